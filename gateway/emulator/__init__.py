@@ -1,0 +1,10 @@
+"""A stand-in for the Adobe Pass Authentication API: pure answers, a catalogue of logins, and a thin server."""
+
+from gateway.emulator.catalogue import Catalogue, CatalogueError
+from gateway.emulator.emulator import Emulator
+from gateway.emulator.model import Answer, Call, Options
+
+ORIGIN = "https://api.auth.adobe.com"
+"""It stands for production: what is recorded from it carries this origin."""
+
+__all__ = ["ORIGIN", "Answer", "Call", "Catalogue", "CatalogueError", "Emulator", "Options"]

@@ -1,0 +1,36 @@
+"""What the API does with each type of profile: which header makes it visible, who issued it, what a logout does with it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """One type of profile, as the logout and profiles pages describe it."""
+
+    shown_by: tuple[str, ...] = ()
+    """It is seen only with one of these headers; always, where there is none."""
+    issuer: str = ""
+    """Who issued the profile; empty for its MVPD."""
+    may_have_url: bool = True
+    """Whether its MVPD can have a logout endpoint."""
+    is_profile: bool = True
+    """Degraded and temporary access are no profiles that a logout removes or that the list of all profiles has."""
+    action: tuple[str, str] = ("complete", "none")
+    """actionName and actionType of a logout without a logout endpoint."""
+
+
+INTERACTIVE = ("logout", "interactive")
+"""actionName and actionType of a logout with a logout endpoint."""
+
+INVALID = ("invalid", "none")
+"""actionName and actionType of a logout that finds no profile."""
+
+KINDS = {
+    "regular": Kind(),
+    "appleSSO": Kind(issuer="Apple", may_have_url=False, action=("partner_logout", "partner_interactive")),
+    "platformSSO": Kind(shown_by=("Adobe-Subject-Token", "X-Roku-Reserved-Roku-Connect-Token")),
+    "serviceTokenSSO": Kind(shown_by=("AD-Service-Token",)),
+    "degraded": Kind(issuer="Adobe", may_have_url=False, is_profile=False),
+    "temporary": Kind(issuer="Adobe", may_have_url=False, is_profile=False),
+}

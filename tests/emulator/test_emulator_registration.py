@@ -1,0 +1,92 @@
+"""Dynamic client registration accepts any client, and makes every value from what it was told."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from gateway.emulator import Emulator, Options
+from tests.emulator.calls import NOW, call, document
+
+BARE = {"Authorization": None, "AP-Device-Identifier": None, "X-Device-Info": None}
+FORM = "client_id=c&client_secret=s&grant_type=client_credentials"
+
+
+def test_a_software_statement_becomes_client_credentials() -> None:
+    body = json.dumps({"software_statement": "a.b.c", "redirect_uri": "app://x"}).encode()
+    answer = Emulator().handle(call("POST /o/client/register", BARE, body))
+    given = document(answer)
+
+    assert answer.status == 201
+    assert given["client_id"] != given["client_secret"]
+    assert (given["client_id_issued_at"], given["redirect_uris"]) == (int(NOW), ["app://x"])
+    assert (given["grant_types"], given["scopes"]) == (["client_credentials"], ["api:client:v2"])
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"", "invalid_request"),
+        (b"software_statement=a.b.c", "invalid_request"),
+        (b"[]", "invalid_request"),
+        (b"{}", "invalid_request"),
+        (b"[" * 40_000, "invalid_request"),
+        (b'{"software_statement": ""}', "invalid_software_statement"),
+        (b'{"software_statement": 1}', "invalid_software_statement"),
+        (b'{"software_statement": "a.b.c", "redirect_uri": null}', "invalid_redirect_uri"),
+    ],
+)
+def test_any_other_registration_is_refused_with_one_word(body: bytes, error: str) -> None:
+    answer = Emulator().handle(call("POST /o/client/register", BARE, body))
+    assert (answer.status, document(answer)) == (400, {"error": error})
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [("", FORM), (f"?{FORM}", ""), ("?client_id=c", "client_secret=s&grant_type=client_credentials")],
+    ids=["form", "query", "both"],
+)
+def test_any_client_gets_a_token_that_is_a_jwt(query: str, body: str) -> None:
+    answer = Emulator().handle(call(f"POST /o/client/token{query}", BARE, body.encode()))
+    granted = document(answer)
+
+    assert (answer.status, granted["token_type"], granted["expires_in"]) == (201, "bearer", 21_600)
+    assert granted["created_at"] == int(NOW * 1000)
+    header, claims, signature = (base64.urlsafe_b64decode(part + "==") for part in granted["access_token"].split("."))
+    told: dict[str, Any] = json.loads(claims)
+    assert json.loads(header) == {"alg": "RS256"}
+    assert (told["sub"], told["iss"], told["scopes"]) == ("c", "auth.adobe.com", "api:client:v2")
+    assert (told["nbf"], told["exp"] - told["iat"]) == (int(NOW), 21_600)
+    assert len(signature) == 256
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ("", "invalid_request"),
+        ("client_id=c&grant_type=client_credentials", "invalid_request"),
+        ("client_id=&client_secret=s&grant_type=client_credentials", "invalid_request"),
+        ("client_id=c&client_secret=s&grant_type=password", "unsupported_grant_type"),
+    ],
+)
+def test_any_other_request_for_a_token_is_refused_with_one_word(body: str, error: str) -> None:
+    answer = Emulator().handle(call("POST /o/client/token", BARE, body.encode()))
+    assert (answer.status, document(answer)) == (400, {"error": error})
+
+
+def test_the_token_opens_a_strict_emulator_until_it_expires() -> None:
+    emulator = Emulator(Options(strict=True))
+    token = document(emulator.handle(call("POST /o/client/token", BARE, FORM.encode())))["access_token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    for seconds, status in ((0, 200), (21_599, 200), (21_600, 401)):
+        assert emulator.handle(call("GET /api/v2/REF30/profiles", bearer, now=NOW + seconds)).status == status
+
+
+def test_the_same_call_has_the_same_answer_and_a_later_one_another() -> None:
+    request = call("POST /o/client/token", BARE, FORM.encode())
+    later = call("POST /o/client/token", BARE, FORM.encode(), now=NOW + 1)
+    assert Emulator().handle(request) == Emulator().handle(request)
+    assert Emulator().handle(request).body != Emulator().handle(later).body
