@@ -1,0 +1,106 @@
+"""Content codings of a body (RFC 9110 section 8.4.1): gzip, deflate, br, zstd, undone within a bound."""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Callable
+from typing import Protocol
+
+import brotli
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+DECODED_LIMIT = 16 * 1024 * 1024
+"""Bytes that a decoded body may have; a small one that unfolds to more is an attack, or nothing we want to keep."""
+
+
+class CodingError(ValueError):
+    """A body cannot be decoded: an unknown coding, damaged data, or more than DECODED_LIMIT bytes."""
+
+
+class _Decompressor(Protocol):
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
+    """Undo `coding`, the value of a Content-Encoding field, last coding first; raise CodingError where that fails."""
+    for name in reversed([part.strip().lower() for part in coding.split(",")]):
+        if name in {"", "identity"}:
+            continue
+        decoder = DECODERS.get(name)
+        if decoder is None:
+            message = f"expected one of {', '.join(DECODERS)}, found an unknown content coding"
+            raise CodingError(message)
+        try:
+            body = decoder(body, limit) if body else body
+        except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
+            message = f"the body is not {name}"
+            raise CodingError(message) from error
+    return body
+
+
+def _gzip(body: bytes, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    while body:  # a gzip body may have several members, RFC 1952 section 2.2
+        member = zlib.decompressobj(wbits=31)
+        pieces.append(_bounded(member.decompress(body, limit + 1), limit))
+        if not member.eof:
+            message = "cut off"
+            raise EOFError(message)
+        body = member.unused_data
+        limit -= len(pieces[-1])
+    return b"".join(pieces)
+
+
+def _deflate(body: bytes, limit: int) -> bytes:
+    """Undo zlib's format, or raw deflate, which some servers send under that name (RFC 9110 section 8.4.1.2)."""
+    zlib_format = len(body) > 1 and body[0] & 0x0F == zlib.DEFLATED and (body[0] << 8 | body[1]) % 31 == 0
+    stream = zlib.decompressobj(wbits=15 if zlib_format else -15)
+    decoded = _bounded(stream.decompress(body, limit + 1), limit)
+    if not stream.eof:
+        message = "cut off"
+        raise EOFError(message)
+    return decoded
+
+
+def _br(body: bytes, limit: int) -> bytes:
+    stream = brotli.Decompressor()
+    pieces = [_bounded(stream.process(body, output_buffer_limit=limit + 1), limit)]
+    size = len(pieces[0])
+    while not stream.is_finished():
+        piece = stream.process(b"", output_buffer_limit=limit + 1)
+        if not piece and not stream.is_finished():
+            message = "cut off"
+            raise EOFError(message)
+        size += len(piece)
+        pieces.append(_bounded(piece, limit - size + len(piece)))
+    return b"".join(pieces)
+
+
+def _zstd(body: bytes, limit: int) -> bytes:
+    stream = zstd.ZstdDecompressor()
+    decoded = _bounded(stream.decompress(body, limit + 1), limit)
+    if not stream.eof:
+        message = "cut off"
+        raise EOFError(message)
+    return decoded
+
+
+def _bounded(decoded: bytes, limit: int) -> bytes:
+    if len(decoded) > limit:
+        message = "more bytes than a recorded body may have"
+        raise CodingError(message)
+    return decoded
+
+
+DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _br,
+    "zstd": _zstd,
+}

@@ -1,0 +1,42 @@
+"""What the gateway answers in its own name: the enhanced-error form of the API it stands before, marked as ours."""
+
+from __future__ import annotations
+
+import json
+
+from gateway.core.model import Headers, Response
+
+REASONS = {
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+    417: "Expectation Failed",
+    421: "Misdirected Request",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+    505: "HTTP Version Not Supported",
+}
+
+
+def gateway_error(status: int, code: str, message: str, **more: object) -> Response:
+    """Return an answer of source `gateway`: flat enhanced-error JSON (enhanced-error-codes page) and `X-Gateway-Error: code`.
+
+    `message` is ours and quotes nothing of a request; `more` adds members, such as `nearest` of a replay miss.
+    """
+    action = "retry" if status in {503, 504} else "none"
+    error = {"action": action, "status": status, "code": code, "message": message, **more}
+    body = json.dumps(error, indent=2).encode() + b"\n"
+    headers = Headers.of(
+        (
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            ("X-Gateway-Error", code),
+        )
+    )
+    return Response(status=status, reason=REASONS.get(status, ""), headers=headers, body=body, source="gateway")

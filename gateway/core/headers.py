@@ -1,0 +1,144 @@
+"""Header algebra: which fields end at this hop, and whose television is calling.
+
+Facts
+-----
+* A proxy removes the fields that `Connection` names, `Connection` itself, and the fields of old that describe one hop
+  (RFC 9110 section 7.6.1). What it says itself is written afterwards, or a client could have it stripped
+  (golang/go issue 50580).
+* A nomination of Host, Content-Length or X-Forwarded-For is an attack or a mistake; it is not obeyed.
+* Adobe throttles by X-Forwarded-For and shows a single address in every example (throttling-mechanism page).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Literal, TypeAlias
+
+from gateway.core.model import Headers, RawHeaders, Request
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"http2-settings",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authentication-info",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",  # trailers are not passed on, so they are not announced
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+NEVER_NOMINATED = frozenset({b"host", b"content-length", b"x-forwarded-for"})
+
+
+def end_to_end(headers: Headers) -> Headers:
+    """Return the fields that are meant for the other end (RFC 9110 section 7.6.1)."""
+    unwanted: frozenset[bytes] = HOP_BY_HOP
+    kept: list[tuple[bytes, bytes]] = []
+    for field in headers.raw:
+        name = field[0].lower()
+        if name == b"connection":
+            unwanted |= {token.strip().lower() for token in field[1].split(b",")} - NEVER_NOMINATED
+        elif name not in HOP_BY_HOP:
+            kept.append(field)
+    if unwanted is not HOP_BY_HOP:
+        kept = [field for field in kept if field[0].lower() not in unwanted]
+    return Headers(tuple(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedFor:
+    """What becomes of X-Forwarded-For, and whom we believe."""
+
+    mode: Literal["replace", "append", "off"] = "replace"
+    trusted: tuple[Network, ...] = ()
+    """The peers whose X-Forwarded-For is believed."""
+    fallback: str | None = None
+    """The public address that stands for clients that have a private one."""
+
+    def apply(self, request: Request, peer: str) -> tuple[Request, str | None]:
+        """Return the request with its client's address found and X-Forwarded-For written.
+
+        The second value is a public address that the peer claimed and that gave way to its own private one, or None: a hint that
+        the peer is a proxy which `trusted_proxies` should name.
+        """
+        nearest = parse_address(peer)
+        trusted = nearest is not None and self._trusts(nearest)
+        chain = _chain(request.headers)
+        client = self._client(nearest, chain if trusted else [])
+        address = str(client) if client is not None else ""
+        if self.fallback is not None and (client is None or not client.is_global):
+            address = self.fallback
+        request = replace(request, client=address or peer)
+        if self.mode == "off":
+            return request, None
+        kept = _without_forwarded(request.headers.raw, trusted=trusted)
+        if self.mode == "append":
+            value = ", ".join([*chain, str(nearest) if nearest is not None else peer])
+        else:
+            value = address
+        if value:
+            kept = (*kept, (b"X-Forwarded-For", value.encode("latin-1", "replace")))
+        request = replace(request, headers=Headers(kept))
+        if trusted or self.mode == "append" or client is None or client.is_global:
+            return request, None
+        return request, next((entry for entry in chain if (claim := parse_address(entry)) and claim.is_global), None)
+
+    def _trusts(self, address: Address) -> bool:
+        return any(address in network for network in self.trusted if network.version == address.version)
+
+    def _client(self, nearest: Address | None, chain: list[str]) -> Address | None:
+        """Return the rightmost address that is not a trusted proxy's; what is behind an unreadable entry is not believed."""
+        client = nearest
+        for entry in reversed(chain):
+            address = parse_address(entry)
+            if address is None:
+                break
+            client = address
+            if not self._trusts(address):
+                break
+        return client
+
+
+def _chain(headers: Headers) -> list[str]:
+    """Return the entries of all X-Forwarded-For lines, as they were sent, oldest first."""
+    return [entry.strip() for line in headers.getall("x-forwarded-for") for entry in line.split(",") if entry.strip()]
+
+
+def _without_forwarded(raw: RawHeaders, *, trusted: bool) -> RawHeaders:
+    """Drop X-Forwarded-For, and from an untrusted peer every claim of its kind (RFC 7239 section 8.1)."""
+    claims: tuple[bytes, ...] = (b"x-forwarded-for",) if trusted else (b"x-forwarded-", b"forwarded")
+    return tuple(field for field in raw if not field[0].lower().startswith(claims))
+
+
+@lru_cache(maxsize=4096)
+def parse_address(text: str) -> Address | None:
+    """Read one entry of X-Forwarded-For: bare, with a port, bracketed, quoted or with a zone; None where it is no address."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    text = text.partition("%")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def bare_host(authority: str) -> str:
+    """Return the host of `host[:port]`, in lower case."""
+    if authority.startswith("["):
+        return authority.partition("]")[0].lower() + "]"
+    return authority.partition(":")[0].lower()

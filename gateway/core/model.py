@@ -1,0 +1,236 @@
+"""The words of the gateway as frozen values, and the protocols between its rooms.
+
+Facts
+-----
+* A header name or value is bytes on the wire (RFC 9110 section 5.5). `Headers` keeps those bytes, their order, their case and
+  their repeats; as text they are ISO-8859-1, which maps every byte to one character and back.
+* `target` is the request target exactly as it came (RFC 9112 section 3.2), in the same ISO-8859-1 reading. Nothing in
+  the gateway decodes, sorts or re-encodes it.
+* A body is bytes, or a `Stream`, which the core hands on and never touches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
+Source: TypeAlias = Literal["upstream", "cassette", "emulator", "gateway"]
+Severity: TypeAlias = Literal["error", "warning", "info"]
+
+
+class Headers:
+    """Header fields in the order, case and number in which they stand on the wire.
+
+    Names are compared without case (RFC 9110 section 5.1). Text is ISO-8859-1, so no byte is lost either way.
+    """
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: RawHeaders = ()) -> None:
+        self.raw = raw
+
+    @classmethod
+    def of(cls, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> Headers:
+        """Make headers from text; a character beyond ISO-8859-1 is a UnicodeEncodeError."""
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        return cls(tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs))
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the first value of `name`, or `default` where the field is absent."""
+        wanted = name.lower().encode("latin-1")
+        for key, value in self.raw:
+            if key.lower() == wanted:
+                return value.decode("latin-1")
+        return default
+
+    def getall(self, name: str) -> list[str]:
+        """Return every value of `name`, in order."""
+        wanted = name.lower().encode("latin-1")
+        return [value.decode("latin-1") for key, value in self.raw if key.lower() == wanted]
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Yield (name, value) as text, repeats included."""
+        for name, value in self.raw:
+            yield name.decode("latin-1"), value.decode("latin-1")
+
+    def with_(self, name: str, value: str) -> Headers:
+        """Return headers in which `name` stands once: at its first place, or at the end where it was absent."""
+        wanted = name.lower().encode("latin-1")
+        content = value.encode("latin-1")
+        fields: list[tuple[bytes, bytes]] = []
+        placed = False
+        for key, old in self.raw:
+            if key.lower() != wanted:
+                fields.append((key, old))
+            elif not placed:
+                fields.append((key, content))
+                placed = True
+        if not placed:
+            fields.append((name.encode("latin-1"), content))
+        return Headers(tuple(fields))
+
+    def without(self, *names: str) -> Headers:
+        """Return headers that have none of `names`."""
+        unwanted = {name.lower().encode("latin-1") for name in names}
+        return Headers(tuple(pair for pair in self.raw if pair[0].lower() not in unwanted))
+
+    def __getitem__(self, name: str) -> str:
+        wanted = name.lower().encode("latin-1")
+        for key, value in self.raw:
+            if key.lower() == wanted:
+                return value.decode("latin-1")
+        raise KeyError(name)
+
+    def __contains__(self, name: str) -> bool:
+        wanted = name.lower().encode("latin-1")
+        return any(key.lower() == wanted for key, _ in self.raw)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name, _ in self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self.raw == other.raw
+
+    def __hash__(self) -> int:
+        return hash(self.raw)
+
+    def __repr__(self) -> str:
+        """Names alone: a live header's value must not reach a log by accident."""
+        return f"Headers({', '.join(self)})"
+
+
+class Stream(Protocol):
+    """A body that arrives in pieces. Iterated once, by whoever writes it out."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the pieces; a body that ends before its time raises `BodyTruncatedError`."""
+
+    async def aclose(self) -> None:
+        """Give up what has not been read, and the connection it would have come on."""
+
+
+Body: TypeAlias = bytes | Stream
+
+
+class BodyTruncatedError(Exception):
+    """A body ended before its declared end. The receiver must see that, so its connection is aborted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request: received from an app, or to be sent."""
+
+    method: str
+    target: str
+    """Path and query exactly as on the wire."""
+    headers: Headers = field(default_factory=Headers)
+    body: Body = field(default=b"", repr=False)
+    client: str = ""
+    """The address of the device that asks, as the forwarded-address policy found it."""
+    upstream: str = ""
+    """The name of the upstream it goes to. Chosen by the configuration; nothing a client sends names a host."""
+    id: str = ""
+    """The exchange it belongs to."""
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.path}, {self.headers!r})"
+
+    @property
+    def path(self) -> str:
+        """The target up to its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """What follows the first `?` of the target; empty where there is none."""
+        return self.target.partition("?")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP answer, and who gave it."""
+
+    status: int
+    reason: str = ""
+    headers: Headers = field(default_factory=Headers)
+    body: Body = field(default=b"", repr=False)
+    source: Source = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One outbound request, its answer, and how long the answer took."""
+
+    request: Request
+    response: Response
+    elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a header check noticed."""
+
+    id: str
+    severity: Severity
+    where: str
+    found: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One pass through the gateway. Unredacted, so it lives in memory only."""
+
+    id: str
+    received: Request
+    legs: tuple[Leg, ...]
+    reply: Response
+    elapsed_ms: float
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One redacted leg: the only type that a cassette accepts. Only redaction makes one, or a cassette that is read.
+
+    `request.target` is origin-form, both bodies are whole, and the response's body is decoded: no Content-Encoding.
+    """
+
+    origin: str
+    """The upstream's scheme, host and port, such as `https://api.auth.adobe.com`."""
+    request: Request
+    response: Response
+    recorded_at: str
+    """RFC 3339, UTC, milliseconds."""
+    about: Mapping[str, object] = field(default_factory=dict)
+    """What stands under `response.x_gateway`: id, source, device, redaction, elapsed_ms …"""
+    line: int = 0
+    """The line of the cassette on which it begins, from 1; 0 where it was not read from a file."""
+
+
+Send: TypeAlias = Callable[[Request], Awaitable[Response]]
+Flow: TypeAlias = Generator[Request, Response, Response]
+
+
+class Rule(Protocol):
+    """Changes what is sent and what is answered: a generator that yields requests and returns the reply."""
+
+    @property
+    def needs_request_body(self) -> bool:
+        """Whether the rule reads the request's body, which is then whole instead of a stream."""
+
+    @property
+    def needs_answer_body(self) -> bool:
+        """Whether the rule reads the answers' bodies."""
+
+    def __call__(self, request: Request) -> Flow:
+        """Converse: yield what is to be sent, receive its answer, return the reply."""
+
+
+Check: TypeAlias = Callable[[Request], Iterable[Finding]]
+"""Judges a request as it was received."""
