@@ -1,0 +1,1 @@
+"""Cassettes on disk: the format, the reader, the appending writer, repair."""

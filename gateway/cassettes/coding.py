@@ -1,0 +1,67 @@
+"""A recorded body made plain: decoded, without Content-Encoding, and with the length that it has.
+
+Facts
+-----
+* vcrpy records what each client hands it: requests and aiohttp leave decoded text beside a stale `Content-Encoding: gzip`,
+  httpx leaves the compressed bytes. So the bytes are asked, not the header alone.
+* gzip and zstd begin with bytes that UTF-8 text cannot begin with. deflate and br have no such mark, so there text counts as
+  decoded, and other bytes as decoded when they do not decode.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.cassettes.format import carries_its_length
+from gateway.core.codings import CodingError, decode
+
+if TYPE_CHECKING:
+    from gateway.core.model import Headers
+
+MAX_BODY = 64 * 1024 * 1024
+"""How many bytes one body may decode to: a kilobyte of gzip can mean a gigabyte."""
+
+_MAGIC = {"gzip": b"\x1f\x8b", "x-gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
+
+
+def plain(method: str, status: int, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """Return a response's headers and body as they go on a wire undone of every coding.
+
+    Transfer-Encoding goes too: it belongs to the message that was, not to the one that is sent (RFC 9112 section 6.1).
+    Raises `CodingError` for a body that is damaged, too large when decoded, or in an unknown coding.
+    """
+    codings = ",".join(headers.getall("Content-Encoding")).lower()
+    if codings:
+        for coding in reversed(codings.split(",")):
+            body = _decoded(coding.strip(), body)
+        headers = headers.without("Content-Encoding")
+    if "Transfer-Encoding" in headers:
+        headers = headers.without("Transfer-Encoding")
+    length = headers.getall("Content-Length")
+    if length and carries_its_length(method, status) and length != [str(len(body))]:
+        headers = headers.with_("Content-Length", str(len(body)))
+    return headers, body
+
+
+def _decoded(coding: str, body: bytes) -> bytes:
+    """Return `body` without `coding`, or as it is where it does not bear it."""
+    if coding in _MAGIC:
+        return decode(coding, body, MAX_BODY) if body.startswith(_MAGIC[coding]) else body
+    if coding not in {"deflate", "br"}:
+        return decode(coding, body, MAX_BODY)
+    if _is_text(body):
+        return body
+    try:
+        return decode(coding, body, MAX_BODY)
+    except CodingError as error:
+        if error.__cause__ is None:  # it does decode, but to too much
+            raise
+        return body
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,54 @@
+"""What goes wrong with a cassette, said with file, line, what was found and what was expected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class CassetteError(ValueError):
+    """A cassette that cannot be read, or not be appended to, as it stands.
+
+    `str()` is one line for a person: `cassettes/logout.yaml:12: response.headers: expected …, found …; advice`.
+    """
+
+    def __init__(
+        self, path: Path, line: int = 0, where: str = "", *, expected: str, found: str, advice: str = ""
+    ) -> None:
+        self.path = path
+        self.line = line
+        """From 1; 0 where it is about the file as a whole."""
+        self.where = where
+        self.expected = expected
+        self.found = found
+        self.advice = advice
+        place = f"{path}:{line}" if line else f"{path}"
+        super().__init__(
+            f"{place}: {where + ': ' if where else ''}expected {expected}, found {found}{'; ' + advice if advice else ''}"
+        )
+
+
+class CassetteMissingError(CassetteError):
+    """There is no such file; the advice names those that are there."""
+
+
+class CassetteWriteError(OSError):
+    """The disk did not take an interaction. The file is as long as it was before; what was to be written is not in it."""
+
+
+class Problem(Exception):  # noqa: N818  it never leaves the room: the reader makes a CassetteError of it
+    """Something found on a line, by a function that does not know the file."""
+
+    def __init__(self, line: int, where: str, expected: str, found: str, advice: str = "") -> None:
+        super().__init__(expected)
+        self.line = line
+        self.where = where
+        self.expected = expected
+        self.found = found
+        self.advice = advice
+
+    def of(self, path: Path) -> CassetteError:
+        """Say it of a file."""
+        return CassetteError(path, self.line, self.where, expected=self.expected, found=self.found, advice=self.advice)

@@ -1,0 +1,186 @@
+r"""An interaction as the text that a cassette holds: vcrpy's form, in plain ASCII, one block of lines for each.
+
+Facts
+-----
+* One scalar, one line. What a body contains never begins a line, so a line that begins with `- request:` or with
+  `  recorded_at: ` is ours wherever it stands, and the last line of a block says that the block is whole.
+* vcrpy opens a file in the locale's encoding, so all text is ASCII; libyaml refuses JSON's surrogate pairs, so what lies
+  beyond U+FFFF is written as `\U0001F600`.
+* vcrpy keeps one value a request field, so repeats of one are folded (RFC 9110 section 5.3; Cookie: RFC 6265 section 5.4).
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from http import HTTPStatus
+from json import dumps as json_text
+from json.encoder import encode_basestring_ascii as json_string
+from math import isfinite, isnan
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.core.model import Headers, Interaction
+
+HEAD = b'# recorded by pass-gateway; append-only: one "- request:" block an interaction\nversion: 1\ninteractions:\n'
+"""How a file begins; written together with its first interaction, since vcrpy cannot read a head that stands alone."""
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A method or a field name (RFC 9110 section 5.6.2)."""
+NOT_IN_A_VALUE = re.compile(r"[\r\n\0]")
+"""What no field value contains (RFC 9110 section 5.5)."""
+NOT_IN_A_TARGET = re.compile(r"[\0- \x7f]")
+"""What no request target contains: it would end the request line, or a word of it."""
+RECORDED_AT = re.compile("[ ,+.:0-9A-Za-z-]{0,64}")
+"""A time as any tool writes it; short and without quotes, so that a block's last line is recognised."""
+STATUSES = range(200, 1000)
+"""What a recorded response says: never an interim one, which would end no exchange."""
+
+_BEYOND_BMP = re.compile("([\U00010000-\U0010ffff])")
+_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*")
+_NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_SIMPLE_KEY = 1000  # libyaml finds a key's colon within 1024 characters
+
+
+def dump(interaction: Interaction) -> bytes:
+    """Return the block of lines that stands for `interaction`; it loads back equal, and vcrpy replays it.
+
+    The response's Content-Length, where there is one, becomes the true one; repeated request fields become one.
+    Raises `ValueError` for what could not be read again: a streamed body, a name that is no token, CR, LF or NUL in a
+    value, a target that does not begin with a slash, a value in `about` that YAML has no plain form for.
+    """
+    request, response = interaction.request, interaction.response
+    if not isinstance(request.body, bytes) or not isinstance(response.body, bytes):
+        msg = "a streamed body cannot be recorded"
+        raise ValueError(msg)  # noqa: TRY004  a ValueError, like all that dump refuses
+    if not request.target.startswith("/") or NOT_IN_A_TARGET.search(request.target):
+        msg = "the target: expected a path without spaces or control characters"
+        raise ValueError(msg)
+    if response.status not in STATUSES or not RECORDED_AT.fullmatch(interaction.recorded_at):
+        msg = f"expected a final status and a time, found {response.status} and {interaction.recorded_at[:60]!r}"
+        raise ValueError(msg)
+    _field_key(request.method.encode("latin-1"))
+    uri = _value((interaction.origin + request.target).encode("latin-1"))
+    reason = _value(response.reason.encode("latin-1"))
+    about = {**interaction.about, "recorded_at": interaction.recorded_at}
+    length = len(response.body) if carries_its_length(request.method, response.status) else None
+    return (
+        f"- request:\n    method: {_plain(request.method)}\n    uri: {uri}\n"
+        f"    body: {_body(request.body) if request.body else 'null'}\n    headers:{_folded(request.headers)}\n"
+        f"  response:\n    status: {{code: {response.status:d}, message: {reason}}}\n"
+        f"    headers:{_repeated(response.headers, length)}\n"
+        f"    body: {{string: {_body(response.body)}}}\n    x_gateway: {_flow(about)}\n"
+        f"  recorded_at: {scalar(interaction.recorded_at)}\n"
+    ).encode("ascii")
+
+
+def carries_its_length(method: str, status: int) -> bool:
+    """Whether a Content-Length counts the bytes of this response's own body (RFC 9110 section 8.6)."""
+    return method != "HEAD" and status != HTTPStatus.NOT_MODIFIED
+
+
+def scalar(text: str) -> str:
+    """Return `text` as a quoted YAML scalar on one line: single quotes where they are exact, double quotes otherwise."""
+    if text.isascii() and text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    if _BEYOND_BMP.search(text) is None:
+        return json_string(text)
+    parts = _BEYOND_BMP.split(text)
+    parts[::2] = [json_string(part)[1:-1] for part in parts[::2]]
+    parts[1::2] = [f"\\U{ord(part):08X}" for part in parts[1::2]]
+    return '"' + "".join(parts) + '"'
+
+
+def _body(body: bytes) -> str:
+    try:
+        return scalar(body.decode())
+    except UnicodeDecodeError:
+        return f"!!binary '{b64encode(body).decode()}'"
+
+
+@lru_cache(maxsize=4096)
+def _field_key(name: bytes) -> tuple[bytes, str]:
+    """Return a field's name for comparing, and the line that opens it in a header map."""
+    text = name.decode("latin-1")
+    if not TOKEN.fullmatch(text):
+        msg = f"expected a token, found {text[:60]!r}"
+        raise ValueError(msg)
+    key = _plain(text)
+    return name.lower(), f"\n      {key}:" if len(key) <= _SIMPLE_KEY else f"\n      ? {key}\n      :"
+
+
+def _value(value: bytes) -> str:
+    text = value.decode("latin-1")
+    if text.isascii() and text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    if NOT_IN_A_VALUE.search(text):
+        msg = "a field value: expected one without CR, LF and NUL"
+        raise ValueError(msg)
+    return json_string(text)
+
+
+def _folded(headers: Headers) -> str:
+    """Return request fields with one value each."""
+    values: dict[bytes, bytes] = {}
+    keys: dict[bytes, str] = {}
+    for name, value in headers.raw:
+        lower, key = _field_key(name)
+        if lower in values:
+            values[lower] += (b"; " if lower == b"cookie" else b", ") + value
+        else:
+            values[lower] = value
+            keys[lower] = key
+    return "".join([f"{keys[lower]}\n      - {_value(value)}" for lower, value in values.items()]) or " {}"
+
+
+def _repeated(headers: Headers, length: int | None) -> str:
+    """Return response fields with their repeats; a Content-Length says `length`, once, unless that is None."""
+    fields: dict[bytes, str] = {}
+    for name, value in headers.raw:
+        lower, key = _field_key(name)
+        if lower == b"content-length" and length is not None:
+            fields[lower] = f"{key}\n      - '{length}'"
+        elif lower in fields:
+            fields[lower] += f"\n      - {_value(value)}"
+        else:
+            fields[lower] = f"{key}\n      - {_value(value)}"
+    return "".join(fields.values()) or " {}"
+
+
+def _plain(text: str) -> str:
+    """Return `text` unquoted where every YAML reader takes that for a string, as it does for a method and most names."""
+    return text if _PLAIN_KEY.fullmatch(text) and text.lower() not in _NOT_PLAIN else scalar(text)
+
+
+def _flow(value: object) -> str:
+    """Return a value of `about` in YAML's flow style."""
+    if isinstance(value, str):
+        return scalar(value)
+    if value is None or isinstance(value, int):
+        return json_text(value)
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join([f"{_about_key(key)}: {_flow(item)}" for key, item in value.items()]) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return "[" + ", ".join([_flow(item) for item in value]) + "]"
+    msg = f"x_gateway: expected text, numbers, lists and maps, found {type(value).__name__}"
+    raise ValueError(msg)
+
+
+@lru_cache(maxsize=1024)
+def _about_key(key: object) -> str:
+    if not isinstance(key, str) or len(scalar(key)) > _SIMPLE_KEY:
+        msg = "x_gateway: expected short text as key"
+        raise ValueError(msg)
+    return _plain(key)
+
+
+def _float(value: float) -> str:
+    if not isfinite(value):
+        return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
+    text = repr(value)
+    # YAML 1.1 takes 1e-05 for a string, 1.0e-05 for a number
+    return text if "." in text else text.replace("e", ".0e")

@@ -1,0 +1,94 @@
+"""A damaged tail cut off: what a full disk or a power cut left of the last interaction goes, all the others stay."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.cassettes import shape
+from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.locking import FileLock
+from gateway.cassettes.reader import parse, read
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What `repair` did."""
+
+    kept: int
+    """How many interactions the file holds now."""
+    cut_bytes: int
+    """How many bytes were cut off; 0 where the file was intact and was left alone."""
+    cut_from_line: int
+    """The first line that was cut, from 1; 0 where none was."""
+    backup: Path | None
+    """Where the file as it was lies now."""
+
+
+def repair(path: Path) -> Repaired:
+    """Cut the cassette at `path` back to its last whole interaction, and keep the file as it was beside it.
+
+    An intact file is left alone. Where no interaction is whole, an empty file stays, to which can be appended. Raises
+    `CassetteError` where that would not make it whole: another tool's file, damage in the middle, a disk that fails.
+    """
+    read(path)  # a missing file is told before a lock is made for it
+    lock = FileLock(path)
+    try:
+        with lock:
+            return _repair(path, read(path))
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise CassetteError(path, expected="a file that can be replaced", found=found) from error
+    finally:
+        lock.close()
+
+
+def _repair(path: Path, data: bytes) -> Repaired:
+    match shape.form(data[: shape.START], data[-shape.END :]):
+        case "foreign":
+            raise shape.foreign(path)
+        case "damaged":
+            end = shape.whole(data)
+            kept = _count(path, data[:end])
+            real = Path(os.path.realpath(path))  # a link stays one
+            backup = _keep(real)
+            _replace(real, data[:end])
+            return Repaired(kept, len(data) - end, shape.line_at(data, end), backup)
+        case _:
+            return Repaired(_count(path, data), 0, 0, None)
+
+
+def _count(path: Path, data: bytes) -> int:
+    try:
+        return len(parse(path, data))
+    except CassetteError as error:
+        advice = "this is not a damaged tail, so nothing was cut: mend the line by hand, or take the interaction out"
+        raise CassetteError(
+            path, error.line, error.where, expected=error.expected, found=error.found, advice=advice
+        ) from error
+
+
+def _keep(path: Path) -> Path:
+    """Copy the file beside itself, under a name that is free: an older copy may be the only one of what it holds."""
+    number = 0
+    while True:
+        backup = path.with_name(f"{path.name}.damaged{f'.{number}' if number else ''}")
+        try:
+            with path.open("rb") as source, backup.open("xb") as copy:
+                shutil.copyfileobj(source, copy)
+        except FileExistsError:
+            number += 1
+        else:
+            return backup
+
+
+def _replace(path: Path, data: bytes) -> None:
+    fresh = path.with_name(path.name + ".repairing")
+    with fresh.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())  # the name must not point to less than was there before
+    shutil.copymode(path, fresh)
+    fresh.replace(path)

@@ -1,0 +1,193 @@
+"""YAML read strictly, event by event: no tag but !!binary, no anchor, no alias, bounded in depth and number.
+
+Facts
+-----
+* Composing nodes and constructing values of them is most of what `yaml.load` costs, and the cyclic collector, which walks
+  that one growing tree again and again, most of the rest. Here one interaction is made at a time of libyaml's events.
+* An alias lets a kilobyte stand for a gigabyte; a tag names a constructor. vcrpy needs neither, but for `!!binary`.
+"""
+
+from __future__ import annotations
+
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from gateway.cassettes.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_DEPTH = 16
+"""Maps and lists within one another; our own form has 7."""
+MAX_ITEMS = 10_000
+"""Entries of one map or list within an interaction."""
+MAX_INTERACTIONS = 1_000_000
+
+Node: TypeAlias = Union[ScalarEvent, dict[str, "Node"], list["Node"]]  # noqa: UP007  a name in quotes cannot be or-ed
+
+_BINARY = "tag:yaml.org,2002:binary"
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Document:
+    """One YAML document as a stream of events, and the nodes that they make."""
+
+    def __init__(self, text: str) -> None:
+        # the loader is used for its parser alone: resolving and constructing are not reached
+        self._next = yaml.CSafeLoader(text).get_event
+        self._next()  # the stream's start
+        if isinstance(self._next(), StreamEndEvent):
+            raise Problem(1, "", "a map with `version` and `interactions`", "no document")
+
+    def event(self) -> Event:
+        """Return the next event; one that is refused is a `Problem`."""
+        event = self._next()
+        if event is None:
+            raise Problem(0, "", "a whole document", "its end")
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise Problem(line_of(event), "", "no anchors and no aliases", "one of them")
+        tag = getattr(event, "tag", None)
+        if tag is not None and not (tag == _BINARY and isinstance(event, ScalarEvent)):
+            raise Problem(line_of(event), "", "no tag but !!binary", f"the tag {tag[:60]}")
+        return event
+
+    def entries(self) -> Iterator[tuple[str, int]]:
+        """Yield the keys of the top-level map and their lines. The caller reads each value before it asks for the next."""
+        start = self.event()
+        if not isinstance(start, MappingStartEvent):
+            raise Problem(line_of(start), "", "a map with `version` and `interactions`", kind(start))
+        seen: set[str] = set()
+        while not isinstance(key := self.event(), MappingEndEvent):
+            if not isinstance(key, ScalarEvent) or key.tag is not None or key.value in seen:
+                raise Problem(line_of(key), "", "text as key, each once", kind(key))
+            if len(seen) > MAX_ITEMS:
+                raise Problem(line_of(key), "", f"at most {MAX_ITEMS} keys", "more")
+            seen.add(key.value)
+            yield key.value, line_of(key)
+        end = self.event()
+        if not isinstance(end, DocumentEndEvent) or not isinstance(after := self.event(), StreamEndEvent):
+            raise Problem(line_of(after), "", "one YAML document", "another one behind it")
+
+    def items(self, where: str) -> Iterator[tuple[int, Node]]:
+        """Yield the entries of the list that comes next, each with its line."""
+        start = self.event()
+        if not isinstance(start, SequenceStartEvent):
+            raise Problem(line_of(start), where, "a list", kind(start))
+        count = 0
+        while not isinstance(event := self.event(), SequenceEndEvent):
+            count += 1
+            if count > MAX_INTERACTIONS:
+                raise Problem(line_of(event), where, f"at most {MAX_INTERACTIONS} interactions", "more")
+            yield line_of(event), self.node(event)
+
+    def node(self, event: Event, depth: int = 2) -> Node:
+        """Make the node that begins with `event`."""
+        if isinstance(event, ScalarEvent):
+            return event
+        if depth >= MAX_DEPTH:
+            raise Problem(line_of(event), "", f"at most {MAX_DEPTH} maps and lists within one another", "more")
+        if isinstance(event, MappingStartEvent):
+            return self._map(depth + 1)
+        items: list[Node] = []
+        while not isinstance(item := self.event(), SequenceEndEvent):
+            if len(items) >= MAX_ITEMS:
+                raise Problem(line_of(item), "", f"at most {MAX_ITEMS} entries", "more")
+            items.append(self.node(item, depth + 1))
+        return items
+
+    def _map(self, depth: int) -> dict[str, Node]:
+        entries: dict[str, Node] = {}
+        while not isinstance(key := self.event(), MappingEndEvent):
+            if not isinstance(key, ScalarEvent) or key.tag is not None:
+                raise Problem(line_of(key), "", "text as key", kind(key))
+            if key.value in entries:
+                raise Problem(line_of(key), "", "each key once", f"{key.value[:60]!r} again")
+            if len(entries) >= MAX_ITEMS:
+                raise Problem(line_of(key), "", f"at most {MAX_ITEMS} entries", "more")
+            entries[key.value] = self.node(self.event(), depth)
+        return entries
+
+
+def line_of(node: Event | Node, default: int = 0) -> int:
+    """Return the line, from 1, on which `node` begins; of an empty map or list, `default`."""
+    while isinstance(node, dict | list):
+        first = next(iter(node.values() if isinstance(node, dict) else node), None)
+        if first is None:
+            return default
+        node = first
+    mark = node.start_mark
+    return int(mark.line) + 1 if mark is not None else default
+
+
+def kind(node: Event | Node | None) -> str:
+    """Name what was found, without quoting what may be private."""
+    if node is None:
+        return "nothing"
+    if isinstance(node, dict | MappingStartEvent):
+        return "a map"
+    if isinstance(node, list | SequenceStartEvent):
+        return "a list"
+    if isinstance(node, ScalarEvent):
+        return "null" if is_null(node) else "binary" if node.tag else "text"
+    return "the end"
+
+
+def is_null(node: Node | None) -> bool:
+    """Whether `node` is absent, or says null."""
+    return node is None or (isinstance(node, ScalarEvent) and _is_plain(node) and node.value in _NULLS)
+
+
+def content(node: ScalarEvent, where: str) -> bytes:
+    """Return a scalar's bytes: its text as UTF-8, or what its Base64 means."""
+    if node.tag is None:
+        return str(node.value).encode()
+    try:
+        return a2b_base64("".join(node.value.split()), strict_mode=True)
+    except (Base64Error, ValueError):
+        raise Problem(line_of(node), where, "Base64 after !!binary", "something else") from None
+
+
+def value(node: Node, where: str) -> object:
+    """Return what `node` says: text, or for an unquoted word null, a boolean or a number (YAML 1.2's core)."""
+    if isinstance(node, dict):
+        return {key: value(item, where) for key, item in node.items()}
+    if isinstance(node, list):
+        return [value(item, where) for item in node]
+    if node.tag is not None:
+        return content(node, where)
+    return _word(str(node.value)) if _is_plain(node) else str(node.value)
+
+
+def _word(text: str) -> object:
+    if text in _NULLS:
+        return None
+    if text in {"true", "True", "TRUE", "false", "False", "FALSE"}:
+        return text.lower() == "true"
+    if text.lower() in {".nan", ".inf", "+.inf", "-.inf"}:
+        return float(text.replace(".", "", 1))
+    if text[-1].isdecimal() and text.isascii() and "_" not in text:
+        for number in (int, float):
+            try:
+                return number(text)
+            except ValueError:
+                continue
+    return text
+
+
+def _is_plain(node: ScalarEvent) -> bool:
+    # implicit[0]: libyaml saw neither quotes nor a tag
+    return bool(node.implicit[0])

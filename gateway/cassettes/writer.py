@@ -1,0 +1,150 @@
+"""A cassette's appending end: the cost of an append is what is appended, however long the file is."""
+
+from __future__ import annotations
+
+import os
+from errno import ENOSPC
+from threading import Lock
+from typing import TYPE_CHECKING, Self
+
+from gateway.cassettes import shape
+from gateway.cassettes.errors import CassetteWriteError
+from gateway.cassettes.format import HEAD
+from gateway.cassettes.locking import FileLock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+
+class Writer:
+    """Appends blocks to the cassette at `path`, which may not be there yet; other processes may append to it too.
+
+    Nothing is touched before the first `check` or `append`. Calls block, for as long as another process holds the lock.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = FileLock(path)
+        self._thread = Lock()  # a lock on a file is the process's, not the thread's
+        self._file = -1
+        self._known: tuple[int, ...] = ()
+        """What the file was when it was last seen to be of our form: device, inode, size, time of change."""
+
+    def check(self) -> None:
+        """Say early what an `append` would refuse: raises `CassetteError` for a file that cannot be appended to.
+
+        A file that is not there is none of those, and is not made.
+        """
+        if not self.path.exists():
+            return
+        with self._thread:
+            try:
+                with self._lock, self.path.open("rb") as file:
+                    _expect_own(self.path, file.fileno())
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                raise _failed(self.path, error.errno, error.strerror) from error
+
+    def append(self, blocks: Sequence[bytes]) -> None:
+        """Write `blocks`, each what `dump` returned, with one write: all of them or none.
+
+        Raises `CassetteError` where the file is not of our form or its tail is damaged, and `CassetteWriteError` where the
+        disk fails; the file is then what it was.
+        """
+        if not blocks:
+            return
+        with self._thread:
+            try:
+                with self._lock:
+                    self._write(b"".join(blocks))
+            except CassetteWriteError:
+                raise
+            except OSError as error:
+                raise _failed(self.path, error.errno, error.strerror) from error
+
+    def close(self) -> None:
+        """Give the descriptors back. What was appended is in the file already."""
+        with self._thread:
+            self._forget()
+            self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _write(self, data: bytes) -> None:
+        now = self._open()
+        size = now.st_size
+        if _state(now) != self._known:
+            # made, replaced, or written by another process, with our form or without: its two ends tell
+            self._known = ()
+            data = _expect_own(self.path, self._file) + data
+        try:
+            # No fsync: what a process wrote outlives the process, and a power cut costs a recording's tail, which repair cuts off;
+            # waiting for the disk would cost each logout milliseconds.
+            written = os.write(self._file, data)
+        except OSError:
+            self._restore(size)
+            raise
+        if written < len(data):
+            self._restore(size)
+            raise _failed(self.path, ENOSPC, f"the disk took {written} of {len(data)} bytes")
+        self._known = _state(os.fstat(self._file))
+
+    def _open(self) -> os.stat_result:
+        """Make sure that the descriptor is that of the file which now bears the name."""
+        if self._file >= 0:
+            try:
+                now = self.path.stat()
+            except FileNotFoundError:
+                pass
+            else:
+                # the inode of a file that is open is not given to another one
+                if self._known[:2] == (now.st_dev, now.st_ino):
+                    return now
+            self._forget()
+        self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        return os.fstat(self._file)
+
+    def _restore(self, size: int) -> None:
+        self._known = ()
+        try:
+            os.ftruncate(self._file, size)
+        except OSError as error:
+            raise _failed(self.path, error.errno, f"{error.strerror}, and its tail is damaged now") from error
+
+    def _forget(self) -> None:
+        self._known = ()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def _expect_own(path: Path, descriptor: int) -> bytes:
+    """Return what has to stand between the file and the next block; raise `CassetteError` where none may follow."""
+    size = os.fstat(descriptor).st_size
+    end = os.pread(descriptor, shape.END, max(0, size - shape.END))
+    match shape.form(os.pread(descriptor, shape.START, 0), end):
+        case "empty":
+            return HEAD
+        case "own":
+            return b"" if end.endswith(b"\n") else b"\n"
+        case "damaged":
+            raise shape.damaged(path)
+        case "foreign":
+            raise shape.foreign(path)
+
+
+def _state(stat: os.stat_result) -> tuple[int, ...]:
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def _failed(path: Path, errno: int | None, reason: str | None) -> CassetteWriteError:
+    return CassetteWriteError(errno or 0, f"not recorded: {reason or 'the disk failed'}", str(path))

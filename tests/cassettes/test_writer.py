@@ -1,0 +1,269 @@
+"""Appending: all or nothing, at one cost, beside other processes, and only to a file of our form."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from gateway.cassettes.errors import CassetteError, CassetteWriteError
+from gateway.cassettes.format import HEAD, dump
+from gateway.cassettes.locking import lock_path
+from gateway.cassettes.reader import load
+from gateway.cassettes.writer import Writer
+from tests.cassettes.samples import cassette, logout
+
+
+def numbers(path: Path) -> list[str]:
+    return [interaction.request.target.partition("n=")[2] for interaction in load(path).interactions]
+
+
+def test_the_first_append_makes_the_file(tmp_path: Path) -> None:
+    """Folders, head and first interaction come with the first append; nothing is there before it."""
+    path = tmp_path / "lab" / "cassettes" / "a.yaml"
+    with Writer(path) as writer:
+        writer.check()
+        writer.append([])
+        assert not path.parent.exists()
+
+        writer.append([dump(logout(1)), dump(logout(2))])
+        writer.append([dump(logout(3))])
+
+    assert path.read_bytes() == cassette(logout(1), logout(2), logout(3))
+    assert lock_path(path).read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"",
+        cassette(logout(0)),
+        cassette(logout(0))[:-1],
+        b"# recorded by pass-gateway 9\n# a note\n" + cassette(logout(0)).partition(b"\n")[2],
+    ],
+)
+def test_files_that_are_appended_to(before: bytes, tmp_path: Path) -> None:
+    """Our form, an empty file, a last line that an editor left open, and a head with other comments."""
+    path = tmp_path / "a.yaml"
+    path.write_bytes(before)
+
+    with Writer(path) as writer:
+        writer.check()
+        writer.append([dump(logout(1))])
+
+    assert numbers(path) == (["0", "1"] if before else ["1"])
+
+
+REWRITTEN = b"interactions:\n- request: {}\nversion: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (REWRITTEN, "gateway cassette import"),
+        (b"version: 1\n" + REWRITTEN, "gateway cassette import"),
+        (b"hello", "gateway cassette import"),
+        (cassette(logout()).replace(b"\n- ", b"\n  - "), "gateway cassette import"),
+        (cassette(logout()).replace(b"\n", b"\r\n"), "gateway cassette import"),
+        (cassette(logout()) + b"version: 1\n", "gateway cassette repair"),
+        (HEAD, "gateway cassette repair"),
+        (HEAD[:20], "gateway cassette repair"),
+        (cassette(logout())[:-10], "gateway cassette repair"),
+        (cassette(logout()) + b"\0" * 4096, "gateway cassette repair"),
+    ],
+)
+def test_files_that_are_not(before: bytes, told: str, tmp_path: Path) -> None:
+    """What another tool wrote, and what is damaged, is left as it is, and the message says what helps."""
+    path = tmp_path / "a.yaml"
+    path.write_bytes(before)
+    with Writer(path) as writer:
+        with pytest.raises(CassetteError, match=told):
+            writer.check()
+        with pytest.raises(CassetteError, match=told):
+            writer.append([dump(logout())])
+
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_changes_underneath(tmp_path: Path) -> None:
+    """Others may append, replace, rewrite and remove the file between two appends; each is noticed."""
+    path = tmp_path / "a.yaml"
+    with Writer(path) as writer, Writer(path) as other:
+        writer.append([dump(logout(1))])
+        other.append([dump(logout(2))])
+        writer.append([dump(logout(3))])
+        assert numbers(path) == ["1", "2", "3"]
+
+        (tmp_path / "b.yaml").write_bytes(cassette(logout(4)))
+        (tmp_path / "b.yaml").replace(path)
+        writer.append([dump(logout(5))])
+        assert numbers(path) == ["4", "5"]
+
+        path.unlink()
+        writer.append([dump(logout(6))])
+        assert numbers(path) == ["6"]
+
+        lock_path(path).unlink()
+        writer.append([dump(logout(7))])
+        assert numbers(path) == ["6", "7"]
+
+        path.write_bytes(REWRITTEN)
+        with pytest.raises(CassetteError, match="import"):
+            writer.append([dump(logout(8))])
+
+        path.write_bytes(cassette(logout(9)))
+        writer.append([dump(logout(10))])
+        assert numbers(path) == ["9", "10"]
+
+
+def test_two_names_of_one_file(tmp_path: Path) -> None:
+    """A link and what it points to have one lock."""
+    path, link = tmp_path / "a.yaml", tmp_path / "link.yaml"
+    link.symlink_to(path)
+    with Writer(link) as writer:
+        writer.append([dump(logout())])
+
+    assert {file.name for file in tmp_path.iterdir()} == {"a.yaml", "a.yaml.lock", "link.yaml"}
+
+
+APPEND = """
+import sys
+from pathlib import Path
+from gateway.cassettes.format import dump
+from gateway.cassettes.writer import Writer
+from tests.cassettes.samples import logout
+with Writer(Path(sys.argv[1])) as writer:
+    sys.stdin.readline()
+    for number in range(200):
+        writer.append([dump(logout(int(sys.argv[2]) + number))])
+"""
+
+
+def test_two_processes(tmp_path: Path) -> None:
+    """Two processes append two hundred interactions each to a file that neither of them made: all are there, each in its order."""
+    path = tmp_path / "a.yaml"
+    root = Path(__file__).parents[2]
+    both = [
+        subprocess.Popen([sys.executable, "-c", APPEND, path, first], stdin=subprocess.PIPE, text=True, cwd=root)  # noqa: S603  our own text
+        for first in ("0", "1000")
+    ]
+    for process in both:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in both:
+        process.communicate(timeout=30)
+        assert process.returncode == 0
+
+    found = [int(number) for number in numbers(path)]
+    assert [number for number in found if number < 1000] == list(range(200))
+    assert [number for number in found if number >= 1000] == list(range(1000, 1200))
+
+
+def test_threads(tmp_path: Path) -> None:
+    """One writer may be called from several threads."""
+    path = tmp_path / "a.yaml"
+    with Writer(path) as writer:
+
+        def append() -> None:
+            for number in range(25):
+                writer.append([dump(logout(number))])
+
+        threads = [threading.Thread(target=append) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert sorted(numbers(path)) == sorted([str(n) for n in range(25)] * 4)
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from gateway.cassettes.errors import CassetteWriteError
+from gateway.cassettes.format import dump
+from gateway.cassettes.writer import Writer
+from tests.cassettes.samples import logout
+path = Path(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (6000, resource.RLIM_INFINITY))
+with Writer(path) as writer:
+    before = b""
+    for number in range(100):
+        try:
+            writer.append([dump(logout(number))])
+        except CassetteWriteError as error:
+            print(error)
+            break
+        before = path.read_bytes()
+    assert path.read_bytes() == before
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    writer.append([dump(logout(100))])
+"""
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """A write that the disk takes in part is taken back; when there is room again, recording goes on."""
+    path = tmp_path / "a.yaml"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", FULL, path], check=True, capture_output=True, text=True, cwd=root)  # noqa: S603  our own text
+
+    assert "not recorded: the disk took" in done.stdout
+    found = numbers(path)
+    assert found[:-1] == [str(number) for number in range(len(found) - 1)]
+    assert found[-1] == "100"
+
+
+@pytest.mark.parametrize("existing", [0, 2])
+def test_a_disk_that_fails(existing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error gives back the old size, also where the file was not there before."""
+    path = tmp_path / "a.yaml"
+    before = cassette(*map(logout, range(existing))) if existing else b""
+
+    def fail(descriptor: int, data: bytes) -> int:
+        os.pwrite(descriptor, data[:100], os.fstat(descriptor).st_size)
+        raise OSError(28, "No space left on device")
+
+    with Writer(path) as writer:
+        if existing:
+            writer.append([dump(logout(number)) for number in range(existing)])
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", fail)
+            with pytest.raises(CassetteWriteError, match="not recorded: No space left on device"):
+                writer.append([dump(logout(7))])
+        assert path.read_bytes() == before
+
+        writer.append([dump(logout(8))])
+        assert numbers(path) == [*map(str, range(existing)), "8"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with Writer(tmp_path / "file" / "a.yaml") as writer, pytest.raises(CassetteWriteError):
+        writer.append([dump(logout())])
+
+
+def test_the_cost_is_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An append is a write and nothing of the file is read; after another one's append, its two ends are."""
+    path = tmp_path / "a.yaml"
+    pread, read = os.pread, list[int]()
+
+    def counted(descriptor: int, length: int, offset: int) -> bytes:
+        read.append(length)
+        return pread(descriptor, length, offset)
+
+    monkeypatch.setattr(os, "pread", counted)
+    with Writer(path) as writer, Writer(path) as other:
+        writer.append([dump(logout(0, bytes(100_000)))])
+        read.clear()
+        for number in range(50):
+            writer.append([dump(logout(number))])
+        assert read == []
+
+        other.append([dump(logout())])
+        writer.append([dump(logout())])
+        assert read == [128, 16384] * 2
