@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import zlib
 from collections.abc import Callable
-from typing import Protocol
 
 import brotli
 
@@ -20,10 +19,6 @@ DECODED_LIMIT = 16 * 1024 * 1024
 
 class CodingError(ValueError):
     """A body cannot be decoded: an unknown coding, damaged data, or more than DECODED_LIMIT bytes."""
-
-
-class _Decompressor(Protocol):
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
 def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:

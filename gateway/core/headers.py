@@ -81,10 +81,8 @@ class ForwardedFor:
         if self.mode == "off":
             return request, None
         kept = _without_forwarded(request.headers.raw, trusted=trusted)
-        if self.mode == "append":
-            value = ", ".join([*chain, str(nearest) if nearest is not None else peer])
-        else:
-            value = address
+        neighbour = str(nearest) if nearest is not None else peer
+        value = ", ".join([*chain, neighbour]) if self.mode == "append" else address
         if value:
             kept = (*kept, (b"X-Forwarded-For", value.encode("latin-1", "replace")))
         request = replace(request, headers=Headers(kept))

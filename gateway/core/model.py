@@ -179,7 +179,10 @@ class Finding:
     severity: Severity
     where: str
     found: str
+    """What stood there, as a shape: never more than four characters of a secret."""
     expected: str
+    source: str = ""
+    """The page that says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""The bridge from `send` to the built-in emulator: a request becomes its call, its answer a response, no network between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.core.errors import gateway_error
+from gateway.core.headers import end_to_end
+from gateway.core.model import Headers, Request, Response
+from gateway.emulator import Call, Emulator
+from gateway.transports.bodies import close, gather
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorBridge:
+    """Sends to an emulator in this process."""
+
+    emulator: Emulator
+    clock: Callable[[], float]
+    """Seconds since the epoch."""
+    max_body: int
+
+    async def send(self, request: Request) -> Response:
+        """Answer as the emulator does; a body that is too large for it, or cut off, is answered by the gateway."""
+        body = await gather(request.body, self.max_body)
+        if not isinstance(body, bytes):
+            await close(body)
+            return gateway_error(413, "body_too_large", "The emulator takes no body larger than limits.max_body.")
+        answer = self.emulator.handle(
+            Call(
+                method=request.method,
+                target=request.target,
+                headers=tuple(request.headers.items()),
+                body=body,
+                now=self.clock(),
+                client=request.client,
+            )
+        )
+        return Response(
+            status=answer.status,
+            reason=answer.reason,
+            headers=end_to_end(Headers.of(answer.headers)),
+            body=answer.body,
+            source="emulator",
+        )

@@ -1,0 +1,144 @@
+"""Records the legs of the routes that are to be recorded, before the last byte of their answer is handed on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Literal, Protocol, TypeVar
+
+from gateway.core.adobe.routes import RoutePattern
+from gateway.core.model import Interaction, Request, Response, Send
+from gateway.core.redaction import Redaction
+from gateway.transports.bodies import close, gather
+
+T = TypeVar("T")
+
+
+class Tape(Protocol):
+    """What takes interactions: a cassette on disk."""
+
+    async def add(self, interaction: Interaction) -> None:
+        """Append it; raise OSError or ValueError where that fails."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the legs that were to be recorded."""
+
+    recorded: int = 0
+    failed: int = 0
+    """The disk, or a body that could not be decoded."""
+    left_out: int = 0
+    """Too large, or cut off."""
+    leaks: int = 0
+    """Refused, or warned of, because a secret was left in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Wraps a `send`. The app's exchange goes through whatever happens to the recording."""
+
+    send_on: Send
+    tape: Tape
+    redaction: Redaction
+    routes: Sequence[RoutePattern]
+    origins: Callable[[str], str]
+    """The origin that an upstream's name stands for in a cassette."""
+    about: Callable[[Request], dict[str, object]]
+    """What else is said of an interaction, under `x_gateway`."""
+    warn: Callable[..., None]
+    """Says in the log why something was not recorded."""
+    max_body: int
+    """Bytes of a body that is held in memory; a larger one is streamed, unrecorded."""
+    on_leak: Literal["refuse", "warn"] = "refuse"
+    counts: Counts = field(default_factory=Counts)
+    _running: set[asyncio.Task[object]] = field(default_factory=set)
+
+    async def send(self, request: Request) -> Response:
+        """Send, and record when the route is one of ours. An app that leaves does not undo what the upstream did: it is recorded."""
+        if not any(route.matches(request.method, request.path) for route in self.routes):
+            return await self.send_on(request)
+        task = self._keep(asyncio.create_task(self._recorded(request)))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._keep(asyncio.create_task(self._discard(request, task)))
+            raise
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for the recordings whose app has left, and give up those that take longer than `seconds`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._running:
+                    await asyncio.wait(self._running)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _keep(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def _recorded(self, request: Request) -> Response:
+        started = perf_counter()
+        sent = replace(request, body=await gather(request.body, self.max_body))
+        response = await self.send_on(sent)
+        if response.source == "gateway":
+            return response
+        if not isinstance(sent.body, bytes):
+            return self._left_out(request, "request", response)
+        answered = replace(response, body=await gather(response.body, self.max_body))
+        if not isinstance(answered.body, bytes):
+            return self._left_out(request, "response", answered)
+        try:
+            await self._record(sent, answered, elapsed_ms=(perf_counter() - started) * 1000)
+        except Exception as error:  # noqa: BLE001  # the upstream has answered: nothing here may cost the app that answer
+            self._failed(request, error)
+        return answered
+
+    def _left_out(self, request: Request, side: str, response: Response) -> Response:
+        self.counts.left_out += 1
+        self.warn("not recorded", id=request.id, side=side, why="its body is cut off, or exceeds limits.max_body")
+        return response
+
+    def _failed(self, request: Request, error: Exception) -> None:
+        """Say it without the error's text, which may quote what was to be recorded; a disk's is the system's own."""
+        self.counts.failed += 1
+        why = error.strerror if isinstance(error, OSError) else None
+        self.warn("recording failed", id=request.id, why=why or type(error).__name__, failed=self.counts.failed)
+
+    async def _record(self, request: Request, response: Response, *, elapsed_ms: float) -> None:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        interaction = self.redaction.interaction(
+            request,
+            response,
+            origin=self.origins(request.upstream),
+            recorded_at=now,
+            about={
+                **self.about(request),
+                "recorded_at": now,
+                "elapsed_ms": round(elapsed_ms),
+                "source": response.source,
+            },
+        )
+        leaks = self.redaction.leaks(interaction)
+        if leaks:
+            self.counts.leaks += 1
+            places = [f"{leak.where}: {leak.kind}" for leak in leaks]
+            self.warn("leak", id=request.id, on_leak=self.on_leak, places=places, leaks=self.counts.leaks)
+            if self.on_leak == "refuse":
+                return
+        await self.tape.add(interaction)
+        self.counts.recorded += 1
+
+    async def _discard(self, request: Request, task: asyncio.Task[Response]) -> None:
+        """Await an answer that nobody waits for any more, and close it."""
+        try:
+            await close((await task).body)
+        except Exception as error:  # noqa: BLE001  # nobody else would hear of it
+            self._failed(request, error)
