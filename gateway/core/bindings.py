@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gateway.core.matching import Candidates, DeviceChoice
 
@@ -21,8 +21,8 @@ class Bindings:
         self._bound: OrderedDict[str, str] = OrderedDict()
         self._shares: Counter[str] = Counter()
 
-    def choose(self, candidates: Candidates, device: str, target: str) -> Sequence[int]:
-        """Return the positions that `device`, a pseudonym, may play; `target` is the live one with its pseudonyms."""
+    def choose(self, candidates: Candidates, device: str, target: Callable[[], str]) -> Sequence[int]:
+        """Return the positions that `device`, a pseudonym, may play; `target` makes the live one with its pseudonyms."""
         if self._choice == "ignore":
             return candidates.positions
         recorded = device
@@ -34,7 +34,7 @@ class Bindings:
         if not own:
             return () if self._choice == "require" else candidates.positions
         if len(candidates.by_target) > 1:
-            same_target = set(candidates.by_target.get(target, ()))
+            same_target = set(candidates.by_target.get(target(), ()))
             return [position for position in own if position in same_target] or own
         return own
 

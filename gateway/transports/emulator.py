@@ -26,6 +26,8 @@ class EmulatorBridge:
         body = await gather(request.body, self.max_body)
         if not isinstance(body, bytes):
             await close(body)
+            if body.truncated:
+                return gateway_error(400, "request_truncated", "The request's body broke off, stalled or is malformed.")
             return gateway_error(413, "body_too_large", "The emulator takes no body larger than limits.max_body.")
         answer = self.emulator.handle(
             Call(

@@ -77,7 +77,7 @@ class Player:
         if candidates is None:
             return self._miss(key) if self._otherwise is None else None
         device = self._redaction.device(request) if device_identifier(request) else ""
-        positions = self._bindings.choose(candidates, device, self._redaction.target(request.target))
+        positions = self._bindings.choose(candidates, device, lambda: self._redaction.target(request.target))
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
             positions = [position for position in positions if position not in self._emulated]
         if not positions:

@@ -59,8 +59,8 @@ class Recorder:
     _running: set[asyncio.Task[object]] = field(default_factory=set)
 
     async def send(self, request: Request) -> Response:
-        """Send, and record when the route is one of ours. An app that leaves does not undo what the upstream did: it is recorded."""
-        if not any(route.matches(request.method, request.path) for route in self.routes):
+        """Send, and record when the route is one of ours, or a rule sends. An app that leaves does not undo what the upstream did: it is recorded."""
+        if not request.rewritten_from and not any(route.matches(request.method, request.path) for route in self.routes):
             return await self.send_on(request)
         task = self._keep(asyncio.create_task(self._recorded(request)))
         try:

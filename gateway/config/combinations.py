@@ -1,0 +1,209 @@
+"""Keys that are fine one by one and impossible together: plain functions over the parts that are valid.
+
+A function reads a whole `Config`, in which what was not valid has its default; so it says what it read, and what it says
+is left out where any of that was not valid.
+"""
+
+import ipaddress
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from gateway.config.model import Config, Upstream
+from gateway.config.problems import Loc, found, suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Values that cannot stand together."""
+
+    at: Loc
+    """The key whose value is best changed."""
+    message: str
+    reads: tuple[Loc, ...] = ()
+    """The other keys that were read."""
+
+
+Combination: TypeAlias = Callable[[Config], Iterator[Clash]]
+
+
+def upstream_is_named(config: Config) -> Iterator[Clash]:
+    """`upstream` is the name of one."""
+    name = config.upstream
+    if name not in config.upstreams:
+        known = ", ".join(config.upstreams)
+        message = f"expected the name of an upstream ({known}), found {found(name)}{suggestion(name, config.upstreams)}"
+        yield Clash(("upstream",), message, (("upstreams", name),))
+
+
+def network_options_need_a_network(config: Config) -> Iterator[Clash]:
+    """`connect_to` needs a connection, which the emulator has not, and `ca_file` needs TLS."""
+    for name, upstream in config.upstreams.items():
+        at: Loc = ("upstreams", name)
+        reads = ((*at, "origin"),)
+        if upstream.connect_to is not None and upstream.origin.is_built_in:
+            message = f"expected null for the emulator, which is no network, found {found(str(upstream.connect_to))}"
+            yield Clash((*at, "connect_to"), message, reads)
+        if upstream.ca_file is not None and upstream.origin.scheme != "https":
+            message = f"expected null where the origin is not https, found {found(str(upstream.ca_file))}"
+            yield Clash((*at, "ca_file"), message, reads)
+
+
+def files_exist(config: Config) -> Iterator[Clash]:
+    """Files of certificates and keys are there; cassettes have a folder to be in."""
+    files: dict[Loc, Path] = {}
+    if config.listen.tls is not None:
+        files["listen", "tls", "cert_file"] = config.listen.tls.cert_file
+        files["listen", "tls", "key_file"] = config.listen.tls.key_file
+    for name, upstream in config.upstreams.items():
+        if upstream.ca_file is not None and upstream.origin.scheme == "https":
+            files["upstreams", name, "ca_file"] = upstream.ca_file
+    for at, path in files.items():
+        if not path.is_file():
+            message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
+            yield Clash(at, message, ((*at[:-1], "origin"),))
+
+    folder, cassette = config.cassettes.dir, config.cassette_path()
+    if folder.exists() and not folder.is_dir():
+        yield Clash(("cassettes", "dir"), f"expected a folder, found a file at {found(str(folder))}")
+    if cassette.is_dir():
+        message = f"expected a cassette, found a folder at {found(str(cassette))}"
+        yield Clash(("cassettes", "name"), message, (("cassettes", "dir"),))
+
+
+def secrets_are_there(config: Config) -> Iterator[Clash]:
+    """Files of the client's secrets are there, unless it is a replay, which needs no token."""
+    for key, path in config.clients.default:
+        if config.mode != "replay" and path is not None and not path.is_file():
+            message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
+            yield Clash(("clients", "default", key), message, (("mode",),))
+
+
+def certificates_load(config: Config) -> Iterator[Clash]:
+    """Files of certificates and keys hold what they should."""
+    tls = config.listen.tls
+    if tls is not None and tls.cert_file.is_file() and tls.key_file.is_file():
+        try:  # a passphrase, which would be asked for on the terminal, is none
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.cert_file, tls.key_file, password="")
+        except (OSError, ValueError):
+            message = f"expected a certificate and its private key in PEM form, found something else in {found(str(tls.cert_file))} or {found(str(tls.key_file))}"
+            yield Clash(("listen", "tls"), message)
+    for name, upstream in config.upstreams.items():
+        if upstream.ca_file is not None and upstream.origin.scheme == "https" and upstream.ca_file.is_file():
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(upstream.ca_file)
+            except (OSError, ValueError):
+                at: Loc = ("upstreams", name, "ca_file")
+                message = f"expected certificates in PEM form, found something else in {found(str(upstream.ca_file))}"
+                yield Clash(at, message, ((*at[:-1], "origin"),))
+
+
+def hosts_select_one_upstream(config: Config) -> Iterator[Clash]:
+    """With `route_by_host` no two upstreams have the same host."""
+    if not config.route_by_host:
+        return
+    owners: dict[str, str] = {}
+    for name, upstream in config.upstreams.items():
+        if upstream.origin.is_emulator:  # it stands for production, and no Host names it
+            continue
+        host = upstream.origin.host
+        owner = owners.setdefault(host, name)
+        if owner != name:
+            message = f"expected a host of its own, since route_by_host is on, found {found(host)}, the host of {owner}"
+            reads: tuple[Loc, ...] = (("route_by_host",), ("upstreams", owner, "origin"))
+            yield Clash(("upstreams", name, "origin"), message, reads)
+
+
+def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
+    """No upstream that requests can reach is the address on which the gateway listens."""
+    if config.mode == "replay":  # no upstream object exists
+        return
+    reachable = config.upstreams if config.route_by_host else {config.upstream}
+    for name, upstream in config.upstreams.items():
+        if name in reachable and _leads_here(upstream, config):
+            at: Loc = ("upstreams", name, "connect_to" if upstream.connect_to is not None else "origin")
+            message = f"expected another address than the gateway's own, found {found(str(upstream.connect_to or upstream.origin))}"
+            reads: tuple[Loc, ...] = (
+                ("upstreams", name), ("listen", "host"), ("listen", "port"), ("upstream",), ("route_by_host",), ("mode",),
+            )  # fmt: skip
+            yield Clash(at, message, reads)
+
+
+def recording_has_routes(config: Config) -> Iterator[Clash]:
+    """Mode record has something to record."""
+    if config.mode == "record" and not config.cassettes.record:
+        message = "expected at least one route in mode record, found an empty list"
+        yield Clash(("cassettes", "record"), message, (("mode",),))
+
+
+def each_rule_names_one_place(config: Config) -> Iterator[Clash]:
+    """Name one place in each redaction rule and in each exception."""
+    for key, entries in (("rules", config.redaction.rules), ("keep", config.redaction.keep)):
+        for number, entry in enumerate(entries):
+            named = list(entry.model_dump(exclude={"kind", "reason"}, exclude_none=True, by_alias=True))
+            if len(named) != 1:
+                places = "header, query, json or pattern" if key == "rules" else "header, query or json"
+                said = " and ".join(named) or "none"
+                yield Clash(("redaction", key, number), f"expected one of {places}, found {said}")
+
+
+def each_rule_is_one(config: Config) -> Iterator[Clash]:
+    """Each entry of `rules` has one key, the rule's name."""
+    for number, rule in enumerate(config.rules):
+        names = [name for name, options in rule if options is not None]
+        if len(names) != 1:
+            known = ", ".join(type(rule).model_fields)
+            yield Clash(("rules", number), f"expected one of {known}, found {' and '.join(names) or 'none'}")
+
+
+COMBINATIONS: tuple[Combination, ...] = (
+    upstream_is_named,
+    network_options_need_a_network,
+    files_exist,
+    secrets_are_there,
+    certificates_load,
+    hosts_select_one_upstream,
+    upstream_is_not_the_gateway,
+    recording_has_routes,
+    each_rule_names_one_place,
+    each_rule_is_one,
+)
+
+
+def clashes(config: Config, invalid: frozenset[Loc]) -> Iterator[Clash]:
+    """Yield what cannot stand together, but for what depends on a place that is not valid."""
+    for combination in COMBINATIONS:
+        for clash in combination(config):
+            if not any(_related(read, bad) for read in (clash.at, *clash.reads) for bad in invalid):
+                yield clash
+
+
+def _related(one: Loc, other: Loc) -> bool:
+    """Whether one place is the other, or inside it."""
+    return all(a == b for a, b in zip(one, other, strict=False))
+
+
+def _leads_here(upstream: Upstream, config: Config) -> bool:
+    """Whether a connection to `upstream` would arrive at the gateway, as far as names and addresses alone tell."""
+    if upstream.origin.is_built_in:
+        return False
+    target = upstream.connect_to
+    host = target.host if target else upstream.origin.host
+    port = (target.port if target else None) or upstream.origin.port
+    listening = config.listen.host
+    return port == config.listen.port and (host == listening or (_is_here(host) and _is_here(listening)))
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine by its name or address alone."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return address.is_loopback or address.is_unspecified
+
+
+def _what_is(path: Path) -> str:
+    return "a folder" if path.is_dir() else "none"

@@ -1,0 +1,339 @@
+"""What config.yaml may say: one class a section, one documented field a key.
+
+A new section is one class here and one field in `Config`; the environment's names, the suggestions and the JSON Schema
+follow from it. What combines several keys is checked in combinations.py.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from gateway.config.problems import unexpected
+from gateway.config.rules import Rule
+from gateway.config.section import LOOSE, Route, Section, listed, read
+from gateway.config.values import (
+    Address,
+    IPAddress,
+    Network,
+    Origin,
+    expression,
+    is_path,
+    json_query,
+    listening_host,
+    match_entry,
+    networks,
+    public_address,
+    size,
+    trusted_proxy,
+    upstream_name,
+)
+from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
+
+Mode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
+
+BUILT_IN_UPSTREAMS: Mapping[str, Mapping[str, object]] = {
+    "emulator": {"origin": "emulator:"},
+    "production": {"origin": "https://api.auth.adobe.com"},
+    "staging": {"origin": "https://api.auth-staging.adobe.com"},
+}
+"""The upstreams that need no entry. An entry of the same name is laid over the built-in one, key by key."""
+
+
+def _from_folder(value: object, info: ValidationInfo) -> Path:
+    """Read a path; a relative one starts in the folder that is the validation's context: the configuration file's."""
+    if isinstance(value, Path):
+        value = str(value)
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError(unexpected("a path", value))
+    return (info.context or Path()) / value
+
+
+def _cassette_name(value: object, info: ValidationInfo) -> str:
+    """Read the name or path of a cassette; a relative path is handled as `_from_folder` does, and stays a path."""
+    if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
+        raise ValueError(unexpected("the name of a cassette, or the path of one", value))
+    folder = info.context or Path()
+    if not is_path(value) or folder == Path() or Path(value).is_absolute():
+        return value
+    return f"{folder}/{value}"
+
+
+def _distinct(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse no matcher at all, and one that is named twice; header names are compared without case (RFC 9110 section 5.1)."""
+    if not entries:
+        raise ValueError(unexpected("at least one matcher", entries))
+    for index, entry in enumerate(entries):
+        if entry.lower() in {earlier.lower() for earlier in entries[:index]}:
+            raise ValueError(unexpected("each matcher once", entry))
+    return entries
+
+
+def _with_built_in(value: object) -> object:
+    """Lay the entries of a file over the built-in upstreams, key by key. What is no map is left for pydantic to refuse."""
+    if not isinstance(value, dict):
+        return value
+    merged: dict[object, object] = {name: dict(entry) for name, entry in BUILT_IN_UPSTREAMS.items()}
+    for name, entry in value.items():
+        built_in = BUILT_IN_UPSTREAMS.get(name, {})
+        merged[name] = {**built_in, **entry} if isinstance(entry, dict) else entry
+    return merged
+
+
+_TEXT = WithJsonSchema({"type": "string"})
+_FilePath = Annotated[Path, PlainValidator(_from_folder), WithJsonSchema({"type": "string", "minLength": 1})]
+_Size = Annotated[
+    int,
+    BeforeValidator(size),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB)?$"}),
+]
+_Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Tls(Section):
+    """The certificate with which the gateway serves HTTPS."""
+
+    cert_file: _FilePath
+    """PEM file with the certificate, followed by its intermediates."""
+    key_file: _FilePath
+    """PEM file with the certificate's private key, without a passphrase."""
+
+
+class Listen(Section):
+    """Where apps reach the gateway."""
+
+    host: Annotated[str, PlainValidator(listening_host), _TEXT] = "127.0.0.1"
+    """Address or host name to listen on; 0.0.0.0 is every IPv4 address of this machine."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """TCP port; 0 picks a free one."""
+    tls: Tls | None = None
+    """Serve HTTPS with this certificate; null serves plain HTTP."""
+
+
+class Timeout(Section):
+    """How long to wait for an upstream."""
+
+    connect: _Seconds = 5.0
+    """Seconds until the connection, TLS included, must stand."""
+    read: _Seconds = 30.0
+    """Seconds of silence, before the answer or inside it, after which the upstream is given up."""
+
+
+class Upstream(Section):
+    """An API behind the gateway."""
+
+    # In the file a built-in upstream may do without its origin; for others its absence is a problem that load() reports.
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None) and None)
+
+    origin: Annotated[
+        Origin,
+        read(Origin, Origin.parse),
+        WithJsonSchema({"type": "string", "pattern": "^(emulator:|(emulator|[hH][tT][tT][pP][sS]?)://[^/?#@]+)$"}),
+    ]
+    """Scheme, host and port, such as `https://api.auth.adobe.com`; `emulator:` is the built-in emulator, no network; `emulator://127.0.0.1:8081` one that `gateway emulator` runs."""
+    connect_to: Annotated[Address, read(Address, Address.parse), _TEXT] | None = None
+    """Host or host:port to connect to in the origin's place, while Host and SNI stay the origin's; null: the origin."""
+    ca_file: _FilePath | None = None
+    """PEM file with the authorities that may have signed the upstream's certificate; null: those of the system."""
+    timeout: Timeout = Field(default_factory=Timeout)
+    """How long to wait for this upstream, in seconds."""
+
+
+class ForwardedFor(Section):
+    """What `X-Forwarded-For` tells an upstream."""
+
+    mode: Literal["replace", "append", "off"] = "replace"
+    """`replace`: one bare address, the device's; `append`: the received chain and the peer; `off`: as received."""
+    trusted_proxies: Annotated[
+        tuple[Annotated[str, AfterValidator(trusted_proxy)], ...],
+        LOOSE,
+        BeforeValidator(listed),
+        WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
+    ] = ()
+    """Peers whose `X-Forwarded-For` is believed: networks in CIDR form, or `private` for loopback, RFC 1918, link-local and unique local addresses."""
+    fallback: Annotated[IPAddress, read(IPAddress, public_address), _TEXT] | None = None
+    """Public address to send for a device whose own is private; null: the private one is sent."""
+
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """The networks of `trusted_proxies`, with `private` written out."""
+        return tuple(network for entry in self.trusted_proxies for network in networks(entry))
+
+
+class Cassettes(Section):
+    """What is recorded, where, and how a recording is found again."""
+
+    dir: Annotated[_FilePath, Field(validate_default=True)] = Path("cassettes")
+    """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory where there is no file."""
+    name: Annotated[str, PlainValidator(_cassette_name), WithJsonSchema({"type": "string", "minLength": 1})] = "logout"
+    """The cassette: a name is the file `NAME.yaml` in `dir`; anything with a slash or that ends in .yaml is a path, relative as `dir` is (on the command line: to the working directory)."""
+    record: Annotated[tuple[Route, ...], LOOSE] = tuple(map(RoutePattern.parse, LOGOUT_ROUTES))
+    """Routes that are recorded, as `METHOD /path`: `{name}` is one segment, `{.json,.xml,}` one of the texts between the commas. Compared with the raw path."""
+    match: Annotated[
+        tuple[
+            Annotated[
+                str,
+                AfterValidator(match_entry),
+                WithJsonSchema({"type": "string", "pattern": "^(method|path|query|upstream|body|header:.+)$"}),
+            ],
+            ...,
+        ],
+        LOOSE,
+        AfterValidator(_distinct),
+        Field(json_schema_extra={"minItems": 1}),
+    ] = ("method", "path", "query")
+    """What must be equal for a recording to answer a request: method, path, query (the raw pairs sorted), upstream, body, header:NAME."""
+    device: Literal["prefer", "require", "ignore"] = "prefer"
+    """How the device (AP-Device-Identifier; v1: deviceId) chooses among the recordings that match: its own first, its own alone, or no matter."""
+    on_exhausted: Literal["last", "error", "cycle"] = "last"
+    """What a replay answers when a sequence has been played to its end: its last answer again, a miss, or its first once more."""
+
+
+class Limits(Section):
+    """How much is held in memory, as bytes or with a unit: 64KiB, 1MiB, 1GiB."""
+
+    max_body: Annotated[_Size, Field(ge=1, le=1 << 30)] = 1 << 20
+    """Largest body, in bytes, that is held in memory; a larger one streams, unrecorded, with a warning. 1 byte to 1GiB."""
+    max_head: Annotated[_Size, Field(ge=1 << 10, le=1 << 24)] = 1 << 16
+    """Largest request or response head, in bytes: its first line and header fields. 1KiB to 16MiB."""
+
+
+class Place(Section):
+    """Where something stands: exactly one of these."""
+
+    header: str | None = None
+    """Name of a header field, case aside."""
+    query: str | None = None
+    """Name of a parameter of a query or a form, case aside."""
+    json_path: Annotated[str | None, Field(alias="json"), AfterValidator(json_query)] = None
+    """JSONPath query (RFC 9535) over a JSON body, such as `$.profiles.*.attributes.email`."""
+
+
+class RedactionRule(Place):
+    """What is secret besides what the API's documentation says."""
+
+    pattern: Annotated[str | None, AfterValidator(expression)] = None
+    """Regular expression for what is secret wherever it stands."""
+    kind: Annotated[str, Field(alias="as", pattern=r"^[a-z]+(_[a-z]+)*$")]
+    """What sort of secret it is, such as token, user, email or device: equal values of one kind get equal pseudonyms."""
+
+
+class KeptPlace(Place):
+    """What is not redacted, though the lists name it."""
+
+    reason: Annotated[str, Field(min_length=1)]
+    """Why that is no secret here; said in the log at start."""
+
+
+class Redaction(Section):
+    """What is removed from everything that is kept or shown, and under which key."""
+
+    key_file: Annotated[_FilePath, Field(validate_default=True)] = Path(".gateway-key")
+    """File with the key of the pseudonyms, made at the first recording; GATEWAY_REDACTION_KEY goes before it."""
+    on_leak: Literal["refuse", "warn"] = "refuse"
+    """What happens to a recording in which a secret is left: it is not written, or written with a warning. The app's exchange goes through."""
+    rules: Annotated[tuple[RedactionRule, ...], LOOSE] = ()
+    """What else is secret."""
+    keep: Annotated[tuple[KeptPlace, ...], LOOSE] = ()
+    """What is not, each with its reason."""
+
+
+class Audit(Section):
+    """What is said of each call's headers, and whether it stops a call."""
+
+    mode: Literal["observe", "enforce", "off"] = "observe"
+    """`observe`: findings are noted and nothing else; `enforce`: a call that Adobe would refuse is answered as Adobe would, and not sent; `off`: nothing is judged."""
+    enforce_at: Literal["error", "warning", "info"] = "error"
+    """The least severity for which `enforce` answers."""
+    checks: Mapping[str, Literal["off", "error", "warning", "info"]] = Field(default_factory=dict)
+    """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`."""
+    response_header: bool = False
+    """Whether replies say what was found and rewritten, as `X-Gateway-Audit: AUTH003;XFF001` and `X-Gateway-Rewrite`, for test code to read."""
+
+
+class Client(Section):
+    """The gateway's own registered application at Adobe: a software statement, or client credentials. Secrets stand in files of their own, one line each, or in the environment."""
+
+    software_statement_file: _FilePath | None = None
+    """File with the software statement, with which the gateway registers once; GATEWAY_SOFTWARE_STATEMENT goes before it."""
+    client_id_file: _FilePath | None = None
+    """File with the client id, where the application was registered already; GATEWAY_CLIENT_ID goes before it."""
+    client_secret_file: _FilePath | None = None
+    """File with the client secret; GATEWAY_CLIENT_SECRET goes before it."""
+
+
+class Clients(Section):
+    """Whose access tokens the gateway uses where a rule sends in its own name."""
+
+    default: Client = Field(default_factory=Client)
+    """The client of every rule. The emulator takes any, so it needs none; nor does a replay."""
+    state_file: Annotated[_FilePath, Field(validate_default=True)] = Path(".gateway-state.json")
+    """File, readable by its owner alone, in which client credentials and tokens survive a restart. Without it the gateway registers again, which logs every user out."""
+
+
+class Config(Section):
+    """The configuration of pass-gateway. Every key is optional."""
+
+    listen: Listen = Field(default_factory=Listen)
+    """Where apps reach the gateway."""
+    mode: Mode = "auto"
+    """`passthrough` forwards, `record` forwards and records, `replay` answers from the cassette with no network, `auto` replays what the cassette held at start and records the rest."""
+    upstream: str = "emulator"
+    """Name of the upstream to which requests go."""
+    route_by_host: bool = False
+    """Whether a Host that is an upstream's origin host (port and case aside) selects that upstream, for labs that point DNS here."""
+    upstreams: Annotated[
+        Mapping[Annotated[str, AfterValidator(upstream_name)], Upstream], BeforeValidator(_with_built_in)
+    ] = Field(default_factory=dict, validate_default=True)
+    """Upstreams by name. `emulator`, `production` and `staging` are built in; an entry of such a name changes only the keys it has."""
+    forwarded_for: ForwardedFor = Field(default_factory=ForwardedFor)
+    """What `X-Forwarded-For` tells an upstream."""
+    cassettes: Cassettes = Field(default_factory=Cassettes)
+    """What is recorded, where, and how a recording is found again."""
+    audit: Audit = Field(default_factory=Audit)
+    """What is said of each call's headers."""
+    redaction: Redaction = Field(default_factory=Redaction)
+    """What is removed from everything that is kept or shown."""
+    limits: Limits = Field(default_factory=Limits)
+    """How much is held in memory."""
+    rules: Annotated[tuple[Rule, ...], LOOSE] = ()
+    """What changes requests and answers on their way, in this order: each entry is a map with one key, the rule's name."""
+    clients: Clients = Field(default_factory=Clients)
+    """Whose access tokens the gateway uses."""
+
+    def cassette_path(self) -> Path:
+        """Return the file of the cassette: `NAME.yaml` in the folder of cassettes, or the path that the name is."""
+        name = self.cassettes.name
+        return Path(name) if is_path(name) else self.cassettes.dir / f"{name}.yaml"
+
+
+class _SchemaWriter(GenerateJsonSchema):
+    """Writes defaults as text, and no titles that only repeat a key."""
+
+    def encode_default(self, dft: object) -> object:
+        """Write a default as the file would."""
+        if isinstance(dft, tuple):
+            return [self.encode_default(entry) for entry in dft]
+        return super().encode_default(str(dft) if isinstance(dft, RoutePattern) else dft)
+
+    def field_title_should_be_set(self, schema: core_schema.CoreSchema | object) -> bool:  # noqa: ARG002 - the name is pydantic's
+        return False
+
+
+def schema() -> JsonSchemaValue:
+    """Return the JSON Schema of config.yaml, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Config.model_json_schema(schema_generator=_SchemaWriter),
+    }

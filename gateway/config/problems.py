@@ -1,0 +1,79 @@
+"""How a problem of the configuration is told: where, what was expected, what was found, and what was perhaps meant."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Loc: TypeAlias = tuple[str | int, ...]
+"""A place inside the configuration: keys, and indices from 0."""
+
+_SHOWN = 80  # characters of a value that a message quotes: enough to recognise it
+_NUMBER_BITS = 128  # a number beyond this is nobody's port or size, and Python refuses to print very long ones
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with the configuration."""
+
+    place: str
+    """The file and the key in it, the file and a line, an environment variable, or an option of the command line."""
+    message: str
+    """What was expected and what was found; one printable line."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. Its text has one line for each problem."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def printable(text: str) -> str:
+    """Return `text` with whatever would not show, or would act on a terminal, written as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+
+
+def found(value: object) -> str:
+    """Return how a message names a value: text in quotes, cut short; a list or a map by what it is alone."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return f'"{printable(value[:_SHOWN])}{"…" if len(value) > _SHOWN else ""}"'
+    if isinstance(value, (int, float)):
+        return str(value) if isinstance(value, float) or value.bit_length() <= _NUMBER_BITS else "a very large number"
+    if isinstance(value, (list, tuple)):
+        return "a list" if value else "an empty list"
+    return "a map" if isinstance(value, dict) else f"a value of type {type(value).__name__}"
+
+
+def unexpected(expected: str, value: object) -> str:
+    """Return the message about a value that is not what was expected."""
+    return f"expected {expected}, found {found(value)}"
+
+
+def dotted(loc: Loc) -> str:
+    """Write a place as `rules[1].redirect_url`; a key from a stranger's file is cut short and printable."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{printable(part[:_SHOWN])}" for part in loc)
+    return text.removeprefix(".")
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean …?` where `word` resembles one of `known`, or nothing."""
+    like = resembling(word, known)
+    return f"; did you mean {printable(like[:_SHOWN])}?" if like else ""
+
+
+def resembling(word: str, known: Iterable[str]) -> str | None:
+    """Return the one of `known` that `word` resembles most, case and hyphens aside, or None."""
+    plain = {_plain(candidate): candidate for candidate in known}
+    close: Sequence[str] = difflib.get_close_matches(_plain(word[:_SHOWN]), plain, n=1)
+    return plain[close[0]] if close else None
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("-", "_")

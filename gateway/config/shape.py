@@ -1,0 +1,94 @@
+"""What the models allow at a place: the keys there, whether text is taken as it is, and the environment's name for it."""
+
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, TypeGuard, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from gateway.config.model import Config
+from gateway.config.problems import Loc
+
+PREFIX = "GATEWAY_"
+"""How the name of an environment variable of ours begins."""
+
+_YAML_TYPES = (bool, int, float, tuple, Mapping)
+
+
+def known_keys(loc: Loc) -> tuple[str, ...]:
+    """Return the keys of the section at `loc`; none where it is no section, or one whose keys are names."""
+    return tuple(key for kind in _kinds_at(loc) if _is_section(kind) for key in _fields(kind))
+
+
+def takes_text(loc: Loc) -> bool:
+    """Whether a value at `loc` is text, whatever it looks like: `emulator:` is an origin there, not a map."""
+    kinds = [kind for kind in _kinds_at(loc) if kind is not types.NoneType]
+    plain = [get_origin(kind) or kind for kind in kinds]
+    return not any(_is_section(kind) or (isinstance(kind, type) and issubclass(kind, _YAML_TYPES)) for kind in plain)
+
+
+def takes_null(loc: Loc) -> bool:
+    """Whether a value at `loc` may be null."""
+    return types.NoneType in _kinds_at(loc)
+
+
+def environment_names(upstreams: Iterable[str]) -> dict[str, Loc]:
+    """Return the environment's name for each key and section, with the keys of these upstreams."""
+    return {environment_name(loc): loc for loc in _places((), Config, tuple(upstreams))}
+
+
+def environment_name(loc: Loc) -> str:
+    """Return the environment's name for a key: GATEWAY_LISTEN__PORT for listen.port."""
+    return PREFIX + "__".join(str(part).upper().replace("-", "_") for part in loc)
+
+
+def _places(loc: Loc, kind: object, names: tuple[str, ...]) -> Iterator[Loc]:
+    """Yield every place below `loc`; `names` are the keys of a map whose keys are names."""
+    if _is_section(kind):
+        children = list(_fields(kind).items())
+    elif get_origin(kind) is Mapping:
+        children = [(name, get_args(kind)[1]) for name in names]
+    else:
+        children = []
+    for key, annotation in children:
+        yield (*loc, key)
+        for child in _kinds(annotation):
+            yield from _places((*loc, key), child, names)
+
+
+def _kinds_at(loc: Loc) -> list[object]:
+    kinds: list[object] = [Config]
+    for part in loc:
+        kinds = [child for kind in kinds for child in _children(kind, part)]
+    return kinds
+
+
+def _children(kind: object, part: str | int) -> Iterator[object]:
+    if _is_section(kind):
+        if part in _fields(kind):
+            yield from _kinds(_fields(kind)[str(part)])
+    elif get_origin(kind) is Mapping:
+        yield from _kinds(get_args(kind)[1])
+    elif get_origin(kind) is tuple and isinstance(part, int):
+        yield from _kinds(get_args(kind)[0])
+
+
+def _fields(section: type[BaseModel]) -> dict[str, object]:
+    """Return a section's keys as a file writes them, and what they may be."""
+    return {field.alias or name: field.annotation for name, field in section.model_fields.items()}
+
+
+def _kinds(annotation: object) -> Iterator[object]:
+    """Yield the types that a value may have: unions and annotations are opened."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _kinds(get_args(annotation)[0])
+    elif origin in {Union, types.UnionType}:
+        for member in get_args(annotation):
+            yield from _kinds(member)
+    else:
+        yield annotation
+
+
+def _is_section(kind: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

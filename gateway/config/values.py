@@ -1,0 +1,238 @@
+"""Single values of the configuration: each a small grammar that returns a value, or a ValueError that says what was expected."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Self, TypeAlias
+
+from gateway.config.problems import unexpected
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+EMULATOR = "emulator:"
+"""The origin of the built-in emulator, which is no network address."""
+
+PRIVATE: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "127.0.0.0/8", "::1/128",  # loopback
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",  # RFC 1918
+        "169.254.0.0/16", "fe80::/10",  # link-local
+        "fc00::/7",  # unique local addresses, RFC 4193
+    )
+)  # fmt: skip
+"""What `private` stands for: loopback, RFC 1918, link-local and unique local addresses."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443, "emulator": 8081}
+_ORIGIN = re.compile(r"(https?|emulator)://(\[[^\]]*\]|[^:/?#@\[\]]*)(?::([0-9]{1,5}))?", re.IGNORECASE)
+_HOST_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?")
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_NUMERIC = re.compile(r"(?:.*\.)?[0-9]+")  # a name whose last label is a number is an IPv4 address or nothing
+_ZONE = re.compile(r"[A-Za-z0-9._-]+")  # of fe80::1%eth0; ipaddress takes anything there
+_SIZE = re.compile(r"([0-9]{1,15}) ?(B|KiB|MiB|GiB)?")
+_UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+_HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an API stands: scheme, host and port, or the emulator."""
+
+    scheme: str
+    """`http`, `https` or `emulator`."""
+    host: str
+    """Lower case; an IPv6 address without its brackets; empty for the built-in emulator."""
+    port: int
+    """The scheme's own where none was written, 8081 for an emulator of another process; 0 for the built-in one."""
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read `https://host`, `http://host:port`, `emulator:` or, for one in another process, `emulator://host:port`."""
+        if value == EMULATOR:
+            return cls("emulator", "", 0)
+        if isinstance(value, str) and "@" in value:  # what stands before the @ may be a password, so it is not quoted
+            error = "expected an http(s) origin without user information, found some"
+            raise ValueError(error)
+        parts = _ORIGIN.fullmatch(value) if isinstance(value, str) else None
+        if parts is None:
+            if isinstance(value, str) and _ORIGIN.match(value):
+                raise ValueError(
+                    unexpected("an http(s) origin, which is scheme, host and port without a path or query", value)
+                )
+            raise ValueError(unexpected("an http(s) origin", value))
+        scheme = parts[1].lower()
+        host, port = _host(parts[2]), _port(parts[3])
+        if host is None or "%" in host or port == 0:  # a zone (fe80::1%eth0) has no place in a Host field
+            raise ValueError(unexpected("an http(s) origin with a valid host and port", value))
+        return cls(scheme, host, port or _DEFAULT_PORTS[scheme])
+
+    @property
+    def is_emulator(self) -> bool:
+        """Whether this is an emulator, which stands for production: the built-in one, or one of another process."""
+        return self.scheme == "emulator"
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether this is the emulator of this process, which needs no network."""
+        return self.is_emulator and not self.host
+
+    @property
+    def authority(self) -> str:
+        """What the Host field says: host, and the port unless it is the scheme's own (RFC 9110 section 7.2); an emulator's is none."""
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        own_port = self.is_built_in or (not self.is_emulator and self.port == _DEFAULT_PORTS[self.scheme])
+        return name if own_port else f"{name}:{self.port}"
+
+    def __str__(self) -> str:
+        return EMULATOR if self.is_built_in else f"{self.scheme}://{self.authority}"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host to connect to, and perhaps a port."""
+
+    host: str
+    """A name or an address; an IPv6 address without its brackets."""
+    port: int | None
+    """None: the port of whatever this address stands in for."""
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address."""
+        if isinstance(value, str):
+            parts = _HOST_PORT.fullmatch(value)
+            text, port = (parts[1], _port(parts[2])) if parts else (f"[{value}]", None)
+            host = _host(text)
+            if host is not None and port != 0:
+                return cls(host, port)
+        raise ValueError(unexpected("host or host:port", value))
+
+    def __str__(self) -> str:
+        if self.port is None:
+            return self.host
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def listening_host(value: object) -> str:
+    """Read a host to listen on: a name or an address, without a port."""
+    host = _host(f"[{value}]" if isinstance(value, str) and ":" in value else value)
+    if host is None:
+        raise ValueError(unexpected("a host name or an address, without a port", value))
+    return host
+
+
+def size(value: object) -> int:
+    """Read a number of bytes: a whole number, or text such as `64KiB`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    parts = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
+        raise ValueError(unexpected("a size in bytes, or in KiB, MiB or GiB such as 64KiB", value))
+    return int(parts[1]) * _UNITS[parts[2] or "B"]
+
+
+def trusted_proxy(value: str) -> str:
+    """Check one entry of `trusted_proxies`: `private`, a network in CIDR form, or one address."""
+    networks(value)
+    return value
+
+
+def networks(value: str) -> tuple[Network, ...]:
+    """Return the networks that one entry of `trusted_proxies` stands for."""
+    if value == "private":
+        return PRIVATE
+    try:
+        return (ipaddress.ip_network(value),)
+    except ValueError:
+        pass
+    try:
+        wider = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError(unexpected("a network such as 10.0.0.0/8, or the word private", value)) from None
+    expected = f"a network without host bits, {wider}"
+    raise ValueError(unexpected(expected, value))
+
+
+def public_address(value: object) -> IPAddress:
+    """Read an address that is reachable from everywhere, the kind that Adobe accepts for a device."""
+    try:
+        address = ipaddress.ip_address(value) if isinstance(value, str) else None
+    except ValueError:
+        address = None
+    if isinstance(address, ipaddress.IPv6Address):
+        address = None if address.scope_id else address.ipv4_mapped or address
+    if address is None or not address.is_global or address.is_multicast:
+        raise ValueError(unexpected("a public IP address", value))
+    return address
+
+
+def match_entry(value: str) -> str:
+    """Check one entry of `cassettes.match`."""
+    kind, colon, name = value.partition(":")
+    if value in {"method", "path", "query", "upstream", "body"} or (kind == "header" and _TOKEN.fullmatch(name)):
+        return value
+    if kind == "header" and (colon or not name):
+        raise ValueError(unexpected("header:NAME with the name of a header field", value))
+    raise ValueError(unexpected("method, path, query, upstream, body or header:NAME", value))
+
+
+def upstream_name(value: str) -> str:
+    """Check the name of an upstream. It stands in places, logs and environment variables, so it is kept plain."""
+    if not re.fullmatch(r"(?=.{1,63}\Z)[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*", value):
+        raise ValueError(unexpected("a name of up to 63 letters and digits, joined by single - or _", value))
+    return value
+
+
+def is_path(name: str) -> bool:
+    """Whether the name of a cassette is a path: anything with a slash, or that ends in .yaml."""
+    return "/" in name or name.endswith(".yaml")
+
+
+def _port(text: str | None) -> int | None:
+    """Return the port, None where there is none, 0 where it is none that can be connected to."""
+    if text is None:
+        return None
+    return int(text) if int(text) <= _HIGHEST_PORT else 0
+
+
+def _host(value: object) -> str | None:
+    """Return a host in lower case and without brackets, or None where it is none."""
+    if not isinstance(value, str):
+        return None
+    if value.startswith("["):
+        try:
+            address = ipaddress.IPv6Address(value[1:-1])
+        except ValueError:
+            return None
+        return str(address) if _ZONE.fullmatch(address.scope_id or "eth0") else None
+    if _NUMERIC.fullmatch(value):
+        try:
+            return str(ipaddress.IPv4Address(value))
+        except ValueError:
+            return None
+    return value.lower() if _HOST_NAME.fullmatch(value) else None
+
+
+def json_query(text: str | None) -> str | None:
+    """Take a JSONPath query; the library that runs it says whether it is one."""
+    if text is not None:
+        import jsonpath  # slow to import, and few configurations have one
+
+        try:
+            jsonpath.JSONPathEnvironment(strict=True).compile(text)
+        except jsonpath.JSONPathError as error:
+            raise ValueError(unexpected("a JSONPath query (RFC 9535)", text)) from error
+    return text
+
+
+def expression(text: str | None) -> str | None:
+    """Take a regular expression."""
+    if text is not None:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise ValueError(unexpected("a regular expression", text)) from error
+    return text

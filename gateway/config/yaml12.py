@@ -1,0 +1,159 @@
+"""Reads YAML as data and nothing else: maps with text for keys, lists, text, numbers, true, false and null.
+
+Facts
+-----
+* Plain scalars are read by YAML 1.2's core schema (section 10.3.2): `off`, `yes`, `1:30` and `2026-11-21` are text,
+  `010` is ten. PyYAML's own reading is YAML 1.1's, where `mode: off` is a truth.
+* Only libyaml's events are used, so no tag can construct anything. Tags and aliases are refused, with their line.
+* A key is its text: `1:` and `"1":` are the same key. A duplicate is a fault, and the first one counts.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+import yaml
+
+from gateway.config.problems import Loc, dotted, found, printable
+
+_DEPTH = 32  # nothing of ours is nested half as deep; the bound keeps a hostile file from exhausting the stack
+_NUMBER_LENGTH = 40  # characters; what is longer is no number of ours, and long ones are slow to convert
+_NULL = {"", "~", "null", "Null", "NULL"}
+_TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_FLOAT_WORD = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with the text itself."""
+
+    line: int
+    """From 1."""
+    message: str
+    loc: Loc = ()
+    """The key, where the fault has one."""
+
+
+@dataclass(slots=True)
+class Document:
+    """What a text says."""
+
+    data: object = None
+    """Maps, lists and scalars; None where the text is empty or cannot be read."""
+    lines: dict[Loc, int] = field(default_factory=dict)
+    """The line of each key and list entry, from 1."""
+    faults: list[Fault] = field(default_factory=list)
+    readable: bool = True
+    """Whether `data` is what the text says; a duplicate key alone leaves it so."""
+
+
+class _UnreadableError(Exception):
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.fault = Fault(line, message)
+
+
+def read(text: str) -> Document:
+    """Read one YAML document. Whatever is wrong is in its faults; nothing is raised."""
+    document = Document()
+    try:
+        document.data = _Reader(text, document).document()
+    except _UnreadableError as error:
+        fault = error.fault
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = ", ".join(part for part in (error.problem, error.context) if part)
+        fault = Fault(mark.line + 1 if mark else 1, printable(f"not YAML: {said}"))
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1  # only near where characters are wider than a byte
+        fault = Fault(line, printable(f"not YAML: {error.reason} (#x{error.character:04x})"))
+    except UnicodeEncodeError:
+        fault = Fault(1, "expected UTF-8, found other bytes")
+    else:
+        return document
+    return Document(None, {}, [*document.faults, fault], readable=False)
+
+
+class _Reader:
+    """Turns libyaml's events into data."""
+
+    def __init__(self, text: str, document: Document) -> None:
+        self.events = yaml.parse(text, Loader=yaml.CSafeLoader)
+        self.lines = document.lines
+        self.faults = document.faults
+
+    def document(self) -> object:
+        data: object = None
+        documents = 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise _UnreadableError(_line(event), "expected one YAML document, found a second")
+                data = self.node(next(self.events), ())
+        return data
+
+    def node(self, event: yaml.Event, loc: Loc) -> object:
+        if isinstance(event, yaml.AliasEvent):
+            raise _UnreadableError(_line(event), f"expected a value, found an alias, *{event.anchor}")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise _UnreadableError(_line(event), f"expected a value without a tag, found the tag {found(tag)}")
+        if len(loc) > _DEPTH:
+            raise _UnreadableError(_line(event), f"expected at most {_DEPTH} levels, found more")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.map(loc)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.list(loc)
+        if not isinstance(event, yaml.ScalarEvent):  # libyaml's grammar leaves nothing else
+            raise _UnreadableError(_line(event), "expected a value, found none")
+        return scalar(event.value) if event.implicit[0] else str(event.value)
+
+    def map(self, loc: Loc) -> dict[str, object]:
+        data: dict[str, object] = {}
+        first: dict[str, int] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent) or event.tag is not None:
+                raise _UnreadableError(_line(event), "expected text for a key, found something else")
+            at = (*loc, event.value)
+            line = first.setdefault(event.value, _line(event))
+            self.lines.setdefault(at, line)
+            if event.value in data:
+                self.faults.append(Fault(_line(event), f"duplicate key; it is on line {line} already", at))
+            data.setdefault(event.value, self.node(next(self.events), at))
+        return data
+
+    def list(self, loc: Loc) -> list[object]:
+        data: list[object] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            at = (*loc, len(data))
+            self.lines.setdefault(at, _line(event))
+            data.append(self.node(event, at))
+        return data
+
+
+def scalar(text: str) -> object:
+    """Read a plain scalar by the core schema of YAML 1.2."""
+    if text in _NULL:
+        return None
+    if text in _TRUTHS:
+        return _TRUTHS[text]
+    if len(text) <= _NUMBER_LENGTH:
+        if _INT.fullmatch(text):
+            return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+        if _FLOAT.fullmatch(text):
+            return float(text)
+        if _FLOAT_WORD.fullmatch(text):
+            return float(text.replace(".", "", 1))
+    return text
+
+
+def place(label: str, fault: Fault) -> str:
+    """Write where a fault is: the file, the line, and the key where there is one."""
+    at = f"{label}:{fault.line}"
+    return f"{at} {dotted(fault.loc)}" if fault.loc else at
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1

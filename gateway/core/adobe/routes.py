@@ -1,0 +1,252 @@
+"""The API's routes, and the small pattern language in which a configuration names them.
+
+Facts
+-----
+* A pattern is compared with the path as it came: nothing is decoded, so `%2F` is no slash, and `.` is a dot.
+* A method is compared with its case (RFC 9110 section 9.1).
+* What a route requires and allows is what its page says. Where Adobe's checklist asks for the device's two headers on every
+  call of v2, and a page does not define them, their absence is no mistake, and neither is their presence.
+* `authenticate` is a reserved first segment of v2; `code`, `sso` and `logout` shadow an MVPD or a code of that name.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, Self, TypeAlias
+
+LOGOUT_ROUTES = (
+    "DELETE /api/v1/logout{.json,.xml,}",
+    "GET /api/v2/{serviceProvider}/logout/{mvpd}",
+    "GET /api/v2/logout/{serviceProvider}/{mvpd}",  # the documentation's own TempPass sample has its segments this way round
+)
+"""The logouts of REST API v1 and v2, as patterns."""
+
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Z-]+")  # an RFC 9110 token; capitals, since no method of the API has others
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LITERAL = re.compile(
+    r"[!$%&'()*+,\-./0-9:;=@A-Z_a-z~\[\]|^\"<>`\\\x80-\xff]+"
+)  # what a request target holds up to its query
+_PIECE = re.compile(r"\{([^{}]*)\}|([^{}]+)|([{}])")
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePattern:
+    """A method and a path with holes, such as `GET /api/v2/{serviceProvider}/logout/{mvpd}`.
+
+    `{name}` stands for one whole segment; `{.json,.xml,}` for one of the texts between its commas, the last of which is
+    empty here. Everything else stands for itself. Made by `parse`.
+    """
+
+    text: str
+    """The pattern as it was written."""
+    method: str = field(compare=False)
+    path: re.Pattern[str] = field(compare=False, repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a pattern; a ValueError says what was expected and what was found."""
+        method, space, path = text.partition(" ")
+        if not space or not _METHOD.fullmatch(method):
+            raise ValueError(
+                _unexpected('a method in capitals, a space and a path, such as "DELETE /api/v1/logout"', text)
+            )
+        if not path.startswith("/"):
+            raise ValueError(_unexpected("a path that begins with /", path))
+        return cls(text, method, re.compile(_expression(path)))
+
+    def matches(self, method: str, path: str) -> bool:
+        """Say whether a request is on this route. `path` is the target up to its query, exactly as on the wire."""
+        return method == self.method and self.path.fullmatch(path) is not None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _expression(path: str, *, named: bool = False) -> str:
+    """Translate the path of a pattern into a regular expression; `named`: each hole is a group of its name."""
+    parts: list[str] = []
+    for piece in _PIECE.finditer(path):
+        hole, literal, brace = piece.groups()
+        if brace is not None:
+            raise ValueError(_unexpected("{ and } in pairs, one inside no other", path))
+        if literal is not None:
+            if not _LITERAL.fullmatch(literal):
+                raise ValueError(_unexpected("a path as it is on the wire, without spaces, ? and #", literal))
+            parts.append(re.escape(literal))
+        elif "," in hole:
+            texts = hole.split(",")
+            if not all(_LITERAL.fullmatch(text) for text in texts if text):
+                raise ValueError(_unexpected("texts as they are on the wire between the commas", hole))
+            parts.append(f"(?:{'|'.join(re.escape(text) for text in texts)})")
+        elif not _NAME.fullmatch(hole):
+            raise ValueError(_unexpected("a name, or texts with commas between them, inside { }", hole))
+        elif path[piece.start() - 1] != "/" or path[piece.end() : piece.end() + 1] not in {"", "/"}:
+            raise ValueError(_unexpected(f"{{{hole}}} as a whole segment, between slashes", path))
+        else:
+            parts.append(f"(?P<{hole}>[^/]+)" if named else "[^/]+")
+    return "".join(parts)
+
+
+def _unexpected(expected: str, found: str) -> str:
+    return f"expected {expected}, found {json.dumps(found[:80])}"
+
+
+Version: TypeAlias = Literal["v2", "v1", "dcr", "other"]
+Misplaced: TypeAlias = Literal["", "method", "swapped", "no mvpd", "unknown"]
+
+AUTHORIZATION = "authorization"
+IDENTIFIER = "ap-device-identifier"
+INFO = "x-device-info"
+SUBJECT = "adobe-subject-token"
+ROKU = "x-roku-reserved-roku-connect-token"
+SERVICE = "ad-service-token"
+VISITOR = "ap-visitor-identifier"
+STATUS = "ap-partner-framework-status"
+TEMP_PASS = "ap-temppass-identity"  # noqa: S105  # the name of a header
+
+SSO = frozenset({SUBJECT, ROKU, SERVICE})
+OPTIONAL = SSO | {VISITOR, STATUS, TEMP_PASS}
+"""The headers that some routes of v2 define and others do not."""
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of an API, and what its page says of its requests."""
+
+    name: str
+    """What it is called here: `v2 logout`."""
+    version: Version
+    methods: frozenset[str]
+    requires: frozenset[str] = frozenset()
+    """Header fields, in lower case."""
+    allows: frozenset[str] = frozenset()
+    """Those of `OPTIONAL` that it defines."""
+    content: str = ""
+    """The media type of its request's body; empty where it has none."""
+    parameters: frozenset[str] | None = None
+    """The parameters that its query may have; None where the page leaves that open."""
+    needs: frozenset[str] = frozenset()
+    """The parameters that it must have, in query or form."""
+    browser: bool = False
+    """A browser calls it, without any of the API's headers, and gets HTML or a redirect."""
+
+    @property
+    def json(self) -> bool:
+        """Whether its answer is JSON."""
+        return self.version in {"v2", "dcr"} and not self.browser
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request goes: the route, what stands in the path's holes, and what is wrong with it."""
+
+    route: Route | None
+    holes: Mapping[str, str] = field(default_factory=dict)
+    misplaced: Misplaced = ""
+
+
+_A, _D, _X = AUTHORIZATION, IDENTIFIER, INFO
+_P, _S, _V = {SUBJECT, ROKU}, {SERVICE}, {VISITOR}
+_NONE: frozenset[str] = frozenset()
+
+
+def _v2(
+    name: str,
+    method: str,
+    path: str,
+    requires: set[str],
+    allows: set[str],
+    content: str = "",
+    parameters: frozenset[str] | None = _NONE,
+    *,
+    browser: bool = False,
+) -> tuple[str, Route]:
+    route = Route(
+        f"v2 {name}",
+        "v2",
+        frozenset({method}),
+        frozenset(requires),
+        frozenset(allows),
+        content,
+        parameters,
+        browser=browser,
+    )
+    return path, route
+
+
+def _v1(name: str, method: str, path: str, needs: str = "", *, browser: bool = False) -> tuple[str, Route]:
+    route = Route(f"v1 {name}", "v1", frozenset({method}), needs=frozenset(needs.split()), browser=browser)
+    return path, route
+
+
+_TABLE: tuple[tuple[str, Route], ...] = (
+    _v2("authenticate", "GET", "/api/v2/authenticate/{sp}/{code}", set(), set(), parameters=None, browser=True),
+    _v2("configuration", "GET", "/api/v2/{sp}/configuration", {_A}, set(), parameters=None),
+    _v2("partner session", "POST", "/api/v2/{sp}/sessions/sso/{partner}", {_A, _D, _X}, _V | {STATUS}, FORM),
+    _v2("partner profile", "POST", "/api/v2/{sp}/profiles/sso/{partner}", {_A, _D, _X}, _V | {STATUS}, FORM),
+    _v2("create session", "POST", "/api/v2/{sp}/sessions", {_A, _D, _X}, _P | _S | _V, FORM),
+    _v2("resume session", "POST", "/api/v2/{sp}/sessions/{code}", {_A}, _V, FORM),
+    _v2("session", "GET", "/api/v2/{sp}/sessions/{code}", {_A}, _V),
+    _v2("profile by code", "GET", "/api/v2/{sp}/profiles/code/{code}", {_A}, _V | {TEMP_PASS}),
+    _v2("profiles", "GET", "/api/v2/{sp}/profiles", {_A, _D, _X}, _P | _S | _V | {STATUS}),
+    _v2("profile", "GET", "/api/v2/{sp}/profiles/{mvpd}", {_A, _D, _X}, _P | _S | _V | {STATUS, TEMP_PASS}),
+    _v2("authorize", "POST", "/api/v2/{sp}/decisions/authorize/{mvpd}", {_A, _D, _X}, set(OPTIONAL), JSON),
+    _v2("preauthorize", "POST", "/api/v2/{sp}/decisions/preauthorize/{mvpd}", {_A, _D, _X}, set(OPTIONAL), JSON),
+    _v2("logout", "GET", "/api/v2/{sp}/logout/{mvpd}", {_A, _D, _X}, _P | _S | _V, "", frozenset({"redirectUrl"})),
+    _v1("create regcode", "POST", "/reggie/v1/{sp}/regcode{.json,.xml,}", "deviceId"),
+    _v1("regcode", "GET", "/reggie/v1/{sp}/regcode/{code}"),
+    _v1("delete regcode", "DELETE", "/reggie/v1/{sp}/regcode/{code}"),
+    _v1("configuration", "GET", "/api/v1/config/{sp}", browser=True),
+    _v1("free preview", "POST", "/api/v1/authenticate/freepreview{.json,.xml,}", "requestor_id deviceId mso_id"),
+    _v1("authenticate", "GET", "/api/v1/authenticate{.json,.xml,}", browser=True),
+    _v1("check authentication", "GET", "/api/v1/checkauthn{.json,.xml,}", "requestor deviceId"),
+    _v1("check authentication by code", "GET", "/api/v1/checkauthn/{code}", "requestor"),
+    _v1("authentication token", "GET", "/api/v1/tokens/authn{.json,.xml,}", "requestor deviceId"),
+    _v1("partner profile", "POST", "/api/v1/tokens/authn{.json,.xml,}", "requestor deviceId"),
+    _v1("authorization token", "GET", "/api/v1/tokens/authz{.json,.xml,}", "requestor deviceId resource"),
+    _v1("media token", "GET", "/api/v1/{tokens/media,mediatoken}{.json,.xml,}", "requestor deviceId resource"),
+    _v1("authorize", "GET", "/api/v1/authorize{.json,.xml,}", "requestor deviceId resource"),
+    _v1("preauthorize", "GET", "/api/v1/preauthorize{.json,.xml,}", "requestor deviceId resource"),
+    _v1("preauthorize by code", "GET", "/api/v1/preauthorize/{code}", "requestor resource"),
+    _v1("user metadata", "GET", "/api/v1/tokens/usermetadata{.json,.xml,}", "requestor deviceId"),
+    _v1("partner request", "GET", "/api/v1/{sp}/profile-requests/{mvpd}"),
+    _v1("logout", "DELETE", "/api/v1/logout{.json,.xml,}", "deviceId"),  # the page does not mark requestor as mandatory
+    ("/o/client/register", Route("register", "dcr", frozenset({"POST"}), content=JSON)),
+    ("/o/client/token", Route("token", "dcr", frozenset({"POST"}), content=FORM)),
+)  # fmt: skip
+
+_ROUTES = tuple((re.compile(_expression(path, named=True)), route) for path, route in _TABLE)
+ROUTES: Mapping[str, Route] = {route.name: route for _, route in _TABLE}
+"""The routes of both versions, by name."""
+
+_SWAPPED = {
+    "logout": re.compile(r"/api/v2/logout/(?P<sp>[^/]+)/(?P<mvpd>[^/]+)"),
+    "session": re.compile(r"/api/v2/sessions/(?P<sp>[^/]+)/(?P<code>[^/]+)"),
+    "profile": re.compile(r"/api/v2/profiles/(?P<sp>[^/]+)/(?P<mvpd>[^/]+)"),
+}
+_NO_MVPD = re.compile(r"/api/v2/(?:(?P<sp>[^/]+)/)?logout/?")
+_API = re.compile(r"/(?:api/v[12]|reggie/v1)(?:/.*)?", re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def place_of(method: str, path: str) -> Place:
+    """Say on which route a request is. One whose method or path is not quite a route's is on it, and misplaced."""
+    other: Place | None = None
+    for pattern, route in _ROUTES:
+        found = pattern.fullmatch(path)
+        if found and method in route.methods:
+            return Place(route, found.groupdict())
+        if found and other is None:
+            other = Place(route, found.groupdict(), "method")
+    if other is not None:
+        return other if method != "OPTIONS" else Place(None)  # a browser's preflight (CORS), which no page describes
+    for name, pattern in _SWAPPED.items():
+        if found := pattern.fullmatch(path):
+            return Place(ROUTES[f"v2 {name}"], found.groupdict(), "swapped")
+    if found := _NO_MVPD.fullmatch(path):
+        return Place(ROUTES["v2 logout"], {"sp": found["sp"] or ""}, "no mvpd")
+    return Place(None, misplaced="unknown" if _API.fullmatch(path) else "")

@@ -1,0 +1,101 @@
+"""What the gateway says while it runs: events on stderr, one an exchange, for a person on a terminal and as JSON lines elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import structlog
+
+from gateway.core.devices import DeviceNames
+from gateway.core.model import Exchange, Request, Response
+from gateway.core.redaction import Redaction
+
+
+def configure(stream: TextIO | None = None) -> structlog.typing.FilteringBoundLogger:
+    """Return a logger that writes to `stream`, stderr by default: coloured text where that is a terminal, JSON lines elsewhere."""
+    out = stream or sys.stderr
+    for_person: list[Any] = [_printable, structlog.dev.ConsoleRenderer()]
+    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        structlog.WriteLogger(_Out(out)),  # type: ignore[arg-type]  # it writes and flushes, and asks no more of a stream
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *(for_person if out.isatty() else [structlog.processors.JSONRenderer()]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        cache_logger_on_first_use=True,
+    )
+    return logger
+
+
+class LibraryLog(logging.Handler):
+    """Says in our log that a library logged something, but not what: its text may quote what was sent."""
+
+    def __init__(self, logger: structlog.typing.FilteringBoundLogger) -> None:
+        super().__init__(logging.WARNING)
+        self._logger = logger
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say who logged, and the sort of error that it was."""
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        self._logger.warning("library", logger=record.name, said=record.levelname, error=error)
+
+
+@dataclass(frozen=True, eq=False)  # structlog keeps a lock for each, by a weak reference
+class _Out:
+    """A stream whose end costs no exchange: whoever read the log may have gone."""
+
+    stream: TextIO
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self.stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self.stream.flush()
+
+
+def _printable(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Write what would act on a terminal as an escape; JSON has escapes of its own."""
+    return {
+        name: "".join(c if c.isprintable() else repr(c)[1:-1] for c in value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The server's observer: one event for each exchange, and warnings."""
+
+    logger: structlog.typing.FilteringBoundLogger
+    names: DeviceNames
+    redaction: Redaction
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Say what was asked and answered: no query, no header, no body."""
+        received, reply = exchange.received, exchange.reply
+        self.logger.info(
+            "exchange",
+            id=exchange.id,
+            device=self.names(received),
+            method=received.method,
+            path=self.redaction.target(received.path),
+            status=reply.status,
+            source=reply.source,
+            ms=round(exchange.elapsed_ms, 1),
+        )
+        for finding in exchange.findings:
+            about = {"where": finding.where, "found": finding.found, "expected": finding.expected}
+            self.logger.info("finding", id=exchange.id, finding=finding.id, severity=finding.severity, **about)
+        if "X-Gateway-Logout-Url" in reply.headers:
+            shown = self.redaction.redacted(Request("", ""), Response(0, headers=reply.headers))[1].headers
+            self.logger.info("logout urls", id=exchange.id, urls=shown.getall("X-Gateway-Logout-Url"))
+
+    def warn(self, event: str, **about: object) -> None:
+        """Say what went wrong."""
+        self.logger.warning(event, **about)

@@ -1,0 +1,120 @@
+"""Asks Adobe for client credentials and access tokens: the two requests of dynamic client registration.
+
+Facts
+-----
+* Both answers are 201 in the pages; a 200 is taken too. An error is one word in `error` (RFC 6749 section 5.2), all that is told of it.
+* Only `expires_in`, in seconds, says how long a token lives; 6 h in every sample.
+* `X-Device-Info` is required by both pages. The client is the gateway, so it describes the gateway, and none of its users' devices.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
+from urllib.parse import urlencode
+
+from gateway.core.errors import gateway_error
+from gateway.core.model import Headers, Request, Response, Send
+from gateway.transports.bodies import close, gather
+
+LIFE_UNKNOWN = 300.0
+"""Seconds that a token is used whose answer does not say how long it lives."""
+LONGEST_LIFE = 366 * 86400.0
+LONGEST_ANSWER = 1 << 16
+PASSING = frozenset({429, 500, 502, 503, 504})
+"""What a later request may find better."""
+DESCRIBED = b64encode(
+    b'{"primaryHardwareType":"Unknown","model":"pass-gateway","version":"1",'
+    b'"osName":"Linux","osVersion":"0","connectionType":"LAN"}'
+).decode("ascii")
+
+_TOKEN = re.compile(r"[!-~]+")
+_WORD = re.compile(r"[a-z_]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a registered application is known by."""
+
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An access token, and the seconds that it lives."""
+
+    token: str = field(repr=False)
+    life: float
+
+
+class NoTokenError(Exception):
+    """There is no access token; the text says why, and `response` is what to answer. Neither has a secret in it."""
+
+    def __init__(self, why: str, response: Response) -> None:
+        super().__init__(why)
+        self.response = response
+
+
+def refuse(why: str, *, passing: bool = False) -> NoReturn:
+    """Raise what says why there is no token; `passing` is what a later request may find better."""
+    if not passing:
+        raise NoTokenError(why, gateway_error(502, "access_token_refused", f"There is no access token: {why}."))
+    response = gateway_error(503, "access_token_unavailable", f"There is no access token for now: {why}.")
+    raise NoTokenError(why, replace(response, headers=response.headers.with_("Retry-After", "1")))
+
+
+async def register(ask: Send, upstream: str, software_statement: str) -> Credentials:
+    """Register the application of a software statement (retrieve-client-credentials page)."""
+    body = json.dumps({"software_statement": software_statement}).encode()
+    given = await _post(ask, upstream, "/o/client/register", "application/json;charset=utf-8", body)
+    client_id, client_secret = given.get("client_id"), given.get("client_secret")
+    if not (isinstance(client_id, str) and client_id and isinstance(client_secret, str) and client_secret):
+        refuse("the answer to the registration holds no credentials")
+    return Credentials(client_id, client_secret)
+
+
+async def grant(ask: Send, upstream: str, credentials: Credentials) -> Grant:
+    """Get an access token (retrieve-access-token page)."""
+    form = {
+        "client_id": credentials.client_id,
+        "client_secret": credentials.client_secret,
+        "grant_type": "client_credentials",
+    }
+    kind = "application/x-www-form-urlencoded"
+    given = await _post(ask, upstream, "/o/client/token", kind, urlencode(form).encode())
+    token, life = given.get("access_token"), given.get("expires_in")
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        refuse("the answer holds no access token")
+    known = isinstance(life, int | float) and not isinstance(life, bool) and 0 < life <= LONGEST_LIFE
+    return Grant(token, float(life) if known and isinstance(life, int | float) else LIFE_UNKNOWN)
+
+
+async def _post(ask: Send, upstream: str, target: str, kind: str, body: bytes) -> dict[str, object]:
+    """Send one of the two, and return the object that its answer is."""
+    fields = {
+        "Content-Type": kind,
+        "Content-Length": str(len(body)),
+        "Accept": "application/json",
+        "X-Device-Info": DESCRIBED,
+    }
+    answer = await ask(Request("POST", target, Headers.of(fields), body, upstream=upstream))
+    if answer.source == "gateway":
+        raise NoTokenError(answer.headers.get("X-Gateway-Error") or "no answer", answer)
+    content = await gather(answer.body, LONGEST_ANSWER)
+    if not isinstance(content, bytes):
+        await close(content)
+        content = b""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        document = None
+    said: dict[str, object] = document if isinstance(document, dict) else {}
+    if answer.status not in {200, 201}:
+        word = said.get("error")
+        reason = f", {word}" if isinstance(word, str) and _WORD.fullmatch(word) else ""
+        refuse(f"{target} answered {answer.status}{reason}", passing=answer.status in PASSING)
+    return said

@@ -1,0 +1,110 @@
+"""Appends happen in their order, one write at a time, and each one who waits learns what became of his own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from gateway.cassettes.appender import Appender
+from gateway.cassettes.format import dump
+from gateway.cassettes.reader import load
+from gateway.cassettes.writer import Writer
+from gateway.core.model import Interaction, Request, Response
+
+
+def interaction(number: int) -> Interaction:
+    return Interaction(
+        "https://api.auth.adobe.com", Request("GET", f"/{number}"), Response(204), "2026-11-21T22:17:05.120Z"
+    )
+
+
+class Slow:
+    """A disk that takes a write when it is told to, and may fail."""
+
+    def __init__(self) -> None:
+        self.writes: list[list[bytes]] = []
+        self.go = threading.Semaphore(0)
+        self.begun = threading.Semaphore(0)
+        self.fails: list[Exception | None] = []
+
+    def __call__(self, blocks: Sequence[bytes]) -> None:
+        self.begun.release()
+        assert self.go.acquire(timeout=5)
+        error = self.fails.pop(0) if self.fails else None
+        if error is not None:
+            raise error
+        self.writes.append(list(blocks))
+
+    async def began(self) -> None:
+        assert await asyncio.to_thread(self.begun.acquire, timeout=5)
+
+
+async def test_an_interaction_is_in_the_file_when_add_returns(tmp_path: Path) -> None:
+    with Writer(tmp_path / "c.yaml") as writer:
+        appender = Appender(writer.append)
+        for number in range(3):
+            await appender.add(interaction(number))
+            assert len(load(tmp_path / "c.yaml").interactions) == number + 1
+
+
+async def test_what_arrives_during_a_write_goes_out_with_the_next_one() -> None:
+    disk = Slow()
+    appender = Appender(disk)
+    first = asyncio.create_task(appender.add(interaction(0)))
+    await disk.began()
+    others = [asyncio.create_task(appender.add(interaction(number))) for number in (1, 2, 3)]
+    await asyncio.sleep(0)
+    assert disk.writes == []
+    assert not first.done()
+    disk.go.release(2)
+    await asyncio.gather(first, *others)
+    assert disk.writes == [[dump(interaction(0))], [dump(interaction(number)) for number in (1, 2, 3)]]
+
+
+async def test_many_at_once_are_each_written_once_and_in_order(tmp_path: Path) -> None:
+    with Writer(tmp_path / "c.yaml") as writer:
+        appender = Appender(writer.append)
+        await asyncio.gather(*(appender.add(interaction(number)) for number in range(100)))
+    assert [one.request.target for one in load(tmp_path / "c.yaml").interactions] == [f"/{n}" for n in range(100)]
+
+
+async def test_a_failed_write_is_told_to_those_it_was_for_and_to_nobody_else() -> None:
+    disk = Slow()
+    disk.fails = [OSError("full")]
+    appender = Appender(disk)
+    first = asyncio.create_task(appender.add(interaction(0)))
+    await disk.began()
+    second = asyncio.create_task(appender.add(interaction(1)))
+    await asyncio.sleep(0)
+    disk.go.release(2)
+    with pytest.raises(OSError, match="full"):
+        await first
+    await second
+    assert disk.writes == [[dump(interaction(1))]]
+
+
+async def test_what_cannot_be_written_costs_the_others_nothing() -> None:
+    disk = Slow()
+    disk.go.release(1)
+    appender = Appender(disk)
+    with pytest.raises(ValueError, match="target"):
+        await appender.add(Interaction("https://a", Request("GET", "no path"), Response(204), ""))
+    await appender.add(interaction(1))
+    assert disk.writes == [[dump(interaction(1))]]
+
+
+async def test_one_who_waits_no_longer_is_still_recorded() -> None:
+    disk = Slow()
+    appender = Appender(disk)
+    left = asyncio.create_task(appender.add(interaction(0)))
+    await disk.began()
+    left.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await left
+    disk.go.release(2)
+    await appender.add(interaction(1))
+    assert disk.writes == [[dump(interaction(0))], [dump(interaction(1))]]

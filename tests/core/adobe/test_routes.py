@@ -1,0 +1,98 @@
+"""Which requests a route pattern means, and what is said of a pattern that is none."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
+
+V1 = "DELETE /api/v1/logout{.json,.xml,}"
+V2 = "GET /api/v2/{serviceProvider}/logout/{mvpd}"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "method", "path", "matches"),
+    [
+        (V1, "DELETE", "/api/v1/logout", True),
+        (V1, "DELETE", "/api/v1/logout.json", True),
+        (V1, "DELETE", "/api/v1/logout.xml", True),
+        (V1, "DELETE", "/api/v1/logout.yaml", False),
+        (V1, "DELETE", "/api/v1/logoutXjson", False),
+        (V1, "DELETE", "/api/v1/logout/", False),
+        (V1, "DELETE", "/api/v1/logout\n", False),
+        (V1, "GET", "/api/v1/logout", False),
+        (V1, "delete", "/api/v1/logout", False),
+        (V2, "GET", "/api/v2/REF30/logout/Cablevision", True),
+        (V2, "GET", "/api/v2/REF30/logout/a%2Fb", True),
+        (V2, "GET", "/api/v2/${sp}/logout/%zz", True),
+        (V2, "GET", "/api/v2/REF30/logout/a\xe9\n", True),
+        (V2, "GET", "/api/v2/REF30/logout/", False),
+        (V2, "GET", "/api/v2//logout/Cablevision", False),
+        (V2, "GET", "/api/v2/REF30/logout/a/b", False),
+        (V2, "GET", "/api/v2/REF30/logout/a/", False),
+        (V2, "GET", "//api/v2/REF30/logout/a", False),
+        (V2, "GET", "/api/v2/REF30%2Flogout/Cablevision", False),
+        ("GET /a.b/(c)+", "GET", "/a.b/(c)+", True),
+        ("GET /a.b/(c)+", "GET", "/aXb/cc", False),
+        ("GET /a%2Fb", "GET", "/a%2Fb", True),
+        ("GET /a%2Fb", "GET", "/a%2fb", False),
+        ("GET /{,v1/,v2/}logout", "GET", "/v2/logout", True),
+        ("GET /{,v1/,v2/}logout", "GET", "/logout", True),
+        ("GET /", "GET", "/", True),
+    ],
+)
+def test_a_pattern_is_compared_with_the_raw_path(pattern: str, method: str, path: str, matches: bool) -> None:
+    assert RoutePattern.parse(pattern).matches(method, path) is matches
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", 'expected a method in capitals, a space and a path, such as "DELETE /api/v1/logout", found ""'),
+        ("/api", 'expected a method in capitals, a space and a path, such as "DELETE /api/v1/logout", found "/api"'),
+        (
+            "get /api",
+            'expected a method in capitals, a space and a path, such as "DELETE /api/v1/logout", found "get /api"',
+        ),
+        ("GET  /api", 'expected a path that begins with /, found " /api"'),
+        ("GET api", 'expected a path that begins with /, found "api"'),
+        ("GET /a?b=c", 'expected a path as it is on the wire, without spaces, ? and #, found "/a?b=c"'),
+        ("GET /a b", 'expected a path as it is on the wire, without spaces, ? and #, found "/a b"'),
+        ("GET /\u2028", 'expected a path as it is on the wire, without spaces, ? and #, found "/\\u2028"'),
+        ("GET /{a", 'expected { and } in pairs, one inside no other, found "/{a"'),
+        ("GET /a}", 'expected { and } in pairs, one inside no other, found "/a}"'),
+        ("GET /{{a}}", 'expected { and } in pairs, one inside no other, found "/{{a}}"'),
+        ("GET /{}", 'expected a name, or texts with commas between them, inside { }, found ""'),
+        ("GET /{.json}", 'expected a name, or texts with commas between them, inside { }, found ".json"'),
+        ("GET /{a ,b}", 'expected texts as they are on the wire between the commas, found "a ,b"'),
+        ("GET /x{a}", 'expected {a} as a whole segment, between slashes, found "/x{a}"'),
+        ("GET /{a}.json", 'expected {a} as a whole segment, between slashes, found "/{a}.json"'),
+        ("GET /" + "{" * 200, f'expected {{ and }} in pairs, one inside no other, found "/{"{" * 79}"'),
+    ],
+)
+def test_what_is_wrong_with_a_pattern_is_said(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match="expected") as caught:
+        RoutePattern.parse(text)
+    assert str(caught.value) == said
+
+
+def test_a_pattern_is_a_value() -> None:
+    assert RoutePattern.parse(V1) == RoutePattern.parse(V1)
+    assert hash(RoutePattern.parse(V1)) == hash(RoutePattern.parse(V1))
+    assert [str(RoutePattern.parse(text)) for text in LOGOUT_ROUTES] == list(LOGOUT_ROUTES)
+
+
+@given(st.text())
+def test_any_text_is_a_pattern_or_a_value_error(text: str) -> None:
+    for candidate in (text, f"GET /{text}"):
+        with suppress(ValueError):
+            assert RoutePattern.parse(candidate).text == candidate
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=0x21, max_codepoint=0xFF, exclude_characters="{}/?#"), min_size=1))
+def test_a_hole_takes_any_one_segment(segment: str) -> None:
+    assert RoutePattern.parse(V2).matches("GET", f"/api/v2/{segment}/logout/{segment}")

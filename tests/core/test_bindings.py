@@ -1,0 +1,86 @@
+"""A live device plays its own recordings; where it has none, another device's, the same one for the whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.core import bindings
+from gateway.core.bindings import Bindings
+from gateway.core.matching import Candidates, DeviceChoice
+
+
+def candidates(*devices: str, targets: Sequence[str] = ()) -> Candidates:
+    """The recordings of these devices, in order."""
+    found = Candidates()
+    for position, device in enumerate(devices):
+        found.positions.append(position)
+        found.by_device.setdefault(device, []).append(position)
+        found.by_target.setdefault(targets[position] if targets else "/", []).append(position)
+    return found
+
+
+ONE_TWO_ONE = candidates("one", "two", "one")
+
+
+@pytest.mark.parametrize(
+    ("choice", "same_key", "device", "positions"),
+    [
+        ("prefer", True, "one", [0, 2]),
+        ("prefer", True, "two", [1]),
+        ("prefer", True, "stranger", [0, 2]),
+        ("prefer", False, "stranger", [0, 2]),
+        ("require", True, "one", [0, 2]),
+        ("require", True, "stranger", []),
+        ("require", False, "stranger", [0, 2]),  # without the key nobody is known, and everybody plays a part
+        ("ignore", True, "two", [0, 1, 2]),
+        ("ignore", False, "stranger", [0, 1, 2]),
+    ],
+)
+def test_the_device_chooses(choice: DeviceChoice, *, same_key: bool, device: str, positions: list[int]) -> None:
+    chosen = Bindings(choice, same_key=same_key).choose(ONE_TWO_ONE, device, lambda: "/")
+    assert list(chosen) == positions
+
+
+def test_two_devices_stay_two() -> None:
+    """Each live device gets the part that the fewest play, and keeps it for the run."""
+    cast = Bindings("prefer")
+    parts = {name: list(cast.choose(ONE_TWO_ONE, name, lambda: "/")) for name in ("a", "b", "c", "d")}
+    assert parts == {"a": [0, 2], "b": [1], "c": [0, 2], "d": [1]}
+    assert {name: list(cast.choose(ONE_TWO_ONE, name, lambda: "/")) for name in ("d", "c", "b", "a")} == parts
+    assert list(cast.choose(candidates("two", "one"), "a", lambda: "/")) == [1]
+
+
+def test_a_part_holds_where_the_recorded_device_did_not_ask() -> None:
+    """Preferring, a device whose part has no such recording plays what there is; requiring, it plays nothing."""
+    only_two = candidates("two", "two")
+    for choice, expected in (("prefer", [0, 1]), ("require", [])):
+        cast = Bindings(choice)  # type: ignore[arg-type]  # mypy widens the words of the table
+        assert list(cast.choose(ONE_TWO_ONE, "a", lambda: "/")) == [0, 2]
+        assert list(cast.choose(only_two, "a", lambda: "/")) == expected
+
+
+def test_a_device_that_was_recorded_is_bound_to_none() -> None:
+    cast = Bindings("prefer")
+    cast.choose(ONE_TWO_ONE, "one", lambda: "/")
+    cast.choose(ONE_TWO_ONE, "stranger", lambda: "/")
+    assert (cast.is_bound("one"), cast.is_bound("stranger")) == (False, True)
+
+
+def test_among_a_devices_recordings_the_same_target_goes_first() -> None:
+    """The key leaves out what a target's pseudonyms say; where the live ones were recorded, they choose."""
+    found = candidates("one", "one", "one", targets=["/a", "/b", "/a"])
+    cast = Bindings("prefer")
+    assert list(cast.choose(found, "one", lambda: "/b")) == [1]
+    assert list(cast.choose(found, "one", lambda: "/a")) == [0, 2]
+    assert list(cast.choose(found, "one", lambda: "/unknown")) == [0, 1, 2]
+
+
+def test_only_so_many_devices_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bindings, "DEVICES", 3)
+    cast = Bindings("prefer")
+    for number in range(20):
+        cast.choose(ONE_TWO_ONE, f"device {number}", lambda: "/")
+    assert [cast.is_bound(f"device {number}") for number in range(15, 20)] == [False, False, True, True, True]
+    assert sum(cast._shares.values()) == 3

@@ -1,0 +1,151 @@
+"""Which interaction answers a request: by key, never by scan, and what differed when none does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.matching import Index, Matcher, sorted_query
+from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.transports.bodies import Resumed
+
+ORIGIN = "https://api.auth.adobe.com"
+
+
+def recorded(method: str, target: str, *, device: str = "", body: bytes = b"") -> Interaction:
+    headers = Headers.of({"AP-Device-Identifier": device} if device else {})
+    return Interaction(ORIGIN, Request(method, target, headers, body), Response(200), "2026-11-21T22:17:05.120Z")
+
+
+def found(parts: tuple[str, ...], left: Interaction, right: Interaction) -> bool:
+    matcher = Matcher(parts)
+    return index_of(matcher, left).find(matcher.key(right.request, right.origin)) is not None
+
+
+def index_of(matcher: Matcher, *interactions: Interaction) -> Index:
+    """An index in which no part of a request is a secret."""
+    return Index(matcher, interactions, lambda request: request)
+
+
+@pytest.mark.parametrize(
+    ("recording", "live", "matches"),
+    [
+        ("/logout/Dish?a=1&b=2", "/logout/Dish?b=2&a=1", True),  # the order of pairs does not matter
+        ("/logout/Dish?a=1&a=2", "/logout/Dish?a=2&a=1", True),
+        ("/logout/Dish?a=1", "/logout/Dish?a=1&a=1", False),  # their number does
+        ("/logout/Dish?a=", "/logout/Dish", False),  # blanks are kept
+        ("/logout/Dish?a=", "/logout/Dish?a", False),
+        ("/logout/Dish?u=https%3A%2F%2Fx", "/logout/Dish?u=https://x", False),  # nothing is decoded
+        ("/logout/Dish?u=%2f", "/logout/Dish?u=%2F", False),
+        ("/logout/Dish", "/logout/dish", False),
+        ("/a%2Fb", "/a/b", False),
+    ],
+)
+def test_method_path_and_query_match_as_raw_text(recording: str, live: str, *, matches: bool) -> None:
+    assert found(("method", "path", "query"), recorded("GET", recording), recorded("GET", live)) is matches
+
+
+@pytest.mark.parametrize(
+    ("parts", "left", "right", "matches"),
+    [
+        (("method",), recorded("GET", "/a"), recorded("DELETE", "/a"), False),
+        (("path",), recorded("GET", "/a"), recorded("DELETE", "/a"), True),
+        (("body",), recorded("POST", "/a", body=b"x"), recorded("POST", "/a", body=b"y"), False),
+        (("body",), recorded("POST", "/a", body=b"x"), recorded("POST", "/a", body=b"x"), True),
+        (("header:AP-Device-Identifier",), recorded("GET", "/a", device="x"), recorded("GET", "/a", device="y"), False),
+        (("header:ap-device-identifier",), recorded("GET", "/a", device="x"), recorded("GET", "/a", device="x"), True),
+    ],
+)
+def test_what_is_compared_is_configured(
+    parts: tuple[str, ...], left: Interaction, right: Interaction, *, matches: bool
+) -> None:
+    assert found(parts, left, right) is matches
+
+
+def test_candidates_are_in_recorded_order_by_device_and_by_target() -> None:
+    matcher = Matcher()
+    interactions = [recorded("GET", f"/a?deviceId={device}") for device in ("one", "two", "one")]
+    index = Index(matcher, interactions, lambda request: replace(request, target="/a?deviceId=*"))
+    candidates = index.find(matcher.key(Request("GET", "/a?deviceId=*"), ORIGIN))
+    assert candidates is not None
+    assert candidates.positions == [0, 1, 2]
+    assert candidates.by_device == {"one": [0, 2], "two": [1]}
+    assert candidates.by_target == {"/a?deviceId=one": [0, 2], "/a?deviceId=two": [1]}
+    assert index.find(matcher.key(Request("GET", "/a?deviceId=one"), ORIGIN)) is None
+
+
+def test_a_body_that_is_not_held_is_like_no_other() -> None:
+    """A body beyond limits.max_body is a stream, and must not be taken for no body."""
+    matcher = Matcher(("body",))
+    large = Request("GET", "/a", body=Resumed([b"x"], None, Streamed()))
+    assert found(("body",), recorded("GET", "/a"), replace(recorded("GET", "/a"), request=large)) is False
+    difference = matcher.differences(matcher.key(Request("GET", "/a", body=b"x"), ""), matcher.key(large, ""))
+    assert list(map(str, difference)) == ["body: recorded SHA-256 2d711642, got more than limits.max_body"]
+
+
+class Streamed:
+    """A body of which nothing comes."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b""
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(
+    ("parts", "left", "right", "said"),
+    [
+        (("method",), Request("GET", "/a"), Request("PUT", "/a"), ["method: recorded GET, got PUT"]),
+        (("path",), Request("GET", "/a"), Request("GET", "/b?a"), ["path: recorded /a, got /b"]),
+        (("query",), Request("GET", "/a?x=1&x=2&y"), Request("GET", "/a?y=&x=1"), ["query x: recorded 1,2, got 1"]),
+        (("query",), Request("GET", "/a?x=1"), Request("GET", "/a"), ["query x: recorded 1, got nothing"]),
+        (("body",), Request("GET", "/"), Request("GET", "/", body=b"x"), ["body: recorded nothing, got SHA-256 2d711642"]),
+        (
+            ("header:X-A", "method"),
+            Request("GET", "/", Headers.of([("x-a", "1"), ("X-A", "2")])),
+            Request("GET", "/", Headers.of([("X-A", "1")])),
+            ["header:X-A: recorded 1, 2, got 1"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_difference_names_the_part(parts: tuple[str, ...], left: Request, right: Request, said: list[str]) -> None:
+    matcher = Matcher(parts)
+    assert list(map(str, matcher.differences(matcher.key(left, ORIGIN), matcher.key(right, ORIGIN)))) == said
+
+
+def test_the_upstream_is_compared_when_it_is_asked_for() -> None:
+    left, right = recorded("GET", "/a"), replace(recorded("GET", "/a"), origin="https://other.example")
+    assert found(("upstream", "path"), left, right) is False
+    assert found(("path",), left, right) is True
+
+
+def test_nothing_is_nearest_in_an_empty_index() -> None:
+    matcher = Matcher()
+    assert index_of(matcher).nearest(matcher.key(Request("GET", "/"), ORIGIN)) == []
+
+
+def test_a_miss_names_the_nearest_and_what_differs() -> None:
+    matcher = Matcher()
+    index = index_of(
+        matcher,
+        recorded("DELETE", "/api/v1/logout?deviceId=x"),
+        recorded("GET", "/api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fadobe.com"),
+        recorded("GET", "/api/v2/REF30/logout/Cablevision?redirectUrl=https%3A%2F%2Fadobe.com"),
+    )
+    live = Request("GET", "/api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fexample.com&x=1")
+    nearest = index.nearest(matcher.key(live, ORIGIN))
+    assert [near.position for near in nearest] == [1, 2, 0]
+    assert [str(difference) for difference in nearest[0].differences] == [
+        "query redirectUrl: recorded https%3A%2F%2Fadobe.com, got https%3A%2F%2Fexample.com",
+        "query x: recorded nothing, got 1",
+    ]
+
+
+@given(st.text(alphabet="ab=&%;+ é", max_size=30))
+def test_sorting_a_query_keeps_every_pair(query: str) -> None:
+    assert sorted(sorted_query(query).split("&")) == sorted(query.split("&"))

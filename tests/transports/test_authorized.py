@@ -1,0 +1,414 @@
+"""Access tokens: registered once, renewed in time, one request in flight, and in nothing that is kept or said but the state."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from gateway.clients import ClientError, Forgetful, StateFile
+from gateway.core.errors import gateway_error
+from gateway.core.model import Headers, Request, Response
+from gateway.transports.authorized import Authorized, Client, State
+from tests.legs import Ears
+
+CLIENT = Client(software_statement="the-software-statement")
+LOGOUT = Request("GET", "/api/v2/REF30/logout/Dish", credentials="default", upstream="lab")
+LIFE = 21_600
+
+
+@dataclass
+class Adobe:
+    """What the upstream does, and what it was sent. Tokens count up."""
+
+    life: object = LIFE
+    registrations: list[Request] = field(default_factory=list)
+    grants: list[Request] = field(default_factory=list)
+    logouts: list[Request] = field(default_factory=list)
+    refuses: frozenset[str] = frozenset()
+    """The tokens that it answers 401."""
+    instead: Response | None = None
+    """The answer to a request for credentials or a token, where it is none."""
+    gate: asyncio.Event | None = None
+    """What a request for a token waits for."""
+
+    async def ask(self, request: Request) -> Response:
+        assert isinstance(request.body, bytes)
+        (self.registrations if request.target == "/o/client/register" else self.grants).append(request)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.instead is not None:
+            return self.instead
+        if request.target == "/o/client/register":
+            number = len(self.registrations)
+            return answer(
+                {"client_id": f"id-{number}", "client_secret": f"secret-{number}", "scopes": ["api:client:v2"]}, 201
+            )
+        return answer(
+            {"access_token": f"token-{len(self.grants)}", "expires_in": self.life, "token_type": "bearer"}, 201
+        )
+
+    async def send(self, request: Request) -> Response:
+        self.logouts.append(request)
+        await asyncio.sleep(0)
+        refused = request.headers.get("Authorization").removeprefix("Bearer ") in self.refuses
+        return Response(401 if refused else 200, source="upstream")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_795_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Lab:
+    adobe: Adobe = field(default_factory=Adobe)
+    clock: Clock = field(default_factory=Clock)
+    ears: Ears = field(default_factory=Ears)
+    state: State = field(default_factory=Forgetful)
+
+    def authorized(self, client: Client | None = CLIENT) -> Authorized:
+        return Authorized(
+            self.adobe.send,
+            ask=self.adobe.ask,
+            clients={} if client is None else {"default": client},
+            state=self.state,
+            clock=self.clock,
+            origins=lambda name: f"https://{name}.example",
+            warn=self.ears,
+        )
+
+    @property
+    def tokens(self) -> list[str]:
+        return [request.headers.get("Authorization") for request in self.adobe.logouts]
+
+
+def answer(document: object, status: int = 200) -> Response:
+    body = json.dumps(document).encode()
+    return Response(status, "", Headers.of({"Content-Type": "application/json"}), body, "upstream")
+
+
+async def test_a_request_gets_the_token_that_registration_leads_to() -> None:
+    lab = Lab()
+    assert (await lab.authorized().send(LOGOUT)).status == 200
+    (sent,) = lab.adobe.logouts
+    assert sent == replace(LOGOUT, headers=Headers.of({"Authorization": "Bearer token-1"}), credentials=None)
+    (registration,), (grant,) = lab.adobe.registrations, lab.adobe.grants
+    assert (registration.method, registration.upstream, registration.headers["Content-Type"]) == (
+        "POST",
+        "lab",
+        "application/json;charset=utf-8",
+    )
+    assert registration.body == b'{"software_statement": "the-software-statement"}'
+    assert (grant.method, grant.target, grant.headers["Content-Type"]) == (
+        "POST",
+        "/o/client/token",
+        "application/x-www-form-urlencoded",
+    )
+    assert isinstance(grant.body, bytes)
+    assert parse_qs(grant.body.decode()) == {
+        "client_id": ["id-1"],
+        "client_secret": ["secret-1"],
+        "grant_type": ["client_credentials"],
+    }
+
+
+async def test_what_asks_for_no_token_passes_untouched() -> None:
+    lab = Lab()
+    request = replace(LOGOUT, credentials=None, headers=Headers.of({"Authorization": "Bearer app"}))
+    await lab.authorized().send(request)
+    assert lab.adobe.logouts == [request]
+    assert lab.adobe.grants == []
+
+
+async def test_a_token_is_kept_until_four_fifths_of_its_life_are_over() -> None:
+    lab = Lab()
+    authorized = lab.authorized()
+    for later in (0, 0.5 * LIFE, 0.79 * LIFE, 0.81 * LIFE):
+        lab.clock.now = 1_795_000_000.0 + later
+        await authorized.send(LOGOUT)
+    assert lab.tokens == ["Bearer token-1"] * 3 + ["Bearer token-2"]
+    assert len(lab.adobe.registrations) == 1
+
+
+@pytest.mark.parametrize(
+    ("life", "kept_for"),
+    [
+        (100, 79),
+        (100.5, 80),
+        (None, 239),
+        (0, 239),
+        (-1, 239),
+        ("21600", 239),
+        (True, 239),
+        (1e300, 239),
+        (float("nan"), 239),
+    ],
+)
+async def test_only_expires_in_says_how_long_a_token_lives(life: object, kept_for: float) -> None:
+    """Without one that makes sense it is five minutes."""
+    lab = Lab(Adobe(life=life))
+    authorized = lab.authorized()
+    for later in (0.0, kept_for, kept_for + 2):
+        lab.clock.now = 1_795_000_000.0 + later
+        await authorized.send(LOGOUT)
+    assert lab.tokens == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
+
+
+async def test_a_clock_that_goes_back_asks_anew() -> None:
+    lab = Lab()
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    lab.clock.now -= 3600
+    await authorized.send(LOGOUT)
+    assert lab.tokens == ["Bearer token-1", "Bearer token-2"]
+
+
+async def test_many_devices_wait_for_one_request() -> None:
+    lab = Lab(Adobe(gate=asyncio.Event()))
+    authorized = lab.authorized()
+    waiting = [asyncio.create_task(authorized.send(LOGOUT)) for _ in range(200)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert lab.adobe.gate is not None
+    lab.adobe.gate.set()
+    assert {(await task).status for task in waiting} == {200}
+    assert (len(lab.adobe.registrations), len(lab.adobe.grants)) == (1, 1)
+    assert set(lab.tokens) == {"Bearer token-1"}
+
+
+async def test_a_device_that_leaves_does_not_end_the_request_for_the_others() -> None:
+    lab = Lab(Adobe(gate=asyncio.Event()))
+    authorized = lab.authorized()
+    first = asyncio.create_task(authorized.send(LOGOUT))
+    second = asyncio.create_task(authorized.send(LOGOUT))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    assert lab.adobe.gate is not None
+    lab.adobe.gate.set()
+    assert (await second).status == 200
+    assert len(lab.adobe.registrations) == 1
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
+async def test_closing_waits_for_what_is_on_its_way() -> None:
+    lab = Lab(Adobe(gate=asyncio.Event()))
+    authorized = lab.authorized()
+    task = asyncio.create_task(authorized.send(LOGOUT))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    assert lab.adobe.gate is not None
+    lab.adobe.gate.set()
+    await authorized.aclose()
+    assert lab.state.load("default at https://lab.example")["access_token"] == "token-1"
+
+
+async def test_a_401_gives_the_token_up_and_the_next_request_gets_another() -> None:
+    """The request itself is not sent again here: whether that is safe is for the rule to say."""
+    lab = Lab()
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    lab.clock.now += 3600
+    lab.adobe.refuses = frozenset({"token-1"})
+    assert (await authorized.send(LOGOUT)).status == 401
+    assert (await authorized.send(LOGOUT)).status == 200
+    assert lab.tokens == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
+    assert len(lab.adobe.registrations) == 1
+
+
+async def test_many_401s_of_one_token_lead_to_one_renewal() -> None:
+    lab = Lab()
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    lab.clock.now += 3600
+    lab.adobe.refuses = frozenset({"token-1"})
+    assert {answer.status for answer in await asyncio.gather(*(authorized.send(LOGOUT) for _ in range(50)))} == {401}
+    assert {answer.status for answer in await asyncio.gather(*(authorized.send(LOGOUT) for _ in range(50)))} == {200}
+    assert len(lab.adobe.grants) == 2
+
+
+async def test_a_young_token_that_is_refused_is_not_replaced_again_and_again() -> None:
+    """A statement of another channel is answered 401 for ever; a token a call would only be throttled."""
+    lab = Lab(Adobe(refuses=frozenset(f"token-{number}" for number in range(100))))
+    authorized = lab.authorized()
+    for _ in range(60):
+        await authorized.send(LOGOUT)
+        lab.clock.now += 1
+    assert len(lab.adobe.grants) <= 3
+
+
+@pytest.mark.parametrize(
+    ("instead", "status", "code", "why"),
+    [
+        (answer({"error": "invalid_software_statement"}, 400), 502, "access_token_refused", "/o/client/register answered 400, invalid_software_statement"),
+        (answer({"error": "the-software-statement!"}, 400), 502, "access_token_refused", "/o/client/register answered 400"),
+        (answer({"error": "unauthorized_client"}, 401), 502, "access_token_refused", "/o/client/register answered 401, unauthorized_client"),
+        (Response(429, "", Headers(), b"<html>", "upstream"), 503, "access_token_unavailable", "/o/client/register answered 429"),
+        (Response(500, "", Headers(), b"", "upstream"), 503, "access_token_unavailable", "/o/client/register answered 500"),
+        (Response(302, "", Headers(), b"", "upstream"), 502, "access_token_refused", "/o/client/register answered 302"),
+        (answer([], 201), 502, "access_token_refused", "the answer to the registration holds no credentials"),
+        (answer({"client_id": "", "client_secret": "x"}, 201), 502, "access_token_refused", "the answer to the registration holds no credentials"),
+        (Response(201, "", Headers(), b"\xff", "upstream"), 502, "access_token_refused", "the answer to the registration holds no credentials"),
+        (gateway_error(504, "upstream_timeout", "silent"), 504, "upstream_timeout", "upstream_timeout"),
+    ],
+)  # fmt: skip
+async def test_what_stands_in_the_way_is_answered_and_said(instead: Response, status: int, code: str, why: str) -> None:
+    lab = Lab(Adobe(instead=instead))
+    reply = await lab.authorized().send(LOGOUT)
+    assert (reply.status, reply.headers["X-Gateway-Error"], reply.source) == (status, code, "gateway")
+    assert lab.adobe.logouts == []
+    assert lab.ears.heard == [("no access token", {"client": "default at https://lab.example", "why": why})]
+    assert isinstance(reply.body, bytes)
+    assert b"statement!" not in reply.body
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"access_token": ""}, {"access_token": "a b"}, {"access_token": "a\r\nX: y"}, {"access_token": 1}]
+)
+async def test_a_token_that_cannot_stand_in_a_header_field_is_none(document: dict[str, object]) -> None:
+    lab = Lab(Adobe(instead=answer(document, 201)))
+    reply = await lab.authorized(Client(client_id="id", client_secret="secret")).send(LOGOUT)
+    assert (reply.status, reply.headers["X-Gateway-Error"]) == (502, "access_token_refused")
+
+
+async def test_a_failure_is_not_repeated_at_once() -> None:
+    lab = Lab(Adobe(instead=Response(429, "", Headers(), b"", "upstream")))
+    authorized = lab.authorized()
+    replies = [await authorized.send(LOGOUT) for _ in range(20)]
+    assert {reply.status for reply in replies} == {503}
+    assert {reply.headers["Retry-After"] for reply in replies} == {"1"}
+    assert len(lab.adobe.registrations) == 1
+    lab.clock.now += 1.5
+    lab.adobe.instead = None
+    assert (await authorized.send(LOGOUT)).status == 200
+
+
+async def test_the_old_token_serves_while_a_new_one_cannot_be_had() -> None:
+    lab = Lab()
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    lab.adobe.instead = Response(500, "", Headers(), b"", "upstream")
+    lab.clock.now += 0.9 * LIFE
+    assert (await authorized.send(LOGOUT)).status == 200
+    lab.clock.now += 0.2 * LIFE
+    assert (await authorized.send(LOGOUT)).status == 503
+    assert lab.tokens == ["Bearer token-1"] * 2
+
+
+async def test_given_credentials_are_not_registered() -> None:
+    lab = Lab()
+    await lab.authorized(Client("statement", "given-id", "given-secret")).send(LOGOUT)
+    assert lab.adobe.registrations == []
+    assert b"client_id=given-id&client_secret=given-secret" in bytes(lab.adobe.grants[0].body)  # type: ignore[arg-type]  # bytes
+
+
+async def test_a_client_that_is_not_configured_is_an_error() -> None:
+    lab = Lab()
+    reply = await lab.authorized(None).send(LOGOUT)
+    assert (reply.status, lab.adobe.registrations) == (502, [])
+
+
+async def test_what_one_upstream_gave_is_never_shown_to_another() -> None:
+    lab = Lab()
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    await authorized.send(replace(LOGOUT, upstream="production"))
+    assert [request.upstream for request in lab.adobe.registrations] == ["lab", "production"]
+    assert lab.tokens == ["Bearer token-1", "Bearer token-2"]
+
+
+# --- the state, which survives a restart
+
+
+async def test_credentials_and_token_survive_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    lab = Lab(state=StateFile(file))
+    await lab.authorized().send(LOGOUT)
+    again = Lab(lab.adobe, lab.clock, state=StateFile(file))
+    await again.authorized().send(LOGOUT)
+    again.clock.now += LIFE
+    await Lab(lab.adobe, lab.clock, state=StateFile(file)).authorized().send(LOGOUT)
+    assert len(lab.adobe.registrations) == 1
+    assert lab.tokens == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
+
+
+def test_only_the_owner_may_read_the_state(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    file.write_text("{}", encoding="ascii")
+    file.chmod(0o644)
+    StateFile(file).save("x", {"client_id": "id"})
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"state.json": 0o600, "state.json.lock": 0o600}
+
+
+async def test_another_software_statement_is_another_client(tmp_path: Path) -> None:
+    lab = Lab(state=StateFile(tmp_path / "state.json"))
+    await lab.authorized().send(LOGOUT)
+    await lab.authorized(Client("another statement")).send(LOGOUT)
+    assert len(lab.adobe.registrations) == 2
+
+
+async def test_nothing_is_registered_that_cannot_be_kept(tmp_path: Path) -> None:
+    lab = Lab(state=StateFile(tmp_path / "missing" / "state.json"))
+    reply = await lab.authorized().send(LOGOUT)
+    assert (reply.status, lab.adobe.registrations) == (502, [])
+    assert "clients.state_file cannot be written" in str(lab.ears.heard)
+
+
+async def test_a_token_that_cannot_be_kept_is_used_all_the_same(tmp_path: Path) -> None:
+    lab = Lab(state=StateFile(tmp_path / "missing" / "state.json"))
+    assert (await lab.authorized(Client("", "id", "secret")).send(LOGOUT)).status == 200
+    assert lab.ears.events == ["client state not kept"]
+
+
+async def test_two_gateways_agree_on_one_registration(tmp_path: Path) -> None:
+    """Whoever keeps its credentials first is right; the other one takes them over."""
+    adobe = Adobe(gate=asyncio.Event())
+    one = Lab(adobe, state=StateFile(tmp_path / "state.json")).authorized()
+    two = Lab(adobe, state=StateFile(tmp_path / "state.json")).authorized()
+    both = [asyncio.create_task(gateway.send(LOGOUT)) for gateway in (one, two)]
+    await asyncio.sleep(0)
+    assert adobe.gate is not None
+    adobe.gate.set()
+    assert [(await task).status for task in both] == [200, 200]
+    assert len({bytes(grant.body) for grant in adobe.grants}) == 1  # type: ignore[arg-type]  # bytes
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
+def test_a_state_that_is_none_is_not_written_over(tmp_path: Path, content: bytes) -> None:
+    """Registering again would log every user out, so that is for somebody to decide."""
+    file = tmp_path / "state.json"
+    file.write_bytes(content)
+    state = StateFile(file)
+    with pytest.raises(ClientError, match=r"^clients\.state_file: expected the gateway's own JSON at "):
+        state.load("x")
+    with pytest.raises(ClientError):
+        state.save("x", {"client_id": "id"})
+    assert file.read_bytes() == content
+
+
+# --- secrets
+
+
+async def test_secrets_are_in_no_error_no_log_and_no_representation() -> None:
+    secrets = ("the-software-statement", "id-1", "secret-1", "token-1")
+    lab = Lab()
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    lab.clock.now += LIFE
+    lab.adobe.instead = answer({"error": "invalid_client", "client_secret": "secret-1", "details": "token-1"}, 400)
+    reply = await authorized.send(LOGOUT)
+    shown = f"{reply.body!r} {reply.headers.raw} {lab.ears.heard} {CLIENT!r} {lab.adobe.grants!r} {authorized!r}"
+    assert "invalid_client" in shown
+    assert [secret for secret in secrets if secret in shown] == []
