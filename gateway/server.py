@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from secrets import token_hex
 from time import perf_counter
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from aiohttp import web
 
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, bare_host, end_to_end
-from gateway.core.model import Exchange, Leg, Request, Response, Rule, Send
+from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
 from gateway.inbound import Listener, Refusal, Written, place_of, read_request, write_reply
+from gateway.live import LiveAudit
 from gateway.transports.bodies import close, gather
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 GRACE_SECONDS = 10.0
 """How long exchanges in flight may take to finish when the gateway is told to stop."""
 
-
 LAST_SECONDS = 0.1
 """How long what was still not finished then may take to be cancelled."""
+
+
+CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
+"""What the log says of an exchange whose client did not wait; nobody receives it. 499 is nginx's name for that."""
 
 
 class Observer(Protocol):
@@ -64,6 +71,7 @@ class Server:
         forwarded: ForwardedFor,
         observer: Observer,
         rules: Sequence[Rule] = (),
+        audit: LiveAudit | None = None,
         max_body: int = 1 << 20,
         max_head: int = 1 << 16,
     ) -> None:
@@ -72,14 +80,15 @@ class Server:
         self._forwarded = forwarded
         self._observer = observer
         self._rules = tuple(rules)
-        self._request_whole = any(rule.needs_request_body for rule in rules)
-        self._answer_whole = any(rule.needs_answer_body for rule in rules)
+        self._audit = audit
+        self._request_readers = tuple(rule for rule in rules if rule.needs_request_body)
+        self._answer_readers = tuple(rule for rule in rules if rule.needs_answer_body)
         self._max_body = max_body
         self._max_head = max_head
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
         self._warned_peers: set[str] = set()
         self.failures = 0
-        """Exchanges whose observer raised."""
+        """How often an observer or the audit raised."""
         self._in_flight: set[asyncio.Task[object]] = set()
         self._stopping = False
         self._listener: Listener | None = None
@@ -129,24 +138,49 @@ class Server:
         )
         if claim is not None:
             self._warn_of_proxy(raw.remote or "")
+        received = replace(received, client=outbound.client)
         legs: list[Leg] = []
-        reply = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
+        findings: tuple[Finding, ...] = ()
+        refusal: Response | None = None
+        reply = CLIENT_LEFT
+        if self._audit is not None:
+            findings, refusal = self._guarded(self._audit.before, received) or ((), None)
+            outbound = replace(outbound, findings=findings) if findings else outbound
         try:
             try:
-                reply = await self._converse(outbound, legs)
+                if refusal is not None:
+                    reply = refusal
+                elif any(rule.concerns(outbound) for rule in self._request_readers):
+                    reply = await self._converse_to_the_end(outbound, legs)
+                else:
+                    reply = await self._converse(outbound, legs)
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self._observer.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
+            if self._audit is not None:
+                findings = self._guarded(self._audit.after, received, reply) or ()
+                reply = self._audit.marked(reply, findings)
             return await write_reply(raw, reply, close=self._stopping)
         finally:
             for leg in legs:
                 await close(leg.response.body)  # whatever was not read; a body that was written out has nothing left
             elapsed = (perf_counter() - started) * 1000
-            self._observe(Exchange(received.id, replace(received, client=outbound.client), tuple(legs), reply, elapsed))
+            exchange = Exchange(received.id, received, tuple(legs), reply, elapsed, findings=(*findings, *reply.notes))
+            self._guarded(self._observer.exchange, exchange)
+
+    async def _converse_to_the_end(self, request: Request, legs: list[Leg]) -> Response:
+        """Converse though the app leaves: a rule that reads the request sends several for it, and half a logout is none."""
+        conversation = asyncio.create_task(self._converse(request, legs))
+        try:
+            return await asyncio.shield(conversation)
+        except asyncio.CancelledError:
+            with suppress(Exception):  # nobody waits for what it says
+                await conversation  # a second cancellation, when the server stops, ends it
+            raise
 
     async def _converse(self, request: Request, legs: list[Leg]) -> Response:
         """Drive the rules' conversation: send what they yield, hand them the answers, return their reply."""
-        if self._request_whole and not isinstance(request.body, bytes):
+        if not isinstance(request.body, bytes) and any(rule.concerns(request) for rule in self._request_readers):
             request = replace(request, body=await gather(request.body, self._max_body))
         flow = chain(self._rules, request)
         try:
@@ -154,21 +188,27 @@ class Server:
             while True:
                 sent = perf_counter()
                 answer = await self._send(outbound)
-                if self._answer_whole and not isinstance(answer.body, bytes):
+                if not isinstance(answer.body, bytes) and self._reads_answer(request, outbound):
                     answer = replace(answer, body=await gather(answer.body, self._max_body))
                 legs.append(Leg(outbound, answer, (perf_counter() - sent) * 1000))
                 outbound = flow.send(answer)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # a Flow's return value is its reply
 
-    def _observe(self, exchange: Exchange) -> None:
+    def _reads_answer(self, request: Request, outbound: Request) -> bool:
+        """Whether a rule reads the answer to `outbound`, which the app sent, or a rule in its place."""
+        return any(rule.concerns(request) or rule.concerns(outbound) for rule in self._answer_readers)
+
+    def _guarded(self, watch: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Call what only watches: whatever it raises is counted and said, and costs no exchange."""
         try:
-            self._observer.exchange(exchange)
-        except Exception as error:  # noqa: BLE001  # an observer must not cost an exchange
+            return watch(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  # that is the point
             self.failures += 1
             self._observer.warn(
-                "observer failed", error=type(error).__name__, where=place_of(error), failures=self.failures
+                "watching failed", error=type(error).__name__, where=place_of(error), failures=self.failures
             )
+            return None
 
     def _warn_of_proxy(self, peer: str) -> None:
         """Say once for each peer that its word about its clients was not taken."""

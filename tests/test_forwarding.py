@@ -875,6 +875,9 @@ async def test_a_field_that_would_end_its_line_is_not_sent(lab: Lab, field: tupl
         needs_request_body = False
         needs_answer_body = False
 
+        def concerns(self, _: Request) -> bool:
+            return True
+
         def __call__(self, request: Request) -> Flow:
             return chain((), replace(request, headers=Headers.of([*request.headers.items(), field])))
 

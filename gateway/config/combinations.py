@@ -158,6 +158,19 @@ def each_rule_is_one(config: Config) -> Iterator[Clash]:
             yield Clash(("rules", number), f"expected one of {known}, found {' and '.join(names) or 'none'}")
 
 
+def checks_are_known(config: Config) -> Iterator[Clash]:
+    """Each id under `audit.checks` is that of a check."""
+    if not config.audit.checks:
+        return
+    from gateway.core.checks import CHECKS  # ninety modules, and few configurations name one
+
+    known = [check.info.id for check in CHECKS]
+    for name in config.audit.checks:
+        if name not in known:
+            message = f"expected the id of a check (gateway list checks), found {found(name)}{suggestion(name, known)}"
+            yield Clash(("audit", "checks", name), message)
+
+
 COMBINATIONS: tuple[Combination, ...] = (
     upstream_is_named,
     network_options_need_a_network,
@@ -169,6 +182,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     recording_has_routes,
     each_rule_names_one_place,
     each_rule_is_one,
+    checks_are_known,
 )
 
 

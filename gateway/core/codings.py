@@ -16,6 +16,11 @@ else:
 DECODED_LIMIT = 16 * 1024 * 1024
 """Bytes that a decoded body may have; a small one that unfolds to more is an attack, or nothing we want to keep."""
 
+MOST = 3
+"""Codings of one body, one around the other; each may unfold to DECODED_LIMIT."""
+MEMBERS = 1000
+"""Parts of a body that are coded one by one; each is copied with all that follow it."""
+
 
 class CodingError(ValueError):
     """A body cannot be decoded: an unknown coding, damaged data, or more than DECODED_LIMIT bytes."""
@@ -23,9 +28,11 @@ class CodingError(ValueError):
 
 def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
     """Undo `coding`, the value of a Content-Encoding field, last coding first; raise CodingError where that fails."""
-    for name in reversed([part.strip().lower() for part in coding.split(",")]):
-        if name in {"", "identity"}:
-            continue
+    names = [name for part in coding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
+    if len(names) > MOST:
+        message = f"expected at most {MOST} content codings, found {len(names)}"
+        raise CodingError(message)
+    for name in reversed(names):
         decoder = DECODERS.get(name)
         if decoder is None:
             message = f"expected one of {', '.join(DECODERS)}, found an unknown content coding"
@@ -38,17 +45,22 @@ def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
     return body
 
 
-def _gzip(body: bytes, limit: int) -> bytes:
+def _members(make: Callable[[], zlib._Decompress | zstd.ZstdDecompressor], body: bytes, limit: int) -> bytes:
+    """Undo what may have several members, one after the other (RFC 1952 section 2.2, RFC 8878 section 3.1)."""
     pieces: list[bytes] = []
-    while body:  # a gzip body may have several members, RFC 1952 section 2.2
-        member = zlib.decompressobj(wbits=31)
+    while body:
+        member = make()
         pieces.append(_bounded(member.decompress(body, limit + 1), limit))
-        if not member.eof:
+        if not member.eof or len(pieces) > MEMBERS:
             message = "cut off"
             raise EOFError(message)
         body = member.unused_data
         limit -= len(pieces[-1])
     return b"".join(pieces)
+
+
+def _gzip(body: bytes, limit: int) -> bytes:
+    return _members(lambda: zlib.decompressobj(wbits=31), body, limit)
 
 
 def _deflate(body: bytes, limit: int) -> bytes:
@@ -77,12 +89,7 @@ def _br(body: bytes, limit: int) -> bytes:
 
 
 def _zstd(body: bytes, limit: int) -> bytes:
-    stream = zstd.ZstdDecompressor()
-    decoded = _bounded(stream.decompress(body, limit + 1), limit)
-    if not stream.eof:
-        message = "cut off"
-        raise EOFError(message)
-    return decoded
+    return _members(zstd.ZstdDecompressor, body, limit)
 
 
 def _bounded(decoded: bytes, limit: int) -> bytes:

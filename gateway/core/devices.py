@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import unquote_to_bytes
 
 from gateway.core.model import Request
-from gateway.core.secrets.pseudonyms import unb64
+from gateway.core.secrets.pseudonyms import unwrapped
+
+_FINGERPRINT = re.compile(r"fingerprint +(.+)", re.DOTALL)
 
 
 def device_identifier(request: Request) -> str:
@@ -29,7 +32,8 @@ def device_identifier(request: Request) -> str:
 
 @lru_cache(maxsize=16384)
 def _unwrapped(identifier: str) -> str:
-    return unb64(identifier.removeprefix("fingerprint ").strip()).decode("latin-1") or identifier
+    wrapped = _FINGERPRINT.fullmatch(identifier)
+    return unwrapped(wrapped[1]).decode("latin-1") or wrapped[1] if wrapped else identifier
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,9 @@ def _shown_body(part: str) -> str:
 
 
 def _body_digest(request: Request) -> str:
-    return sha256(request.body).hexdigest() if isinstance(request.body, bytes) and request.body else ""
+    if not isinstance(request.body, bytes):
+        return UNCOMPARED
+    return sha256(request.body).hexdigest() if request.body else ""
 
 
 def sorted_query(query: str) -> str:

@@ -136,6 +136,13 @@ class Request:
     """The name of the upstream it goes to. Chosen by the configuration; nothing a client sends names a host."""
     id: str = ""
     """The exchange it belongs to."""
+    credentials: str | None = None
+    """The name of the client whose access token `Authorized` is to supply; None where the request brings its own."""
+    rewritten_from: str = field(default="", repr=False)
+    """Method and target of the app's request that a rule made this one from: such a leg is recorded, whatever its route."""
+
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+    """What the audit noticed of the message as the app sent it, and no recording of what went out can show."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"
@@ -160,6 +167,8 @@ class Response:
     headers: Headers = field(default_factory=Headers)
     body: Body = field(default=b"", repr=False)
     source: Source = "gateway"
+    notes: tuple[Finding, ...] = ()
+    """What a rule has to say of the exchange: it cannot log, and its reply is all that it hands back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +182,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a header check noticed."""
+    """What a header check, or a rule, noticed."""
 
     id: str
     severity: Severity
@@ -230,6 +239,9 @@ class Rule(Protocol):
     @property
     def needs_answer_body(self) -> bool:
         """Whether the rule reads the answers' bodies."""
+
+    def concerns(self, request: Request) -> bool:
+        """Whether the rule may do anything about a request, or its answer; the bodies of others stream past it."""
 
     def __call__(self, request: Request) -> Flow:
         """Converse: yield what is to be sent, receive its answer, return the reply."""

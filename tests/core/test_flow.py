@@ -16,6 +16,9 @@ class Marks:
     needs_request_body: bool = False
     needs_answer_body: bool = False
 
+    def concerns(self, _: Request) -> bool:
+        return True
+
     def __call__(self, request: Request) -> Flow:
         answer = yield replace(request, target=request.target + self.mark)
         return replace(answer, reason=answer.reason + self.mark)
@@ -27,6 +30,9 @@ class Twice:
     needs_request_body = False
     needs_answer_body = False
 
+    def concerns(self, _: Request) -> bool:
+        return True
+
     def __call__(self, request: Request) -> Flow:
         yield replace(request, target=request.target + "1")
         return (yield replace(request, target=request.target + "2"))
@@ -37,6 +43,9 @@ class Refuses:
 
     needs_request_body = False
     needs_answer_body = False
+
+    def concerns(self, _: Request) -> bool:
+        return True
 
     def __call__(self, request: Request) -> Flow:
         if request.target:

@@ -1,0 +1,301 @@
+"""Audits cassettes: reads them, judges each interaction as of when it was recorded, and compares with what is known.
+
+Facts
+-----
+* Each cassette is audited by itself and in the order of its times: what is said of it depends on no other file.
+* The clock is the interaction's own, so the same cassette gives the same findings next year. With `now`, tokens and whatever else
+  ends are judged at that time; what lies between two calls stays what it was.
+* What a cassette cannot tell is taken from what was found live: of the message as it came in, of calls that were not recorded, of
+  values that were redacted. Everything else is judged afresh, by the checks that there are today.
+* A report shows what redaction leaves, whoever recorded the cassette.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from secrets import token_bytes
+from textwrap import wrap
+from urllib.parse import unquote
+
+import gateway
+from gateway.auditor import Auditor
+from gateway.cassettes.errors import CassetteMissingError
+from gateway.cassettes.reader import load
+from gateway.core.audit import Audit, Setting, Verdict
+from gateway.core.checking import Check, Judged, OverTimeCheck
+from gateway.core.checks import CHECKS
+from gateway.core.devices import device_identifier
+from gateway.core.model import Finding, Interaction, Request, Severity
+from gateway.core.redaction import Redaction
+from gateway.core.secrets.pseudonyms import unb64
+from gateway.reports import baseline, html
+from gateway.reports.baseline import BaselineError, fingerprint
+from gateway.reports.model import RANK, Audited, Device, File, Reported, Result, Sheet, printable
+
+
+class UnknownCheckError(ValueError):
+    """No check has this id."""
+
+
+Progress = Callable[[str, int, int], None]
+"""Told of each interaction that was judged: the cassette, how many of its interactions are done, and how many there are."""
+
+SUFFIXES = (".yaml", ".yml")
+LONGEST_NAME = 64
+
+_MEMBER = re.compile(r'"(manufacturer|model|osName)"\s*:\s*"([^"\\]{1,40})"')
+_PRODUCT = re.compile(r"[\w.-]{2,40}(?:/[\w.-]{1,20})?")
+
+
+def audit(
+    paths: Sequence[Path],
+    *,
+    redaction: Redaction | None = None,
+    settings: Mapping[str, Setting] | None = None,
+    fail_on: Severity | None = "error",
+    now: float | None = None,
+    progress: Progress | None = None,
+    checks: Sequence[Check] = CHECKS,
+) -> Result:
+    """Audit the cassettes at `paths`, which may be folders of them.
+
+    `settings` are the configuration's `audit.checks`. What cannot be read is a CassetteError, a setting of a check that there is
+    not an UnknownCheckError.
+    """
+    try:
+        judge = Audit(checks, settings)
+    except ValueError as error:
+        message = f"audit.checks: {error}"
+        raise UnknownCheckError(message) from error
+    reading = _Reading(judge, redaction or Redaction(token_bytes(32), lasting=False), settings or {}, now)
+    files = tuple(File(shown(path), reading.cassette(path, progress)) for path in cassettes(paths))
+    return Result(
+        files=files,
+        checks=tuple((check.info, severity) for check, severity in reading.audit.checks),
+        version=gateway.__version__,
+        fail_on=fail_on,
+        now=datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z") if now is not None else "",
+    )
+
+
+def write_report(
+    cassette: Path, page: Path, *, redaction: Redaction | None = None, settings: Mapping[str, Setting] | None = None
+) -> Result:
+    """Audit a cassette, write the HTML report of it to `page`, and return what was found."""
+    result = audit([cassette], redaction=redaction, settings=settings)
+    page.write_text(html.render(result, Sheet()), encoding="utf-8")
+    return result
+
+
+def cassettes(paths: Iterable[Path]) -> list[Path]:
+    """Return the cassettes at `paths`, each once: a folder stands for those in it and below it."""
+    found: dict[Path, Path] = {}
+    for path in paths:
+        inside = _within(path) if path.is_dir() else [path]
+        if not inside:
+            raise CassetteMissingError(path, expected="a folder of cassettes", found="a folder without a .yaml file")
+        for file in inside:
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def _within(folder: Path) -> list[Path]:
+    """Return the cassettes of a folder; what is hidden in it is none."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def shown(path: Path) -> str:
+    """Return a path as reports name it: from the working directory, so that it means the same on another machine."""
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # another drive
+        return path.name
+
+
+def read_baseline(path: Path) -> frozenset[str]:
+    """Return the fingerprints in a baseline file; what is none is a BaselineError."""
+    try:
+        return baseline.read(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"{path}: expected a baseline, found: {error.strerror or error}; --update-baseline writes one"
+        raise BaselineError(message) from error
+    except ValueError as error:
+        message = f"{path}: {error if isinstance(error, BaselineError) else 'expected UTF-8, found other bytes'}"
+        raise BaselineError(message) from error
+
+
+def compared(result: Result, path: Path, *, update: bool = False) -> Result:
+    """Return a result compared with the baseline at `path`; `update` makes that of the result first, so nothing is new."""
+    if update:
+        path.write_text(baseline.write(result), encoding="utf-8")
+    return result.against(read_baseline(path))
+
+
+def explained(check: str) -> str:
+    """Return what there is to know about a check, on several lines; an id that none has is an UnknownCheckError."""
+    infos = {entry.info.id: entry.info for entry in CHECKS}
+    info = infos.get(check.upper())
+    if info is None:
+        near = get_close_matches(check.upper(), infos, 3, 0.5)
+        message = f"expected the id of a check, found {check!r}; " + (
+            f"did you mean {' or '.join(near)}?" if near else "`gateway list checks` prints them"
+        )
+        raise UnknownCheckError(message)
+    wrapped = ["\n".join(wrap(text, 100)) for text in html.paragraphs(info.explanation)]
+    about = [f"Fix:   {info.fix}"]
+    if info.status:
+        about.append(f"Adobe: answers {f'{info.status} {info.code}'.strip()}")
+    about += [f"Page:  {info.page}", f"Off:   audit.checks: {{{info.id}: off}}"]
+    if info.inbound:
+        about.append("Live:  it judges what changes on the way through the gateway; a cassette holds what went out")
+    return "\n\n".join([f"{info.id}  {info.severity}  {info.title}", *wrapped, "\n".join(about)])
+
+
+def moment(text: str) -> float | None:
+    """Return the time that a text says, in seconds since the epoch; None where it says none. Without a zone it is UTC."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How cassettes are audited, and what is shown of them."""
+
+    audit: Audit
+    redaction: Redaction
+    settings: Mapping[str, Setting]
+    now: float | None
+
+    def cassette(self, path: Path, progress: Progress | None = None) -> tuple[Audited, ...]:
+        """Return the interactions of a cassette as they stand in it, audited in the order in which they were recorded."""
+        interactions = load(path).interactions
+        name = shown(path)
+        auditor = Auditor(self.audit)
+        audited: dict[int, Audited] = {}
+        for done, index in enumerate(_in_time(interactions), start=1):
+            verdict = self.judge(interactions[index], auditor)
+            audited[index] = self.shown(interactions[index], verdict, name, index + 1)
+            if progress is not None:
+                progress(name, done, len(interactions))
+        return tuple(audited[index] for index in range(len(interactions)))
+
+    def judge(self, interaction: Interaction, auditor: Auditor) -> Verdict:
+        """Judge an interaction as of when it was recorded, or its request as of `now`."""
+        about = interaction.about
+        judged = Judged(
+            request=interaction.request,
+            response=interaction.response,
+            at=moment(interaction.recorded_at),
+            device=_text(about.get("device")),
+            origin=interaction.origin,
+            ours="recorded_with" in about,
+        )
+        verdict = auditor.judge(judged)
+        if self.now is None:
+            return verdict
+        then, now = self.audit.request(judged), self.audit.request(replace(judged, at=self.now))
+        return Verdict(  # a verdict begins with what is said of the request alone
+            now.findings + verdict.findings[len(then.findings) :],
+            now.not_judged + verdict.not_judged[len(then.not_judged) :],
+            now.defects + verdict.defects[len(then.defects) :],
+            verdict.slices,
+        )
+
+    def shown(self, interaction: Interaction, verdict: Verdict, cassette: str, number: int) -> Audited:
+        """Return what reports show of an interaction: its findings, and itself without its secrets."""
+        request, response = self.redaction.redacted(interaction.request, interaction.response)
+        fresh = [_reported(finding, request, live=False) for finding in verdict.findings]
+        live = [_reported(finding, request, live=True) for finding in self._live(interaction, verdict)]
+        return Audited(
+            cassette=cassette,
+            number=number,
+            line=interaction.line,
+            recorded_at=interaction.recorded_at,
+            device=device_of(request, _text(interaction.about.get("device"))),
+            origin=interaction.origin,
+            request=request,
+            response=response,
+            findings=(*fresh, *live),
+            not_judged=tuple(dict.fromkeys(verdict.not_judged)),
+            defects=verdict.defects,
+        )
+
+    def _live(self, interaction: Interaction, verdict: Verdict) -> Iterator[Finding]:
+        """Yield the live findings of what this cassette cannot tell."""
+        checks = {check.info.id: (check, severity) for check, severity in self.audit.checks}
+        rewritten = bool(interaction.about.get("rewritten_from"))
+        untold = {note.id for note in verdict.not_judged}
+        told = {(finding.id, finding.where) for finding in verdict.findings}
+        for finding in live_findings(interaction):
+            if self.settings.get(finding.id) == "off" or (finding.id, finding.where) in told:
+                continue
+            if finding.id not in checks:
+                yield finding
+                continue
+            check, severity = checks[finding.id]
+            of_more = check.info.inbound or isinstance(check, OverTimeCheck)
+            if of_more or rewritten or finding.id in untold:
+                yield replace(finding, severity=severity, source=check.info.page)
+
+
+def _reported(finding: Finding, request: Request, *, live: bool) -> Reported:
+    return Reported(finding, fingerprint(finding, request.method, request.target), live=live)
+
+
+def live_findings(interaction: Interaction) -> Iterator[Finding]:
+    """Yield what stands under `x_gateway.findings`; what is no finding there is passed over."""
+    entries = interaction.about.get("findings")
+    for entry in entries if isinstance(entries, list | tuple) else ():
+        if not isinstance(entry, Mapping):
+            continue
+        check, where, found, expected = (_text(entry.get(key)) for key in ("id", "where", "found", "expected"))
+        severity = next((known for known in RANK if known == entry.get("severity")), None)
+        if check and severity is not None:
+            yield Finding(check, severity, where, found, expected, _text(entry.get("source")))
+
+
+def device_of(request: Request, name: str) -> Device:
+    """Return who made a redacted call: its identifier, or else the name that the gateway's log gave it; and what it says of itself."""
+    return Device(printable(device_identifier(request) or name)[:LONGEST_NAME], describe(request))
+
+
+def describe(request: Request) -> str:
+    """Return what a device says of itself, in few words. X-Device-Info need not be JSON for that: most documented values are none."""
+    value = unquote(request.headers.get("X-Device-Info"))
+    members = dict(_MEMBER.findall(unb64(value.strip()).decode("utf-8", "replace")))
+    words = [members.get(name, "").strip() for name in ("manufacturer", "model")]
+    if words[1].lower().startswith(words[0].lower()):
+        words[0] = ""
+    said = " ".join(word for word in words if word) or members.get("osName", "")
+    product = _PRODUCT.match(request.headers.get("User-Agent"))
+    return printable(said or (product[0] if product else ""))
+
+
+def _in_time(interactions: Sequence[Interaction]) -> list[int]:
+    """Return the places of interactions by time; one without a date stays behind the one before it."""
+    times: list[float] = []
+    last = float("-inf")
+    for interaction in interactions:
+        at = moment(interaction.recorded_at)
+        last = last if at is None else at
+        times.append(last)
+    return sorted(range(len(interactions)), key=times.__getitem__)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,98 @@
+"""Runs the audit on one exchange after another: hands in the time, keeps the slices of the past, counts checks that fail."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.core.audit import Audit, Defect, Judged, NotJudged, Verdict
+
+KEYS = 10_000
+"""How many slices are kept; the one that was not asked for the longest is forgotten."""
+
+
+class Auditor:
+    """An audit with a memory. One for all live traffic, or one for each cassette."""
+
+    def __init__(
+        self,
+        audit: Audit,
+        *,
+        clock: Callable[[], float] | None = None,
+        on_defect: Callable[[Defect], None] | None = None,
+        keys: int = KEYS,
+    ) -> None:
+        """`clock`: seconds since the epoch, for exchanges that have no date of their own; without it they have none.
+
+        `on_defect` hears once of each kind of failure of each check; all are counted.
+        """
+        self.audit = audit
+        self.defects: Counter[Defect] = Counter()
+        """The checks that raised, and how often."""
+        self.not_judged: Counter[NotJudged] = Counter()
+        """What could not be judged, and of how many exchanges."""
+        self._clock = clock
+        self._on_defect = on_defect
+        self._slices = _Slices(keys)
+
+    def judge(self, judged: Judged) -> Verdict:
+        """Judge an exchange by all checks, and remember it for those over time."""
+        verdict = self.audit(self._dated(judged), self._slices)
+        if verdict.slices:
+            self._slices.put(verdict.slices)
+        if verdict.not_judged:
+            self.not_judged.update(verdict.not_judged)
+        if verdict.defects:
+            self._count(verdict.defects)
+        return verdict
+
+    def judge_request(self, judged: Judged) -> Verdict:
+        """Judge a request before it is sent, by the checks that need nothing else; nothing is remembered of it."""
+        verdict = self.audit.request(self._dated(judged))
+        if verdict.defects:
+            self._count(verdict.defects)
+        return verdict
+
+    @property
+    def kept(self) -> int:
+        """How many slices there are."""
+        return len(self._slices)
+
+    def _dated(self, judged: Judged) -> Judged:
+        return judged if judged.at is not None or self._clock is None else replace(judged, at=self._clock())
+
+    def _count(self, defects: tuple[Defect, ...]) -> None:
+        for defect in defects:
+            self.defects[defect] += 1
+            if self.defects[defect] == 1 and self._on_defect is not None:
+                self._on_defect(defect)
+
+
+class _Slices:
+    """The slices by their keys, as many as there is room for."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._kept: OrderedDict[str, object] = OrderedDict()
+
+    def get(self, key: str, /) -> object | None:
+        """Return a slice, which is then the youngest."""
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def put(self, changed: tuple[tuple[str, object], ...]) -> None:
+        """Keep what changed; a slice of None has nothing to remember."""
+        for key, value in changed:
+            if value is None:
+                self._kept.pop(key, None)
+            else:
+                self._kept[key] = value
+                self._kept.move_to_end(key)
+        while len(self._kept) > self._room:
+            self._kept.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._kept)

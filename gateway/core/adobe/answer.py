@@ -1,0 +1,93 @@
+"""An answer as the checks read it: its status, its media type, and what its body says, each parsed when first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from gateway.core.adobe.errors import ApiError, read_error, read_xml_error
+from gateway.core.adobe.json_text import Json, members, read_json
+from gateway.core.adobe.logout import LogoutEntry, read_logouts
+from gateway.core.adobe.malformed import Malformed
+from gateway.core.codings import CodingError, decode
+from gateway.core.model import RawHeaders
+
+ANSWER_FIELDS = frozenset({b"content-type", b"content-encoding", b"retry-after"})
+"""The header fields that checks of an answer read, in lower case."""
+LONGEST_BODY = 16384
+"""The bytes of a body beyond which it is not read: a logout's answer has some hundred."""
+LONGEST_DECODED = 1 << 18
+
+
+class Answer:
+    """What came back."""
+
+    def __init__(self, status: int, fields: RawHeaders, body: bytes | None) -> None:
+        """`body`: as it came, or None where it was passed through unread."""
+        self.status = status
+        self._fields = {name.lower(): value.decode("latin-1").strip() for name, value in reversed(fields)}
+        self._body = body
+
+    @property
+    def media_type(self) -> str:
+        """The media type in lower case, without its parameters."""
+        return self._fields.get(b"content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def retry_after(self) -> str:
+        """What Retry-After says; empty where it is absent."""
+        return self._fields.get(b"retry-after", "")
+
+    @cached_property
+    def body(self) -> bytes | None:
+        """The body, decoded; None where it was not seen, or its coding could not be undone."""
+        coding = self._fields.get(b"content-encoding", "")
+        if not self._body or not coding:
+            return self._body
+        try:
+            return decode(coding, self._body, LONGEST_DECODED)
+        except CodingError:
+            return None
+
+    @cached_property
+    def is_html(self) -> bool:
+        """Whether it is a page for people, by its type or its beginning."""
+        if "html" in self.media_type:
+            return True
+        start = (self.body or b"")[:200].lstrip().lower()
+        return start.startswith((b"<!doctype html", b"<html"))
+
+    @cached_property
+    def json(self) -> Json | Malformed | None:
+        """The body as JSON; None where there is none to read: no body, HTML, XML."""
+        body = self.body
+        if not body or not body.strip() or self.is_html or "xml" in self.media_type:
+            return None
+        return read_json(body.removeprefix(b"\xef\xbb\xbf"))
+
+    @cached_property
+    def value(self) -> object:
+        """What the JSON says; None where it says nothing."""
+        return self.json.value if isinstance(self.json, Json) else None
+
+    @cached_property
+    def error(self) -> ApiError | None:
+        """The error that it reports as a whole, in whichever form."""
+        if self.body and "xml" in self.media_type:
+            return read_xml_error(self.body.decode("utf-8", "replace"))
+        return read_error(self.value)
+
+    @cached_property
+    def logouts(self) -> tuple[LogoutEntry, ...] | None:
+        """The entries of a logout's answer; None where it has none."""
+        return read_logouts(self.value)
+
+    @cached_property
+    def denied(self) -> bool:
+        """Whether it denies a resource: as a whole, or in one of its decisions (v2) or resources (v1)."""
+        if self.error is not None and "_denied_by_" in self.error.code:
+            return True
+        body = members(self.value)
+        items = body.get("decisions") or body.get("resources")
+        if not isinstance(items, list):
+            return False
+        return any(members(item).get("authorized") is False or members(item).get("error") for item in items)

@@ -1,0 +1,107 @@
+"""The Authorization header: a bearer token, or v1's signed form of old.
+
+Facts
+-----
+* v2 knows `Bearer <access_token>` alone. The pages call the token opaque; their samples show a JWT and one that is none.
+* v1 took, before there were access tokens, `<METHOD> requestor_id=…, nonce=…, …, signature=…`: no scheme, the method first.
+  No page of today describes it; eight public clients write it alike.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from gateway.core.adobe.malformed import Malformed, remembered, shape, whole_redacted
+from gateway.core.adobe.tokens import Jwt, looks_like_jwt, read_jwt
+from gateway.core.secrets.pseudonyms import is_pseudonym
+
+V2_SCOPE = "api:client:v2"
+SIGNED_MEMBERS = (
+    "requestor_id", "nonce", "signature_method", "request_time", "request_uri", "public_key", "signature",
+)  # fmt: skip
+
+_BEARER = re.compile(r"bearer( +)(.+)", re.IGNORECASE | re.DOTALL)
+_SIGNED = re.compile(r"(GET|POST|PUT|DELETE) +(requestor_id=.*)", re.DOTALL)
+_TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+_SCHEMES = frozenset({"basic", "digest", "oauth", "token", "jwt", "negotiate", "hmac", "apikey"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A bearer token (RFC 6750 section 2.1)."""
+
+    token: str = field(repr=False)
+    jwt: Jwt | None = None
+    """None where the token is opaque, or malformed."""
+    malformed: Malformed | None = None
+    redacted: bool = False
+
+    @property
+    def shape(self) -> str:
+        """What may be shown of it."""
+        if self.jwt is not None:
+            return self.jwt.shape
+        return f"an opaque token of {len(self.token)} characters"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """v1's signed form."""
+
+    method: str
+    requestor: str
+    missing: tuple[str, ...]
+    request_time: str = field(repr=False)
+    redacted: bool = False
+
+    @property
+    def shape(self) -> str:
+        """What may be shown of it."""
+        return f"the signed form of v1, {len(SIGNED_MEMBERS) - len(self.missing)} of its {len(SIGNED_MEMBERS)} members"
+
+
+Authorization: TypeAlias = Bearer | Signed
+
+
+@remembered
+def read_authorization(value: str) -> Authorization | Malformed:
+    """Read the value of an Authorization header."""
+    if bearer := _BEARER.fullmatch(value):
+        return _bearer(bearer[2].strip())
+    if signed := _SIGNED.fullmatch(value):
+        return _signed(signed[1], signed[2])
+    return whole_redacted("scheme", value) or Malformed("scheme", _instead(value), "Bearer and an access token")
+
+
+def _instead(value: str) -> str:
+    """Say what stands there instead of a bearer token."""
+    scheme, space, rest = value.partition(" ")
+    if scheme.lower() == "bearer":
+        return "Bearer without a token"
+    if looks_like_jwt(value):
+        return "a JWT without its scheme"
+    return f"the scheme {scheme}" if space and rest and scheme.lower() in _SCHEMES else shape(value)
+
+
+def _bearer(token: str) -> Bearer:
+    if looks_like_jwt(token):
+        jwt = read_jwt(token)
+        if isinstance(jwt, Jwt):
+            return Bearer(token, jwt, redacted=jwt.redacted)
+        return Bearer(token, malformed=jwt, redacted=jwt.redacted)
+    if not _TOKEN68.fullmatch(token):
+        wrong = whole_redacted("token", token) or Malformed(
+            "token", shape(token), "one token without spaces, on one line"
+        )
+        return Bearer(token, malformed=wrong, redacted=wrong.redacted)
+    return Bearer(token, redacted=is_pseudonym(token))
+
+
+def _signed(method: str, rest: str) -> Signed:
+    pairs = (pair.strip().partition("=") for pair in rest.split(","))
+    given = {name: value for name, _, value in pairs if value}
+    missing = tuple(name for name in SIGNED_MEMBERS if name not in given)
+    redacted = any(is_pseudonym(given[name]) for name in ("nonce", "public_key", "signature") if name in given)
+    return Signed(method, given.get("requestor_id", ""), missing, given.get("request_time", ""), redacted)

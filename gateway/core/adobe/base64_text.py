@@ -1,0 +1,55 @@
+"""Base64 as header values have it: decoded as leniently as a server might, with what is wrong with it named.
+
+Facts
+-----
+* RFC 4648 section 4 is the alphabet of every documented sample, with padding. The pages name no other.
+* v1 wants its Base64 percent-encoded, v2 does not (the X-Device-Info page, and v1's client information page).
+* One sample (AP-TempPass-Identity) is two Base64 texts glued together: padding in the middle, which lenient decoders cut off.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+from urllib.parse import unquote
+
+from gateway.core.adobe.malformed import Malformed, shape
+
+Flaw: TypeAlias = Literal["percent-encoded", "URL-safe alphabet"]
+
+_TEXT = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_GLUED = re.compile(r"[A-Za-z0-9+/]+={1,2}[A-Za-z0-9+/]+={0,2}")
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Base64Text:
+    """What a Base64 text holds."""
+
+    data: bytes = field(repr=False)
+    flaws: frozenset[Flaw] = frozenset()
+    """What a strict decoder would refuse, and this one forgave."""
+
+
+def read_base64(text: str) -> Base64Text | Malformed:
+    """Decode Base64, or say why it is none."""
+    flaws: set[Flaw] = set()
+    plain = text
+    if _PERCENT.search(plain):
+        flaws.add("percent-encoded")
+        plain = unquote(plain, "latin-1")
+    if ("-" in plain or "_" in plain) and "+" not in plain and "/" not in plain:
+        flaws.add("URL-safe alphabet")
+        plain = plain.replace("-", "+").replace("_", "/")
+        plain += "=" * (-len(plain) % 4)  # it is written without padding as a rule (RFC 7515 section 2)
+    if not plain.strip("="):
+        return Malformed("base64", "nothing", "Base64")
+    if not _TEXT.fullmatch(plain):
+        glued = _GLUED.fullmatch(plain)
+        return Malformed("base64", "two Base64 texts in one, padding in the middle" if glued else shape(text), "Base64")
+    if len(plain) % 4:
+        found = f"{len(plain)} characters, padding {'wrong' if '=' in plain else 'missing'}"
+        return Malformed("base64", found, "Base64 with its padding, a multiple of four characters")
+    return Base64Text(base64.b64decode(plain), frozenset(flaws))

@@ -1,0 +1,283 @@
+"""A request as the checks read it: its route and its header values, each parsed when first asked for.
+
+Facts
+-----
+* A value is made of what is listed in `FIELDS` and of the target: what two requests differ in besides, no check sees.
+* Checks over time tell devices, addresses and tokens apart by a hash of them (`tag`), so no slice holds a secret.
+* A v1 application names its device in a parameter, of the query or of a form; v2 in AP-Device-Identifier. Both are one device.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from hashlib import blake2b
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+from gateway.core.adobe.authorization import Authorization, Bearer, read_authorization
+from gateway.core.adobe.device_identifier import DeviceIdentifier, read_device_identifier
+from gateway.core.adobe.device_info import DeviceInfo, read_device_info
+from gateway.core.adobe.forwarded import Hop, read_forwarded
+from gateway.core.adobe.malformed import Malformed
+from gateway.core.adobe.partner_status import PartnerStatus, read_partner_status
+from gateway.core.adobe.routes import AUTHORIZATION, IDENTIFIER, INFO, OPTIONAL, SSO, STATUS, Place, Route, place_of
+from gateway.core.adobe.tokens import Jwt, read_jwt
+from gateway.core.devices import device_identifier
+from gateway.core.model import Headers, RawHeaders, Request
+
+FORWARDED = "x-forwarded-for"
+FIELDS = frozenset(
+    name.encode() for name in (OPTIONAL | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, "accept", "content-type", "user-agent"})
+)  # fmt: skip
+"""The header fields that checks of a request read, in lower case; those that begin with `x-roku-reserved-` besides."""
+LONGEST_PATH = 1024
+
+_SERVERS = re.compile(
+    r"\b(?:python|aiohttp|urllib|requests|httpx|curl|wget|node|node-fetch|undici|axios|got|go-http-client|java|jersey|apache-"
+    r"httpclient|reactor-netty|spring|guzzlehttp|php|ruby|faraday|libwww-perl|restsharp|dotnet|postmanruntime|insomnia|k6)\b"
+    r"(?=[/ -]|$)",
+    re.IGNORECASE,
+)
+_BROWSER = re.compile(r"\bMozilla/5\.0\b.*\b(?:Chrome|Firefox|Safari|Edg|OPR)/", re.DOTALL)
+_DEVICES = re.compile(
+    r"\b(?:Apple ?TV|tvOS|Roku|AFT[A-Z0-9]*|BRAVIA|SmartTV|SMART-TV|Smart TV|Tizen|Web0S|webOS|NetCast|HbbTV|CrKey|Android TV|"
+    r"GoogleTV|Xbox|PlayStation|Nintendo|Shield|VIZIO|Viera|Hisense|AQUOS)\b",
+    re.IGNORECASE,
+)
+_ROKU = re.compile(r"\bRoku\b", re.IGNORECASE)
+
+
+class Parameter(NamedTuple):
+    """One pair of a query or a form, as it stands there."""
+
+    name: str
+    raw: str
+    """Its value, still encoded."""
+    has_equals: bool
+
+
+class Call:
+    """One request. Nothing in it raises, whatever its bytes."""
+
+    def __init__(
+        self,
+        method: str,
+        target: str,
+        fields: RawHeaders,
+        *,
+        form: bytes = b"",
+        has_body: bool = False,
+        client: str = "",
+        device: str = "",
+        inbound: bool = False,
+        origin: str = "",
+        ours: bool = True,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.has_body = has_body
+        self.inbound = inbound
+        self.origin = origin
+        self.ours = ours
+        self.path, _, self.query = target.partition("?")
+        self._raw = fields
+        self._form = form
+        self._client = client
+        self._device = device
+        self.headers: dict[str, list[str]] = {}
+        for name, value in fields:
+            self.headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip(" \t"))
+
+    def header(self, name: str) -> str:
+        """Return the first value of a field, by its name in lower case; empty where it is absent or blank."""
+        values = self.headers.get(name)
+        return values[0] if values else ""
+
+    @cached_property
+    def place(self) -> Place:
+        """Where it goes, and what is wrong with that."""
+        if len(self.path) > LONGEST_PATH:
+            return place_of.__wrapped__(self.method, self.path)
+        return place_of(self.method, self.path)
+
+    @property
+    def route(self) -> Route | None:
+        """The operation that it asks for, though perhaps not quite as its page says."""
+        return self.place.route
+
+    def is_on(self, *names: str) -> bool:
+        """Whether it is on one of the routes of these names."""
+        return self.route is not None and self.route.name in names
+
+    @property
+    def version(self) -> str:
+        """`v1` or `v2`, `dcr` or `other`; a path of an API that no page describes counts too."""
+        if self.route is not None:
+            return self.route.version
+        if self.path.startswith("/api/v2/"):
+            return "v2"
+        return "v1" if self.path.startswith(("/api/v1/", "/reggie/v1/")) else "other"
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The pairs of the query."""
+        return _pairs(self.query)
+
+    @cached_property
+    def form(self) -> tuple[Parameter, ...] | None:
+        """The pairs of the form that is its body; None where there is one that was not read."""
+        if self.has_body and not self._form:
+            return None
+        return _pairs(self._form.decode("latin-1"))
+
+    def parameter(self, name: str) -> str:
+        """Return a parameter of query or form, decoded; empty where it is absent or blank."""
+        for pair in (*self.parameters, *(self.form or ())):
+            if pair.name == name and pair.raw:
+                return unquote_plus(pair.raw, errors="replace")
+        return ""
+
+    @cached_property
+    def authorization(self) -> Authorization | Malformed | None:
+        """None where it is absent or blank."""
+        value = self.header(AUTHORIZATION)
+        return read_authorization(value) if value else None
+
+    @property
+    def jwt(self) -> Jwt | None:
+        """The access token, where it is a JWT."""
+        return self.authorization.jwt if isinstance(self.authorization, Bearer) else None
+
+    @cached_property
+    def identifier(self) -> DeviceIdentifier | Malformed | None:
+        """None where it is absent or blank."""
+        value = self.header(IDENTIFIER)
+        return read_device_identifier(value) if value else None
+
+    @cached_property
+    def info(self) -> DeviceInfo | Malformed | None:
+        """None where it is absent or blank; v1 may have it as a parameter, and none but v1."""
+        value = self.header(INFO)
+        if not value and self.version == "v1":
+            value = self.parameter("device_info")
+        return read_device_info(value) if value else None
+
+    @cached_property
+    def described(self) -> DeviceInfo | None:
+        """What X-Device-Info says, where it could be read."""
+        return self.info if isinstance(self.info, DeviceInfo) and self.info.malformed is None else None
+
+    @cached_property
+    def forwarded(self) -> tuple[Hop, ...]:
+        """The entries of X-Forwarded-For; none where it is absent or blank."""
+        return read_forwarded(",".join(self.headers.get(FORWARDED, ())))
+
+    @cached_property
+    def sso(self) -> dict[str, Jwt | Malformed]:
+        """The single sign-on tokens that it has, by their headers."""
+        return {name: read_jwt(self.header(name)) for name in sorted(SSO) if self.header(name)}
+
+    @cached_property
+    def sso_names(self) -> frozenset[str]:
+        """The headers in which it has single sign-on tokens."""
+        return frozenset(self.sso)
+
+    @cached_property
+    def partner_status(self) -> PartnerStatus | Malformed | None:
+        """None where it is absent or blank."""
+        value = self.header(STATUS)
+        return read_partner_status(value) if value else None
+
+    @cached_property
+    def moments(self) -> tuple[float, ...]:
+        """The times that decide what is said of it, in order: the ends and beginnings of its tokens."""
+        tokens = [self.jwt, *self.sso.values()]
+        moments = {
+            moment
+            for token in tokens
+            if isinstance(token, Jwt)
+            for moment in (token.expires, starts(token))
+            if moment is not None
+        }
+        if isinstance(self.partner_status, PartnerStatus) and self.partner_status.expires is not None:
+            moments.add(self.partner_status.expires)
+        return tuple(sorted(moments))
+
+    @property
+    def user_agent(self) -> str:
+        """What the User-Agent says."""
+        return self.header("user-agent")
+
+    @cached_property
+    def is_server(self) -> bool:
+        """Whether a server's or a script's HTTP client sent it, by its own word."""
+        return bool(_SERVERS.match(self.user_agent))
+
+    @cached_property
+    def is_browser(self) -> bool:
+        """Whether a browser sent it, and none that is built into a television."""
+        return bool(_BROWSER.search(self.user_agent)) and not _DEVICES.search(self.user_agent)
+
+    @cached_property
+    def is_roku(self) -> bool:
+        """Whether a Roku sent it."""
+        name = self.described.text("osName") or self.described.text("osVendor") if self.described else ""
+        return bool(_ROKU.search(self.user_agent) or _ROKU.search(name))
+
+    @cached_property
+    def device_tag(self) -> str:
+        """Stands for the device's identifier, the same in v1 and v2; empty where there is none."""
+        request = Request(self.method, self.target, Headers(self._raw))
+        identifier = device_identifier(request) or next(
+            (unquote_plus(pair.raw, "latin-1") for pair in self.form or () if pair.name == "deviceId"), ""
+        )
+        return tag(identifier) if identifier else ""
+
+    @cached_property
+    def address_tag(self) -> str:
+        """Stands for the device's address as Adobe throttles it: X-Forwarded-For; empty where nothing says it."""
+        address = ",".join(self.headers.get(FORWARDED, ()))
+        if self.inbound and self._client:
+            address = self._client
+        address = address or self._client
+        return tag(address) if address else ""
+
+    @cached_property
+    def source_tag(self) -> str:
+        """Stands for whoever calls: the device, or the shell's name for it, or its address."""
+        return self.device_tag or (tag(self._device) if self._device else self.address_tag)
+
+    @cached_property
+    def token_tag(self) -> str:
+        """Stands for the access token; empty where there is none."""
+        return tag(self.authorization.token) if isinstance(self.authorization, Bearer) else ""
+
+    @cached_property
+    def subject_tag(self) -> str:
+        """Stands for the client that the access token was given to; empty where the token does not say."""
+        return tag(self.jwt.subject) if self.jwt and self.jwt.subject else ""
+
+
+SKEW = 60.0
+"""Seconds by which two clocks may differ."""
+
+
+def starts(token: Jwt) -> float | None:
+    """Return when a token becomes valid, on a clock that is somewhat slow."""
+    return None if token.not_before is None else token.not_before - SKEW
+
+
+def is_form_route(method: str, target: str) -> bool:
+    """Whether the parameters of such a request may stand in its body, and are read there: v1's."""
+    return method == "POST" and target.startswith(("/reggie/", "/api/v1/"))
+
+
+def tag(text: str) -> str:
+    """Return what tells texts apart and says nothing of them."""
+    return blake2b(text.encode("latin-1", "replace"), digest_size=9).hexdigest()
+
+
+def _pairs(text: str) -> tuple[Parameter, ...]:
+    pairs = (pair.partition("=") for pair in text.split("&") if pair)
+    return tuple(Parameter(name, raw, bool(equals)) for name, equals, raw in pairs)

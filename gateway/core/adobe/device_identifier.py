@@ -1,0 +1,76 @@
+"""The AP-Device-Identifier header: `fingerprint` and the Base64 of the device's own identifier."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from gateway.core.adobe.base64_text import Flaw, read_base64
+from gateway.core.adobe.malformed import Malformed, remembered, shape, whole_redacted
+from gateway.core.secrets.pseudonyms import is_pseudonym_bytes
+
+EXPECTED = "fingerprint <Base64 of the device's identifier>"
+PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{[^{}]*\}|%\([^()]*\)s|\[[A-Za-z_ -]+\]")
+"""What stands in a template where a value should."""
+
+_WORDS = frozenset(
+    {
+        "dummy", "test", "testing", "unknown", "undefined", "null", "nil", "none", "n/a", "na", "default", "example", "sample",
+        "device", "deviceid", "device_id", "device-id", "fingerprint", "identifier", "id", "foo", "bar", "string", "todo", "xxx",
+        "base64_device_id", "[object object]", "9774d56d682e549c",
+    }
+)  # fmt: skip
+"""What stands for an identifier where somebody had none yet. The last is the ANDROID_ID that a faulty Android gave every device."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceIdentifier:
+    """A device's identifier, unwrapped."""
+
+    data: bytes = field(repr=False)
+    flaws: frozenset[Flaw] = frozenset()
+    redacted: bool = False
+
+    @property
+    def shape(self) -> str:
+        """What may be shown of it."""
+        return f"fingerprint <base64 of {len(self.data)} bytes>"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is UTF-8, as every documented sample is."""
+        try:
+            self.data.decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    @property
+    def placeholder(self) -> str:
+        """What it stands for, where it is the identifier of no device; empty where it may be one."""
+        if not self.data.strip(b"0-:.{} \x00"):
+            return "all zeros"
+        text = self.data.decode("latin-1").strip().lower()
+        if text in _WORDS:
+            return "a word that stands for an identifier"
+        if PLACEHOLDER.search(text):
+            return "an unexpanded placeholder"
+        if len(set(text)) == 1:
+            return "one character, repeated"
+        return ""
+
+
+@remembered
+def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
+    """Read the value of AP-Device-Identifier."""
+    kind, space, encoded = value.partition(" ")
+    if kind != "fingerprint" or not space or not encoded.strip():
+        found = "fingerprint and nothing behind it" if kind == "fingerprint" and not encoded.strip() else shape(value)
+        return whole_redacted("type", value) or Malformed("type", found, EXPECTED)
+    encoded = encoded.strip()
+    if PLACEHOLDER.fullmatch(encoded):
+        return Malformed("placeholder", "fingerprint and an unexpanded placeholder", EXPECTED)
+    decoded = read_base64(encoded)
+    if isinstance(decoded, Malformed):
+        return whole_redacted("base64", encoded) or Malformed("base64", f"fingerprint and {decoded.found}", EXPECTED)
+    return DeviceIdentifier(decoded.data, decoded.flaws, is_pseudonym_bytes(decoded.data))

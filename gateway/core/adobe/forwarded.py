@@ -1,0 +1,70 @@
+"""The X-Forwarded-For header as Adobe wants it, the one public address of the device, and as servers write it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from gateway.core.adobe.malformed import remembered
+from gateway.core.headers import Address, parse_address
+from gateway.core.secrets.pseudonyms import is_pseudonym, is_pseudonymous_address
+
+_SHARED = IPv4Network("100.64.0.0/10")
+_UNIQUE_LOCAL = IPv6Network("fc00::/7")
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One entry of the list."""
+
+    address: Address | None = field(repr=False)
+    """None where it is no address."""
+    bare: bool
+    """Whether it is an address and nothing else: no port, no brackets, no quotes."""
+    redacted: bool
+
+    @property
+    def kind(self) -> str:
+        """What sort of address cannot be the device's public one; empty where it may be."""
+        return kind_of(self.address) if self.address is not None else ""
+
+
+@remembered
+def read_forwarded(value: str) -> tuple[Hop, ...]:
+    """Read the entries of X-Forwarded-For, oldest first; several lines are one, joined with commas (RFC 9110 section 5.3)."""
+    return tuple(_hop(entry.strip()) for entry in value.split(",") if entry.strip())
+
+
+def kind_of(address: Address) -> str:
+    """Say why an address is none of the public internet; empty where it is one."""
+    if address.version == 4 and address in _SHARED:  # noqa: PLR2004  # the IP version
+        return "an address shared behind a carrier's NAT"
+    if address.version == 6 and address in _UNIQUE_LOCAL:  # noqa: PLR2004  # the IP version
+        return "a unique local address"
+    kinds = (
+        (address.is_loopback, "a loopback address"),
+        (address.is_link_local, "a link-local address"),
+        (address.is_unspecified, "the unspecified address"),
+        (address.is_multicast, "a multicast address"),
+        (is_pseudonymous_address(address), "an address for documentation and tests"),
+        (address.is_private, "a private address"),
+        (not address.is_global, "an address that is not public"),
+    )
+    return next((kind for holds, kind in kinds if holds), "")
+
+
+def _hop(entry: str) -> Hop:
+    address = parse_address(entry) if len(entry) <= 100 else None  # noqa: PLR2004  # longer than any address, port and zone
+    return Hop(
+        address,
+        bare=_is_bare(entry),
+        redacted=is_pseudonym(entry) if address is None else is_pseudonymous_address(address),
+    )
+
+
+def _is_bare(entry: str) -> bool:
+    try:
+        ip_address(entry)
+    except ValueError:
+        return False
+    return "%" not in entry

@@ -1,0 +1,58 @@
+"""The hosts of the API: which are Adobe's, and of which environment.
+
+Facts
+-----
+* `api.`, `sp.` and their like before `auth.adobe.com` are production, before `auth-staging.adobe.com` staging. The prequal
+  environment is reached under the same names, at another address, so a name does not tell it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Literal, TypeAlias
+
+from gateway.core.headers import bare_host
+
+Environment: TypeAlias = Literal["production", "staging", ""]
+
+_ADOBE = re.compile(r"(?:[a-z0-9-]+\.)*auth(-staging)?\.adobe\.com")
+_LOCAL = re.compile(r"(?:.+\.)?(?:localhost|local|internal|test|invalid|example|lan|home\.arpa)|[a-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request goes."""
+
+    scheme: str
+    host: str
+    environment: Environment
+    """Empty where the host is none of Adobe's."""
+    is_local: bool
+    """Whether it is this machine, or one of the same network: a lab, or the emulator."""
+
+
+@lru_cache(maxsize=256)
+def read_origin(text: str) -> Origin:
+    """Read `scheme://host:port`; whatever else it is, is a host that nobody knows."""
+    scheme, _, authority = text.partition("://")
+    host = bare_host(authority.partition("/")[0])
+    environment = environment_of(host)
+    return Origin(scheme.lower(), host, environment, not environment and (not host or _is_local(host)))
+
+
+def environment_of(host: str) -> Environment:
+    """Return the environment that a host of Adobe's belongs to; empty for any other host."""
+    found = _ADOBE.fullmatch(host)
+    if not found:
+        return ""
+    return "staging" if found[1] else "production"
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return not ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return bool(_LOCAL.fullmatch(host))

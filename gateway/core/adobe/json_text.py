@@ -1,0 +1,35 @@
+"""JSON that comes from a wire: a value, or where it breaks off; whatever the bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from gateway.core.adobe.malformed import Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A JSON value; in a class of its own, since it may be null."""
+
+    value: object
+
+
+def read_json(data: bytes) -> Json | Malformed:
+    """Read UTF-8 JSON."""
+    try:
+        return Json(json.loads(data.decode("utf-8")))
+    except UnicodeDecodeError:
+        return Malformed("json", f"{len(data)} bytes that are not UTF-8", "JSON")
+    except json.JSONDecodeError as error:
+        reason = error.msg[0].lower() + error.msg[1:]
+        return Malformed("json", f"JSON that breaks off at line {error.lineno}, column {error.colno}: {reason}", "JSON")
+    except ValueError:
+        return Malformed("json", "JSON with a number too long to read", "JSON")
+    except RecursionError:
+        return Malformed("json", "JSON nested too deeply to read", "JSON")
+
+
+def members(value: object) -> dict[str, object]:
+    """Return a JSON object's members; none of anything else."""
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,54 @@
+"""The redirectUrl parameter: an absolute URL, percent-encoded once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+from urllib.parse import unquote
+
+from gateway.core.adobe.malformed import remembered
+from gateway.core.secrets.pseudonyms import is_pseudonym
+
+Flaw: TypeAlias = Literal["not encoded", "double-encoded", "not absolute"]
+
+_ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?[^\s/?#]")
+_DOUBLE = re.compile(r"%25(?:[0-9A-Fa-f]{2})")
+_STILL_ENCODED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*%3a(?:%2f){2}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectUrl:
+    """Where the browser lands after the MVPD's logout."""
+
+    scheme: str
+    """In lower case; empty where there is none."""
+    flaws: frozenset[Flaw] = frozenset()
+    length: int = 0
+    redacted: bool = field(default=False)
+    """Redaction replaced parameters of it, and encoded it anew: how it was encoded cannot be seen any more."""
+
+    @property
+    def shape(self) -> str:
+        """What may be shown of it."""
+        return f"{self.scheme}:… of {self.length} characters" if self.scheme else f"{self.length} characters"
+
+
+@remembered
+def read_redirect_url(raw: str) -> RedirectUrl:
+    """Read the value of redirectUrl as it stands in the query."""
+    flaws: set[Flaw] = set()
+    plain = unquote(raw)
+    if "://" in raw or "?" in raw:
+        flaws.add("not encoded")
+    if _DOUBLE.search(raw) and _STILL_ENCODED.match(plain):
+        flaws.add("double-encoded")
+        plain = unquote(plain)
+    absolute = _ABSOLUTE.match(plain)
+    if not absolute:
+        flaws.add("not absolute")
+    query = plain.partition("?")[2].partition("#")[0]
+    redacted = is_pseudonym(plain) or any(
+        is_pseudonym(unquote(pair.partition("=")[2])) for pair in query.split("&") if "=" in pair
+    )
+    return RedirectUrl(absolute[1].lower() if absolute else "", frozenset(flaws), len(plain), redacted)

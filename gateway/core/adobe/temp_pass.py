@@ -1,0 +1,32 @@
+"""The AP-TempPass-Identity header: Base64 of a JSON object that names the user of a promotional temporary pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.core.adobe.base64_text import read_base64
+from gateway.core.adobe.json_text import read_json
+from gateway.core.adobe.malformed import Malformed, remembered, whole_redacted
+
+
+@dataclass(frozen=True, slots=True)
+class TempPassIdentity:
+    """Who asks; only how much of it there is."""
+
+    members: int
+
+
+@remembered
+def read_temp_pass(value: str) -> TempPassIdentity | Malformed:
+    """Read the value of AP-TempPass-Identity."""
+    if redacted := whole_redacted("base64", value):
+        return redacted
+    decoded = read_base64(value)
+    if isinstance(decoded, Malformed):
+        return decoded
+    read = read_json(decoded.data)
+    if isinstance(read, Malformed):
+        return read
+    if not isinstance(read.value, dict) or not read.value:
+        return Malformed("json", "JSON, but no object with members", "a JSON object that names the user")
+    return TempPassIdentity(len(read.value))

@@ -1,0 +1,69 @@
+"""Errors as REST API v1 says them: status, message and perhaps details, in JSON or XML as the request asked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from gateway.core.adobe.v2_logout import Outcome, how_long_to_wait, message_of
+from gateway.core.errors import REASONS
+from gateway.core.model import Headers, Request, Response
+
+_REASONS = REASONS | {401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no character for, not even an escaped one."""
+
+
+def v1_error(
+    request: Request, status: int, message: str = "", details: str = "", *fields: tuple[str, str], **more: object
+) -> Response:
+    """Return v1's error (rest-api-reference page); `fields` are further header fields, `more` further members of the JSON."""
+    error: dict[str, object] = {"status": status, "message": message or _REASONS.get(status, "Error")}
+    if details:
+        error["details"] = details
+    if wants_xml(request):
+        kind = "application/xml"
+        children = "".join(f"<{name}>{_xml(value)}</{name}>" for name, value in error.items())
+        body = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<error>{children}</error>\n'.encode()
+    else:
+        kind = "application/json"
+        body = json.dumps(error | more).encode() + b"\n"
+    headers = Headers.of(
+        (("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"), *fields)
+    )
+    return Response(status, _REASONS.get(status, ""), headers, body)
+
+
+def failure(request: Request, outcomes: Sequence[Outcome], more: Mapping[str, object]) -> Response:
+    """Say what of it failed and what did not, with the worst status; `more` stands in the JSON.
+
+    The gateway's own error, such as a replay's miss, stays as it is where it is all that came.
+    """
+    failures = [outcome for outcome in outcomes if outcome.problem]
+    worst = max(failures, key=lambda outcome: outcome.status)
+    if len(outcomes) == 1 and "X-Gateway-Error" in worst.answer.headers:
+        return worst.answer
+    done = [outcome.what for outcome in outcomes if not outcome.problem]
+    said = [f"{failed.what}: {failed.problem}" for failed in failures]
+    said += [f"logged out: {', '.join(done)}"] if done else []
+    wait = how_long_to_wait(worst.answer)
+    return v1_error(request, worst.status, message_of(worst.answer), "; ".join(said), *wait, **more)
+
+
+def wants_xml(request: Request) -> bool:
+    """Read v1's three ways to ask, the nearest to the resource first. The page does not say which one wins, nor the default."""
+    for suffix in (".json", ".xml"):
+        if request.path.endswith(suffix):
+            return suffix == ".xml"
+    asked = parse_qs(request.query, encoding="latin-1").get("format", [""])[0].lower()
+    if asked in {"json", "xml"}:
+        return asked == "xml"
+    accept = request.headers.get("Accept").lower()
+    return "xml" in accept and "json" not in accept
+
+
+def _xml(value: object) -> str:
+    return escape(_NOT_XML.sub("", str(value)))

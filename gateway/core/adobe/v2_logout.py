@@ -1,0 +1,185 @@
+"""REST API v2's profiles and logout: the requests for a device, and what their answers say.
+
+Facts
+-----
+* Only the parameters and header fields that the API defines are sent (REST API V2 checklist); a logout has no body.
+* A 429 is the edge's HTML page and has no Retry-After; throttling ends one second after it (throttling-mechanism page).
+* The keys of `logouts` are the MVPDs, but sample 6 has another text inside; `partner_logout` has no `url` (Apple SSO FAQ).
+* An enhanced error is flat, or inside `error`; its members may be of any JSON type (enhanced-error-codes page, OpenAPI file).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from gateway.core.codings import CodingError, decode
+from gateway.core.model import Headers, Request, Response
+
+OK, ERRORS, UNAUTHORIZED, TOO_MANY, BAD_GATEWAY = 200, 400, 401, 429, 502
+KNOWN_ACTIONS = frozenset({"logout", "partner_logout", "complete", "invalid"})
+_CARRIED_OVER = (
+    "host", "user-agent", "x-forwarded-for", "adobe-subject-token", "ad-service-token", "ap-visitor-identifier", "authorization",
+)  # fmt: skip
+_WAYS_TO_WAIT = (
+    "retry-after",
+    "ratelimit",
+    "ratelimit-limit",
+    "ratelimit-policy",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+)
+_VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
+_ROKU = "x-roku-reserved-"
+"""RokuOS adds fields of this kind by itself, of which one name alone is documented (X-Roku-Reserved-Roku-Connect-Token page)."""
+
+
+def v2_request(request: Request, target: str, fields: Mapping[str, str], credentials: str | None) -> Request:
+    """Return the v2 request that stands for `request`, an app's: what v2 defines is carried over, `fields` go before it.
+
+    With `credentials` the Authorization is for `Authorized` to supply, without it is the app's own.
+    """
+    replaced = {name.lower() for name in fields} | ({"authorization"} if credentials else set())
+    kept = [
+        (name, value)
+        for name, value in request.headers.items()
+        if name.lower().startswith(_ROKU) or (name.lower() in _CARRIED_OVER and name.lower() not in replaced)
+    ]
+    headers = Headers.of([*kept, *((name, value) for name, value in fields.items() if value)])
+    return replace(
+        request,
+        method="GET",
+        target=target,
+        headers=headers,
+        body=b"",
+        credentials=credentials,
+        rewritten_from=f"{request.method} {request.target}",
+    )
+
+
+def profiles_target(service_provider: str) -> str:
+    """Return the target of the list of profiles; the service provider is a plain segment."""
+    return f"/api/v2/{service_provider}/profiles"
+
+
+def logout_target(service_provider: str, mvpd: str, redirect_url: str) -> str:
+    """Return the target of a logout."""
+    return f"/api/v2/{service_provider}/logout/{quote(mvpd, safe='')}?redirectUrl={quote(redirect_url, safe='')}"
+
+
+def is_segment(mvpd: str) -> bool:
+    """Say whether an MVPD's id can be a segment of a path, percent-encoded, without another reader's making a different path of it."""
+    return (
+        bool(mvpd.strip()) and mvpd not in {".", ".."} and mvpd.isprintable() and not any(c in mvpd for c in "/\\%?#")
+    )
+
+
+def profiles_of(answer: Response) -> list[str] | None:
+    """Return the MVPDs of the profiles that an answer lists, in order; None where it is no such answer."""
+    document = _json(answer)
+    profiles = document.get("profiles") if answer.status == OK and isinstance(document, dict) else None
+    return list(profiles) if isinstance(profiles, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one request: a logout, or the list of profiles."""
+
+    what: str
+    """The MVPD, or `profiles`."""
+    answer: Response
+    entries: dict[str, dict[str, object]] = field(default_factory=dict)
+    """The answer's `logouts`."""
+    problem: str = ""
+    """Why it failed; empty where it did not."""
+
+    @property
+    def status(self) -> int:
+        """The status that a failure has for the app: an answer that makes no sense is a bad gateway's."""
+        return self.answer.status if self.answer.status >= ERRORS else BAD_GATEWAY
+
+    @property
+    def actions(self) -> set[str]:
+        """What is left to the app, or that there was no profile."""
+        return {str(entry.get("actionName")) for entry in self.entries.values()}
+
+    @property
+    def urls(self) -> list[str]:
+        """The URLs that the app is to open, fit for a header field: what is no visible ASCII is percent-encoded."""
+        urls = [entry.get("url") for entry in self.entries.values()]
+        return [quote(url, safe=_VISIBLE, errors="replace") for url in urls if isinstance(url, str) and url]
+
+
+def outcome_of(what: str, answer: Response) -> Outcome:
+    """Read the answer to a logout."""
+    document = _json(answer)
+    if answer.status != OK or not isinstance(document, dict):
+        return Outcome(what, answer, problem=_problem(answer, document))
+    logouts = document.get("logouts")
+    if not isinstance(logouts, dict) or not logouts or not all(isinstance(entry, dict) for entry in logouts.values()):
+        return Outcome(what, answer, problem="the answer is no logout's")
+    found = Outcome(what, answer, logouts)
+    return (
+        found if found.actions <= KNOWN_ACTIONS else replace(found, problem="an action that this gateway does not know")
+    )
+
+
+def failed(what: str, answer: Response) -> Outcome:
+    """Return the outcome of a request whose answer is not what it should be."""
+    return Outcome(what, answer, problem=_problem(answer, _json(answer)))
+
+
+def message_of(answer: Response) -> str:
+    """Return the enhanced error's message; empty where the answer has none."""
+    message = _error(_json(answer)).get("message")
+    return message if isinstance(message, str) else ""
+
+
+def how_long_to_wait(answer: Response) -> list[tuple[str, str]]:
+    """Return the header fields that tell a client when to come back: the answer's own, or for a 429 what the page says."""
+    fields = [(name, value) for name, value in answer.headers.items() if name.lower() in _WAYS_TO_WAIT]
+    return fields or [("Retry-After", "1")] * (answer.status == TOO_MANY)
+
+
+def was_not_carried_out(answer: Response) -> bool:
+    """Say whether an answer tells that the access token was refused, and with it the request, before anything was done."""
+    if answer.status != UNAUTHORIZED:
+        return False
+    document = _json(answer)
+    said = {str(_error(document).get("code")), str(document.get("error")) if isinstance(document, dict) else ""}
+    challenge = answer.headers.get("WWW-Authenticate")  # RFC 6750 section 3.1
+    return (
+        bool(said & {"invalid_access_token_client_application", "invalid_token"})
+        or 'error="invalid_token"' in challenge
+    )
+
+
+def _problem(answer: Response, document: object) -> str:
+    """Say in few words what is wrong with an answer: its code, the partner's own text, and the number that support asks for."""
+    error = _error(document)
+    words = [str(error[name]) for name in ("code", "details") if error.get(name)]
+    if error.get("trace"):
+        words.append(f"trace {error['trace']}")
+    if answer.status == TOO_MANY:
+        words.append("wait at least one second")
+    return ", ".join(words) or (f"status {answer.status}" if answer.status != OK else "the answer cannot be read")
+
+
+def _error(document: object) -> dict[str, object]:
+    if not isinstance(document, dict):
+        return {}
+    inner = document.get("error")
+    return inner if isinstance(inner, dict) else document
+
+
+def _json(answer: Response) -> object:
+    """Return the answer's JSON; None where its body is none, or is too large to be held."""
+    if not isinstance(answer.body, bytes):
+        return None
+    try:
+        document: object = json.loads(decode(answer.headers.get("Content-Encoding"), answer.body))
+    except (CodingError, ValueError, RecursionError):
+        return None
+    return document

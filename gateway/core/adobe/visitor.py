@@ -1,0 +1,24 @@
+"""The AP-Visitor-Identifier header: a bare Experience Cloud ID."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gateway.core.adobe.malformed import Malformed, remembered, shape, whole_redacted
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """An Experience Cloud ID."""
+
+    id: str = field(repr=False)
+
+
+@remembered
+def read_visitor(value: str) -> Visitor | Malformed:
+    """Read the value of AP-Visitor-Identifier. The appendix prints it in quotes, the page about the ECID without."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return Malformed("quotes", f"{shape(value[1:-1])} in quotes", "the ECID without quotes")
+    if not value or any(character.isspace() for character in value) or not value.isascii():
+        return whole_redacted("id", value) or Malformed("id", shape(value), "one ECID")
+    return Visitor(value)

@@ -1,0 +1,328 @@
+"""Judges an exchange by every check, at the price of what is new in it.
+
+Facts
+-----
+* What the checks say of a request depends on its method, target, the fields they read (`FIELDS`), the device's address and where
+  it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once.
+* What they say of an answer depends on the route, the status, the fields of `ANSWER_FIELDS` and the body.
+* Both memories are bounded, and what is very long is not kept.
+* The slices of the past are handed in, and the changed ones handed back: nothing here remembers an exchange.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from gateway.core.adobe.answer import ANSWER_FIELDS, LONGEST_BODY, Answer
+from gateway.core.adobe.call import FIELDS, Call, is_form_route
+from gateway.core.adobe.routes import Route
+from gateway.core.checking import (
+    NO_DATE,
+    TOO_LONG,
+    AnswerCheck,
+    Check,
+    CheckInfo,
+    Judged,
+    Noticed,
+    NotJudged,
+    OverTimeCheck,
+    RequestCheck,
+    Said,
+    Seen,
+    TimedCheck,
+)
+from gateway.core.model import Finding, RawHeaders, Severity
+
+__all__ = [
+    "Audit", "Check", "CheckInfo", "Defect", "Judged", "NotJudged", "Setting", "Slices", "Verdict", "refusal_of", "worst",
+]  # fmt: skip
+
+Setting: TypeAlias = Literal["off", "error", "warning", "info"]
+
+REMEMBERED = 4096
+"""How many sets of header values are kept with what was said of them."""
+LONGEST_HEAD = 16384
+"""The bytes of a target and its fields, beyond which nothing is kept of them."""
+LONGEST_NAME = 64
+"""The longest name of a field that any check reads is shorter."""
+
+_RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """A check raised: a mistake of ours, and none of the call's."""
+
+    id: str
+    error: str
+    """The name of the exception's type; its text might quote a header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checks say of one exchange."""
+
+    findings: tuple[Finding, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    slices: tuple[tuple[str, object], ...] = ()
+    """The slices that changed, by their keys: the shell keeps them."""
+
+
+class Slices(Protocol):
+    """What the shell kept of the exchanges before; a dict is one."""
+
+    def get(self, key: str, /) -> object | None:
+        """Return the slice that is kept under this key."""
+
+
+@dataclass(slots=True)
+class _Said:
+    """What a group of checks said, before it is frozen."""
+
+    findings: list[Finding] = field(default_factory=list)
+    not_judged: list[NotJudged] = field(default_factory=list)
+    defects: list[Defect] = field(default_factory=list)
+
+    def hear(self, info: CheckInfo, severity: Severity, judge: Callable[..., Said], *given: object) -> None:
+        """Run a check, and note what it says; a check that raises says nothing, and is a defect."""
+        try:
+            for said in judge(*given):
+                if isinstance(said, Noticed):
+                    self.findings.append(_finding(info, severity, said))
+                else:
+                    self.not_judged.append(NotJudged(info.id, said))
+        except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+            self.defects.append(Defect(info.id, type(error).__name__))
+
+    def frozen(self) -> Verdict:
+        return Verdict(tuple(self.findings), tuple(dict.fromkeys(self.not_judged)), tuple(self.defects))
+
+
+class _Stepping(NamedTuple):
+    """A check over time that has a slice for a request, spread out: the loop over these runs for every exchange."""
+
+    slot: str
+    step: Callable[[Any, Seen], tuple[Any, tuple[Noticed, ...]]]
+    timed: bool
+    info: CheckInfo
+    severity: Severity
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """A request's header values, parsed, and what was said of them so far."""
+
+    call: Call
+    moments: tuple[float, ...]
+    by_phase: dict[int, Verdict]
+    over_time: tuple[_Stepping, ...]
+    defects: tuple[Defect, ...]
+
+
+class Audit:
+    """The checks under one configuration. What it returns depends on what it is given alone; what it keeps only saves time."""
+
+    def __init__(self, checks: Sequence[Check], settings: Mapping[str, Setting] | None = None) -> None:
+        """Make an audit; a check of `settings` is off, or of another severity, and an id that no check has is a ValueError."""
+        settings = settings or {}
+        unknown = sorted(settings.keys() - {check.info.id for check in checks})
+        if unknown:
+            message = f"no check is called {', '.join(unknown)}"
+            raise ValueError(message)
+        self.checks: tuple[tuple[Check, Severity], ...] = tuple(
+            (check, severity)
+            for check in checks
+            for severity in [settings.get(check.info.id, check.info.severity)]
+            if severity != "off"
+        )
+        self._requests = [(c, s) for c, s in self.checks if isinstance(c, RequestCheck)]
+        self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
+        self._answers = [(c, s) for c, s in self.checks if isinstance(c, AnswerCheck)]
+        self._over_time = [(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)]
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._prepare)
+        self._remembered_answer = lru_cache(maxsize=REMEMBERED)(self._answer)
+
+    def __call__(self, judged: Judged, slices: Slices) -> Verdict:
+        """Judge an exchange by all checks: its request, its answer, and what went before it."""
+        prepared = self._prepared(judged)
+        at = judged.at
+        verdict = self._request(prepared, at)
+        answer: Answer | None = None
+        answered = NOTHING
+        if judged.response is not None and judged.response.source != "gateway":
+            answer, answered = self._answered(prepared.call.route, judged)
+        findings, not_judged, defects = verdict.findings, verdict.not_judged, verdict.defects
+        if answered is not NOTHING:
+            findings += answered.findings
+            not_judged += answered.not_judged
+            defects += answered.defects
+        seen = Seen(prepared.call, answer, at if at is not None else 0.0)
+        changed: list[tuple[str, object]] = []
+        get = slices.get
+        for slot, step, timed, info, severity in prepared.over_time:
+            if timed and at is None:
+                not_judged += (NotJudged(info.id, NO_DATE),)
+                continue
+            before = get(slot)
+            try:
+                after, noticed = step(before, seen)
+            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+                defects += (Defect(info.id, type(error).__name__),)
+                continue
+            if after is not before:
+                changed.append((slot, after))
+            if noticed:
+                findings += tuple(_finding(info, severity, said) for said in noticed)
+        return Verdict(findings, not_judged, defects, tuple(changed))
+
+    def request(self, judged: Judged) -> Verdict:
+        """Judge a request alone, before anything is sent: what `enforce` needs."""
+        return self._request(self._prepared(judged), judged.at)
+
+    def _prepared(self, judged: Judged) -> _Prepared:
+        request = judged.request
+        fields = tuple([pair for pair in request.headers.raw if len(pair[0]) <= LONGEST_NAME and _is_read(pair[0])])
+        form = b""
+        if isinstance(request.body, bytes):
+            has_body = bool(request.body)
+            if has_body and is_form_route(request.method, request.target):
+                form = request.body
+        else:
+            has_body = _announces_body(request.headers.raw)
+        size = len(request.target) + len(form)
+        for name, value in fields:
+            size += len(name) + len(value)
+        prepare = self._remembered if size <= LONGEST_HEAD else self._prepare
+        return prepare(
+            request.method,
+            request.target,
+            fields,
+            form,
+            has_body,
+            judged.client,
+            judged.device,
+            judged.inbound,
+            judged.origin,
+            judged.ours,
+        )
+
+    def _prepare(
+        self,
+        method: str,
+        target: str,
+        fields: RawHeaders,
+        form: bytes,
+        has_body: bool,
+        client: str,
+        device: str,
+        inbound: bool,
+        origin: str,
+        ours: bool,
+    ) -> _Prepared:
+        call = Call(
+            method,
+            target,
+            fields,
+            form=form,
+            has_body=has_body,
+            client=client,
+            device=device,
+            inbound=inbound,
+            origin=origin,
+            ours=ours,
+        )
+        over_time: list[_Stepping] = []
+        defects: list[Defect] = []
+        side = "in" if inbound else "out"
+        for check, severity in self._over_time:
+            try:
+                key = check.key(call)
+            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+                defects.append(Defect(check.info.id, type(error).__name__))
+                continue
+            if key is not None:
+                slot = f"{check.info.id} {side} {key}"
+                over_time.append(_Stepping(slot, check.step, check.timed, check.info, severity))
+        return _Prepared(call, call.moments, {}, tuple(over_time), tuple(defects))
+
+    def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
+        phase = -1 if at is None else bisect_right(prepared.moments, at)
+        verdict = prepared.by_phase.get(phase)
+        if verdict is None:
+            said = _Said(defects=list(prepared.defects))
+            for check, severity in self._requests:
+                said.hear(check.info, severity, check.judge, prepared.call)
+            for timed, severity in self._timed:
+                said.hear(timed.info, severity, timed.judge, prepared.call, at)
+            verdict = prepared.by_phase[phase] = said.frozen()
+        return verdict
+
+    def _answered(self, route: Route | None, judged: Judged) -> tuple[Answer, Verdict]:
+        response = judged.response
+        assert response is not None  # noqa: S101  # the caller looked
+        fields = tuple([pair for pair in response.headers.raw if len(pair[0]) <= LONGEST_NAME and _says(pair[0])])
+        body = response.body if isinstance(response.body, bytes) else None
+        if body is not None and len(body) > LONGEST_BODY:
+            answer, verdict = self._remembered_answer(route, response.status, fields, None)
+            notes = tuple(NotJudged(check.info.id, TOO_LONG) for check, _ in self._answers if route and route.json)
+            return answer, Verdict(verdict.findings, verdict.not_judged + notes, verdict.defects)
+        return self._remembered_answer(route, response.status, fields, body)
+
+    def _answer(
+        self, route: Route | None, status: int, fields: RawHeaders, body: bytes | None
+    ) -> tuple[Answer, Verdict]:
+        answer = Answer(status, fields, body)
+        said = _Said()
+        for check, severity in self._answers:
+            said.hear(check.info, severity, check.judge, route, answer)
+        verdict = said.frozen()
+        return answer, NOTHING if verdict == NOTHING else verdict
+
+
+NOTHING = Verdict()
+
+
+def worst(findings: Iterable[Finding]) -> Severity | None:
+    """Return the worst severity among findings; None where there are none."""
+    return max((finding.severity for finding in findings), key=_RANK.__getitem__, default=None)
+
+
+def refusal_of(findings: Iterable[Finding], checks: Sequence[Check], enforce_at: Severity) -> CheckInfo | None:
+    """Return the check for whose finding Adobe would refuse the call: the first that has an answer, at `enforce_at` or above.
+
+    Its `status` and `code` are those of Adobe's answer.
+    """
+    refusing: dict[str, CheckInfo] = {check.info.id: check.info for check in checks if check.info.status}
+    for finding in findings:
+        if finding.id in refusing and _RANK[finding.severity] >= _RANK[enforce_at]:
+            return refusing[finding.id]
+    return None
+
+
+def _finding(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:
+    return Finding(info.id, severity, said.where, said.found, said.expected, info.page)
+
+
+@lru_cache(maxsize=4096)
+def _is_read(name: bytes) -> bool:
+    lower = name.lower()
+    return lower in FIELDS or lower.startswith(b"x-roku-reserved-")
+
+
+@lru_cache(maxsize=4096)
+def _says(name: bytes) -> bool:
+    return name.lower() in ANSWER_FIELDS
+
+
+def _announces_body(raw: RawHeaders) -> bool:
+    """Whether a stream has anything in it (RFC 9112 section 6.3)."""
+    for name, value in raw:
+        lower = name.lower()
+        if lower == b"transfer-encoding" or (lower == b"content-length" and value.strip() not in {b"0", b""}):
+            return True
+    return False

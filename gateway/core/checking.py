@@ -1,0 +1,174 @@
+"""The words in which a check is written: what it is given, what it says, and what it is known by.
+
+Facts
+-----
+* A check says where, what it found and what it expected. Its id, severity and page are its `CheckInfo`; the audit puts both together.
+* What it is given are parsed values (`Call`, `Answer`), made once for the same header values; so it is a pure function of them.
+* A check over time sees one slice of the past, its own, by its own key: a small immutable value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import Route
+from gateway.core.model import Request, Response, Severity
+
+Reason: TypeAlias = Literal["redacted", "no date", "too long"]
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An exchange as the audit sees it: live as it came in, or a recorded interaction."""
+
+    request: Request
+    response: Response | None = None
+    client: str = ""
+    """The address of the device, where it is known."""
+    at: float | None = None
+    """Seconds since the epoch; None where nothing says when it was."""
+    device: str = ""
+    """The device's name in logs; stands for the device where the request has no identifier of it."""
+    inbound: bool = False
+    """True: the message as a client sent it to the gateway. False: what went out, or a recorded interaction."""
+    origin: str = ""
+    """Where it goes or went, such as `https://api.auth.adobe.com`; empty where that is not known."""
+    ours: bool = True
+    """False: another tool recorded it, so that it may never have passed a server on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What a check has to say of one place."""
+
+    where: str
+    found: str
+    expected: str
+
+
+class NotJudged(NamedTuple):
+    """What a check could not judge, and why."""
+
+    id: str
+    reason: Reason
+
+
+REDACTED: Reason = "redacted"
+NO_DATE: Reason = "no date"
+TOO_LONG: Reason = "too long"
+
+Said: TypeAlias = Iterable[Noticed | Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInfo:
+    """What a check is known by."""
+
+    id: str
+    severity: Severity
+    title: str
+    page: str
+    fix: str
+    """What to do about it, in one sentence."""
+    explanation: str
+    """The check's own documentation, at length."""
+    status: int = 0
+    """What Adobe answers to such a call; 0 where it answers it all the same, or nobody says."""
+    code: str = ""
+    """The enhanced error code of that answer."""
+    inbound: bool = False
+    """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
+
+
+class Seen(NamedTuple):
+    """An exchange as a check over time sees it."""
+
+    call: Call
+    answer: Answer | None
+    at: float
+    """0.0 where there is no date; then only checks that need none see the exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCheck:
+    """Judges a request, with its route."""
+
+    info: CheckInfo
+    judge: Callable[[Call], Said]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedCheck:
+    """Judges a request against the time at which it was sent: compares it with `call.moments`, and with nothing else."""
+
+    info: CheckInfo
+    judge: Callable[[Call, float | None], Said]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCheck:
+    """Judges an answer, with the route of its request."""
+
+    info: CheckInfo
+    judge: Callable[[Route | None, Answer], Said]
+
+
+@dataclass(frozen=True, slots=True)
+class OverTimeCheck:
+    """Judges exchanges by those before them that have the same key."""
+
+    info: CheckInfo
+    key: Callable[[Call], str | None]
+    step: Callable[[Any, Seen], tuple[Any, tuple[Noticed, ...]]]
+    timed: bool
+    """Whether an exchange without a date is passed over."""
+
+
+Check: TypeAlias = RequestCheck | TimedCheck | AnswerCheck | OverTimeCheck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a check is known by; its kind is the name of the decorator: `.request`, `.timed`, `.answer`, `.over_time`."""
+
+    id: str
+    severity: Severity
+    title: str
+    page: str
+    fix: str
+    status: int = 0
+    code: str = ""
+    inbound: bool = False
+
+    def _info(self, judge: Callable[..., object]) -> CheckInfo:
+        explanation = str(getattr(judge, "__globals__", {}).get("__doc__") or "")
+        return CheckInfo(
+            self.id, self.severity, self.title, self.page, self.fix, explanation, self.status, self.code, self.inbound
+        )
+
+    def request(self, judge: Callable[[Call], Said]) -> RequestCheck:
+        """Make a check of a request."""
+        return RequestCheck(self._info(judge), judge)
+
+    def timed(self, judge: Callable[[Call, float | None], Said]) -> TimedCheck:
+        """Make a check of a request at a time."""
+        return TimedCheck(self._info(judge), judge)
+
+    def answer(self, judge: Callable[[Route | None, Answer], Said]) -> AnswerCheck:
+        """Make a check of an answer."""
+        return AnswerCheck(self._info(judge), judge)
+
+    def over_time(
+        self, key: Callable[[Call], str | None], *, timed: bool = True
+    ) -> Callable[[Callable[[S | None, Seen], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
+        """Make a check over time of its step; `timed`: it needs the date of each exchange."""
+
+        def made(step: Callable[[S | None, Seen], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
+            return OverTimeCheck(self._info(step), key, step, timed)
+
+        return made

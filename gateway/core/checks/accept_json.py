@@ -1,0 +1,25 @@
+"""v2 answers JSON, so Accept is left out, or asks for it: application/json, since October 2025 with charset=utf-8.
+
+Both are taken. Many HTTP libraries send something else unless they are told.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.accept import read_accept
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.malformed import Malformed
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="HDR004",
+    severity="warning",
+    title="Accept asks for something else than JSON",
+    page=pages.LOGOUT,
+    fix="Send Accept: application/json;charset=utf-8, or no Accept.",
+).request
+def accept_json(call: Call) -> Said:
+    """Compare with the one value."""
+    if call.route and call.route.version == "v2" and call.route.json and call.header("accept"):
+        accept = read_accept(", ".join(call.headers["accept"]))
+        if isinstance(accept, Malformed):
+            yield Noticed("header Accept", accept.found, accept.expected)

@@ -1,0 +1,27 @@
+"""An error's body says its status again; where the two differ, something on the way changed one of them.
+
+It is so only of an error of the call as a whole: a decision's own error has a status of its own.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.routes import Route
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="RESP009",
+    severity="warning",
+    title="An error with two different statuses",
+    page=pages.ERRORS,
+    fix="Go by code, and look at what stands between the application and Adobe.",
+).answer
+def answer_error_status(_route: Route | None, answer: Answer) -> Said:
+    """Compare both."""
+    error = answer.error
+    if error is not None and error.status is not None and error.status != answer.status:
+        yield Noticed("body status", f"{_status(error.status)} in an answer of {answer.status}", "the same status")
+
+
+def _status(number: int) -> str:
+    return str(number) if 0 <= number <= 999 else "another number"  # noqa: PLR2004  # three digits

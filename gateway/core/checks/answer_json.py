@@ -1,0 +1,23 @@
+"""An answer that should be JSON and cannot be read is of no use to an application, whatever its status says.
+
+The documentation's sample of a degraded logout has a comma too many, and a dozen others are no JSON either.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.malformed import Malformed
+from gateway.core.adobe.routes import Route
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="RESP006",
+    severity="warning",
+    title="The answer is not JSON",
+    page=pages.LOGOUT,
+    fix="Tell Adobe, with the time of the call; in a test, repair the recorded answer.",
+).answer
+def answer_json(route: Route | None, answer: Answer) -> Said:
+    """Say where it breaks off."""
+    if route and route.json and isinstance(answer.json, Malformed):
+        yield Noticed("body", answer.json.found, "JSON")

@@ -1,0 +1,25 @@
+"""Every call of the API carries an access token; one without it, or with a blank one, is answered 401.
+
+The browser's own routes are the exception: a television's user opens them on another screen, where there is no token.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import AUTHORIZATION
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="AUTH001",
+    severity="error",
+    title="No access token",
+    page=pages.AUTHORIZATION,
+    fix="Send Authorization: Bearer and the access token of POST /o/client/token.",
+    status=401,
+    code="invalid_access_token_client_application",
+).request
+def authorization_present(call: Call) -> Said:
+    """Look for a value."""
+    if call.route and AUTHORIZATION in call.route.requires and not call.header(AUTHORIZATION):
+        found = "a blank value" if AUTHORIZATION in call.headers else "no such header"
+        yield Noticed("header Authorization", found, "Bearer and an access token")

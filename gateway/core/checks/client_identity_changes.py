@@ -1,0 +1,39 @@
+"""Profiles belong to the client credentials under which they were made; a device that changes them is logged out.
+
+The `sub` of an access token is taken for the client's id. A device has one for each service provider and each version of the API.
+It is said once for each new client of a device, and of at most four.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.tokens import Jwt
+from gateway.core.checking import About, Noticed, Seen
+
+KNOWN = 4
+
+
+def _device(call: Call) -> str | None:
+    if not call.device_tag or not call.subject_tag or call.route is None:
+        return None
+    return f"{call.version} {call.place.holes.get('sp', '')} {call.device_tag}"
+
+
+@About(
+    id="AUTH008",
+    severity="warning",
+    title="A device's client credentials change",
+    page=pages.FAQ,
+    fix="Register once for each installation, keep client_id and client_secret, and fetch every token with them.",
+).over_time(_device, timed=False)
+def client_identity_changes(before: tuple[str, ...] | None, seen: Seen) -> tuple[tuple[str, ...], tuple[Noticed, ...]]:
+    """Remember the clients of a device."""
+    known = before or ()
+    subject = seen.call.subject_tag
+    if subject in known or len(known) == KNOWN:
+        return known, ()
+    after = (*known, subject)
+    if not known:
+        return after, ()
+    token = seen.call.jwt
+    found = f"{token.shape if isinstance(token, Jwt) else 'a JWT'}, client number {len(after)} of this device"
+    return after, (Noticed("header Authorization", found, "the client that this device had before"),)

@@ -1,0 +1,18 @@
+"""Where there is no body there is no Content-Type, and a logout has none."""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="HDR003",
+    severity="warning",
+    title="A Content-Type without a body",
+    page=pages.LOGOUT,
+    fix="Leave Content-Type out of calls that have no body.",
+).request
+def content_type_undefined(call: Call) -> Said:
+    """Look for one."""
+    if call.route and call.route.version == "v2" and not call.route.content and "content-type" in call.headers:
+        yield Noticed("header Content-Type", "a value", f"no such header on {call.route.name}")

@@ -1,0 +1,25 @@
+"""A server that calls for a device says the device's address in X-Forwarded-For; without it a whole fleet shares one call a second.
+
+What leaves a gateway leaves a server. Of what comes in, only a server's own calls need it: the gateway writes a device's address itself.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import FORWARDED, Call
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="XFF001",
+    severity="error",
+    title="A server's call without the device's address",
+    page=pages.THROTTLING,
+    fix="Send X-Forwarded-For with the one public address of the device that the call is for.",
+    inbound=True,
+).request
+def forwarded_present(call: Call) -> Said:
+    """Look for a value where the next one to see the call cannot know the device's address."""
+    if call.route is None or call.route.browser or call.route.version == "dcr" or call.header(FORWARDED):
+        return
+    if call.is_server or (call.ours and not call.inbound):
+        found = "a blank value" if FORWARDED in call.headers else "no such header"
+        yield Noticed("header X-Forwarded-For", found, "the device's public address")

@@ -1,0 +1,33 @@
+"""One address for many devices is a server's own: all of them share one call a second, and one device's polling stops the others.
+
+A home has a handful of devices behind one address, so five an hour are fine.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Seen
+from gateway.core.recent import NOBODY, Recent
+
+HOUR = 3600.0
+FINE = 5
+
+
+def _address(call: Call) -> str | None:
+    return call.address_tag if call.address_tag and call.device_tag else None
+
+
+@About(
+    id="XFF006",
+    severity="warning",
+    title="One address for many devices",
+    page=pages.THROTTLING,
+    fix="Send each device's own public address in X-Forwarded-For, not the server's.",
+    inbound=True,
+).over_time(_address)
+def forwarded_shared(before: Recent | None, seen: Seen) -> tuple[Recent, tuple[Noticed, ...]]:
+    """Remember the devices of the last hour; speak once an hour."""
+    devices = (before or NOBODY).saw(seen.call.device_tag, seen.at, within=HOUR, most=FINE + 1)
+    if len(devices.entries) <= FINE or abs(seen.at - devices.said) < HOUR:
+        return devices, ()
+    found = f"one address for {len(devices.entries)} devices and more within an hour"
+    return devices._replace(said=seen.at), (Noticed("header X-Forwarded-For", found, "each device's own address"),)

@@ -1,0 +1,22 @@
+"""Every documented X-Forwarded-For is one address; which of a list Adobe takes for the device's, no page says.
+
+A list is what proxies make of it, each adding the one before. Only the first is the device's, and only if nobody made it up.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="XFF003",
+    severity="warning",
+    title="A list of addresses instead of one",
+    page=pages.THROTTLING,
+    fix="Send the device's address alone.",
+    inbound=True,
+).request
+def forwarded_single(call: Call) -> Said:
+    """Count."""
+    if len(call.forwarded) > 1:
+        yield Noticed("header X-Forwarded-For", f"{len(call.forwarded)} entries", "one address")

@@ -1,0 +1,28 @@
+"""A header whose value is a template's, such as `<access_token>` or `${token}`, was never filled in."""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.device_identifier import PLACEHOLDER
+from gateway.core.adobe.malformed import shown_name
+from gateway.core.adobe.routes import IDENTIFIER
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="HDR011",
+    severity="warning",
+    title="A header's placeholder was not filled in",
+    page=pages.OVERVIEW,
+    fix="Put the value in, and look at what left it out.",
+).request
+def header_placeholder(call: Call) -> Said:
+    """Look for templates; the device identifier's are DEV005."""
+    if call.version not in {"v1", "v2"}:
+        return
+    for name, values in call.headers.items():
+        if name == IDENTIFIER:
+            continue
+        for value in values:
+            text = value[7:].strip() if value[:7].lower() == "bearer " else value
+            if len(text) <= 64 and PLACEHOLDER.fullmatch(text):  # noqa: PLR2004  # as long as a name
+                yield Noticed(f"header {shown_name(name)}", "an unexpanded placeholder", "a value")

@@ -1,0 +1,23 @@
+"""A header that has one value stands on one line; of two lines each server picks its own, and a proxy may join them."""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import FORWARDED, Call
+from gateway.core.adobe.malformed import shown_name
+from gateway.core.checking import About, Noticed, Said
+
+_LISTS = frozenset({FORWARDED, "accept"})
+
+
+@About(
+    id="HDR005",
+    severity="warning",
+    title="A header that stands twice",
+    page=pages.OVERVIEW,
+    fix="Set the header instead of adding it.",
+).request
+def header_repeated(call: Call) -> Said:
+    """Count the lines of each; what is a list may have several (RFC 9110 section 5.3)."""
+    for name, values in call.headers.items():
+        if len(values) > 1 and name not in _LISTS:
+            same = "equal" if len(set(values)) == 1 else "different"
+            yield Noticed(f"header {shown_name(name)}", f"{len(values)} lines, {same} ones", "one line")

@@ -1,0 +1,24 @@
+"""A call carries the headers that its page defines and no others: the checklist warns of a 400.
+
+AP-Partner-Framework-Status and AP-TempPass-Identity belong to logins and decisions, not to a logout. The device's two headers
+are no mistake anywhere: the checklist wants them on every call, though some pages do not list them.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import OPTIONAL
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="HDR001",
+    severity="warning",
+    title="A header that this route does not have",
+    page=pages.CHECKLIST,
+    fix="Leave it out here, and send it where its own page says.",
+).request
+def header_undefined(call: Call) -> Said:
+    """Compare with the table of the route."""
+    if call.route and call.route.version == "v2":
+        for name in sorted(OPTIONAL & call.headers.keys() - call.route.allows):
+            yield Noticed(f"header {name}", "a value", f"no such header on {call.route.name}")

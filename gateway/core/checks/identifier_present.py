@@ -1,0 +1,26 @@
+"""The device names itself on every route that works with its profiles; without AP-Device-Identifier the answer is 400.
+
+A server that calls for a device sends that device's identifier, never its own.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.device_identifier import EXPECTED
+from gateway.core.adobe.routes import IDENTIFIER
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="DEV001",
+    severity="error",
+    title="No device identifier",
+    page=pages.DEVICE_IDENTIFIER,
+    fix="Send AP-Device-Identifier: fingerprint and the Base64 of the device's stable identifier.",
+    status=400,
+    code="invalid_header_device_identifier",
+).request
+def identifier_present(call: Call) -> Said:
+    """Look for a value."""
+    if call.route and IDENTIFIER in call.route.requires and not call.header(IDENTIFIER):
+        found = "a blank value" if IDENTIFIER in call.headers else "no such header"
+        yield Noticed("header AP-Device-Identifier", found, EXPECTED)

@@ -1,0 +1,26 @@
+"""Every documented identifier is text; one that is not UTF-8 inside its Base64 may have been encoded twice, or be a raw digest.
+
+A SHA-256 digest as 32 raw bytes is not forbidden. A digest is written in hexadecimal as a rule, and then it is text.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.device_identifier import DeviceIdentifier
+from gateway.core.checking import REDACTED, About, Noticed, Said
+
+
+@About(
+    id="DEV004",
+    severity="warning",
+    title="The device identifier is not text",
+    page=pages.DEVICE_IDENTIFIER,
+    fix="Encode the identifier's text, and a digest's hexadecimal text instead of its bytes.",
+).request
+def identifier_text(call: Call) -> Said:
+    """Decode what is in the Base64."""
+    identifier = call.identifier
+    if isinstance(identifier, DeviceIdentifier) and not identifier.is_text:
+        if identifier.redacted:
+            yield REDACTED
+        else:
+            yield Noticed("header AP-Device-Identifier", f"{identifier.shape}, not UTF-8", "the Base64 of a text")

@@ -1,0 +1,27 @@
+"""X-Device-Info is Base64; what is not is answered 400.
+
+A frequent mistake is the bare JSON. Percent-encoding and the URL-safe alphabet are INFO007 and INFO008.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.malformed import Malformed
+from gateway.core.checking import REDACTED, About, Noticed, Said
+
+
+@About(
+    id="INFO003",
+    severity="error",
+    title="The device information is not Base64",
+    page=pages.DEVICE_INFO,
+    fix="Encode the JSON object's UTF-8 bytes as standard Base64 with padding.",
+    status=400,
+    code="invalid_header_device_info",
+).request
+def info_base64(call: Call) -> Said:
+    """Say what a strict decoder would."""
+    match call.info:
+        case Malformed(redacted=True):
+            yield REDACTED
+        case Malformed() as wrong:
+            yield Noticed("header X-Device-Info", wrong.found, wrong.expected)

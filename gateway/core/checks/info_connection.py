@@ -1,0 +1,30 @@
+"""Spectrum (Charter) knows a home by the address and port of its connection: without both, home-based authentication fails.
+
+X-Forwarded-For has no port, so a server has to pass it on as connectionPort of X-Device-Info.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+_MVPDS = ("spectrum", "charter")
+
+
+@About(
+    id="INFO011",
+    severity="warning",
+    title="No connection in the device information for Spectrum",
+    page=pages.DEVICE_INFO,
+    fix="Add connectionIp and connectionPort, the device's public address and source port.",
+).request
+def info_connection(call: Call) -> Said:
+    """Look for both members where the MVPD is one that needs them."""
+    mvpd = call.place.holes.get("mvpd", "") or call.parameter("mvpd")
+    info = call.described
+    if info is None or not mvpd.lower().startswith(_MVPDS):
+        return
+    missing = [name for name in ("connectionIp", "connectionPort") if not info.text(name)]
+    if missing:
+        yield Noticed(
+            "header X-Device-Info", f"no {' and '.join(missing)}", "connectionIp and connectionPort, for Spectrum"
+        )

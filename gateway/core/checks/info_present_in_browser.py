@@ -1,0 +1,22 @@
+"""A browser may leave X-Device-Info out: the server reads its User-Agent, and learns less.
+
+Known by its User-Agent, unless that names a television.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import INFO
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="INFO002",
+    severity="info",
+    title="No device information from a browser",
+    page=pages.DEVICE_INFO,
+    fix="Nothing has to be done; with X-Device-Info the reports tell the platforms apart.",
+).request
+def info_present_in_browser(call: Call) -> Said:
+    """Look for a value."""
+    if call.route and INFO in call.route.requires and not call.header(INFO) and call.is_browser:
+        yield Noticed("header X-Device-Info", "no such header", "the Base64 of a JSON object, if anything")

@@ -1,0 +1,30 @@
+"""Some members of X-Device-Info take one of a set of values, and what is outside it is an unknown platform.
+
+Adobe's own Roku cookbook writes `Roku` where the set has `Roku OS`. v1 does not restrict osVendor.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.device_info import RESTRICTED
+from gateway.core.adobe.malformed import shown
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="INFO006",
+    severity="warning",
+    title="A value of the device information is not one of the documented ones",
+    page=pages.DEVICE_INFO,
+    fix="Take the value that the page lists, with its case and its spaces.",
+).request
+def info_values(call: Call) -> Said:
+    """Compare each restricted member with its set."""
+    info = call.described
+    if info is None:
+        return
+    for name, allowed in RESTRICTED.items():
+        value = info.text(name)
+        if value and value not in allowed and not (name == "osVendor" and call.version == "v1"):
+            near = sorted(a for a in allowed if a.lower().startswith(value.lower()[:3]))
+            expected = " or ".join(near) if near else f"one of {', '.join(sorted(allowed))}"
+            yield Noticed(f"header X-Device-Info, {name}", shown(value), expected)

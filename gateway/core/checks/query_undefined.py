@@ -1,0 +1,35 @@
+"""A call carries the parameters that its page defines and no others: the checklist warns of a 400.
+
+A logout has redirectUrl and nothing else; requestor and deviceId were v1's. The rest of a redirectUrl that was not encoded turns up here too.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="ROUTE005",
+    severity="warning",
+    title="A parameter that this route does not have",
+    page=pages.CHECKLIST,
+    fix="Leave it out; what v1 had as parameters v2 has as headers.",
+).request
+def query_undefined(call: Call) -> Said:
+    """Compare the names with those of the route."""
+    if call.route is None or call.route.parameters is None:
+        return
+    allowed = call.route.parameters
+    names = list(
+        dict.fromkeys(_name(pair.name, named=pair.has_equals) for pair in call.parameters if pair.name not in allowed)
+    )
+    if names:
+        yield Noticed(
+            "query", ", ".join(names[:5]), " and ".join(sorted(allowed)) + " alone" if allowed else "no parameters"
+        )
+
+
+def _name(name: str, *, named: bool) -> str:
+    """Quote what is plainly a name: a secret pasted into a query would stand there too."""
+    plain = named and len(name) <= 24 and name.replace("_", "").isalpha() and name.isascii()  # noqa: PLR2004  # short
+    return name if plain else f"a name of {len(name)} characters"

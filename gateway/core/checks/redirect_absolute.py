@@ -1,0 +1,27 @@
+"""redirectUrl is absolute, since the browser comes from the MVPD's own site: a path alone leads nowhere.
+
+An application's own scheme is absolute too.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.redirect_url import read_redirect_url
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="URL004",
+    severity="warning",
+    title="redirectUrl is not absolute",
+    page=pages.LOGOUT,
+    fix="Write the URL with its scheme and its host.",
+    status=400,
+    code="invalid_parameter_redirect_url",
+).request
+def redirect_absolute(call: Call) -> Said:
+    """Look for a scheme."""
+    for pair in call.parameters:
+        if pair.name == "redirectUrl" and pair.raw and call.is_on("v2 logout"):
+            url = read_redirect_url(pair.raw)
+            if "not absolute" in url.flaws:
+                yield Noticed("query redirectUrl", f"{url.shape} without a scheme", "an absolute URL")

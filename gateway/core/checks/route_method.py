@@ -1,0 +1,27 @@
+"""A v2 logout is a GET, though it removes something; v1's was a DELETE. The wrong method is answered 405.
+
+Every other route has its method too.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.malformed import shown
+from gateway.core.adobe.routes import place_of
+from gateway.core.checking import About, Noticed, Said
+
+_METHODS = ("GET", "POST", "DELETE")
+
+
+@About(
+    id="ROUTE001",
+    severity="error",
+    title="The wrong method",
+    page=pages.OVERVIEW,
+    fix="Use the method of the page: GET for a v2 logout, DELETE for v1's.",
+    status=405,
+).request
+def route_method(call: Call) -> Said:
+    """Compare with the methods that the path has."""
+    if call.place.misplaced == "method":
+        allowed = [method for method in _METHODS if not place_of(method, call.path).misplaced]
+        yield Noticed("method", shown(call.method), " or ".join(allowed))

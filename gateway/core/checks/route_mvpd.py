@@ -1,0 +1,23 @@
+"""A v2 logout is for one MVPD, which the path names last; v1's was for all, and the FAQ's table prints v2's without it too.
+
+Whoever does not know the MVPD finds it in GET /api/v2/{serviceProvider}/profiles, as the keys of the map.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="ROUTE003",
+    severity="error",
+    title="A logout without an MVPD",
+    page=pages.LOGOUT,
+    fix="Add the MVPD's id to the path, and send one logout for each profile.",
+    status=400,
+    code="invalid_parameter_mvpd",
+).request
+def route_mvpd(call: Call) -> Said:
+    """Look at a logout's last segment."""
+    if call.place.misplaced == "no mvpd":
+        yield Noticed("path", "nothing behind logout", "/api/v2/{serviceProvider}/logout/{mvpd}")

@@ -1,0 +1,31 @@
+"""What stands in braces is to be replaced before the call: a literal `${mvpd}` is no MVPD of anybody's.
+
+The documentation's sample of a degraded logout has `${degradedMvpd}` in its path.
+"""
+
+import re
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+_PLACEHOLDER = re.compile(
+    r"(\$?)(?:\{|%7B)([A-Za-z_]{0,32})[^/&=]*?(?:\}|%7D)|(<|%3C)([A-Za-z_]{1,32})(?:>|%3E)", re.IGNORECASE
+)
+
+
+@About(
+    id="ROUTE004",
+    severity="warning",
+    title="An unexpanded placeholder",
+    page=pages.OVERVIEW,
+    fix="Put the value in, and look at what left it out.",
+).request
+def route_placeholder(call: Call) -> Said:
+    """Look for braces, bare or encoded, in path and query."""
+    if call.version not in {"v1", "v2"}:
+        return
+    for where, text in (("path", call.path), ("query", call.query)):
+        if found := _PLACEHOLDER.search(text):
+            name = f"<{found[4]}>" if found[3] else f"{found[1]}{{{found[2]}}}"
+            yield Noticed(where, name, "a value")

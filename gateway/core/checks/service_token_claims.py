@@ -1,0 +1,33 @@
+"""AD-Service-Token is signed with RS256 and says iss, sub, aud, iat and exp; otherwise the service's login is not recognised.
+
+Adobe has the public half of the key that signs it. The page writes the audience both as `adobe` and as `Adobe`.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import SERVICE
+from gateway.core.adobe.tokens import Jwt
+from gateway.core.checking import About, Noticed, Said
+
+_CLAIMS = ("iss", "sub", "aud", "iat", "exp")
+
+
+@About(
+    id="SSO006",
+    severity="warning",
+    title="The service token is incomplete",
+    page=pages.SERVICE_TOKEN,
+    fix="Sign the token with RS256 and give it iss, sub, aud, iat and exp, with adobe as the audience.",
+).request
+def service_token_claims(call: Call) -> Said:
+    """Look at the algorithm, the claims' names and the audience."""
+    token = call.sso.get(SERVICE)
+    if not isinstance(token, Jwt) or token.encrypted:
+        return
+    if token.algorithm != "RS256":
+        yield Noticed("header AD-Service-Token", "a JWT of another algorithm", "RS256")
+    missing = [name for name in _CLAIMS if name not in token.claims]
+    if missing:
+        yield Noticed("header AD-Service-Token", f"a JWT without {', '.join(missing)}", f"{', '.join(_CLAIMS)}")
+    elif "adobe" not in {audience.lower() for audience in token.audience}:
+        yield Noticed("header AD-Service-Token", "a JWT for another audience", "aud adobe")

@@ -1,0 +1,28 @@
+"""RokuOS adds its tokens by itself, but only toward hosts that it knows: behind a gateway's name they are gone, and single sign-on with them.
+
+No application can add them. Roku has to be asked to send them to this host, and it must be HTTPS.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import ROKU
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="SSO004",
+    severity="info",
+    title="A Roku without Roku's token",
+    page=pages.ROKU_TOKEN,
+    fix="Ask Roku to send its headers to this host too, or leave the host name alone and direct the address.",
+).request
+def sso_of_roku(call: Call) -> Said:
+    """Look for any of Roku's headers where they would be of use."""
+    if not call.is_roku or call.route is None or ROKU not in call.route.allows:
+        return
+    if not any(name.startswith("x-roku-reserved-") for name in call.headers):
+        yield Noticed(
+            "header X-Roku-Reserved-Roku-Connect-Token",
+            "no such header",
+            "the token that RokuOS adds, if the user has one",
+        )

@@ -1,0 +1,51 @@
+"""An address has one call a second and a burst of ten; when two are left the next second's calls are answered 429.
+
+Reckoned as the throttling page's worked example comes out: a bucket of eleven, refilled by one a second. Said once each time it
+runs low. Whether the real one is refilled the page leaves open, and there may be calls that do not pass here.
+"""
+
+from typing import NamedTuple
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Seen
+
+CAPACITY = 11.0
+LOW = 2.0
+RECOVERED = 6.0
+
+
+class Bucket(NamedTuple):
+    """What is left."""
+
+    calls: float
+    at: float
+    low: bool = False
+
+
+def _address(call: Call) -> str | None:
+    return call.address_tag if call.address_tag and call.version != "other" else None
+
+
+@About(
+    id="THR003",
+    severity="warning",
+    title="The throttle's budget is about to run out",
+    page=pages.THROTTLING,
+    fix="Spread the calls, poll less often, and send each device's own address in X-Forwarded-For.",
+).over_time(_address)
+def throttle_budget(before: Bucket | None, seen: Seen) -> tuple[Bucket, tuple[Noticed, ...]]:
+    """Take one call out of the bucket."""
+    if before is None:
+        return Bucket(CAPACITY - 1, seen.at), ()
+    left, then, was_low = before
+    passed = seen.at - then
+    if passed > 0:
+        left, then = left + passed, seen.at
+    calls = (min(left, CAPACITY)) - 1
+    low = calls < (RECOVERED if was_low else LOW)
+    after = Bucket(calls if calls > 0 else 0.0, then, low)
+    if not low or was_low:
+        return after, ()
+    noticed = Noticed("time", f"{int(after.calls)} of a burst of ten left", "one call a second from each address")
+    return after, (noticed,)

@@ -1,0 +1,34 @@
+"""After a 429 a client waits for a second; one that calls sooner keeps the throttle closed.
+
+By X-Forwarded-For, as Adobe counts.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Seen
+
+WAIT = 1.0
+
+
+def _address(call: Call) -> str | None:
+    return call.address_tag if call.address_tag and call.version != "other" else None
+
+
+@About(
+    id="THR002",
+    severity="warning",
+    title="A call sooner than a second after a 429",
+    page=pages.THROTTLING,
+    fix="Wait a second or more after a 429, and each time longer.",
+).over_time(_address)
+def throttle_ignored(before: float | None, seen: Seen) -> tuple[float | None, tuple[Noticed, ...]]:
+    """Remember the last 429 for as long as it counts."""
+    refused = seen.answer is not None and seen.answer.status == 429  # noqa: PLR2004  # Too Many Requests
+    if before is None:
+        return (seen.at if refused else None), ()
+    soon = 0 <= seen.at - before < WAIT
+    after = seen.at if refused else before if soon else None
+    if not soon:
+        return after, ()
+    found = f"a call {seen.at - before:.1f} s after a 429"
+    return after, (Noticed("time", found, "a second or more"),)

@@ -1,0 +1,23 @@
+"""Adobe answers 429 when an address has made more than one call a second and its burst of ten is spent.
+
+The answer is a page of HTML that does not say how long to wait. It is one second from the first 429 on.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.routes import Route
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="THR001",
+    severity="warning",
+    title="Adobe throttled this call",
+    page=pages.THROTTLING,
+    fix="Wait a second or more before the next call, and each time longer.",
+).answer
+def throttled(_route: Route | None, answer: Answer) -> Said:
+    """Look at the status."""
+    if answer.status == 429:  # noqa: PLR2004  # Too Many Requests
+        found = "429 with Retry-After" if answer.retry_after else "429 without Retry-After"
+        yield Noticed("status", found, "at most one call a second from each address, after a burst of ten")

@@ -1,0 +1,26 @@
+"""Tokens of the staging environment are strangers to production, and the other way round.
+
+Judged by the token's issuer where that names staging. Most tokens say `auth.adobe.com`; AUTH011 sees those that are used in both.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.hosts import environment_of, read_origin
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="AUTH010",
+    severity="warning",
+    title="A staging token on a production host",
+    page=pages.ENVIRONMENTS,
+    fix="Keep credentials and tokens of each environment apart.",
+).request
+def token_environment(call: Call) -> Said:
+    """Compare the issuer's environment with the host's."""
+    if not call.origin or call.jwt is None:
+        return
+    issued = environment_of(call.jwt.issuer.removeprefix("https://").rstrip("/"))
+    used = read_origin(call.origin).environment
+    if issued == "staging" and used == "production":
+        yield Noticed("header Authorization", "a JWT that staging issued", "a token of production")

@@ -1,0 +1,29 @@
+"""An access token ends at its `exp`; a call with an older one is answered 401, and the user sees an error.
+
+Tokens live for six hours in all samples. The one on whose clock this is judged is the exchange's own: a recording is judged by when
+it was made. A token that is no JWT does not say when it ends.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import NO_DATE, About, Noticed, Said
+
+
+@About(
+    id="AUTH003",
+    severity="error",
+    title="The access token has expired",
+    page=pages.AUTHORIZATION,
+    fix="Fetch a new token before expires_in has passed, and on a 401 fetch one before trying again, once.",
+    status=401,
+    code="invalid_access_token_client_application",
+).timed
+def token_expired(call: Call, at: float | None) -> Said:
+    """Compare `exp`, from which on a token must not be accepted (RFC 7519 section 4.1.4)."""
+    token = call.jwt
+    if token is None or token.expires is None:
+        return
+    if at is None:
+        yield NO_DATE
+    elif at >= token.expires:
+        yield Noticed("header Authorization", token.shape, "a token whose exp lies after the call")

@@ -1,0 +1,32 @@
+"""Tokens are kept until they expire: a client that uses more than three an hour mints one for each call, and will be throttled.
+
+Counted by the token's `sub`, or else by the device.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Seen
+from gateway.core.recent import NOBODY, Recent
+
+HOUR = 3600.0
+FINE = 3
+
+
+def _client(call: Call) -> str | None:
+    return (call.subject_tag or call.device_tag or None) if call.token_tag else None
+
+
+@About(
+    id="AUTH009",
+    severity="warning",
+    title="A new access token for each call",
+    page=pages.CHECKLIST,
+    fix="Keep the access token, across restarts too, and use it until expires_in has passed.",
+).over_time(_client)
+def token_per_call(before: Recent | None, seen: Seen) -> tuple[Recent, tuple[Noticed, ...]]:
+    """Remember the tokens of the last hour; speak once an hour."""
+    tokens = (before or NOBODY).saw(seen.call.token_tag, seen.at, within=HOUR, most=FINE + 1)
+    if len(tokens.entries) <= FINE or abs(seen.at - tokens.said) < HOUR:
+        return tokens, ()
+    found = f"{len(tokens.entries)} different tokens of one client within an hour"
+    return tokens._replace(said=seen.at), (Noticed("header Authorization", found, "one token for its six hours"),)

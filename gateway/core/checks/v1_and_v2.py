@@ -1,0 +1,30 @@
+"""An application moves to v2 as a whole: what one version knows of a device, the other does not, and a mixture is not supported.
+
+So a logout in one leaves the login of the other alive.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Seen
+
+
+def _device(call: Call) -> str | None:
+    return call.device_tag if call.device_tag and call.version in {"v1", "v2"} else None
+
+
+@About(
+    id="V1002",
+    severity="warning",
+    title="One device on both versions of the API",
+    page=pages.FAQ,
+    fix="Move all calls of an application's version at once, on both screens.",
+    inbound=True,
+).over_time(_device, timed=False)
+def v1_and_v2(before: str | None, seen: Seen) -> tuple[str, tuple[Noticed, ...]]:
+    """Remember the version, and that both were seen."""
+    version = seen.call.version
+    if before is None or version in before:
+        return before or version, ()
+    return "v1 and v2", (
+        Noticed("path", f"{version} from a device that called {before}", f"{before}, or v2 for all calls"),
+    )

@@ -1,0 +1,23 @@
+"""v1 takes a bearer token as v2 does; without Authorization it answers "Not Authorized" on most routes.
+
+Its logout page does not list the header, which is why this is no error.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import AUTHORIZATION
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="V1004",
+    severity="warning",
+    title="A v1 call without Authorization",
+    page=pages.V1_REFERENCE,
+    fix="Send Authorization: Bearer and an access token of the v1 application.",
+    inbound=True,
+).request
+def v1_authorization(call: Call) -> Said:
+    """Look for a value."""
+    if call.route and call.route.version == "v1" and not call.route.browser and not call.header(AUTHORIZATION):
+        yield Noticed("header Authorization", "no such header", "Bearer and an access token")

@@ -1,0 +1,24 @@
+"""v1 wants to know the device too, in the header X-Device-Info or the parameter device_info; without it the platform is unknown.
+
+The parameter deviceType is what came before it, and tells less.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="V1005",
+    severity="warning",
+    title="A v1 call without device information",
+    page=pages.V1_DEVICE_INFO,
+    fix="Send X-Device-Info, Base64 and then percent-encoded.",
+    inbound=True,
+).request
+def v1_device_info(call: Call) -> Said:
+    """Look in both places, on the routes that name a device."""
+    if call.route is None or call.route.version != "v1" or "deviceId" not in call.route.needs:
+        return
+    if call.info is None and not (call.form is None and "POST" in call.route.methods):
+        yield Noticed("header X-Device-Info", "no such header, and no device_info", "either of both")

@@ -1,0 +1,29 @@
+"""v1 wants X-Device-Info percent-encoded on top of its Base64, in the header as in a query; v2 does not.
+
+A `+` that is not encoded is a space to v1, and the Base64 damaged.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import INFO
+from gateway.core.checking import About, Noticed, Said
+from gateway.core.secrets.pseudonyms import is_pseudonym
+
+
+@About(
+    id="V1006",
+    severity="warning",
+    title="v1's device information is not percent-encoded",
+    page=pages.V1_DEVICE_INFO,
+    fix="Percent-encode the Base64: %2B for +, %2F for / and %3D for =.",
+    inbound=True,
+).request
+def v1_device_info_encoded(call: Call) -> Said:
+    """Look for the three characters that an encoder would not leave."""
+    if call.version != "v1":
+        return
+    given = [("header X-Device-Info", value) for value in call.headers.get(INFO, ())]
+    given += [("query device_info", pair.raw) for pair in call.parameters if pair.name == "device_info"]
+    for where, value in given:
+        if any(character in value for character in "+/=") and not is_pseudonym(value):
+            yield Noticed(where, "Base64 without percent-encoding", "Base64, percent-encoded")

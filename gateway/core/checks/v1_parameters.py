@@ -1,0 +1,29 @@
+"""v1 names its device with deviceId, and on most routes the requestor too; a call without them is answered 400.
+
+A logout needs deviceId. That it needs requestor the page does not say, and there are clients that leave it out.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="V1003",
+    severity="error",
+    title="A parameter of v1 is missing",
+    page=pages.V1_REFERENCE,
+    fix="Add it to the query, percent-encoded once.",
+    status=400,
+    code="invalid_device_id",
+    inbound=True,
+).request
+def v1_parameters(call: Call) -> Said:
+    """Look in query and form; a form that was not read says nothing."""
+    if call.route is None or call.route.version != "v1" or call.place.misplaced:
+        return
+    if call.form is None and "POST" in call.route.methods:
+        return
+    for name in sorted(call.route.needs):
+        if not call.parameter(name):
+            yield Noticed(f"query {name}", "no value", "a value")

@@ -1,0 +1,29 @@
+"""A short memory of who or what was seen lately, for checks over time: an immutable value of bounded size."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+
+class Recent(NamedTuple):
+    """The last few different texts, each with the time at which it was seen last."""
+
+    entries: tuple[tuple[str, float], ...] = ()
+    said: float = -math.inf
+    """When something was last said about them."""
+
+    def saw(self, what: str, at: float, *, within: float, most: int) -> Recent:
+        """Return it with `what` seen at this time: what was not seen for `within` seconds is gone, and of `most` the oldest."""
+        entries = self.entries
+        if entries and entries[-1][0] == what and -within < (at - entries[-1][1]) * 8 < within:
+            return self
+        kept = tuple(entry for entry in entries if entry[0] != what and abs(at - entry[1]) <= within)
+        return Recent((*kept, (what, at))[-most:], self.said)
+
+    def has(self, what: str) -> bool:
+        """Whether it was seen lately."""
+        return any(entry[0] == what for entry in self.entries)
+
+
+NOBODY = Recent()

@@ -1,0 +1,40 @@
+"""Header fields: by their name, and in the others URLs and tokens by their shape; and the reason phrase, which is free text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.core.model import Headers, Request, Response
+from gateway.core.secrets.scrub import Scrub
+from gateway.core.secrets.values import redact_embedded, redact_value
+from gateway.core.secrets.wire import changed_bytes, changed_latin
+
+
+def redact_fields(request: Request, response: Response, scrub: Scrub) -> tuple[Request, Response]:
+    """Redact the header fields of both sides; names, order and repeats stay."""
+    return (
+        replace(request, headers=redact_headers(request.headers, scrub)),
+        replace(
+            response,
+            reason=changed_latin(response.reason, scrub.tokens_in),
+            headers=redact_headers(response.headers, scrub),
+        ),
+    )
+
+
+def redact_headers(headers: Headers, scrub: Scrub) -> Headers:
+    """Redact header fields."""
+
+    def field(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        kind = scrub.policy.header(name.lower().decode("latin-1"))
+        match kind:
+            case None:
+                return name, changed_bytes(value, lambda text: redact_embedded(text, scrub))
+            case "":
+                return name, value
+            case _:
+                return name, changed_bytes(
+                    value, lambda text: scrub.once(kind, text, lambda plain: redact_value(kind, plain, scrub))
+                )
+
+    return Headers(tuple(field(name, value) for name, value in headers.raw))

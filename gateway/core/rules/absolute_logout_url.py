@@ -1,0 +1,60 @@
+"""Makes a root-relative logout `url` absolute, for apps that are pointed at the gateway and would resolve it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from gateway.core.adobe.routes import RoutePattern
+from gateway.core.codings import CodingError, decode
+from gateway.core.model import Flow, Request, Response
+from gateway.core.secrets.json_text import Leaf, change
+
+ROUTES = tuple(
+    map(
+        RoutePattern.parse,
+        ("GET /api/v2/{serviceProvider}/logout/{mvpd}", "GET /api/v2/logout/{serviceProvider}/{mvpd}"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AbsoluteLogoutUrl:
+    """The API's pages do not say which host a root-relative `url` belongs to, so the configuration does."""
+
+    host: str
+    """`sp.auth.adobe.com`, or another host and perhaps a port; the scheme is https."""
+    needs_request_body: ClassVar[bool] = False
+    needs_answer_body: ClassVar[bool] = True
+
+    def concerns(self, request: Request) -> bool:
+        """Whether it is a v2 logout."""
+        return any(route.matches(request.method, request.path) for route in ROUTES)
+
+    def __call__(self, request: Request) -> Flow:
+        """Change the answer's urls; every other byte of it stays."""
+        answer = yield request
+        return self._absolute(answer) if self.concerns(request) else answer
+
+    def _absolute(self, answer: Response) -> Response:
+        try:
+            text = (
+                decode(answer.headers.get("Content-Encoding"), answer.body).decode()
+                if isinstance(answer.body, bytes)
+                else ""
+            )
+        except (CodingError, UnicodeDecodeError):
+            return answer
+        changed = change(text, self._absolute_url)
+        if changed == text:
+            return answer
+        body = changed.encode()
+        headers = answer.headers.without("Content-Encoding").with_("Content-Length", str(len(body)))
+        return replace(answer, headers=headers, body=body)
+
+    def _absolute_url(self, leaf: Leaf) -> str | None:
+        """Return a URL of `logouts` with its host; `//` begins one that has a host already (RFC 3986 section 4.2)."""
+        root_relative = leaf.value.startswith("/") and not leaf.value.startswith(("//", "/\\"))
+        if leaf.is_string and leaf.path[:1] == ("logouts",) and leaf.path[-1] == "url" and root_relative:
+            return f"https://{self.host}{leaf.value}"
+        return None

@@ -1,0 +1,33 @@
+"""Removes a header field, from what is sent or from what is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal
+
+from gateway.core.model import Flow, Request
+from gateway.core.when import When
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveHeader:
+    """No line of that name is left, whatever its case."""
+
+    name: str
+    scope: Literal["request", "response"] = "request"
+    when: When = field(default_factory=When)
+    needs_request_body: ClassVar[bool] = False
+    needs_answer_body: ClassVar[bool] = False
+
+    def concerns(self, request: Request) -> bool:
+        """Whether the request is one of those that `when` says."""
+        return self.when.matches(request)
+
+    def __call__(self, request: Request) -> Flow:
+        """Remove it on the way out, or on the way back."""
+        if not self.concerns(request):
+            return (yield request)
+        if self.scope == "request":
+            return (yield replace(request, headers=request.headers.without(self.name)))
+        answer = yield request
+        return replace(answer, headers=answer.headers.without(self.name))

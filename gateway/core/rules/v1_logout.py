@@ -1,0 +1,113 @@
+"""Lets an application that speaks REST API v1 log out through REST API v2: its request and the answers, both ways."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal
+
+from gateway.core.adobe import rewriting, v2_logout
+from gateway.core.adobe.v1_errors import failure, v1_error
+from gateway.core.adobe.v1_logout import ROUTE, Fault, Logout, read_logout, requestor_of
+from gateway.core.adobe.v2_logout import Outcome
+from gateway.core.model import Flow, Headers, Request, Response
+from gateway.core.when import When
+
+DISCOVER = "discover"
+
+
+@dataclass(frozen=True)
+class V1Logout:
+    """One v2 logout for each profile of the device, one after the other, none of them repeated."""
+
+    redirect_url: str
+    mvpd: str | Mapping[str, str] = DISCOVER
+    """An MVPD's id; or one for each requestor, and perhaps for `default`; or `discover`: whatever profiles there are."""
+    authorization: Literal["client", "pass"] = "client"
+    no_profile: Literal["v1", 204] = "v1"
+    reply: Literal["v1", "v2"] = "v1"
+    when: When = field(default_factory=When)
+    dry_run: bool = False
+    response_header: bool = False
+    needs_request_body: ClassVar[bool] = True
+    needs_answer_body: ClassVar[bool] = True
+
+    def concerns(self, request: Request) -> bool:
+        """Whether it is a v1 logout."""
+        return ROUTE.matches(request.method, request.path)
+
+    def __call__(self, request: Request) -> Flow:
+        """Translate a logout; whatever else comes goes out as it is."""
+        if not self.concerns(request) or not self.when.matches(request, requestor_of(request)):
+            return (yield request)
+        logout = read_logout(request)
+        if self.dry_run:
+            mvpd = "" if isinstance(logout, Fault) else self._named(logout)
+            answer = yield request
+            return replace(answer, notes=(*answer.notes, rewriting.would_be(logout, mvpd)))
+        if isinstance(logout, Fault):
+            reply = v1_error(request, 400, "", logout.details, ("X-Gateway-Error", logout.code))
+        else:
+            reply = yield from self._log_out(request, logout)
+        if self.response_header:
+            reply = replace(reply, headers=reply.headers.with_("X-Gateway-Rewrite", "v1_logout"))
+        return reply
+
+    def _log_out(self, request: Request, logout: Logout) -> Flow:
+        outcomes: list[Outcome] = []
+        mvpds: Sequence[str] | None = [self._named(logout)]
+        if mvpds == [""]:
+            target = v2_logout.profiles_target(logout.requestor)
+            answer = yield from self._ask(self._to_v2(request, logout, target))
+            mvpds = v2_logout.profiles_of(answer)
+            if mvpds is None:
+                outcomes = [v2_logout.failed("profiles", answer)]
+        for mvpd in mvpds or ():
+            if v2_logout.is_segment(mvpd):
+                target = v2_logout.logout_target(logout.requestor, mvpd, self.redirect_url)
+                answer = yield from self._ask(self._to_v2(request, logout, target))
+                outcomes.append(v2_logout.outcome_of(mvpd, answer))
+            else:
+                outcomes.append(Outcome(mvpd, Response(502), problem="its id cannot be part of a path"))
+        reply = yield from self._reply(request, outcomes)
+        urls = Headers.of([("X-Gateway-Logout-Url", url) for outcome in outcomes for url in outcome.urls])
+        notes = (*reply.notes, *rewriting.notes(logout, outcomes))
+        return replace(reply, headers=Headers((*reply.headers.raw, *urls.raw)), notes=notes)
+
+    def _ask(self, outbound: Request) -> Generator[Request, Response, Response]:
+        """Send once; and once more with the gateway's next token, where its last one was refused and nothing was done."""
+        answer = yield outbound
+        if self.authorization == "client" and v2_logout.was_not_carried_out(answer):
+            answer = yield outbound
+        return answer
+
+    def _reply(self, request: Request, outcomes: Sequence[Outcome]) -> Flow:
+        merged = {key: entry for outcome in outcomes for key, entry in outcome.entries.items()}
+        if any(outcome.problem for outcome in outcomes):
+            return failure(request, outcomes, {"logouts": merged} if self.reply == "v2" else {})
+        if self.no_profile == "v1" and all(outcome.actions == {"invalid"} for outcome in outcomes):
+            return (yield replace(request, rewritten_from=f"{request.method} {request.target}"))
+        if self.reply == "v1":
+            return Response(204, "No Content")
+        body = json.dumps({"logouts": merged}).encode()
+        fields = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Cache-Control": "no-store"}
+        return Response(200, "OK", Headers.of(fields), body)
+
+    def _named(self, logout: Logout) -> str:
+        """Return the MVPD that the configuration names for this requestor; empty where the profiles are to tell."""
+        mvpd = self.mvpd
+        if not isinstance(mvpd, str):
+            mvpd = mvpd.get(logout.requestor) or mvpd.get("default", DISCOVER)
+        return "" if mvpd == DISCOVER else mvpd
+
+    def _to_v2(self, request: Request, logout: Logout, target: str) -> Request:
+        fields = {
+            "AP-Device-Identifier": "fingerprint " + b64encode(logout.device_id).decode("ascii"),
+            "X-Device-Info": logout.device_info,
+            "AP-Visitor-Identifier": logout.visitor,
+            "Adobe-Subject-Token": logout.subject_token,
+            "Accept": "application/json",
+        }
+        return v2_logout.v2_request(request, target, fields, "default" if self.authorization == "client" else None)

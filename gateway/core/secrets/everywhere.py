@@ -1,0 +1,34 @@
+"""Every text of a leg, for what looks at all of them alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.core.model import Body, Headers, Request, Response
+from gateway.core.secrets.wire import changed_bytes, changed_latin
+
+
+def everywhere(request: Request, response: Response, change: Callable[[str], str]) -> tuple[Request, Response]:
+    """Apply `change` to the target, the reason, each header value and both bodies; what it leaves alone keeps its bytes."""
+
+    def headers(fields: Headers) -> Headers:
+        return Headers(tuple((name, changed_bytes(value, change)) for name, value in fields.raw))
+
+    def body(content: Body) -> Body:
+        return changed_bytes(content, change) if isinstance(content, bytes) else content
+
+    return (
+        replace(
+            request,
+            target=changed_latin(request.target, change),
+            headers=headers(request.headers),
+            body=body(request.body),
+        ),
+        replace(
+            response,
+            reason=changed_latin(response.reason, change),
+            headers=headers(response.headers),
+            body=body(response.body),
+        ),
+    )

@@ -1,0 +1,114 @@
+"""JSON as text with places: each string and number with the names that lead to it, so that one can change and the rest stay.
+
+The scanner is as tolerant as what it reads is broken: the documentation's own X-Device-Info lacks a comma, its sixth sample has
+one too many, and a secret in such a text is a secret all the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+
+_TOKEN = re.compile(
+    r'"((?:[^"\\]++|\\.?)*+)(?:"|\Z)(\s*+:)?|([{\[])|([}\]])|(-?[0-9][0-9.eE+-]*+)|(,)', re.DOTALL
+)  # a text that is cut off ends a string, too
+_DEEPEST = 64
+"""Levels that a path is followed down, fewer than a JSONPath library follows; what stands deeper is judged by the path so far."""
+
+
+class Leaf(NamedTuple):
+    """A string or a number of a JSON text."""
+
+    path: Path
+    """Names of members and indices of elements, outermost first."""
+    start: int
+    end: int
+    """Where it stands, a string without its quotes."""
+    text: str
+    """As it is written, escapes and all."""
+    is_string: bool
+
+    @property
+    def value(self) -> str:
+        """What the text says; an escape that means nothing is left as it is."""
+        return _unescaped(self.text) if self.is_string else self.text
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
+
+
+def leaves(text: str) -> Iterator[Leaf]:
+    """Yield the strings and numbers of a JSON text in their order."""
+    path: list[str | int] = []
+    name: str | int | None = None
+    open_arrays: list[bool] = []  # of each open container, whether it is an array
+    for token in _TOKEN.finditer(text):
+        string, colon, opened, closed, number, comma = token.groups()
+        if colon is not None:
+            name = _unescaped(string)
+        elif string is not None or number is not None:
+            group = 1 if string is not None else 5
+            here = (*path, name) if name is not None else tuple(path)
+            yield Leaf(here, token.start(group), token.end(group), token[group], string is not None)
+        elif opened is not None:
+            if open_arrays and len(open_arrays) <= _DEEPEST:
+                path.append("" if name is None else name)
+            open_arrays.append(opened == "[")
+            name = 0 if opened == "[" else None
+        elif closed is not None and open_arrays:
+            open_arrays.pop()
+            if open_arrays and len(open_arrays) <= _DEEPEST:
+                name = path.pop()
+        elif comma is not None and open_arrays and open_arrays[-1] and isinstance(name, int):
+            name += 1
+
+
+def rebuilt(text: str) -> object:
+    """Return what the leaves of a text amount to, for a query to search: parsed JSON, even where the text is broken."""
+    root: dict[str | int, object] = {}
+    for leaf in leaves(text):
+        place = root
+        for name in leaf.path[:-1]:
+            inner = place.get(name)
+            if not isinstance(inner, dict):
+                inner = place[name] = {}
+            place = inner
+        if leaf.path:
+            place[leaf.path[-1]] = leaf.value
+    return _with_lists(root)
+
+
+def _with_lists(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    if value and all(isinstance(name, int) for name in value):
+        return [_with_lists(value.get(index)) for index in range(max(value) + 1)]
+    return {str(name): _with_lists(entry) for name, entry in value.items()}
+
+
+def change(text: str, new: Callable[[Leaf], str | None]) -> str:
+    """Return the text with the leaves changed for which `new` returns another value; every other byte stays."""
+    pieces: list[str] = []
+    at = 0
+    for leaf in leaves(text):
+        value = new(leaf)
+        if value is None or value == leaf.value:
+            continue
+        pieces += (text[at : leaf.start], json.dumps(value)[1:-1] if leaf.is_string else _number(value))
+        at = leaf.end
+    return "".join([*pieces, text[at:]]) if pieces else text
+
+
+def _number(value: str) -> str:
+    """Return a JSON number for what replaces one: a placeholder becomes 0, and a number has no leading zero."""
+    return value if value.isascii() and value.isdigit() and not value.startswith("0") else "0"

@@ -1,0 +1,131 @@
+"""The last look at an interaction before it is written: nothing in it may be a secret, or look like one where none belongs."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from gateway.core.model import Interaction
+from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym, is_pseudonym_bytes, unb64
+from gateway.core.secrets.scrub import JWT
+from gateway.core.secrets.seen import Seen
+from gateway.core.secrets.values import NESTED, kept_in, percent_decoded
+from gateway.core.secrets.wire import text_of
+
+_RUN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
+_CLASSES = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
+_TURN = re.compile("(?<=[A-Z])[^A-Z]|(?<=[a-z])[^a-z]|(?<=[0-9])[^0-9]")
+_ESCAPED_SLASH = re.compile(r"\\++/")
+_PUBLIC_FIELDS = (
+    "akamai-", "alt-svc", "baggage", "cf-", "content-security-policy", "etag", "if-none-match", "nel", "p3p", "report-to",
+    "reporting-endpoints", "sentry-trace", "server-timing", "traceparent", "tracestate", "user-agent", "via", "x-amz", "x-b3-",
+    "x-cache", "x-correlation-id", "x-datadog-", "x-request-id",
+)  # fmt: skip
+"""Header fields whose long random values are known to be no secrets: a cache's or a tracer's own names."""
+_BITS = 4.2
+"""Bits a character of a text that no person wrote: prose and paths have fewer than 4, random Base64 near to 6."""
+_TURNS = 0.4
+"""How often such a text turns from small letters to capitals or digits: random Base64 at 0.6 of its characters, names far less."""
+_LONGEST_KEPT = 4096
+"""Characters of a text that is remembered."""
+_COMPRESSED = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
+"""How gzip and zstd begin: what is in such a body nobody has looked at."""
+
+
+_RANDOM = "a long random text"
+
+
+class Leak(NamedTuple):
+    """Where a secret stands, and of what sort it is; never what it says."""
+
+    where: str
+    kind: str
+
+
+def leaks(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
+    """Return what must not be written."""
+    found: list[Leak] = []
+    for where, text, name in _texts(interaction):
+        if seen.repeated_in(text):
+            found.append(Leak(where, "a secret that was seen"))
+        known = policy.header(name) if name else None
+        if known == "":
+            continue
+        if not name:
+            for kept in kept_in(text, policy):
+                text = text.replace(kept, "")  # noqa: PLW2901  # what stays is not looked at
+        kind = _looks_secret(text) if len(text) <= _LONGEST_KEPT else _shape(text)
+        if kind == _RANDOM and (known or name.startswith(_PUBLIC_FIELDS)):
+            kind = None
+        if kind:
+            found.append(Leak(where, kind))
+    for side, body in (("request", interaction.request.body), ("response", interaction.response.body)):
+        if isinstance(body, bytes) and body.startswith(_COMPRESSED):
+            found.append(Leak(f"{side}.body", "a compressed body"))
+    return found
+
+
+def _texts(interaction: Interaction) -> Iterator[tuple[str, str, str]]:
+    """Yield each text of an interaction: its place, itself, and the header field's name where it is one."""
+    request, response = interaction.request, interaction.response
+    yield "request.uri", text_of(request.target.encode("latin-1", "replace")), ""
+    yield "response.status.message", text_of(response.reason.encode("latin-1", "replace")), ""
+    for side, headers in (("request", request.headers), ("response", response.headers)):
+        for name, value in headers.raw:
+            yield f"{side}.headers.{name.decode('latin-1')}", text_of(value), name.lower().decode("latin-1")
+    for side, body in (("request", request.body), ("response", response.body)):
+        if isinstance(body, bytes) and body:
+            yield f"{side}.body", text_of(body), ""
+    yield from _about("x_gateway", interaction.about)
+
+
+def _about(where: str, value: object) -> Iterator[tuple[str, str, str]]:
+    if isinstance(value, str):
+        yield where, value, ""
+    elif isinstance(value, Mapping):
+        for name, entry in value.items():
+            yield from _about(f"{where}.{name}", entry)
+    elif isinstance(value, list | tuple):
+        for number, entry in enumerate(value):
+            yield from _about(f"{where}[{number}]", entry)
+
+
+def _shape(text: str) -> str | None:
+    """Say of what sort a text is by its shape alone: a token that is no pseudonym, or long and random."""
+    for _ in range(NESTED):
+        text, encoded = percent_decoded(text), text
+        if text == encoded:
+            break
+    text = _ESCAPED_SLASH.sub("/", text)
+    if "eyJ" in text:
+        if any(not is_pseudonym(token[2]) for token in JWT.finditer(text)):
+            return "a JSON Web Token"
+        text = JWT.sub(r"\1 ", text)
+    return _RANDOM if any(_is_random(run[0]) for run in _RUN.finditer(text)) else None
+
+
+_looks_secret = lru_cache(maxsize=16384)(_shape)
+
+
+def _is_random(run: str) -> bool:
+    decoded = unb64(run)
+    if is_pseudonym(run) or is_pseudonym_bytes(decoded):
+        return False
+    try:
+        if plain := decoded.decode():  # text in Base64 is judged by what it says
+            return _shape(plain) is not None
+    except UnicodeDecodeError:
+        pass
+    parts = run.split("/")
+    if any(len(part) >= LEAST and is_pseudonym(part) for part in parts):  # a segment of a path
+        return any(_RUN.fullmatch(part) and _is_random(part) for part in parts)
+    if not all(letters.search(run) for letters in _CLASSES):
+        return False
+    counts = Counter(run)
+    bits = -sum(n / len(run) * math.log2(n / len(run)) for n in counts.values())
+    return bits > _BITS and len(_TURN.findall(run)) / len(run) > _TURNS

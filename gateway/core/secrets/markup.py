@@ -1,0 +1,79 @@
+"""XML and HTML as text with places: each text and attribute with the names that lead to it, however broken the rest is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape, unescape
+
+from gateway.core.secrets.scrub import Scrub
+from gateway.core.secrets.values import kind_of_member, redact_embedded, redact_value
+
+_MARKUP = re.compile(
+    r"(<!\[CDATA\[)(?P<cdata>.*?)(?P<end>\]\]>|\Z)"  # what is cut off ends with the text, or searching its end would take forever
+    r"|<!--.*?(?:-->|\Z)"
+    r"|<(?P<close>/?)(?:[\w.-]++:)?(?P<name>[A-Za-z_][\w.-]*+)"
+    r"(?P<attributes>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>"
+    r"|(?P<text>[^<]++)",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(
+    r"(?<![\w.-])([A-Za-z_][\w.-]*+)(\s*+=\s*+)(\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++)|\"[^\"]*+\"|'[^']*+'"
+)
+_DEEPEST = 64
+"""Elements that are followed inwards; what stands deeper is judged by the names so far."""
+
+
+def redact_markup(text: str, scrub: Scrub) -> str:
+    """Return a text without its secrets, which the names of elements and attributes tell, as those of members do in JSON."""
+    names: list[str] = []
+
+    def change(found: re.Match[str]) -> str:
+        if found["cdata"] is not None:
+            return found[1] + _changed(found["cdata"], names, scrub) + found["end"]
+        if found["text"] is not None:
+            return _escaped(found["text"], names, scrub)
+        if found["name"] is None:
+            return scrub.tokens_in(found[0])
+        if found["close"]:
+            _leave(names, found["name"])
+            return found[0]
+        if not found["attributes"].endswith("/") and len(names) < _DEEPEST:
+            names.append(found["name"])
+        return _start_tag(found, scrub)
+
+    return _MARKUP.sub(change, text)
+
+
+def _leave(names: list[str], name: str) -> None:
+    """Forget an element that ends, and those inside it that nobody ended, as HTML allows."""
+    if name in names:
+        del names[len(names) - 1 - names[::-1].index(name) :]
+
+
+def _start_tag(tag: re.Match[str], scrub: Scrub) -> str:
+    def attribute(found: re.Match[str]) -> str:
+        name, equals, value = found.groups()
+        if name is None:
+            return found[0]
+        quote = value[0] if value[0] in "\"'" else ""
+        bare = value[1:-1] if quote else value
+        return f"{name}{equals}{quote}{_escaped(bare, [tag['name'], name], scrub)}{quote}"
+
+    attributes = _ATTRIBUTE.sub(attribute, tag["attributes"])
+    return tag[0] if attributes == tag["attributes"] else f"{tag[0].removesuffix(tag['attributes'] + '>')}{attributes}>"
+
+
+def _escaped(text: str, names: Sequence[str], scrub: Scrub) -> str:
+    plain = unescape(text)
+    changed = _changed(plain, names, scrub)
+    return text if changed == plain else escape(changed)
+
+
+def _changed(text: str, names: Sequence[str], scrub: Scrub) -> str:
+    plain = text.strip()
+    if not plain:
+        return text
+    kind = kind_of_member(names, scrub.policy)
+    changed = redact_value(kind, plain, scrub) if kind else redact_embedded(plain, scrub)
+    return text if changed == plain else text.replace(plain, changed)

@@ -1,0 +1,173 @@
+"""What is secret, by its place and its name: the lists of the API's documentation, one entry a name.
+
+The kind says into what shape a pseudonym is poured, and which values of different places are the same secret. Sources: the headers
+appendix, the logout, profiles, sessions and decisions pages of REST API v2, the dynamic client registration pages, and for
+the names of the SDK era public clients of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+HEADERS: dict[str, str] = {
+    "authorization": "authorization",
+    "proxy-authorization": "authorization",
+    "ap-device-identifier": "device_identifier",
+    "x-device-info": "device_info",
+    "x-forwarded-for": "addresses",
+    "x-real-ip": "addresses",
+    "x-client-ip": "addresses",
+    "true-client-ip": "addresses",
+    "cf-connecting-ip": "addresses",
+    "forwarded": "forwarded",
+    "adobe-subject-token": "token",
+    "ad-service-token": "token",
+    "ap-visitor-identifier": "visitor",
+    "ap-partner-framework-status": "token",
+    "ap-temppass-identity": "token",
+    "ap-session-identifier": "token",
+    "x-sso-id": "token",
+    "x-sso-link": "token",
+    "x-api-key": "token",
+    "pass_sfp": "token",
+    "cookie": "cookie",
+    "set-cookie": "set_cookie",
+    "location": "url",
+    "content-location": "url",
+    "referer": "url",
+    "x-gateway-logout-url": "url",
+}
+"""Header fields, in lower case."""
+
+HEADER_PREFIXES: dict[str, str] = {"x-roku-reserved-": "token", "ap_": "token"}
+"""Header fields of which only the beginning is known."""
+
+NAMES: dict[str, str] = {
+    "access_token": "token",
+    "refresh_token": "token",
+    "client_id": "client",
+    "client_secret": "token",
+    "software_statement": "token",
+    "serializedtoken": "token",
+    "samlresponse": "token",
+    "jws": "token",
+    "servicetoken": "token",
+    "ast": "token",
+    "generic_data": "token",
+    "sessionid": "token",
+    "code": "code",
+    "reg_code": "code",
+    "userid": "user",
+    "upstreamuserid": "user",
+    "deviceuser": "user",
+    "householdid": "household",
+    "zip": "zip",
+    "encryptedzip": "zip",
+    "email": "email",
+    "deviceid": "device",
+    "pt_device_id": "device",
+    "ap_vi": "visitor",
+    "deviceinfo": "device_info",
+    "device_info": "device_info",
+    "ipaddress": "ip",
+    "connectionip": "ip",
+    "connectionport": "port",
+    "useragent": "useragent",
+    "url": "url",
+    "redirecturl": "url",
+    "redirect_url": "url",
+    "redirect_uri": "url",
+}
+"""What is secret under its name wherever that stands, in lower case."""
+
+PARAMETERS = NAMES
+"""Parameters of a query or a form."""
+MEMBERS = NAMES
+"""JSON members at any depth, and elements and attributes of XML."""
+
+PUBLIC_PARAMETERS = frozenset(
+    {
+        "domain_name", "format", "grant_type", "mso_id", "mvpd", "no_iframe", "noflash", "requestor", "requestor_id", "resource",
+        "resources", "serviceprovider",
+    }
+)  # fmt: skip
+"""Parameters of a URL inside a message that stay: they name a service provider, an MVPD or a behaviour."""
+
+MEMBERS_UNDER: dict[tuple[str, str], str] = {
+    ("authenticationrequest", "request"): "token",
+    ("connection", "port"): "port",
+}
+"""Members that are secret under one parent alone, in lower case like it."""
+
+PLAIN_MEMBERS = frozenset({"state", "actionname", "actiontype", "mvpd", "issuer", "type", "notbefore", "notafter"})
+"""Members that stay, though what they stand under is secret: an attribute's `state` says whether its value is encrypted."""
+
+PATHS: tuple[re.Pattern[str], ...] = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"/api/v2/(?!sessions/)[^/]+/sessions/(?!sso/)([^/]+)",
+        r"/api/v2/sessions/(?!sso/)[^/]+/([^/]+)",  # as the page of GET sessions misprints it
+        r"/api/v2/[^/]+/profiles/code/([^/]+)",
+        r"/api/v2/authenticate/[^/]+/([^/]+)",
+        r"/reggie/v1/[^/]+/regcode/([^/.]+)",
+        r"/api/v1/(?:checkauthn|preauthorize|authenticate)/(?!freepreview)([^/.]+)",
+    )
+)
+"""Paths whose last segment is a registration code."""
+
+PUBLIC_VALUES = frozenset(
+    {
+        "application/json", "application/json;charset=utf-8", "application/x-www-form-urlencoded", "authenticated", "authenticatedsso",
+        "authorization", "client_credentials", "configuration", "configuration_fallback", "interactive", "partner_interactive",
+        "partner_logout", "partner_profile", "serviceprovider", "servicetokensso", "authentication", "application-registration",
+    }
+)  # fmt: skip
+"""Words of the API itself, in lower case: secret where a secret belongs, but no secret wherever else they stand."""
+
+ERROR_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
+"""What stands under `code` in an error is one of the documented words, and no secret (enhanced-error-codes page)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The lists above with what a configuration adds to them and takes from them."""
+
+    headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
+    """Kinds by the names of fields; empty for what a configuration keeps, here and among the parameters."""
+    parameters: Mapping[str, str] = field(default_factory=lambda: PARAMETERS)
+    members: Mapping[str, str] = field(default_factory=lambda: MEMBERS)
+    paths: tuple[tuple[JSONPath, str], ...] = ()
+    """JSONPath queries (RFC 9535), and the kind of what they find."""
+    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+    """Expressions for what is secret wherever it stands, and its kind."""
+    kept_paths: tuple[JSONPath, ...] = ()
+    """JSONPath queries for what stays."""
+    extra: str = ""
+    """Tells policies with different additions apart; empty for the lists alone."""
+
+    @property
+    def number(self) -> str:
+        """What an interaction says of the rules by which it was redacted."""
+        return f"{NUMBER}+{self.extra}" if self.extra else NUMBER
+
+    def header(self, name: str) -> str | None:
+        """Return the kind of a header field's value: None where it is no secret, empty where it is kept; `name` is in lower case."""
+        kind = self.headers.get(name)
+        if kind is None and name.startswith(PREFIXES):
+            kind = next(kind for prefix, kind in HEADER_PREFIXES.items() if name.startswith(prefix))
+        return kind
+
+
+NUMBER = "1"
+"""The lists' own number: another one when they, or the pseudonyms' shapes, change."""
+PREFIXES = tuple(HEADER_PREFIXES)
+
+
+class JSONPath(Protocol):
+    """A compiled JSONPath query of a library."""
+
+    def finditer(self, data: Any, /) -> Iterable[Any]:  # any JSON, and the library's own matches
+        """Yield what the query finds; a match's `parts` are the names and indices that lead there."""

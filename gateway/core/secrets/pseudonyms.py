@@ -1,0 +1,303 @@
+"""Pseudonyms: another value of the same shape for each secret, the same one every time under the same key.
+
+Facts
+-----
+* A pseudonym is HMAC-SHA-256(key, kind ‖ value) poured into the shape of the value. Without the key nothing leads back.
+* Anybody can tell one without the key: of its letters and digits the last few are a checksum of the others (`_MARK`), which a
+  value that comes from elsewhere has by chance once in some millions. So a pseudonym is never redacted twice, and is no leak.
+* What has fewer than 12 letters and digits becomes a typed placeholder, `REDACTED-ZIP`: a look-alike of so few characters
+  could not be told from a secret. Equal placeholders say nothing about equal values.
+* Different values have different pseudonyms as far as their shape has room beside the mark. Addresses are known by their
+  ranges, those that RFC 5737, RFC 2544 and RFC 3849 set apart: the IPv4 ranges hold 132,608 addresses, so two of some
+  hundred devices may share one. Twelve digits have room for a million, which some thousand users share. Of letters and digits
+  mixed, collisions are as rare as those of a hash.
+* Equal values of one kind give equal pseudonyms wherever they stand: v1's `deviceId` and v2's AP-Device-Identifier, which is
+  the Base64 of it, stay the same device.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256, shake_256
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from itertools import islice
+
+from gateway.core.secrets.wire import bytes_of
+
+LEAST = 12
+"""Letters and digits that a value has at the least, to become a look-alike instead of a placeholder."""
+
+IPV4_RANGES = tuple(map(IPv4Network, ("198.18.0.0/15", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
+IPV6_RANGE = IPv6Network("2001:db8::/32")
+
+_DIGITS = "0123456789"
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
+_ALPHABETS: tuple[tuple[str, int], ...] = (
+    (_DIGITS, 6),
+    (_DIGITS + "abcdef", 6),
+    (_DIGITS + "ABCDEF", 6),
+    (_DIGITS + "abcdefABCDEF", 5),
+    (_DIGITS + _LOWER, 5),
+    (_DIGITS + _LOWER.upper(), 5),
+    (_DIGITS + _LOWER + _LOWER.upper(), 4),
+)
+"""Each alphabet, from narrow to wide, and how many characters its mark has: 20 bits and more."""
+_TABLES = {alphabet: bytes(ord(alphabet[byte % len(alphabet)]) for byte in range(256)) for alphabet, _ in _ALPHABETS}
+_MARK = b"pass-gateway pseudonym "
+
+_PLACEHOLDER = re.compile(r"REDACTED-[A-Z]+")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_CHANGED = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
+"""Letters and digits, which a pseudonym changes; a character beyond ASCII counts as a letter, and becomes one of ASCII."""
+_BROKEN_BASE64 = re.compile(r"[A-Za-z0-9+/]{60,}(?:\r?\n[A-Za-z0-9+/]+)+={0,2}")
+_DEEPEST = 50
+"""Levels of a JWT's claims; a deeper one is taken for a text."""
+_REMEMBERED = 1024
+"""Characters of a value of which it is remembered whether it is a pseudonym."""
+_SIGNED = b"pass-gateway pseudonym, not a signature "
+_EMAIL_DOMAIN = "redacted.example"
+_KEPT_CLAIMS = frozenset({"exp", "nbf", "iat", "iss", "scopes", "aud"})
+_KEPT_OF_HEADER = frozenset({"alg", "typ", "kid", "cty", "enc", "zip"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonyms:
+    """Replaces secrets under a key."""
+
+    key: bytes
+
+    @property
+    def key_id(self) -> str:
+        """Six hexadecimal digits that tell keys apart, and no more."""
+        return hmac.digest(self.key, b"key id", "sha256").hex()[:6]
+
+    def __call__(self, kind: str, value: str) -> str:
+        """Return the pseudonym of `value`; one that is a pseudonym already is returned as it is."""
+        if not value or is_pseudonym(value):
+            return value
+        if kind == "ip":
+            address = _address(value)
+            return str(self._ip(address)) if address is not None else placeholder(kind)
+        if _JWT.fullmatch(value):
+            return self._jwt(value)
+        if _EMAIL.fullmatch(value):
+            return f"{self._text('email', value, '0' * 16)}@{_EMAIL_DOMAIN}"
+        shape = (
+            "".join(value.split()) if _BROKEN_BASE64.fullmatch(value) else value
+        )  # of MIME's lines one, with one mark
+        return self._text(kind, value, shape, version=value[14] if _UUID.fullmatch(value) else "")
+
+    def of_bytes(self, kind: str, value: bytes) -> bytes:
+        """Return the pseudonym of a value that may be no text: then of the same length, its last four bytes the mark."""
+        try:
+            return self(kind, value.decode()).encode()
+        except UnicodeDecodeError:
+            pass
+        if is_pseudonym_bytes(value):
+            return value
+        if len(value) < LEAST:
+            return placeholder(kind).encode()
+        body = self._stream(kind, value, len(value) - 4)
+        return body + _mark_of_bytes(body)
+
+    def _stream(self, kind: str, value: bytes, length: int) -> bytes:
+        """Return `length` bytes that depend on key, kind and value."""
+        seed = hmac.digest(self.key, kind.encode() + b"\0" + value, "sha256")
+        return shake_256(seed).digest(length)
+
+    def _text(self, kind: str, value: str, shape: str, version: str = "") -> str:
+        """Pour the keyed hash of `value` into `shape`: letters and digits change, everything else stays in its place."""
+        letters = "".join(_CHANGED.findall(shape))
+        if len(letters) < LEAST:
+            return placeholder(kind)
+        alphabet, mark = _alphabet(letters)
+        stream = self._stream(kind, bytes_of(value), len(letters) - mark)
+        poured = stream.translate(_TABLES[alphabet]).decode("ascii")
+        if version:  # a UUID stays one: its version, and the variant of RFC 9562
+            poured = f"{poured[:12]}{version}{poured[13:16]}8{poured[17:]}"
+        source = iter(poured + _mark(poured, alphabet, mark))
+        return _CHANGED.sub(lambda run: "".join(islice(source, len(run[0]))), shape)
+
+    def _ip(self, address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+        number = int.from_bytes(self._stream("ip", address.packed, 32), "big")
+        if isinstance(address, IPv6Address):
+            return IPV6_RANGE[number % IPV6_RANGE.num_addresses]
+        number %= sum(network.num_addresses for network in IPV4_RANGES)
+        for network in IPV4_RANGES:
+            if number < network.num_addresses:
+                return network[number]
+            number -= network.num_addresses
+        raise AssertionError  # pragma: no cover  # the number is below the sum
+
+    def _jwt(self, token: str) -> str:
+        """Return a JWT that decodes: same header and dates, a pseudonymous `sub`, a signature part that says what it is."""
+        header, payload, _ = token.split(".")
+        says = _object(header)
+        if says is None:
+            return self._text("token", token, token)
+        signature = b64url(_SIGNED + self._stream("token", token.encode(), 12).hex().encode())
+        header = self._part(header, says, _KEPT_OF_HEADER)
+        claims = _object(payload)
+        payload = self._text("token", payload, payload) if claims is None else self._part(payload, claims, _KEPT_CLAIMS)
+        return f"{header}.{payload}.{signature}"
+
+    def _part(self, part: str, members: dict[str, object], kept: frozenset[str]) -> str:
+        """Return the JSON of a JWT's part with pseudonyms for all but the members that stay; itself where all do."""
+        changed = {name: value if name in kept else self._claim(name, value) for name, value in members.items()}
+        return part if changed == members else b64url(json.dumps(changed, separators=(",", ":")).encode())
+
+    def _claim(self, name: str, value: object) -> object:
+        match value:
+            case str():
+                return self(_claim_kind(name), value)
+            case dict():
+                return {key: self._claim(key, entry) for key, entry in value.items()}
+            case list():
+                return [self._claim(name, entry) for entry in value]
+            case bool() | None:
+                return value
+            case _:
+                return 0
+
+
+def claims(token: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts inside a JWT that its pseudonym replaces, each with its kind."""
+    if _JWT.fullmatch(token):
+        header, payload, _ = token.split(".")
+        for part, kept in ((_object(header), _KEPT_OF_HEADER), (_object(payload), _KEPT_CLAIMS)):
+            for name, value in (part or {}).items():
+                if name not in kept:
+                    yield from _texts(name, value)
+
+
+def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield _claim_kind(name), value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _texts(key, entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _texts(name, entry)
+
+
+def _claim_kind(name: str) -> str:
+    return name if name == "sub" else "claim"
+
+
+def placeholder(kind: str) -> str:
+    """Return what stands for a value that is too short for a look-alike."""
+    return f"REDACTED-{re.sub('[^A-Z]', '', kind.upper()) or 'VALUE'}"
+
+
+def is_pseudonym(value: str) -> bool:
+    """Say whether `value` is a pseudonym of any key, a placeholder, or an address of the ranges that stand for one."""
+    return _remembered(value) if len(value) <= _REMEMBERED else _is_pseudonym(value)
+
+
+def _is_pseudonym(value: str) -> bool:
+    if _PLACEHOLDER.fullmatch(value):
+        return True
+    if _JWT.fullmatch(value) and unb64(value.rpartition(".")[2]).startswith(_SIGNED):
+        return True
+    if _EMAIL.fullmatch(value):
+        local, _, domain = value.partition("@")
+        if domain == _EMAIL_DOMAIN and _is_marked(local):
+            return True
+    address = _address(value)
+    if address is not None:
+        return is_pseudonymous_address(address)
+    return _is_marked(value)
+
+
+_remembered = lru_cache(maxsize=16384)(_is_pseudonym)
+
+
+def is_pseudonym_bytes(value: bytes) -> bool:
+    """Say the same of a value that may be no text."""
+    if len(value) >= LEAST and _mark_of_bytes(value[:-4]) == value[-4:]:
+        return True
+    return value.isascii() and is_pseudonym(value.decode("ascii"))
+
+
+def is_pseudonymous_address(address: IPv4Address | IPv6Address) -> bool:
+    """Say whether an address is one of the ranges that stand for others."""
+    if isinstance(address, IPv6Address):
+        return address in IPV6_RANGE and not address.scope_id  # a zone is a text of its own (RFC 4007)
+    return any(address in network for network in IPV4_RANGES)
+
+
+def b64url(data: bytes) -> str:
+    """Return the Base64 for URLs, without padding, as JWS writes it (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unb64(text: str) -> bytes:
+    """Undo Base64 of either alphabet, padded or not; empty where it is none."""
+    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def unwrapped(text: str) -> bytes:
+    """Return what Base64 says; empty where it is none, or a pseudonym as a whole, which may look like some."""
+    return b"" if is_pseudonym(text) else unb64(text)
+
+
+def _object(part: str) -> dict[str, object] | None:
+    """Return the JSON object that is a JWT's part, or None where there is none, or one too deep to be one of claims."""
+    try:
+        value = json.loads(unb64(part))
+        deep = _depth(value) > _DEEPEST
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and not deep else None
+
+
+def _depth(value: object) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0)
+
+
+def _address(value: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(value)
+    except ValueError:
+        return None
+
+
+def _alphabet(letters: str) -> tuple[str, int]:
+    different = set(letters)
+    return next((entry for entry in _ALPHABETS if different <= set(entry[0])), _ALPHABETS[-1])
+
+
+def _mark(poured: str, alphabet: str, length: int) -> str:
+    return sha256(_MARK + poured.encode()).digest()[:length].translate(_TABLES[alphabet]).decode("ascii")
+
+
+def _mark_of_bytes(body: bytes) -> bytes:
+    return sha256(_MARK + body).digest()[:4]
+
+
+def _is_marked(value: str) -> bool:
+    """Say whether the last letters and digits are the checksum of the others, in any alphabet that the value may be of."""
+    letters = "".join(_CHANGED.findall(value))
+    if len(letters) < LEAST or not letters.isascii():
+        return False
+    different = set(letters)
+    return any(
+        letters[-mark:] == _mark(letters[:-mark], alphabet, mark)
+        for alphabet, mark in _ALPHABETS
+        if different <= set(alphabet)
+    )

@@ -1,0 +1,125 @@
+"""The hand that removes: asks for each secret what stands in its place, and remembers which secrets it has met."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.core.secrets.policy import PUBLIC_VALUES, Policy
+from gateway.core.secrets.pseudonyms import LEAST, claims
+from gateway.core.secrets.seen import Seen
+from gateway.core.secrets.wire import text_of
+
+JWT = re.compile(
+    r"(?<![A-Za-z0-9_-])(?>([A-Za-z0-9_-]*?)(?=eyJ))"  # from the start of a run, once: the time is linear in the text
+    r"(eyJ[A-Za-z0-9_-]{4,}+"
+    r"(?:\.[A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++){3}|\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]*+))"
+)
+"""A JSON Web Token, wherever it stands: what is glued to its front is group 1, it is group 2. Three parts are signed, five encrypted."""
+_SAYS = re.compile(r"[^\W_]")
+
+
+class Replacer(Protocol):
+    """Says what stands in a secret's place."""
+
+    def __call__(self, kind: str, value: str) -> str:
+        """Return what replaces `value`, a secret of that kind."""
+
+    def of_bytes(self, kind: str, value: bytes) -> bytes:
+        """Return what replaces a secret that may be no text."""
+
+
+class Wildcard:
+    """Replaces every secret by the same sign: what a replay compares."""
+
+    def __call__(self, kind: str, value: str) -> str:  # noqa: ARG002  # to it every secret is alike
+        """Return the sign."""
+        return "*"
+
+    def of_bytes(self, kind: str, value: bytes) -> bytes:  # noqa: ARG002  # to it every secret is alike
+        """Return the sign."""
+        return b"*"
+
+
+class Memory:
+    """What became of the texts that were redacted last, under one key and policy: a device's headers are redacted once."""
+
+    def __init__(self, size: int = 4096, longest: int = 16384) -> None:
+        self._size = size
+        self._longest = longest
+        self._kept: OrderedDict[tuple[str, str], tuple[str, dict[str, str]]] = OrderedDict()
+
+    def get(self, key: tuple[str, str]) -> tuple[str, dict[str, str]] | None:
+        """Return what a text became, and the secrets in it."""
+        return self._kept.get(key)
+
+    def put(self, key: tuple[str, str], result: tuple[str, dict[str, str]]) -> None:
+        """Remember it, unless it is long; the oldest is forgotten."""
+        if len(key[1]) <= self._longest:
+            self._kept[key] = result
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+
+
+@dataclass(slots=True)
+class Scrub:
+    """Replaces the secrets of one leg, as a policy names them."""
+
+    replace: Replacer
+    policy: Policy
+    seen: Seen = field(default_factory=Seen)
+    """The secrets of earlier legs, which are looked for in this one too."""
+    memory: Memory | None = None
+    found: dict[str, str] = field(default_factory=dict)
+    """Each secret of 12 characters or more that was met, and what replaced it."""
+
+    def __call__(self, kind: str, value: str) -> str:
+        """Return what stands in the place of `value`; white space around it stays."""
+        secret = value.strip()
+        if not secret:
+            return value
+        replaced = self.replace(kind, secret)
+        self.note(secret, replaced)
+        for inner_kind, inner in claims(secret):
+            self.note(inner, self.replace(inner_kind, inner))
+        return replaced if secret == value else value.replace(secret, replaced)
+
+    def of_bytes(self, kind: str, value: bytes) -> bytes:
+        """Return what stands in the place of a value that may be no text."""
+        replaced = self.replace.of_bytes(kind, value)
+        self.note(text_of(value), text_of(replaced))
+        return replaced
+
+    def note(self, value: str, replaced: str) -> None:
+        """Remember a secret, to find it where it is repeated.
+
+        What is shorter than 12 characters is known by its place alone, and so is what has no letter or digit, or is a word of the API.
+        """
+        if replaced != value and len(value) >= LEAST and value.lower() not in PUBLIC_VALUES and _SAYS.search(value):
+            self.found[value] = replaced
+
+    def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:
+        """Return `redact(text)`, from memory where the same text stood in the same sort of place before."""
+        if self.memory is None:
+            return redact(text)
+        known = self.memory.get((place, text))
+        if known is None:
+            before, self.found = self.found, {}
+            known = redact(text), self.found
+            self.found = before
+            self.memory.put((place, text), known)
+        self.found.update(known[1])
+        return known[0]
+
+    def patterns_in(self, text: str) -> str:
+        """Replace what the expressions of a configuration match in any text."""
+        for pattern, kind in self.policy.patterns:
+            text = pattern.sub(lambda found, kind=kind: self(kind, found[0]), text)  # type: ignore[misc]  # mypy infers no default
+        return text
+
+    def tokens_in(self, text: str) -> str:
+        """Replace what has the shape of a JSON Web Token in any text."""
+        return JWT.sub(lambda found: found[1] + self("token", found[2]), text) if "eyJ" in text else text

@@ -1,0 +1,328 @@
+"""Values by kind: what is wrapped is unwrapped, changed where it is secret, and wrapped again.
+
+What has not the form that its kind promises is taken for a secret as a whole. Where nothing changes, the spelling stays.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import quote, unquote_to_bytes
+
+from gateway.core.secrets import json_text
+from gateway.core.secrets.policy import (
+    ERROR_CODE,
+    MEMBERS_UNDER,
+    PATHS,
+    PLAIN_MEMBERS,
+    PUBLIC_PARAMETERS,
+    Policy,
+)
+from gateway.core.secrets.pseudonyms import unwrapped
+from gateway.core.secrets.scrub import Scrub
+from gateway.core.secrets.wire import bytes_of, text_of
+from gateway.core.secrets.wrappers import wrapped, wrapped_again
+
+KEPT = "kept"
+"""Stands for the kind of what a configuration excepts."""
+NESTED = 5
+"""How many URLs or JSON texts may stand inside one another; what is deeper is a secret as a whole."""
+
+_FINGERPRINT = re.compile(r"(fingerprint +)(.+)", re.DOTALL)
+_SCHEME = re.compile(r"(basic|bearer|digest|dpop|hawk|mac|negotiate|oauth|token)( +)(.+)", re.DOTALL | re.IGNORECASE)
+_SIGNED = re.compile(r"(?:GET|POST|PUT|DELETE) requestor_id=")
+_SIGNED_PUBLIC = frozenset({"requestor_id", "signature_method", "request_time"})
+_FORWARDED = re.compile(r"\b((?:for|by)=)(\"[^\"]*\"|[^;,\s\"]*)", re.IGNORECASE)
+_HOP = re.compile(r"(\[?)([^\[\]]*)(\]?(?::[0-9]+)?)")
+_PORT = re.compile(r":[0-9]+\Z")
+_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*)@")
+_URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?/[^\s?#]*+(?:[?#].*)?", re.DOTALL)
+_RESERVED = "!$'()*,/:;?@"
+"""Characters that one percent-encoder leaves as they are and another does not."""
+
+
+def redact_value(kind: str, value: str, scrub: Scrub, nested: int = 0) -> str:
+    """Return a value of that kind without its secret; the kinds are those of `policy`."""
+    if kind == "url":
+        return redact_url(value, scrub, nested=nested + 1, known_only=False)
+    if kind in WRAPPED:
+        return WRAPPED[kind](value, scrub)
+    return scrub(kind, value)
+
+
+def redact_embedded(text: str, scrub: Scrub, nested: int = 0) -> str:
+    """Return a value whose name says nothing: a URL, JSON or a token in it has secrets all the same."""
+    if (text.startswith("/") or ":/" in text) and _URL.fullmatch(text):
+        return redact_url(text, scrub, nested=nested + 1)
+    if text[:1] in {"{", "["} and '"' in text:
+        return redact_json(text, scrub, nested + 1)
+    return scrub.tokens_in(text)
+
+
+def _authorization(value: str, scrub: Scrub) -> str:
+    """Keep the scheme; of v1's signed form, which has none, what says which request was signed."""
+    if _SIGNED.match(value):
+        method, _, fields = value.partition(" ")
+        return f"{method} {','.join(_signed(field, scrub) for field in fields.split(','))}"
+    parts = _SCHEME.fullmatch(value)
+    if not parts:
+        return scrub("token", value)
+    redact = _basic if parts[1].lower() == "basic" else _token
+    return parts[1] + parts[2] + redact(parts[3], scrub)
+
+
+def _signed(field: str, scrub: Scrub) -> str:
+    name, equals, value = field.partition("=")
+    if not equals:
+        return scrub("token", field)
+    if name.strip() == "request_uri":
+        return name + equals + redact_url(value, scrub)
+    return field if name.strip() in _SIGNED_PUBLIC else name + equals + scrub("token", value)
+
+
+def _basic(value: str, scrub: Scrub) -> str:
+    """Change user and password inside the Base64 (RFC 7617)."""
+    plain = text_of(unwrapped(value))
+    if not plain:
+        return scrub("token", value)
+    changed = _credentials(plain, scrub)
+    if changed == plain:
+        return value
+    encoded = base64.b64encode(bytes_of(changed)).decode()
+    scrub.note(value, encoded)
+    return encoded
+
+
+def _credentials(text: str, scrub: Scrub) -> str:
+    user, colon, password = text.partition(":")
+    return f"{scrub('user', user)}:{scrub('token', password)}" if colon else scrub("token", text)
+
+
+def _token(value: str, scrub: Scrub) -> str:
+    """Change all of it; what Base64 wraps in it, such as an e-mail address, is a secret elsewhere, too."""
+    inner = wrapped(value)
+    if inner is not None:
+        redact_json(inner, scrub)
+    return scrub("token", value)
+
+
+def _device(value: str, scrub: Scrub) -> str:
+    """Change an identifier byte by byte, so that it is the same device as the one in AP-Device-Identifier's Base64."""
+    return text_of(scrub.of_bytes("device", bytes_of(value)))
+
+
+def _device_identifier(value: str, scrub: Scrub) -> str:
+    """Change the identifier inside the Base64, so that it is the same device as v1's bare `deviceId`."""
+    parts = _FINGERPRINT.fullmatch(value)
+    if not parts:
+        return _device(value, scrub)
+    identifier = unwrapped(parts[2])
+    if not identifier:
+        return parts[1] + _device(parts[2], scrub)
+    replaced = scrub.of_bytes("device", identifier)
+    if replaced == identifier:
+        return value
+    encoded = base64.b64encode(replaced).decode("ascii")
+    scrub.note(parts[2], encoded)
+    return parts[1] + encoded
+
+
+def _device_info(value: str, scrub: Scrub) -> str:
+    """Change the secret members of the Base64 JSON, percent-encoded or not; the rest stays readable."""
+    text = wrapped(value.strip())
+    if text is None:
+        return scrub("token", value)
+    changed = redact_json(text, scrub)
+    if changed == text:
+        return value
+    encoded = wrapped_again(value.strip(), changed)
+    scrub.note(value.strip(), encoded)
+    return encoded
+
+
+def _addresses(value: str, scrub: Scrub) -> str:
+    """Change each address of a list; ports, brackets, quotes and the word `unknown` stay."""
+
+    def hop(entry: str) -> str:
+        bare = entry.strip(' \t"')
+        parts = _HOP.fullmatch(bare)
+        if not bare or bare.lower() == "unknown":
+            return entry
+        if parts is None:
+            return scrub("ip", entry)
+        opened, address, rest = parts.groups()
+        if not opened and address.count(":") == 1 and (port := _PORT.search(address)):
+            address, rest = address[: port.start()], port[0]
+        return entry.replace(bare, opened + scrub("ip", address) + rest)
+
+    return ",".join(map(hop, value.split(",")))
+
+
+def _forwarded(value: str, scrub: Scrub) -> str:
+    """Change the addresses of a Forwarded field (RFC 7239)."""
+    changed = _FORWARDED.sub(lambda parts: parts[1] + _addresses(parts[2], scrub), value)
+    return changed if _FORWARDED.search(value) else scrub("token", value)
+
+
+def _cookie(value: str, scrub: Scrub) -> str:
+    """Keep the names."""
+    return ";".join(_cookie_pair(pair, scrub) for pair in value.split(";"))
+
+
+def _cookie_pair(pair: str, scrub: Scrub) -> str:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        return scrub("cookie", pair)
+    bare = value.strip(' \t"')
+    return name + equals + (value.replace(bare, scrub("cookie", bare)) if bare else value)
+
+
+def _set_cookie(value: str, scrub: Scrub) -> str:
+    """Keep the name and the attributes."""
+    pair, separator, attributes = value.partition(";")
+    return _cookie_pair(pair, scrub) + separator + attributes
+
+
+def _code(value: str, scrub: Scrub) -> str:
+    """Keep the words that stand under `code` in an error."""
+    return value if ERROR_CODE.fullmatch(value) else scrub("code", value)
+
+
+WRAPPED: dict[str, Callable[[str, Scrub], str]] = {
+    "authorization": _authorization,
+    "device_identifier": _device_identifier,
+    "device_info": _device_info,
+    "addresses": _addresses,
+    "forwarded": _forwarded,
+    "cookie": _cookie,
+    "set_cookie": _set_cookie,
+    "code": _code,
+    "token": _token,
+    "device": _device,
+}
+
+
+def redact_url(url: str, scrub: Scrub, *, nested: int = 0, known_only: bool = True) -> str:
+    """Return a URL or a request target without its secrets.
+
+    `known_only`: only parameters with a known name are secret; otherwise all are, but for those that are known to be public.
+    """
+    if nested > NESTED:
+        return scrub("url", url)
+    if user := _USERINFO.match(url):
+        url = f"{user[1]}{_credentials(user[2], scrub)}{url[user.end(2) :]}"
+    rest, hash_sign, fragment = url.partition("#")
+    path, question_mark, query = rest.partition("?")
+    path = scrub.tokens_in(_path(path, scrub))
+    query = redact_parameters(query, scrub, nested=nested, known_only=known_only)
+    fragment = redact_parameters(fragment, scrub, nested=nested, known_only=known_only)
+    return path + question_mark + query + hash_sign + fragment
+
+
+def _path(path: str, scrub: Scrub) -> str:
+    """Change a registration code that is a segment of the path."""
+    for pattern in PATHS:
+        if found := pattern.search(path):
+            code = inside_percent(found[1], lambda plain: scrub("code", plain))
+            return path[: found.start(1)] + code + path[found.end(1) :]
+    return path
+
+
+def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, known_only: bool = True) -> str:
+    """Return a query, or a form of the same syntax, without its secrets; pairs keep their order and their spelling."""
+    if not query:
+        return query
+
+    def pair(text: str) -> str:
+        name, equals, value = text.partition("=")
+        if not value:
+            return scrub.tokens_in(text)
+        lower = percent_decoded(name).lower()
+        kind = scrub.policy.parameters.get(lower)
+        if kind is None and not known_only and lower not in PUBLIC_PARAMETERS:
+            kind = "parameter"
+        if kind == "":  # kept
+            return text
+
+        def change(plain: str) -> str:
+            if kind is None:
+                return redact_embedded(plain, scrub, nested)
+            changed = redact_value(kind, plain, scrub, nested)
+            if "+" in value and changed != plain:  # a form's blank, perhaps: then it is the secret that has blanks
+                scrub.note(percent_decoded(value.replace("+", " ")), changed)
+            return changed
+
+        return scrub.tokens_in(name) + equals + inside_percent(value, change)
+
+    return "&".join(map(pair, query.split("&")))
+
+
+def redact_json(text: str, scrub: Scrub, nested: int = 0) -> str:
+    """Return a JSON text, or what is left of one, without its secrets."""
+    if nested > NESTED:
+        return scrub("json", text)
+    chosen = _chosen(text, scrub.policy)
+
+    def new(leaf: json_text.Leaf) -> str | None:
+        kind = _configured(leaf, chosen) if chosen else None
+        if kind == KEPT:
+            return None
+        kind = kind or kind_of_member([name for name in leaf.path if isinstance(name, str)], scrub.policy)
+        if kind:
+            return redact_value(kind, leaf.value, scrub, nested)
+        return redact_embedded(leaf.value, scrub, nested) if leaf.is_string else None
+
+    return json_text.change(text, new)
+
+
+def kind_of_member(names: Sequence[str], policy: Policy) -> str | None:
+    """Return the kind of a value by the names that lead to it: its own, or one it stands under, such as an attribute's."""
+    lower = [name.lower() for name in names]
+    if not lower or lower[-1] in PLAIN_MEMBERS:
+        return None
+    for at in range(len(lower) - 1, -1, -1):
+        kind = MEMBERS_UNDER.get((lower[at - 1], lower[at])) if at else None
+        kind = kind or policy.members.get(lower[at])
+        if kind:
+            return kind
+    return None
+
+
+def _chosen(text: str, policy: Policy) -> dict[json_text.Path, str]:
+    """Return what a configuration's JSONPath queries find, by its path: the kind of what is secret, KEPT of what stays."""
+    queries = [*policy.paths, *((query, KEPT) for query in policy.kept_paths)]
+    data = json_text.rebuilt(text) if queries else None
+    return {match.parts: kind for query, kind in queries for match in query.finditer(data)}
+
+
+def kept_in(text: str, policy: Policy) -> Iterator[str]:
+    """Yield what stays in a target or a body although it may look like a secret, as it is written there."""
+    if "" in policy.parameters.values():
+        for pair in re.split("[?&#]", text):
+            name, _, value = pair.partition("=")
+            if policy.parameters.get(percent_decoded(name).lower()) == "":
+                yield value
+    if policy.kept_paths:
+        chosen = _chosen(text, policy)
+        yield from (leaf.text for leaf in json_text.leaves(text) if _configured(leaf, chosen) == KEPT)
+
+
+def _configured(leaf: json_text.Leaf, chosen: dict[json_text.Path, str]) -> str | None:
+    """Return what was chosen for a leaf, or for what it stands in; the nearest counts."""
+    return next((chosen[leaf.path[:end]] for end in range(len(leaf.path), -1, -1) if leaf.path[:end] in chosen), None)
+
+
+def percent_decoded(raw: str) -> str:
+    """Undo percent-encoding; a byte that is no UTF-8 stays itself."""
+    return text_of(unquote_to_bytes(bytes_of(raw))) if "%" in raw else raw
+
+
+def inside_percent(raw: str, change: Callable[[str], str]) -> str:
+    """Change what `raw` encodes; where that changes nothing, its own spelling stays."""
+    plain = percent_decoded(raw)
+    changed = change(plain)
+    if changed == plain:
+        return raw
+    safe = "".join(c for c in _RESERVED if c in raw)
+    return quote(bytes_of(changed), safe=f"*{safe}")

@@ -1,0 +1,32 @@
+"""Bytes on the wire as text and back: UTF-8, in which a byte that is none stays itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def text_of(data: bytes) -> str:
+    """Return bytes as text; `bytes_of` gives each of them back."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def bytes_of(text: str) -> bytes:
+    """Return text as bytes; half a pair of surrogates, which JSON can name (RFC 8259 section 8.2), is three of them."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def changed_bytes(data: bytes, change: Callable[[str], str]) -> bytes:
+    """Change what `data` says; where that changes nothing, it is the same object."""
+    text = text_of(data)
+    changed = change(text)
+    return data if changed == text else bytes_of(changed)
+
+
+def changed_latin(text: str, change: Callable[[str], str]) -> str:
+    """Change a text that stands for its bytes one by one, as a request target and a reason phrase do."""
+    if text.isascii():
+        return change(text)
+    return changed_bytes(text.encode("latin-1", "replace"), change).decode("latin-1")

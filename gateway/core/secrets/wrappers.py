@@ -1,0 +1,50 @@
+"""JSON inside Base64 inside any text, as X-Device-Info has it: found by how it begins, read, and written again in its own spelling."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import quote, unquote
+
+from gateway.core.secrets.pseudonyms import unb64
+from gateway.core.secrets.wire import bytes_of, text_of
+
+_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])e[wy](?:[A-Za-z0-9+/_-]|%2[BbFf]){14,}+(?:=|%3[Dd]){0,2}")
+"""Base64 of a brace and what may follow it: a quotation mark or white space."""
+
+
+def wrapped(run: str) -> str | None:
+    """Return the JSON object in a run of Base64, percent-encoded or not; None where there is none."""
+    text = text_of(unb64(unquote(run)))
+    return text if text.lstrip().startswith("{") else None
+
+
+def wrapped_again(run: str, text: str) -> str:
+    """Return `text` in Base64 of the alphabet, the padding and the percent-encoding that `run` has."""
+    plain = unquote(run)
+    data = bytes_of(text)
+    encoded = (base64.urlsafe_b64encode if {"-", "_"} & set(plain) else base64.b64encode)(data).decode()
+    if len(plain) % 4:
+        encoded = encoded.rstrip("=")
+    return quote(encoded, safe="") if "%" in run else encoded
+
+
+def within(text: str) -> Iterator[str]:
+    """Yield what the Base64 in a text wraps."""
+    if "ey" in text or "ew" in text:
+        for run in _RUN.finditer(text):
+            inner = wrapped(run[0])
+            if inner is not None:
+                yield inner
+
+
+def change_within(text: str, change: Callable[[str], str]) -> str:
+    """Change what the Base64 in a text wraps."""
+
+    def changed(run: re.Match[str]) -> str:
+        inner = wrapped(run[0])
+        after = inner if inner is None else change(inner)
+        return run[0] if after is None or after == inner else wrapped_again(run[0], after)
+
+    return _RUN.sub(changed, text)

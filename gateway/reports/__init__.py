@@ -1,0 +1,21 @@
+"""Reports of an audit, one format a file, in the order in which `--format` names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gateway.core.model import Severity
+from gateway.reports import html, json, junit, markdown, sarif, table
+from gateway.reports.model import Result, Sheet
+
+REPORTS: Mapping[str, Callable[[Result, Sheet], str]] = {
+    "table": table.render,
+    "json": json.render,
+    "junit": junit.render,
+    "sarif": sarif.render,
+    "markdown": markdown.render,
+    "html": html.render,
+}
+
+SEVERITY_OF: Mapping[str, Severity | None] = {"error": "error", "warning": "warning", "never": None}
+"""What `--fail-on` takes, and the least severity at which an audit then fails."""

@@ -1,0 +1,104 @@
+"""The baseline: the findings that are known, by fingerprints that outlast a recording.
+
+Facts
+-----
+* A fingerprint is made of the check, the route, the place, and the shapes of what was found and expected. No line, no date, no
+  pseudonym and no number is in it: the same mistake, recorded anew, on another day and under another key, has the same one.
+* It says nothing of the device: a mistake that one device of a fleet makes, the others make too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+
+from gateway.core.adobe.routes import place_of
+from gateway.core.model import Finding
+from gateway.core.secrets.pseudonyms import is_pseudonym
+from gateway.reports.model import Reported, Result, printable
+
+VERSION = 1
+
+_VARYING = (
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)?"), "<time>"),
+    (re.compile(r"\S*…"), "…"),  # the beginning of a secret, or of its pseudonym
+    (re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"), "<address>"),
+    (re.compile(r"(?<![\w:])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,}(?![\w:])"), "<address>"),
+    (re.compile(r"\b\d+(?:\.\d+)?\b"), "0"),
+)
+
+
+class BaselineError(ValueError):
+    """A text that is no baseline."""
+
+
+def route_of(method: str, target: str) -> str:
+    """Return the route of a request, with its method; a path that no route has, without what looks like a secret or a number."""
+    path = target.partition("?")[0]
+    place = place_of(method, path[:1024])
+    if place.route is not None:
+        return f"{method} {place.route.name}{f' ({place.misplaced})' if place.misplaced else ''}"
+    segments = [
+        "{}" if is_pseudonym(segment) or re.search(r"\d{3}", segment) else segment for segment in path.split("/")
+    ]
+    return printable(f"{method} {'/'.join(segments)}")
+
+
+def fingerprint(finding: Finding, method: str, target: str) -> str:
+    """Return what tells a finding from others, and nothing that changes with the recording."""
+    parts = (finding.id, route_of(method, target), finding.where, shape(finding.found), shape(finding.expected))
+    return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def shape(text: str) -> str:
+    """Return a text without what is another one in each recording."""
+    for pattern, instead in _VARYING:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def write(result: Result) -> str:
+    """Return the baseline that knows all findings of a result, in an order that keeps the changes of a file small."""
+    entries = {
+        reported.fingerprint: _entry(reported, route_of(audited.request.method, audited.request.target))
+        for audited, reported in result.findings
+    }
+    ordered = sorted(entries.values(), key=lambda entry: tuple(entry.values()))
+    return json.dumps({"version": VERSION, "findings": ordered}, indent=2) + "\n"
+
+
+def read(text: str) -> frozenset[str]:
+    """Return the fingerprints of a baseline; what is none is a `BaselineError`."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = "expected a baseline, found text that is no JSON"
+        raise BaselineError(message) from error
+    if not isinstance(content, dict) or content.get("version") != VERSION:
+        message = f"expected a baseline of version {VERSION}, found other JSON"
+        raise BaselineError(message)
+    entries = content.get("findings")
+    marks = [_mark(entry) for entry in entries] if isinstance(entries, list) else [None]
+    if None in marks:
+        message = "expected findings, each with its fingerprint, found something else"
+        raise BaselineError(message)
+    return frozenset(mark for mark in marks if mark is not None)
+
+
+def _mark(entry: object) -> str | None:
+    mark = entry.get("fingerprint") if isinstance(entry, dict) else None
+    return mark if isinstance(mark, str) else None
+
+
+def _entry(reported: Reported, route: str) -> dict[str, str]:
+    """`found` and `expected` are for whoever reads the file, and only the fingerprint counts."""
+    finding = reported.finding
+    return {
+        "id": finding.id,
+        "route": route,
+        "where": printable(finding.where),
+        "found": printable(shape(finding.found)),
+        "expected": printable(shape(finding.expected)),
+        "fingerprint": reported.fingerprint,
+    }

@@ -1,0 +1,492 @@
+"""The audit as one HTML page: a matrix of devices and checks, and behind each cell its findings with the exchange they are in.
+
+Facts
+-----
+* The page is one file and asks for nothing: its policy (CSP 3) allows its own style and its own script, by their hashes, and no
+  request to anywhere. A link to a documentation page is followed when a person clicks it.
+* Everything is in the document: without its script the page still shows all, a cell being a link to its findings.
+* A large audit is shortened, and the page says so: it is for looking at, the JSON is for counting.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote
+
+import jinja2
+from markupsafe import Markup
+
+from gateway.core.adobe.tokens import date_of
+from gateway.core.checking import CheckInfo
+from gateway.core.model import Headers, Request, Severity
+from gateway.core.secrets.pseudonyms import unb64
+from gateway.reports.marks import Marks, marks_of
+from gateway.reports.model import (
+    RANK,
+    SEVERITIES,
+    Audited,
+    Device,
+    Group,
+    Reported,
+    Result,
+    Sheet,
+    family,
+    many,
+    printable,
+    tally,
+)
+
+DEVICES = 200
+"""Rows of the matrix."""
+CALLS = 300
+"""Rows of the list of calls."""
+GROUPS = 20
+"""Different findings behind a cell."""
+PLACES = 24
+"""Lines that are named for one finding."""
+LONGEST_VALUE = 2000
+"""Characters of a header value, or of an answer's body."""
+
+SHORTEST_BASE64 = 16
+"""Characters: a shorter value that is Base64 is so by chance."""
+
+_DATE = re.compile(r'(?<=^  )"(?:exp|nbf|iat)": (\d{1,12})\b,?', re.MULTILINE)
+_JWT = re.compile(r"\beyJ[\w-]*\.(eyJ[\w-]*)\.")
+
+FOLDER = Path(__file__).parent / "page"
+GLYPHS: dict[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one check says of one device."""
+
+    id: str
+    device: Device
+    check: str
+    severity: Severity | None
+    count: int
+    not_judged: str
+    groups: tuple[Group, ...]
+    fresh: bool
+    """Something in it is not in the baseline."""
+    live: bool
+    """All of it was found live."""
+
+    @property
+    def state(self) -> str:
+        """What it looks like."""
+        return self.severity or ("unjudged" if self.not_judged else "clean")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One device."""
+
+    device: Device
+    calls: int
+    severity: Severity | None
+    counts: dict[Severity, int]
+    cells: tuple[Cell, ...]
+
+    @property
+    def clean(self) -> int:
+        """How many checks found nothing, of those that could judge."""
+        return sum(cell.state == "clean" for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Checks whose ids begin alike."""
+
+    name: str
+    checks: tuple[CheckInfo, ...]
+    found: int
+    """How many of them found something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What one check found, on all devices."""
+
+    info: CheckInfo
+    severity: Severity
+    findings: int
+    fresh: bool
+    groups: tuple[Group, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A finding of a call, and the cell that tells more."""
+
+    reported: Reported
+    cell: Cell | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One interaction in the list of calls."""
+
+    audited: Audited
+    severity: Severity | None
+    chips: tuple[Chip, ...]
+
+
+class Lines(str):
+    """A text whose line breaks are to be seen; everything else in it is printable."""
+
+    __slots__ = ()
+
+
+NO_LINES = Lines()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an exchange as it is shown."""
+
+    name: str
+    value: str
+    marked: bool
+    missing: bool = False
+    says: Lines = NO_LINES
+    """What it decodes to, where it is marked."""
+
+
+def render(result: Result, _: Sheet) -> str:
+    """Return the report as an HTML document."""
+    view = _View(result)
+    return _template().render(
+        view=view,
+        result=result,
+        policy=_policy(),
+        style=Markup(_part("style.css")),  # noqa: S704  # a file of ours
+        script=Markup(_part("script.js")),  # noqa: S704  # a file of ours
+    )
+
+
+class _View:
+    """The result, in the order in which the page shows it."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.summary = _sentence(result.summary())
+        self.verdict = _verdict(result)
+        described = Counter(device.description for device in result.devices)
+        self.twins = {description for description, number in described.items() if number > 1}
+        self.any_live = any(reported.live for _, reported in result.findings)
+        self.found: dict[str, list[tuple[Audited, Reported]]] = {}
+        for entry in result.findings:
+            self.found.setdefault(entry[1].finding.id, []).append(entry)
+        self.families = self._families()
+        self.infos = [info for group in self.families for info in group.checks]
+        rows = self._rows()
+        self.rows = rows[:DEVICES]
+        self.hidden_devices = len(rows) - len(self.rows)
+        self.cells = {(cell.device.name, cell.check): cell for row in self.rows for cell in row.cells}
+        self.advice = self._advice()
+        self.silent = [info for info in self.infos if info.id not in self.found]
+        self.counts = result.count()
+        self.fresh = result.count(new=True)
+        self.calls = [self._call(audited) for audited in islice(result.interactions, CALLS)]
+        self.hidden_calls = result.calls - len(self.calls)
+        self.bar = self._bar()
+        self.period = _period(result)
+
+    def label(self, device: Device) -> str:
+        """Return what tells a device from the others on the page."""
+        if not device.description:
+            return short(device.name) or "no device"
+        described = next(d.description for d in self.result.devices if d.name == device.name)
+        return f"{described} {short(device.name)}" if described in self.twins else described
+
+    def _families(self) -> list[Family]:
+        """Return the checks by family; a live finding may be of a check that this gateway does not have."""
+        infos = [info for info, _ in self.result.checks]
+        infos += [_gone(check) for check in sorted(self.found.keys() - self.result.infos.keys())]
+        families: dict[str, list[CheckInfo]] = {}
+        for info in infos:
+            families.setdefault(family(info.id), []).append(info)
+        return [
+            Family(name, tuple(checks), sum(info.id in self.found for info in checks))
+            for name, checks in families.items()
+        ]
+
+    def _call(self, audited: Audited) -> Call:
+        groups = self.result.groups((audited, reported) for reported in audited.findings)
+        chips = tuple(
+            Chip(group.reported, self.cells.get((audited.device.name, group.reported.finding.id))) for group in groups
+        )
+        return Call(audited, _worst(audited.findings), chips)
+
+    def _rows(self) -> list[Row]:
+        of_device: dict[str, list[Audited]] = {}
+        for audited in self.result.interactions:
+            of_device.setdefault(audited.device.name, []).append(audited)
+        rows = [
+            self._row(number, device, of_device[device.name])
+            for number, device in enumerate(self.result.devices, start=1)
+        ]
+        return sorted(rows, key=lambda row: [-row.counts[severity] for severity in SEVERITIES])
+
+    def _row(self, number: int, device: Device, calls: list[Audited]) -> Row:
+        found: dict[str, list[tuple[Audited, Reported]]] = {}
+        unjudged: dict[str, str] = {}
+        for audited in calls:
+            for reported in audited.findings:
+                found.setdefault(reported.finding.id, []).append((audited, reported))
+            unjudged.update({note.id: note.reason for note in audited.not_judged})
+        cells = tuple(
+            self._cell(f"d{number}-{info.id}", device, info.id, found.get(info.id, []), unjudged.get(info.id, ""))
+            for info in self.infos
+        )
+        reported_all = [reported for entries in found.values() for _, reported in entries]
+        counts: dict[Severity, int] = {s: sum(r.finding.severity == s for r in reported_all) for s in SEVERITIES}
+        return Row(device, len(calls), _worst(reported_all), counts, cells)
+
+    def _cell(
+        self, name: str, device: Device, check: str, found: list[tuple[Audited, Reported]], not_judged: str
+    ) -> Cell:
+        reported = [entry for _, entry in found]
+        return Cell(
+            id=re.sub(r"[^\w-]", "-", name, flags=re.ASCII),
+            device=device,
+            check=check,
+            severity=_worst(reported),
+            count=len(found),
+            not_judged=not_judged,
+            groups=tuple(self.result.groups(found)),
+            fresh=any(not entry.known for entry in reported),
+            live=bool(reported) and all(entry.live for entry in reported),
+        )
+
+    def _advice(self) -> list[Advice]:
+        entries = []
+        for info in self.infos:
+            found = self.found.get(info.id, [])
+            severity = _worst([reported for _, reported in found])
+            if severity is None:
+                continue
+            cells = tuple(cell for row in self.rows for cell in row.cells if cell.check == info.id and cell.severity)
+            fresh = any(not reported.known for _, reported in found)
+            entries.append(Advice(info, severity, len(found), fresh, tuple(self.result.groups(found)), cells))
+        return sorted(entries, key=lambda entry: (not entry.fresh, RANK[entry.severity]))
+
+    def _bar(self) -> list[tuple[str, float, float, str]]:
+        """Return the calls by their worst finding: a name, where its part of the bar begins, how wide it is, and words."""
+        states: dict[str, int] = dict.fromkeys((*SEVERITIES, "clean"), 0)
+        for audited in self.result.interactions:
+            states[_worst(audited.findings) or "clean"] += 1
+        parts, start = [], 0.0
+        for state, number in states.items():
+            width = 100 * number / self.result.calls if self.result.calls else 0.0
+            if number:
+                parts.append(
+                    (state, start, width, f"{many(number, 'call')} {'clean' if state == 'clean' else 'with ' + state}")
+                )
+            start += width
+        return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a request target."""
+
+    text: str
+    marked: bool = False
+    missing: bool = False
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: printable(value) if type(value) is str else value,
+    )
+    environment.globals.update(
+        family=family,
+        glyphs=GLYPHS,
+        many=many,
+        tally=tally,
+        short=short,
+        brief=brief,
+        severities=SEVERITIES,
+        exchange=exchange,
+        paragraphs=paragraphs,
+        places=PLACES,
+        groups=GROUPS,
+        when=when,
+    )
+    return environment.get_template("page.html")
+
+
+@cache
+def _part(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _policy() -> str:
+    style, script = (
+        f"'sha256-{base64.b64encode(sha256(_part(name).encode()).digest()).decode()}'"
+        for name in ("style.css", "script.js")
+    )
+    return f"default-src 'none'; style-src {style}; script-src {script}; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A call and its answer as lines, with the place of a finding marked."""
+
+    audited: Audited
+    marks: Marks
+    target: tuple[Piece, ...]
+    request: tuple[Line, ...]
+    sent: Lines
+    """The request's body, where the finding is about it."""
+    status: str
+    response: tuple[Line, ...]
+    answered: Lines
+    """The answer's body, where the finding is about it."""
+
+    @property
+    def first_line_marked(self) -> bool:
+        """Whether something of the request line is marked."""
+        return self.marks.method or self.marks.origin or any(piece.marked for piece in self.target)
+
+
+def exchange(group: Group) -> Exchange:
+    """Return the first exchange in which something was found, as it is shown."""
+    audited = group.seen[0]
+    request, response = audited.request, audited.response
+    marks = marks_of(group.reported.finding, request, response)
+    return Exchange(
+        audited=audited,
+        marks=marks,
+        target=tuple(_pieces(request, marks)),
+        request=tuple(_lines(request.headers, Marks() if marks.answer else marks)),
+        sent=_body(request.body) if marks.body and not marks.answer else NO_LINES,
+        status=f"{response.status} {response.reason}".strip(),
+        response=tuple(_lines(response.headers, marks if marks.answer else Marks())),
+        answered=_body(response.body) if marks.body and marks.answer else NO_LINES,
+    )
+
+
+def _lines(headers: Headers, marks: Marks) -> Iterator[Line]:
+    for name, value in headers.items():
+        marked = name.lower() == marks.header
+        yield Line(name, _cut(value), marked=marked, says=_says(value) if marked else NO_LINES)
+    if marks.missing and marks.header:
+        yield Line(marks.missing, "", marked=True, missing=True)
+
+
+def _pieces(request: Request, marks: Marks) -> Iterator[Piece]:
+    """Yield the target in pieces, so that a segment or a parameter can be marked."""
+    if marks.segment:
+        for number, segment in enumerate(request.path.split("/")):
+            yield Piece("/" if number else "")
+            yield Piece(_cut(segment), marked=number == marks.segment)
+    else:
+        yield Piece(_cut(request.path), marked=marks.path)
+    for number, pair in enumerate(request.query.split("&") if request.query else ()):
+        yield Piece("&" if number else "?", marked=marks.query)
+        yield Piece(_cut(pair), marked=marks.query or pair.partition("=")[0] == marks.parameter)
+    if marks.missing and marks.parameter:
+        yield Piece(f"{'&' if request.query else '?'}{marks.missing}=", marked=True, missing=True)
+
+
+def _body(body: object) -> Lines:
+    if not isinstance(body, bytes):
+        return NO_LINES
+    text = body.decode("utf-8", "replace")
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    return Lines("\n".join(map(printable, _cut(text).splitlines())))
+
+
+def _says(value: str) -> Lines:
+    """Return what a header value says to whoever decodes it: the claims of a JWT, or the text inside Base64."""
+    if jwt := _JWT.search(value):
+        return Lines(_DATE.sub(lambda date: f"{date[0]}  ({date_of(float(date[1]))})", _body(unb64(jwt[1]))))
+    encoded = unquote(value.removeprefix("fingerprint ").strip())
+    decoded = unb64(encoded) if len(encoded) >= SHORTEST_BASE64 else b""
+    text = decoded.decode("utf-8", "replace")
+    return _body(decoded) if text and "\ufffd" not in text else NO_LINES
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… ({len(text):,} characters)"
+
+
+def short(name: str) -> str:
+    """Return a device's name in few characters."""
+    return name if len(name) <= 14 else f"{name[:8]}…"  # noqa: PLR2004  # what a row has room for
+
+
+def brief(place: str) -> str:
+    """Return the name of a file that lies elsewhere without the way there."""
+    return place.rpartition("/")[2] if place.startswith("../") else place
+
+
+def when(recorded_at: str) -> str:
+    """Return a time as a person reads it."""
+    return re.sub(r"T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)?$", r" \1", recorded_at)
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a docstring, each on one line, but for its first sentence's underlined heading."""
+    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text.strip())]
+    return [re.sub(r"^Facts -+ ", "", block).removeprefix("* ") for block in blocks if block]
+
+
+def _worst(found: list[Reported] | tuple[Reported, ...]) -> Severity | None:
+    return min((reported.finding.severity for reported in found), key=RANK.__getitem__, default=None)
+
+
+def _gone(check: str) -> CheckInfo:
+    return CheckInfo(check, "info", "Said live: by a rule, or by a check that is gone", "", "", "")
+
+
+def _period(result: Result) -> str:
+    dates = sorted(audited.recorded_at for audited in result.interactions if audited.recorded_at)
+    if not dates:
+        return ""
+    first, last = when(dates[0]), when(dates[-1])
+    day = first.partition(" ")[0]
+    if first == last:
+        return f"recorded {first} UTC"
+    return f"recorded {first} – {last.partition(' ')[2] if last.startswith(day) else last} UTC"
+
+
+def _verdict(result: Result) -> str:
+    """Say the worst of it: what a person is to remember who reads nothing else."""
+    of = many(len(result.devices), "device")
+    for severity in SEVERITIES:
+        found = [(audited, reported) for audited, reported in result.findings if reported.finding.severity == severity]
+        if found:
+            devices = len({audited.device.name for audited, _ in found})
+            fresh = sum(not reported.known for _, reported in found)
+            new = f", {fresh} new" if result.compared else ""
+            noun = {"error": "error", "warning": "warning", "info": "note"}[severity]
+            return f"{many(len(found), noun)}{new} on {f'{devices} of ' if devices < len(result.devices) else ''}{of}"
+    return f"Nothing found on {of}" if result.calls else "No calls"
+
+
+def _sentence(said: str) -> str:
+    return f"{said[:1].upper()}{said[1:]}"

@@ -1,0 +1,82 @@
+"""Finds in an exchange the place that a finding speaks of, so that a page can mark it.
+
+Facts
+-----
+* A check says `header X-Device-Info`, `header X-Device-Info, osName`, `query redirectUrl`, `path segment 3`, `method`, `status`,
+  `body logouts "Dish"`, `time`, `origin`. What it names and the exchange does not have is missing from it.
+* A body and a header are the answer's where an answer was judged, and the request's otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gateway.core.model import Finding, Headers, Request, Response
+from gateway.reports.model import family
+
+ANSWERS = "RESP"
+"""The family of the checks that judge an answer."""
+
+_SEGMENT = re.compile(r"path segment (\d+)")
+_NAME = re.compile(r"(header|query|parameter) ([^\s,]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is to be marked."""
+
+    time: bool = False
+    origin: bool = False
+    method: bool = False
+    path: bool = False
+    segment: int = 0
+    """A segment of the path, from 1."""
+    query: bool = False
+    """The query as a whole."""
+    parameter: str = ""
+    header: str = ""
+    """A header field, in lower case: the answer's where `answer` is set."""
+    missing: str = ""
+    """A header field or a parameter that is not there."""
+    answer: bool = False
+    status: bool = False
+    body: bool = False
+
+
+_PLACES = {
+    "time": Marks(time=True),
+    "origin": Marks(origin=True),
+    "method": Marks(method=True),
+    "path": Marks(path=True),
+    "query": Marks(query=True),
+    "status": Marks(answer=True, status=True),
+}
+
+
+def marks_of(finding: Finding, request: Request, response: Response) -> Marks:
+    """Find what `where` names."""
+    where = finding.where
+    answer = family(finding.id) == ANSWERS or where == "status"
+    if where == "device identifier":
+        where = "header AP-Device-Identifier" if "AP-Device-Identifier" in request.headers else "parameter deviceId"
+    if named := _NAME.match(where):
+        kind, name = named.groups()
+        return _header(name, response.headers, answer=True) if answer else _named(kind, name, request)
+    if segment := _SEGMENT.fullmatch(where):
+        return Marks(segment=int(segment[1]))
+    if where.startswith("body"):
+        return Marks(answer=answer, body=True)
+    return _PLACES.get(where, Marks(answer=answer))
+
+
+def _named(kind: str, name: str, request: Request) -> Marks:
+    if kind == "header":
+        return _header(name, request.headers, answer=False)
+    if any(pair.partition("=")[0] == name for pair in request.query.split("&")):
+        return Marks(parameter=name)
+    return Marks(body=True) if request.body else Marks(parameter=name, missing=name)
+
+
+def _header(name: str, headers: Headers, *, answer: bool) -> Marks:
+    return Marks(header=name.lower(), missing="" if name in headers else name, answer=answer)

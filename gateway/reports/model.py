@@ -1,0 +1,242 @@
+"""What a report is given: the audited interactions of some cassettes, what was found in them, and what of it is new.
+
+Facts
+-----
+* Every header, target and body here has been redacted; a report shows what it is given and takes nothing out.
+* What comes from a cassette may hold anything: `printable` writes what would act on a terminal, or on a reader's eye, as an escape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from gateway.core.audit import Defect
+from gateway.core.checking import CheckInfo, NotJudged
+from gateway.core.model import Finding, Request, Response, Severity
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""From worst to least."""
+RANK: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding, and how it came to be known."""
+
+    finding: Finding
+    fingerprint: str
+    """The same one for the same mistake, however often it is recorded anew."""
+    live: bool = False
+    """It was found while traffic flowed, of what the cassette does not hold."""
+    known: bool = False
+    """The baseline lists it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Who made a call."""
+
+    name: str
+    """Its pseudonym, or the name that the gateway's log gave it."""
+    description: str = ""
+    """What it says of itself, such as `Apple TV 5th Gen`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One interaction, and what was found in it."""
+
+    cassette: str
+    number: int
+    """Its place in the cassette, from 1."""
+    line: int
+    """The line on which it begins, from 1; 0 where that is not known."""
+    recorded_at: str
+    device: Device
+    origin: str
+    request: Request
+    response: Response
+    findings: tuple[Reported, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    defects: tuple[Defect, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where it stands: `cassettes/logout.yaml:12`."""
+        return f"{self.cassette}:{self.line}" if self.line else f"{self.cassette} #{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One cassette."""
+
+    path: str
+    """Relative to the working directory, with slashes."""
+    interactions: tuple[Audited, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The same finding, wherever it was made."""
+
+    reported: Reported
+    seen: tuple[Audited, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a report is written on; only the table cares."""
+
+    width: int = 120
+    colour: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of an audit."""
+
+    files: tuple[File, ...]
+    checks: tuple[tuple[CheckInfo, Severity], ...]
+    """The checks that ran, in their order, with the severity they had."""
+    version: str = ""
+    """The gateway's."""
+    fail_on: Severity | None = "error"
+    compared: bool = False
+    """There was a baseline to compare with."""
+    now: str = ""
+    """The time at which tokens were judged; empty: when each interaction was recorded."""
+
+    def against(self, known: frozenset[str]) -> Result:
+        """Return the result compared with a baseline: what its fingerprints name is known, and everything else new."""
+        files = tuple(
+            replace(file, interactions=tuple(_compared(audited, known) for audited in file.interactions))
+            for file in self.files
+        )
+        return replace(self, files=files, compared=True)
+
+    @property
+    def interactions(self) -> Iterator[Audited]:
+        """All interactions, by cassette."""
+        return (audited for file in self.files for audited in file.interactions)
+
+    @property
+    def findings(self) -> Iterator[tuple[Audited, Reported]]:
+        """All findings, each with its interaction."""
+        return ((audited, reported) for audited in self.interactions for reported in audited.findings)
+
+    @cached_property
+    def infos(self) -> dict[str, CheckInfo]:
+        """The checks that ran, by id."""
+        return {info.id: info for info, _ in self.checks}
+
+    @cached_property
+    def devices(self) -> tuple[Device, ...]:
+        """The devices in the order in which they appear, each with the first description that one of its calls has."""
+        described: dict[str, str] = {}
+        for audited in self.interactions:
+            described[audited.device.name] = described.get(audited.device.name) or audited.device.description
+        return tuple(Device(name, description) for name, description in described.items())
+
+    @cached_property
+    def calls(self) -> int:
+        """How many interactions there are."""
+        return sum(len(file.interactions) for file in self.files)
+
+    def count(self, *, new: bool = False) -> dict[Severity, int]:
+        """Count the findings by severity; only those that are not in the baseline, if asked."""
+        found = [reported for _, reported in self.findings if not (new and reported.known)]
+        return {severity: sum(r.finding.severity == severity for r in found) for severity in SEVERITIES}
+
+    def fails(self, reported: Reported) -> bool:
+        """Whether a finding is new, and as bad as what the audit is to fail on."""
+        severity = reported.finding.severity
+        return not reported.known and self.fail_on is not None and RANK[severity] <= RANK[self.fail_on]
+
+    @cached_property
+    def failed(self) -> bool:
+        """Whether any finding makes the audit fail."""
+        return any(self.fails(reported) for _, reported in self.findings)
+
+    def not_judged(self) -> dict[str, list[str]]:
+        """Return what was not judged, once: the checks, in their order, by reason."""
+        reasons: dict[str, set[str]] = {}
+        for audited in self.interactions:
+            for note in audited.not_judged:
+                reasons.setdefault(note.reason, set()).add(note.id)
+        return {reason: sorted(checks, key=self.place_of) for reason, checks in sorted(reasons.items())}
+
+    def defects(self) -> list[Defect]:
+        """Return the checks that raised, once each."""
+        return sorted({defect for audited in self.interactions for defect in audited.defects}, key=lambda d: d.id)
+
+    def groups(self, findings: Iterable[tuple[Audited, Reported]] | None = None) -> list[Group]:
+        """Return findings, all of them or those given, each once with all its places: what is new first, the worst first, then in the order of the checks."""
+        same: dict[tuple[Finding, bool, bool], tuple[Reported, list[Audited]]] = {}
+        for audited, reported in self.findings if findings is None else findings:
+            key = (reported.finding, reported.live, reported.known)
+            seen = same.setdefault(key, (reported, []))[1]
+            if not (seen and seen[-1] is audited):
+                seen.append(audited)
+        groups = [Group(reported, tuple(seen)) for reported, seen in same.values()]
+        return sorted(groups, key=self._rank)
+
+    @cached_property
+    def known(self) -> int:
+        """How many findings the baseline lists."""
+        return sum(reported.known for _, reported in self.findings)
+
+    def title(self, check: str) -> str:
+        """Return a check's title; that of a check which is gone is not known."""
+        return self.infos[check].title if check in self.infos else ""
+
+    def place_of(self, check: str) -> tuple[int, str]:
+        """Return what sorts checks by their order; one that is gone comes last."""
+        return self._places.get(check, len(self._places)), check
+
+    def summary(self) -> str:
+        """Say in one line what came of it."""
+        if not self.calls:
+            return "no calls"
+        new = (
+            f", {sum(self.count(new=True).values())} of them new"
+            if self.compared and any(self.count().values())
+            else ""
+        )
+        return f"{tally(self.count())}{new}, in {many(self.calls, 'call')} of {many(len(self.devices), 'device')}"
+
+    def _rank(self, group: Group) -> tuple[bool, int, tuple[int, str]]:
+        finding = group.reported.finding
+        return group.reported.known, RANK[finding.severity], self.place_of(finding.id)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {info.id: number for number, (info, _) in enumerate(self.checks)}
+
+
+def _compared(audited: Audited, known: frozenset[str]) -> Audited:
+    findings = tuple(replace(reported, known=reported.fingerprint in known) for reported in audited.findings)
+    return replace(audited, findings=findings)
+
+
+def family(check: str) -> str:
+    """Return the family of a check: its id without the number, which has three digits."""
+    return check[:-3] if check[-3:].isdecimal() else check
+
+
+def many(number: int, noun: str) -> str:
+    """Count something: `1 call`, `2 calls`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def tally(counts: Mapping[Severity, int]) -> str:
+    """Say how many findings there are of each severity that there is."""
+    nouns = {"error": "error", "warning": "warning", "info": "note"}
+    parts = [many(counts[severity], nouns[severity]) for severity in SEVERITIES if counts[severity]]
+    return ", ".join(parts) or "nothing found"
+
+
+def printable(text: str) -> str:
+    """Write control characters, and those that turn the direction of writing, as escapes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -1,0 +1,75 @@
+"""The audit as a table for a terminal: each finding once, worst first, with where it was first seen."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.core.model import Severity
+from gateway.reports.model import Group, Result, Sheet, many, printable
+
+STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def render(result: Result, sheet: Sheet) -> str:
+    """Return the report as text."""
+    out = StringIO()
+    console = Console(
+        file=out, width=sheet.width, force_terminal=sheet.colour, color_system="standard" if sheet.colour else None,
+        highlight=False, markup=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+    groups = result.groups()
+    if groups:
+        console.print(_table(result, groups))
+    console.print(Text(_sentence(result.summary())))
+    for reason, checks in result.not_judged().items():
+        console.print(Text(f"Not judged, {reason}: {', '.join(checks)}", style="dim"))
+    for defect in result.defects():
+        console.print(Text(f"A defect of the gateway's own: {defect.id} raised {defect.error}", style="bold red"))
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def _table(result: Result, groups: list[Group]) -> Table:
+    table = Table(title="Header audit", title_justify="left", show_lines=True)
+    for column, least in (
+        ("severity", 8),
+        ("check", 18),
+        ("where", 12),
+        ("found", 12),
+        ("expected", 12),
+        ("calls", 12),
+    ):
+        table.add_column(column, overflow="fold", min_width=least)
+    for group in groups:
+        finding = group.reported.finding
+        severity = Text(finding.severity, style=STYLES[finding.severity])
+        for word in _words(group, result):
+            severity.append(f"\n{word}", style="dim")
+        table.add_row(
+            severity,
+            Text.assemble((printable(finding.id), "bold"), "\n", result.title(finding.id)),
+            Text(printable(finding.where)),
+            Text(printable(finding.found)),
+            Text(printable(finding.expected)),
+            Text(_places(group)),
+        )
+    return table
+
+
+def _words(group: Group, result: Result) -> list[str]:
+    words = ["live"] if group.reported.live else []
+    if result.compared:
+        words.append("known" if group.reported.known else "new")
+    return words
+
+
+def _places(group: Group) -> str:
+    first, *others = group.seen
+    return f"{first.place}\nand {many(len(others), 'other')}" if others else first.place
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

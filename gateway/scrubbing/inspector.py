@@ -1,0 +1,135 @@
+"""Says what must not stand in an interaction: what redaction would change, and what the leak gate still finds after that."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from gateway.core.codings import decode
+from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.redaction import NOTHING
+from gateway.core.redactors import REDACTORS
+from gateway.core.redactors.repetitions import without_repetitions
+from gateway.core.secrets.everywhere import everywhere
+from gateway.core.secrets.leaks import Leak, leaks
+from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.pseudonyms import Pseudonyms
+from gateway.core.secrets.seen import Seen
+from gateway.scrubbing.counting import CountingScrub
+
+REPEATED = "a repeated secret"
+"""The kind of what is secret only because it was that in another place."""
+
+Leg: TypeAlias = tuple[Request, Response]
+Found: TypeAlias = Counter[Leak]
+"""Where a secret stands and of what kind it is, and how many times."""
+
+_LIKE_A_SECRET = re.compile(r"eyJ[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+)+|[A-Za-z0-9+/_~-]{20,}+={0,2}")
+"""A token, or a word of which the leak gate may say that nobody wrote it."""
+
+
+class Inspector:
+    """Finds what is secret in interactions, and remembers it, so as to find it where it is repeated."""
+
+    def __init__(self, policy: Policy, key: bytes = bytes(32)) -> None:
+        """Any key will do for looking: pseudonyms are known by their mark."""
+        self._policy = policy
+        self._pseudonyms = Pseudonyms(key)
+        self._seen = Seen()
+        self._guessed = Seen()
+        """What is a secret by its looks alone."""
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether there is anything that may be repeated."""
+        return len(self._seen) > 0
+
+    def found(self, interaction: Interaction) -> Found:
+        """Return what must not stand in an interaction; CodingError where its request's body cannot be looked into."""
+        interaction = replace(interaction, request=_decoded(interaction.request))
+        request, response = self._redacted((interaction.request, interaction.response), Counter())
+        found: Found = Counter()
+        for where, leg in _places(interaction):
+            kinds: Counter[str] = Counter()
+            if self._redacted(leg, kinds) != leg:
+                found.update({Leak(where, kind): count for kind, count in (kinds or {REPEATED: 1}).items()})
+        left = leaks(replace(interaction, request=request, response=response), self._seen, self._policy)
+        found.update(left)
+        if left:
+            self._guess(interaction, {leak.where for leak in left})
+        return found
+
+    def cleaned(self, interaction: Interaction) -> Interaction:
+        """Return an interaction, its notes too, without what was secret anywhere."""
+        request, response = everywhere(interaction.request, interaction.response, self._cleaned)
+        return replace(
+            interaction,
+            origin=self._cleaned(interaction.origin),
+            request=request,
+            response=response,
+            about={name: _mapped(value, self._cleaned) for name, value in interaction.about.items()},
+        )
+
+    def _redacted(self, leg: Leg, kinds: Counter[str]) -> Leg:
+        scrub = CountingScrub(self._pseudonyms, self._policy, self._seen, counts=kinds)
+        request, response = leg
+        for redactor in REDACTORS:
+            request, response = redactor(request, response, scrub)
+        return request, response
+
+    def _guess(self, interaction: Interaction, places: set[str]) -> None:
+        """Remember what looks like a secret in these places: it has no name by which redaction could know it."""
+
+        def judge(text: str) -> str:
+            for word in _LIKE_A_SECRET.findall(text):
+                if _looks_secret(word, self._policy):
+                    self._guessed.add(word, self._pseudonyms("token", word))
+            return text
+
+        for where, leg in _places(interaction):
+            if where in places:
+                everywhere(*leg, judge)
+        if any(where.startswith("x_gateway") for where in places):
+            _mapped(interaction.about, judge)
+
+    def _cleaned(self, text: str) -> str:
+        return without_repetitions(without_repetitions(text, self._seen), self._guessed)
+
+
+def _looks_secret(word: str, policy: Policy) -> bool:
+    """Ask the leak gate about a single word."""
+    alone = Interaction("", Request("GET", "/"), Response(200, body=word.encode("latin-1")), "")
+    return bool(leaks(alone, Seen(), policy))
+
+
+def _decoded(request: Request) -> Request:
+    """Return a request whose body is plain, as that of a response that was read is."""
+    coding = request.headers.get("Content-Encoding")
+    return (
+        replace(request, body=decode(coding, request.body)) if coding and isinstance(request.body, bytes) else request
+    )
+
+
+def _places(interaction: Interaction) -> Iterator[tuple[str, Leg]]:
+    """Yield each place of an interaction by its name, as a leg that has nothing else."""
+    request, response = interaction.request, interaction.response
+    bare = Request(request.method, "/")
+    yield "request.uri", (replace(bare, target=interaction.origin + request.target), NOTHING)
+    for name, value in request.headers.raw:
+        yield f"request.headers.{name.decode('latin-1')}", (replace(bare, headers=Headers(((name, value),))), NOTHING)
+    yield "request.body", (replace(bare, body=request.body), NOTHING)
+    for name, value in response.headers.raw:
+        yield f"response.headers.{name.decode('latin-1')}", (bare, replace(NOTHING, headers=Headers(((name, value),))))
+    yield "response.status.message", (bare, replace(NOTHING, reason=response.reason))
+    yield "response.body", (bare, replace(NOTHING, body=response.body))
+
+
+def _mapped(value: object, change: Callable[[str], str]) -> object:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {name: _mapped(entry, change) for name, entry in value.items()}
+    return [_mapped(entry, change) for entry in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,119 @@
+"""Looks for secrets in cassettes: where they stand and of what kind they are, never what they say.
+
+Everything is looked at twice: the first look learns what is secret anywhere, the second also finds where that is repeated, be it
+in an earlier interaction or in another file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.reader import load, read
+from gateway.cassettes.strict import Document, Node, line_of
+from gateway.core.codings import CodingError
+from gateway.core.model import Interaction
+from gateway.core.secrets.leaks import Leak
+from gateway.core.secrets.policy import Policy
+from gateway.scrubbing.inspector import Found, Inspector
+
+
+class Finding(NamedTuple):
+    """A secret in a file, as `lint` reports it."""
+
+    path: Path
+    line: int
+    leak: Leak
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.leak.kind} at {self.leak.where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What `lint` saw."""
+
+    findings: list[Finding]
+    unreadable: list[str]
+    """One sentence for each file that could not be looked into."""
+    files: int
+    interactions: int
+
+
+def cassettes(paths: Iterable[Path]) -> list[Path]:
+    """Return the files that are named, and in folders, however deep, those that end in .yaml; not those in hidden folders."""
+    found = (_within(path) if path.is_dir() else [path] for path in paths)
+    return list(dict.fromkeys(path for several in found for path in several))
+
+
+def _within(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*.yaml")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def lint(paths: Iterable[Path], policy: Policy) -> Linted:
+    """Look for secrets in cassettes."""
+    inspector = Inspector(policy)
+    found, unreadable = _looked_at(paths, inspector)
+    if inspector.has_learned:
+        found, unreadable = _looked_at(list(found), inspector, unreadable)
+    findings = [finding for path in found for finding in located(path, found[path])]
+    return Linted(findings, unreadable, len(found), sum(map(len, found.values())))
+
+
+def _looked_at(
+    paths: Iterable[Path], inspector: Inspector, unreadable: Sequence[str] = ()
+) -> tuple[dict[Path, list[Found]], list[str]]:
+    """Return what was found in each file, and what there is to say of the others."""
+    found: dict[Path, list[Found]] = {}
+    sentences = list(unreadable)
+    for path in paths:
+        try:
+            found[path] = inspected(path, load(path).interactions, inspector)
+        except CassetteError as error:
+            sentences.append(str(error))
+    return found, sentences
+
+
+def inspected(path: Path, interactions: Sequence[Interaction], inspector: Inspector) -> list[Found]:
+    """Return what was found in each interaction; CassetteError where one cannot be looked into."""
+    found = []
+    for interaction in interactions:
+        try:
+            found.append(inspector.found(interaction))
+        except CodingError as error:
+            raise CassetteError(
+                path, interaction.line, "request.body", expected="a body that decodes", found=str(error)
+            ) from error
+    return found
+
+
+def located(path: Path, found: Sequence[Found]) -> Iterator[Finding]:
+    """Yield what was found with its line: that of the very place where it has one, or else its interaction's."""
+    if not any(found):
+        return
+    document = Document(read(path).decode())
+    for key, _ in document.entries():
+        if key != "interactions":
+            document.node(document.event())
+            continue
+        for (line, block), leaking in zip(document.items(key), found, strict=False):
+            for leak in leaking:
+                yield Finding(path, _line(block, leak.where, line), leak)
+
+
+def _line(node: Node, where: str, default: int) -> int:
+    """Return the line of a place such as `request.headers.Cookie`."""
+    names = where.split(".", 2) if "headers" in where else where.split(".")
+    for name in ["response", *names] if names[0] == "x_gateway" else names:
+        if not isinstance(node, dict) or name not in node:
+            break
+        node = node[name]
+        default = line_of(node, default)
+    return default

@@ -1,0 +1,217 @@
+r"""Values that stand beside their names in text: header lines, curl's options, dumps of objects in any language, forms.
+
+Facts
+-----
+* curl -v writes `> Name: value`, a copied command `-H 'Name: value'`, node `Name: 'value'` and `'Name', 'value'`, Python
+  `'Name': 'value'` and `b'Name', b'value'`, Go `Name:[value]`, Java `Name=value`, a log of bytes `\r\nName: value\r\n`, vcrpy the
+  name and, below it, `- value`, a browser's tools the name and, below it, the value.
+* A name is enough where it is no word of any other use. `code` or `url` counts in a URL and a form, and in quotes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from gateway.core.secrets.policy import PLAIN_MEMBERS
+from gateway.core.secrets.scrub import Scrub
+from gateway.core.secrets.values import redact_parameters, redact_value
+
+_QUOTE = r"(?<![\\^])\^?\\*+[\"'`]"
+_NAME = re.compile(
+    rf"(?P<open>{_QUOTE})?(?P<name>(?<![A-Za-z0-9_-])[A-Za-z_][A-Za-z0-9_-]*+)(?P<close>{_QUOTE})?"
+    r"(?P<sep>[ \t]*(?:=>|[:=,\t])[ \t]*(?:\r?\n[ \t]*(?:- )?)?)"
+)
+_LINE_START = re.compile(r"[\s<>*|#$+-]*(?:header: )?")
+"""What may stand before a name that begins a header line."""
+_QUOTED = re.compile(rf"b?(?P<quote>{_QUOTE})")
+_ELEMENT = re.compile(rf"[\s,]*+(?=b?{_QUOTE})")
+_END = r"(?=\r|\n|\\r|\\n|\Z)"
+_LINE = re.compile(rf".*?{_END}")
+_ITEM = re.compile(r"\r?\n[ \t]*- ")
+_HEADER_LINE = re.compile(r"\S+:(?:\s|$)|- ")
+_NODE_ERROR = re.compile(r"ERR_\w+|ECONN(?:REFUSED|RESET|ABORTED)|ENOTFOUND|ETIMEDOUT|EPIPE|EAI_AGAIN|EHOSTUNREACH")
+_WORDS = frozenset({"ast", "code", "email", "jws", "url", "zip"})
+"""Names of secrets that are words of other uses, too."""
+_NOTHING = frozenset({"null", "undefined", "true", "false", "None", "True", "False", "nil", "[", "{"})
+
+_WORD = r"[^\s\"'`<>(){}\[\],;&\\]+"
+_BARE = {
+    "authorization": re.compile(rf"(?:[A-Za-z][A-Za-z-]* +)?{_WORD}"),
+    "device_identifier": re.compile(rf"(?:fingerprint +)?{_WORD}"),
+    "cookie": re.compile(rf"(?=[^\s;]*=){_WORD}(?:; *{_WORD})*"),
+    "set_cookie": re.compile(rf"(?=[^\s;]*=){_WORD}"),
+    "addresses": re.compile(r"[0-9A-Fa-f.:\[\]]+(?:, *[0-9A-Fa-f.:\[\]]+)*"),
+    "url": re.compile(rf"(?:{_WORD}|&)+"),
+}
+"""How far a value goes that nothing encloses, by kind."""
+_BARE_OTHER = re.compile(_WORD)
+_NEAR = 256
+_FAR = 16384
+"""How many characters a value is looked at whose end may be missing: otherwise the time would grow with their square."""
+
+
+class _Value(NamedTuple):
+    start: int
+    end: int
+    quoted: bool = False
+
+
+def redact_named(text: str, scrub: Scrub) -> str:
+    """Return a text without the secrets that stand beside their names; every other byte stays."""
+    pieces: list[str] = []
+    at = done = 0
+    while match := _NAME.search(text, at):
+        at = match.end("name")
+        for value in _values(text, match, scrub):
+            if value.start < done:
+                continue
+            plain = text[value.start : value.end]
+            changed = _changed(plain, match, scrub, quoted=value.quoted)
+            if changed is None:
+                break
+            at = max(at, value.end)
+            if changed != plain:
+                pieces += (text[done : value.start], changed)
+                done = value.end
+    return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def _name(match: re.Match[str]) -> str:
+    r"""Return the name; the `n` of a `\n` before it is none of its letters."""
+    name = match["name"]
+    before = match.string[match.start("name") - 1 : match.start("name")]
+    return name[1:] if before == "\\" and name[0] in "nrt" else name
+
+
+def _values(text: str, match: re.Match[str], scrub: Scrub) -> Iterator[_Value]:
+    """Yield where the values of a name stand; nothing where the name means nothing to the policy."""
+    name = _name(match).lower()
+    header = scrub.policy.header(name)
+    named = match["open"] is not None and match["close"] == match["open"]
+    separator, start = match["sep"], match.end()
+    if not (header or _kind(name, scrub)) or (match["close"] and not named):
+        return
+    if ("," in separator and not (named and header)) or (separator.strip(" ") == "\t" and not header):
+        return
+    if "\n" in separator and not named:
+        if header and separator.lstrip().startswith(":") and not _HEADER_LINE.match(text, start):
+            yield from _below(text, start, listed=separator.endswith("- "))
+    elif text.startswith("[", start):
+        yield from _bracketed(text, start + 1, name)
+    elif found := _quoted(text, start):
+        yield found
+    else:
+        yield from _bare(text, match, scrub, named=named)
+
+
+def _bare(text: str, match: re.Match[str], scrub: Scrub, *, named: bool) -> Iterator[_Value]:
+    """Yield a value that nothing encloses, or what encloses its name, too."""
+    name, start = _name(match).lower(), match.end()
+    header = scrub.policy.header(name)
+    before = text[match.start() - 1 : match.start()]
+    if match["open"] and not named:
+        yield _Value(start, _until(text, start, match["open"]))
+    elif before == "[":
+        yield _Value(start, _until(text, start, "]"))
+    elif header and "=" not in match["sep"] and _begins_line(text, match.start()):
+        end = _LINE.match(text, start)
+        yield _Value(start, end.end() if end else start)
+    elif named or name not in _WORDS:
+        if found := _BARE.get(header or _kind(name, scrub) or "", _BARE_OTHER).match(text, start):
+            yield _Value(start, found.end())
+    elif "=" in match["sep"]:
+        found = _BARE_OTHER.match(text, start, start + _NEAR)
+        if found and (before in {"?", "&"} or text.startswith("&", found.end()) or "@" in found[0]):
+            yield _Value(start, found.end())
+
+
+def _begins_line(text: str, at: int) -> bool:
+    """Whether nothing stands before `at` in its line but what may; a few characters tell."""
+    nearest = max(0, at - 80)
+    line_break = text.rfind("\n", nearest, at)
+    return (line_break >= 0 or nearest == 0) and _LINE_START.fullmatch(text, line_break + 1, at) is not None
+
+
+def _below(text: str, start: int, *, listed: bool) -> Iterator[_Value]:
+    """Yield the value in the next line, or the items of the list there."""
+    while found := _LINE.match(text, start):
+        quoted = _quoted(text, start)
+        yield quoted or _Value(start, found.end())
+        item = _ITEM.match(text, max(found.end(), quoted.end + 1 if quoted else 0))
+        if not listed or item is None:
+            return
+        start = item.end()
+
+
+def _bracketed(text: str, start: int, name: str) -> Iterator[_Value]:
+    """Yield the quoted values of a list, or the bare one between brackets, as Go writes it."""
+    inside = _ELEMENT.match(text, start)
+    if inside is None:
+        yield _Value(start, _until(text, start, "]"))
+    while inside:
+        value = _quoted(text, inside.end())
+        if value is None:
+            return
+        if text[value.start : value.end].lower() != name:  # node repeats the name there
+            yield value
+        inside = _ELEMENT.match(text, min(value.end + value.start - inside.end(), len(text)))
+
+
+def _quoted(text: str, start: int) -> _Value | None:
+    """Return the value between the quotes that open at `start`; one that never closes ends with its line."""
+    opened = _QUOTED.match(text, start)
+    return _Value(opened.end(), _until(text, opened.end(), opened["quote"]), quoted=True) if opened else None
+
+
+def _until(text: str, start: int, closing: str) -> int:
+    if closing == "]":
+        ends = (
+            text.find(closing, start, start + _FAR),
+            text.find("\n", start, start + _FAR),
+            min(start + _FAR, len(text)),
+        )
+        return min(end for end in ends if end >= 0)
+    escaped = r"(?:[^\\\r\n]|\\(?![rn]).)*?" if len(closing) == 1 else r"[^\r\n]*?"
+    ending = re.compile(rf"{escaped}(?={re.escape(closing)}|[\r\n]|\\r|\\n|\Z)").match(text, start)
+    return ending.end() if ending else start
+
+
+def _kind(name: str, scrub: Scrub) -> str | None:
+    return scrub.policy.parameters.get(name, scrub.policy.members.get(name))
+
+
+def _changed(plain: str, match: re.Match[str], scrub: Scrub, *, quoted: bool) -> str | None:
+    """Return what stands in the place of a value, as it was written; None where it is none."""
+    name = _name(match).lower()
+    header = scrub.policy.header(name)
+    if not plain.strip() or (plain in _NOTHING and not quoted) or (header and _is_prose(plain)):
+        return None
+    kind = header or _kind(name, scrub)
+    if not kind or name in PLAIN_MEMBERS or (kind == "code" and _NODE_ERROR.fullmatch(plain)):
+        return None
+    if "=" in match["sep"] and not quoted and not header:
+        return redact_parameters(f"{name}={plain}", scrub)[len(name) + 1 :]
+    return _written(plain, lambda value: redact_value(kind, value, scrub))
+
+
+def _written(plain: str, change: Callable[[str], str]) -> str:
+    """Change what a text means; where that needed escapes, it needs them again."""
+    if "\\" in plain:
+        try:
+            meant = str(json.loads(f'"{plain}"', strict=False))
+        except ValueError:
+            return change(plain)
+        changed = change(meant)
+        return plain if changed == meant else json.dumps(changed)[1:-1]
+    return change(plain)
+
+
+def _is_prose(value: str) -> bool:
+    """Whether words follow a field's name as a sentence about it, or nothing but a scheme."""
+    words = value[:_NEAR].split()
+    if len(words) == 1:
+        return value.strip().lower() in {"bearer", "basic", "digest"}
+    return len(words) > 2 and not any(c.isdigit() or c == "=" for c in value[:_NEAR])  # noqa: PLR2004  # a scheme and a credential are two

@@ -1,0 +1,240 @@
+"""Text that somebody is about to paste: a dump, a log, a HAR, without its secrets and otherwise byte for byte what it was.
+
+Facts
+-----
+* HAR 1.2 keeps fields, cookies and parameters as `{name, value}`, and a body as text, in Base64 where the `encoding` beside it
+  says so.
+* What is secret in one place is secret in the whole text: what was found is looked for again, in every encoding.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.core.redactors.bodies import redact_text
+from gateway.core.secrets import json_text
+from gateway.core.secrets.forms import ends, forms
+from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym_bytes, unb64
+from gateway.core.secrets.scrub import Replacer, Scrub
+from gateway.core.secrets.values import inside_percent, redact_json, redact_url, redact_value
+from gateway.core.secrets.wire import bytes_of, changed_bytes, text_of
+from gateway.core.secrets.wrappers import change_within
+from gateway.scrubbing.counting import CountingScrub
+from gateway.scrubbing.inspector import REPEATED
+from gateway.scrubbing.named import redact_named
+
+LIMIT = 64 * 1024 * 1024
+"""How many bytes are taken: they are held in memory several times over."""
+_DEEPEST = 8
+"""How deep text in JSON in text is followed."""
+
+_BLANK = re.compile(r"<[^<>]*>|\$\(?\{?\w+\}?\)?|\{\{?[^{}]*\}?\}|[*.x\u2026]+|\[?redacted\]?", re.IGNORECASE)
+"""What somebody wrote where a secret would stand."""
+_HAR = re.compile(r'\s*\{\s*"log"\s*:\s*\{')
+_URL = re.compile(
+    r"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+://|(?<![\w./:-])/(?=[\w.~%-]))[^\s\"'`<>\\^{}|\[\]]+"
+)
+_URL_TAIL = ".,;:!?)*"
+"""What ends a sentence and no URL."""
+_MARKUP = re.compile(r"^[ \t]*<[A-Za-z?!/][^\n]*(?:\n[ \t]*<[A-Za-z?!/][^\n]*)*", re.MULTILINE)
+_BEARER = re.compile(r"\b(Bearer\s+)((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/-]{16,}=*)", re.IGNORECASE)
+_FINGERPRINT = re.compile(r"\bfingerprint +[A-Za-z0-9+/_-]{12,}={0,2}")
+_CURL_COOKIE = re.compile(r"((?<=\s)(?:-b|--cookie)[= ]\s*\$?(\^?[\"']))([^\s;=\"']+=(?:(?!\2)[^\r\n])*+)")
+_CURL_USER = re.compile(r"((?<=\s)(?:-u|--user|--proxy-user|-U|--oauth2-bearer)[= ]\s*[\"']?)([^\s\"']+)")
+_JSON_START = re.compile(r"\{\s*(?=[\"}])|\[\s*(?=[\[{\"])")
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A text that may be shown, and how many secrets of which kind it is without."""
+
+    data: bytes
+    removed: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _LeavesBlanks:
+    """Replaces secrets, but not the words that stand for one in documentation."""
+
+    replace: Replacer
+
+    def __call__(self, kind: str, value: str) -> str:
+        return value if _BLANK.fullmatch(value) else self.replace(kind, value)
+
+    def of_bytes(self, kind: str, value: bytes) -> bytes:
+        return self.replace.of_bytes(kind, value)
+
+
+def redact(data: bytes, replacer: Replacer, policy: Policy) -> Redacted:
+    """Return what was pasted, without its secrets."""
+    scrub = CountingScrub(_LeavesBlanks(replacer), policy)
+
+    def change(text: str) -> str:
+        text = scrub.patterns_in(_text(text, scrub))
+        repetitions = _Repetitions(scrub.found)
+        text = change_within(repetitions.removed(text), repetitions.removed)
+        if repetitions.count:
+            scrub.counts[REPEATED] += repetitions.count
+        return text
+
+    return Redacted(changed_bytes(data, change), scrub.counts)
+
+
+def _text(text: str, scrub: Scrub, depth: int = 0) -> str:
+    """Redact any text: the JSON in it by its members, the rest by what stands beside names, and by what looks like a URL."""
+    if depth > _DEEPEST:
+        return _plain(text, scrub)
+    pieces: list[str] = []
+    at = 0
+    for start, end in _json_in(text):
+        pieces += (_plain(text[at:start], scrub), _json(text[start:end], scrub, depth))
+        at = end
+    return "".join([*pieces, _plain(text[at:], scrub)])
+
+
+def _json_in(text: str) -> list[tuple[int, int]]:
+    """Return where JSON stands in a text, the outermost only."""
+    if _HAR.match(text):
+        return [(0, len(text))]  # whole or cut off
+    decoder = json.JSONDecoder(strict=False)
+    found: list[tuple[int, int]] = []
+    at = 0
+    while start := _JSON_START.search(text, at):
+        try:
+            _, at = decoder.raw_decode(text, start.start())
+        except json.JSONDecodeError as error:
+            at = max(error.pos, start.end())
+        except RecursionError:
+            at = start.end() + 1000
+        else:
+            found.append((start.start(), at))
+    return found
+
+
+def _plain(text: str, scrub: Scrub) -> str:
+    """Redact text that is no JSON."""
+    if not text:
+        return text
+    text = _MARKUP.sub(lambda match: redact_text(match[0], scrub), text)
+    text = _URL.sub(lambda match: _url(match[0], scrub), text)
+    text = redact_named(text, scrub)
+    text = _FINGERPRINT.sub(lambda match: _fingerprint(match[0], scrub), text)
+    text = _BEARER.sub(lambda match: match[1] + scrub("token", match[2]), text)
+    if "curl" in text:
+        text = _CURL_COOKIE.sub(lambda match: match[1] + redact_value("cookie", match[3], scrub), text)
+        text = _CURL_USER.sub(lambda match: match[1] + scrub("token", match[2]), text)
+    return change_within(scrub.tokens_in(text), lambda inner: redact_json(inner, scrub))
+
+
+def _url(url: str, scrub: Scrub) -> str:
+    bare = url.rstrip(_URL_TAIL)
+    return redact_url(bare, scrub) + url[len(bare) :]
+
+
+def _fingerprint(value: str, scrub: Scrub) -> str:
+    """Redact a device identifier without its name, but not an innocent word after `fingerprint`."""
+    identifier = unb64(value.split()[1])
+    if not identifier or is_pseudonym_bytes(identifier) or not identifier.isascii():
+        return value
+    return redact_value("device_identifier", value, scrub)
+
+
+def _json(text: str, scrub: Scrub, depth: int) -> str:
+    """Redact JSON: a HAR by its entries, other by its members; the text in it like any text."""
+    if _HAR.match(text):
+        return json_text.change(text, _Har(text, scrub, depth))
+    text = redact_json(text, scrub)
+
+    def new(leaf: json_text.Leaf) -> str | None:
+        name = next((name for name in reversed(leaf.path) if isinstance(name, str)), "")
+        if name.lower() in scrub.policy.members or not leaf.is_string:
+            return None
+        header = scrub.policy.header(name.lower())
+        return redact_value(header, leaf.value, scrub) if header else _text(leaf.value, scrub, depth + 1)
+
+    return json_text.change(text, new)
+
+
+class _Har:
+    """Says what becomes of each text in a HAR."""
+
+    def __init__(self, text: str, scrub: Scrub, depth: int) -> None:
+        self._scrub = scrub
+        self._depth = depth
+        self._beside: Mapping[json_text.Path, str] = {
+            leaf.path: leaf.value
+            for leaf in json_text.leaves(text)
+            if leaf.path and leaf.path[-1] in {"name", "encoding"}
+        }
+
+    def __call__(self, leaf: json_text.Leaf) -> str | None:
+        if not leaf.is_string or not leaf.path:
+            return None
+        *parents, last = leaf.path
+        if last == "value" and (name := self._beside.get((*parents, "name"))):
+            return self._named(name, leaf.value, is_cookie=parents[-2:-1] == ["cookies"])
+        if last == "text" and parents and parents[-1] in {"content", "postData"}:
+            return self._body(leaf.value, tuple(parents))
+        if last == "url":
+            return redact_url(leaf.value, self._scrub)
+        return redact_value("url", leaf.value, self._scrub) if last == "redirectURL" else self._any(leaf.value)
+
+    def _named(self, name: str, value: str, *, is_cookie: bool) -> str:
+        kind = "cookie" if is_cookie else self._scrub.policy.header(name.lower())
+        if kind:
+            return redact_value(kind, value, self._scrub)
+        parameter = self._scrub.policy.parameters.get(name.lower())
+        if parameter:
+            return inside_percent(value, lambda plain: redact_value(parameter, plain, self._scrub))
+        return self._any(value)
+
+    def _any(self, text: str) -> str:
+        return _text(text, self._scrub, self._depth + 1)
+
+    def _body(self, text: str, parents: json_text.Path) -> str:
+        if self._beside.get((*parents, "encoding")) != "base64":
+            return self._any(redact_text(text, self._scrub))
+        plain = text_of(unb64(text))
+        changed = self._any(redact_text(plain, self._scrub))
+        if changed == plain:
+            return text
+        return base64.b64encode(bytes_of(changed)).decode("ascii")
+
+
+class _Repetitions:
+    """Removes each secret, in each of its encodings, wherever it still stands; all of them in one pass over the text."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self.count = 0
+        self._secrets = secrets
+        self._ends: dict[str, list[str]] = {}
+        for secret in secrets:
+            for end in ends(secret):
+                self._ends.setdefault(end, []).append(secret)
+
+    def removed(self, text: str) -> str:
+        known = self._ends
+        if not known:
+            return text
+        at_ends = [end for end in range(LEAST, len(text) + 1) if text[end - LEAST : end] in known]
+        hits = sorted((end - len(form), -end, other) for end in at_ends for form, other in self._forms_at(text, end))
+        pieces: list[str] = []
+        done = 0
+        for start, end, other in hits:
+            if start >= done:
+                pieces += (text[done:start], other)
+                done = -end
+                self.count += 1
+        return "".join([*pieces, text[done:]])
+
+    def _forms_at(self, text: str, end: int) -> Iterator[tuple[str, str]]:
+        for secret in self._ends[text[end - LEAST : end]]:
+            for form, other in zip(forms(secret), forms(self._secrets[secret]), strict=True):
+                if text.endswith(form, 0, end):
+                    yield form, other

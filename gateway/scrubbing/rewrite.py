@@ -1,0 +1,227 @@
+"""Rewrites cassettes, vcrpy's and our own, without their secrets.
+
+Facts
+-----
+* A file in which there is nothing to remove keeps its bytes, and an interaction its pseudonyms, whoever's they are.
+* vcrpy does not say when it recorded. The answer's own `Date` does (RFC 9110 section 6.6.1); where there is none, the time
+  stays empty, since a file's time is that of its last copy.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from gateway.cassettes import shape
+from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.format import HEAD, dump
+from gateway.cassettes.locking import FileLock
+from gateway.cassettes.reader import load, parse, read
+from gateway.core.model import Interaction, Response
+from gateway.core.redaction import Redaction
+from gateway.core.secrets.policy import Policy
+from gateway.scrubbing.inspector import Found, Inspector
+from gateway.scrubbing.lint import Finding, cassettes, inspected, located
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+
+class Job(NamedTuple):
+    """A cassette, and where it goes without its secrets."""
+
+    source: Path
+    target: Path
+
+
+class Progress(Protocol):
+    """Shows how far it is, as rich does."""
+
+    def add_task(self, description: str, *, total: float | None) -> TaskID:
+        """Begin."""
+
+    def advance(self, task_id: TaskID, advance: float = 1) -> None:
+        """Go on."""
+
+
+@dataclass(slots=True)
+class Done:
+    """What became of all of them."""
+
+    changed: int = 0
+    interactions: int = 0
+    removed: Counter[str] = field(default_factory=Counter)
+    """How many secrets of which kind."""
+    left: list[Finding] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
+    """Return what is to be done: each file in its place, or into `output`, where a folder's files keep their places.
+
+    ValueError where two files would become one, or a file itself would be overwritten.
+    """
+    jobs: dict[Path, Job] = {}
+    for path in paths:
+        for source in cassettes([path]):
+            below = source.relative_to(path) if path.is_dir() else Path(source.name)
+            target = source if output is None else output / below
+            other = jobs.setdefault(target, Job(source, target)).source
+            if other != source:
+                msg = f"{target}: expected one cassette to be written there, found {other} and {source}"
+                raise ValueError(msg)
+            if output is not None and target.exists() and target.samefile(source):
+                msg = f"{target}: expected another folder than that of the cassettes, which takes --in-place"
+                raise ValueError(msg)
+    return list(jobs.values())
+
+
+def write_all(jobs: Sequence[Job], scrubber: Scrubber, progress: Progress) -> Done:
+    """Rewrite the cassettes; those that fail are told, and the others are done."""
+    done = Done()
+    readable: list[Job] = []
+    task = progress.add_task("reading", total=len(jobs))
+    total = 0
+    for job in jobs:
+        try:
+            total += scrubber.learn(job.source)
+        except CassetteError as error:
+            done.failed.append(str(error))
+        else:
+            readable.append(job)
+        progress.advance(task)
+    task = progress.add_task("scrubbing", total=total)
+    for job in readable:
+        try:
+            scrubbed = scrubber.rewrite(*job, step=lambda: progress.advance(task))
+        except CassetteError as error:
+            done.failed.append(str(error))
+        except OSError as error:
+            done.failed.append(f"{job.target}: expected a file that can be replaced, found: {error.strerror or error}")
+        else:
+            done.changed += scrubbed.changed
+            done.interactions += scrubbed.interactions
+            for leak, count in scrubbed.removed.items():
+                done.removed[leak.kind] += count
+            done.left += scrubbed.left
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """What became of one file."""
+
+    interactions: int
+    removed: Found = field(default_factory=Counter)
+    left: Sequence[Finding] = ()
+    """What is there still."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether there was anything to remove."""
+        return bool(self.removed)
+
+
+class Scrubber:
+    """Rewrites cassettes without their secrets. First it learns from all of them, then it rewrites one after the other."""
+
+    def __init__(self, key: bytes, policy: Policy) -> None:
+        self._redaction = Redaction(key, policy)
+        self._inspector = Inspector(policy, key)
+
+    def learn(self, path: Path) -> int:
+        """Note what is secret in a cassette; return how many interactions it has."""
+        return len(inspected(path, load(path).interactions, self._inspector))
+
+    def rewrite(self, source: Path, target: Path, step: Callable[[], None] = lambda: None) -> Scrubbed:
+        """Write the cassette `source` to `target`, which may be the same file; one without secrets keeps each of its bytes.
+
+        `step` is called for each interaction that is done.
+        """
+        data = read(source)
+        interactions, found = self._read(source, data)
+        if not any(found):
+            if source != target:
+                _put(target, data, like=source)
+            for _ in interactions:
+                step()
+            return Scrubbed(len(interactions))
+        with ExitStack() as stack:
+            if target.exists():
+                lock = FileLock(target)
+                stack.callback(lock.close)
+                stack.enter_context(lock)
+                if (now := read(source)) != data:  # a gateway records into it
+                    interactions, found = self._read(source, now)
+            blocks = [HEAD]
+            left: list[Found] = []
+            for interaction, leaking in zip(interactions, found, strict=True):
+                scrubbed = self._scrubbed(interaction) if leaking else interaction
+                try:
+                    blocks.append(dump(replace(scrubbed, recorded_at=scrubbed.recorded_at or _date(scrubbed.response))))
+                except ValueError as error:
+                    raise CassetteError(
+                        source, interaction.line, expected="an interaction that can be written", found=str(error)
+                    ) from error
+                left.append(self._inspector.found(scrubbed) if leaking else Counter())
+                step()
+            _put(target, b"".join(blocks), like=source)
+        return Scrubbed(len(interactions), sum(found, Counter()), list(located(target, left)))
+
+    def _read(self, path: Path, data: bytes) -> tuple[tuple[Interaction, ...], list[Found]]:
+        if shape.form(data[: shape.START], data[-shape.END :]) == "damaged":
+            raise shape.damaged(path)
+        interactions = parse(path, data)
+        return interactions, inspected(path, interactions, self._inspector)
+
+    def _scrubbed(self, interaction: Interaction) -> Interaction:
+        """Redact by place and name first, so that a value gets the pseudonym that it gets everywhere; then what repeats it."""
+        origin = self._redaction.target(interaction.origin)
+        scrubbed = self._redaction.again(replace(interaction, origin=origin))
+        cleaned = self._inspector.cleaned(scrubbed)
+        if cleaned != scrubbed:
+            scrubbed = self._redaction.again(cleaned)
+        return replace(scrubbed, about=_still_of_its_key(interaction.about, scrubbed.about))
+
+
+def _still_of_its_key(before: Mapping[str, object], after: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the notes with the key of the recording: most pseudonyms are of that one, and a replay has to know."""
+    old, new = before.get("redaction"), after.get("redaction")
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("key_id"):
+        return {**after, "redaction": {**new, "key_id": old["key_id"]}}
+    return after
+
+
+def _date(response: Response) -> str:
+    """Return when the answer says that it was made, as RFC 3339, or nothing."""
+    try:
+        date = parsedate_to_datetime(response.headers.get("Date")).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return ""
+    return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _put(path: Path, data: bytes, like: Path) -> None:
+    """Put `data` where `path` is, all of it or nothing, with the permissions of `like`."""
+    real = Path(os.path.realpath(path))  # a link stays one
+    real.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # the name must not point to less than was there before
+        shutil.copymode(like, name)
+        Path(name).replace(real)
+    except BaseException:
+        Path(name).unlink()
+        raise

@@ -1,0 +1,117 @@
+"""The systems that are measured on the wire, and what is compared with what: one entry a row."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.core.model import Request
+from tests.bench import traffic
+
+SERVERS = Path(__file__).parent / "servers"
+
+
+@dataclass(slots=True)
+class Ground:
+    """Where the systems of a run stand."""
+
+    folder: Path
+    upstream: str = ""
+    """The origin of the bare server that the proxies send to."""
+    _cassettes: dict[int, Path] = field(default_factory=dict)
+
+    def body(self) -> Path:
+        """Return the file that holds the answer."""
+        path = self.folder / "answer.json"
+        path.write_bytes(traffic.BODY)
+        return path
+
+    def cassette(self, count: int) -> Path:
+        """Return a cassette of `count` interactions, made when it is first asked for."""
+        if count not in self._cassettes:
+            self._cassettes[count] = traffic.cassette(self.folder / f"{count}.yaml", count)
+        return self._cassettes[count]
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment without whatever of ours is set in it."""
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+        return {**environ, "GATEWAY_REDACTION_KEY": traffic.KEY.hex()}
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A server under test."""
+
+    title: str
+    command: Callable[[Ground], list[str]]
+    requests: Callable[[], Sequence[Request]] = lambda: traffic.requests(7)
+    """What it is asked, in turn."""
+    warm_up: int = 1
+    """Seconds before it is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How long a request takes with one system, in times of another one."""
+
+    title: str
+    of: System
+    to: System
+    at_most: float | None = None
+
+
+def bare(ground: Ground) -> list[str]:
+    return [sys.executable, str(SERVERS / "bare.py"), str(ground.body())]
+
+
+def plain_proxy(ground: Ground) -> list[str]:
+    return [sys.executable, str(SERVERS / "plain_proxy.py"), ground.upstream]
+
+
+def gateway(mode: str, interactions: int = 0) -> Callable[[Ground], list[str]]:
+    """Return what starts a gateway as a user does, with a configuration of its own."""
+
+    def command(ground: Ground) -> list[str]:
+        cassette = ground.cassette(interactions) if interactions else ground.folder / "recorded.yaml"
+        config = ground.folder / f"{mode}-{interactions}.yaml"
+        settings = {"upstream": "bench", "upstreams": {"bench": {"origin": ground.upstream}}}
+        config.write_text(json.dumps(settings), "utf-8")  # JSON is YAML
+        return [*_gateway(), "run", "--config", str(config), "--mode", mode, "--cassette", str(cassette), "--port", "0"]
+
+    return command
+
+
+def _gateway() -> list[str]:
+    """Return the command `gateway` of this interpreter's environment."""
+    installed = shutil.which("gateway", path=str(Path(sys.executable).parent))
+    return [installed] if installed else [sys.executable, "-c", "from gateway.cli import main; main()"]
+
+
+def spread() -> list[Request]:
+    """Return every request of the large cassette, none near the one that was recorded before it."""
+    asked = traffic.requests(10_000)
+    return [asked[number * 3_331 % len(asked)] for number in range(len(asked))]
+
+
+BARE = System("bare aiohttp server", bare)
+PLAIN_PROXY = System("plain aiohttp proxy", plain_proxy)
+PASSTHROUGH = System("gateway, passthrough", gateway("passthrough"))
+RECORD = System("gateway, record", gateway("record"))
+REPLAY = System("gateway, replay, 7 interactions", gateway("replay", 7))
+REPLAY_MANY = System("gateway, replay, 10,000 interactions", gateway("replay", 10_000), spread, warm_up=3)
+
+SYSTEMS = (BARE, PLAIN_PROXY, PASSTHROUGH, RECORD, REPLAY, REPLAY_MANY)
+"""In the order in which each round measures them."""
+
+COMPARISONS = (
+    Comparison("passthrough : plain proxy", PASSTHROUGH, PLAIN_PROXY),
+    Comparison("record : plain proxy", RECORD, PLAIN_PROXY),
+    Comparison("record : passthrough", RECORD, PASSTHROUGH),
+    Comparison("replay : bare server", REPLAY, BARE),
+    Comparison("replay: 10,000 interactions : 7", REPLAY_MANY, REPLAY, at_most=1.2),
+)

@@ -1,0 +1,73 @@
+"""Matching: what a replay does with a request, however large the cassette is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from gateway.core.devices import DeviceNames
+from gateway.core.matching import Matcher
+from gateway.core.model import Interaction, Request, Response
+from gateway.transports.player import Player
+from tests.bench import traffic
+from tests.bench.rows import Ratio, Row, Time
+
+ROWS: tuple[Row, ...] = (
+    Ratio(
+        "match: 10,000 interactions : 7, the same requests", "match_seven_of_ten_thousand", "match_seven", at_most=1.2
+    ),
+    Ratio(
+        "match: 1,000 requests in turn : 7, beyond the CPU's caches", "match_thousand_of_ten_thousand", "match_seven"
+    ),
+    Time("match: Player.find, 7 interactions", "match_seven"),
+    Time("match: what replay needs of a request, device seen before", "needed_of_a_request", at_most=5),
+)
+
+
+def player(interactions: Sequence[Interaction]) -> Player:
+    return Player(
+        interactions,
+        redaction=traffic.redaction(),
+        matcher=Matcher(),
+        device="prefer",
+        on_exhausted="last",
+        names=DeviceNames(bytes(16)),
+        origins=lambda _: traffic.ORIGIN,
+        max_body=1 << 20,
+        warn=lambda *_, **__: None,
+    )
+
+
+def finder(interactions: Sequence[Interaction], different: int) -> Callable[[], Response | None]:
+    """Return what finds the answers to that many different requests in turn, spread over all the interactions."""
+    find = player(interactions).find
+    spread = range(0, len(interactions), len(interactions) // different)
+    asked = [traffic.request(number, number % traffic.DEVICES) for number in spread]
+    found = [find(request) for request in asked]
+    assert all(answer is not None and answer.source == "cassette" for answer in found)
+    numbers = traffic.numbers()
+    return lambda: find(asked[next(numbers) % len(asked)])
+
+
+def bench_match_seven(benchmark: BenchmarkFixture, ten_thousand: Sequence[Interaction]) -> None:
+    benchmark(finder(ten_thousand[:7], 7))
+
+
+def bench_match_thousand_of_ten_thousand(benchmark: BenchmarkFixture, ten_thousand: Sequence[Interaction]) -> None:
+    benchmark(finder(ten_thousand, 1000))
+
+
+def bench_match_seven_of_ten_thousand(benchmark: BenchmarkFixture, ten_thousand: Sequence[Interaction]) -> None:
+    benchmark(finder(ten_thousand, 7))
+
+
+def bench_needed_of_a_request(benchmark: BenchmarkFixture) -> None:
+    redaction = traffic.redaction()
+
+    def needed(request: Request) -> None:
+        redaction.compared(request, whole=False)
+        redaction.device(request)
+        redaction.target(request.target)
+
+    benchmark(needed, traffic.request())

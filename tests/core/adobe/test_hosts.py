@@ -1,0 +1,28 @@
+"""Which hosts are Adobe's, and of which environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.core.adobe.hosts import read_origin
+
+
+@pytest.mark.parametrize(
+    ("origin", "environment", "is_local"),
+    [
+        ("https://api.auth.adobe.com", "production", False),
+        ("https://API.auth.adobe.com:443", "production", False),
+        ("https://sp-prequal.auth-staging.adobe.com", "staging", False),
+        ("https://xauth.adobe.com", "", False),
+        ("https://api.auth.adobe.com.example.org", "", False),
+        ("http://127.0.0.1:80", "", True),
+        ("http://[::1]:80", "", True),
+        ("http://8.8.8.8", "", False),
+        ("http://localhost", "", True),
+        ("emulator:", "", True),
+        ("", "", True),
+    ],
+)
+def test_an_origin_is_of_an_environment(origin: str, environment: str, is_local: bool) -> None:
+    read = read_origin(origin)
+    assert (read.environment, read.is_local) == (environment, is_local)

@@ -1,0 +1,411 @@
+"""The commands as a person types them: real processes, their first line, their log, their exit status."""
+
+# ruff: noqa: ASYNC240, S603  # a test may look into a folder of its own; the processes are ours
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gateway
+from gateway.cassettes.format import dump
+from gateway.cassettes.reader import load
+from gateway.cassettes.writer import Writer
+from gateway.config import schema
+from gateway.core.redaction import Redaction
+from gateway.samples import samples
+from tests.legs import DISH, answer, device_header, logout, recorded
+from tests.wire import PATIENCE, Message, Origin, Wire
+
+GATEWAY = [sys.executable, "-c", "from gateway.cli import main; main()"]
+CASSETTE = Path("cassettes/logout.yaml")
+ROOT = Path(gateway.__file__).parent.parent
+SOON = 20.0
+"""Seconds after which a process that should start or end has failed; a busy machine is slow."""
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment without what is ours in it, and with the package where the tests have it."""
+    plain = {name: value for name, value in os.environ.items() if not name.upper().startswith("GATEWAY_")}
+    return {**plain, "PYTHONPATH": str(ROOT), **more}
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [*GATEWAY, *arguments],
+        env=environment(**environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=SOON,
+        check=False,
+    )
+
+
+class Running:
+    """A command that serves."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.first_line = ""
+        self.wires: list[Wire] = []
+
+    @property
+    def port(self) -> int:
+        found = re.search(r"http://127\.0\.0\.1:([0-9]+)", self.first_line)
+        assert found is not None
+        return int(found[1])
+
+    async def started(self) -> None:
+        assert self.process.stdout is not None
+        self.first_line = (await asyncio.wait_for(self.process.stdout.readline(), SOON)).decode().rstrip("\n")
+        if not self.first_line:
+            pytest.fail(str((await self.process.communicate())[1], "utf-8"))
+
+    async def connect(self) -> Wire:
+        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", self.port)))
+        return self.wires[-1]
+
+    async def ask(self, request: bytes) -> Message:
+        """Ask on a connection that stays open."""
+        return await (await self.connect()).send(request).message()
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> list[dict[str, Any]]:
+        """Stop the process, which exits 0 and says nothing more on stdout; return what it logged."""
+        self.process.send_signal(number)
+        out, err = await asyncio.wait_for(self.process.communicate(), SOON)
+        assert (self.process.returncode, out) == (0, b""), err
+        return [json.loads(line) for line in err.decode().splitlines()]
+
+    async def end(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+            await self.process.communicate()
+        for wire in self.wires:
+            wire.close()
+
+
+class House:
+    """Starts processes and origins, and ends them."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+
+    async def start(self, *arguments: str, code: str = "", **environ: str) -> Running:
+        """Start a command that serves, and wait until it says so; `code` runs before it, in its process."""
+        process = await asyncio.create_subprocess_exec(
+            *GATEWAY[:2], code + GATEWAY[2], *arguments, env=environment(**environ),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        running = Running(process)
+        self._stack.push_async_callback(running.end)
+        await running.started()
+        return running
+
+    async def run(self, mode: str, origin: Origin, *arguments: str, **about: str) -> Running:
+        about["GATEWAY_UPSTREAMS__LAB__ORIGIN"] = f"http://127.0.0.1:{origin.port}"
+        return await self.start("run", "--port", "0", "--mode", mode, "--upstream", "lab", *arguments, **about)
+
+    async def origin(self, *answers: bytes, **about: Any) -> Origin:
+        return await self._stack.enter_async_context(Origin(*answers, **about))
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with AsyncExitStack() as stack:
+        yield House(stack)
+
+
+def get(target: str = DISH, device: str = "roku") -> bytes:
+    lines = [f"GET {target} HTTP/1.1", "Host: gateway", f"AP-Device-Identifier: {device_header(device)}"]
+    return "\r\n".join([*lines, "Authorization: Bearer t", "X-Device-Info: e30=", "", ""]).encode()
+
+
+def ok(text: str) -> bytes:
+    return f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
+
+
+def named(events: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [event for event in events if event["event"] == name]
+
+
+# --- gateway run -----------------------------------------------------------------------------------------------------
+
+
+async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: House) -> None:
+    """Without any file: mode auto, the emulator, nothing that reaches a network."""
+    running = await house.start("run", "--port", "0")
+    assert re.fullmatch(
+        r"gateway listening on http://127\.0\.0\.1:[1-9][0-9]* · mode auto · upstream emulator · cassette cassettes/logout\.yaml",
+        running.first_line,
+    )
+    assert json.loads((await running.ask(get())).body)["logouts"]
+    assert (await running.ask(get("/nothing/here?deviceId=a-secret-device"))).status == 404
+    events = await running.stop()
+    first, second = named(events, "exchange")
+    assert set(first) == {"event", "level", "timestamp", "id", "device", "method", "path", "status", "source", "ms"}
+    assert (first["method"], first["path"], first["status"], first["source"]) == (
+        *("GET", "/api/v2/REF30/logout/Dish", 200, "emulator"),
+    )
+    assert (second["path"], second["status"]) == ("/nothing/here", 404)
+    assert first["id"] != second["id"]
+    assert first["device"] == second["device"] or len(second["device"]) == 12
+    (stopped,) = named(events, "stopped")
+    assert stopped["recorded"] == 1
+    assert "secret" not in str(events)
+    assert len(load(CASSETTE).interactions) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_finishes_what_is_in_flight(house: House, number: signal.Signals) -> None:
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def script(wire: Wire) -> None:
+        await origin.read(wire)
+        asked.set()
+        await go.wait()
+        wire.send(ok("late"))
+        await wire.gone()
+
+    origin = await house.origin(script=script)
+    running = await house.run("record", origin)
+    wire = (await running.connect()).send(get())
+    await asyncio.wait_for(asked.wait(), PATIENCE)
+    stopping = asyncio.create_task(running.stop(number))
+    async with asyncio.timeout(PATIENCE):  # it has heard the signal when it accepts nothing more
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", running.port)
+            except ConnectionError:
+                break
+            writer.close()
+            await writer.wait_closed()
+    go.set()
+    assert (await wire.message()).body == b"late"
+    assert [event["status"] for event in named(await stopping, "exchange")] == [200]
+    assert [one.response.body for one in load(CASSETTE).interactions] == [b"late"]
+
+
+async def test_command_line_beats_environment_beats_file_and_production_is_announced(house: House) -> None:
+    Path("config.yaml").write_text(
+        "mode: record\nupstream: production\nlisten: {host: '::1', port: 1}\n", encoding="utf-8"
+    )
+    running = await house.start("run", "--mode", "passthrough", "--host", "127.0.0.1", GATEWAY_LISTEN__PORT="0")
+    assert re.fullmatch(
+        r"gateway listening on http://127\.0\.0\.1:[0-9]+ · mode passthrough · upstream production · PRODUCTION: .*",
+        running.first_line,
+    )
+    assert named(await running.stop(), "exchange") == []
+
+
+def test_a_port_in_use_is_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for command in (["run", "--mode", "passthrough"], ["emulator"]):
+            done = run(*command, "--port", port)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert re.fullmatch(rf"cannot listen on 127\.0\.0\.1:{port}: .*in use.*\n", done.stderr)
+
+
+def test_a_missing_cassette_is_told_with_those_that_are_there() -> None:
+    Path("cassettes").mkdir()
+    for name in ("other", "third"):
+        Path(f"cassettes/{name}.yaml").touch()
+    done = run("run", "--mode", "replay", "--port", "0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "cassettes/logout.yaml: expected a cassette, found no such file; there are in cassettes: other, third\n"
+    )
+
+
+async def test_a_damaged_tail_names_the_repair_and_that_repairs_it(house: House) -> None:
+    leg = logout(), answer("one")
+    with Writer(CASSETTE) as writer:
+        writer.append([dump(recorded(Redaction(b"k" * 32), *leg))] * 2)
+    CASSETTE.write_bytes(CASSETTE.read_bytes()[:-20])
+    done = run("run", "--mode", "replay", "--port", "0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "gateway cassette repair cassettes/logout.yaml" in done.stderr
+    assert done.stderr.startswith("cassettes/logout.yaml")
+    assert done.stderr.count("\n") == 1
+    done = run("cassette", "repair", str(CASSETTE))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("cassettes/logout.yaml: kept 1 interactions, cut ")
+    replaying = await house.start("run", "--mode", "replay", "--port", "0")
+    assert (await replaying.ask(get())).body == b"one"
+    await replaying.stop()
+
+
+def test_a_cassette_that_cannot_be_read_is_told_with_its_line() -> None:
+    CASSETTE.parent.mkdir()
+    CASSETTE.write_text("version: 1\ninteractions:\n- request: nothing\n  response: {}\n", encoding="utf-8")
+    done = run("run", "--mode", "replay", "--port", "0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"cassettes/logout\.yaml:3: request: expected a map, found .*\n", done.stderr)
+
+
+def test_a_lock_that_cannot_be_had_is_no_question_of_the_port() -> None:
+    CASSETTE.parent.mkdir()
+    CASSETTE.touch()
+    CASSETTE.with_name("logout.yaml.lock").mkdir()
+    done = run("run", "--mode", "record", "--port", "0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cassettes/logout.yaml" in done.stderr
+    assert "listen" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("mode: auto\nlisten: [\n", ["config.yaml:3: not YAML: did not find expected node content, while parsing a flow node"]),
+        (
+            "mode: off\nlisten: {prot: 1}\nupstreams:\n  staging: {origin: api.auth-staging.adobe.com}\n",
+            [
+                'config.yaml mode: expected passthrough, record, replay or auto, found "off"',
+                "config.yaml listen.prot: unknown key; did you mean port?",
+                'config.yaml upstreams.staging.origin: expected an http(s) origin, found "api.auth-staging.adobe.com"',
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_everything_wrong_with_the_configuration_is_told_before_listening(text: str, lines: list[str]) -> None:
+    Path("config.yaml").write_text(text, encoding="utf-8")
+    for command in (["run", "--port", "0"], ["config", "check", "config.yaml"]):
+        done = run(*command)
+        assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", lines)
+
+
+def test_what_is_wrong_with_environment_and_options_is_told_by_their_names() -> None:
+    done = run("run", "--mode", "rply", "--config", "none.yaml", GATEWAY_LISTEN__PROT="1", GATEWAY_LIMITS__MAX_BODY="x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+        *("none.yaml", "GATEWAY_LISTEN__PROT", "GATEWAY_LIMITS__MAX_BODY", "--mode"),
+    ]
+
+
+def test_a_key_that_is_none_is_told_without_it() -> None:
+    done = run("run", "--port", "0", GATEWAY_REDACTION_KEY="hunter2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "GATEWAY_REDACTION_KEY: expected 64 hexadecimal digits, found something else\n"
+
+
+async def test_a_disk_that_is_full_costs_the_recordings_alone(house: House) -> None:
+    """The exchange goes through; the failure is logged and counted, and the file holds whole interactions."""
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
+    running = await house.run("record", await house.origin(ok("x" * 300)), code=full)
+    for _ in range(4):
+        assert (await running.ask(get())).body == b"x" * 300
+    events = await running.stop()
+    (stopped,) = named(events, "stopped")
+    kept = len(load(CASSETTE).interactions)
+    assert 0 < kept < 4
+    assert (stopped["recorded"], stopped["failed"]) == (kept, 4 - kept)
+    assert [event["failed"] for event in named(events, "recording failed")] == list(range(1, 5 - kept))
+
+
+async def test_two_gateways_append_to_one_file(house: House) -> None:
+    origin = await house.origin(ok("{}"))
+    pair = [await house.run("record", origin) for _ in range(2)]
+    await asyncio.gather(*(pair[n % 2].ask(get(f"/api/v2/REF30/logout/M{n}")) for n in range(40)))
+    for running in pair:
+        (stopped,) = named(await running.stop(), "stopped")
+        assert (stopped["recorded"], stopped["failed"]) == (20, 0)
+    interactions = load(CASSETTE).interactions
+    assert sorted(one.request.target for one in interactions) == sorted(f"/api/v2/REF30/logout/M{n}" for n in range(40))
+    assert len({str(one.about["redaction"]) for one in interactions}) == 1  # one key, whoever made it
+
+
+# --- the other commands ----------------------------------------------------------------------------------------------
+
+
+async def test_the_emulator_serves_until_it_is_told_to_stop(house: House) -> None:
+    running = await house.start("emulator", "--port", "0")
+    assert re.fullmatch(r"emulator listening on http://127\.0\.0\.1:[1-9][0-9]*", running.first_line)
+    request = next(samples()).request
+    fields = [f"{name}: {value}" for name, value in request.headers.items()]
+    head = "\r\n".join([f"GET {request.target} HTTP/1.1", "Host: x", *fields, "", ""])
+    assert json.loads((await running.ask(head.encode())).body)["logouts"]["Cablevision"]["actionName"] == "logout"
+    gateway_before_it = await house.start(
+        "run", "--port", "0", "--mode", "record", GATEWAY_UPSTREAMS__EMULATOR__ORIGIN=f"emulator://127.0.0.1:{running.port}"
+    )  # fmt: skip
+    assert (await gateway_before_it.ask(get())).status == 200
+    await gateway_before_it.stop()
+    assert [one.about["source"] for one in load(CASSETTE).interactions] == ["emulator"]
+    assert await running.stop(signal.SIGINT) == []
+
+
+def test_files_are_checked_and_repaired_where_they_are() -> None:
+    Path("mine.yaml").write_text("mode: replay\n", encoding="utf-8")
+    done = run("config", "check", "mine.yaml", GATEWAY_MODE="none of its business")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "mine.yaml: fine\n", "")
+    done = run("cassette", "repair", "none.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "expected a cassette, found no such file" in done.stderr
+    done = run("config", "check")
+    assert (done.returncode, done.stderr) == (2, "config.yaml: expected a file, found none\n")
+
+
+def test_config_schema_is_the_schema() -> None:
+    done = run("config", "schema")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == json.loads(json.dumps(schema()))
+
+
+def test_the_demonstration_leaves_nothing_behind(tmp_path: Path) -> None:
+    temporary = tmp_path.with_name(f"{tmp_path.name}-tmp")
+    temporary.mkdir()
+    done = run("demo", TMPDIR=str(temporary))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "redacted" in done.stdout
+    assert "gateway run --mode replay --cassette" in done.stdout
+    assert list(Path().iterdir()) == []
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`gateway --help` is what a person waits for; what a command needs is imported when it runs."""
+    code = """
+import sys
+from gateway.cli import main
+try:
+    main()
+finally:
+    heavy = {"aiohttp", "pydantic", "yaml", "structlog", "multidict", "uvloop", "brotli", "jsonpath"}
+    print("heavy:", sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--help"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=SOON,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stdout.endswith("heavy: []\n")
+    for command in ("run", "demo", "emulator", "config", "cassette"):
+        assert command in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["run", "--port", "x"], ["cassette", "repair"]])
+def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage" in done.stderr

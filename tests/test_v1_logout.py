@@ -1,0 +1,463 @@
+"""Old applications log out through REST API v2, over real sockets: recorded at Adobe's side of the rule, and replayed on both."""
+
+# ruff: noqa: ASYNC240  # a test may look into a folder of its own
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import stat
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from gateway import assembly
+from gateway.cassettes.reader import load
+from gateway.clients import ClientError, read_client
+from gateway.config import load as load_config
+from gateway.core.model import Interaction
+from gateway.emulator import Answer, Call, Emulator
+from gateway.emulator.app import Serving, serve
+from tests.conversation import fingerprint
+from tests.wire import PATIENCE, Message, Wire
+
+CASSETTE = Path("cassettes/logout.yaml")
+STATEMENT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdGF0ZW1lbnQifQ.c29mdHdhcmUtc3RhdGVtZW50"
+DEVICE = "ba23d141-d715-561c-94f4-e9e4c966b1eb"
+INFO = "eyJtb2RlbCI6IlRWIiwib3NOYW1lIjoidHZPUyJ9"
+RULE: dict[str, object] = {"redirect_url": "https://example.com/bye"}
+BYE = "redirectUrl=https%3A%2F%2Fexample.com%2Fbye"
+PROFILES = "GET /api/v2/REF30/profiles"
+CABLEVISION, DISH = (f"GET /api/v2/REF30/logout/{mvpd}?{BYE}" for mvpd in ("Cablevision", "Dish"))
+TOKENS = ["POST /o/client/register", "POST /o/client/token"]
+
+
+class Watched(Emulator):
+    """An emulator that keeps what it is sent, and can be told to refuse tokens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self.refused: set[str] = set()
+        self.asked_for_profiles = asyncio.Event()
+
+    @property
+    def lines(self) -> list[str]:
+        return [f"{call.method} {call.target}" for call in self.calls]
+
+    def handle(self, call: Call) -> Answer:
+        self.calls.append(call)
+        if call.path.endswith("/profiles"):
+            self.asked_for_profiles.set()
+        if call.path.startswith("/api/v2/") and call.header("Authorization") in self.refused:
+            body = (
+                b'{"action":"application-registration","status":401,"code":"invalid_access_token_client_application"}'
+            )
+            return Answer(
+                401, "Unauthorized", (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body
+            )
+        return super().handle(call)
+
+
+@dataclass
+class Running:
+    """A gateway, its log, and a way to ask it."""
+
+    gateway: assembly.Gateway
+    out: io.StringIO
+    wires: list[Wire] = field(default_factory=list)
+
+    async def connect(self) -> Wire:
+        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(self.gateway.url).port)))
+        return self.wires[-1]
+
+    async def ask(self, line: str, **fields: str) -> Message:
+        return await (await self.connect()).send(written(line, **fields)).message()
+
+    async def stop(self) -> None:
+        for wire in self.wires:
+            wire.close()
+        await self.gateway.stop()
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        events = [json.loads(line) for line in self.out.getvalue().splitlines()]
+        return [event for event in events if event["event"] == name]
+
+
+def written(line: str, **fields: str) -> bytes:
+    lines = [f"{line} HTTP/1.1", "Host: gateway.lab", *(f"{name.replace('_', '-')}: {fields[name]}" for name in fields)]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def v1(device: str = DEVICE, suffix: str = "") -> str:
+    return f"DELETE /api/v1/logout{suffix}?requestor=REF30&deviceId={device}"
+
+
+class House:
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self.adobe = Watched()
+        self.serving: Serving | None = None
+
+    async def gateway(
+        self,
+        mode: str,
+        rule: Mapping[str, object] | None = None,
+        environ: Mapping[str, str] | None = None,
+        **settings: object,
+    ) -> Running:
+        """Start a gateway whose rule is v1_logout; a setting's name has `__` for a dot."""
+        if self.serving is None:
+            self.serving = await serve(self.adobe)
+            self._stack.push_async_callback(self.serving.close)
+        overrides: dict[str, object] = {
+            "mode": mode,
+            "listen.port": 0,
+            "upstreams.emulator.origin": f"emulator://127.0.0.1:{self.serving.port}",
+            "rules": [{"v1_logout": RULE if rule is None else rule}],
+        }
+        overrides |= {name.replace("__", "."): value for name, value in settings.items()}
+        out = io.StringIO()
+        running = Running(await assembly.start(load_config(None, {}, overrides), environ or {}, out), out)
+        self._stack.push_async_callback(running.stop)
+        return running
+
+
+@pytest.fixture
+async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.chdir(tmp_path)
+    async with AsyncExitStack() as stack:
+        yield House(stack)
+
+
+def recorded() -> list[Interaction]:
+    return list(load(CASSETTE).interactions)
+
+
+def lines(interactions: list[Interaction]) -> list[str]:
+    return [f"{interaction.request.method} {interaction.request.target}" for interaction in interactions]
+
+
+async def test_a_v1_app_logs_out_through_v2_and_again_and_is_replayed_with_nothing_upstream(house: House) -> None:
+    """v1 in, v2 at Adobe, 204 out; a second logout too, and a third that finds no profile and goes out as v1 as well."""
+    recording = await house.gateway("record")
+    live = [await recording.ask(v1(), X_Device_Info=INFO.replace("=", "%3D")) for _ in range(3)]
+    await recording.stop()
+
+    assert [answer.status for answer in live] == [204, 204, 204]
+    url = b"https://sp.auth.adobe.com/adobe-services/logout?noflash=true&mso_id=Cablevision&requestor_id=REF30&redirect_url="
+    assert [answer.all(b"X-Gateway-Logout-Url") for answer in live] == [
+        [url + b"http%3A%2F%2Fexample.com%2Fbye"],
+        [],
+        [],
+    ]
+    seen = [PROFILES, CABLEVISION, DISH, PROFILES, CABLEVISION, PROFILES, v1()]
+    assert house.adobe.lines == [*TOKENS, *seen]
+    first = house.adobe.calls[2]
+    assert (first.header("AP-Device-Identifier"), first.header("X-Device-Info")) == (fingerprint(DEVICE), INFO)
+    assert first.header("Authorization").startswith("Bearer eyJ")
+    assert house.adobe.calls[-1].header("X-Device-Info") == INFO
+    assert house.adobe.calls[-1].header("Authorization") == ""
+
+    interactions = recorded()
+    assert lines(interactions)[:-1] == seen[:-1]
+    device = interactions[-1].request.query.partition("deviceId=")[2]
+    assert device != DEVICE
+    assert {str(i.about["rewritten_from"]) for i in interactions} == {
+        f"DELETE /api/v1/logout?requestor=REF30&deviceId={device}"
+    }
+    assert {i.request.headers.get("AP-Device-Identifier") for i in interactions[:-1]} == {fingerprint(device)}
+
+    assert house.serving is not None
+    await house.serving.close()
+    replaying = await house.gateway("replay")
+    again = [await replaying.ask(v1(), X_Device_Info=INFO) for _ in range(3)]
+    assert [(answer.status, len(answer.all(b"X-Gateway-Logout-Url"))) for answer in again] == [
+        (204, 1),
+        (204, 0),
+        (204, 0),
+    ]
+    assert replaying.events("no access token") == []
+
+
+async def test_nothing_secret_is_kept_or_said(house: House) -> None:
+    Path("statement.jwt").write_text(STATEMENT + "\n", encoding="ascii")
+    running = await house.gateway("record", clients__default__software_statement_file="statement.jwt")
+    await running.ask(v1(), Authorization="Bearer the-token-of-the-app")
+    await running.ask(v1(suffix=".xml").partition("&")[0])
+    await running.stop()
+
+    state = json.loads(Path(".gateway-state.json").read_text("utf-8"))
+    assert stat.S_IMODE(Path(".gateway-state.json").stat().st_mode) == 0o600
+    (entry,) = state.values()
+    secrets = [
+        STATEMENT,
+        entry["client_id"],
+        entry["client_secret"],
+        entry["access_token"],
+        "the-token-of-the-app",
+        DEVICE,
+    ]
+    kept = {path: path.read_text("utf-8") for path in (CASSETTE,)} | {"log": running.out.getvalue()}
+    assert [(where, secret) for where, text in kept.items() for secret in secrets if secret in text] == []
+    assert "/o/client/" not in kept[CASSETTE]
+    assert STATEMENT not in json.dumps(state)
+
+
+async def test_credentials_and_token_survive_a_restart(house: House) -> None:
+    environ = {"GATEWAY_SOFTWARE_STATEMENT": STATEMENT}
+    for _ in range(2):
+        running = await house.gateway("passthrough", environ=environ)
+        assert (await running.ask(v1())).status == 204
+        await running.stop()
+    assert [line for line in house.adobe.lines if line in TOKENS] == TOKENS
+
+
+async def test_token_requests_are_not_recorded_even_where_their_route_is(house: House) -> None:
+    running = await house.gateway("record", cassettes__record=["POST /o/client/register", "POST /o/client/token"])
+    await running.ask(v1())
+    assert house.adobe.lines == [*TOKENS, PROFILES, CABLEVISION, DISH]
+    assert lines(recorded()) == [PROFILES, CABLEVISION, DISH]
+
+
+async def test_a_refused_token_is_renewed_the_logout_sent_once_more_and_both_are_replayed(house: House) -> None:
+    Path(".gateway-state.json").write_text("{}", encoding="ascii")
+    environ = {"GATEWAY_CLIENT_ID": "id", "GATEWAY_CLIENT_SECRET": "secret"}
+    old = await house.gateway("passthrough", {**RULE, "mvpd": "Dish"}, environ)
+    await old.ask(v1("someone-else-entirely"))
+    await old.stop()
+    state = json.loads(Path(".gateway-state.json").read_text("utf-8"))
+    (entry,) = state.values()
+    entry["obtained_at"] -= 3600
+    Path(".gateway-state.json").write_text(json.dumps(state), encoding="ascii")
+    house.adobe.refused = {f"Bearer {entry['access_token']}"}
+    house.adobe.calls.clear()
+
+    recording = await house.gateway("record", {**RULE, "mvpd": "Dish"}, environ)
+    assert (await recording.ask(v1())).status == 204
+    assert house.adobe.lines == [DISH, TOKENS[1], DISH]
+    await recording.stop()
+    assert [interaction.response.status for interaction in recorded()] == [401, 200]
+    replaying = await house.gateway("replay", {**RULE, "mvpd": "Dish"})
+    assert (await replaying.ask(v1())).status == 204
+
+
+@pytest.mark.parametrize("by_rule", [True, False])
+async def test_a_cassette_of_v2_serves_v1_apps_with_the_rule_and_v2_apps_without(
+    house: House, *, by_rule: bool
+) -> None:
+    """Whoever was recorded: a v1 app through the rule, or a v2 app."""
+    fields = {"AP_Device_Identifier": fingerprint(DEVICE), "X_Device_Info": INFO, "Authorization": "Bearer t"}
+    routes = ["GET /api/v2/{sp}/profiles", "GET /api/v2/{sp}/logout/{mvpd}"]
+    recording = await house.gateway("record", cassettes__record=routes)
+    if by_rule:
+        await recording.ask(v1(), X_Device_Info=INFO)
+    else:
+        for line in (PROFILES, CABLEVISION, DISH):
+            await recording.ask(line, **fields)
+    await recording.stop()
+    house.adobe.calls.clear()
+
+    v1_app = await house.gateway("replay")
+    answer = await v1_app.ask(v1(), X_Device_Info=INFO)
+    assert (answer.status, len(answer.all(b"X-Gateway-Logout-Url"))) == (204, 1)
+    v2_app = await house.gateway("replay", rules=[])
+    answers = [await v2_app.ask(line, **fields) for line in (PROFILES, CABLEVISION, DISH)]
+    assert [list(json.loads(answer.body)) for answer in answers] == [["profiles"], ["logouts"], ["logouts"]]
+    assert house.adobe.calls == []
+
+
+async def test_a_replay_needs_neither_secret_nor_token(house: House) -> None:
+    recording = await house.gateway("record")
+    await recording.ask(v1())
+    await recording.stop()
+    replaying = await house.gateway(
+        "replay", environ={}, upstream="production", clients__default__software_statement_file="not-on-this-machine"
+    )
+    assert (await replaying.ask(v1())).status == 204
+    assert not Path(".gateway-state.json").exists()
+
+
+async def test_in_auto_only_what_goes_upstream_needs_a_token(house: House) -> None:
+    recording = await house.gateway("record")
+    await recording.ask(v1())
+    await recording.stop()
+    house.adobe.calls.clear()
+    auto = await house.gateway("auto")
+    assert (await auto.ask(v1())).status == 204
+    assert house.adobe.lines == []
+    assert (await auto.ask(v1())).status == 204
+    assert house.adobe.lines == [*TOKENS, PROFILES, CABLEVISION]
+
+
+async def test_a_miss_in_a_replay_says_what_is_nearest(house: House) -> None:
+    recording = await house.gateway("record")
+    await recording.ask(v1())
+    await recording.stop()
+    replaying = await house.gateway("replay", {**RULE, "redirect_url": "https://example.com/other", "mvpd": "Dish"})
+    answer = await replaying.ask(v1())
+    assert (answer.status, answer.get(b"X-Gateway-Error")) == (502, b"gateway_replay_miss")
+    assert "redirectUrl" in json.dumps(json.loads(answer.body)["nearest"])
+
+
+async def test_200_devices_at_once_cost_one_registration_and_one_token(house: House) -> None:
+    running = await house.gateway("passthrough")
+    answers = await asyncio.gather(*(running.ask(v1(f"device-number-{number}")) for number in range(200)))
+    assert {answer.status for answer in answers} == {204}
+    assert {len(answer.all(b"X-Gateway-Logout-Url")) for answer in answers} == {1}
+    assert [line for line in house.adobe.lines if line in TOKENS] == TOKENS
+    logged_out = [
+        (call.header("AP-Device-Identifier"), call.target) for call in house.adobe.calls if "logout" in call.target
+    ]
+    assert len(logged_out) == len(set(logged_out)) == 400
+
+
+async def test_a_device_that_leaves_is_logged_out_to_the_end(house: House) -> None:
+    """v1's one request would have reached Adobe; so do the three that stand for it."""
+    running = await house.gateway("record")
+    wire = (await running.connect()).send(written(v1()))
+    async with asyncio.timeout(PATIENCE):
+        await house.adobe.asked_for_profiles.wait()
+    wire.abort()
+    await running.stop()
+    assert lines(recorded()) == [PROFILES, CABLEVISION, DISH]
+    (event,) = running.events("exchange")
+    assert event["status"] == 499
+
+
+async def test_the_log_says_what_the_reply_cannot(house: House) -> None:
+    running = await house.gateway("passthrough", audit__response_header=True)
+    first = await running.ask(v1() + "&appId=x")
+    await running.ask(v1())
+    third = await running.ask(v1())
+    assert first.get(b"X-Gateway-Rewrite") == third.get(b"X-Gateway-Rewrite") == b"v1_logout"
+    found = [
+        (event["finding"], event["severity"]) for event in running.events("finding") if event["finding"][:2] == "RW"
+    ]
+    assert found == [("RW002", "info"), ("RW003", "info"), ("RW001", "warning")]
+    (event,) = running.events("logout urls")
+    assert [urlsplit(url).path for url in event["urls"]] == ["/adobe-services/logout"]
+
+
+async def test_dry_run_sends_v1_alone(house: House) -> None:
+    running = await house.gateway("passthrough", {**RULE, "dry_run": True})
+    assert (await running.ask(v1())).status == 204
+    assert house.adobe.lines == [v1()]
+    assert [event["finding"] for event in running.events("finding") if event["finding"][:2] == "RW"] == ["RW005"]
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [(".json", b"application/json"), (".xml", b"application/xml")])
+async def test_an_error_of_v2_is_v1s(house: House, suffix: str, kind: bytes) -> None:
+    running = await house.gateway("passthrough", {**RULE, "mvpd": "Unheard_Of"})
+    answer = await running.ask(v1(suffix=suffix))
+    assert (answer.status, answer.get(b"Content-Type")) == (400, kind)
+    assert b"Unheard_Of: invalid_parameter_mvpd" in answer.body
+
+
+async def test_device_info_in_a_form_reaches_v2(house: House) -> None:
+    running = await house.gateway("passthrough")
+    body = f"device_info={INFO.replace('=', '%3D')}"
+    head = written(v1(), Content_Type="application/x-www-form-urlencoded", Transfer_Encoding="chunked")
+    wire = await running.connect()
+    wire.send(head + f"{len(body):x}\r\n{body}\r\n0\r\n\r\n".encode())
+    assert (await wire.message()).status == 204
+    assert {call.header("X-Device-Info") for call in house.adobe.calls[2:]} == {INFO}
+    assert {call.body for call in house.adobe.calls[2:]} == {b""}
+
+
+async def test_rules_apply_in_the_order_of_the_configuration(house: House) -> None:
+    """What a rule sends passes through the rules below it, and only there."""
+    rules = [
+        {"set_header": {"name": "X-Above", "value": "1"}},
+        {"v1_logout": {**RULE, "mvpd": "Dish"}},
+        {"set_header": {"name": "X-Below", "value": "1", "when": {"route": "GET /api/v2/{sp}/logout/{mvpd}"}}},
+        {"set_header": {"name": "X-Answered", "value": "1", "scope": "response"}},
+        {"remove_header": {"name": "User-Agent"}},
+    ]
+    running = await house.gateway("passthrough", rules=rules)
+    await running.ask(v1(), User_Agent="Roku/9")
+    call = house.adobe.calls[-1]
+    assert f"{call.method} {call.target}" == DISH
+    assert [call.has(name) for name in ("X-Above", "X-Below", "User-Agent")] == [False, True, False]
+    answer = await running.ask("GET /other")
+    assert (answer.get(b"X-Answered"), house.adobe.calls[-1].has("X-Above"), house.adobe.calls[-1].has("X-Below")) == (
+        b"1",
+        True,
+        False,
+    )
+
+
+# --- the client's secrets
+
+
+async def test_without_a_client_only_the_emulator_takes_the_rule(house: House) -> None:
+    """Said before anything listens."""
+    with pytest.raises(
+        ClientError, match=r"^clients\.default: expected software_statement_file, or client_id_file and"
+    ):
+        await house.gateway("passthrough", upstream="staging")
+    for harmless in ({"authorization": "pass"}, {"dry_run": True}):
+        await (await house.gateway("passthrough", {**RULE, **harmless}, upstream="staging")).stop()
+
+
+async def test_a_state_that_is_none_is_said_before_anything_listens(house: House) -> None:
+    Path(".gateway-state.json").write_text("{", encoding="ascii")
+    with pytest.raises(ClientError, match=r"^clients\.state_file: expected the gateway's own JSON"):
+        await house.gateway("passthrough", environ={"GATEWAY_SOFTWARE_STATEMENT": STATEMENT})
+
+
+@pytest.mark.parametrize(
+    ("files", "environ", "message"),
+    [
+        ({"client_id_file": "id"}, {}, "clients.default: expected a client_secret with the client_id, found none"),
+        ({}, {"GATEWAY_CLIENT_SECRET": "x"}, "clients.default: expected a client_id with the client_secret, found none"),
+        ({"software_statement_file": "empty"}, {}, "clients.default.software_statement_file: expected one line of text at empty, found none"),
+        ({"software_statement_file": "lines"}, {}, "clients.default.software_statement_file: expected one line of text at lines, found something else"),
+        ({"software_statement_file": "absent"}, {}, "clients.default.software_statement_file: expected a text at absent, found FileNotFoundError"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_secret_is_said_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], environ: dict[str, str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"id": "the-id", "empty": "\n", "lines": "a\nb"}.items():
+        Path(name).write_text(text, encoding="ascii")
+    with pytest.raises(ClientError) as error:
+        read_client({name: Path(file) for name, file in files.items()}, environ)
+    assert str(error.value) == message
+
+
+def test_the_environment_goes_before_the_files(tmp_path: Path) -> None:
+    file = tmp_path / "statement"
+    file.write_text("of the file\n", encoding="ascii")
+    for environ, expected in (
+        ({}, "of the file"),
+        ({"GATEWAY_SOFTWARE_STATEMENT": "of the environment"}, "of the environment"),
+    ):
+        client = read_client({"software_statement_file": file}, environ)
+        assert client is not None
+        assert client.software_statement == expected
+    assert read_client({"software_statement_file": None}, {}) is None
+
+
+def test_the_shipped_comments_are_a_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes the comment signs off changes nothing but `rules`."""
+    monkeypatch.chdir(Path(__file__).parent.parent)
+    text = Path("config.yaml").read_text("utf-8")
+    section = text[text.index("\nrules:") :].partition("\n\nclients:")[0]
+    written_out = "\n".join(line.removeprefix("#") for line in section.splitlines()[2:])
+    entries = yaml.safe_load(written_out)
+    config = load_config(None, {}, {"rules": entries})
+    assert [rule.named[0] for rule in config.rules] == [
+        "v1_logout",
+        "set_header",
+        "remove_header",
+        "absolute_logout_url",
+    ]
+    assert len(assembly.rules_of(config)) == 4
