@@ -312,7 +312,7 @@ def _live_audit(config: Config, log: Log, origins: Callable[[str], str]) -> Live
         return None
 
     def failed(defect: Defect) -> None:
-        log.warn("check failed", check=defect.id, error=defect.error)
+        log.logger.warning("check failed", check=defect.id, error=defect.error)
 
     return LiveAudit(
         Auditor(Audit(CHECKS, settings.checks), clock=time.time, on_defect=failed),

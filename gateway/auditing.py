@@ -27,6 +27,7 @@ import gateway
 from gateway.auditor import Auditor
 from gateway.cassettes.errors import CassetteMissingError
 from gateway.cassettes.reader import load
+from gateway.core.adobe.tokens import date_of
 from gateway.core.audit import Audit, Setting, Verdict
 from gateway.core.checking import Check, Judged, OverTimeCheck
 from gateway.core.checks import CHECKS
@@ -80,7 +81,7 @@ def audit(
         checks=tuple((check.info, severity) for check, severity in reading.audit.checks),
         version=gateway.__version__,
         fail_on=fail_on,
-        now=datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z") if now is not None else "",
+        now=date_of(now) if now is not None else "",
     )
 
 

@@ -38,7 +38,7 @@ class Auditor:
 
     def judge(self, judged: Judged) -> Verdict:
         """Judge an exchange by all checks, and remember it for those over time."""
-        verdict = self.audit(self._dated(judged), self._slices)
+        verdict = self.audit(judged if judged.at is not None else self._dated(judged), self._slices)
         if verdict.slices:
             self._slices.put(verdict.slices)
         if verdict.not_judged:
@@ -78,10 +78,10 @@ class _Slices:
 
     def get(self, key: str, /) -> object | None:
         """Return a slice, which is then the youngest."""
-        if key not in self._kept:
-            return None
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        value = self._kept.get(key)
+        if value is not None:
+            self._kept.move_to_end(key)
+        return value
 
     def put(self, changed: tuple[tuple[str, object], ...]) -> None:
         """Keep what changed; a slice of None has nothing to remember."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -13,14 +16,18 @@ from rich.console import Console
 from rich.table import Table
 from yarl import URL
 
-from gateway import assembly
-from gateway.config import load
-from gateway.core.model import Headers, Request, Response
+from gateway import assembly, config
+from gateway.auditing import write_report
+from gateway.cassettes.reader import load
+from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.emulator import Emulator
 from gateway.emulator.app import serve
 from gateway.samples import Sample, samples
 
+V1_LOGOUT = {"v1_logout": {"redirect_url": "https://example.com/signed-out"}}
+NO_FILE = Path(os.devnull)
+"""A configuration that says nothing: the demonstration is the same in every folder."""
 ON_A_LINE = {"connection", "date", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
 """What belongs to a transmission and not to the answer: cassette-format's meaning of equal, in lower case."""
 
@@ -32,8 +39,14 @@ class Row:
     sample: Sample
     live: Response
     replayed: Response
-    recorded: bool
+    findings: tuple[str, ...] | None
+    """The ids of what the checks found in its recording; None where there is none."""
     redaction: Redaction
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the cassette has it."""
+        return self.findings is not None
 
     @property
     def replaced(self) -> list[str]:
@@ -47,36 +60,57 @@ class Row:
 
 
 async def demonstrate() -> int:
-    """Run the demonstration, print its table, and return the exit status: 0 only if every replay equals its live answer."""
+    """Run the demonstration, print it, and return the exit status: 0 only if every replay equals its live answer."""
     folder = Path(tempfile.mkdtemp(prefix="pass-gateway-demo-"))
-    cassette = folder / "logout.yaml"
+    cassette, rewritten, page = folder / "logout.yaml", folder / "v1-app.yaml", folder / "audit.html"
     upstream = await serve(Emulator())
     try:
         recording = await _gateway("record", cassette, upstream.port)
         live = [await send(recording.url, sample.request) for sample in samples()]
         await recording.stop()
+        old_app = another_device([sample.request for sample in samples()][-1])
+        speaking = await _gateway("record", rewritten, upstream.port, rules=[V1_LOGOUT])
+        reply = await send(speaking.url, old_app)
+        await speaking.stop()
     finally:
         await upstream.close()
     replaying = await _gateway("replay", cassette, upstream.port)
     replayed = [await send(replaying.url, sample.request) for sample in samples()]
     await replaying.stop()
+    replaying = await _gateway("replay", rewritten, upstream.port, rules=[V1_LOGOUT])
+    reply_again = await send(replaying.url, old_app)
+    await replaying.stop()
+    audited = write_report(cassette, page, redaction=recording.redaction)
+    found = dict(enumerate(tuple(reported.finding.id for reported in entry.findings) for entry in audited.interactions))
     rows = [
-        Row(sample, answer, again, recorded=number < recording.counts.recorded, redaction=recording.redaction)
+        Row(sample, answer, again, found.get(number), recording.redaction)
         for number, (sample, answer, again) in enumerate(zip(samples(), live, replayed, strict=True))
     ]
-    _print(rows, cassette)
-    return 0 if all(row.equal and row.recorded for row in rows) else 1
+    console = Console()
+    console.width = max(console.width, 140)  # a narrow or absent terminal would fold each path
+    _print_rows(console, rows)
+    _print_conversation(console, old_app, load(rewritten).interactions, reply)
+    _print_next(console, cassette, page)
+    equal = all(row.equal and row.recorded for row in rows) and (reply.status, reply_again.status) == (204, 204)
+    return 0 if equal and len(found) == len(rows) else 1
 
 
-async def _gateway(mode: str, cassette: Path, port: int) -> assembly.Gateway:
+def another_device(request: Request) -> Request:
+    """Return v1's documented logout as a device sends it that is still logged in."""
+    return replace(request, target=re.sub("deviceId=[^&]*", "deviceId=the-television-in-the-hall", request.target))
+
+
+async def _gateway(mode: str, cassette: Path, port: int, **more: object) -> assembly.Gateway:
     overrides = {
         "mode": mode,
         "listen.port": 0,
         "cassettes.name": str(cassette),
         "redaction.key_file": str(cassette.with_name(".gateway-key")),
         "upstreams.emulator.origin": f"emulator://127.0.0.1:{port}",
+        "clients.state_file": str(cassette.with_name("state.json")),
+        **more,
     }
-    return await assembly.start(load(None, {}, overrides), {}, io.StringIO())
+    return await assembly.start(config.load(NO_FILE, {}, overrides), {}, io.StringIO())
 
 
 async def send(url: str, request: Request) -> Response:
@@ -121,10 +155,12 @@ def _json_differences(left: object, right: object, path: str = "$") -> list[str]
     return [] if left == right else [path]
 
 
-def _print(rows: list[Row], cassette: Path) -> None:
-    table = Table(title="Logouts through the gateway", title_justify="left")
-    for column in ("request", "action", "status", "recorded", "replayed", "equal"):
-        table.add_column(column, overflow="fold")
+def _print_rows(console: Console, rows: list[Row]) -> None:
+    table = Table(
+        title="Eight documented logouts, recorded, then replayed with the upstream gone", title_justify="left"
+    )
+    for column in ("request", "action", "status", "recorded", "replayed", "equal", "findings"):
+        table.add_column(column, overflow="fold", no_wrap=column == "request")
     for row in rows:
         request = row.sample.request
         but = f", but for {', '.join(row.replaced)} (redacted)" if row.equal and row.replaced else ""
@@ -135,17 +171,37 @@ def _print(rows: list[Row], cassette: Path) -> None:
             "yes" if row.recorded else "no",
             str(row.replayed.status),
             f"yes{but}" if row.equal else f"no: {', '.join(row.replaced)}",
+            " ".join(dict.fromkeys(row.findings or ())),
         )
-    console = Console()
-    console.width = max(console.width, 120)  # a narrow or absent terminal would fold each path
     console.print(table)
-    console.print(f"The cassette is [bold]{cassette}[/bold]. Replay it with no network:", soft_wrap=True)
-    console.print(f"  gateway run --mode replay --cassette {cassette}", soft_wrap=True, highlight=False)
+
+
+def _print_conversation(console: Console, request: Request, legs: tuple[Interaction, ...], reply: Response) -> None:
+    console.print(
+        f"\nThe same app with the rule [bold]v1_logout[/bold]: it sends {request.method} {request.path}, and the gateway speaks v2"
+    )
+    for leg in legs:
+        console.print(
+            f"  ▶ {leg.request.method} {leg.request.path}  ◀ {leg.response.status} {_action(leg.response)}",
+            highlight=False,
+        )
+    console.print(
+        f"  ◀ {reply.status} {reply.reason} to the app; replayed with no network: the same\n", highlight=False
+    )
+
+
+def _print_next(console: Console, cassette: Path, page: Path) -> None:
+    say = partial(console.print, soft_wrap=True, highlight=False)
+    say(f"The cassette is [bold]{cassette}[/bold], what the checks found is drawn in [bold]{page}[/bold]. Next:")
+    say(f"  gateway run --mode replay --cassette {cassette}     # answers your app with no network")
+    say(f"  gateway audit {cassette}                            # what is wrong with each call, and how to mend it")
 
 
 def _action(response: Response) -> str:
     body = response.body
     if not isinstance(body, bytes) or not body:
         return "-"
-    logouts = json.loads(body).get("logouts", {})
-    return ", ".join(entry["actionName"] for entry in logouts.values())
+    answer = json.loads(body)
+    return ", ".join(
+        [*answer.get("profiles", {}), *(entry["actionName"] for entry in answer.get("logouts", {}).values())]
+    )

@@ -18,11 +18,12 @@ from gateway.auditor import Auditor
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.format import HEAD, dump
 from gateway.cli import app
-from gateway.core.checking import About, OverTimeCheck, RequestCheck, Said
+from gateway.core.audit import Audit
+from gateway.core.checking import About, Judged, OverTimeCheck, RequestCheck, Said
 from gateway.core.checks import CHECKS
 from gateway.core.model import Headers, Interaction, Request
 from gateway.reports import REPORTS
-from gateway.reports.model import Reported
+from gateway.reports.model import Reported, Sheet
 from gateway.samples import samples
 from tests.reports.recordings import (
     FIRE_TV,
@@ -120,7 +121,7 @@ def test_what_redaction_took_out_is_neither_missing_nor_malformed() -> None:
     path = write(Path("samples.yaml"), [recorded(sample.request, seconds=n * 60) for n, sample in enumerate(samples())])
     redacted = audit([path])
     plain = [
-        Auditor(auditing.Audit(CHECKS)).judge(auditing.Judged(sample.request, at=moment("2026-11-21"), origin="https://api.auth.adobe.com"))
+        Auditor(Audit(CHECKS)).judge(Judged(sample.request, at=moment("2026-11-21"), origin="https://api.auth.adobe.com"))
         for sample in samples()
     ]  # fmt: skip
 
@@ -146,7 +147,7 @@ def test_no_secret_of_an_unredacted_recording_is_in_a_report() -> None:
 
     secrets = (token(ends_in=-60), "YmEyM2QxNDEt", "ba23d141-d715-561c-94f4-e9e4c966b1eb", "c4fc3e7e-12d9")
     for render in REPORTS.values():
-        text = render(result, auditing.Sheet())
+        text = render(result, Sheet())
         assert [secret for secret in secrets if secret in text] == []
 
 
@@ -246,7 +247,7 @@ def test_a_report_names_a_cassette_from_where_it_is_run(tmp_path: Path, monkeypa
         ("2026-11-21T22:17:05.120", 1795299425.12),
         ("", None),
         ("Sat, 21 Nov 2026", None),
-        ("0001-01-01T00:00:00+23:59", None),
+        ("2026-13-01", None),
     ],
 )
 def test_a_time_is_read_as_utc(text: str, seconds: float | None) -> None:
@@ -338,6 +339,7 @@ def test_each_format_goes_to_standard_output_or_a_file(tape: str, name: str) -> 
         (recorded(call(Accept="*/*")), [], 0),
         (recorded(call(Accept="*/*")), ["--fail-on", "warning"], 1),
         (recorded(call()), ["--now", "2027-01-01"], 1),
+        (recorded(call()), ["--now", "0001-01-01T00:00:00+23:59"], 0),
     ],
 )
 def test_the_exit_status_is_1_where_something_is_bad_enough(
@@ -352,8 +354,8 @@ def test_the_exit_status_is_1_where_something_is_bad_enough(
     ("options", "message"),
     [
         (["nowhere.yaml"], "nowhere.yaml: expected a cassette, found no such file"),
-        (["bad.yaml"], "bad.yaml: expected a block that is complete, found one that ends too early"),
-        (["."], "bad.yaml: "),
+        (["bad.yaml"], "bad.yaml:1"),
+        (["."], "bad.yaml:"),
         (["one.yaml", "--format", "pdf"], "--format: expected one of table, json, junit, sarif, markdown, html, found 'pdf'"),
         (["one.yaml", "--fail-on", "info"], "--fail-on: expected one of error, warning, never, found 'info'"),
         (["one.yaml", "--now", "today"], "--now: expected a time such as 2026-11-21T22:17:05Z, found 'today'"),
@@ -373,7 +375,7 @@ def test_unusable_input_ends_with_2_and_a_sentence(options: list[str], message: 
     result = run("audit", *options)
 
     assert result.exit_code == 2
-    assert message.split(", found one")[0][:40] in result.stderr.replace("\n", " ") or message[:9] in result.stderr
+    assert message in result.stderr
 
 
 def test_a_build_fails_only_on_what_is_new(tape: str) -> None:

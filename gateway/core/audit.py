@@ -62,8 +62,7 @@ class Defect:
     """The name of the exception's type; its text might quote a header."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the checks say of one exchange."""
 
     findings: tuple[Finding, ...] = ()
@@ -103,7 +102,8 @@ class _Said:
         return Verdict(tuple(self.findings), tuple(dict.fromkeys(self.not_judged)), tuple(self.defects))
 
 
-class _Stepping(NamedTuple):
+@dataclass(slots=True)
+class _Stepping:
     """A check over time that has a slice for a request, spread out: the loop over these runs for every exchange."""
 
     slot: str
@@ -111,6 +111,8 @@ class _Stepping(NamedTuple):
     timed: bool
     info: CheckInfo
     severity: Severity
+    settled: object = None
+    """The slice to which this request had nothing to add, of a check that sees the request alone."""
 
 
 @dataclass(slots=True)
@@ -164,20 +166,24 @@ class Audit:
         seen = Seen(prepared.call, answer, at if at is not None else 0.0)
         changed: list[tuple[str, object]] = []
         get = slices.get
-        for slot, step, timed, info, severity in prepared.over_time:
-            if timed and at is None:
-                not_judged += (NotJudged(info.id, NO_DATE),)
+        for stepping in prepared.over_time:
+            if at is None and stepping.timed:
+                not_judged += (NotJudged(stepping.info.id, NO_DATE),)
                 continue
-            before = get(slot)
+            before = get(stepping.slot)
+            if before is not None and before is stepping.settled:
+                continue
             try:
-                after, noticed = step(before, seen)
+                after, noticed = stepping.step(before, seen)
             except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects += (Defect(info.id, type(error).__name__),)
+                defects += (Defect(stepping.info.id, type(error).__name__),)
                 continue
             if after is not before:
-                changed.append((slot, after))
+                changed.append((stepping.slot, after))
+            elif not stepping.timed and not noticed:
+                stepping.settled = before
             if noticed:
-                findings += tuple(_finding(info, severity, said) for said in noticed)
+                findings += tuple(_finding(stepping.info, stepping.severity, said) for said in noticed)
         return Verdict(findings, not_judged, defects, tuple(changed))
 
     def request(self, judged: Judged) -> Verdict:
@@ -195,8 +201,8 @@ class Audit:
         else:
             has_body = _announces_body(request.headers.raw)
         size = len(request.target) + len(form)
-        for name, value in fields:
-            size += len(name) + len(value)
+        for _, value in fields:
+            size += len(value)
         prepare = self._remembered if size <= LONGEST_HEAD else self._prepare
         return prepare(
             request.method,

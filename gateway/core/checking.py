@@ -126,7 +126,7 @@ class OverTimeCheck:
     key: Callable[[Call], str | None]
     step: Callable[[Any, Seen], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
-    """Whether an exchange without a date is passed over."""
+    """True: an exchange without a date is passed over. False: the step looks at the request alone, not at time and answer."""
 
 
 Check: TypeAlias = RequestCheck | TimedCheck | AnswerCheck | OverTimeCheck
@@ -166,7 +166,7 @@ class About:
     def over_time(
         self, key: Callable[[Call], str | None], *, timed: bool = True
     ) -> Callable[[Callable[[S | None, Seen], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
-        """Make a check over time of its step; `timed`: it needs the date of each exchange."""
+        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer."""
 
         def made(step: Callable[[S | None, Seen], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
             return OverTimeCheck(self._info(step), key, step, timed)

@@ -245,7 +245,3 @@ class Rule(Protocol):
 
     def __call__(self, request: Request) -> Flow:
         """Converse: yield what is to be sent, receive its answer, return the reply."""
-
-
-Check: TypeAlias = Callable[[Request], Iterable[Finding]]
-"""Judges a request as it was received."""

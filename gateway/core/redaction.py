@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from gateway.core.codings import decode
@@ -15,7 +17,7 @@ from gateway.core.redactors import REDACTORS
 from gateway.core.redactors.bodies import redact_bodies
 from gateway.core.redactors.fields import redact_fields
 from gateway.core.redactors.repetitions import without_repetitions
-from gateway.core.secrets.leaks import Leak, leaks
+from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
@@ -23,6 +25,9 @@ from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.values import redact_url
 from gateway.core.secrets.wire import bytes_of, changed_latin
 
+T = TypeVar("T", Request, Response)
+
+NO_REQUEST = Request("", "")
 NOTHING = Response(0)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
 """What may be a pseudonym in a target whose place says nothing: what an expression of the configuration matched."""
@@ -36,16 +41,14 @@ class Redaction:
         self.policy = policy or Policy()
         self.lasting = lasting
         self._pseudonyms = Pseudonyms(key)
+        self.key_id = self._pseudonyms.key_id if lasting else None
+        """The name of a lasting key; None of one that ends with the run."""
         self._seen = Seen()
         self._memory = Memory()
-        self._known_target = lru_cache(maxsize=4096)(self._target)
+        self._sides = _Sides()
+        self._known_target = lru_cache(maxsize=16384)(self._target)
         self._wildcard_target = lru_cache(maxsize=16384)(self._compared_target)
         self._device = lru_cache(maxsize=16384)(self._pseudonymous_device)
-
-    @property
-    def key_id(self) -> str | None:
-        """The name of a lasting key; None of one that ends with the run."""
-        return self._pseudonyms.key_id if self.lasting else None
 
     def redacted(self, request: Request, response: Response = NOTHING) -> tuple[Request, Response]:
         """Return both sides of a leg without their secrets. Bodies are whole and decoded; a stream is passed over."""
@@ -62,16 +65,56 @@ class Redaction:
         The request loses its Host, which `origin` stands for, and the answer what described its coding (cassette-format:
         decoded bodies, true lengths).
         """
-        request, response = self.redacted(_plain_request(request), _plain_response(response))
+        request_side, response_side = self._both(request, response)
         return Interaction(
-            origin=origin,
-            request=replace(request, headers=_true_length(request.headers, request.body)),
-            response=replace(response, headers=_true_length(response.headers, response.body))
-            if _describes_body(request, response)
-            else response,
+            origin=self.target(origin),
+            request=request_side.part,
+            response=response_side.part,
             recorded_at=recorded_at,
             about={**about, "redaction": {"policy": self.policy.number, "key_id": self.key_id}},
         )
+
+    def _both(self, request: Request, response: Response) -> tuple[_Side[Request], _Side[Response]]:
+        """Redact each side, or remember what became of it, until both were looked at for the same secrets."""
+        left_key = request.method, request.target, request.headers.raw, request.body
+        right_key = (
+            request.method,
+            response.status,
+            response.reason,
+            response.headers.raw,
+            response.body,
+            response.source,
+        )
+        for _ in range(3):  # the second time nothing is new, unless there are more secrets than are remembered
+            left = self._side(left_key, lambda: self._request_side(request))
+            right = self._side(right_key, lambda: self._response_side(request.method, response))
+            if left.generation == right.generation:
+                break
+        return left, right
+
+    def _side(self, key: Hashable, make: Callable[[], _Side[T]]) -> _Side[T]:
+        known: _Side[T] | None = self._sides.get(key)
+        if known is not None and known.generation == self._seen.generation:
+            return known
+        made = make()
+        self._sides.put(key, made)
+        return made
+
+    def _request_side(self, request: Request) -> _Side[Request]:
+        headers, body = _plain(request.headers.without("Host"), request.body)
+        redacted, _ = self.redacted(Request(request.method, request.target, headers, body))
+        redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
+        found = tuple(leaks_of_request(redacted, self._seen, self.policy))
+        return _Side(self._seen.generation, redacted, found)
+
+    def _response_side(self, method: str, response: Response) -> _Side[Response]:
+        headers, body = _plain(response.headers, response.body)
+        plain = Response(response.status, response.reason, headers, body, response.source)
+        _, redacted = self.redacted(NO_REQUEST, plain)
+        if method != "HEAD" and response.status != 304:  # noqa: PLR2004  # there Content-Length is not this body's, RFC 9110 section 8.6
+            redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
+        found = tuple(leaks_of_response(redacted, self._seen, self.policy))
+        return _Side(self._seen.generation, redacted, found)
 
     def trusts(self, interaction: Interaction) -> bool:
         """Say whether an interaction that was read from a file was redacted by this policy."""
@@ -90,7 +133,14 @@ class Redaction:
 
     def leaks(self, interaction: Interaction) -> list[Leak]:
         """Return what must not be written of an interaction: the last look before it is."""
-        return leaks(interaction, self._seen, self.policy)
+        sides = [
+            self._sides.made(interaction.request, self._seen.generation),
+            self._sides.made(interaction.response, self._seen.generation),
+        ]
+        if None in sides:
+            return leaks(interaction, self._seen, self.policy)
+        about = leaks_of_about(interaction, self._seen, self.policy)
+        return [*(leak for side in sides if side for leak in side.leaks), *about]
 
     def compared(self, request: Request, *, whole: bool) -> Request:
         """Return a request, live or recorded, with a wildcard for each secret; header fields and body only when `whole`."""
@@ -123,25 +173,10 @@ class Redaction:
         return self._pseudonyms.of_bytes("device", identifier.encode("latin-1", "replace")).decode("latin-1")
 
 
-def _describes_body(request: Request, response: Response) -> bool:
-    """Whether Content-Length is that of the body: not for HEAD, nor for 304 (RFC 9110 section 8.6)."""
-    return request.method != "HEAD" and response.status != 304  # noqa: PLR2004  # RFC 9110 section 15.4.5
-
-
 def _true_length(headers: Headers, body: object) -> Headers:
     if isinstance(body, bytes) and "Content-Length" in headers:
         return headers.with_("Content-Length", str(len(body)))
     return headers
-
-
-def _plain_request(request: Request) -> Request:
-    headers, body = _plain(request.headers.without("Host"), request.body)
-    return replace(request, headers=headers, body=body)
-
-
-def _plain_response(response: Response) -> Response:
-    headers, body = _plain(response.headers, response.body)
-    return replace(response, headers=headers, body=body)
 
 
 def _plain(headers: Headers, body: object) -> tuple[Headers, bytes]:
@@ -153,3 +188,45 @@ def _plain(headers: Headers, body: object) -> tuple[Headers, bytes]:
     if not body or not coding:
         return headers, body
     return headers.without("Content-Encoding"), decode(coding, body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side(Generic[T]):
+    """One side of a leg without its secrets, and what was found to be left in it."""
+
+    generation: int
+    """Of the secrets that it was searched for."""
+    part: T
+    leaks: tuple[Leak, ...]
+
+
+class _Sides:
+    """The sides that were redacted last: a device sends the same head each time, and an answer's body is often the same."""
+
+    def __init__(self, size: int = 2048, longest: int = 16384) -> None:
+        self._size = size
+        self._longest = longest
+        self._kept: OrderedDict[Hashable, _Side[Any]] = OrderedDict()
+        self._by_part: dict[int, _Side[Any]] = {}
+
+    def get(self, key: Hashable) -> _Side[Any] | None:
+        """Return the side that was made of what `key` says."""
+        return self._kept.get(key)
+
+    def put(self, key: Hashable, side: _Side[Any]) -> None:
+        """Keep a side, unless it is long; the oldest goes."""
+        if len(side.part.body) > self._longest:
+            return
+        for old in (
+            self._kept.pop(key, None),
+            self._kept.popitem(last=False)[1] if len(self._kept) >= self._size else None,
+        ):
+            if old is not None:
+                self._by_part.pop(id(old.part), None)
+        self._kept[key] = side
+        self._by_part[id(side.part)] = side
+
+    def made(self, part: object, generation: int) -> _Side[Any] | None:
+        """Return the side whose part this very object is, if it was searched for the secrets of this generation."""
+        side = self._by_part.get(id(part))
+        return side if side is not None and side.part is part and side.generation == generation else None

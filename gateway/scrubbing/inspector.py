@@ -56,7 +56,8 @@ class Inspector:
             kinds: Counter[str] = Counter()
             if self._redacted(leg, kinds) != leg:
                 found.update({Leak(where, kind): count for kind, count in (kinds or {REPEATED: 1}).items()})
-        left = leaks(replace(interaction, request=request, response=response), self._seen, self._policy)
+        # the origin was looked at with the target, which it is written with
+        left = leaks(replace(interaction, origin="", request=request, response=response), self._seen, self._policy)
         found.update(left)
         if left:
             self._guess(interaction, {leak.where for leak in left})

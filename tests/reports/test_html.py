@@ -168,7 +168,7 @@ def test_what_the_baseline_knows_looks_known(tmp_path: Path) -> None:
     page = Page(render(known, Sheet()))
 
     assert len(page.all("td", "old")) == len(page.all("a", "cell"))
-    assert "9 errors, 0 new on 4 of 5 devices" in page.texts["h1"]
+    assert "9 errors, 0 new, on 4 of 5 devices" in page.texts["h1"]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from gateway.core.model import Interaction
+from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym, is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import JWT
@@ -31,9 +31,12 @@ _BITS = 4.2
 """Bits a character of a text that no person wrote: prose and paths have fewer than 4, random Base64 near to 6."""
 _TURNS = 0.4
 """How often such a text turns from small letters to capitals or digits: random Base64 at 0.6 of its characters, names far less."""
+_LOUD = re.compile("[A-Z0-9]")
+_LOUDNESS = 0.36
+"""How much of it is capitals and digits: of random Base64 0.55, of CamelCase a quarter."""
 _LONGEST_KEPT = 4096
 """Characters of a text that is remembered."""
-_COMPRESSED = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
+_COMPRESSED = tuple(text_of(magic) for magic in (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"))
 """How gzip and zstd begin: what is in such a body nobody has looked at."""
 
 
@@ -47,10 +50,41 @@ class Leak(NamedTuple):
     kind: str
 
 
+Place: TypeAlias = tuple[str, str, str]
+"""Where a text stands, the text, and in lower case the name of the header field that it is the value of, or nothing."""
+
+
 def leaks(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
     """Return what must not be written."""
+    return [
+        *leaks_of_request(interaction.request, seen, policy),
+        *leaks_of_response(interaction.response, seen, policy),
+        *leaks_of_about(interaction, seen, policy),
+    ]
+
+
+def leaks_of_request(request: Request, seen: Seen, policy: Policy) -> list[Leak]:
+    """Return what must not be written of a request."""
+    target = "request.uri", text_of(request.target.encode("latin-1", "replace")), ""
+    return _looked_at([target, *_message("request", request.headers, request.body)], seen, policy)
+
+
+def leaks_of_response(response: Response, seen: Seen, policy: Policy) -> list[Leak]:
+    """Return what must not be written of an answer."""
+    reason = "response.status.message", text_of(response.reason.encode("latin-1", "replace")), ""
+    return _looked_at([reason, *_message("response", response.headers, response.body)], seen, policy)
+
+
+def leaks_of_about(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
+    """Return what must not be written of what is said about an interaction, its origin included."""
+    return _looked_at([("request.uri", interaction.origin, ""), *_about("x_gateway", interaction.about)], seen, policy)
+
+
+def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak]:
     found: list[Leak] = []
-    for where, text, name in _texts(interaction):
+    for where, text, name in places:
+        if len(text) < LEAST:
+            continue
         if seen.repeated_in(text):
             found.append(Leak(where, "a secret that was seen"))
         known = policy.header(name) if name else None
@@ -64,27 +98,21 @@ def leaks(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
             kind = None
         if kind:
             found.append(Leak(where, kind))
-    for side, body in (("request", interaction.request.body), ("response", interaction.response.body)):
-        if isinstance(body, bytes) and body.startswith(_COMPRESSED):
-            found.append(Leak(f"{side}.body", "a compressed body"))
+        if where.endswith(".body") and text.startswith(_COMPRESSED):
+            found.append(Leak(where, "a compressed body"))
     return found
 
 
-def _texts(interaction: Interaction) -> Iterator[tuple[str, str, str]]:
-    """Yield each text of an interaction: its place, itself, and the header field's name where it is one."""
-    request, response = interaction.request, interaction.response
-    yield "request.uri", text_of(request.target.encode("latin-1", "replace")), ""
-    yield "response.status.message", text_of(response.reason.encode("latin-1", "replace")), ""
-    for side, headers in (("request", request.headers), ("response", response.headers)):
-        for name, value in headers.raw:
+def _message(side: str, headers: Headers, body: object) -> Iterator[Place]:
+    """Yield the texts of a message."""
+    for name, value in headers.raw:
+        if len(value) >= LEAST:
             yield f"{side}.headers.{name.decode('latin-1')}", text_of(value), name.lower().decode("latin-1")
-    for side, body in (("request", request.body), ("response", response.body)):
-        if isinstance(body, bytes) and body:
-            yield f"{side}.body", text_of(body), ""
-    yield from _about("x_gateway", interaction.about)
+    if isinstance(body, bytes) and body:
+        yield f"{side}.body", text_of(body), ""
 
 
-def _about(where: str, value: object) -> Iterator[tuple[str, str, str]]:
+def _about(where: str, value: object) -> Iterator[Place]:
     if isinstance(value, str):
         yield where, value, ""
     elif isinstance(value, Mapping):
@@ -128,4 +156,5 @@ def _is_random(run: str) -> bool:
         return False
     counts = Counter(run)
     bits = -sum(n / len(run) * math.log2(n / len(run)) for n in counts.values())
-    return bits > _BITS and len(_TURN.findall(run)) / len(run) > _TURNS
+    turns, loud = len(_TURN.findall(run)) / len(run), len(_LOUD.findall(run)) / len(run)
+    return bits > _BITS and turns > _TURNS and loud > _LOUDNESS

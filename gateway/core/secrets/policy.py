@@ -127,7 +127,7 @@ PUBLIC_VALUES = frozenset(
 )  # fmt: skip
 """Words of the API itself, in lower case: secret where a secret belongs, but no secret wherever else they stand."""
 
-ERROR_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
+ERROR_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+|[1-5][0-9]{2}")
 """What stands under `code` in an error is one of the documented words, and no secret (enhanced-error-codes page)."""
 
 

@@ -42,7 +42,8 @@ class Seen:
         self._characters = 0
         self._ends: dict[str, list[str]] = {}
         self._latest: list[str] = []
-        self._generation = 0
+        self.generation = 0
+        """How many secrets were ever added: what was clean at another generation may not be so now."""
         self._clean: OrderedDict[str, int] = OrderedDict()
 
     def __len__(self) -> int:
@@ -63,7 +64,7 @@ class Seen:
         for end in ends(secret):
             self._ends.setdefault(end, []).append(secret)
         self._latest = [*self._latest[-FEW:], secret]
-        self._generation += 1
+        self.generation += 1
         while len(self._secrets) > SECRETS or self._characters > CHARACTERS:
             self._forget(next(iter(self._secrets)))
 
@@ -72,11 +73,11 @@ class Seen:
         if len(text) < LEAST:
             return []
         known = self._clean.get(text)
-        if known == self._generation:
+        if known == self.generation:
             return []
         texts = (text, *within(text))
-        if known is not None and self._generation - known <= FEW:
-            latest = self._latest[known - self._generation :]
+        if known is not None and self.generation - known <= FEW:
+            latest = self._latest[known - self.generation :]
             candidates = {s for s in latest if any(end in whole for end in ends(s) for whole in texts)}
         else:
             runs = {whole[at : at + LEAST] for whole in texts for at in range(len(whole) - LEAST + 1)}
@@ -98,7 +99,7 @@ class Seen:
 
     def _remember_clean(self, text: str) -> None:
         if len(text) <= LONGEST_KEPT:
-            self._clean[text] = self._generation
+            self._clean[text] = self.generation
             if len(self._clean) > TEXTS:
                 self._clean.popitem(last=False)
 

@@ -7,6 +7,7 @@
   const content = dialog.querySelector(".content");
   const place = dialog.querySelector("[data-place]");
   const articles = [...document.querySelectorAll("article[id]")];
+  let opener = null;
   page.classList.add("scripted");
 
   const named = () => articles.findIndex((article) => article.id === decodeURIComponent(location.hash.slice(1)));
@@ -40,9 +41,13 @@
   }
 
   addEventListener("hashchange", show);
+  document.querySelector("main").addEventListener("click", (event) => {
+    opener = event.target.closest("a[href^='#']") ?? opener;
+  });
   dialog.addEventListener("close", () => {
     if (named() >= 0) history.replaceState(null, "", location.href.split("#")[0]);
     for (const link of document.querySelectorAll("a.cell[aria-current]")) link.removeAttribute("aria-current");
+    opener?.focus(); /* following a fragment takes the focus away, so the dialog cannot give it back */
   });
   dialog.addEventListener("click", (event) => {
     const button = event.target.closest("button");

@@ -1,0 +1,63 @@
+"""Header fields and the reason phrase."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.core.model import Headers, Request, Response
+from gateway.core.redactors.fields import redact_fields
+from gateway.core.secrets.policy import HEADERS, Policy
+from gateway.core.secrets.pseudonyms import Pseudonyms
+from gateway.core.secrets.scrub import Memory, Scrub
+from tests.planting import KEY, jwt
+
+SECRET = "a-secret-of-some-length-0123456789"
+
+
+def redacted(headers: Headers, reason: str = "OK", scrub: Scrub | None = None) -> tuple[Headers, Headers, str]:
+    request, response = redact_fields(
+        Request("GET", "/x", headers), Response(200, reason, headers), scrub or Scrub(Pseudonyms(KEY), Policy())
+    )
+    return request.headers, response.headers, response.reason
+
+
+@pytest.mark.parametrize("name", [*HEADERS, "X-Roku-Reserved-Sso", "ap_z"])
+def test_each_field_of_the_lists_is_redacted_on_both_sides_whatever_its_value(name: str) -> None:
+    for form in ("{}", "?{}={}", "x={}", '"{}"', "Bearer {}", "fingerprint {}"):
+        value = form.format(SECRET, SECRET)
+        if name in {"location", "content-location", "referer"} and "=" not in value:
+            continue
+        sent, answered, _ = redacted(Headers.of([(name.title(), value), ("Accept", "*/*")]))
+        assert SECRET not in sent[name]
+        assert sent == answered
+        assert list(sent) == [name.title(), "Accept"]
+
+
+def test_other_fields_keep_their_bytes_but_for_urls_and_tokens() -> None:
+    fields = Headers(((b"Accept", b"*/*"), (b"X-A", b"\xff\xfe \xc3\xbc"), (b"Link", b"</x?a=b>; rel=next"), (b"Origin", b"https://a.example")))
+    assert redacted(fields)[0] == fields
+    assert redacted(Headers.of({"X-Original-URL": f"/x?deviceId={SECRET}"}))[0]["X-Original-URL"].startswith("/x?deviceId=")
+    for value in (f"/x?deviceId={SECRET}", f"got {jwt(sub=SECRET)}.", f'{{"access_token":"{SECRET}"}}'):
+        assert SECRET not in redacted(Headers.of({"X-A": value}))[0]["X-A"]
+        assert jwt(sub=SECRET) not in redacted(Headers.of({"X-A": value}))[0]["X-A"]
+
+
+def test_the_reason_is_free_text() -> None:
+    assert jwt(sub=SECRET) not in redacted(Headers(), f"No {jwt(sub=SECRET)}")[2]
+    assert redacted(Headers(), "Not F\xc3\xbcr You")[2] == "Not F\xc3\xbcr You"
+
+
+def test_a_kept_field_keeps_its_bytes() -> None:
+    scrub = Scrub(Pseudonyms(KEY), Policy(headers={"authorization": ""}))
+    fields = Headers.of({"Authorization": f"Bearer {jwt(sub=SECRET)}"})
+    assert redacted(fields, scrub=scrub)[0] == fields
+    assert scrub.found == {}
+
+
+def test_what_was_redacted_before_is_remembered_with_the_secrets_in_it() -> None:
+    memory = Memory()
+    fields = Headers.of({"Authorization": f"Bearer {SECRET}"})
+    first, second = (Scrub(Pseudonyms(KEY), Policy(), memory=memory) for _ in range(2))
+    assert redacted(fields, scrub=first) == redacted(fields, scrub=second)
+    assert first.found == second.found
+    assert SECRET in second.found

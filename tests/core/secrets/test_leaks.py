@@ -1,0 +1,283 @@
+"""The leak gate: what must not be written is seen, and what may be is let through."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.redaction import Redaction
+from gateway.core.secrets.leaks import Leak
+from gateway.core.secrets.policy import Policy
+from gateway.samples import samples
+from tests.planting import KEY, KINDS, b64, b64url, disguises, examples, jwt, recorded, secret_of
+
+SECRET = "a-secret-that-was-seen-before/+="
+LOGOUT = Request("GET", "/api/v2/REF30/logout/Cablevision")
+CLEAN = Interaction("https://api.auth.adobe.com", LOGOUT, Response(200, "OK"), "2026-01-02T03:04:05.678Z")
+
+
+def having_seen(*secrets: str) -> Redaction:
+    redaction = Redaction(KEY)
+    for secret in secrets:
+        recorded(redaction, replace(LOGOUT, headers=Headers.of({"Authorization": f"Bearer {secret}"})), Response(200))
+    return redaction
+
+
+def holding(where: str, text: str) -> Interaction:
+    """Return an interaction that has `text` in one place, as if redaction had overlooked it."""
+    latin = text.encode().decode("latin-1")
+    header = Headers(((b"X-Debug", text.encode()),))
+    request, response = CLEAN.request, CLEAN.response
+    match where:
+        case "request.uri":
+            return replace(CLEAN, request=replace(request, target=f"/x?y={latin}"))
+        case "request.headers.X-Debug":
+            return replace(CLEAN, request=replace(request, headers=header))
+        case "response.headers.X-Debug":
+            return replace(CLEAN, response=replace(response, headers=header))
+        case "request.body":
+            return replace(CLEAN, request=replace(request, body=f"say {text}".encode()))
+        case "response.body":
+            return replace(CLEAN, response=replace(response, body=json.dumps({"m": text}, ensure_ascii=False).encode()))
+        case "response.status.message":
+            return replace(CLEAN, response=replace(response, reason=f"No {latin}"))
+        case _:
+            return replace(CLEAN, about={"findings": [{"found": text}]})
+
+
+PLACES = (
+    "request.uri", "request.headers.X-Debug", "response.headers.X-Debug", "request.body", "response.body",
+    "response.status.message", "x_gateway.findings[0].found",
+)  # fmt: skip
+
+
+@examples(300)
+@given(st.sampled_from(PLACES), st.sampled_from(KINDS), st.integers(0, 2**32), st.integers(0, 30))
+def test_a_secret_of_this_leg_or_of_an_earlier_one_is_seen_in_each_of_its_disguises(
+    where: str, kind: str, seed: int, later: int
+) -> None:
+    chance = random.Random(seed)
+    secret = secret_of(kind, chance)
+    redaction = Redaction(KEY)
+    request = replace(LOGOUT, headers=Headers.of({"AP-Device-Identifier": f"fingerprint {b64(secret)}"}))
+    recorded(redaction, request, Response(200))
+    for _ in range(later):
+        recorded(redaction, replace(LOGOUT, target=f"{LOGOUT.target}?ast={secret_of('alnum', chance)}"), Response(200))
+    disguise = chance.choice(sorted(set(disguises(secret))))
+    assert where in {leak.where for leak in redaction.leaks(holding(where, disguise))}
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_what_is_short_stops_no_recording(where: str) -> None:
+    """A client that sends deviceId=logout would, otherwise."""
+    redaction = Redaction(KEY)
+    recorded(redaction, Request("DELETE", "/api/v1/logout?deviceId=logout&ast=interactive"), Response(204))
+    assert redaction.leaks(holding(where, "logout interactive")) == []
+
+
+@pytest.mark.parametrize("word", ["application/json", "partner_logout", "partner_interactive", "------------", "%20" * 14])
+def test_neither_does_a_word_of_the_api(word: str) -> None:
+    """What it stands for elsewhere is no secret: the next answer still says what it said."""
+    redaction = Redaction(KEY)
+    recorded(redaction, Request("DELETE", f"/api/v1/logout?deviceId={word}"), Response(204))
+    answer = Response(200, "OK", Headers.of({"Content-Type": "application/json"}), b'{\n             "actionName": "partner_logout"}')
+    interaction = recorded(redaction, LOGOUT, answer)
+    assert (interaction.response.body, interaction.response.headers) == (answer.body, answer.headers)
+    assert redaction.leaks(interaction) == []
+
+
+@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (jwt(sub="x"), "a JSON Web Token"),
+        (f"t={jwt(sub='x')}.", "a JSON Web Token"),
+        (b64(random.Random(3).randbytes(48)), "a long random text"),
+        (b64url(random.Random(4).randbytes(64)), "a long random text"),
+        (b64(json.dumps({"a": b64(random.Random(5).randbytes(48))})), "a long random text"),
+    ],
+    ids=["JWT", "JWT in prose", "base64", "base64url", "wrapped"],
+)
+def test_what_looks_like_a_secret_is_one_where_none_belongs(where: str, text: str, kind: str) -> None:
+    assert [leak.kind for leak in Redaction(KEY).leaks(holding(where, text))] == [kind]
+
+
+@pytest.mark.parametrize("body", [b"\x1f\x8b\x08\x00the rest", b"\x28\xb5\x2f\xfd and the rest"])
+def test_what_nobody_could_look_into_is_not_written(body: bytes) -> None:
+    interaction = replace(CLEAN, response=replace(CLEAN.response, body=body))
+    assert Redaction(KEY).leaks(interaction) == [Leak("response.body", "a compressed body")]
+
+
+PUBLIC_HEADERS = {
+    "ETag": 'W/"a3f-Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MEFCQ0RFRkdISUpLTE1OT1A"',
+    "X-Amz-Cf-Id": "nU5EvV6eCkXHzQjBhJ8rQ2yTq0w3o7bJ4mXl9KcZsDfGhRtYuIoPaA==",
+    "Via": "1.1 6b0e3f6a9c4d2e8b7a1f5c3d9e0b4a68.cloudfront.net (CloudFront)",
+    "X-Request-Id": "8eb6eaa9-2d9d-4a8c-a9c6-0b1ce3c0f1a1",
+    "X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1",
+    "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    "User-Agent": "Mozilla/5.0 (Apple TV; U; CPU AppleTV5,3 OS 11.0 like Mac OS X; en_US)",
+    "P3P": 'CP="NOI DSP COR CURa ADMa DEVa OUR BUS IND UNI COM NAV STA"',
+    "Access-Control-Allow-Headers": "ap_11,ap_42,ap_z,ap_19,ap_21,ap_23,authorization,content-type,pass_sfp,AP-Session-Identifier",
+    "Content-Type": "application/json;charset=UTF-8",
+    "Date": "Mon, 19 Aug 2024 17:17:48 GMT",
+    "Set-Cookie": "AWSALB=kR3vZxQ0mN8sW1yT5uB7cD9fG2hJ4kL6pO0qR3sV5xY7zA1bC3dE5fG7hJ9kL1m+/; Expires=Mon, 26 Aug 2024 17:17:48 GMT; Path=/",
+}
+CONFIGURATION = {
+    "requestor": {
+        "id": "REF30",
+        "mvpds": [
+            {
+                "id": "Comcast_SSO",
+                "displayName": "XFINITY",
+                "logoUrl": "https://entitlement.auth.adobe.com/entitlement/mvpd/static_images/logos/Comcast_SSO_112x33_White_v2.png",
+                "isProxy": False,
+                "boardingStatus": "SUPPORTED",
+                "trace": "8eb6eaa9-2d9d-4a8c-a9c6-0b1ce3c0f1a1",
+            }
+        ],
+    }
+}
+PROFILES = {
+    "profiles": {
+        "Cablevision": {
+            "notBefore": 1724087868000,
+            "notAfter": 1724109468000,
+            "issuer": "Cablevision",
+            "type": "regular",
+            "attributes": {
+                "userID": {"value": "BASE64u5er1d+/1234567890abcdEFGH==", "state": "plain"},
+                "householdID": {"value": "abc123", "state": "plain"},
+                "zip": {"value": ["94107", "94108"], "state": "enc"},
+                "maxRating": {"value": {"MPAA": "PG-13", "VCHIP": "TV-Y7"}, "state": "plain"},
+            },
+        }
+    }
+}
+SESSION = {
+    "actionName": "authenticate",
+    "actionType": "interactive",
+    "reasonType": "none",
+    "url": "/api/v2/authenticate/REF30/8BLW4RW",
+    "code": "8BLW4RW",
+    "sessionId": "1b614390-6610-4d14-9421-6565f6e75958",
+    "mvpd": "Cablevision",
+    "serviceProvider": "REF30",
+    "notBefore": "1733735289035",
+    "notAfter": "1733737089035",
+}
+DECISIONS = {
+    "decisions": [
+        {
+            "resource": "REF30",
+            "serviceProvider": "REF30",
+            "mvpd": "Cablevision",
+            "source": "mvpd",
+            "authorized": True,
+            "token": {
+                "issuedAt": 1697094207324,
+                "notBefore": 1697094207324,
+                "notAfter": 1697094802367,
+                "serializedToken": b64("<signatureInfo>Mxz1Cf7zwFV5aRz+a/Ab12==</signatureInfo>" * 9),
+            },
+        },
+        {
+            "resource": "R2",
+            "authorized": False,
+            "error": {
+                "action": "none",
+                "status": 403,
+                "code": "authorization_denied_by_mvpd",
+                "message": "The MVPD has returned a \"Deny\" decision when requesting authorization for the specified resource.",
+                "helpUrl": "https://experienceleague.adobe.com/docs/primetime/authentication/auth-features/error-reportn/enhanced-error-codes.html",
+                "trace": str(uuid.UUID(int=9**40 % 2**128, version=4)),
+            },
+        },
+    ]
+}  # fmt: skip
+THROTTLED = "<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n<body><center><h1>429</h1></center><hr>openresty</body></html>"
+REGCODE = {
+    "id": "678f9fea-a1cafec8-1ff0-4a26-8564-f6cd020acf13",
+    "code": "TJJCFK",
+    "requestor": "REF30",
+    "mvpd": "Cablevision",
+    "generated": 1348039846647,
+    "info": {
+        "deviceId": "VFYgNXRoIEdlbiBvZiBzb21lYm9keQ==",
+        "deviceInfo": b64('{"type":"TV","model":"TV 5th Gen","connection":{"ipAddress":"203.45.101.20","port":443},"osName":"tvOS"}'),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [CONFIGURATION, PROFILES, SESSION, DECISIONS, THROTTLED, REGCODE, ""],
+    ids=["configuration", "profiles", "session", "decisions", "429", "regcode", "none"],
+)
+def test_what_adobe_answers_is_recorded(body: object) -> None:
+    text = body if isinstance(body, str) else json.dumps(body)
+    redaction = Redaction(KEY)
+    answer = Response(200, "OK", Headers.of(PUBLIC_HEADERS), text.encode())
+    assert redaction.leaks(recorded(redaction, LOGOUT, answer)) == []
+
+
+def test_the_documented_samples_are_recorded() -> None:
+    redaction = Redaction(KEY)
+    answers = sorted((Path(__file__).parents[2] / "samples").glob("*.response.http"))
+    for sample, answer in zip(samples(), answers, strict=True):
+        body = answer.read_bytes().partition(b"\n\n")[2].partition(b"\n\n")[2]
+        assert redaction.leaks(recorded(redaction, sample.request, Response(200, "OK", body=body))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/api/v2/REF30/decisions/authorize/Comcast_SSO_TempPass_5mins",
+        "/adobe-services/1.0/authenticate/saml/SAMLAssertionConsumer/REF30",
+        "https://experienceleague.adobe.com/en/docs/pass/authentication/integration-guide-programmers/rest-apis/rest-api-v2/RestApiV2",
+        "invalid_header_pfs_permission_access_not_determined",
+        "org.apache.http.conn.HttpHostConnectException2AtLineNumber42InSomeClass",
+        base64.b64encode(b'{"model":"TV 5th Gen","osName":"tvOS","version":"5,3","connectionType":"WiFi"}').decode(),
+        "A" * 60 + "a1",
+        "c54fa2c80652b10abea58c" * 4,
+    ],
+)
+@pytest.mark.parametrize("where", PLACES)
+def test_names_paths_and_prose_are_no_secrets(where: str, text: str) -> None:
+    assert Redaction(KEY).leaks(holding(where, text)) == []
+
+
+def test_what_a_configuration_keeps_is_not_refused_for_its_looks() -> None:
+    token = jwt(sub="x")
+    policy = Policy(
+        headers={"ad-service-token": ""},
+        parameters={"ast": ""},
+    )
+    redaction = Redaction(KEY, policy)
+    request = Request("GET", f"/x?a=1&ast={token}", Headers.of({"AD-Service-Token": token}), f"b=2&ast={token}".encode())
+    interaction = recorded(redaction, request, Response(200))
+    assert (interaction.request.target, interaction.request.headers, interaction.request.body) == (
+        request.target,
+        request.headers,
+        request.body,
+    )
+    assert redaction.leaks(interaction) == []
+
+
+def test_the_gate_takes_no_longer_for_ten_thousand_secrets_than_for_ten() -> None:
+    redaction = having_seen(*(f"secret-number-{number:06}" for number in range(10_100)))
+    interaction = recorded(redaction, LOGOUT, Response(200, body=json.dumps(CONFIGURATION).encode()))
+    began = time.perf_counter()
+    for number in range(100):
+        redaction.leaks(replace(interaction, about={"id": str(number)}))
+    assert time.perf_counter() - began < 0.5
+    assert redaction.leaks(holding("response.body", "secret-number-010099"))

@@ -1,0 +1,51 @@
+"""XML and HTML: by the names of elements and attributes, however broken."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.secrets.markup import redact_markup
+from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.pseudonyms import Pseudonyms
+from gateway.core.secrets.scrub import Scrub
+from tests.planting import KEY, examples
+
+
+def redacted(text: str) -> str:
+    return redact_markup(text, Scrub(Pseudonyms(KEY), Policy()))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<error><status>400</status><code>invalid_requestor</code><trace>8eb6eaa9</trace></error>", None),
+        ("<zip>94107</zip>", "<zip>REDACTED-ZIP</zip>"),
+        ("<ns:zip>\n 94107\n</ns:zip>", "<ns:zip>\n REDACTED-ZIP\n</ns:zip>"),
+        ("<zip><![CDATA[94107]]></zip>x", "<zip><![CDATA[REDACTED-ZIP]]></zip>x"),
+        ("<zip><![CDATA[94107", "<zip><![CDATA[REDACTED-ZIP"),
+        ("<zip>94107", "<zip>REDACTED-ZIP"),
+        ("<x zip='94107' a=\"94107\"/>94107", "<x zip='REDACTED-ZIP' a=\"94107\"/>94107"),
+        ("<x zip=94107>", "<x zip=REDACTED-ZIP>"),
+        ("<userID><state>enc</state><value>v</value></userID>", "<userID><state>enc</state><value>REDACTED-USER</value></userID>"),
+        ("<zip/><a>94107</a>", None),
+        ("<zip><br></zip>94107", None),
+        ("<a><b></a>94107</b>", None),
+        ("<a href='/x?ast=1&amp;mvpd=2'>", "<a href='/x?ast=REDACTED-TOKEN&amp;mvpd=2'>"),
+        ("<email>a&amp;b</email>", "<email>REDACTED-EMAIL</email>"),
+        ("a < b <zip>1</zip>", "a < b <zip>REDACTED-ZIP</zip>"),
+        ("<!-- <zip>94107</zip> -->", None),
+        ("<a title='zip=\"1\"' b>x</a>", None),
+        ("&lt;zip&gt;94107", None),
+    ],
+)
+def test_the_names_that_lead_to_a_text_say_whether_it_is_secret(text: str, expected: str | None) -> None:
+    assert redacted(text) == (expected or text)
+    assert redacted(redacted(text)) == redacted(text)
+
+
+@examples(200)
+@given(st.text(alphabet="<>/!-[]CDATA \"'=&;ab", max_size=80))
+def test_what_holds_no_secret_keeps_its_bytes_however_broken(text: str) -> None:
+    assert redacted(text) == text
