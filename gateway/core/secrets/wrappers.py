@@ -13,11 +13,13 @@ from gateway.core.secrets.wire import bytes_of, text_of
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])e[wy](?:[A-Za-z0-9+/_-]|%2[BbFf]){14,}+(?:=|%3[Dd]){0,2}")
 """Base64 of a brace and what may follow it: a quotation mark or white space."""
 
+_OBJECT = re.compile(r"\s*\{\s*[\"}]")
+
 
 def wrapped(run: str) -> str | None:
     """Return the JSON object in a run of Base64, percent-encoded or not; None where there is none."""
     text = text_of(unb64(unquote(run)))
-    return text if text.lstrip().startswith("{") else None
+    return text if _OBJECT.match(text) else None
 
 
 def wrapped_again(run: str, text: str) -> str:

@@ -15,7 +15,9 @@ from tests.planting import KEY, jwt
 
 
 def redacted(body: bytes) -> bytes:
-    request, response = redact_bodies(Request("POST", "/x", body=body), Response(200, body=body), Scrub(Pseudonyms(KEY), Policy()))
+    request, response = redact_bodies(
+        Request("POST", "/x", body=body), Response(200, body=body), Scrub(Pseudonyms(KEY), Policy())
+    )
     assert request.body == response.body
     assert isinstance(response.body, bytes)
     return response.body

@@ -23,9 +23,9 @@ def redacted(headers: Headers, reason: str = "OK", scrub: Scrub | None = None) -
 
 @pytest.mark.parametrize("name", [*HEADERS, "X-Roku-Reserved-Sso", "ap_z"])
 def test_each_field_of_the_lists_is_redacted_on_both_sides_whatever_its_value(name: str) -> None:
-    for form in ("{}", "?{}={}", "x={}", '"{}"', "Bearer {}", "fingerprint {}"):
-        value = form.format(SECRET, SECRET)
-        if name in {"location", "content-location", "referer"} and "=" not in value:
+    for form in ("{}", "?a={}", "x={}", '"{}"', "Bearer {}", "fingerprint {}"):
+        value = form.format(SECRET)
+        if HEADERS.get(name) == "url" and "=" not in value:
             continue
         sent, answered, _ = redacted(Headers.of([(name.title(), value), ("Accept", "*/*")]))
         assert SECRET not in sent[name]
@@ -34,9 +34,18 @@ def test_each_field_of_the_lists_is_redacted_on_both_sides_whatever_its_value(na
 
 
 def test_other_fields_keep_their_bytes_but_for_urls_and_tokens() -> None:
-    fields = Headers(((b"Accept", b"*/*"), (b"X-A", b"\xff\xfe \xc3\xbc"), (b"Link", b"</x?a=b>; rel=next"), (b"Origin", b"https://a.example")))
+    fields = Headers(
+        (
+            (b"Accept", b"*/*"),
+            (b"X-A", b"\xff\xfe \xc3\xbc"),
+            (b"Link", b"</x?a=b>; rel=next"),
+            (b"Origin", b"https://a.example"),
+        )
+    )
     assert redacted(fields)[0] == fields
-    assert redacted(Headers.of({"X-Original-URL": f"/x?deviceId={SECRET}"}))[0]["X-Original-URL"].startswith("/x?deviceId=")
+    assert redacted(Headers.of({"X-Original-URL": f"/x?deviceId={SECRET}"}))[0]["X-Original-URL"].startswith(
+        "/x?deviceId="
+    )
     for value in (f"/x?deviceId={SECRET}", f"got {jwt(sub=SECRET)}.", f'{{"access_token":"{SECRET}"}}'):
         assert SECRET not in redacted(Headers.of({"X-A": value}))[0]["X-A"]
         assert jwt(sub=SECRET) not in redacted(Headers.of({"X-A": value}))[0]["X-A"]

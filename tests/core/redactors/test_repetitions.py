@@ -39,11 +39,18 @@ def test_also_from_what_base64_wraps() -> None:
 
 def test_a_secret_of_an_earlier_leg_too() -> None:
     seen = Seen()
-    redact_repetitions(Request("GET", "/"), Response(200), Scrub(Pseudonyms(KEY), Policy(), seen, found={SECRET: "stands-for-it"}))
-    _, later = redact_repetitions(Request("GET", "/"), Response(200, body=SECRET.encode()), Scrub(Pseudonyms(KEY), Policy(), seen))
+    redact_repetitions(
+        Request("GET", "/"), Response(200), Scrub(Pseudonyms(KEY), Policy(), seen, found={SECRET: "stands-for-it"})
+    )
+    _, later = redact_repetitions(
+        Request("GET", "/"), Response(200, body=SECRET.encode()), Scrub(Pseudonyms(KEY), Policy(), seen)
+    )
     assert later.body == b"stands-for-it"
 
 
 def test_what_has_no_secret_keeps_its_bytes() -> None:
-    leg = Request("GET", "/\xff", Headers(((b"A", b"\xff\xc3"),)), b"\xff"), Response(200, "\xff", Headers(), b"\xfe\xed")
+    leg = (
+        Request("GET", "/\xff", Headers(((b"A", b"\xff\xc3"),)), b"\xff"),
+        Response(200, "\xff", Headers(), b"\xfe\xed"),
+    )
     assert redact_repetitions(*leg, Scrub(Pseudonyms(KEY), Policy())) == leg

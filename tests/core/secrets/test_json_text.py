@@ -31,7 +31,9 @@ def flat(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[st
 
 @examples(200)
 @given(JSON, st.sampled_from([None, 2]), st.booleans())
-def test_each_string_and_number_has_the_path_that_a_parser_would_give_it(value: object, indent: int | None, ascii_only: bool) -> None:
+def test_each_string_and_number_has_the_path_that_a_parser_would_give_it(
+    value: object, indent: int | None, ascii_only: bool
+) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     assert [(leaf.path, leaf.value) for leaf in leaves(text)] == flat(value)
 

@@ -85,12 +85,16 @@ def test_what_is_short_stops_no_recording(where: str) -> None:
     assert redaction.leaks(holding(where, "logout interactive")) == []
 
 
-@pytest.mark.parametrize("word", ["application/json", "partner_logout", "partner_interactive", "------------", "%20" * 14])
+@pytest.mark.parametrize(
+    "word", ["application/json", "partner_logout", "partner_interactive", "------------", "%20" * 14]
+)
 def test_neither_does_a_word_of_the_api(word: str) -> None:
     """What it stands for elsewhere is no secret: the next answer still says what it said."""
     redaction = Redaction(KEY)
     recorded(redaction, Request("DELETE", f"/api/v1/logout?deviceId={word}"), Response(204))
-    answer = Response(200, "OK", Headers.of({"Content-Type": "application/json"}), b'{\n             "actionName": "partner_logout"}')
+    answer = Response(
+        200, "OK", Headers.of({"Content-Type": "application/json"}), b'{\n             "actionName": "partner_logout"}'
+    )
     interaction = recorded(redaction, LOGOUT, answer)
     assert (interaction.response.body, interaction.response.headers) == (answer.body, answer.headers)
     assert redaction.leaks(interaction) == []
@@ -213,7 +217,9 @@ REGCODE = {
     "generated": 1348039846647,
     "info": {
         "deviceId": "VFYgNXRoIEdlbiBvZiBzb21lYm9keQ==",
-        "deviceInfo": b64('{"type":"TV","model":"TV 5th Gen","connection":{"ipAddress":"203.45.101.20","port":443},"osName":"tvOS"}'),
+        "deviceInfo": b64(
+            '{"type":"TV","model":"TV 5th Gen","connection":{"ipAddress":"203.45.101.20","port":443},"osName":"tvOS"}'
+        ),
     },
 }
 
@@ -263,7 +269,9 @@ def test_what_a_configuration_keeps_is_not_refused_for_its_looks() -> None:
         parameters={"ast": ""},
     )
     redaction = Redaction(KEY, policy)
-    request = Request("GET", f"/x?a=1&ast={token}", Headers.of({"AD-Service-Token": token}), f"b=2&ast={token}".encode())
+    request = Request(
+        "GET", f"/x?a=1&ast={token}", Headers.of({"AD-Service-Token": token}), f"b=2&ast={token}".encode()
+    )
     interaction = recorded(redaction, request, Response(200))
     assert (interaction.request.target, interaction.request.headers, interaction.request.body) == (
         request.target,

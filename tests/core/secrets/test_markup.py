@@ -28,7 +28,10 @@ def redacted(text: str) -> str:
         ("<zip>94107", "<zip>REDACTED-ZIP"),
         ("<x zip='94107' a=\"94107\"/>94107", "<x zip='REDACTED-ZIP' a=\"94107\"/>94107"),
         ("<x zip=94107>", "<x zip=REDACTED-ZIP>"),
-        ("<userID><state>enc</state><value>v</value></userID>", "<userID><state>enc</state><value>REDACTED-USER</value></userID>"),
+        (
+            "<userID><state>enc</state><value>v</value></userID>",
+            "<userID><state>enc</state><value>REDACTED-USER</value></userID>",
+        ),
         ("<zip/><a>94107</a>", None),
         ("<zip><br></zip>94107", None),
         ("<a><b></a>94107</b>", None),

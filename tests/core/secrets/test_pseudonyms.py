@@ -72,7 +72,9 @@ def test_the_zone_of_an_address_is_no_pseudonym() -> None:
 
 def test_a_web_token_stays_one() -> None:
     """Header and dates stay, what names somebody does not, and the signature says what it is."""
-    token = jwt(sub=UUID, aud="adobe", email="ada@lovelace.example", groups=["a", {"home": "x" * 20}], admin=True, age=42)
+    token = jwt(
+        sub=UUID, aud="adobe", email="ada@lovelace.example", groups=["a", {"home": "x" * 20}], admin=True, age=42
+    )
     header, payload, signature = PSEUDONYM("token", token).split(".")
     says = json.loads(unb64(payload))
     assert header == token.split(".")[0]
@@ -165,7 +167,9 @@ def test_what_comes_from_elsewhere_is_no_pseudonym(alphabet: str, length: int) -
 
 
 def test_what_people_and_machines_write_is_no_pseudonym() -> None:
-    assert not any(map(is_pseudonym, ("", "Cablevision", "application/json", UUID, "203.45.101.20", "a@b.example", "REDACTED")))
+    assert not any(
+        map(is_pseudonym, ("", "Cablevision", "application/json", UUID, "203.45.101.20", "a@b.example", "REDACTED"))
+    )
     assert not any(is_pseudonym(jwt(sub=str(number))) for number in range(50))
 
 

@@ -35,7 +35,11 @@ def scrub() -> Scrub:
         ("cookie", f"a=1; AWSALB={TOKEN}; c", f"a=REDACTED-COOKIE; AWSALB={P}; REDACTED-COOKIE"),
         ("cookie", f'a="{TOKEN}"; b=', f'a="{P}"; b='),
         ("cookie", f'a=x"{TOKEN}', f'a={P}"{P}'),
-        ("set_cookie", f"AWSALB={TOKEN}; Expires=Mon, 26 Aug 2024; Path=/", f"AWSALB={P}; Expires=Mon, 26 Aug 2024; Path=/"),
+        (
+            "set_cookie",
+            f"AWSALB={TOKEN}; Expires=Mon, 26 Aug 2024; Path=/",
+            f"AWSALB={P}; Expires=Mon, 26 Aug 2024; Path=/",
+        ),
         ("forwarded", "for=8.8.8.8;proto=https;by=gw", r"for=[0-9.]+;proto=https;by=REDACTED-IP"),
         ("forwarded", 'for="[2a02::5]:4711", for=unknown', r'for="\[2001:db8:[0-9a-f:]+\]:4711", for=unknown'),
         ("forwarded", "not a forwarded field at all", ".*"),
@@ -96,7 +100,9 @@ def test_basic_keeps_its_form_and_says_neither_user_nor_password() -> None:
     assert redact_value("authorization", redacted, scrub()) == redacted
 
 
-@pytest.mark.parametrize("identifier", ["ba23d141-d715-561c-94f4-e9e4c966b1eb", "Küche-日本-123456789", "c54fa2c80652b10abea58c"])
+@pytest.mark.parametrize(
+    "identifier", ["ba23d141-d715-561c-94f4-e9e4c966b1eb", "Küche-日本-123456789", "c54fa2c80652b10abea58c"]
+)
 def test_the_device_of_v1_and_of_v2_is_one(identifier: str) -> None:
     v2 = redact_value("device_identifier", f"fingerprint {b64(identifier)}", scrub())
     v1 = redact_url(f"/api/v1/logout?deviceId={quote(identifier)}", scrub())

@@ -16,14 +16,19 @@ JSON = '{"model":"TV >>> 5th ???","a":1}'
 
 
 @pytest.mark.parametrize("text", [JSON, "{\n\t" + JSON[1:], "{ " + JSON[1:], '{"model":"' + "x" * 50])
-@pytest.mark.parametrize("spell", [b64, b64url, lambda text: quote(b64(text), safe="")], ids=["base64", "url", "percent"])
+@pytest.mark.parametrize(
+    "spell", [b64, b64url, lambda text: quote(b64(text), safe="")], ids=["base64", "url", "percent"]
+)
 def test_it_is_found_read_and_written_in_its_own_spelling(text: str, spell: object) -> None:
     run = spell(text)  # type: ignore[operator]  # one of three
     assert wrapped(run) == text
     assert wrapped_again(run, text) == run
     assert list(within(f"got {run}, no more")) == [text]
     assert change_within(f"got {run}.", lambda plain: plain) == f"got {run}."
-    assert change_within(f"got {run}.", lambda plain: plain.replace("TV", "XX")) == f"got {spell(text.replace('TV', 'XX'))}."  # type: ignore[operator]
+    assert (
+        change_within(f"got {run}.", lambda plain: plain.replace("TV", "XX"))
+        == f"got {spell(text.replace('TV', 'XX'))}."
+    )  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("text", ["", "eyJ", "every other word", "ewe" * 20, b64("[1, 2, 3, 4, 5]"), b64("{") * 9])
