@@ -1,10 +1,10 @@
-# make demo · make test · make check · make bench
+# make demo · make test · make check · make bench · make fuzz
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/gateway demo
@@ -19,6 +19,9 @@ check: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/installed
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto tests/core/test_redaction.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
