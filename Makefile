@@ -21,7 +21,10 @@ bench: $(VENV)/installed
 	$(BIN)/python -m tests.bench
 
 fuzz: $(VENV)/installed
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto tests/core/test_redaction.py
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto tests/core/test_redaction.py tests/core/test_codings.py tests/core/secrets tests/core/redactors
+
+crash: $(VENV)/installed
+	CRASHES=200 $(BIN)/pytest -n auto tests/test_crash.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from gateway.cassettes.writer import Writer
 from gateway.clients import ClientError, Forgetful, StateFile, read_client
 from gateway.config import Config
 from gateway.config import Redaction as RedactionSettings
+from gateway.core.age import warnings_of
 from gateway.core.audit import Audit, Defect
 from gateway.core.checks import CHECKS
 from gateway.core.devices import DeviceNames
@@ -37,7 +39,7 @@ from gateway.emulator import Emulator
 from gateway.keys import find, find_or_make
 from gateway.live import LiveAudit
 from gateway.logs import Log, configure
-from gateway.server import GRACE_SECONDS, Routing, Server
+from gateway.server import GRACE_SECONDS, Observer, Observers, Routing, Server
 from gateway.transports.authorized import Authorized, Client
 from gateway.transports.emulator import EmulatorBridge
 from gateway.transports.player import Player
@@ -60,7 +62,13 @@ class Gateway:
     log: Log
     player: Player | None = None
     _recorder: Recorder | None = None
+    _upstreams: list[Upstream] = field(default_factory=list)
     _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @property
+    def upstream_connections(self) -> int:
+        """How many connections to upstreams were opened; in a replay there is nothing that could open one."""
+        return sum(upstream.connections for upstream in self._upstreams)
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
@@ -72,8 +80,19 @@ class Gateway:
             await closer()
 
 
-async def start(config: Config, environ: Mapping[str, str], stream: TextIO | None = None) -> Gateway:
+async def start(
+    config: Config,
+    environ: Mapping[str, str],
+    stream: TextIO | None = None,
+    *,
+    watch: Observer | None = None,
+    around: Callable[[Send], Send] = lambda send: send,
+    bound: socket.socket | None = None,
+) -> Gateway:
     """Start what `config` describes, with its log on `stream` or stderr.
+
+    `watch` hears what the log hears, before it; `around` wraps what sends the rules' requests; a socket that is `bound` already
+    is listened on in place of the configured address.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError, a port that is taken an OSError.
@@ -83,8 +102,9 @@ async def start(config: Config, environ: Mapping[str, str], stream: TextIO | Non
     for kept in config.redaction.keep:
         log.logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
     rules = rules_of(config)
-    parts = _Parts(config, log, redaction, environ, rules)
-    send = parts.send()
+    observer = log if watch is None else Observers((watch, log))
+    parts = _Parts(config, log, redaction, environ, rules, observer.warn)
+    send = around(parts.send())
     routing = _routing(config)
     server = Server(
         send,
@@ -94,14 +114,14 @@ async def start(config: Config, environ: Mapping[str, str], stream: TextIO | Non
             trusted=config.forwarded_for.trusted_networks,
             fallback=str(config.forwarded_for.fallback) if config.forwarded_for.fallback is not None else None,
         ),
-        observer=log,
+        observer=observer,
         rules=rules,
         audit=_live_audit(config, log, parts.origin),
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
     )
     try:
-        port = await server.start(config.listen.host, config.listen.port, _tls(config))
+        port = await server.start(config.listen.host, config.listen.port, _tls(config), bound)
     except BaseException:
         for closer in reversed(parts.closers):
             await closer()
@@ -117,6 +137,7 @@ async def start(config: Config, environ: Mapping[str, str], stream: TextIO | Non
         log=log,
         player=parts.player,
         _recorder=parts.recorder,
+        _upstreams=parts.reached,
         _closers=parts.closers,
     )
 
@@ -125,12 +146,19 @@ class _Parts:
     """Makes the transports of one gateway; what has to be closed is noted in `closers`."""
 
     def __init__(
-        self, config: Config, log: Log, redaction: Redaction, environ: Mapping[str, str], rules: Sequence[Rule]
+        self,
+        config: Config,
+        log: Log,
+        redaction: Redaction,
+        environ: Mapping[str, str],
+        rules: Sequence[Rule],
+        warn: Callable[..., None],
     ) -> None:
         self.config = config
         self.environ = environ
         self.rules = rules
         self.log = log
+        self.warn = warn
         self.redaction = redaction
         self.cassette = config.cassette_path()
         self.counts = Counts()
@@ -138,6 +166,7 @@ class _Parts:
         self.recorder: Recorder | None = None
         self.closers: list[Callable[[], Awaitable[None]]] = []
         self.made: dict[str, Send] = {}
+        self.reached: list[Upstream] = []
 
     def send(self) -> Send:
         match self.config.mode:
@@ -182,28 +211,16 @@ class _Parts:
             state=state,
             clock=time.time,
             origins=lambda name: str(self.config.upstreams[name].origin),
-            warn=self.log.warn,
+            warn=self.warn,
         )
         self.closers.append(transport.aclose)
         return transport.send
 
     def upstream(self, name: str) -> Send:
-        upstream = self.config.upstreams[name]
-        if upstream.origin.is_built_in:
-            return EmulatorBridge(Emulator(), time.time, self.config.limits.max_body).send
-        transport = Upstream(
-            Destination(
-                name=name,
-                origin=f"http://{upstream.origin.authority}" if upstream.origin.is_emulator else str(upstream.origin),
-                source="emulator" if upstream.origin.is_emulator else "upstream",
-                connect_to=str(upstream.connect_to) if upstream.connect_to is not None else None,
-                ca_file=str(upstream.ca_file) if upstream.ca_file is not None else None,
-                connect_seconds=upstream.timeout.connect,
-                read_seconds=upstream.timeout.read,
-                max_head=self.config.limits.max_head,
-            )
-        )
-        self.closers.append(transport.aclose)
+        transport = transport_to(self.config, name)
+        if isinstance(transport, Upstream):
+            self.reached.append(transport)
+            self.closers.append(transport.aclose)
         return transport.send
 
     def recording(self) -> Recorder:
@@ -217,7 +234,7 @@ class _Parts:
             routes=self.config.cassettes.record,
             origins=self.origin,
             about=self.about,
-            warn=self.log.warn,
+            warn=self.warn,
             max_body=self.config.limits.max_body,
             counts=self.counts,
         )
@@ -229,10 +246,12 @@ class _Parts:
         return self.recorder
 
     def play(self, interactions: tuple[Interaction, ...], otherwise: Send | None) -> Player:
+        for event, about in warnings_of(interactions, now=time.time(), max_age=self.config.cassettes.max_age):
+            self.warn(event, **about)
         return Player(
             interactions,
             redaction=self.redaction,
-            warn=self.log.warn,
+            warn=self.warn,
             matcher=Matcher(tuple(self.config.cassettes.match)),
             device=self.config.cassettes.device,
             on_exhausted=self.config.cassettes.on_exhausted,
@@ -261,6 +280,25 @@ class _Parts:
         method, _, target = request.rewritten_from.partition(" ")
         app_sent, _ = self.redaction.redacted(Request(method, target))
         return f"{method} {app_sent.target}"
+
+
+def transport_to(config: Config, name: str) -> Upstream | EmulatorBridge:
+    """Return what sends to an upstream; one with connections has to be closed."""
+    upstream = config.upstreams[name]
+    if upstream.origin.is_built_in:
+        return EmulatorBridge(Emulator(), time.time, config.limits.max_body)
+    return Upstream(
+        Destination(
+            name=name,
+            origin=f"http://{upstream.origin.authority}" if upstream.origin.is_emulator else str(upstream.origin),
+            source="emulator" if upstream.origin.is_emulator else "upstream",
+            connect_to=str(upstream.connect_to) if upstream.connect_to is not None else None,
+            ca_file=str(upstream.ca_file) if upstream.ca_file is not None else None,
+            connect_seconds=upstream.timeout.connect,
+            read_seconds=upstream.timeout.read,
+            max_head=config.limits.max_head,
+        )
+    )
 
 
 def rules_of(config: Config) -> tuple[Rule, ...]:

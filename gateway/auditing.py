@@ -188,9 +188,10 @@ class _Reading:
         name = shown(path)
         auditor = Auditor(self.audit)
         audited: dict[int, Audited] = {}
+        told: set[tuple[str, str, str]] = set()
         for done, index in enumerate(_in_time(interactions), start=1):
             verdict = self.judge(interactions[index], auditor)
-            audited[index] = self.shown(interactions[index], verdict, name, index + 1)
+            audited[index] = self.shown(interactions[index], verdict, name, index + 1, told)
             if progress is not None:
                 progress(name, done, len(interactions))
         return tuple(audited[index] for index in range(len(interactions)))
@@ -217,11 +218,22 @@ class _Reading:
             verdict.slices,
         )
 
-    def shown(self, interaction: Interaction, verdict: Verdict, cassette: str, number: int) -> Audited:
-        """Return what reports show of an interaction: its findings, and itself without its secrets."""
+    def shown(
+        self, interaction: Interaction, verdict: Verdict, cassette: str, number: int, told: set[tuple[str, str, str]]
+    ) -> Audited:
+        """Return what reports show of an interaction: its findings, and itself without its secrets.
+
+        One message that came in may have gone out as several, each with what was found live of that one: it is `told` of the first.
+        """
         request, response = self.redaction.redacted(interaction.request, interaction.response)
         fresh = [_reported(finding, request, live=False) for finding in verdict.findings]
-        live = [_reported(finding, request, live=True) for finding in self._live(interaction, verdict)]
+        live = []
+        exchange = _text(interaction.about.get("id"))
+        for finding in self._live(interaction, verdict):
+            said = (exchange, finding.id, finding.where)
+            if not exchange or said not in told:
+                live.append(_reported(finding, request, live=True))
+            told.add(said)
         return Audited(
             cassette=cassette,
             number=number,

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from rich.progress import Progress
 
     from gateway.config import Config
-    from gateway.core.model import Severity
+    from gateway.core.model import Interaction, Severity
     from gateway.reports.model import Result, Sheet
 
 FOUND = 1
@@ -45,6 +45,7 @@ app.add_typer(list_app, name="list")
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Configuration file. [default: ./config.yaml when it is there]")
 ]
+CassetteName = Annotated[str, typer.Argument(metavar="CASSETTE", help="Name or path of a cassette.")]
 CassettePaths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Cassettes, and folders of them.")]
 
 
@@ -66,6 +67,30 @@ def run(
         "listen.port": port,
     }
     _main(_run(_load(config, overrides)))
+
+
+@app.command("exec", context_settings={"allow_interspersed_args": False})
+def execute(
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="The command, and what it takes.")],
+    cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
+    mode: Annotated[str, typer.Option(help="replay, record or auto.")] = "replay",
+    upstream: Annotated[str | None, typer.Option(help="Name of the upstream that recordings are made from.")] = None,
+    env: Annotated[str, typer.Option(help="Environment variable that gets the address.")] = "ADOBE_PASS_URL",
+    config: ConfigOption = None,
+    junit: Annotated[
+        Path | None, typer.Option(help="File to write the result to, as JUnit XML.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Run a command with a gateway beside it; exit status 1 for a request that had no answer, or else the command's own."""
+    _one_of("--mode", mode, dict.fromkeys(("replay", "record", "auto")))
+    overrides = {
+        "mode": mode,
+        "upstream": upstream,
+        "cassettes.name": cassette,
+        "listen.host": "127.0.0.1",
+        "listen.port": 0,
+    }
+    _execute(_load(config, overrides), command, env, junit)
 
 
 @app.command()
@@ -147,6 +172,27 @@ def audit(
 
 
 @app.command()
+def verify(
+    cassette: Annotated[Path, typer.Argument(help="The cassette.")],
+    upstream: Annotated[str, typer.Option(help="Name of the upstream to ask.")],
+    authorization: Annotated[
+        Path, typer.Option(help="File with the bearer token to send; a cassette holds none.", dir_okay=False)
+    ],
+    allow_destructive: Annotated[
+        bool,
+        typer.Option(
+            "--allow-destructive", help="Send logouts and whatever else changes something; and to production."
+        ),
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Send what a cassette holds to a live upstream, and say where its answers have changed; exit status 1 where they have."""
+    settings = _load(config, {})
+    _one_of("--upstream", upstream, settings.upstreams)
+    _main(_verify(cassette, upstream, authorization, settings, allow_destructive=allow_destructive))
+
+
+@app.command()
 def explain(check: Annotated[str, typer.Argument(metavar="CHECK", help="The id of a check, such as AUTH003.")]) -> None:
     """Say more about a check."""
     from gateway.auditing import UnknownCheckError, explained
@@ -217,6 +263,147 @@ def config_schema() -> None:
     from gateway.config import schema
 
     typer.echo(json.dumps(schema(), indent=2))
+
+
+@cassette_app.command("ls")
+def cassette_ls(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A folder. [default: cassettes.dir]")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """List cassettes: interactions, age, size, and where the answers came from."""
+    import time
+
+    from rich.console import Console
+
+    from gateway.cassettes.showing import listing, listing_table
+
+    place = folder or _load(config, {"cassettes.name": "any"}).cassette_path().parent
+    if not place.is_dir():
+        _fail(f"{place}: expected a folder, found {'a file' if place.exists() else 'none'}", USAGE)
+    failed: list[str] = []
+    listed = list(listing(place, failed))
+    if listed:
+        Console().print(listing_table(listed, time.time()))
+    else:
+        typer.echo(f"{place}: no cassettes")
+    for sentence in failed:
+        typer.echo(sentence, err=True)
+    raise SystemExit(USAGE if failed else 0)
+
+
+@cassette_app.command("show")
+def cassette_show(
+    cassette: CassetteName,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the exchanges as HTTP.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print what a cassette holds, as a table or as HTTP."""
+    from rich.console import Console
+
+    from gateway.cassettes import showing
+
+    interactions = _interactions(cassette, config)
+    if not raw:
+        Console().print(showing.shown(interactions))
+        return
+    for piece in showing.raw(interactions, terminal=sys.stdout.isatty()):
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+@cassette_app.command("diff")
+def cassette_diff(left: CassetteName, right: CassetteName, config: ConfigOption = None) -> None:
+    """Compare two cassettes by interaction, JSON by its paths; exit status 1 where they differ."""
+    from gateway.cassettes.comparing import compare
+
+    compared = compare(_interactions(left, config), _interactions(right, config))
+    for line in compared.lines():
+        typer.echo(line)
+    raise SystemExit(FOUND if compared.differ else 0)
+
+
+@cassette_app.command("import")
+def cassette_import(
+    file: Annotated[Path, typer.Argument(help="A recording of another tool.", dir_okay=False)],
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help="vcr, har, wiremock, mitmproxy, cassetter or ruby-vcr. [default: by its content]"
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The cassette to make. [default: FILE with .yaml]", dir_okay=False)
+    ] = None,
+    origin: Annotated[
+        str, typer.Option(help="The upstream that was asked, for WireMock's mappings, which name none.")
+    ] = "https://api.auth.adobe.com",
+    keep_secrets: Annotated[
+        bool, typer.Option("--keep-secrets", help="Do not redact. Never commit the result.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Make a cassette of another tool's recording: put right, redacted, and such that can be appended to."""
+    from gateway.assembly import policy_of
+    from gateway.cassettes.converters import CONVERTERS
+    from gateway.cassettes.converters.model import ConversionError
+    from gateway.cassettes.errors import CassetteError
+    from gateway.core.redaction import Redaction
+    from gateway.importing import Redactor, bring_in, summary
+    from gateway.keys import RedactionKeyError, find_or_make
+    from gateway.scrubbing.inspector import Inspector
+
+    if form is not None:
+        _one_of("--format", form, CONVERTERS)
+    settings = _load(config, {}).redaction
+    try:
+        redactor = None
+        if not keep_secrets:
+            key, policy = find_or_make(settings.key_file, os.environ), policy_of(settings)
+            redactor = Redactor(Redaction(key, policy), Inspector(policy, key), settings.on_leak == "refuse")
+        done = bring_in(file, form, output, redactor, origin)
+    except (CassetteError, ConversionError, RedactionKeyError) as error:
+        _fail(str(error), USAGE)
+    typer.echo(summary(done))
+    for line in done.lost:
+        typer.echo(f"  {line}")
+    if done.backup is not None:
+        typer.echo(f"  the file as it was is {done.backup}")
+    for line in done.refused:
+        typer.echo(line, err=True)
+    if keep_secrets:
+        typer.echo(
+            f"WARNING: {done.cassette} is NOT redacted: tokens and people's data are in it as they were", err=True
+        )
+    raise SystemExit(FOUND if done.refused else 0)
+
+
+@cassette_app.command("export")
+def cassette_export(
+    cassette: CassetteName,
+    form: Annotated[str, typer.Option("--format", help="vcr, har, wiremock or mitmproxy.")],
+    output: Annotated[Path, typer.Option(help="File to write; - is standard output.", dir_okay=False)] = Path("-"),
+    config: ConfigOption = None,
+) -> None:
+    """Write a cassette in the form of another tool, and say what is lost on the way."""
+    from gateway.cassettes.converters import WRITERS
+    from gateway.cassettes.converters.model import ConversionError
+    from gateway.cassettes.errors import CassetteError
+    from gateway.importing import send_out, write_whole
+
+    _one_of("--format", form, WRITERS)
+    try:
+        data, lost = send_out(_cassette_path(cassette, config), form)
+        if str(output) == "-":
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            write_whole(output, data)
+    except (CassetteError, ConversionError) as error:
+        _fail(str(error), USAGE)
+    except OSError as error:
+        _fail(f"{output}: {error.strerror}", USAGE)
+    for line in lost:
+        typer.echo(line, err=True)
 
 
 @cassette_app.command("repair")
@@ -379,6 +566,25 @@ def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: f
         _fail(str(error), USAGE)
 
 
+def _cassette_path(name: str, config: Path | None) -> Path:
+    """Return where a cassette lies that is named as on the command line of `run`."""
+    path = Path(name)
+    if path.suffix == ".yaml" or len(path.parts) > 1 or path.is_file():
+        return path
+    return _load(config, {"cassettes.name": name}).cassette_path()
+
+
+def _interactions(name: str, config: Path | None) -> Sequence[Interaction]:
+    """Read a cassette, or end with what is wrong with it."""
+    from gateway.cassettes.errors import CassetteError
+    from gateway.cassettes.reader import load
+
+    try:
+        return load(_cassette_path(name, config)).interactions
+    except CassetteError as error:
+        _fail(str(error), USAGE)
+
+
 def _sheet(output: Path | None) -> Sheet:
     """Return what a report is written on: the terminal, where there is one."""
     from rich.console import Console
@@ -439,6 +645,59 @@ def _load(path: Path | None, overrides: Mapping[str, object], environ: Mapping[s
         _fail(str(error), USAGE)
 
 
+async def _verify(
+    cassette: Path, upstream: str, authorization: Path, config: Config, *, allow_destructive: bool
+) -> int:
+    """Verify a cassette; return the exit status."""
+    import time
+    from secrets import token_bytes
+
+    from gateway import assembly, verifying
+    from gateway.auditing import shown
+    from gateway.cassettes.errors import CassetteError
+    from gateway.cassettes.reader import load
+    from gateway.core.age import token_warnings_of, warnings_of
+    from gateway.core.redaction import Redaction
+    from gateway.transports.upstream import Upstream
+
+    origin = config.upstreams[upstream].origin
+    production = verifying.is_production(upstream, str(origin))
+    if production and not allow_destructive:
+        _fail(f"--upstream {upstream}: expected --allow-destructive with it, found none; this is PRODUCTION", USAGE)
+    try:
+        token = verifying.read_token(authorization)
+        interactions = load(cassette).interactions
+    except (CassetteError, verifying.AuthorizationError) as error:
+        _fail(str(error), USAGE)
+    aged = warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age)
+    for event, about in [*aged, *token_warnings_of(token, now=time.time())]:
+        typer.echo(f"warning: {event}: {', '.join(f'{name} {value}' for name, value in about.items())}", err=True)
+    transport = assembly.transport_to(config, upstream)
+    verifier = verifying.Verifier(
+        send=transport.send,
+        upstream=upstream,
+        token=token,
+        redaction=Redaction(token_bytes(32), assembly.policy_of(config.redaction), lasting=False),
+        pace=verifying.Pace(0 if origin.is_built_in else verifying.SECONDS_APART),
+        max_body=config.limits.max_body,
+        allow_destructive=allow_destructive,
+    )
+    if production:
+        typer.echo(f"PRODUCTION: {verifier.announcement(interactions)} to {origin}", err=True)
+    try:
+        done = await verifier.verify(
+            interactions,
+            lambda outcome: typer.echo(
+                f"{shown(cassette)}:{outcome.interaction.line}: {outcome.shown}: {outcome.said}"
+            ),
+        )
+    finally:
+        if isinstance(transport, Upstream):
+            await transport.aclose()
+    typer.echo(done.summary)
+    return USAGE if not done.verified else FOUND if done.drifted or done.unanswered else 0
+
+
 async def _run(config: Config) -> int:
     """Listen until a signal comes; return the exit status."""
     import asyncio
@@ -448,6 +707,7 @@ async def _run(config: Config) -> int:
     from gateway import assembly
     from gateway.cassettes.errors import CassetteError, CassetteWriteError
     from gateway.clients import ClientError
+    from gateway.inbound import ParserMissingError
     from gateway.keys import RedactionKeyError
     from gateway.logs import LibraryLog
 
@@ -456,7 +716,7 @@ async def _run(config: Config) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         gateway = await assembly.start(config, os.environ)
-    except (CassetteError, CassetteWriteError, ClientError, RedactionKeyError) as error:
+    except (CassetteError, CassetteWriteError, ClientError, ParserMissingError, RedactionKeyError) as error:
         _fail(str(error), USAGE)
     except OSError as error:
         _fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
@@ -468,6 +728,32 @@ async def _run(config: Config) -> int:
     await gateway.stop()
     gateway.log.logger.info("stopped", **asdict(gateway.counts))
     return 0
+
+
+def _execute(config: Config, command: list[str], variable: str, junit: Path | None) -> NoReturn:
+    """Run a command beside a gateway, say what became of its requests, and exit."""
+    from datetime import UTC, datetime
+
+    from gateway.cassettes.errors import CassetteError, CassetteWriteError
+    from gateway.clients import ClientError
+    from gateway.keys import RedactionKeyError
+    from gateway.offline import execute as running
+    from gateway.offline.junit import render
+
+    now = datetime.now(UTC)
+    try:
+        ran = running.execute(config, command, variable, os.environ)
+    except (CassetteError, CassetteWriteError, ClientError, RedactionKeyError) as error:
+        _fail(str(error), USAGE)
+    except OSError as error:
+        _fail(f"cannot listen on {config.listen.host}: {error.strerror or error}", FOUND)
+    running.report(ran, lambda text: typer.echo(text, err=True))
+    if junit is not None:
+        try:
+            junit.write_text(render(ran, shlex.join(command), now), encoding="utf-8")
+        except OSError as error:
+            _fail(f"{junit}: {error.strerror}", USAGE)
+    raise SystemExit(ran.exit_status)
 
 
 def _main(serving: Coroutine[object, object, int]) -> NoReturn:

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import re
+import shutil
+import sys
 import tempfile
 from dataclasses import dataclass, replace
 from functools import partial
@@ -193,8 +195,10 @@ def _print_conversation(console: Console, request: Request, legs: tuple[Interact
 def _print_next(console: Console, cassette: Path, page: Path) -> None:
     say = partial(console.print, soft_wrap=True, highlight=False)
     say(f"The cassette is [bold]{cassette}[/bold], what the checks found is drawn in [bold]{page}[/bold]. Next:")
-    say(f"  gateway run --mode replay --cassette {cassette}     # answers your app with no network")
-    say(f"  gateway audit {cassette}                            # what is wrong with each call, and how to mend it")
+    typed = sys.argv[0]  # .venv/bin/gateway, of `make demo`
+    gateway = typed if Path(typed).name == "gateway" and shutil.which("gateway") is None else "gateway"
+    say(f"  {gateway} run --mode replay --cassette {cassette}     # answers your app with no network")
+    say(f"  {gateway} audit {cassette}                            # what is wrong with each call, and how to mend it")
 
 
 def _action(response: Response) -> str:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.auditor import Auditor
+from gateway.core.adobe.answer import LONGEST_BODY
+from gateway.core.adobe.call import LONGEST_PATH
+from gateway.core.adobe.routes import METHODS, Route, place_of
+from gateway.core.adobe.v1_errors import v1_error
 from gateway.core.audit import Judged, refusal_of
+from gateway.core.checking import Check, CheckInfo
 from gateway.core.devices import DeviceNames
 from gateway.core.errors import gateway_error
 from gateway.core.model import Finding, Request, Response, Severity
+from gateway.transports.bodies import gather
+
+NO_METHOD = "method_not_allowed"
+"""The code of a 405, for which the enhanced-error-codes page has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +33,37 @@ class LiveAudit:
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
+    _checks: tuple[Check, ...] = field(init=False)
+    _inbound: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        checks = tuple(check for check, _ in self.auditor.audit.checks)
+        object.__setattr__(self, "_checks", checks)
+        object.__setattr__(self, "_inbound", frozenset(check.info.id for check in checks if check.info.inbound))
 
     def before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
         """Return what only the message as it came can show, and the answer that it gets instead of Adobe's."""
         findings = self.auditor.judge_request(self._judged(received, None)).findings
-        checks = [check for check, _ in self.auditor.audit.checks]
-        inbound = {check.info.id for check in checks if check.info.inbound}
-        kept = tuple(finding for finding in findings if finding.id in inbound)
-        refusal = refusal_of(findings, checks, self.enforce_at) if findings and self.enforce_at is not None else None
-        if refusal is None:
-            return kept, None
-        return kept, gateway_error(refusal.status, refusal.code, f"{refusal.title} {refusal.fix}", check=refusal.id)
+        kept = tuple(finding for finding in findings if finding.id in self._inbound)
+        refusal = refusal_of(findings, self._checks, self.enforce_at) if findings and self.enforce_at else None
+        return kept, None if refusal is None else refused(received, refusal)
 
-    def after(self, received: Request, reply: Response) -> tuple[Finding, ...]:
-        """Return what the checks say of the whole exchange, those over time included; an answer of ours is not judged."""
+    async def readable(self, received: Request, reply: Response) -> Response:
+        """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
+        if isinstance(reply.body, bytes) or not _is_short(reply):
+            return reply
+        route = route_of(received)
+        if route is None or route.browser:
+            return reply
+        return replace(reply, body=await gather(reply.body, LONGEST_BODY))
+
+    def after(self, received: Request, reply: Response, *, sent: bool = True) -> tuple[Finding, ...]:
+        """Return what the checks say of the whole exchange; an answer of ours is not judged.
+
+        What was refused and not `sent` costs no throttle, and tells nothing of the calls before and after it.
+        """
+        if not sent:
+            return self.auditor.judge_request(self._judged(received, None)).findings
         judged = self._judged(received, None if reply.source == "gateway" else reply)
         return self.auditor.judge(judged).findings
 
@@ -57,3 +83,37 @@ class LiveAudit:
             inbound=True,
             origin=self.origins(received.upstream),
         )
+
+
+def refused(received: Request, check: CheckInfo) -> Response:
+    """Return what Adobe would answer to a call that this check found wrong, in the dialect of the call."""
+    route = route_of(received)
+    code = check.code or NO_METHOD
+    sentence = f"{check.title}. {check.fix}"
+    if route is not None and route.version == "v1":
+        answer = v1_error(received, check.status, "", sentence, ("X-Gateway-Error", code))
+    else:
+        action = "application-registration" if code.startswith("invalid_access_token") else "none"
+        answer = gateway_error(check.status, code, sentence, action=action, helpUrl=check.page, check=check.id)
+    if check.status == 405:  # noqa: PLR2004  # RFC 9110 section 15.5.6: it says what is allowed
+        allowed = [method for method in METHODS if not place_of(method, received.path).misplaced]
+        answer = replace(answer, headers=answer.headers.with_("Allow", ", ".join(allowed)))
+    return answer
+
+
+def _is_short(reply: Response) -> bool:
+    """Whether it is JSON, and says that it is no longer than what is read of one; without a length it streams."""
+    length = reply.headers.get("Content-Length")
+    kind = reply.headers.get("Content-Type").lower()
+    return (
+        "json" in kind
+        and length.isascii()
+        and length.isdigit()
+        and len(length) <= len(str(LONGEST_BODY))
+        and int(length) <= LONGEST_BODY
+    )
+
+
+def route_of(received: Request) -> Route | None:
+    """Return the operation that a request asks for; a path of any length has none."""
+    return place_of(received.method, received.path).route if len(received.path) <= LONGEST_PATH else None

@@ -88,6 +88,7 @@ class Log:
             status=reply.status,
             source=reply.source,
             ms=round(exchange.elapsed_ms, 1),
+            **({"error": reply.headers.get("X-Gateway-Error")} if reply.source == "gateway" else {}),
         )
         for finding in exchange.findings:
             about = {"where": finding.where, "found": finding.found, "expected": finding.expected}
@@ -95,6 +96,15 @@ class Log:
         if "X-Gateway-Logout-Url" in reply.headers:
             shown = self.redaction.redacted(Request("", ""), Response(0, headers=reply.headers))[1].headers
             self.logger.info("logout urls", id=exchange.id, urls=shown.getall("X-Gateway-Logout-Url"))
+
+    def _legs(self, exchange: Exchange) -> dict[str, list[str]]:
+        """Say what was sent in the app's place, where a rule did that."""
+        if not any(leg.request.rewritten_from for leg in exchange.legs):
+            return {}
+        sent = [
+            (leg.request.method, self.redaction.target(leg.request.path), leg.response.status) for leg in exchange.legs
+        ]
+        return {"legs": [f"{method} {path} {status}" for method, path, status in sent]}
 
     def warn(self, event: str, **about: object) -> None:
         """Say what went wrong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -44,6 +45,23 @@ class Observer(Protocol):
 
     def warn(self, event: str, **about: object) -> None:
         """Hear of something that went wrong; `about` quotes nothing of a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observers:
+    """Several observers as one."""
+
+    each: tuple[Observer, ...]
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Let each hear of it."""
+        for observer in self.each:
+            observer.exchange(exchange)
+
+    def warn(self, event: str, **about: object) -> None:
+        """Let each hear of it."""
+        for observer in self.each:
+            observer.warn(event, **about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +112,27 @@ class Server:
         self._listener: Listener | None = None
         self._sockets: asyncio.Server | None = None
 
-    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
-        """Listen, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
+    async def start(
+        self, host: str, port: int, tls: ssl.SSLContext | None = None, bound: socket.socket | None = None
+    ) -> int:
+        """Listen, and return the port, which port 0 leaves to the system; an address that is taken is an OSError.
+
+        A socket that is `bound` already is listened on in place of an address, and closed in the end.
+        """
         self._listener = Listener(self._serve, max_head=self._max_head, warn=self._observer.warn)
         loop = asyncio.get_running_loop()
-        self._sockets = await loop.create_server(self._listener, host, port, ssl=tls, backlog=1024)
+        if bound is not None:
+            self._sockets = await loop.create_server(self._listener, sock=bound, ssl=tls, backlog=1024)
+        else:
+            self._sockets = await loop.create_server(self._listener, host, port, ssl=tls, backlog=1024)
         return int(self._sockets.sockets[0].getsockname()[1])
+
+    async def settle(self) -> None:
+        """Let the exchanges whose replies are out be observed; those that wait for something else are not waited for."""
+        for _ in range(10):
+            if not self._in_flight:
+                return
+            await asyncio.sleep(0)
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Accept nothing more, and let what is in flight finish within `grace` seconds.
@@ -158,7 +191,8 @@ class Server:
                 self._observer.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
             if self._audit is not None:
-                findings = self._guarded(self._audit.after, received, reply) or ()
+                reply = await self._audit.readable(received, reply)
+                findings = self._guarded(self._audit.after, received, reply, sent=refusal is None) or ()
                 reply = self._audit.marked(reply, findings)
             return await write_reply(raw, reply, close=self._stopping)
         finally:

@@ -189,6 +189,17 @@ def test_a_finding_is_not_told_twice() -> None:
     assert not reported.live
 
 
+def test_what_was_found_of_one_message_is_told_once_though_it_went_out_as_several() -> None:
+    """A rule's legs each hold the live findings of the app's one request."""
+    legs = [
+        recorded(call(), about={"id": exchange, "findings": [LIVE_XFF], "rewritten_from": "DELETE /api/v1/logout"})
+        for exchange in ("a-1", "a-1", "a-1", "a-2", "")
+    ]
+    result = audit([write(Path("legs.yaml"), legs)], redaction=REDACTION)
+    live = [number for number, entry in enumerate(result.interactions) if any(r.live for r in entry.findings)]
+    assert live == [0, 3, 4]
+
+
 def test_settings_change_severities_and_switch_off() -> None:
     path = write(Path("one.yaml"), [recorded(call(**EXPIRED, Accept="*/*"))])
     result = audit([path], settings={"AUTH003": "info", "HDR004": "off"})

@@ -225,6 +225,12 @@ def test_a_port_in_use_is_one_line() -> None:
             assert re.fullmatch(rf"cannot listen on 127\.0\.0\.1:{port}: .*in use.*\n", done.stderr)
 
 
+def test_a_missing_c_parser_is_one_line() -> None:
+    done = run("run", "--port", "0", AIOHTTP_NO_EXTENSIONS="1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"aiohttp's C parser is missing .*\n", done.stderr)
+
+
 def test_a_missing_cassette_is_told_with_those_that_are_there() -> None:
     Path("cassettes").mkdir()
     for name in ("other", "third"):

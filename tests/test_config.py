@@ -85,6 +85,7 @@ def test_without_a_file_everything_has_its_default() -> None:
     assert [str(route) for route in config.cassettes.record] == list(LOGOUT_ROUTES)
     assert config.cassettes.match == ("method", "path", "query")
     assert (config.cassettes.device, config.cassettes.on_exhausted) == ("prefer", "last")
+    assert config.cassettes.max_age == 90 * 86400
     assert config.cassette_path() == Path("cassettes/logout.yaml")
     assert (config.redaction.key_file, config.redaction.on_leak) == (Path(".gateway-key"), "refuse")
     assert (config.redaction.rules, config.redaction.keep) == ((), ())
@@ -429,6 +430,22 @@ def test_what_is_no_address_is_refused(text: object) -> None:
 )
 def test_a_size_is_bytes_or_has_a_unit(written: str, count: int) -> None:
     assert read(f"limits: {{max_body: {written}}}").limits.max_body == count
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("90d", 7776000), ("12 h", 43200), ("2w", 1209600), ("30m", 1800), ("45s", 45), ("3600", 3600), ("null", None)],
+)
+def test_a_duration_is_seconds_or_has_a_unit(written: str, seconds: int | None) -> None:
+    assert read(f"cassettes: {{max_age: {written}}}").cassettes.max_age == seconds
+
+
+@pytest.mark.parametrize("written", ["90 days", "90D", "1.5d", "-1d", "d", "''", "true", "1.0", "[1]", "٣d"])
+def test_what_is_no_duration_is_refused(written: str) -> None:
+    (line,) = said(f"cassettes: {{max_age: {written}}}")
+    assert line.startswith(
+        "config.yaml cassettes.max_age: expected a duration in seconds, or with one of s, m, h, d, w such as 90d, found "
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from gateway import demo
 from gateway.cassettes.reader import load
@@ -45,6 +47,14 @@ async def test_every_replay_equals_its_live_answer(folder: Path, capsys: pytest.
     assert f"gateway run --mode replay --cassette {cassette}" in said
     assert len(load(cassette).interactions) == 8
     assert list(folder.iterdir()) == []
+
+
+def test_what_to_type_next_is_found(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`make demo` leaves the command in .venv/bin, which is on nobody's path."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "argv", [".venv/bin/gateway", "demo"])
+    demo._print_next(Console(), Path("logout.yaml"), Path("audit.html"))
+    assert "  .venv/bin/gateway run --mode replay --cassette logout.yaml" in capsys.readouterr().out
 
 
 async def test_a_replay_that_differs_is_told_and_fails(

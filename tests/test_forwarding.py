@@ -759,14 +759,24 @@ async def test_a_certificate_of_another_is_a_tls_error(lab: Lab, certificate: Pa
     origin = await lab.origin(tls=context)
     where = f"127.0.0.1:{origin.port}"
     cases = (
-        {"origin": "https://api.example", "connect_to": where},
-        {"origin": "https://other.example", "connect_to": where, "ca_file": str(certificate)},
+        ({"origin": "https://api.example", "connect_to": where}, b"self-signed certificate"),
+        ({"origin": "https://other.example", "connect_to": where, "ca_file": str(certificate)}, b"Hostname mismatch"),
     )
-    for about in cases:
+    for about, why in cases:
         gateway = await lab.gateway((await lab.upstream(**about)).send)
         answer = await gateway.ask(GET)
         assert (answer.status, answer.get(b"X-Gateway-Error")) == (502, b"upstream_tls")
+        assert why in answer.body
     assert origin.seen == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "why"),
+    [("http://127.0.0.1:1", b"Connection refused"), ("http://nobody.invalid", b"no address (DNS)")],
+)
+async def test_why_an_upstream_is_unreachable_is_said(lab: Lab, origin: str, why: bytes) -> None:
+    gateway = await lab.gateway((await lab.upstream(origin=origin)).send)
+    assert why in (await gateway.ask(GET)).body
 
 
 async def test_an_upstream_that_takes_no_upload_is_a_timeout(lab: Lab) -> None:

@@ -80,7 +80,8 @@ def test_nothing_that_an_exchange_carried_is_in_it() -> None:
 def test_what_the_gateway_answered_itself_is_said_to_be_its_own() -> None:
     out = io.StringIO()
     log_on(out).exchange(Exchange("a-1", logout(), (), gateway_error(504, "upstream_timeout", ""), 1))
-    assert [(event["status"], event["source"]) for event in lines(out)] == [(504, "gateway")]
+    (event,) = lines(out)
+    assert (event["status"], event["source"], event["error"]) == (504, "gateway", "upstream_timeout")
 
 
 @pytest.mark.parametrize(

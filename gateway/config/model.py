@@ -28,6 +28,7 @@ from gateway.config.values import (
     IPAddress,
     Network,
     Origin,
+    duration,
     expression,
     is_path,
     json_query,
@@ -99,6 +100,11 @@ _Size = Annotated[
     WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB)?$"}),
 ]
 _Seconds = Annotated[float, Field(gt=0, le=3600)]
+_Duration = Annotated[
+    int,
+    BeforeValidator(duration),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?[smhdw]?$"}),
+]
 
 
 class Tls(Section):
@@ -198,6 +204,8 @@ class Cassettes(Section):
     """How the device (AP-Device-Identifier; v1: deviceId) chooses among the recordings that match: its own first, its own alone, or no matter."""
     on_exhausted: Literal["last", "error", "cycle"] = "last"
     """What a replay answers when a sequence has been played to its end: its last answer again, a miss, or its first once more."""
+    max_age: Annotated[_Duration, Field(ge=1)] | None = 90 * 86400
+    """Age from which a recording is warned of when it is replayed or verified: seconds, or 90d, 12h; null: none is too old."""
 
 
 class Limits(Section):

@@ -33,6 +33,8 @@ _NUMERIC = re.compile(r"(?:.*\.)?[0-9]+")  # a name whose last label is a number
 _ZONE = re.compile(r"[A-Za-z0-9._-]+")  # of fe80::1%eth0; ipaddress takes anything there
 _SIZE = re.compile(r"([0-9]{1,15}) ?(B|KiB|MiB|GiB)?")
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_DURATION = re.compile(r"([0-9]{1,9}) ?([smhdw])?")
+_PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _HIGHEST_PORT = 65535
 
@@ -132,6 +134,16 @@ def size(value: object) -> int:
     if parts is None:
         raise ValueError(unexpected("a size in bytes, or in KiB, MiB or GiB such as 64KiB", value))
     return int(parts[1]) * _UNITS[parts[2] or "B"]
+
+
+def duration(value: object) -> int:
+    """Read a number of seconds: a whole number, or text such as `90d`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    parts = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
+        raise ValueError(unexpected("a duration in seconds, or with one of s, m, h, d, w such as 90d", value))
+    return int(parts[1]) * _PERIODS[parts[2] or "s"]
 
 
 def trusted_proxy(value: str) -> str:

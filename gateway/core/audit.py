@@ -51,6 +51,7 @@ LONGEST_NAME = 64
 """The longest name of a field that any check reads is shorter."""
 
 _RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
+_REFUSED_FIRST = {405: 0, 401: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,15 +300,18 @@ def worst(findings: Iterable[Finding]) -> Severity | None:
 
 
 def refusal_of(findings: Iterable[Finding], checks: Sequence[Check], enforce_at: Severity) -> CheckInfo | None:
-    """Return the check for whose finding Adobe would refuse the call: the first that has an answer, at `enforce_at` or above.
+    """Return the check for whose finding Adobe would refuse the call; None where it would not, or nothing is at `enforce_at`.
 
-    Its `status` and `code` are those of Adobe's answer.
+    Of several it is that of the method, then of the token, then the first: a request is routed, then let in, then read. Its
+    `status` and `code` are those of Adobe's answer.
     """
     refusing: dict[str, CheckInfo] = {check.info.id: check.info for check in checks if check.info.status}
-    for finding in findings:
-        if finding.id in refusing and _RANK[finding.severity] >= _RANK[enforce_at]:
-            return refusing[finding.id]
-    return None
+    at_fault = [
+        refusing[finding.id]
+        for finding in findings
+        if finding.id in refusing and _RANK[finding.severity] >= _RANK[enforce_at]
+    ]
+    return min(at_fault, key=lambda info: _REFUSED_FIRST.get(info.status, len(_REFUSED_FIRST)), default=None)
 
 
 def _finding(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:

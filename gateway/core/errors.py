@@ -8,6 +8,7 @@ from gateway.core.model import Headers, Response
 
 REASONS = {
     400: "Bad Request",
+    401: "Unauthorized",
     404: "Not Found",
     405: "Method Not Allowed",
     413: "Content Too Large",

@@ -18,7 +18,7 @@ class Recent(NamedTuple):
         entries = self.entries
         if entries and entries[-1][0] == what and -within < (at - entries[-1][1]) * 8 < within:
             return self
-        kept = tuple(entry for entry in entries if entry[0] != what and abs(at - entry[1]) <= within)
+        kept = [entry for entry in entries if entry[0] != what and abs(at - entry[1]) <= within]
         return Recent((*kept, (what, at))[-most:], self.said)
 
     def has(self, what: str) -> bool:

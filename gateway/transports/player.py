@@ -41,7 +41,7 @@ class Player:
         stands_in: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """`stands_in` says whether the upstream of that name is the emulator, which may be answered for by its own recordings."""
-        self._interactions = interactions
+        self.interactions = interactions
         self._answers: list[Response | None] = [None] * len(interactions)
         self._emulated = {n for n, i in enumerate(interactions) if i.about.get("source") == "emulator"}
         self._redaction = redaction
@@ -89,6 +89,11 @@ class Player:
             )
         return self._next(positions, (self._names(request), positions[0], len(positions)))
 
+    @property
+    def unplayed(self) -> list[Interaction]:
+        """The interactions that have answered nothing yet."""
+        return [entry for entry, answer in zip(self.interactions, self._answers, strict=True) if answer is None]
+
     def rewind(self) -> None:
         """Let every device begin anew."""
         self._cursors.clear()
@@ -129,7 +134,7 @@ class Player:
         """Return the answer at a position; what another policy redacted, or none, is redacted when it is first used."""
         answer = self._answers[position]
         if answer is None:
-            interaction = self._interactions[position]
+            interaction = self.interactions[position]
             if not self._redaction.trusts(interaction):
                 interaction = self._redaction.again(interaction)
             answer = self._answers[position] = replace(interaction.response, source="cassette")
@@ -139,7 +144,7 @@ class Player:
         """Say what is nearest; requests are shown as they were compared, with a wildcard for each secret."""
         nearest = []
         for near in self._index.nearest(key):
-            interaction = self._interactions[near.position]
+            interaction = self.interactions[near.position]
             compared = self._compared(interaction.request)
             nearest.append(
                 {

@@ -8,6 +8,7 @@ must not do, and a logout is a request that must not be repeated.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ class Pool(aiohttp.TCPConnector):
 
     def __init__(self) -> None:
         super().__init__(limit=CONNECTIONS, ttl_dns_cache=DNS_SECONDS, keepalive_timeout=IDLE_SECONDS)
+        self.opened = 0
         self._factory = partial(Peer, loop=self._loop)  # type: ignore[assignment]  # a Peer is a ResponseHandler
 
     async def connect(
@@ -98,6 +100,7 @@ class Pool(aiohttp.TCPConnector):
             assert isinstance(peer, Peer)  # noqa: S101  # what the factory makes
             if peer.born is None:  # whatever is wrong with a new one, another would be no better
                 peer.born = monotonic()
+                self.opened += 1
                 return connection
             if peer.may_serve_again(monotonic()):
                 return connection
@@ -126,6 +129,11 @@ class Upstream:
         self._timeout = aiohttp.ClientTimeout(
             connect=destination.connect_seconds, sock_connect=destination.connect_seconds
         )
+
+    @property
+    def connections(self) -> int:
+        """How many connections were opened so far."""
+        return self._pool.opened
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -157,14 +165,20 @@ class Upstream:
             raise
 
     def _connect_failed(self, error: Exception) -> Response:
-        """Say that no connection came about. Exceptions quote addresses and certificates, so their text stays here."""
+        """Say that no connection came about, and why. Exceptions quote addresses and certificates, so their text stays here."""
         name = self._to.name
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            why = getattr(error.certificate_error, "verify_message", "") or "it cannot be verified"
+            return gateway_error(502, "upstream_tls", f"The certificate of upstream {name} is refused: {why}")
         if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
             return gateway_error(502, "upstream_tls", f"The TLS handshake with upstream {name} failed.")
         if isinstance(error, asyncio.TimeoutError):
             seconds = f"{self._to.connect_seconds:g} s"
             return gateway_error(504, "upstream_timeout", f"Upstream {name} did not accept a connection in {seconds}.")
-        return gateway_error(502, "upstream_unreachable", f"Upstream {name} refused the connection, or has no address.")
+        if isinstance(error, aiohttp.ClientConnectorDNSError):
+            return gateway_error(502, "upstream_unreachable", f"The name of upstream {name} has no address (DNS).")
+        why = f": {os.strerror(error.errno)}" if isinstance(error, OSError) and error.errno else ""
+        return gateway_error(502, "upstream_unreachable", f"Upstream {name} cannot be connected to{why}.")
 
     def _answer_failed(self, error: Exception) -> Response:
         name = self._to.name

@@ -197,6 +197,13 @@ def test_a_finding_says_all_that_it_should() -> None:
             (401, "invalid_access_token_client_application"),
         ),
         (call(method="DELETE"), "error", (405, "")),
+        # a request is routed, then let in, then read: the method goes before the token, and an expired token before the device
+        (call(method="DELETE", authorization=None, ap_device_identifier=None), "error", (405, "")),
+        (
+            call(authorization=bearer(exp=AT - 1), ap_device_identifier=None),
+            "error",
+            (401, "invalid_access_token_client_application"),
+        ),
         (call(accept="*/*"), "info", None),
         (call("/api/v2/REF30/logout/x?redirectUrl=%2F"), "error", None),
         (call("/api/v2/REF30/logout/x?redirectUrl=%2F"), "warning", (400, "invalid_parameter_redirect_url")),

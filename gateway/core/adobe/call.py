@@ -270,7 +270,7 @@ def starts(token: Jwt) -> float | None:
 
 def is_form_route(method: str, target: str) -> bool:
     """Whether the parameters of such a request may stand in its body, and are read there: v1's."""
-    return method == "POST" and target.startswith(("/reggie/", "/api/v1/"))
+    return method in {"POST", "DELETE"} and target.startswith(("/reggie/", "/api/v1/"))
 
 
 def tag(text: str) -> str:

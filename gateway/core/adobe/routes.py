@@ -110,6 +110,8 @@ SSO = frozenset({SUBJECT, ROKU, SERVICE})
 OPTIONAL = SSO | {VISITOR, STATUS, TEMP_PASS}
 """The headers that some routes of v2 define and others do not."""
 
+METHODS = ("GET", "POST", "DELETE")
+"""Those that there are."""
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 

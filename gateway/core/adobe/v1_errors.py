@@ -12,7 +12,7 @@ from gateway.core.adobe.v2_logout import Outcome, how_long_to_wait, message_of
 from gateway.core.errors import REASONS
 from gateway.core.model import Headers, Request, Response
 
-_REASONS = REASONS | {401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
+_REASONS = REASONS | {403: "Forbidden", 429: "Too Many Requests"}
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no character for, not even an escaped one."""
 

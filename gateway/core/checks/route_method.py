@@ -6,10 +6,8 @@ Every other route has its method too.
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
 from gateway.core.adobe.malformed import shown
-from gateway.core.adobe.routes import place_of
+from gateway.core.adobe.routes import METHODS, place_of
 from gateway.core.checking import About, Noticed, Said
-
-_METHODS = ("GET", "POST", "DELETE")
 
 
 @About(
@@ -23,5 +21,5 @@ _METHODS = ("GET", "POST", "DELETE")
 def route_method(call: Call) -> Said:
     """Compare with the methods that the path has."""
     if call.place.misplaced == "method":
-        allowed = [method for method in _METHODS if not place_of(method, call.path).misplaced]
+        allowed = [method for method in METHODS if not place_of(method, call.path).misplaced]
         yield Noticed("method", shown(call.method), " or ".join(allowed))

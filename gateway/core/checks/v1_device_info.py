@@ -17,8 +17,8 @@ from gateway.core.checking import About, Noticed, Said
     inbound=True,
 ).request
 def v1_device_info(call: Call) -> Said:
-    """Look in both places, on the routes that name a device."""
+    """Look in both places, on the routes that name a device; a form that was not read says nothing."""
     if call.route is None or call.route.version != "v1" or "deviceId" not in call.route.needs:
         return
-    if call.info is None and not (call.form is None and "POST" in call.route.methods):
+    if call.info is None and call.form is not None:
         yield Noticed("header X-Device-Info", "no such header, and no device_info", "either of both")

@@ -22,7 +22,7 @@ def v1_parameters(call: Call) -> Said:
     """Look in query and form; a form that was not read says nothing."""
     if call.route is None or call.route.version != "v1" or call.place.misplaced:
         return
-    if call.form is None and "POST" in call.route.methods:
+    if call.form is None:
         return
     for name in sorted(call.route.needs):
         if not call.parameter(name):

@@ -8,10 +8,9 @@ second exchange of a device costs a few look-ups.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
 from typing import NamedTuple
 
-from gateway.core.secrets.forms import ends, forms
+from gateway.core.secrets.forms import FORMS, ends
 from gateway.core.secrets.pseudonyms import LEAST
 from gateway.core.secrets.wrappers import within
 
@@ -61,7 +60,7 @@ class Seen:
             return
         self._secrets[secret] = replacement
         self._characters += len(secret) + len(replacement)
-        for end in ends(secret):
+        for end in set(ends(secret)):
             self._ends.setdefault(end, []).append(secret)
         self._latest = [*self._latest[-FEW:], secret]
         self.generation += 1
@@ -87,14 +86,15 @@ class Seen:
             self._remember_clean(text)
         return found
 
-    def _forms_in(self, texts: tuple[str, ...], secrets: Iterable[str]) -> list[Repeated]:
-        found = {
-            form: replacement
-            for secret in sorted(secrets)
-            if secret in self._secrets
-            for form, replacement in zip(forms(secret), forms(self._secrets[secret]), strict=True)
-            if any(form in text for text in texts)
-        }
+    def _forms_in(self, texts: tuple[str, ...], secrets: set[str]) -> list[Repeated]:
+        found: dict[str, str] = {}
+        for secret in sorted(self._secrets.keys() & secrets):
+            for encode, end in zip(FORMS, ends(secret), strict=True):
+                if not any(end in text for text in texts):
+                    continue
+                form = encode(secret)
+                if any(form in text for text in texts):
+                    found.setdefault(form, encode(self._secrets[secret]))
         return [Repeated(form, found[form]) for form in sorted(found, key=lambda form: (-len(form), form))]
 
     def _remember_clean(self, text: str) -> None:
@@ -105,7 +105,7 @@ class Seen:
 
     def _forget(self, secret: str) -> None:
         self._characters -= len(secret) + len(self._secrets.pop(secret))
-        for end in ends(secret):
+        for end in set(ends(secret)):
             remaining = [other for other in self._ends[end] if other != secret]
             if remaining:
                 self._ends[end] = remaining

@@ -19,7 +19,7 @@ from gateway.core.secrets.policy import (
     PUBLIC_PARAMETERS,
     Policy,
 )
-from gateway.core.secrets.pseudonyms import is_pseudonym, unwrapped
+from gateway.core.secrets.pseudonyms import unwrapped
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.core.secrets.wrappers import wrapped, wrapped_again

@@ -86,10 +86,10 @@ def test_a_denial_is_seen_wherever_it_stands(body: object, denied: bool) -> None
     ("body", "coding", "decoded"),
     [
         (b"{}", "", b"{}"),
-        (gzip.compress(b"{}"), "gzip", b"{}"),
+        (gzip.compress(b"{}", mtime=0), "gzip", b"{}"),
         (b"x", "gzip", None),
         (b"x", "rot13", None),
-        (gzip.compress(b" " * (1 << 20)), "gzip", None),
+        (gzip.compress(b" " * (1 << 20), mtime=0), "gzip", None),
         (b"", "gzip", b""),
     ],
 )

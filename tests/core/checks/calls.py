@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from gateway.core.audit import Audit, Check, Judged
@@ -114,6 +114,22 @@ def logouts(key: str = "Cablevision", **entry: object) -> Judged:
     known = {"actionName": "complete", "actionType": "none", "mvpd": "Cablevision"}
     members = {name: value for name, value in {**known, **entry}.items() if value is not None}
     return call(answer=answer({"logouts": {key: members}}))
+
+
+class Unread:
+    """A body that goes through without being read."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b""
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
+
+
+def unread(judged: Judged) -> Judged:
+    """Make of a call one whose body is a stream."""
+    headers = judged.request.headers.with_("Transfer-Encoding", "chunked")
+    return replace(judged, request=replace(judged.request, headers=headers, body=Unread()))
 
 
 def redacted(judged: Judged) -> Judged:

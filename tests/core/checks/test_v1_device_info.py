@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.audit import Judged
 from gateway.core.checks.v1_device_info import v1_device_info
-from tests.core.checks.calls import V1_LOGOUT, info, old, said
+from tests.core.checks.calls import V1_LOGOUT, info, old, said, unread
 
 CASES = [
     pytest.param(old(), [], id="a header"),
@@ -17,6 +17,9 @@ CASES = [
     pytest.param(
         old("/reggie/v1/REF30/regcode", "POST", x_device_info=None, body=b"device_info=e30%3D"), [], id="in a form"
     ),
+    pytest.param(old(x_device_info=None, body=b"device_info=e30%3D"), [], id="in a logout's form"),
+    pytest.param(old(x_device_info=None, body=b"appId=x"), ["no such header, and no device_info"], id="not in it"),
+    pytest.param(unread(old(x_device_info=None)), [], id="a form that was not read"),
     pytest.param(old("/reggie/v1/REF30/regcode/ABC", "GET", x_device_info=None), [], id="a route without a device"),
 ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.audit import Judged
 from gateway.core.checks.v1_parameters import v1_parameters
-from tests.core.checks.calls import old, redacted, said
+from tests.core.checks.calls import old, redacted, said, unread
 
 CASES = [
     pytest.param(old(), [], id="they have"),
@@ -17,6 +17,9 @@ CASES = [
     pytest.param(old("/api/v1/logout?deviceId=x"), [], id="no requestor, which a logout may leave out"),
     pytest.param(old("/api/v1/checkauthn?deviceId=x", "GET"), ["no value"], id="no requestor where it is needed"),
     pytest.param(old("/reggie/v1/REF30/regcode", "POST", body=b"deviceId=x"), [], id="in a form"),
+    pytest.param(old("/api/v1/logout", body=b"deviceId=x"), [], id="in a logout's form"),
+    pytest.param(old("/api/v1/logout", body=b"requestor=x"), ["no value"], id="not in a logout's form"),
+    pytest.param(unread(old("/api/v1/logout")), [], id="a form that was not read"),
     pytest.param(redacted(old()), [], id="redacted"),
 ]
 

@@ -38,7 +38,7 @@ def redacted(body: bytes) -> bytes:
         (f"got {jwt(sub='x')}=".encode(), None),
         (b"<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n</html>", b""),
         (b'{"code": "invalid_parameter_mvpd",  "trace":"8eb6eaa9-2d9d-4a8c-a9c6-0b1ce3c0f1a1",}', b""),
-        (b"what people write = 1 & so on; \"zip\": quoted", b""),
+        (b'what people write = 1 & so on; "zip": quoted', b""),
         (b"\x00\xff\xfe binary", b""),
         (b"", b""),
     ],

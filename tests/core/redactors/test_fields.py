@@ -25,7 +25,7 @@ def redacted(headers: Headers, reason: str = "OK", scrub: Scrub | None = None) -
 def test_each_field_of_the_lists_is_redacted_on_both_sides_whatever_its_value(name: str) -> None:
     for form in ("{}", "?a={}", "x={}", '"{}"', "Bearer {}", "fingerprint {}"):
         value = form.format(SECRET)
-        if HEADERS.get(name) == "url" and "=" not in value:
+        if HEADERS.get(name) == "url" and "?" not in value:
             continue
         sent, answered, _ = redacted(Headers.of([(name.title(), value), ("Accept", "*/*")]))
         assert SECRET not in sent[name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 import string
 import uuid
@@ -20,7 +19,7 @@ from gateway.core.secrets.pseudonyms import (
     unb64,
     unwrapped,
 )
-from tests.planting import ALNUM, KEY, KINDS, b64, b64url, jwt, secret_of
+from tests.planting import ALNUM, KEY, KINDS, b64, b64url, jwt, secret_of, seeded
 
 PSEUDONYM = Pseudonyms(KEY)
 SIGNED = b64url('{"alg":"RS256"}')
@@ -112,7 +111,7 @@ def test_what_a_web_tokens_header_says_beside_its_algorithm_goes() -> None:
 
 
 def test_bytes_that_are_no_text_stay_as_many() -> None:
-    raw = random.Random(1).randbytes(32)
+    raw = seeded(1).randbytes(32)
     pseudonym = PSEUDONYM.of_bytes("device", raw)
     assert len(pseudonym) == 32
     assert pseudonym != raw
@@ -137,7 +136,7 @@ def test_a_placeholder_in_base64_position_is_not_decoded() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_different_values_differ(kind: str) -> None:
     """But for what is too short to tell: those become placeholders."""
-    chance = random.Random(kind)
+    chance = seeded(kind)
     values = {secret_of(kind, chance) for _ in range(2000)}
     pseudonyms = {PSEUDONYM("token", value) for value in values}
     pseudonyms.discard("REDACTED-TOKEN")
@@ -162,7 +161,7 @@ def test_kind_and_key_make_a_difference_and_time_does_not() -> None:
     ],
 )
 def test_what_comes_from_elsewhere_is_no_pseudonym(alphabet: str, length: int) -> None:
-    chance = random.Random(alphabet)
+    chance = seeded(alphabet)
     assert sum(is_pseudonym("".join(chance.choices(alphabet, k=length))) for _ in range(20_000)) <= 2
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-import random
 import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.secrets.forms import ends, forms
+from gateway.core.secrets.forms import FORMS, ends, forms
 from gateway.core.secrets.seen import CHARACTERS, FEW, SECRETS, Seen
-from tests.planting import KINDS, disguises, examples, secret_of
+from tests.planting import ALNUM, KINDS, disguises, examples, secret_of, seeded
 
 SECRET, STANDS = "a-secret-of-24-letters/+", "b-pseudonym-of-24-char/+"
 
@@ -25,19 +24,20 @@ def seen(*secrets: str) -> Seen:
     return memory
 
 
-@examples(300)
+@examples(150)
 @given(st.sampled_from(KINDS), st.integers(0, 2**32))
 def test_a_secret_is_found_in_each_of_its_disguises(kind: str, seed: int) -> None:
-    secret = secret_of(kind, random.Random(seed))
+    secret = secret_of(kind, seeded(seed))
     memory = seen(secret)
     for disguise in disguises(secret):
         assert memory.repeated_in(f"it says {disguise}, no less")
 
 
-@examples(300)
-@given(st.text(min_size=12, max_size=60))
+@examples(150)
+@given(st.text(min_size=12, max_size=60) | st.text(ALNUM + "-._~", min_size=12, max_size=60))
 def test_the_ends_of_its_forms_are_found_without_making_them(secret: str) -> None:
-    assert {form[-12:] for form in forms(secret)} == ends(secret)
+    assert forms(secret) == tuple(encode(secret) for encode in FORMS)
+    assert tuple(form[-12:] for form in forms(secret)) == ends(secret)
 
 
 def test_the_forms_of_a_secret_and_of_its_pseudonym_pair_up() -> None:
@@ -97,11 +97,11 @@ def test_the_memory_is_bounded_and_the_oldest_is_forgotten() -> None:
     assert len(long) == CHARACTERS // 1_200_000
 
 
-def test_ten_thousand_long_secrets_take_little_memory() -> None:
+def test_long_secrets_take_little_memory() -> None:
     tracemalloc.start()
     memory = Seen()
-    for number in range(SECRETS):
+    for number in range(2000):
         memory.add(f"{number:06}" + "x" * 400 + f"{number:012}", f"{number:018}")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 60_000_000
+    assert peak < 12_000_000

@@ -1,0 +1,205 @@
+"""Two cassettes compared by interaction: which are in one alone, and where those in both differ, JSON by its paths.
+
+Facts
+-----
+* Interactions are of one request when method and target are equal; first those of the same device and the same pseudonyms, then
+  those that are equal but for what is secret, since another key makes other pseudonyms. Among several, order decides.
+* Two recordings differ in `Date` and in what belongs to one transmission; neither is told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.core.headers import HOP_BY_HOP
+from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.redaction import Redaction
+
+_NOT_TOLD = HOP_BY_HOP | {b"date", b"content-length", b"content-encoding", b"host"}
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_MOST = 70
+"""How many characters of a value are shown."""
+
+Numbered: TypeAlias = tuple[int, Interaction]
+Key: TypeAlias = Callable[[Interaction], Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place, and what stands there in either."""
+
+    where: str
+    left: str
+    right: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.left} → {self.right}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One request that is in both."""
+
+    left: Numbered
+    right: Numbered
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What `compare` found, in the order of the left one."""
+
+    pairs: list[Pair]
+    only_left: list[Numbered]
+    only_right: list[Numbered]
+
+    @property
+    def differ(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.only_left or self.only_right or any(pair.differences for pair in self.pairs))
+
+    def lines(self) -> Iterator[str]:
+        """Yield what a person reads."""
+        for pair in self.pairs:
+            if pair.differences:
+                yield f"{_named(pair.left[1])}  (#{pair.left[0]} and #{pair.right[0]})"
+                yield from (f"  {_visible(str(difference))}" for difference in pair.differences)
+        for side, only in (("first", self.only_left), ("second", self.only_right)):
+            for number, interaction in only:
+                yield f"{_named(interaction)}  (#{number}, in the {side} alone)"
+        changed = sum(1 for pair in self.pairs if pair.differences)
+        alone = f"{len(self.only_left)} in the first alone, {len(self.only_right)} in the second alone"
+        yield f"{changed} of {len(self.pairs)} interactions that are in both differ, {alone}"
+
+
+def compare(left: Sequence[Interaction], right: Sequence[Interaction]) -> Comparison:
+    """Compare two cassettes."""
+    wild = Redaction(bytes(32), lasting=False)
+
+    def apart(interaction: Interaction) -> Hashable:
+        device = interaction.request.headers.getall("AP-Device-Identifier")
+        return interaction.origin, interaction.request.method, interaction.request.target, tuple(device)
+
+    def alike(interaction: Interaction) -> Hashable:
+        return interaction.request.method, wild.compared(interaction.request, whole=False).target
+
+    ones, others = list(enumerate(left, 1)), list(enumerate(right, 1))
+    matched: list[tuple[Numbered, Numbered]] = []
+    for key in (apart, alike):
+        ones, others = _matched(ones, others, key, matched)
+    matched.sort(key=lambda pair: pair[0][0])
+    return Comparison([Pair(*pair, tuple(differences(pair[0][1], pair[1][1]))) for pair in matched], ones, others)
+
+
+def differences(left: Interaction, right: Interaction) -> Iterator[Difference]:
+    """Yield where two interactions differ."""
+    one, other = left.request, right.request
+    if (left.origin, one.target) != (right.origin, other.target):
+        yield _text("request.uri", left.origin + one.target, right.origin + other.target)
+    yield from _fields("request.headers", one.headers, other.headers)
+    yield from _bodies("request.body", one, other)
+    answer, again = left.response, right.response
+    if (answer.status, answer.reason) != (again.status, again.reason):
+        yield _text("response.status", f"{answer.status} {answer.reason}", f"{again.status} {again.reason}")
+    yield from _fields("response.headers", answer.headers, again.headers)
+    yield from _bodies("response.body", answer, again)
+
+
+def _matched(
+    ones: list[Numbered], others: list[Numbered], key: Key, matched: list[tuple[Numbered, Numbered]]
+) -> tuple[list[Numbered], list[Numbered]]:
+    """Pair what has equal keys, in order; return what is left over of either."""
+    waiting: defaultdict[Hashable, deque[Numbered]] = defaultdict(deque)
+    for other in others:
+        waiting[key(other[1])].append(other)
+    left = []
+    for one in ones:
+        found = waiting.get(key(one[1]))
+        if found:
+            matched.append((one, found.popleft()))
+        else:
+            left.append(one)
+    return left, sorted((other for queue in waiting.values() for other in queue), key=lambda entry: entry[0])
+
+
+def _fields(where: str, left: Headers, right: Headers) -> Iterator[Difference]:
+    names = {name.lower(): name for name in (*right, *left) if name.lower().encode("latin-1") not in _NOT_TOLD}
+    for name in sorted(names.values(), key=str.lower):
+        one, other = left.getall(name), right.getall(name)
+        if one != other:
+            yield Difference(f"{where}.{name}", _listed(one), _listed(other))
+
+
+def _listed(values: list[str]) -> str:
+    return ", ".join(_short(json.dumps(value, ensure_ascii=False)) for value in values) or "absent"
+
+
+def _bodies(where: str, left: Request | Response, right: Request | Response) -> Iterator[Difference]:
+    if left.body == right.body:
+        return
+    try:
+        one, other = _json(left.body), _json(right.body)
+        found = list(_values(where + " $", one, other))
+    except (TypeError, ValueError, RecursionError):
+        yield Difference(where, _described(left.body), _described(right.body))
+    else:
+        yield from found or [Difference(where, "the same JSON", "written in another way")]
+
+
+def _json(body: object) -> object:
+    if not isinstance(body, bytes):
+        raise TypeError
+    return json.loads(body.decode())
+
+
+def _values(path: str, left: object, right: object) -> Iterator[Difference]:
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in dict.fromkeys([*left, *right]):
+            place = f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{json.dumps(key, ensure_ascii=False)}]"
+            yield from _entries(place, [left[key]] if key in left else [], [right[key]] if key in right else [])
+    elif isinstance(left, list) and isinstance(right, list):
+        for number in range(max(len(left), len(right))):
+            yield from _entries(f"{path}[{number}]", left[number : number + 1], right[number : number + 1])
+    elif type(left) is not type(right) or left != right:
+        yield Difference(path, _json_text(left), _json_text(right))
+
+
+def _entries(place: str, left: list[object], right: list[object]) -> Iterator[Difference]:
+    if left and right:
+        yield from _values(place, left[0], right[0])
+    else:
+        yield Difference(place, *(_json_text(side[0]) if side else "absent" for side in (left, right)))
+
+
+def _json_text(value: object) -> str:
+    return _short(json.dumps(value, ensure_ascii=False))
+
+
+def _text(where: str, left: str, right: str) -> Difference:
+    return Difference(where, left, right)
+
+
+def _described(body: object) -> str:
+    if not isinstance(body, bytes) or not body:
+        return "empty"
+    try:
+        return _short(json.dumps(body.decode(), ensure_ascii=False))
+    except UnicodeDecodeError:
+        return f"{len(body)} bytes that are no text"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+
+
+def _named(interaction: Interaction) -> str:
+    return _visible(f"{interaction.request.method} {interaction.request.target}")
+
+
+def _visible(text: str) -> str:
+    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)

@@ -1,0 +1,24 @@
+"""Recordings of other tools, in the order in which their forms are tried when no format is named."""
+
+from __future__ import annotations
+
+from gateway.cassettes.converters import cassetter, har, mitmproxy, ruby_vcr, vcr, wiremock
+from gateway.cassettes.converters.model import Converter
+
+CONVERTERS: dict[str, Converter] = {
+    converter.name: converter
+    for converter in (
+        har.CONVERTER,
+        wiremock.CONVERTER,
+        mitmproxy.CONVERTER,
+        ruby_vcr.CONVERTER,
+        cassetter.CONVERTER,
+        vcr.CONVERTER,
+    )
+}
+WRITERS: dict[str, Converter] = {name: converter for name, converter in CONVERTERS.items() if converter.write}
+
+
+def guessed(data: bytes) -> Converter | None:
+    """Return the converter whose form `data` has, by its content; None where it has none of them."""
+    return next((converter for converter in CONVERTERS.values() if converter.recognises(data)), None)

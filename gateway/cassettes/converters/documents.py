@@ -1,0 +1,72 @@
+"""YAML files of other tools, read as strictly as our own: one interaction at a time, with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import yaml
+from yaml.events import Event, ScalarEvent
+from yaml.reader import ReaderError
+
+from gateway.cassettes.errors import Problem
+from gateway.cassettes.strict import Document, Node, kind, value
+
+_BINARY = "tag:yaml.org,2002:binary"
+
+
+class RubyDocument(Document):
+    """A document in which Ruby's writer says `!binary` where YAML says `!!binary`."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        get_event: Callable[[], Event | None] = self._next
+
+        def with_binary() -> Event | None:
+            event = get_event()
+            if isinstance(event, ScalarEvent) and event.tag == "!binary":
+                event.tag = _BINARY
+            return event
+
+        self._next = with_binary
+
+
+def blocks(data: bytes, key: str, make: type[Document] = Document) -> Iterator[tuple[int, dict[str, Node]]]:
+    """Yield the maps of the list that stands under `key` of a document's top, each with its line; raises `Problem`."""
+    try:
+        found = False
+        document = make(data.decode("utf-8-sig"))
+        for name, _ in document.entries():
+            if name != key:
+                document.node(document.event())
+                continue
+            found = True
+            for line, node in document.items(key):
+                if not isinstance(node, dict):
+                    raise Problem(line, key, "maps with `request` and `response`", kind(node))
+                yield line, node
+        if not found:
+            raise Problem(1, "", f"a list under `{key}`", "no such key")
+    except UnicodeDecodeError as error:
+        raise Problem(
+            data.count(b"\n", 0, error.start) + 1, "", "UTF-8", f"the byte {data[error.start]:#04x}"
+        ) from error
+    except ReaderError as error:
+        line = data.count(b"\n", 0, int(error.position)) + 1
+        raise Problem(line, "", "YAML", f"text that is none: {error.reason}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        found_text = f"text that is none: {getattr(error, 'problem', error)}"
+        raise Problem(mark.line + 1 if mark else 0, "", "YAML", found_text) from error
+
+
+def valued(node: Node) -> dict[str, object]:
+    """Return what a block says."""
+    said = value(node, "")
+    return said if isinstance(said, dict) else {}
+
+
+def top_keys(data: bytes, *keys: bytes) -> bool:
+    """Whether one of `keys` begins a line of a YAML document, or stands in a JSON one."""
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return any(b'"' + key + b'"' in data[:65536] for key in keys)
+    return any(data.startswith(key + b":") or b"\n" + key + b":" in data for key in keys)

@@ -1,0 +1,205 @@
+"""HAR 1.2, what browsers and proxies export: bodies as text or Base64; notes of ours under `_pass_gateway`.
+
+Facts
+-----
+* `content.text` is decoded while the headers keep Content-Encoding, so encoding and length are put right.
+* Chromium notes repeats of an answer's field as one value with line breaks, HTTP/2's `:status` as a field, and a request that
+  was blocked, cancelled or failed with the status 0 or -1.
+* mitmproxy's reader insists on startedDateTime, time and both httpVersion, and on no `encoding` for text.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+from urllib.parse import parse_qsl
+
+from gateway.cassettes.converters.documents import top_keys
+from gateway.cassettes.converters.messages import (
+    At,
+    a_list,
+    a_map,
+    a_text,
+    as_text,
+    body_of,
+    from_base64,
+    interaction,
+    moment,
+    notes_of,
+    parsed_json,
+    request,
+    response,
+    wire,
+)
+from gateway.cassettes.converters.model import Converter, Losses
+from gateway.cassettes.format import STATUSES
+from gateway.core.model import Headers, Interaction
+
+OURS = "_pass_gateway"
+NO_TIME = "1970-01-01T00:00:00.000Z"
+"""HAR insists on a time; this one says that there is none."""
+
+
+def recognises(data: bytes) -> bool:
+    """Whether it is JSON with a log of entries."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and top_keys(data, b"log") and b'"entries"' in data
+
+
+def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction]:
+    """Read the entries that have an answer, in their order."""
+    log = a_map(parsed_json(data).get("log"), At("log"))
+    for number, entry in enumerate(a_list(log.get("entries"), At("log.entries"))):
+        at = At("log.entries") / number
+        found = _entry(a_map(entry, at), at, losses)
+        if found is not None:
+            yield found
+
+
+def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
+    """Write one entry an interaction."""
+    log = {
+        "version": "1.2",
+        "creator": {"name": "pass-gateway", "version": "1"},
+        "entries": [_written(recorded, losses) for recorded in interactions],
+    }
+    for one, two in pairwise(interactions):
+        if one.recorded_at > two.recorded_at:
+            losses.add("its time is before that of the one before it, and tools that sort by time change the order")
+    return json.dumps({"log": log}, indent=1).encode() + b"\n"
+
+
+CONVERTER = Converter("har", recognises, read, write)
+
+
+def _entry(entry: dict[str, Any], at: At, losses: Losses) -> Interaction | None:
+    sent, answer = a_map(entry.get("request"), at / "request"), a_map(entry.get("response"), at / "response")
+    url = a_text(sent.get("url"), at / "request" / "url")
+    if not url.lower().startswith(("http://", "https://")):
+        losses.add("is no HTTP (data, blob, a web socket), and is left out", "entry")
+        return None
+    status = answer.get("status")
+    if isinstance(status, int) and not isinstance(status, bool) and status < STATUSES.start:
+        losses.add("has no final answer (blocked, cancelled or failed), and is left out", "entry")
+        return None
+    asked = request(
+        at / "request",
+        sent.get("method"),
+        url,
+        _fields(sent.get("headers"), at / "request" / "headers"),
+        _posted(sent.get("postData"), at / "request" / "postData", losses),
+    )
+    got = response(
+        at / "response",
+        asked.request.method,
+        status,
+        answer.get("statusText"),
+        _fields(answer.get("headers"), at / "response" / "headers"),
+        _content(answer, at / "response", losses),
+    )
+    about = notes_of(entry.get(OURS))
+    when = moment(entry.get("startedDateTime"))
+    if not about:
+        losses.add("timings, connection, cookies' attributes and the cache's part are not kept", "entry")
+        took = entry.get("time")
+        if isinstance(took, int | float) and not isinstance(took, bool) and 0 <= took < 1e9:  # noqa: PLR2004  11 days
+            about = {"imported_from": "har", "elapsed_ms": round(took, 1)}
+    return interaction(asked, got, "" if when == NO_TIME else when, about, "har")
+
+
+def _fields(fields: object, at: At) -> Iterator[tuple[object, object]]:
+    for number, field in enumerate(a_list(fields if fields is not None else [], at)):
+        pair = a_map(field, at / number)
+        name = a_text(pair.get("name"), at / number / "name")
+        for value in a_text(pair.get("value"), at / number / "value").split("\n"):
+            yield name, value
+
+
+def _posted(posted: object, at: At, losses: Losses) -> bytes:
+    if posted is None:
+        return b""
+    data = a_map(posted, at)
+    if "_base64" in data:
+        return from_base64(data["_base64"], at / "_base64")
+    text = data.get("text")
+    if not text and data.get("params"):
+        losses.add("its form is kept as parameters alone, so its body is lost", "entry")
+    return b"" if text is None else wire(a_text(text, at / "text"), None)
+
+
+def _content(answer: dict[str, Any], at: At, losses: Losses) -> bytes:
+    content = a_map(answer.get("content") or {}, at / "content")
+    text = content.get("text")
+    if text is None:
+        size = content.get("size")
+        if (isinstance(size, int) and size > 0) or "_file" in content:
+            losses.add("the answer's body is not in this file (it was saved without content, or beside it)", "entry")
+        return b""
+    if content.get("encoding") == "base64":
+        return from_base64(text, at / "content" / "text")
+    body = wire(a_text(text, at / "content" / "text"), None)
+    if as_text(body, str(content.get("mimeType"))) is None:
+        losses.add("the answer's text was in another charset, and is UTF-8 now", "entry")
+    return body
+
+
+def _written(recorded: Interaction, losses: Losses) -> dict[str, object]:
+    sent, answer = recorded.request, recorded.response
+    took = recorded.about.get("elapsed_ms")
+    time = took if isinstance(took, int | float) and took >= 0 else 0
+    if not recorded.recorded_at:
+        losses.add(f"when it was recorded is not known; HAR insists on a time, and says {NO_TIME}")
+    mime = answer.headers.get("Content-Type")
+    text = as_text(body_of(answer), mime)
+    content: dict[str, object] = {"size": len(body_of(answer)), "mimeType": mime or "x-unknown"}
+    content |= (
+        {"text": text} if text is not None else {"text": b64encode(body_of(answer)).decode(), "encoding": "base64"}
+    )
+    request_entry: dict[str, object] = {
+        "method": sent.method,
+        "url": recorded.origin + sent.target,
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _pairs(sent.headers),
+        "queryString": [
+            {"name": name, "value": value}
+            for name, value in parse_qsl(sent.query, keep_blank_values=True, encoding="utf-8", errors="replace")
+        ],
+        "headersSize": -1,
+        "bodySize": len(body_of(sent)),
+    }
+    if body := body_of(sent):
+        posted: dict[str, object] = {"mimeType": sent.headers.get("Content-Type") or "x-unknown", "params": []}
+        sent_text = as_text(body, "")
+        posted["text"] = sent_text or ""
+        if sent_text is None:
+            posted["_base64"] = b64encode(body).decode()
+            losses.add(
+                "request bodies that are no text are not in HAR 1.2; `_base64` has them, which others do not read"
+            )
+        request_entry["postData"] = posted
+    return {
+        "startedDateTime": recorded.recorded_at or NO_TIME,
+        "time": time,
+        "request": request_entry,
+        "response": {
+            "status": answer.status,
+            "statusText": answer.reason,
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": _pairs(answer.headers),
+            "content": content,
+            "redirectURL": answer.headers.get("Location"),
+            "headersSize": -1,
+            "bodySize": len(body_of(answer)),
+        },
+        "cache": {},
+        "timings": {"send": 0, "wait": time, "receive": 0},
+        OURS: dict(recorded.about),
+    }
+
+
+def _pairs(headers: Headers) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers.items()]

@@ -1,0 +1,230 @@
+"""Messages made of what another tool's file says, held to what a wire allows, or one problem with its place.
+
+Facts
+-----
+* A field value with a line break in it would be a second field on a wire, so names are tokens and values have no CR, LF, NUL
+  (RFC 9110 section 5); a target has no spaces and no control characters (RFC 9112 section 3.2).
+* Fields of one hop (RFC 9110 section 7.6.1), and HTTP/2's `:path` and its like, belong to the transmission that was recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+
+from gateway.cassettes.coding import plain
+from gateway.cassettes.errors import Problem
+from gateway.cassettes.format import NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
+from gateway.core.codings import CodingError
+from gateway.core.headers import end_to_end
+from gateway.core.model import Headers, Interaction, Request, Response
+
+_URL = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?://[!-.0->@-~]+)([^#]*)(?:#.*)?", re.DOTALL)
+"""Origin in plain ASCII, target, and a fragment, which is never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A place in a file: where in its structure, and on which line, when that is known."""
+
+    where: str = ""
+    line: int = 0
+
+    def __truediv__(self, key: str | int) -> At:
+        """Go on to what stands under `key`."""
+        step = f"[{key}]" if isinstance(key, int) else f".{key}" if self.where else key
+        return At(self.where + step, self.line)
+
+    def refuse(self, expected: str, found: object) -> NoReturn:
+        """Raise what should have stood here; `found` is named by its kind, never quoted."""
+        raise Problem(self.line, self.where, expected, found if isinstance(found, Word) else kind(found))
+
+
+class Word(str):
+    """What was found, in words of ours."""
+
+    __slots__ = ()
+
+
+def kind(value: object) -> str:
+    """Name what was found, without quoting what may be private."""
+    names: dict[type, str] = {dict: "a map", list: "a list", str: "text", bytes: "bytes", bool: "a boolean"}
+    return "nothing" if value is None else names.get(type(value), "a number")
+
+
+def a_map(value: object, at: At) -> dict[str, Any]:
+    """Return a map, or say that there is none."""
+    if not isinstance(value, dict):
+        at.refuse("a map", value)
+    return value
+
+
+def a_list(value: object, at: At) -> list[Any]:
+    """Return a list, or say that there is none."""
+    if not isinstance(value, list):
+        at.refuse("a list", value)
+    return value
+
+
+def a_text(value: object, at: At) -> str:
+    """Return text, or say that there is none."""
+    if not isinstance(value, str):
+        at.refuse("text", value)
+    return value
+
+
+def parsed_json(data: bytes) -> dict[str, Any]:
+    """Return the map that a JSON file holds; a `Problem` with its line where it holds none."""
+    try:
+        return a_map(json.loads(data.decode("utf-8-sig")), At("", 1))
+    except json.JSONDecodeError as error:
+        raise Problem(error.lineno, "", "JSON", f"text that is none: {error.msg}") from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Problem(line, "", "UTF-8", f"the byte {data[error.start]:#04x}") from error
+    except (RecursionError, ValueError) as error:
+        raise Problem(1, "", "JSON of reasonable depth and numbers", "more") from error
+
+
+def compact(value: object) -> bytes:
+    """Return JSON's bytes for a value that was kept parsed."""
+    return wire(json.dumps(value, ensure_ascii=False, separators=(",", ":")), None)
+
+
+def wire(text: str, at: At | None) -> bytes:
+    """Return the bytes that `text` was: of a field, as the reader has it; of a body, where `at` is None, UTF-8."""
+    if at is not None:
+        try:
+            return text.encode("latin-1")
+        except UnicodeEncodeError:
+            pass
+    return text.encode("utf-8", "surrogatepass")
+
+
+def request(at: At, method: object, url: object, fields: Iterable[tuple[object, object]], body: bytes) -> _Asked:
+    """Return a request and its origin."""
+    name = a_text(method, at / "method")
+    if not TOKEN.fullmatch(name):
+        (at / "method").refuse("a token", Word("other characters"))
+    uri = a_text(url, at / "url")
+    match = _URL.fullmatch(uri)
+    if match is None:
+        (at / "url").refuse("an absolute http(s) URL", Word("another form"))
+    if NOT_IN_A_TARGET.search(match[2]):
+        (at / "url").refuse("no spaces and no control characters", Word("one"))
+    target = match[2] if match[2].startswith("/") else "/" + match[2]
+    headers = end_to_end(Headers(tuple(checked(fields, at / "headers"))))
+    return _Asked(match[1], Request(name, wire(target, at).decode("latin-1"), headers, body))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    origin: str
+    request: Request
+
+
+def response(
+    at: At, method: str, status: object, reason: object, fields: Iterable[tuple[object, object]], body: bytes
+) -> Response:
+    """Return an answer, its body plain and its length true."""
+    if isinstance(status, bool) or not isinstance(status, int) or status not in STATUSES:
+        (at / "status").refuse("a number from 200 to 999", status)
+    words = "" if reason is None else a_text(reason, at / "reason")
+    if NOT_IN_A_VALUE.search(words):
+        (at / "reason").refuse("a reason without CR, LF and NUL", Word("one of them"))
+    headers = Headers(tuple(checked(fields, at / "headers")))
+    try:
+        headers, body = plain(method, status, headers, body)
+    except CodingError as error:
+        (at / "body").refuse("a body that decodes", Word(str(error)))
+    return Response(status, wire(words, at).decode("latin-1"), end_to_end(headers), body, "cassette")
+
+
+def checked(fields: Iterable[tuple[object, object]], at: At) -> Iterator[tuple[bytes, bytes]]:
+    """Yield fields as they were on the wire, without HTTP/2's pseudo ones."""
+    for name, value in fields:
+        key = name.decode("latin-1") if isinstance(name, bytes) else a_text(name, at)
+        text = value.decode("latin-1") if isinstance(value, bytes) else a_text(value, at / key[:60])
+        if key.startswith(":"):
+            continue
+        if not TOKEN.fullmatch(key):
+            at.refuse("names that are tokens", Word("other characters"))
+        if NOT_IN_A_VALUE.search(text):
+            (at / key[:60]).refuse("a value without CR, LF and NUL", Word("one of them"))
+        yield key.encode("ascii"), wire(text, at)
+
+
+def from_base64(text: object, at: At) -> bytes:
+    """Return what Base64 means; line breaks in it are allowed."""
+    if isinstance(text, bytes):  # YAML's !!binary is that already
+        return text
+    try:
+        return b64decode("".join(a_text(text, at).split()).encode("ascii"), validate=True)
+    except ValueError:
+        at.refuse("Base64", Word("something else"))
+
+
+def listed(fields: object, at: At) -> Iterator[tuple[object, object]]:
+    """Yield the fields of a map of names, each with its value or a list of values."""
+    for name, values in a_map({} if fields is None else fields, at).items():
+        for value in values if isinstance(values, list) else [values]:
+            yield name, value
+
+
+def interaction(
+    asked: _Asked, answer: Response, recorded_at: str, about: Mapping[str, object], tool: str
+) -> Interaction:
+    """Put a leg together. Where a tool does not say when, the answer's own `Date` does (RFC 9110 section 6.6.1)."""
+    notes = about or {"imported_from": tool}
+    return Interaction(asked.origin, asked.request, answer, recorded_at or dated(answer), notes)
+
+
+def dated(answer: Response) -> str:
+    """Return when the answer says that it was made."""
+    return moment(answer.headers.get("Date"))
+
+
+def moment(text: object) -> str:
+    """Return a time, ISO's or a mail's, as RFC 3339 in UTC; nothing for anything else."""
+    if not isinstance(text, str):
+        return ""
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return stamp(parse(text).astimezone(UTC))
+        except (ValueError, OverflowError, TypeError, IndexError):
+            continue
+    return ""
+
+
+def stamp(when: datetime) -> str:
+    """Return RFC 3339 with milliseconds."""
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def notes_of(value: object) -> dict[str, object]:
+    """Return what this project itself once wrote beside an interaction; nothing where somebody else wrote it."""
+    if not isinstance(value, dict) or not isinstance(value.get("recorded_at", ""), str):
+        return {}
+    return dict(value) if RECORDED_AT.fullmatch(value.get("recorded_at", "")) else {}
+
+
+def body_of(message: Request | Response) -> bytes:
+    """Return a body that was read from a cassette, and so is whole."""
+    return message.body if isinstance(message.body, bytes) else b""
+
+
+def as_text(body: bytes, content_type: str) -> str | None:
+    """Return a body as text, where any reader of it gets the same bytes back; None where only Base64 is safe."""
+    charset = re.search(r"charset=\"?([^\s;\"]+)", content_type, re.IGNORECASE)
+    if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"} and not body.isascii():
+        return None
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,170 @@
+"""mitmproxy's flows, read and written by mitmproxy's own library (the extra `mitmproxy`)."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.cassettes.converters.messages import (
+    At,
+    Word,
+    body_of,
+    interaction,
+    moment,
+    notes_of,
+    request,
+    response,
+    stamp,
+)
+from gateway.cassettes.converters.model import ConversionError, Converter, Losses
+from gateway.cassettes.errors import Problem
+from gateway.cassettes.format import STATUSES
+from gateway.core.model import Interaction
+
+OURS = "pass_gateway"
+_TNETSTRING = re.compile(rb"[0-9]{1,12}:")
+_MISSING = "mitmproxy's flows are read and written by its own library: pip install 'pass-gateway[mitmproxy]'"
+
+
+def recognises(data: bytes) -> bool:
+    """Whether it begins as a tnetstring does: with a length."""
+    return _TNETSTRING.match(data) is not None
+
+
+def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction]:
+    """Read the HTTP flows that were answered."""
+    try:
+        from mitmproxy.io import FlowReader  # noqa: PLC0415  an extra
+    except ImportError as error:
+        raise ConversionError(_MISSING) from error
+
+    def flows() -> Iterator[Any]:
+        try:
+            yield from FlowReader(io.BytesIO(data)).stream()
+        except Exception as error:  # what its reader raises over damaged bytes is not only its own FlowReadException
+            raise Problem(0, "", "flows of mitmproxy", f"what its reader refuses: {type(error).__name__}") from error
+
+    return interactions_of(flows(), losses)
+
+
+def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
+    """Write one flow an interaction."""
+    try:
+        from mitmproxy import connection, http  # noqa: PLC0415  an extra
+        from mitmproxy.io import FlowWriter  # noqa: PLC0415  an extra
+    except ImportError as error:
+        raise ConversionError(_MISSING) from error
+    output = io.BytesIO()
+    writer = FlowWriter(output)
+    for recorded in interactions:
+        sent, answer = recorded.request, recorded.response
+        url = urlsplit(recorded.origin)
+        host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+        start = _seconds(recorded, losses)
+        took = recorded.about.get("elapsed_ms")
+        end = start + (took / 1000 if isinstance(took, int | float) else 0)
+        client = connection.Client(peername=("127.0.0.1", 0), sockname=("127.0.0.1", 0), timestamp_start=start)
+        server = connection.Server(address=(host, port))
+        client.state = server.state = connection.ConnectionState.CLOSED
+        flow = http.HTTPFlow(client, server)
+        flow.request = http.Request(
+            host=host,
+            port=port,
+            method=sent.method.encode("latin-1"),
+            scheme=url.scheme.encode("ascii"),
+            authority=b"",
+            path=sent.target.encode("latin-1"),
+            http_version=b"HTTP/1.1",
+            headers=http.Headers((*_host(recorded), *sent.headers.raw)),
+            content=body_of(sent),
+            trailers=None,
+            timestamp_start=start,
+            timestamp_end=start,
+        )
+        flow.response = http.Response(
+            http_version=b"HTTP/1.1",
+            status_code=answer.status,
+            reason=answer.reason.encode("latin-1"),
+            headers=http.Headers(answer.headers.raw),
+            content=body_of(answer),
+            trailers=None,
+            timestamp_start=end,
+            timestamp_end=end,
+        )
+        flow.metadata[OURS] = _plain(recorded.about)
+        losses.add("addresses, TLS and the connection are not in a cassette; the flow says 127.0.0.1")
+        writer.add(flow)
+    return output.getvalue()
+
+
+CONVERTER = Converter("mitmproxy", recognises, read, write)
+
+
+def interactions_of(flows: Iterable[Any], losses: Losses) -> Iterator[Interaction]:
+    """Yield what flows say."""
+    for number, flow in enumerate(flows):
+        at = At("flow") / number
+        if getattr(flow, "type", "") != "http" or getattr(flow, "websocket", None) is not None:
+            losses.add("is no HTTP (a web socket, DNS, TCP, UDP), and is left out", "flow")
+            continue
+        sent, answer = flow.request, flow.response
+        if answer is None or answer.status_code < STATUSES.start:
+            losses.add("has no final answer, and is left out", "flow")
+            continue
+        if sent.raw_content is None or answer.raw_content is None:
+            losses.add("has a body that was streamed and so was not kept", "flow")
+        if sent.trailers or answer.trailers:
+            losses.add("has trailers, which are not kept", "flow")
+        asked = request(at / "request", sent.method, sent.pretty_url, sent.headers.fields, sent.raw_content or b"")
+        got = response(
+            at / "response",
+            asked.request.method,
+            answer.status_code,
+            answer.reason,
+            answer.headers.fields,
+            answer.raw_content or b"",
+        )
+        about = notes_of(flow.metadata.get(OURS))
+        if not about:
+            losses.add("addresses, TLS and the connection are not kept", "flow")
+            about = {"imported_from": "mitmproxy"}
+            if answer.timestamp_end and sent.timestamp_start:
+                about["elapsed_ms"] = round(max(0.0, answer.timestamp_end - sent.timestamp_start) * 1000, 1)
+        recorded_at = about.get("recorded_at")
+        when = recorded_at if isinstance(recorded_at, str) else _stamp(sent.timestamp_start, at)
+        yield interaction(asked, got, when, about, "mitmproxy")
+
+
+def _stamp(seconds: object, at: At) -> str:
+    if not isinstance(seconds, int | float):
+        return ""
+    try:
+        return stamp(datetime.fromtimestamp(seconds, UTC))
+    except (ValueError, OverflowError, OSError):
+        (at / "request" / "timestamp_start").refuse("a time", Word("a number that is none"))
+
+
+def _seconds(recorded: Interaction, losses: Losses) -> float:
+    when = moment(recorded.recorded_at)
+    if not when:
+        losses.add("when it was recorded is not known; the flow says 1970")
+        return 0.0
+    return datetime.fromisoformat(when).timestamp()
+
+
+def _host(recorded: Interaction) -> tuple[tuple[bytes, bytes], ...]:
+    authority = recorded.origin.partition("://")[2].encode("latin-1")
+    return () if "Host" in recorded.request.headers else ((b"Host", authority),)
+
+
+def _plain(value: object) -> Any:
+    """Return notes in the types that a tnetstring has."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,56 @@
+"""What a converter is: a name, how its form is recognised, read and written, and a count of what gets lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.core.model import Interaction
+
+
+class ConversionError(Exception):
+    """What stands in the way of a conversion and is no fault of the file's, such as a library that is missing."""
+
+
+class Losses:
+    """Counts what was lost, or put right, on the way; a sentence each."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._units: dict[str, str] = {}
+
+    def add(self, sentence: str, unit: str = "interaction") -> None:
+        """Count one more `unit` of which `sentence` is true."""
+        self.counts[sentence] += 1
+        self._units[sentence] = unit
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield lines such as `3 interactions: request bodies are not in HAR 1.2`."""
+        for sentence, count in self.counts.items():
+            unit = self._units[sentence]
+            yield f"{counted(count, unit)}: {sentence}"
+
+
+Read: TypeAlias = Callable[[bytes, Losses, str], Iterable[Interaction]]
+"""Content, losses, and the origin that stands in where the form keeps none; raises `Problem`."""
+Write: TypeAlias = Callable[[Sequence[Interaction], Losses], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """One form of recordings."""
+
+    name: str
+    recognises: Callable[[bytes], bool]
+    read: Read
+    write: Write | None = None
+    """None where nobody asked for that direction."""
+
+
+def counted(count: int, unit: str) -> str:
+    """Return `1 interaction`, `2 interactions`, `2 entries`."""
+    if count == 1:
+        return f"1 {unit}"
+    return f"{count} {unit[:-1]}ies" if unit.endswith("y") else f"{count} {unit}s"

@@ -1,0 +1,118 @@
+"""vcrpy's cassettes, those of httpx before 6 and of pydantic-ai too: our own form, so nothing gets lost on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gateway.cassettes.converters.documents import blocks, top_keys, valued
+from gateway.cassettes.converters.messages import (
+    At,
+    a_map,
+    a_text,
+    compact,
+    dated,
+    interaction,
+    listed,
+    moment,
+    notes_of,
+    request,
+    response,
+    wire,
+)
+from gateway.cassettes.converters.model import Converter, Losses
+from gateway.cassettes.errors import CassetteError, Problem
+from gateway.cassettes.format import HEAD, dump
+from gateway.cassettes.reader import parse
+from gateway.core.model import Interaction
+
+_ANY = Path()
+
+
+def recognises(data: bytes) -> bool:
+    """Whether there is a top-level list of interactions."""
+    return top_keys(data, b"interactions")
+
+
+def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction]:
+    """Read as a replay reads; what vcrpy's clients leave beside a decoded body is put right."""
+    if b"parsed_body:" in data:
+        yield from _parsed_bodies(data, losses)
+        return
+    try:
+        interactions = parse(_ANY, data)
+    except CassetteError as error:
+        raise Problem(error.line, error.where, error.expected, error.found, error.advice) from error
+    coded = _coded(data) if b"ontent-" in data and b"ncoding" in data else ()
+    for number, recorded in enumerate(interactions):
+        if number in coded:
+            losses.add("the body is kept decoded, without its Content-Encoding and with its true length")
+        when = recorded.recorded_at or dated(recorded.response)
+        if not when:
+            losses.add("there is neither a time nor a Date, so when it was recorded is not known")
+        yield Interaction(
+            recorded.origin,
+            recorded.request,
+            recorded.response,
+            when,
+            recorded.about or {"imported_from": "vcr"},
+            recorded.line,
+        )
+
+
+def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
+    """Write the form that vcrpy 5 and later load."""
+    for recorded in interactions:
+        names = [name.lower() for name in recorded.request.headers]
+        if len(names) != len(set(names)):
+            losses.add("repeats of one request field are one field, since vcrpy keeps one value")
+    if not interactions:
+        losses.add("vcrpy cannot read a file without interactions", "cassette")
+    return HEAD + b"".join(map(dump, interactions))
+
+
+CONVERTER = Converter("vcr", recognises, read, write)
+
+
+def _coded(data: bytes) -> frozenset[int]:
+    """Return the numbers of the interactions whose answer says that its body is coded."""
+    found = set()
+    for number, (_, block) in enumerate(blocks(data, "interactions")):
+        answer = block.get("response")
+        headers = answer.get("headers") if isinstance(answer, dict) else None
+        if isinstance(headers, dict) and any(name.lower() == "content-encoding" for name in headers):
+            found.add(number)
+    return frozenset(found)
+
+
+def _parsed_bodies(data: bytes, losses: Losses) -> Iterator[Interaction]:
+    for number, (line, node) in enumerate(blocks(data, "interactions")):
+        at = At(f"interactions[{number}]", line)
+        block = valued(node)
+        sent, answer = a_map(block.get("request"), at / "request"), a_map(block.get("response"), at / "response")
+        for side in (sent, answer):
+            if "parsed_body" in side:
+                losses.add("a body was kept as JSON's values, so its bytes are written anew")
+                break
+        asked = request(
+            at / "request",
+            sent.get("method"),
+            sent.get("uri"),
+            listed(sent.get("headers"), at / "request" / "headers"),
+            _body(sent, sent.get("body"), at / "request" / "body"),
+        )
+        status = a_map(answer.get("status"), at / "response" / "status")
+        held = answer.get("body")
+        body = _body(answer, held.get("string") if isinstance(held, dict) else held, at / "response" / "body")
+        fields = listed(answer.get("headers"), at / "response" / "headers")
+        got = response(at / "response", asked.request.method, status.get("code"), status.get("message"), fields, body)
+        about = notes_of(answer.get("x_gateway"))
+        yield interaction(asked, got, moment(block.get("recorded_at")), about, "vcr")
+
+
+def _body(side: dict[str, object], held: object, at: At) -> bytes:
+    if "parsed_body" in side:
+        return compact(side["parsed_body"])
+    if held is None or isinstance(held, bytes):
+        return held or b""
+    return wire(a_text(held, at), None)

@@ -1,0 +1,240 @@
+"""WireMock's mappings, for its server and its libraries: a repeated request is one scenario; notes of ours are in `metadata`.
+
+Facts
+-----
+* WireMock matches a path as it is written and a query parameter decoded; a parameter that is repeated, or that has no `=`, is left to
+  the whole `url`.
+* It rejects keys that it does not know, and sends lengths and codings of its own.
+* A mapping names no host: an import is told one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote, unquote_plus
+
+from gateway.cassettes.converters.documents import top_keys
+from gateway.cassettes.converters.messages import (
+    At,
+    Word,
+    a_list,
+    a_map,
+    a_text,
+    as_text,
+    body_of,
+    compact,
+    from_base64,
+    interaction,
+    listed,
+    moment,
+    notes_of,
+    parsed_json,
+    request,
+    response,
+    wire,
+)
+from gateway.cassettes.converters.model import Converter, Losses
+from gateway.core.model import Interaction
+
+OURS = "pass_gateway"
+_ITS_OWN = ("Content-Length", "Content-Encoding", "Transfer-Encoding")
+_PARAMETER = re.compile(r"[^=&]+=[^&]*")
+_UNSENT = ("fault", "proxyBaseUrl", "bodyFileName")
+
+
+def recognises(data: bytes) -> bool:
+    """Whether it is JSON with mappings, or is one mapping."""
+    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or top_keys(
+        data, b"interactions", b"http_interactions"
+    ):
+        return False
+    return top_keys(data, b"mappings") or (b'"request"' in data and b'"response"' in data)
+
+
+def read(data: bytes, losses: Losses, origin: str) -> Iterator[Interaction]:
+    """Read the mappings that stand for one request each; those of a scenario in the order of its states."""
+    top = parsed_json(data)
+    several = a_list(top.get("mappings"), At("mappings")) if "mappings" in top else [top]
+    places = [
+        (At("mappings") / number if "mappings" in top else At(), mapping) for number, mapping in enumerate(several)
+    ]
+    for at, mapping in _in_order([(at, a_map(mapping, at)) for at, mapping in places]):
+        found = _read_one(mapping, at, losses, origin)
+        if found is not None:
+            yield found
+
+
+def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
+    """Write one mapping an interaction."""
+    repeats = Counter(_key(recorded) for recorded in interactions)
+    scenarios: dict[tuple[str, str], int] = {}
+    seen: Counter[tuple[str, str]] = Counter()
+    mappings = []
+    for recorded in interactions:
+        key = _key(recorded)
+        mapping: dict[str, object] = {"request": _asked(recorded), "response": _answered(recorded, losses)}
+        if repeats[key] > 1:
+            number = scenarios.setdefault(key, len(scenarios) + 1)
+            seen[key] += 1
+            mapping["scenarioName"] = f"pass-gateway {number}"
+            mapping["requiredScenarioState"] = "Started" if seen[key] == 1 else f"answer {seen[key]}"
+            if seen[key] < repeats[key]:
+                mapping["newScenarioState"] = f"answer {seen[key] + 1}"
+            losses.add("its request is there more than once: WireMock plays the answers in turn, whichever device asks")
+        mapping["metadata"] = {OURS: _kept(recorded)}
+        if len(recorded.request.headers) or body_of(recorded.request):
+            losses.add("request fields and bodies are in `metadata` alone; WireMock matches by method, path and query")
+        mappings.append(mapping)
+    if len({recorded.origin for recorded in interactions}) > 1:
+        losses.add("there are several upstreams, and WireMock does not tell one from another", "cassette")
+    return json.dumps({"mappings": mappings}, indent=1).encode() + b"\n"
+
+
+CONVERTER = Converter("wiremock", recognises, read, write)
+
+
+def _key(recorded: Interaction) -> tuple[str, str]:
+    return recorded.request.method, recorded.request.target
+
+
+def _asked(recorded: Interaction) -> dict[str, object]:
+    sent = recorded.request
+    pairs = sent.query.split("&") if sent.query else []
+    names = [unquote_plus(pair.partition("=")[0]) for pair in pairs]
+    # what is no UTF-8 when it is decoded, or has no name of its own, is compared as it is written
+    exact = (
+        len(names) != len(set(names))
+        or not all(map(_PARAMETER.fullmatch, pairs))
+        or "\ufffd" in unquote_plus(sent.query)
+    )
+    if exact or sent.target.endswith("?"):
+        return {"method": sent.method, "url": sent.target}
+    asked: dict[str, object] = {"method": sent.method, "urlPath": sent.path}
+    if pairs:
+        values = [unquote_plus(pair.partition("=")[2]) for pair in pairs]
+        asked["queryParameters"] = {name: {"equalTo": value} for name, value in zip(names, values, strict=True)}
+    return asked
+
+
+def _answered(recorded: Interaction, losses: Losses) -> dict[str, object]:
+    answer = recorded.response
+    fields: dict[str, list[str]] = {}
+    spelled: dict[str, str] = {}
+    for name, value in answer.headers.without(*_ITS_OWN).items():
+        fields.setdefault(spelled.setdefault(name.lower(), name), []).append(value)
+        if not value.isascii():
+            losses.add("a field of the answer has bytes beyond ASCII, which WireMock may send in another coding")
+    written: dict[str, object] = {"status": answer.status}
+    if answer.reason:
+        written["statusMessage"] = answer.reason
+    written["headers"] = {name: values if len(values) > 1 else values[0] for name, values in fields.items()}
+    if body := body_of(answer):
+        text = as_text(body, answer.headers.get("Content-Type"))
+        written |= {"base64Body": b64encode(body).decode()} if text is None else {"body": text}
+    return written
+
+
+def _kept(recorded: Interaction) -> dict[str, object]:
+    """Return what a mapping has no place for, so that an import brings it back."""
+    return {
+        "url": recorded.origin + recorded.request.target,
+        "request_headers": [list(pair) for pair in recorded.request.headers.items()],
+        "request_body": b64encode(body_of(recorded.request)).decode(),
+        "recorded_at": recorded.recorded_at,
+        "about": dict(recorded.about),
+    }
+
+
+def _in_order(mappings: list[tuple[At, dict[str, Any]]]) -> Iterator[tuple[At, dict[str, Any]]]:
+    """Yield the mappings; at a scenario's first one, all of it, from the state `Started` on."""
+    told: set[str] = set()
+    for at, mapping in mappings:
+        name = mapping.get("scenarioName")
+        if not isinstance(name, str):
+            yield at, mapping
+            continue
+        if name in told:
+            continue
+        told.add(name)
+        left = [entry for entry in mappings if entry[1].get("scenarioName") == name]
+        state: object = "Started"
+        while left:
+            following = next((entry for entry in left if entry[1].get("requiredScenarioState") == state), left[0])
+            left.remove(following)
+            state = following[1].get("newScenarioState", state)
+            yield following
+
+
+def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> Interaction | None:
+    asked, answer = a_map(mapping.get("request"), at / "request"), a_map(mapping.get("response"), at / "response")
+    metadata = mapping.get("metadata")
+    kept = metadata.get(OURS) if isinstance(metadata, dict) else None
+    kept = kept if isinstance(kept, dict) else {}
+    url = kept.get("url") or _url(asked, origin, at / "request")
+    method = asked.get("method", "ANY")
+    if url is None or method == "ANY":
+        losses.add("stands for any number of requests (a pattern, or ANY method), and is left out", "mapping")
+        return None
+    if any(key in answer for key in _UNSENT):
+        losses.add("has no answer in this file (a fault, a proxy, a body in a file), and is left out", "mapping")
+        return None
+    if not kept:
+        losses.add(f"WireMock names no host: {origin} stands in its place (--origin)", "mapping")
+    if any(key in asked for key in ("bodyPatterns", "cookies", "basicAuthCredentials", "multipartPatterns")):
+        losses.add("matches by body, cookies or credentials, which is not kept", "mapping")
+    if any("delay" in key.lower() or key == "transformers" for key in answer):
+        losses.add("delays and templates of the answer are not kept", "mapping")
+    fields = _pairs(kept["request_headers"], at) if "request_headers" in kept else _equal(asked.get("headers"), at)
+    sent = request(at / "request", method, url, fields, from_base64(kept.get("request_body", ""), at / "metadata"))
+    got = response(
+        at / "response",
+        sent.request.method,
+        answer.get("status", 200),
+        answer.get("statusMessage"),
+        listed(answer.get("headers"), at / "response" / "headers"),
+        _body(answer, at / "response"),
+    )
+    return interaction(sent, got, moment(kept.get("recorded_at")), notes_of(kept.get("about")), "wiremock")
+
+
+def _url(asked: dict[str, Any], origin: str, at: At) -> str | None:
+    if "url" in asked:
+        return origin + a_text(asked["url"], at / "url")
+    if "urlPath" not in asked:
+        return None
+    pairs = []
+    for name, pattern in a_map(asked.get("queryParameters") or {}, at / "queryParameters").items():
+        if not isinstance(pattern, dict) or not isinstance(pattern.get("equalTo"), str):
+            return None
+        pairs.append(f"{_quoted(name)}={_quoted(pattern['equalTo'])}")
+    return origin + a_text(asked["urlPath"], at / "urlPath") + ("?" + "&".join(pairs) if pairs else "")
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
+
+
+def _equal(headers: object, at: At) -> Iterator[tuple[object, object]]:
+    for name, pattern in a_map(headers or {}, at / "request" / "headers").items():
+        if isinstance(pattern, dict) and "equalTo" in pattern:
+            yield name, pattern["equalTo"]
+
+
+def _pairs(pairs: object, at: At) -> Iterator[tuple[object, object]]:
+    for pair in a_list(pairs, at / "metadata"):
+        if not isinstance(pair, list) or len(pair) != 2:  # noqa: PLR2004  a name and a value
+            (at / "metadata").refuse("pairs of name and value", Word("something else"))
+        yield pair[0], pair[1]
+
+
+def _body(answer: dict[str, Any], at: At) -> bytes:
+    if "jsonBody" in answer:
+        return compact(answer["jsonBody"])
+    if "base64Body" in answer:
+        return from_base64(answer["base64Body"], at / "base64Body")
+    return wire(a_text(answer.get("body") or "", at / "body"), None)

@@ -1,0 +1,175 @@
+"""Cassettes for a reader: which there are, what one holds as a table, and its exchanges as HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.reader import load
+from gateway.core.model import Headers, Interaction, Request, Response
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What moves a cursor, rings a bell or turns text around."""
+_UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One cassette of a folder."""
+
+    name: str
+    interactions: int
+    size: int
+    recorded_at: str
+    """When its last interaction was recorded; empty where it does not say."""
+    sources: tuple[str, ...]
+
+
+def listing(folder: Path, failed: list[str]) -> Iterator[Listed]:
+    """Yield the cassettes below `folder`; those that cannot be read are told in `failed`."""
+    for path in sorted(folder.rglob("*.yaml")):
+        below = path.relative_to(folder)
+        if any(part.startswith(".") for part in below.parts) or not path.is_file():
+            continue
+        try:
+            held = load(path).interactions
+            size = path.stat().st_size
+        except (CassetteError, OSError) as error:
+            failed.append(str(error))
+            continue
+        last = max((interaction.recorded_at for interaction in held), default="")
+        sources = dict.fromkeys(source_of(interaction) for interaction in held)
+        yield Listed(below.with_suffix("").as_posix(), len(held), size, last, tuple(sources))
+
+
+def listing_table(listed: Sequence[Listed], now: float) -> Table:
+    """Return a table of cassettes; `now` tells their age, in seconds since 1970."""
+    table = _table("cassette", "interactions", "age", "size", "sources")
+    for entry in listed:
+        _row(
+            table,
+            safe(entry.name),
+            str(entry.interactions),
+            age(entry.recorded_at, now),
+            size_of(entry.size),
+            safe(", ".join(entry.sources)),
+        )
+    return table
+
+
+def shown(interactions: Sequence[Interaction]) -> Table:
+    """Return a table of interactions."""
+    from rich.text import Text  # noqa: PLC0415  as below
+
+    origins = list(dict.fromkeys(interaction.origin for interaction in interactions))
+    table = _table("#", "recorded", "request", "status", "type", "bytes", "ms", "source")
+    table.title, table.title_justify = Text(safe(", ".join(origins))), "left"
+    for number, interaction in enumerate(interactions, 1):
+        request, response = interaction.request, interaction.response
+        _row(
+            table,
+            str(number),
+            safe(interaction.recorded_at[:19].replace("T", " ")) or "?",
+            safe(f"{request.method} {interaction.origin if len(origins) > 1 else ''}{request.target}"),
+            safe(f"{response.status} {response.reason}".rstrip()),
+            safe(response.headers.get("Content-Type").partition(";")[0]) or "-",
+            str(len(_body(response))),
+            safe(str(interaction.about.get("elapsed_ms", "-"))),
+            safe(source_of(interaction)),
+        )
+    return table
+
+
+def raw(interactions: Sequence[Interaction], *, terminal: bool) -> Iterator[bytes]:
+    """Yield exchanges as HTTP; for a `terminal`, what would steer it is made visible, and binary bodies are counted."""
+    for number, interaction in enumerate(interactions, 1):
+        request, response = interaction.request, interaction.response
+        host = interaction.origin.partition("://")[2]
+        when = f", recorded at {interaction.recorded_at}" if interaction.recorded_at else ""
+        yield f"### {number}: {interaction.origin}{when}, {source_of(interaction)}\r\n".encode()
+        line = f"{request.method} {request.target} HTTP/1.1\r\n".encode("latin-1")
+        fields = (
+            request.headers if "Host" in request.headers else Headers(((b"Host", host.encode()), *request.headers.raw))
+        )
+        yield _message(line, fields, _body(request), terminal)
+        line = f"HTTP/1.1 {response.status} {response.reason}\r\n".encode("latin-1")
+        yield _message(line, response.headers, _body(response), terminal)
+
+
+def source_of(interaction: Interaction) -> str:
+    """Return where an answer came from: upstream, emulator, or the tool that it was imported of."""
+    source = interaction.about.get("source") or interaction.about.get("imported_from") or "unknown"
+    return str(source)
+
+
+def age(recorded_at: str, now: float) -> str:
+    """Return how long ago that was: 3 d, 5 h, 12 min."""
+    try:
+        then = datetime.fromisoformat(recorded_at)
+    except ValueError:
+        return "?"
+    seconds = now - (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()
+    for length, unit in _UNITS:
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return "just now"
+
+
+def size_of(count: int) -> str:
+    """Return a number of bytes for a person."""
+    number = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if number < 1024:  # noqa: PLR2004  that is what a KiB is
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1024
+    return f"{number:.1f} GiB"
+
+
+def safe(text: str) -> str:
+    """Return text that no terminal obeys."""
+    return _visible(text.replace("\n", "\\n"))
+
+
+def _visible(text: str) -> str:
+    return _CONTROL.sub(lambda character: f"\\x{ord(character[0]):02x}", text)
+
+
+def _message(line: bytes, headers: Headers, body: bytes, terminal: bool) -> bytes:
+    head = line + b"".join([name + b": " + value + b"\r\n" for name, value in headers.raw]) + b"\r\n"
+    if not terminal:
+        return head + body + b"\r\n\r\n"
+    try:
+        text = _visible(body.decode().replace("\r\n", "\n"))
+    except UnicodeDecodeError:
+        text = f"({len(body)} bytes that are no text)"
+    lines = _visible(head.decode("latin-1").replace("\r\n", "\n"))
+    return f"{lines}{text}\n\n".encode()
+
+
+def _table(*columns: str) -> Table:
+    from rich.table import Table  # noqa: PLC0415  slow to import, and a gateway that replays needs none
+
+    table = Table()
+    for column in columns:
+        right = column in {"interactions", "age", "size", "#", "bytes", "ms"}
+        wide = column in {"request", "cassette"}
+        table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=not wide)
+    return table
+
+
+def _row(table: Table, *cells: str) -> None:
+    from rich.text import Text  # noqa: PLC0415  as above
+
+    table.add_row(*map(Text, cells))  # a Text has no markup
+
+
+def _body(message: Request | Response) -> bytes:
+    return message.body if isinstance(message.body, bytes) else b""

@@ -1,0 +1,65 @@
+"""How old a recording is, and which tokens in its answers have ended: what a replay cannot make young again.
+
+Facts
+-----
+* A JWT's pseudonym keeps its dates. Those of requests are not looked at: a replay judges no token, and each recorded one ends within
+  hours. A token in an answer is handed to the app, which sees that it has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from gateway.core.adobe.tokens import Jwt, date_of, read_jwt
+from gateway.core.model import Interaction
+from gateway.core.secrets.scrub import JWT
+
+DAY = 86400
+
+Warned = tuple[str, dict[str, object]]
+"""An event, and what there is to say about it."""
+
+
+def warnings_of(interactions: Iterable[Interaction], *, now: float, max_age: float | None) -> list[Warned]:
+    """Return what is to be warned of; `now` in seconds since the epoch, `max_age` in seconds, None where any age will do."""
+    held = list(interactions)
+    found: list[Warned] = []
+    if max_age is not None:
+        ages = [(now - at, one.recorded_at) for one in held if (at := _seconds(one.recorded_at)) is not None]
+        old = [entry for entry in ages if entry[0] > max_age]
+        if old:
+            age, recorded_at = max(old)
+            about: dict[str, object] = {"interactions": len(old), "oldest": recorded_at, "days": int(age // DAY)}
+            found.append(("old cassette", {**about, "max_age_days": round(max_age / DAY, 2)}))
+    ended = [expires for one in held for expires in _expiries(one) if expires <= now]
+    if ended:
+        found.append(("expired tokens in recorded answers", {"tokens": len(ended), "first": date_of(min(ended))}))
+    return found
+
+
+def token_warnings_of(token: str, *, now: float) -> list[Warned]:
+    """Return what is to be warned of an access token that is about to be used."""
+    read = read_jwt(token)
+    if isinstance(read, Jwt) and read.expires is not None and read.expires <= now:
+        return [("the access token has expired", {"at": date_of(read.expires)})]
+    return []
+
+
+def _seconds(recorded_at: str) -> float | None:
+    """Return a time as seconds; None where a file says none, or something else."""
+    try:
+        at = datetime.fromisoformat(recorded_at)
+        return at.timestamp() if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _expiries(interaction: Interaction) -> Iterable[float]:
+    body = interaction.response.body
+    if not isinstance(body, bytes) or b"eyJ" not in body:
+        return
+    for found in JWT.finditer(body.decode("latin-1")):
+        token = read_jwt(found[2])
+        if isinstance(token, Jwt) and token.expires is not None:
+            yield token.expires

@@ -1,0 +1,298 @@
+"""What has changed between a recorded answer and a live one: status, the fields that matter, and JSON by path and type.
+
+Facts
+-----
+* Fields that matter are those on which a client acts: Content-Type (media type and charset; JSON's is UTF-8, RFC 8259 section
+  8.1), Location, Allow, the schemes of WWW-Authenticate, and whether there is a Retry-After. Every other one describes a
+  transmission or an edge, and changes from one answer to the next: dates, lengths, cookies, servers, caches, CORS.
+* What is secret is compared by its shape: present, empty, a JWT. A pseudonym has the shape of what it stands for, a placeholder has none.
+* What is another one each time, `trace`, dates, ids, is compared by its shape, too: a UUID stays a UUID, a time a time. Everything else
+  is compared by its value: an app acts on `actionName`, `code` and `url`.
+* Whatever is shown of an answer is without its secrets.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.core.adobe.json_text import Json, members, read_json
+from gateway.core.adobe.routes import place_of
+from gateway.core.model import Request, Response
+from gateway.core.redactors.bodies import redact_bodies
+from gateway.core.redactors.fields import redact_fields
+from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.pseudonyms import is_pseudonym
+from gateway.core.secrets.scrub import JWT, Scrub, Wildcard
+
+ABSENT = "absent"
+SHOWN = 80
+"""How many characters of a value are shown."""
+_DEEPEST = 64
+"""Levels of JSON that are compared by path; what is deeper is compared as a whole."""
+
+VOLATILE = frozenset(
+    {
+        "client_id_issued_at", "created_at", "date", "expires", "expires_in", "notafter", "notbefore", "timestamp", "trace", "updated",
+    }
+)  # fmt: skip
+"""Members that are other ones each time, in lower case; beside them every value that is a UUID or a time by its shape."""
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT"
+    r"|\b[12][0-9]{9}(?:[0-9]{3})?\b"  # seconds or milliseconds since the epoch
+)
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
+"""What may be a pseudonym in a text whose place says nothing: a secret that is repeated."""
+_EPOCHS = ((1_000_000_000, 10_000_000_000), (1_000_000_000_000, 10_000_000_000_000))
+_MEMBER = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+_NO_REQUEST = Request("", "")
+_V1_LOGGED_OUT = frozenset({403, 404, 410, 412})
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One place in which a live answer is not what was recorded."""
+
+    where: str
+    """`status`, the name of a field, a JSON path, or `body`."""
+    recorded: str
+    live: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: recorded {self.recorded}, live {self.live}"
+
+
+def drifts(recorded: Response, live: Response, policy: Policy) -> tuple[Drift, ...]:
+    """Return where `live` differs from `recorded`. Both are redacted, under whatever keys, and their bodies whole and decoded."""
+    found: list[Drift] = []
+    if recorded.status != live.status:
+        found.append(Drift("status", str(recorded.status), str(live.status)))
+    left, right = _wild(recorded, policy), _wild(live, policy)
+    for name, read in _MATTER.items():
+        pair = read(left.headers.getall(name)), read(right.headers.getall(name))
+        if pair[0] != pair[1]:
+            found.append(Drift(name, *map(_printable, pair)))
+    return (*found, *_body_drifts(_Sides(_bytes(recorded), _bytes(live)), _Sides(_bytes(left), _bytes(right))))
+
+
+def says_logged_out(request: Request, response: Response) -> bool:
+    """Whether an answer says that nobody is logged in on the device: then it says nothing of how the API answers those who are."""
+    place = place_of(request.method, request.path)
+    if place.route is not None and place.route.version == "v1":
+        return place.route.name != "v1 logout" and response.status in _V1_LOGGED_OUT
+    parsed = read_json(_bytes(response))
+    answer = members(parsed.value) if isinstance(parsed, Json) else {}
+    logouts = list(members(answer.get("logouts")).values())
+    decisions = answer.get("decisions")
+    items = decisions if isinstance(decisions, list) else []
+    errors = [answer, *(members(members(item).get("error")) for item in items)]
+    return (
+        answer.get("profiles") == {}
+        or (bool(logouts) and all(members(entry).get("actionName") == "invalid" for entry in logouts))
+        or any(str(error.get("code")).startswith("authenticated_profile_") for error in errors)
+    )
+
+
+# --- fields ----------------------------------------------------------------------------------------------------------
+
+
+def _content_type(values: Sequence[str]) -> str:
+    if not values:
+        return ABSENT
+    media, *parameters = (part.strip().lower() for part in values[0].split(";"))
+    charset = next((part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")), "")
+    if charset == "utf-8" and (media.endswith("json")):
+        charset = ""
+    return f"{media}; charset={charset}" if charset else media
+
+
+def _as_it_is(values: Sequence[str]) -> str:
+    return ", ".join(values) if values else ABSENT
+
+
+def _set(values: Sequence[str]) -> str:
+    return ", ".join(sorted({entry.strip().upper() for value in values for entry in value.split(",")})) or ABSENT
+
+
+def _schemes(values: Sequence[str]) -> str:
+    return ", ".join(sorted({value.strip().partition(" ")[0].lower() for value in values})) or ABSENT
+
+
+def _presence(values: Sequence[str]) -> str:
+    return "present" if values else ABSENT
+
+
+_MATTER: Mapping[str, Callable[[Sequence[str]], str]] = {
+    "Content-Type": _content_type,
+    "Location": _as_it_is,
+    "Allow": _set,
+    "WWW-Authenticate": _schemes,
+    "Retry-After": _presence,
+}
+"""The fields that matter, and what of each."""
+
+
+# --- bodies ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    recorded: bytes
+    live: bytes
+
+
+def _body_drifts(plain: _Sides, wild: _Sides) -> Iterator[Drift]:
+    """Compare bodies; `plain` are the redacted ones, `wild` the same with one sign for each secret."""
+    if not plain.recorded or not plain.live:
+        if plain.recorded != plain.live:
+            yield Drift("body", _size(plain.recorded), _size(plain.live))
+        return
+    left, right = read_json(wild.recorded), read_json(wild.live)
+    if isinstance(left, Json) and isinstance(right, Json):
+        yield from _values(left.value, right.value, _read(plain.recorded), _read(plain.live), "$", 0)
+    elif isinstance(left, Json) or isinstance(right, Json):
+        yield Drift("body", *("JSON" if isinstance(side, Json) else "no JSON" for side in (left, right)))
+    else:
+        texts = _text(wild.recorded), _text(wild.live)
+        if (
+            None not in texts and texts[0] != texts[1]
+        ):  # of what is no text, that it is there is all that can be compared
+            yield Drift("body", _size(plain.recorded), _size(plain.live))
+
+
+def _values(
+    left: object, right: object, plain_left: object, plain_right: object, path: str, depth: int
+) -> Iterator[Drift]:
+    if isinstance(left, dict) and isinstance(right, dict) and depth < _DEEPEST:
+        for key in dict.fromkeys([*left, *right]):
+            where = _member(path, key)
+            if key in left and key in right:
+                inner = members(plain_left).get(key), members(plain_right).get(key)
+                yield from _values(left[key], right[key], *inner, where, depth + 1)
+            else:
+                yield Drift(where, *(_shown(side[key]) if key in side else ABSENT for side in (left, right)))
+    elif isinstance(left, list) and isinstance(right, list) and depth < _DEEPEST:
+        if len(left) != len(right):
+            yield Drift(path, f"{len(left)} elements", f"{len(right)} elements")
+        for index, pair in enumerate(zip(left, right, strict=False)):
+            inner = _element(plain_left, index), _element(plain_right, index)
+            yield from _values(*pair, *inner, f"{path}[{index}]", depth + 1)
+    elif isinstance(left, str) and isinstance(right, str):
+        yield from _strings(left, right, plain_left, plain_right, path)
+    elif _type(left) != _type(right) or not (
+        left == right or _volatile(path) or (_is_epoch(left) and _is_epoch(right))
+    ):
+        yield Drift(path, _shown(left), _shown(right))
+
+
+def _strings(left: str, right: str, plain_left: object, plain_right: object, path: str) -> Iterator[Drift]:
+    """Compare texts: by value, and by shape where their values are secret or other ones each time."""
+    if _volatile(path) and left and right:
+        shapes = _shape(left), _shape(right)
+    elif _calm(left) != _calm(right):
+        yield Drift(path, _shown(left), _shown(right))
+        return
+    elif left == right == "*" and isinstance(plain_left, str) and isinstance(plain_right, str):
+        shapes = _secret_shape(plain_left), _secret_shape(plain_right)
+    else:
+        return
+    if shapes[0] != shapes[1] and "" not in shapes:
+        yield Drift(path, *shapes)
+
+
+def _shape(text: str) -> str:
+    if _UUID.fullmatch(text):
+        return "a UUID"
+    if _TIME.fullmatch(text):
+        return "a time"
+    return "a text"
+
+
+def _secret_shape(text: str) -> str:
+    """Return what a secret is; empty where a placeholder stands for it."""
+    if text.startswith("REDACTED-") and is_pseudonym(text):
+        return ""
+    return "a JWT" if JWT.fullmatch(text) else "a text that is no JWT"
+
+
+def _volatile(path: str) -> bool:
+    return path == "$.id" or path.rpartition(".")[2].lower() in VOLATILE  # `id` of an access token: a tracking id
+
+
+def _calm(text: str) -> str:
+    """Return a text with a sign for what is another one each time, and for each pseudonym in it."""
+    text = _WORD.sub(
+        lambda word: "*" if is_pseudonym(word[0]) else word[0], _TIME.sub("<time>", _UUID.sub("<uuid>", text))
+    )
+    return "*" if is_pseudonym(text) else text
+
+
+def _is_epoch(value: object) -> bool:
+    return isinstance(value, int | float) and any(low <= value < high for low, high in _EPOCHS)
+
+
+def _type(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def _wild(response: Response, policy: Policy) -> Response:
+    """Return an answer with one sign for each secret, whichever key made its pseudonyms."""
+    scrub = Scrub(Wildcard(), policy)
+    return redact_bodies(*redact_fields(_NO_REQUEST, response, scrub), scrub)[1]
+
+
+def _bytes(response: Response) -> bytes:
+    return response.body if isinstance(response.body, bytes) else b""
+
+
+def _read(body: bytes) -> object:
+    parsed = read_json(body)
+    return parsed.value if isinstance(parsed, Json) else None
+
+
+def _element(value: object, index: int) -> object:
+    return value[index] if isinstance(value, list) and index < len(value) else None
+
+
+def _text(body: bytes) -> str | None:
+    try:
+        return _calm(body.decode())
+    except UnicodeDecodeError:
+        return None
+
+
+def _member(path: str, key: str) -> str:
+    return f"{path}.{key}" if _MEMBER.fullmatch(key) else f"{path}[{json.dumps(key)}]"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict | list):
+        return f"an {_type(value)}" if value else "{}" if isinstance(value, dict) else "[]"
+    text = json.dumps(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _printable(text: str) -> str:
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _size(body: bytes) -> str:
+    return f"{len(body)} bytes" if body else "none"

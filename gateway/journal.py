@@ -1,0 +1,109 @@
+"""The last exchanges in memory, redacted when they are read: for the page, the API and reports."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from gateway.core.codings import CodingError, decode
+from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
+from gateway.core.redaction import Redaction
+
+M = TypeVar("M", Request, Response)
+
+EXCHANGES = 1000
+BYTES = 64 << 20
+"""How much of bodies is held; the oldest exchange goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One exchange without its secrets: what was sent and answered. Bodies are decoded; one that streamed past is empty."""
+
+    id: str
+    request: Request
+    """As the app sent it."""
+    response: Response
+    """As the app received it."""
+    legs: tuple[Leg, ...]
+    """What went to the upstream, or the cassette, and what came back."""
+    findings: list[Finding]
+    elapsed_ms: float
+
+    @property
+    def status(self) -> int:
+        """The status that the app received."""
+        return self.response.status
+
+    @property
+    def source(self) -> Source:
+        """Who answered."""
+        return self.response.source
+
+
+class Journal:
+    """Keeps as many exchanges as there is room for; hears of them as the server's observer does."""
+
+    def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
+        self._kept: deque[Exchange] = deque()
+        self._exchanges = exchanges
+        self._room = room
+        self._held = 0
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Keep an exchange; the oldest go."""
+        kept = replace(
+            exchange,
+            received=_still(exchange.received),
+            reply=_still(exchange.reply),
+            legs=tuple(
+                replace(leg, request=_still(leg.request), response=_still(leg.response)) for leg in exchange.legs
+            ),
+        )
+        self._kept.append(kept)
+        self._held += _size(kept)
+        while len(self._kept) > 1 and (len(self._kept) > self._exchanges or self._held > self._room):
+            self._held -= _size(self._kept.popleft())
+
+    def entries(self, redaction: Redaction) -> list[Entry]:
+        """Return what is kept, the oldest first, without its secrets."""
+        return [_entry(exchange, redaction) for exchange in self._kept]
+
+
+def _still(part: M) -> M:
+    """Return a message without a stream, which is read once and not by us."""
+    return part if isinstance(part.body, bytes) else replace(part, body=b"")
+
+
+def _size(exchange: Exchange) -> int:
+    parts = [
+        exchange.received,
+        exchange.reply,
+        *(part for leg in exchange.legs for part in (leg.request, leg.response)),
+    ]
+    return sum(len(part.body) for part in parts if isinstance(part.body, bytes))
+
+
+def _entry(exchange: Exchange, redaction: Redaction) -> Entry:
+    request, response = _shown(exchange.received, exchange.reply, redaction)
+    legs = []
+    for leg in exchange.legs:
+        sent, answered = _shown(leg.request, leg.response, redaction)
+        legs.append(Leg(sent, answered, leg.elapsed_ms))
+    return Entry(exchange.id, request, response, tuple(legs), list(exchange.findings), exchange.elapsed_ms)
+
+
+def _shown(request: Request, response: Response, redaction: Redaction) -> tuple[Request, Response]:
+    return redaction.redacted(_plain(request), _plain(response))
+
+
+def _plain(part: M) -> M:
+    """Return a message with its body decoded, since what is coded cannot be redacted; what cannot be decoded is left out."""
+    coding = ", ".join(part.headers.getall("Content-Encoding"))
+    if not coding or not isinstance(part.body, bytes) or not part.body:
+        return part
+    try:
+        return replace(part, headers=part.headers.without("Content-Encoding"), body=decode(coding, part.body))
+    except CodingError:
+        return replace(part, body=b"")

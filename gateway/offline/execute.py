@@ -1,0 +1,93 @@
+"""Runs a command, in any language, with a gateway beside it: the address in its environment, its signals and status passed through."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from time import monotonic
+
+from gateway.config import Config
+from gateway.offline.outcome import Ran
+from gateway.offline.running import Offline, Session
+
+NOT_EXECUTABLE = 126
+NOT_FOUND = 127
+"""What a shell exits with for a command that is not there."""
+OF_SIGNALS = 128
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+
+
+def execute(config: Config, command: Sequence[str], variable: str, environ: Mapping[str, str]) -> Ran:
+    """Start the gateway, run the command to its end, stop the gateway; raises what `assembly.start` does."""
+    child = _Child()  # hears signals before anybody can know that there is something to stop
+    session = Session()
+    try:
+        offline = Offline(session, config, str(config.cassette_path()))
+        started = monotonic()
+        try:
+            status, problem = child.run(command, {**environ, variable: offline.url})
+        finally:
+            offline.stop()
+        return Ran(status, problem, monotonic() - started, offline.outcome)
+    finally:
+        session.close()
+
+
+class _Child:
+    """The command's process, and the signals that are meant for it.
+
+    On a terminal it stays in our process group, since only that group may read from the terminal, and what is typed there
+    (Ctrl-C) reaches it without us. Elsewhere it gets a group of its own, and whatever we are sent goes to all of that.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+        self._on_terminal = _on_terminal()
+        for number in FORWARDED:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's word is kept
+                signal.signal(number, self._forward)
+
+    def run(self, command: Sequence[str], environ: Mapping[str, str]) -> tuple[int, str]:
+        """Return the status, and why the command could not be started."""
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # to run it is what we are asked for
+                command, env=environ, process_group=None if self._on_terminal else 0
+            )
+        except FileNotFoundError:
+            return NOT_FOUND, f"{command[0]}: command not found"
+        except OSError as error:
+            return NOT_EXECUTABLE, f"{command[0]}: {error.strerror}"
+        for number in self._early:
+            self._forward(number)
+        status = self._process.wait()
+        return (status, "") if status >= 0 else (OF_SIGNALS - status, "")
+
+    def _forward(self, number: int, _: object = None) -> None:
+        if self._process is None:
+            self._early.append(number)
+        elif self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                if not self._on_terminal:
+                    os.killpg(self._process.pid, number)
+                elif number not in {signal.SIGINT, signal.SIGQUIT}:
+                    os.kill(self._process.pid, number)
+
+
+def _on_terminal() -> bool:
+    """Whether what is typed reaches us: the group in the foreground of the terminal is ours."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def report(ran: Ran, say: Callable[[str], None]) -> None:
+    """Say what became of the command's requests."""
+    for text in (ran.problem, ran.outcome.text()):
+        if text:
+            say(f"gateway exec: {text}")

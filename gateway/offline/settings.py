@@ -1,0 +1,187 @@
+"""Where the cassette of a test is, and the configuration that its gateway has."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from gateway.cassettes.files import available
+from gateway.config import Config, Listen, load
+from gateway.core.model import Severity
+
+Unplayed = Literal["fail", "warn", "ignore"]
+
+MODES = ("replay", "record", "auto")
+UNPLAYED = ("fail", "warn", "ignore")
+AUDITS = ("off", "observe", "enforce", "info", "warning", "error")
+FOLDER = "cassettes"
+LONGEST = 120
+"""Characters of a file name: file systems take 255 bytes, and some archives less."""
+
+KEYS = {
+    "mode": "mode",
+    "upstream": "upstream",
+    "record": "cassettes.record",
+    "match": "cassettes.match",
+    "device": "cassettes.device",
+    "on_exhausted": "cassettes.on_exhausted",
+    "rules": "rules",
+}
+"""What the marker takes, and the key of the configuration that it stands for."""
+OWN = ("audit", "unplayed", "config")
+"""What it takes besides: `config` is any other key, by its name with dots."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._\[\]-]+")
+_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+"""Names that Windows gives to devices, whatever follows the first dot."""
+
+
+class MarkerError(ValueError):
+    """A marker that says what it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the markers of one test say, the nearest first."""
+
+    name: str | None = None
+    shared: bool = False
+    """Whether the name was given to a class or a module, so that several tests play one cassette."""
+    audit: str | None = None
+    unplayed: Unplayed | None = None
+    overrides: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def fail_on(self) -> Severity | None:
+        """The least severity of a finding that fails the test."""
+        return cast("Severity", self.audit) if self.audit in {"info", "warning", "error"} else None
+
+
+def wanted(markers: Iterable[tuple[tuple[object, ...], Mapping[str, Any], bool]]) -> Wanted:
+    """Read markers: their arguments, their keywords, and whether each stands at the test itself; the nearest comes first."""
+    name, shared = None, False
+    said: dict[str, Any] = {}
+    for arguments, keywords, own in markers:
+        given = dict(keywords)
+        names = [*arguments, *([given.pop("name")] if "name" in given else [])]
+        if len(names) > 1 or not all(isinstance(entry, str) and entry for entry in names):
+            message = f"expected one name of a cassette, found {', '.join(map(repr, names))}"
+            raise MarkerError(message)
+        if names and name is None:
+            name, shared = str(names[0]), not own
+        for key, value in given.items():
+            _check(key, value)
+            said.setdefault(key, value)
+    overrides = {KEYS[key]: value for key, value in said.items() if key in KEYS} | dict(said.get("config", {}))
+    audit = said.get("audit")
+    if audit is not None:
+        overrides["audit.mode"] = audit if audit in {"off", "enforce"} else "observe"
+    return Wanted(name, shared, audit, said.get("unplayed"), overrides)
+
+
+def _check(key: str, value: object) -> None:
+    known = (*KEYS, *OWN)
+    if key not in known:
+        close = get_close_matches(key, known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+        message = f"{key}: unknown; {hint}"
+        raise MarkerError(message)
+    for name, values in (("mode", MODES), ("audit", AUDITS), ("unplayed", UNPLAYED)):
+        if key == name and value not in values:
+            message = f"{key}: expected one of {', '.join(values)}, found {value!r}"
+            raise MarkerError(message)
+
+
+def safe(text: str) -> str:
+    """Return a file name that every file system takes, and keeps apart from every other.
+
+    What some file system would refuse, cut off or take for something else is replaced, and a digest of the text stands at the end;
+    so it does where a parameter has capitals, since not every file system tells them apart.
+    """
+    plain = _UNSAFE.sub("-", text).strip(".-")[:LONGEST]
+    parameter = text.partition("[")[2]
+    if plain == text and parameter == parameter.lower() and not _DEVICES.fullmatch(plain):
+        return plain
+    return f"{plain}-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def default_name(module: str, test: str) -> str:
+    """Return the name of the cassette of a test that names none: `<module>/<[Class.]test>.yaml`."""
+    return f"{safe(module)}/{safe(test)}.yaml"
+
+
+def places(name: str, beside: Path, project: Path) -> list[Path]:
+    """Return where a cassette of that name may be, the first place first: beside the tests, then in the project's folder."""
+    file = name if name.endswith(".yaml") else f"{name}.yaml"
+    return list(dict.fromkeys([beside / FOLDER / file, project / file]))
+
+
+def place(name: str, beside: Path, project: Path) -> Path:
+    """Return where a cassette is, or will be: beside the tests, where it is nowhere yet."""
+    candidates = places(name, beside, project)
+    return next((path for path in candidates if path.is_file()), candidates[0])
+
+
+def missing(name: str, beside: Path, project: Path) -> str:
+    """Say where a cassette was looked for, what is there, and how it comes to be."""
+    tried = places(name, beside, project)
+    there = [f"{path.parent}: {', '.join(names)}" for path in tried if (names := available(path.parent))]
+    return "\n".join(
+        [
+            f"there is no cassette {name}; looked for {' and '.join(map(str, tried))}",
+            *(f"there are in {entry}" for entry in there),
+            "--gateway-mode=auto records it, from the upstream that --gateway-upstream names",
+        ]
+    )
+
+
+@dataclass(slots=True)
+class Settings:
+    """The configuration of a session, from which each test's is made."""
+
+    root: Path
+    file: Path | None
+    base: Mapping[str, object]
+    """What the command line says, by key."""
+    _loaded: dict[str, Config] = field(default_factory=dict)
+
+    @property
+    def project(self) -> Path:
+        """The folder of cassettes that the configuration names."""
+        return self._load({}).cassettes.dir
+
+    def config(self, overrides: Mapping[str, object], cassette: Path) -> Config:
+        """Return the configuration of one test; a ConfigError says what is wrong with it. Tests are served in clear, on loopback."""
+        config = self._load(overrides)
+        return config.model_copy(
+            update={
+                "listen": Listen(port=0),
+                "cassettes": config.cassettes.model_copy(update={"name": str(cassette.absolute())}),
+            }
+        )
+
+    def _load(self, overrides: Mapping[str, object]) -> Config:
+        said = {**self.base, **overrides}
+        key = repr(sorted(said.items()))
+        config = self._loaded.get(key)
+        if config is None:
+            file = self.file
+            if file is None and (self.root / "config.yaml").is_file():
+                file = self.root / "config.yaml"
+            config = self._loaded[key] = load(file, self._environ() if file is None else os.environ, said)
+        return config
+
+    def _environ(self) -> dict[str, str]:
+        """Return the environment, in which paths begin at the root of the tests where there is no file to begin at."""
+        paths = {
+            "GATEWAY_CASSETTES__DIR": self.root / FOLDER,
+            "GATEWAY_REDACTION__KEY_FILE": self.root / ".gateway-key",
+            "GATEWAY_CLIENTS__STATE_FILE": self.root / ".gateway-state.json",
+        }
+        return {**{name: str(path) for name, path in paths.items()}, **os.environ}

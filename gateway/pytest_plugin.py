@@ -1,0 +1,238 @@
+"""The pytest plugin: the fixture `gateway`, the marker `cassette`, and what is said of them in reports.
+
+Facts
+-----
+* It is loaded into every pytest run of the environment, so nothing heavy is imported before a test asks for the fixture.
+* No Python warning is issued: with warnings as errors it would fail whom it should tell.
+* What a test is to say at the end of the session rides on its report, which pytest-xdist brings home from its workers.
+"""
+
+# ruff: noqa: PLC0415  # see the first fact
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.offline.told import REPORT, Told
+
+if TYPE_CHECKING:
+    from gateway.offline.outcome import Outcome
+    from gateway.offline.running import Offline, Session
+    from gateway.offline.settings import Settings, Wanted
+
+
+@dataclass
+class Used:
+    """The gateway of a test, and what was told of it."""
+
+    gateway: Offline
+    wanted: Wanted
+    alone: bool
+    """Whether no other test has its cassette."""
+    misses: int = 0
+    """How many of its misses have been told."""
+    told: bool = False
+    """Whether the test's report has its findings."""
+
+
+USED = pytest.StashKey[Used]()
+TOLD = pytest.StashKey[Told]()
+SETTINGS = pytest.StashKey["Settings"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our options."""
+    group = parser.getgroup("pass-gateway", "offline tests of Adobe Pass calls")
+    group.addoption(
+        "--gateway-mode", choices=("replay", "record", "auto"), default="replay",
+        help="replay: cassettes answer, with no network; record: the upstream does; auto: the upstream, where a cassette does not",
+    )  # fmt: skip
+    group.addoption("--gateway-upstream", metavar="NAME", help="the upstream that recordings are made from")
+    group.addoption(
+        "--gateway-config", metavar="FILE", help="the configuration; default: config.yaml in the root folder"
+    )
+    group.addoption(
+        "--gateway-unplayed", choices=("fail", "warn", "ignore"), default="warn",
+        help="what becomes of interactions in a cassette that no test asked for",
+    )  # fmt: skip
+    group.addoption(
+        "--gateway-orphans", action="store_true", help="fail, and list them, when no test uses some cassettes"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.stash[TOLD] = Told(config)
+    config.pluginmanager.register(config.stash[TOLD], "pass-gateway-told")
+    config.addinivalue_line(
+        "markers",
+        "cassette(name, *, mode, audit, unplayed, upstream, record, match, device, on_exhausted, rules, config): "
+        "the cassette of the fixture `gateway`, and what is other than config.yaml says; "
+        'audit="error" fails the test where such a thing is found',
+    )
+
+
+@pytest.fixture(scope="session")
+def _gateway_session() -> Iterator[Session]:
+    from gateway.offline.running import Session
+
+    session = Session()
+    yield session
+    session.close()
+
+
+@pytest.fixture(scope="session")
+def gateway_url(_gateway_session: Session) -> str:
+    """Give the address of the fixture `gateway`, the same for every test, to what is started once for many."""
+    return _gateway_session.url
+
+
+@pytest.fixture
+def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterator[Offline]:
+    """Start a gateway that answers from this test's cassette."""
+    from gateway.cassettes.errors import CassetteError
+    from gateway.clients import ClientError
+    from gateway.config import ConfigError
+    from gateway.keys import RedactionKeyError
+    from gateway.offline.running import Offline
+    from gateway.offline.settings import MarkerError, missing
+
+    try:
+        wanted, name, path = _cassette_of(request.node)
+        settings = _settings(request.config)
+        config = settings.config(wanted.overrides, path)
+        if config.mode == "replay" and not path.is_file():
+            pytest.fail(missing(name, request.node.path.parent, settings.project), pytrace=False)
+        offline = Offline(_gateway_session, config, _shown(path, request.config))
+    except MarkerError as error:
+        pytest.fail(f"@pytest.mark.cassette: {error}", pytrace=False)
+    except (ConfigError, CassetteError, ClientError, RedactionKeyError, OSError) as error:
+        pytest.fail(str(error), pytrace=False)
+    alone = not wanted.shared and request.config.stash[TOLD].claims.get(str(path), 1) == 1
+    used = request.node.stash[USED] = Used(offline, wanted, alone)
+    yield offline
+    offline.stop()
+    _judge(request.node, used, ended=True)
+
+
+def _settings(config: pytest.Config) -> Settings:
+    from gateway.offline.settings import Settings
+
+    if SETTINGS not in config.stash:
+        given = config.getoption("gateway_config")
+        base = {"mode": config.getoption("gateway_mode"), "upstream": config.getoption("gateway_upstream")}
+        file = config.invocation_params.dir / given if given else None
+        config.stash[SETTINGS] = Settings(config.rootpath, file, base)
+    return config.stash[SETTINGS]
+
+
+def _cassette_of(item: pytest.Item) -> tuple[Wanted, str, Path]:
+    """Return what a test's markers say, and the name and the place of its cassette."""
+    from gateway.offline.settings import default_name, place, wanted
+
+    said = wanted([(mark.args, mark.kwargs, node is item) for node, mark in item.iter_markers_with_node("cassette")])
+    cls = getattr(item, "cls", None)
+    test = f"{cls.__qualname__}.{item.name}" if cls is not None else item.name
+    name = said.name or default_name(item.path.stem, test)
+    return said, name, place(name, item.path.parent, _settings(item.config).project)
+
+
+def _shown(path: Path, config: pytest.Config) -> str:
+    return str(path.relative_to(config.rootpath)) if path.is_relative_to(config.rootpath) else str(path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test whose request had no answer, though its client may have swallowed that."""
+    try:
+        result = yield
+    except BaseException:
+        if (used := item.stash.get(USED, None)) is not None:
+            _tell(item, used, used.gateway.outcome)
+        raise
+    if (used := item.stash.get(USED, None)) is not None:
+        _judge(item, used, ended=False)
+    return result
+
+
+def _judge(item: pytest.Item, used: Used, *, ended: bool) -> None:
+    """Fail for what is new since the last look: after the test itself, and when its other fixtures have ended as well."""
+    outcome = used.gateway.outcome
+    wrong = list(outcome.misses[used.misses :])
+    if wrong:
+        wrong.insert(0, f"no answer in {outcome.cassette}:")
+    if used.gateway.mode == "replay" and (opened := used.gateway.upstream_connections):
+        wrong.append(f"expected no connection to an upstream in a replay, found {opened}")
+    if not ended:
+        wrong += [f"expected a request, found none: {entry}" for entry in used.gateway.unmet]
+        wrong += [f"audit={used.wanted.audit!r}: {found}" for found in outcome.failing(used.wanted.fail_on)]
+        if not wrong and used.alone and outcome.unplayed and _on_unplayed(item, used) == "fail":
+            wrong.append(outcome.not_played())
+    _tell(item, used, outcome)
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def _tell(item: pytest.Item, used: Used, outcome: Outcome) -> None:
+    """Put into the test's report what the gateway has to say, once."""
+    if outcome.misses and not used.misses:
+        item.add_report_section("call", "gateway misses", outcome.missed())
+    if outcome.findings and not used.told:
+        item.add_report_section("call", "gateway findings", outcome.found())
+        used.told = True
+    used.misses = len(outcome.misses)
+
+
+def _on_unplayed(item: pytest.Item, used: Used) -> str:
+    return str(used.wanted.unplayed or item.config.getoption("gateway_unplayed"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the report of a test bring home what is said of it at the end of the session."""
+    report = yield
+    used = item.stash.get(USED, None)
+    if used is not None and call.when == "call":
+        outcome = used.gateway.outcome
+        said = {
+            "cassette": str(used.gateway.cassette),
+            "held": {} if _on_unplayed(item, used) == "ignore" else used.gateway.held,
+            "fails_alone": used.alone and _on_unplayed(item, used) == "fail",
+            "findings": [f"{found.finding.severity} {found.finding.id}" for found in outcome.findings],
+            "warnings": [f"{item.nodeid}: {warning}" for warning in outcome.warnings],
+        }
+        setattr(report, REPORT, said)
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note whose cassette is whose, before anything is deselected."""
+    using = [item for item in items if "gateway" in getattr(item, "fixturenames", ()) and _is_ours(item)]
+    if not using:
+        return
+    from gateway.config import ConfigError
+    from gateway.offline.settings import FOLDER, MarkerError
+
+    told = config.stash[TOLD]
+    folders = dict.fromkeys(item.path.parent / FOLDER for item in using)
+    for item in using:
+        try:
+            _, _, path = _cassette_of(item)
+            folders[_settings(config).project] = None
+        except (MarkerError, ConfigError):
+            continue  # the fixture says it
+        told.claims[str(path)] = told.claims.get(str(path), 0) + 1
+    told.folders = [str(folder) for folder in folders]
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    """Whether the fixture of that name is this plugin's, and not one of the suite's own."""
+    named = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("gateway", ())
+    return bool(named) and named[-1].func.__module__ == __name__

@@ -1,0 +1,89 @@
+"""Auditing: what the checks cost an exchange, of a device that was seen before and of a new one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from gateway.auditor import Auditor
+from gateway.core.audit import Audit, Judged
+from gateway.core.checks import CHECKS
+from gateway.core.devices import DeviceNames
+from gateway.core.model import Response
+from gateway.live import LiveAudit
+from tests.bench import traffic
+from tests.bench.rows import Row, Time
+from tests.bench.timing import each
+
+ROWS: tuple[Row, ...] = (
+    Time("audit of an exchange, device seen before", "audit_warm", at_most=10),
+    Time("audit of an exchange, device never seen", "audit_cold", at_most=500),
+    Time("audit as the server runs it (before, after), device seen before", "audit_live"),
+)
+MOMENT = 1_724_090_000.0
+"""A time within the six hours of the samples' token."""
+CALLS = 10_000
+CLAIMS = {"iss": "auth.adobe.com", "scopes": "api:client:v2", "nbf": 1_724_087_868, "exp": 1_724_109_468}
+"""Those of the samples' token; each device has registered, and so is a client of its own."""
+
+
+def judged(device: int, answer: Response, at: float) -> Judged:
+    """Return what the server hands over of a documented logout of that device."""
+    asked = traffic.request(0, device)
+    header, _, signature = asked.headers["Authorization"].split(".")
+    claims = base64.urlsafe_b64encode(json.dumps(CLAIMS | {"sub": f"client of device {device}"}).encode()).decode()
+    token = f"{header}.{claims.rstrip('=')}.{signature}"
+    asked = replace(asked, headers=asked.headers.with_("Authorization", token))
+    address = f"93.184.{device // 250 % 250}.{device % 250}"
+    return Judged(asked, answer, client=address, at=at, device="x", inbound=True, origin=traffic.ORIGIN)
+
+
+def auditor() -> Auditor:
+    made = Auditor(Audit(CHECKS))
+    for number in range(500):  # as it is after a while: many devices, their slices
+        made.judge(judged(number + 1_000_000, traffic.response(), MOMENT + number))
+    return made
+
+
+def bench_audit_warm(benchmark: BenchmarkFixture) -> None:
+    benchmark(on_and_on(auditor()))
+
+
+def on_and_on(made: Auditor) -> Callable[[], object]:
+    """Return what judges calls of twenty devices in turn, a second apart each, for some hours."""
+    answer, numbers = traffic.response(), traffic.numbers()
+    calls = [judged(number % traffic.DEVICES + 1, answer, MOMENT + number) for number in range(CALLS)]
+    for call in calls:
+        made.judge(call)
+    return lambda: made.judge(calls[next(numbers) % CALLS])
+
+
+def bench_audit_cold(benchmark: BenchmarkFixture) -> None:
+    made, numbers = auditor(), traffic.numbers()
+
+    def another() -> tuple[object, ...]:
+        number = next(numbers)
+        return (judged(number + 1, traffic.response(), MOMENT + number),)
+
+    each(benchmark, made.judge, made=another, rounds=1000)
+
+
+def bench_audit_live(benchmark: BenchmarkFixture) -> None:
+    numbers = traffic.numbers()
+    live = LiveAudit(
+        Auditor(Audit(CHECKS), clock=lambda: MOMENT + next(numbers) % 10_000),
+        names=DeviceNames(bytes(16)),
+        origins=lambda _: traffic.ORIGIN,
+    )
+    call = judged(1, traffic.response(), MOMENT)
+    asked, answer = replace(call.request, client=call.client), traffic.response()
+
+    def one() -> None:
+        live.before(asked)
+        live.after(asked, answer)
+
+    benchmark(one)

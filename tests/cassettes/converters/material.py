@@ -1,0 +1,50 @@
+"""What each form looks like when another tool wrote it, and how converters are called in tests."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from gateway.cassettes.converters import CONVERTERS
+from gateway.cassettes.converters.model import Losses
+from gateway.core.model import Headers, Interaction, Request, Response
+
+ORIGIN = "https://api.auth.adobe.com"
+PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
+
+
+def recorded(number: int = 0, body: bytes = b'{"a": 1}', sent: bytes = b"") -> Interaction:
+    """Return an interaction as a cassette has it."""
+    headers = Headers.of([("Content-Type", "application/json"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+    return Interaction(
+        ORIGIN,
+        Request("POST" if sent else "GET", f"/logout?n={number}&u=a%2Fb", Headers.of({"X-One": "caf\xe9"}), sent),
+        Response(200, "OK", headers, body, "cassette"),
+        "2026-11-21T22:17:05.120Z",
+        {"recorded_at": "2026-11-21T22:17:05.120Z", "elapsed_ms": 84, "redaction": {"policy": "1", "key_id": "5f1c9a"}},
+    )
+
+
+SEVERAL = [recorded(0), recorded(1, PNG, PNG), recorded(2, b"", "n=\U0001f600".encode()), recorded(0, b"again")]
+
+
+def read(form: str, data: bytes | str | dict[str, Any]) -> tuple[list[Interaction], list[str]]:
+    """Read a file of that form; return its interactions and what got lost."""
+    content = json.dumps(data).encode() if isinstance(data, dict) else data.encode() if isinstance(data, str) else data
+    losses = Losses()
+    found = list(CONVERTERS[form].read(content, losses, ORIGIN))
+    return found, list(losses)
+
+
+def written(form: str, interactions: list[Interaction]) -> tuple[bytes, list[str]]:
+    """Write that form; return it and what got lost."""
+    write = CONVERTERS[form].write
+    assert write is not None
+    losses = Losses()
+    return write(interactions, losses), list(losses)
+
+
+def bare(interaction: Interaction) -> Interaction:
+    """Return an interaction without the line on which it stood."""
+    return replace(interaction, line=0)

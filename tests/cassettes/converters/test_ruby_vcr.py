@@ -1,0 +1,72 @@
+"""Ruby VCR's files: encodings, Base64 and Ruby's way to say binary."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.cassettes.errors import Problem
+from tests.cassettes.converters.material import PNG, read
+
+FILE = """---
+http_interactions:
+- request:
+    method: get
+    uri: https://api.example.com/a?b=c
+    body:
+      encoding: US-ASCII
+      string: ''
+    headers:
+      Accept:
+      - "*/*"
+      Connection:
+      - close
+  response:
+    status:
+      code: 200
+      message: OK
+    headers:
+      Content-Type: text/plain
+      Content-Length:
+      - '999'
+    body: BODY
+    http_version: '1.1'
+  recorded_at: Tue, 01 Nov 2011 04:58:44 GMT
+recorded_with: VCR 6.2.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("{encoding: UTF-8, string: \"caf\\xE9\"}", "caf\u00e9".encode()),
+        ("{encoding: ISO-8859-1, string: \"caf\\xE9\"}", b"caf\xe9"),
+        ("{encoding: ASCII-8BIT, base64_string: 'iVBORw0KGgoA/w=='}", PNG),
+        ("\n      encoding: ASCII-8BIT\n      string: !binary |-\n        iVBORw0KGgoA/w==", PNG),
+        ("{encoding: UTF-8, string: }", b""),
+        ("plain", b"plain"),
+    ],
+)
+def test_a_body_as_ruby_writes_it(body: str, expected: bytes) -> None:
+    [found], lost = read("ruby-vcr", FILE.replace("BODY", body))
+    assert found.response.body == expected
+    assert (found.request.method, found.request.target, found.origin) == ("GET", "/a?b=c", "https://api.example.com")
+    assert list(found.request.headers.items()) == [("Accept", "*/*")]
+    assert found.response.headers["Content-Length"] == str(len(expected))
+    assert found.recorded_at == "2011-11-01T04:58:44.000Z"
+    assert lost == []
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ("{encoding: UTF-8, string: 5}", "http_interactions[0].response.body.string"),
+        ("{base64_string: '%'}", "http_interactions[0].response.body.base64_string"),
+        ("!ruby/object:Object {}", ""),
+        ("[]", "http_interactions[0].response.body"),
+    ],
+)
+def test_a_malformed_file_is_told_with_its_place(body: str, where: str) -> None:
+    with pytest.raises(Problem) as raised:
+        read("ruby-vcr", FILE.replace("BODY", body))
+    assert raised.value.where == where
+    assert raised.value.line in {3, 21}

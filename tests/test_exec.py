@@ -1,0 +1,141 @@
+"""`gateway exec` with clients in other languages: real processes, their signals and their exit status."""
+
+# ruff: noqa: S603  # the processes are ours
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import gateway
+from gateway.cassettes.reader import load
+from tests.offline_suite import CABLEVISION, CLIENT, DISH, write_cassette
+
+GATEWAY = [sys.executable, "-c", "from gateway.cli import main; main()"]
+ROOT = Path(gateway.__file__).parent.parent
+SOON = 30.0
+NODE = """
+const answer = await fetch(process.env.ADOBE_PASS_URL + process.argv[2], {headers: {"Accept": "application/json"}});
+console.log(answer.status, (await answer.json()).number ?? "none");
+"""
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_cassette(Path("cassettes/logout.yaml"), DISH)
+    Path("client.py").write_text(CLIENT, "utf-8")
+
+
+def command(*arguments: str) -> list[str]:
+    return [*GATEWAY, "exec", *arguments]
+
+
+def environment() -> dict[str, str]:
+    plain = {name: value for name, value in os.environ.items() if not name.upper().startswith("GATEWAY_")}
+    return {**plain, "PYTHONPATH": str(ROOT), "GATEWAY_REDACTION_KEY": "6b" * 32}
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments), env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        encoding="utf-8", timeout=SOON, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_a_node_script_is_answered_and_a_miss_fails_it() -> None:
+    Path("app.mjs").write_text(NODE, "utf-8")
+    fine = run("--cassette", "logout", "--", "node", "app.mjs", DISH)
+    assert (fine.returncode, fine.stdout) == (0, "200 1\n"), fine.stderr
+    missed = run("--cassette", "logout", "--", "node", "app.mjs", CABLEVISION)
+    assert (missed.returncode, missed.stdout) == (1, "502 none\n")
+    assert (
+        "gateway exec: 1 request had no answer in cassettes/logout.yaml\n  GET /api/v2/REF30/logout/Cablevision?"
+        in missed.stderr
+    )
+    assert "path: recorded /api/v2/REF30/logout/Dish, got /api/v2/REF30/logout/Cablevision" in missed.stderr
+    assert "1 interaction of cassettes/logout.yaml not played" in missed.stderr
+
+
+SCRIPT = 'import os; from client import *; import sys; print(ask(os.environ["API"], sys.argv[1])[0])'
+
+
+def test_a_shell_script_records_and_replays(tmp_path: Path) -> None:
+    Path("app.sh").write_text(f"set -e\n{sys.executable} -c '{SCRIPT}' '{DISH}'\nexit 3\n", "utf-8")
+    recorded = run("--cassette", "new", "--mode", "auto", "--env", "API", "--", "sh", "app.sh")
+    assert (recorded.returncode, recorded.stdout) == (3, "401\n"), recorded.stderr
+    assert len(load(tmp_path / "cassettes" / "new.yaml").interactions) == 1
+    replayed = run("--cassette", "new", "--env", "API", "--junit", "junit.xml", "sh", "app.sh")
+    assert (replayed.returncode, replayed.stdout) == (3, "401\n"), replayed.stderr
+    suite = ET.parse("junit.xml").getroot().find("testsuite")  # noqa: S314  # our own
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+    assert [failure.get("message") for failure in suite.iter("failure")] == ["exit status 3"]
+
+
+def test_junit_has_a_case_for_each_miss() -> None:
+    code = 'import os; from client import *; ask(os.environ["ADOBE_PASS_URL"], CABLEVISION)'
+    assert run("--cassette", "logout", "--junit", "junit.xml", "--", sys.executable, "-c", code).returncode == 1
+    suite = ET.parse("junit.xml").getroot().find("testsuite")  # noqa: S314  # our own
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    (failure,) = suite.iter("failure")
+    assert "nearest: line" in (failure.text or "")
+
+
+ENDS = [
+    pytest.param(["sh", "-c", "exit 7"], 7, id="its own status"),
+    pytest.param(["sh", "-c", "kill -9 $$"], 137, id="a signal"),
+    pytest.param(["no-such-command-here"], 127, id="not found"),
+    pytest.param(["./client.py"], 126, id="not executable"),
+]
+
+
+@pytest.mark.parametrize(("what", "status"), ENDS)
+def test_it_exits_as_the_command_did(what: list[str], status: int) -> None:
+    assert run("--cassette", "logout", "--", *what).returncode == status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--cassette", "nothing", "true"], "cassettes/nothing.yaml: expected a cassette, found no such file"),
+        (["--cassette", "logout", "--mode", "passthrough", "true"], "--mode: expected one of replay, record, auto"),
+    ],
+    ids=["no cassette", "no such mode"],
+)
+def test_what_cannot_be_is_a_usage_error(arguments: list[str], said: str) -> None:
+    ended = run(*arguments)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_go_to_all_of_the_command(number: signal.Signals) -> None:
+    """To a shell's child too, which a signal to the shell alone would leave behind; the gateway then ends in order."""
+    code = "import time, pathlib; pathlib.Path('up').touch(); time.sleep(60)"
+    script = f'trap "touch told; exit 5" INT TERM; {sys.executable} -c "{code}"; wait'
+    process = subprocess.Popen(
+        command("--cassette", "logout", "--", "sh", "-c", script), env=environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + SOON
+        while not Path("up").exists():
+            assert time.monotonic() < end, "the command did not start"
+            time.sleep(0.02)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=SOON)
+    finally:
+        process.kill()
+        process.communicate()
+    assert (process.returncode, Path("told").exists()) == (5, True)
+    assert "1 interaction of cassettes/logout.yaml not played" in said

@@ -1,0 +1,431 @@
+"""The audit of live traffic, over real sockets: what it says, what it keeps, and what it answers in Adobe's place."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from gateway import assembly
+from gateway.auditing import audit
+from gateway.cassettes.reader import load
+from gateway.config import load as load_config
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Said
+from gateway.core.checks import CHECKS
+from tests.core.checks.calls import CHROME, DEVICE, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
+from tests.wire import Lab, Message, Origin, Wire
+
+CASSETTE = Path("cassettes/logout.yaml")
+GOOD = {
+    "Authorization": bearer(),
+    "AP-Device-Identifier": fingerprint(DEVICE),
+    "X-Device-Info": info(),
+    "Accept": "application/json",
+}
+INFO = info().replace("=", "%3D").replace("+", "%2B").replace("/", "%2F")
+RULE = {"v1_logout": {"redirect_url": "https://example.com/bye", "authorization": "pass"}}
+JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+SWAPPED = b'{"logouts": {"Dish": {"actionName": "complete", "actionType": "none", "mvpd": "Cablevision"}}}'
+
+
+def asked(line: str = f"GET {LOGOUT}", body: bytes = b"", **headers: str | None) -> bytes:
+    """Write a call that nothing is wrong with, but for what is said; None takes a header away."""
+    names = {name.lower().replace("-", "_"): name for name in GOOD}
+    fields: dict[str, str | None] = {} if line.startswith("DELETE /api/v1/") else dict(GOOD)
+    for name, value in headers.items():
+        fields[names.get(name.lower(), name.replace("_", "-"))] = value
+    lines = [f"{line} HTTP/1.1", "Host: gateway.lab", *(f"{name}: {value}" for name, value in fields.items() if value)]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@dataclass
+class Running:
+    """A gateway with its log, before an origin whose every message can be looked at."""
+
+    gateway: assembly.Gateway
+    origin: Origin
+    out: io.StringIO
+    wires: list[Wire] = field(default_factory=list)
+
+    async def ask(self, message: bytes) -> Message:
+        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(self.gateway.url).port)))
+        answer = await self.wires[-1].send(message).message()
+        await self.gateway.server.settle()
+        return answer
+
+    async def found(self, message: bytes) -> list[str]:
+        """Ask, and return the ids of the findings that the log says of it."""
+        before = len(self.events("finding"))
+        await self.ask(message)
+        return [event["finding"] for event in self.events("finding")[before:]]
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        events = [json.loads(line) for line in self.out.getvalue().splitlines()]
+        return [event for event in events if event["event"] == name]
+
+    async def stop(self) -> None:
+        for wire in self.wires:
+            wire.close()
+        await self.gateway.stop()
+
+
+class House:
+    """Starts gateways with an audit; each has the origin that was started last."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self.lab = Lab(stack)
+
+    async def gateway(
+        self,
+        *answers: bytes,
+        runs: str = "passthrough",
+        origin: Origin | None = None,
+        rules: Sequence[Mapping[str, object]] = (),
+        **settings: object,
+    ) -> Running:
+        """Start one; `settings` are those of `audit`."""
+        origin = origin or await self.lab.origin(*answers)
+        overrides: dict[str, object] = {
+            "mode": runs,
+            "listen.port": 0,
+            "upstream": "lab",
+            "upstreams.lab": {"origin": f"http://127.0.0.1:{origin.port}"},
+            "audit": settings,
+            "rules": list(rules),
+        }
+        out = io.StringIO()
+        running = Running(await assembly.start(load_config(None, {}, overrides), {}, out), origin, out)
+        self._stack.push_async_callback(running.stop)
+        return running
+
+
+@pytest.fixture
+async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.chdir(tmp_path)
+    async with AsyncExitStack() as stack:
+        yield House(stack)
+
+
+# --- observe
+
+
+async def test_what_is_found_is_said_and_changes_nothing(house: House) -> None:
+    """`observe` is the default: the log says place, found and expected; the call goes out, and its answer comes back, as ever."""
+    running = await house.gateway()
+    answer = await running.ask(asked(AP_Device_Identifier="roku-7"))
+    assert (answer.status, answer.body) == (200, b"ok")
+    assert answer.all(b"X-Gateway-Audit") == []
+    (sent,) = running.origin.seen
+    assert sent.get(b"AP-Device-Identifier") == b"roku-7"
+    (event,) = [event for event in running.events("finding") if event["finding"] == "DEV002"]
+    (exchange,) = running.events("exchange")
+    assert event["id"] == exchange["id"]
+    assert (event["severity"], event["where"]) == ("error", "header AP-Device-Identifier")
+    assert event["found"] == "6 characters of URL-safe Base64"
+    assert event["expected"] == "fingerprint <Base64 of the device's identifier>"
+
+
+@pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        (asked(), []),
+        (asked(Authorization=None), ["AUTH001"]),
+        (asked(Authorization=bearer(exp=1_724_109_468)), ["AUTH003"]),
+        (asked(AP_Device_Identifier=None), ["DEV001"]),
+        (asked(f"POST {LOGOUT}"), ["ROUTE001"]),
+        (asked("GET /api/v2/logout/REF30/Dish?redirectUrl=https%3A%2F%2Fexample.com"), ["ROUTE002"]),
+        (asked(f"GET {LOGOUT}".partition("?")[0]), ["URL001"]),
+        (asked(X_Forwarded_For="10.0.0.1"), ["XFF002"]),
+        (asked(Accept="*/*"), ["HDR004"]),
+        (asked(f"DELETE {V1_LOGOUT}", X_Device_Info=INFO, Authorization=bearer()), ["V1001"]),
+        (asked("GET /"), []),
+    ],
+)
+async def test_each_call_is_judged_as_it_came(house: House, message: bytes, ids: list[str]) -> None:
+    running = await house.gateway(checks={"ROUTE007": "off", "ROUTE008": "off", "RESP006": "off"})
+    assert await running.found(message) == ids
+
+
+async def test_a_server_that_names_no_device_is_told(house: House) -> None:
+    """The message as it came is judged, not what the gateway made of it: what goes out has an address."""
+    running = await house.gateway()
+    assert "XFF001" in await running.found(asked(User_Agent="python-requests/2.32"))
+    assert running.origin.seen[0].get(b"X-Forwarded-For") == b"127.0.0.1"
+    assert "XFF001" not in await running.found(asked(User_Agent=CHROME))
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 7])
+async def test_an_answer_is_judged_whether_it_comes_at_once_or_in_pieces(house: House, pieces: int) -> None:
+    async def script(wire: Wire) -> None:
+        await wire.head()
+        wire.send(JSON + b"Content-Length: %d\r\n\r\n" % len(SWAPPED))
+        size = -(-len(SWAPPED) // pieces)
+        for start in range(0, len(SWAPPED), size):
+            await wire.flush()
+            await asyncio.sleep(0.01 if pieces > 1 else 0)
+            wire.send(SWAPPED[start : start + size])
+        await wire.gone()
+
+    running = await house.gateway(origin=await house.lab.origin(script=script), response_header=True)
+    answer = await running.ask(asked())
+    assert answer.body == SWAPPED
+    assert b"RESP001" in answer.get(b"X-Gateway-Audit")
+
+
+async def test_an_answer_that_breaks_off_breaks_off_for_the_client(house: House) -> None:
+    async def script(wire: Wire) -> None:
+        await wire.head()
+        wire.send(JSON + b"Content-Length: 1000\r\n\r\n{")
+        await wire.flush()
+
+    running = await house.gateway(origin=await house.lab.origin(script=script))
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await running.ask(asked())
+
+
+async def test_what_is_no_call_of_the_api_streams_through_unread(house: House) -> None:
+    """A page that never ends is not waited for."""
+    endless = JSON + b"Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"
+    running = await house.gateway(endless)
+    wire = Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(running.gateway.url).port))
+    running.wires.append(wire)
+    wire.send(asked("GET /news"))
+    assert (await wire.head()).startswith(b"HTTP/1.1 200")
+    assert await wire.chunk() == b"first"
+    wire.abort()
+
+
+async def test_the_reply_names_what_was_found_for_test_code(house: House) -> None:
+    running = await house.gateway(response_header=True, checks={"ROUTE007": "off", "ROUTE008": "off", "RESP006": "off"})
+    answer = await running.ask(asked(Authorization=None, X_Forwarded_For="10.0.0.1"))
+    assert answer.all(b"X-Gateway-Audit") == [b"AUTH001;XFF002"]
+    assert (await running.ask(asked())).all(b"X-Gateway-Audit") == []
+
+
+async def test_a_check_is_switched_off_or_of_another_severity(house: House) -> None:
+    running = await house.gateway(checks={"AUTH001": "off", "DEV001": "info"})
+    await running.ask(asked(Authorization=None, AP_Device_Identifier=None))
+    said = {event["finding"]: event["severity"] for event in running.events("finding")}
+    assert "AUTH001" not in said
+    assert said["DEV001"] == "info"
+
+
+async def test_off_costs_nothing(house: House) -> None:
+    """There is nothing that could cost anything."""
+    running = await house.gateway(mode="off", response_header=True)
+    assert running.gateway.server._audit is None
+    answer = await running.ask(asked(Authorization=None))
+    assert answer.all(b"X-Gateway-Audit") == []
+    assert running.events("finding") == []
+
+
+# --- what a cassette keeps
+
+
+async def test_what_only_the_message_as_it_came_shows_is_kept_and_reported_as_live(house: House) -> None:
+    """The cassette holds the address that went out. The rest is judged afresh, and so is not kept."""
+    running = await house.gateway(JSON + b"Content-Length: 2\r\n\r\n{}", runs="record")
+    await running.ask(asked(AP_Device_Identifier=None, X_Forwarded_For="10.0.0.1"))
+    await running.stop()
+    (interaction,) = load(CASSETTE).interactions
+    kept = interaction.about["findings"]
+    assert isinstance(kept, list)
+    assert [(finding["id"], finding["found"]) for finding in kept] == [("XFF002", "a private address")]
+    reported = {r.finding.id: r.live for _, r in audit([CASSETTE]).findings}
+    assert reported["XFF002"] is True
+    assert reported["DEV001"] is False
+
+
+async def test_the_dialect_of_an_app_is_kept_though_v2_went_out(house: House) -> None:
+    """Three legs stand for one message, of which is told once."""
+    profiles = b'{"profiles": {"Dish": {}, "Cablevision": {}}}'
+    logout = b'{"logouts": {"%s": {"actionName": "complete", "actionType": "none", "mvpd": "%s"}}}'
+    bodies = [profiles, logout % (b"Dish", b"Dish"), logout % (b"Cablevision", b"Cablevision")]
+    answers = [JSON + b"Content-Length: %d\r\n\r\n" % len(body) + body for body in bodies]
+    running = await house.gateway(*answers, runs="record", rules=[RULE], response_header=True)
+    answer = await running.ask(asked(f"DELETE {V1_LOGOUT}&appId=x", X_Device_Info=INFO, Authorization=bearer()))
+    assert answer.status == 204
+    assert answer.get(b"X-Gateway-Audit").split(b";")[:2] == [b"V1001", b"V1007"]
+    await running.stop()
+    assert len(load(CASSETTE).interactions) == 3
+    live = [r.finding.id for _, r in audit([CASSETTE]).findings if r.live]
+    assert sorted(live) == ["V1001", "V1007"]
+
+
+# --- over time
+
+
+async def test_the_throttle_s_429_is_foreseen(house: House) -> None:
+    """Ten calls in a row are said to be too many before the eleventh is refused; and whoever does not wait is told."""
+    many = JSON + b"Content-Length: 2\r\n\r\n{}"
+    throttled = b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
+    running = await house.gateway(*[many] * 11, throttled)
+    found = [await running.found(asked(f"GET {PROFILES}")) for _ in range(13)]
+    first = {check: [check in ids for ids in found].index(True) for check in ("THR003", "THR001", "THR002")}
+    assert first == {"THR003": 9, "THR001": 11, "THR002": 12}
+
+
+async def test_devices_and_calls_are_told_apart_over_time(house: House) -> None:
+    running = await house.gateway()
+    assert "DEV006" not in await running.found(asked(X_Forwarded_For="93.184.216.34"))
+    other = asked(AP_Device_Identifier=fingerprint("another one altogether"), X_Forwarded_For="93.184.216.34")
+    assert "DEV006" in await running.found(other)
+    assert "V1002" in await running.found(asked(f"DELETE {V1_LOGOUT}"))
+
+
+# --- enforce
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "code"),
+    [
+        (asked(AP_Device_Identifier=None), 400, b"invalid_header_device_identifier"),
+        (asked(AP_Device_Identifier="roku-7"), 400, b"invalid_header_device_identifier"),
+        (asked(X_Device_Info="{}"), 400, b"invalid_header_device_info"),
+        (asked(Authorization=None), 401, b"invalid_access_token_client_application"),
+        (asked(Authorization="Basic YTpi"), 401, b"invalid_access_token_client_application"),
+        (asked(Authorization=bearer(exp=1_724_109_468)), 401, b"invalid_access_token_client_application"),
+        (asked(Authorization=None, AP_Device_Identifier=None), 401, b"invalid_access_token_client_application"),
+        (asked(f"DELETE {LOGOUT}", Authorization=None), 405, b"method_not_allowed"),
+        (asked(f"GET {LOGOUT}".partition("?")[0]), 400, b"invalid_parameter_redirect_url"),
+        (asked("GET /api/v2/REF30/logout?redirectUrl=https%3A%2F%2Fa.b"), 400, b"invalid_parameter_mvpd"),
+    ],
+)
+async def test_what_adobe_would_refuse_is_refused_without_it(
+    house: House, message: bytes, status: int, code: bytes
+) -> None:
+    running = await house.gateway(runs="record", mode="enforce", response_header=True)
+    answer = await running.ask(message)
+    assert (answer.status, answer.get(b"X-Gateway-Error")) == (status, code)
+    assert answer.start.split(b" ", 2)[2]
+    assert answer.get(b"X-Gateway-Audit")
+    error = json.loads(answer.body)
+    assert (error["status"], error["code"]) == (status, code.decode())
+    assert error["action"] == ("application-registration" if status == 401 else "none")
+    assert error["message"].count(". ") >= 1
+    assert error["helpUrl"].startswith("https://experienceleague.adobe.com/")
+    assert answer.all(b"Allow") == ([b"GET"] if status == 405 else [])
+    assert running.origin.connections == 0
+    (event,) = running.events("exchange")
+    assert (event["status"], event["source"]) == (status, "gateway")
+    await running.stop()
+    assert running.gateway.counts.recorded == 0
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind", "start"), [("", b"application/json", b"{"), (".xml", b"application/xml", b"<?xml")]
+)
+@pytest.mark.parametrize("rules", [[], [RULE]])
+async def test_a_v1_app_is_refused_in_its_dialect(
+    house: House, suffix: str, kind: bytes, start: bytes, rules: list[Mapping[str, object]]
+) -> None:
+    running = await house.gateway(mode="enforce", rules=rules)
+    answer = await running.ask(asked(f"DELETE /api/v1/logout{suffix}?requestor=REF30"))
+    assert (answer.status, answer.get(b"Content-Type"), answer.get(b"X-Gateway-Error")) == (
+        400,
+        kind,
+        b"invalid_device_id",
+    )
+    assert answer.body.startswith(start)
+    assert b"A parameter of v1 is missing. Add it to the query" in answer.body
+    assert running.origin.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "settings"),
+    [
+        (asked(), {}),
+        (asked(Accept="*/*"), {}),  # a warning
+        (asked(X_Forwarded_For="10.0.0.1"), {}),  # an error, but none that Adobe answers with one
+        (asked(AP_Device_Identifier=None), {"checks": {"DEV001": "warning"}}),
+        (asked(AP_Device_Identifier=None), {"checks": {"DEV001": "off"}}),
+        (asked("GET /news", Authorization=None), {}),
+    ],
+)
+async def test_what_adobe_would_take_is_sent(house: House, message: bytes, settings: dict[str, Any]) -> None:
+    running = await house.gateway(mode="enforce", **settings)
+    assert (await running.ask(message)).status == 200
+    assert len(running.origin.seen) == 1
+
+
+async def test_warnings_refuse_where_told_to(house: House) -> None:
+    message = asked("GET /api/v2/REF30/logout/Dish?redirectUrl=%2Frelative")
+    assert (await (await house.gateway(mode="enforce")).ask(message)).status == 200
+    strict = await house.gateway(mode="enforce", enforce_at="warning")
+    answer = await strict.ask(message)
+    assert (answer.status, answer.get(b"X-Gateway-Error")) == (400, b"invalid_parameter_redirect_url")
+
+
+async def test_what_was_not_sent_costs_no_throttle(house: House) -> None:
+    running = await house.gateway(mode="enforce")
+    for _ in range(15):
+        await running.ask(asked(Authorization=None))
+    assert "THR003" not in await running.found(asked())
+
+
+# --- a check that raises
+
+
+@About(id="TEST1", severity="error", title="A test's", page="", fix="", inbound=True).request
+def failing(call: Call) -> Said:
+    """Fail on every call but one."""
+    if call.path != "/good":
+        message = "a secret"
+        raise ValueError(message)
+    return ()
+
+
+async def test_a_check_that_raises_is_counted_said_once_and_costs_no_exchange(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assembly, "CHECKS", (failing, *CHECKS))
+    running = await house.gateway(mode="enforce")
+    assert [(await running.ask(asked())).status for _ in range(3)] == [200, 200, 200]
+    assert "HDR004" in await running.found(asked(Accept="*/*"))
+    (event,) = running.events("check failed")
+    assert (event["check"], event["error"], event["level"]) == ("TEST1", "ValueError", "warning")
+    assert "a secret" not in running.out.getvalue()
+    live = running.gateway.server._audit
+    assert live is not None
+    assert set(live.auditor.defects.values()) == {8}  # before it was sent, and with its answer
+    assert running.gateway.server.failures == 0
+
+
+async def test_an_audit_that_fails_altogether_costs_no_exchange(house: House) -> None:
+    running = await house.gateway(mode="enforce")
+
+    class Broken:
+        def __getattr__(self, name: str) -> object:
+            raise RuntimeError(name)
+
+    live = running.gateway.server._audit
+    assert live is not None
+    object.__setattr__(live, "auditor", Broken())
+    assert (await running.ask(asked(Authorization=None))).status == 200
+    assert running.gateway.server.failures == 2
+    assert {event["error"] for event in running.events("watching failed")} == {"RuntimeError"}
+
+
+# --- any bytes
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "AP-Device-Identifier", "X-Device-Info", "Accept", "AD-Service-Token"]
+)
+async def test_what_no_parser_expects_is_forwarded_as_it_came(house: House, name: str) -> None:
+    running = await house.gateway()
+    value = b'\xff\xfe%00${x} \x80=,;"\\'
+    fields: dict[str, Any] = {name.replace("-", "_"): "HERE"}
+    message = asked(**fields).replace(b"HERE", value)
+    assert (await running.ask(message)).status == 200
+    assert running.origin.seen[0].get(name.encode()) == value

@@ -1,0 +1,404 @@
+"""The pytest plugin, run by the installed pytest over suites of its users."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from statistics import median
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+import gateway.offline.running  # noqa: F401  # so that it stays imported from one inner run to the next
+from gateway.cassettes.reader import load
+from tests.offline_suite import CABLEVISION, CLIENT, DISH, write_cassette
+
+pytest_plugins = "pytester"
+
+OPTIONS = (
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:benchmark",
+    "-p",
+    "no:hypothesispytest",
+    "-p",
+    "no:anyio",
+    "-p",
+    "no:aiohttp",
+)
+"""All plugins come by their entry points, ours as well; those that no test here is about only take their time."""
+INI = "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n"
+
+
+class Suite:
+    """A suite of tests in a folder of its own."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        self.root = pytester.path
+        pytester.makeini(INI)
+        pytester.makepyfile(client=CLIENT)
+
+    def test(self, text: str, name: str = "test_app") -> None:
+        self.pytester.makepyfile(**{name: "import pytest\nfrom client import *\n" + dedent(text)})
+
+    def cassette(self, name: str, *targets: str) -> Path:
+        return write_cassette(self.root / "cassettes" / name, *(targets or (DISH,)))
+
+    def run(self, *arguments: str) -> Any:
+        sys.modules.pop("client", None)
+        return self.pytester.runpytest_inprocess(*OPTIONS, *arguments)
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.setenv("GATEWAY_REDACTION_KEY", "6b" * 32)
+    return Suite(pytester)
+
+
+def test_a_test_is_answered_from_the_cassette_of_its_own_name(suite: Suite) -> None:
+    suite.cassette("test_app/test_sign_out.yaml")
+    suite.test("""
+    def test_sign_out(gateway):
+        assert ask(gateway.url) == (200, '{"number": 1}')
+        assert (gateway.mode, gateway.upstream_connections, gateway.unplayed, gateway.misses) == ("replay", 0, [], ())
+        (exchange,) = gateway.exchanges
+        assert (exchange.status, exchange.source, exchange.request.method) == (200, "cassette", "GET")
+        assert exchange.findings == gateway.findings
+    """)  # fmt: skip
+    suite.run().assert_outcomes(passed=1)
+
+
+def test_what_is_shown_of_an_exchange_holds_no_secret(suite: Suite) -> None:
+    suite.cassette("test_app/test_it.yaml")
+    suite.test("""
+    def test_it(gateway):
+        ask(gateway.url)
+        (exchange,) = gateway.exchanges
+        assert HEADERS["AP-Device-Identifier"] not in str(exchange.request.headers.raw)
+        assert HEADERS["AP-Device-Identifier"] not in str(exchange.legs[0].request.headers.raw)
+        assert exchange.request.headers["AP-Device-Identifier"].startswith("fingerprint ")
+    """)  # fmt: skip
+    suite.run().assert_outcomes(passed=1)
+
+
+MARKED = {
+    "a function": '@pytest.mark.cassette("shared")\ndef test_it(gateway):\n    assert ask(gateway.url)[0] == 200',
+    "a class": '@pytest.mark.cassette("shared")\nclass TestIt:\n    def test_it(self, gateway):\n        assert ask(gateway.url)[0] == 200',
+    "a module": 'pytestmark = pytest.mark.cassette("shared")\ndef test_it(gateway):\n    assert ask(gateway.url)[0] == 200',
+    "a keyword": '@pytest.mark.cassette(name="shared")\ndef test_it(gateway):\n    assert ask(gateway.url)[0] == 200',
+    "both": 'pytestmark = pytest.mark.cassette("other")\n@pytest.mark.cassette("shared")\ndef test_it(gateway):\n    assert ask(gateway.url)[0] == 200',
+}
+
+
+@pytest.mark.parametrize("text", MARKED.values(), ids=MARKED)
+def test_the_marker_names_the_cassette(suite: Suite, text: str) -> None:
+    suite.cassette("shared.yaml")
+    suite.test(text)
+    suite.run("--strict-markers").assert_outcomes(passed=1)
+
+
+def test_a_cassette_is_looked_for_beside_the_tests_and_then_in_the_projects_folder(suite: Suite) -> None:
+    write_cassette(suite.root / "recordings" / "there.yaml", DISH)
+    suite.root.joinpath("config.yaml").write_text("cassettes: {dir: recordings}\n", "utf-8")
+    suite.test('@pytest.mark.cassette("there")\ndef test_it(gateway):\n    assert ask(gateway.url)[0] == 200')
+    suite.run().assert_outcomes(passed=1)
+    suite.root.joinpath("config.yaml").rename(suite.root / "other.yaml")
+    suite.run("--gateway-config=other.yaml").assert_outcomes(passed=1)
+    result = suite.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*there is no cassette there; looked for *cassettes/there.yaml*", "*--gateway-mode=auto*"]
+    )
+
+
+def test_a_miss_fails_its_test_though_the_client_swallowed_it(suite: Suite) -> None:
+    suite.cassette("logout.yaml", DISH, CABLEVISION)
+    suite.test("""
+    pytestmark = pytest.mark.cassette("logout")
+    def test_swallows(gateway):
+        ask(gateway.url, "/api/v2/REF30/logout/Fubo?redirectUrl=https%3A%2F%2Fadobe.com")
+    def test_fails_itself(gateway):
+        assert ask(gateway.url, "/api/v2/REF30/logout/Fubo")[0] == 200
+    def test_is_fine(gateway):
+        ask(gateway.url); ask(gateway.url, CABLEVISION)
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "no answer in cassettes/logout.yaml:",
+            "GET /api/v2/REF30/logout/Fubo?redirectUrl=https%3A%2F%2Fadobe.com",
+            "*nearest: line *: GET /api/v2/REF30/logout/*",
+            "*path: recorded /api/v2/REF30/logout/*, got /api/v2/REF30/logout/Fubo",
+            "*Captured gateway misses call*",
+        ]
+    )
+
+
+def test_a_miss_after_the_test_is_found_as_well(suite: Suite) -> None:
+    suite.cassette("test_app/test_it.yaml")
+    suite.test("""
+    @pytest.fixture
+    def app(gateway):
+        yield gateway.url
+        ask(gateway.url, "/api/v2/REF30/logout/Fubo")
+    def test_it(app):
+        ask(app)
+    """)  # fmt: skip
+    suite.run().assert_outcomes(passed=1, errors=1)
+
+
+def test_findings_have_a_section_of_their_own_and_fail_where_they_are_errors(suite: Suite) -> None:
+    suite.cassette("logout.yaml", DISH)
+    suite.test("""
+    HEADERS.pop("X-Forwarded-For")
+    @pytest.mark.cassette("logout", audit="error")
+    def test_strict(gateway):
+        ask(gateway.url)
+    @pytest.mark.cassette("logout")
+    def test_lenient(gateway):
+        ask(gateway.url)
+        assert "XFF001" in [finding.id for finding in gateway.findings]
+    @pytest.mark.cassette("logout", audit="off")
+    def test_blind(gateway):
+        ask(gateway.url)
+        assert gateway.exchanges[-1].findings == []
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "audit='error': error XFF001 *",
+            "*Captured gateway findings call*",
+            "*= gateway =*",
+            "*error XFF001 in 2 tests",
+        ]
+    )
+
+
+UNPLAYED = """
+def test_alone(gateway):
+    ask(gateway.url)
+@pytest.mark.cassette("shared")
+def test_first(gateway):
+    ask(gateway.url)
+@pytest.mark.cassette("shared")
+def test_second(gateway):
+    ask(gateway.url, CABLEVISION)
+"""  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("option", "failed", "said"), [("fail", 1, True), ("warn", 0, True), ("ignore", 0, False)], ids=str
+)
+def test_what_was_not_played_fails_warns_or_nothing(suite: Suite, option: str, failed: int, said: bool) -> None:
+    """A cassette that several tests share is played by all of them together."""
+    suite.cassette("test_app/test_alone.yaml", DISH, CABLEVISION)
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.test(UNPLAYED)
+    result = suite.run(f"--gateway-unplayed={option}")
+    result.assert_outcomes(passed=3 - failed, failed=failed)
+    assert ("GET /api/v2/REF30/logout/Cablevision?" in result.stdout.str()) == said
+    assert "not played of cassettes/shared.yaml" not in result.stdout.str()
+
+
+def test_what_no_sharer_played_fails_the_run_unless_only_a_part_ran(suite: Suite) -> None:
+    suite.cassette("test_app/test_alone.yaml", DISH)
+    suite.cassette("shared.yaml", DISH, CABLEVISION, "/api/v2/REF30/logout/Fubo")
+    suite.test(UNPLAYED)
+    result = suite.run("--gateway-unplayed=fail")
+    result.assert_outcomes(passed=3)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["not played of cassettes/shared.yaml:", "  line *: GET /api/v2/REF30/logout/Fubo"])
+    assert suite.run("--gateway-unplayed=fail", "-k", "first").ret == 0
+
+
+def test_cassettes_that_no_test_uses_are_listed(suite: Suite) -> None:
+    suite.cassette("test_app/test_alone.yaml", DISH)
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.cassette("forgotten.yaml")
+    suite.test(UNPLAYED)
+    result = suite.run("--gateway-orphans")
+    result.assert_outcomes(passed=3)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["used by no test:", "  cassettes/forgotten.yaml"])
+    suite.root.joinpath("cassettes/forgotten.yaml").unlink()
+    assert suite.run("--gateway-orphans").ret == 0
+
+
+def test_auto_records_once_and_replays_then_in_one_run(suite: Suite) -> None:
+    suite.test("""
+    @pytest.mark.cassette("new")
+    @pytest.mark.parametrize("turn", [1, 2])
+    def test_it(gateway, turn):
+        assert ask(gateway.url)[0] == 401
+        assert gateway.exchanges[-1].source == ("emulator" if turn == 1 else "cassette")
+        gateway.rewind()
+        ask(gateway.url)
+        assert gateway.exchanges[-1].source == "cassette"
+    """)  # fmt: skip
+    suite.run("--gateway-mode=auto").assert_outcomes(passed=2)
+    assert len(load(suite.root / "cassettes" / "new.yaml").interactions) == 1
+
+
+def test_a_marker_goes_before_the_command_line_and_the_configuration(suite: Suite) -> None:
+    suite.cassette("logout.yaml")
+    suite.root.joinpath("config.yaml").write_text("mode: passthrough\ncassettes: {on_exhausted: error}\n", "utf-8")
+    suite.test("""
+    @pytest.mark.cassette("logout", mode="replay", on_exhausted="cycle", config={"limits.max_body": "2MiB"})
+    def test_pinned(gateway):
+        assert [ask(gateway.url)[0] for _ in range(3)] == [200, 200, 200]
+    @pytest.mark.cassette("logout", mode="replay")
+    def test_exhausted(gateway):
+        assert [ask(gateway.url)[0] for _ in range(2)] == [200, 502]
+    @pytest.mark.cassette("logout", mode="replay")
+    def test_rewound(gateway):
+        ask(gateway.url); gateway.rewind()
+        assert ask(gateway.url)[0] == 200
+    """)  # fmt: skip
+    suite.run("--gateway-mode=record").assert_outcomes(passed=2, failed=1)
+
+
+WRONG = {
+    'moed="replay"': "*@pytest.mark.cassette: moed: unknown; did you mean mode?*",
+    'mode="passthrough"': "*@pytest.mark.cassette: mode: expected one of replay, record, auto, found 'passthrough'*",
+    '"a", "b"': "*@pytest.mark.cassette: expected one name of a cassette, found 'a', 'b'*",
+    'match=["paht"]': "*paht*",
+    'upstream="nowhere"': "*expected the name of an upstream*",
+}
+
+
+@pytest.mark.parametrize(("said", "message"), WRONG.items(), ids=WRONG)
+def test_a_marker_that_cannot_be_is_said(suite: Suite, said: str, message: str) -> None:
+    suite.test(f"@pytest.mark.cassette({said})\ndef test_it(gateway): pass")
+    result = suite.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([message])
+
+
+def test_an_override_answers_once_and_one_that_nobody_asked_for_fails(suite: Suite) -> None:
+    suite.cassette("logout.yaml", DISH)
+    suite.test("""
+    import json as j
+    pytestmark = pytest.mark.cassette("logout")
+    def test_once(gateway):
+        gateway.expect(status=429, headers={"Retry-After": "1"})
+        status, body = ask(gateway.url)
+        assert (status, j.loads(body)["status"]) == (429, 429)
+        assert ask(gateway.url)[0] == 200
+    def test_of_a_path(gateway):
+        gateway.expect(json={"a": 1}, method="get", path="/api/v2/*/logout/Fubo", times=2)
+        assert [ask(gateway.url, t)[1] for t in (DISH, "/api/v2/X/logout/Fubo", "/api/v2/Y/logout/Fubo")] == ['{"number": 1}', '{"a": 1}', '{"a": 1}']
+    def test_never(gateway):
+        gateway.expect(status=500, path="/never")
+        ask(gateway.url)
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["expected a request, found none: any method /never, answered 500"])
+
+
+def test_each_parameter_has_a_file_that_every_file_system_takes(suite: Suite) -> None:
+    suite.test("""
+    @pytest.mark.parametrize("x", ["plain", "A", "a", "b/c", "b?c", "x" * 300, "é", "e.", "e"])
+    def test_it(gateway, x):
+        ask(gateway.url)
+    class TestIn:
+        class TestDeep:
+            def test_it(self, gateway):
+                ask(gateway.url)
+    """)  # fmt: skip
+    suite.run("--gateway-mode=record").assert_outcomes(passed=10)
+    names = [path.name for path in suite.root.joinpath("cassettes/test_app").glob("*.yaml")]
+    assert len({name.casefold() for name in names}) == 10
+    assert {"test_it[plain].yaml", "test_it[a].yaml", "TestIn.TestDeep.test_it.yaml"} < set(names)
+    assert all(name.isascii() and len(name) < 150 and not set(name) & set('<>:"/\\|?* ') for name in names)
+    suite.run().assert_outcomes(passed=10)
+
+
+def test_async_tests_and_subprocesses_reach_it(suite: Suite) -> None:
+    suite.cassette("logout.yaml", DISH)
+    suite.test("""
+    import aiohttp, subprocess, sys, yarl
+    pytestmark = pytest.mark.cassette("logout")
+    @pytest.mark.asyncio
+    async def test_async(gateway):
+        url = yarl.URL(gateway.url + DISH, encoded=True)
+        async with aiohttp.ClientSession() as session, session.get(url, headers=HEADERS) as answer:
+            assert (answer.status, len(gateway.exchanges)) == (200, 1)
+    def test_process(gateway):
+        code = "import sys; from client import ask; print(ask(sys.argv[1])[0])"
+        assert subprocess.check_output([sys.executable, "-c", code, gateway.url], text=True) == "200\\n"
+    def test_same_address(gateway, gateway_url):
+        assert gateway.url == gateway_url and ask(gateway.url)[0] == 200
+    """)  # fmt: skip
+    suite.run().assert_outcomes(passed=3)
+
+
+def test_each_worker_has_a_gateway_and_recording_from_two_loses_nothing(suite: Suite) -> None:
+    suite.cassette("forgotten.yaml")
+    suite.test("""
+    @pytest.mark.cassette("both")
+    @pytest.mark.parametrize("number", range(10))
+    def test_it(gateway, number):
+        for _ in range(4):
+            ask(gateway.url, f"/api/v2/REF30/logout/M{number}?redirectUrl=https%3A%2F%2Fadobe.com")
+        assert len(gateway.exchanges) == 4
+    """)  # fmt: skip
+    suite.run("--gateway-mode=record", "-n", "2", "--dist=load").assert_outcomes(passed=10)
+    assert len(load(suite.root / "cassettes" / "both.yaml").interactions) == 40
+    suite.test("""
+    pytestmark = pytest.mark.cassette("both")
+    @pytest.mark.parametrize("number", range(9))
+    def test_it(gateway, number):
+        for _ in range(4):
+            ask(gateway.url, f"/api/v2/REF30/logout/M{number}?redirectUrl=https%3A%2F%2Fadobe.com")
+    def test_misses(gateway):
+        ask(gateway.url, "/nowhere")
+    """)  # fmt: skip
+    result = suite.run("--gateway-unplayed=fail", "--gateway-orphans", "-n", "2")
+    result.assert_outcomes(passed=9, failed=1)
+    text = result.stdout.str()
+    assert text.count("GET /api/v2/REF30/logout/M9?") == 4  # what was not played, told once by the first process
+    assert "not played of cassettes/both.yaml:" in text
+    result.stdout.fnmatch_lines(["*no answer in cassettes/both.yaml:*"])
+    result.stdout.fnmatch_lines(["used by no test:", "  cassettes/forgotten.yaml"])
+
+
+def test_a_suite_that_does_not_use_it_imports_nothing_of_it(suite: Suite) -> None:
+    suite.test("""
+    import sys
+    def test_nothing():
+        ours = {name for name in sys.modules if name.split(".")[0] == "gateway"}
+        assert ours <= {"gateway", "gateway.pytest_plugin", "gateway.offline", "gateway.offline.told"}
+    """)  # fmt: skip
+    suite.pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_a_fixture_of_the_suites_own_goes_before_it(suite: Suite) -> None:
+    suite.test("@pytest.fixture\ndef gateway():\n    return 7\ndef test_it(gateway):\n    assert gateway == 7")
+    suite.run("--gateway-orphans").assert_outcomes(passed=1)
+
+
+def test_it_starts_within_30_ms_after_the_first(suite: Suite) -> None:
+    suite.cassette("logout.yaml", DISH)
+    suite.test("""
+    import time
+    pytestmark = pytest.mark.cassette("logout")
+    @pytest.fixture
+    def began():
+        return time.perf_counter()
+    @pytest.mark.parametrize("n", range(31))
+    def test_it(began, gateway, n):
+        took = time.perf_counter() - began
+        with open("took.txt", "a") as file:
+            print(took, file=file)
+        ask(gateway.url)
+    """)  # fmt: skip
+    suite.run().assert_outcomes(passed=31)
+    took = [float(line) for line in suite.root.joinpath("took.txt").read_text("utf-8").splitlines()]
+    assert median(took[1:]) <= 0.030
