@@ -1,16 +1,19 @@
-# make demo · make test · make check · make bench · make fuzz
+# make demo · make test · make check · make bench · make interop · make fuzz
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench fuzz clean
+.PHONY: demo test check bench fuzz interop clean
 
 demo: $(VENV)/installed
 	$(BIN)/gateway demo
 
 test: $(VENV)/installed
 	$(BIN)/pytest -n auto
+
+long: $(VENV)/installed
+	$(BIN)/pytest -n auto -m long
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -24,10 +27,13 @@ fuzz: $(VENV)/installed
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto tests/core/test_redaction.py tests/core/test_codings.py tests/core/secrets tests/core/redactors
 
 crash: $(VENV)/installed
-	CRASHES=200 $(BIN)/pytest -n auto tests/test_crash.py
+	CRASHES=200 $(BIN)/pytest -n auto -m long tests/test_crash.py
+
+interop: $(VENV)/installed  # the real tools, in environments of their own under .venv-interop
+	$(BIN)/python -m tests.interop
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-interop .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
@@ -23,7 +24,8 @@ from gateway.clients import ClientError, Forgetful, StateFile, read_client
 from gateway.config import Config
 from gateway.config import Redaction as RedactionSettings
 from gateway.core.age import warnings_of
-from gateway.core.audit import Audit, Defect
+from gateway.core.audit import Audit, Defect, Setting
+from gateway.core.checking import Check
 from gateway.core.checks import CHECKS
 from gateway.core.devices import DeviceNames
 from gateway.core.headers import ForwardedFor, bare_host
@@ -39,7 +41,7 @@ from gateway.emulator import Emulator
 from gateway.keys import find, find_or_make
 from gateway.live import LiveAudit
 from gateway.logs import Log, configure
-from gateway.server import GRACE_SECONDS, Observer, Observers, Routing, Server
+from gateway.server import GRACE_SECONDS, Observer, Routing, Server
 from gateway.transports.authorized import Authorized, Client
 from gateway.transports.emulator import EmulatorBridge
 from gateway.transports.player import Player
@@ -91,7 +93,7 @@ async def start(
 ) -> Gateway:
     """Start what `config` describes, with its log on `stream` or stderr.
 
-    `watch` hears what the log hears, before it; `around` wraps what sends the rules' requests; a socket that is `bound` already
+    `watch` hears of exchanges and warnings in the log's place; `around` wraps what sends the rules' requests; a socket that is `bound` already
     is listened on in place of the configured address.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
@@ -102,7 +104,7 @@ async def start(
     for kept in config.redaction.keep:
         log.logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
     rules = rules_of(config)
-    observer = log if watch is None else Observers((watch, log))
+    observer = watch or log
     parts = _Parts(config, log, redaction, environ, rules, observer.warn)
     send = around(parts.send())
     routing = _routing(config)
@@ -353,12 +355,18 @@ def _live_audit(config: Config, log: Log, origins: Callable[[str], str]) -> Live
         log.logger.warning("check failed", check=defect.id, error=defect.error)
 
     return LiveAudit(
-        Auditor(Audit(CHECKS, settings.checks), clock=time.time, on_defect=failed),
+        Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed),
         names=log.names,
         origins=origins,
         enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
         response_header=settings.response_header,
     )
+
+
+@lru_cache(maxsize=8)
+def _audit(checks: tuple[Check, ...], settings: tuple[tuple[str, Setting], ...]) -> Audit:
+    """Return the audit of these settings: what it remembers is true for every gateway, and tests start many in a row."""
+    return Audit(checks, dict(settings))
 
 
 def _routing(config: Config) -> Routing:

@@ -283,7 +283,7 @@ def cassette_ls(
     failed: list[str] = []
     listed = list(listing(place, failed))
     if listed:
-        Console().print(listing_table(listed, time.time()))
+        Console(width=max(Console().width, 100)).print(listing_table(listed, time.time()))
     else:
         typer.echo(f"{place}: no cassettes")
     for sentence in failed:
@@ -304,7 +304,8 @@ def cassette_show(
 
     interactions = _interactions(cassette, config)
     if not raw:
-        Console().print(showing.shown(interactions))
+        # a narrow or absent terminal would fold each target to a column of letters
+        Console(width=max(Console().width, 140)).print(showing.shown(interactions))
         return
     for piece in showing.raw(interactions, terminal=sys.stdout.isatty()):
         sys.stdout.buffer.write(piece)

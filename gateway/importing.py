@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -94,7 +95,7 @@ def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
             losses.add("was not redacted by pass-gateway; `gateway cassette lint` says what secrets there are")
     try:
         data = write(cassette.interactions, losses)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:  # TypeError: notes of others may be bytes
         raise CassetteError(source, expected=f"what {form} can say", found=str(error)) from error
     return data, list(losses)
 
@@ -177,12 +178,13 @@ def _put(path: Path, data: bytes, source: Path) -> Path | None:
 
 
 def _keep(path: Path) -> Path:
-    """Give the file another name as well, one that is free."""
+    """Copy the file beside itself, under a name that is free."""
     number = 0
     while True:
         backup = path.with_name(f"{path.name}.imported{f'.{number}' if number else ''}")
         try:
-            os.link(path, backup)
+            with path.open("rb") as whole, backup.open("xb") as copy:
+                shutil.copyfileobj(whole, copy)
         except FileExistsError:
             number += 1
         else:

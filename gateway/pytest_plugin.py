@@ -21,7 +21,7 @@ from gateway.offline.told import REPORT, Told
 
 if TYPE_CHECKING:
     from gateway.offline.outcome import Outcome
-    from gateway.offline.running import Offline, Session
+    from gateway.offline.running import Offline, Session, State
     from gateway.offline.settings import Settings, Wanted
 
 
@@ -37,6 +37,8 @@ class Used:
     """How many of its misses have been told."""
     told: bool = False
     """Whether the test's report has its findings."""
+    state: State | None = None
+    """What was known of it when the test itself had ended."""
 
 
 USED = pytest.StashKey[Used]()
@@ -152,7 +154,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         result = yield
     except BaseException:
         if (used := item.stash.get(USED, None)) is not None:
-            _tell(item, used, used.gateway.outcome)
+            used.state = used.gateway.state
+            _tell(item, used, used.state.outcome)
         raise
     if (used := item.stash.get(USED, None)) is not None:
         _judge(item, used, ended=False)
@@ -161,14 +164,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 def _judge(item: pytest.Item, used: Used, *, ended: bool) -> None:
     """Fail for what is new since the last look: after the test itself, and when its other fixtures have ended as well."""
-    outcome = used.gateway.outcome
+    state = used.gateway.state
+    outcome = state.outcome
     wrong = list(outcome.misses[used.misses :])
     if wrong:
         wrong.insert(0, f"no answer in {outcome.cassette}:")
-    if used.gateway.mode == "replay" and (opened := used.gateway.upstream_connections):
-        wrong.append(f"expected no connection to an upstream in a replay, found {opened}")
+    if used.gateway.mode == "replay" and state.upstream_connections:
+        wrong.append(f"expected no connection to an upstream in a replay, found {state.upstream_connections}")
     if not ended:
-        wrong += [f"expected a request, found none: {entry}" for entry in used.gateway.unmet]
+        used.state = state
+        wrong += [f"expected a request, found none: {entry}" for entry in state.unmet]
         wrong += [f"audit={used.wanted.audit!r}: {found}" for found in outcome.failing(used.wanted.fail_on)]
         if not wrong and used.alone and outcome.unplayed and _on_unplayed(item, used) == "fail":
             wrong.append(outcome.not_played())
@@ -198,14 +203,14 @@ def pytest_runtest_makereport(
     """Let the report of a test bring home what is said of it at the end of the session."""
     report = yield
     used = item.stash.get(USED, None)
-    if used is not None and call.when == "call":
-        outcome = used.gateway.outcome
+    if used is not None and used.state is not None and call.when == "call":
+        outcome = used.state.outcome
         said = {
             "cassette": str(used.gateway.cassette),
-            "held": {} if _on_unplayed(item, used) == "ignore" else used.gateway.held,
+            "held": {} if _on_unplayed(item, used) == "ignore" else dict(used.state.held),
             "fails_alone": used.alone and _on_unplayed(item, used) == "fail",
             "findings": [f"{found.finding.severity} {found.finding.id}" for found in outcome.findings],
-            "warnings": [f"{item.nodeid}: {warning}" for warning in outcome.warnings],
+            "warnings": list(outcome.warnings),
         }
         setattr(report, REPORT, said)
     return report

@@ -48,23 +48,6 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Observers:
-    """Several observers as one."""
-
-    each: tuple[Observer, ...]
-
-    def exchange(self, exchange: Exchange) -> None:
-        """Let each hear of it."""
-        for observer in self.each:
-            observer.exchange(exchange)
-
-    def warn(self, event: str, **about: object) -> None:
-        """Let each hear of it."""
-        for observer in self.each:
-            observer.warn(event, **about)
-
-
-@dataclass(frozen=True, slots=True)
 class Routing:
     """Which upstream a request goes to. A client's Host chooses only where `by_host` was filled from the configuration."""
 

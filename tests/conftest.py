@@ -1,13 +1,26 @@
-"""What the tests of the wire share."""
+"""What the tests share: the lab of the wire, and which tests are long."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from tests.wire import Lab
+
+LONG = ("test_crash", "test_exec", "test_importing", "test_pytest_plugin", "test_verifying")
+"""Test files that start processes by the dozen: `make long` runs them, and CI does."""
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process that a test starts would compile the gateway anew
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the long ones."""
+    for item in items:
+        if item.path.stem in LONG:
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture

@@ -160,8 +160,8 @@ def _table(*columns: str) -> Table:
     table = Table()
     for column in columns:
         right = column in {"interactions", "age", "size", "#", "bytes", "ms"}
-        wide = column in {"request", "cassette"}
-        table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=not wide)
+        whole = column not in {"request", "cassette", "sources"}
+        table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=whole)
     return table
 
 

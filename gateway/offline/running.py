@@ -7,6 +7,8 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,7 +32,7 @@ class Session:
 
     def __init__(self) -> None:
         self._socket = socket.create_server((HOST, 0), backlog=1024)
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="pass-gateway", daemon=True)
         self._thread.start()
         self._log = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as the session; close() closes it
@@ -60,6 +62,27 @@ class Session:
         self._log.close()
 
 
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return the fastest loop there is."""
+    with suppress(ImportError):  # there is none for this platform
+        import uvloop  # noqa: PLC0415  # it is optional
+
+        return uvloop.new_event_loop()
+    return asyncio.new_event_loop()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is to be said of a gateway at one moment."""
+
+    outcome: Outcome
+    held: Mapping[str, bool]
+    """The interactions that the cassette held, and whether each answered something."""
+    unmet: list[str]
+    """What `expect` was told and nobody asked for."""
+    upstream_connections: int
+
+
 class Offline:
     """What a test has of its gateway: the fixture `gateway`."""
 
@@ -73,6 +96,7 @@ class Offline:
         self._running = session.start(config, self._watch, self._overrides)
         self._connections = 0
         """Those of the gateways before this one."""
+        self._stopped = False
 
     @property
     def url(self) -> str:
@@ -120,9 +144,9 @@ class Offline:
         return self._read(self._outcome)
 
     @property
-    def held(self) -> dict[str, bool]:
-        """The interactions that the cassette held, and whether each answered something."""
-        return self._read(self._held)
+    def state(self) -> State:
+        """All that is to be said of it so far, read at one moment."""
+        return self._read(self._state)
 
     def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
@@ -130,6 +154,7 @@ class Offline:
             self.stop()
             self._connections = self.upstream_connections
             self._running = self._session.start(self._config, self._watch, self._overrides)
+            self._stopped = False
         elif self._running.player is not None:
             player = self._running.player
             self._read(player.rewind)
@@ -153,14 +178,10 @@ class Offline:
         override = Override(made_answer(status, headers or {}, body, json), method, path, times, delay)
         self._read(lambda: self._overrides.waiting.append(override))
 
-    @property
-    def unmet(self) -> list[str]:
-        """What `expect` was told and nobody asked for."""
-        return self._read(lambda: [str(override) for override in self._overrides.left])
-
     def stop(self) -> None:
         """Let what is in flight finish, and stop listening."""
         self._session.run(self._running.stop())
+        self._stopped = True
 
     def _read(self, what: Callable[[], T]) -> T:
         """Do something on the gateway's loop, when the exchanges are observed whose replies the test may have seen."""
@@ -169,7 +190,11 @@ class Offline:
             await self._running.server.settle()
             return what()
 
-        return self._session.run(settled())
+        return what() if self._stopped else self._session.run(settled())
+
+    def _state(self) -> State:
+        unmet = [str(override) for override in self._overrides.left]
+        return State(self._outcome(), self._held(), unmet, self._connections + self._running.upstream_connections)
 
     def _outcome(self) -> Outcome:
         player = self._running.player

@@ -33,7 +33,8 @@ class Told:
     """The cassettes whose only test has failed for what was not played, which need not be said again."""
     findings: Counter[str] = field(default_factory=Counter)
     """In how many tests something was found."""
-    warnings: list[str] = field(default_factory=list)
+    warnings: Counter[str] = field(default_factory=Counter)
+    """In how many tests something was warned of."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Hear what the report of a test brings home."""
@@ -48,7 +49,7 @@ class Told:
         if said["fails_alone"]:
             self.failed_alone.add(cassette)
         self.findings.update(set(said["findings"]))
-        self.warnings += said["warnings"]
+        self.warnings.update(set(said["warnings"]))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -98,7 +99,9 @@ class Told:
         if worth:
             lines.append("found in the calls of tests (gateway explain ID):")
             lines += [f"  {name} in {times} {'test' if times == 1 else 'tests'}" for name, times in worth]
-        lines += self.warnings
+        lines += [
+            f"{text} (in {times} {'test' if times == 1 else 'tests'})" for text, times in self.warnings.most_common()
+        ]
         if lines:
             terminalreporter.section("gateway")
             for line in lines:

@@ -16,7 +16,7 @@ def test_a_har_of_chromium_is_imported(content: str, origin: str, tmp_path: Path
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("there is no Chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  nothing to load where there is no browser
 
     har = tmp_path / "browser.har"
     with sync_playwright() as playwright:
@@ -25,7 +25,9 @@ def test_a_har_of_chromium_is_imported(content: str, origin: str, tmp_path: Path
         page = context.new_page()
         page.goto(origin + "/empty")
         for target in BODIES:
-            page.evaluate("target => fetch(target).then(answer => answer.arrayBuffer()).then(body => body.byteLength)", target)
+            page.evaluate(
+                "target => fetch(target).then(answer => answer.arrayBuffer()).then(body => body.byteLength)", target
+            )
         page.evaluate("() => fetch('data:text/plain,hello').then(() => 1)")
         context.close()
         browser.close()

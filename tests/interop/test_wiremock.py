@@ -16,7 +16,7 @@ from tests.interop.test_mitmproxy import free_port, wait_for
 from tests.interop.test_vcrpy import UPSTREAM, ours
 
 ODD = (
-    "/api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fadobe.com%2Fa%3Fb%3Dc",
+    "/api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fadobe.com%2Fa%20b",
     "/a%2Fb/caf%C3%A9?q=a+b%20c",
     "/repeated?a=1&a=2&b",
     "/percent%25?x=%25",
@@ -33,7 +33,17 @@ def test_wiremock_serves_our_mappings(wiremock: Path, tmp_path: Path) -> None:
             writer.append([dump(answered("/sequence", body))])
     folder = tmp_path / "wiremock" / "mappings"
     folder.mkdir(parents=True)
-    run(GATEWAY, "cassette", "export", cassette, "--format", "wiremock", "--output", folder / "ours.json", folder=tmp_path)
+    run(
+        GATEWAY,
+        "cassette",
+        "export",
+        cassette,
+        "--format",
+        "wiremock",
+        "--output",
+        folder / "ours.json",
+        folder=tmp_path,
+    )
     with serving(wiremock, folder.parent) as url:
         for target, body in BODIES.items():
             assert ask(url, target)[::2] == (200, body)
@@ -55,7 +65,9 @@ def test_wiremock_serves_our_mappings(wiremock: Path, tmp_path: Path) -> None:
 def answered(target: str, body: bytes) -> Interaction:
     """Return a recording of an answer in plain text."""
     headers = Headers.of([("Content-Type", "text/plain"), ("X-Repeated", "one"), ("X-Repeated", "two")])
-    return Interaction(UPSTREAM, Request("GET", target), Response(200, "OK", headers, body, "cassette"), "2026-11-21T22:17:05.120Z")
+    return Interaction(
+        UPSTREAM, Request("GET", target), Response(200, "OK", headers, body, "cassette"), "2026-11-21T22:17:05.120Z"
+    )
 
 
 @contextmanager

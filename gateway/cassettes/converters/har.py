@@ -41,6 +41,8 @@ from gateway.core.model import Headers, Interaction
 OURS = "_pass_gateway"
 NO_TIME = "1970-01-01T00:00:00.000Z"
 """HAR insists on a time; this one says that there is none."""
+_LONGEST = 1e9
+"""Milliseconds that an exchange may have taken: eleven days."""
 
 
 def recognises(data: bytes) -> bool:
@@ -104,7 +106,7 @@ def _entry(entry: dict[str, Any], at: At, losses: Losses) -> Interaction | None:
     if not about:
         losses.add("timings, connection, cookies' attributes and the cache's part are not kept", "entry")
         took = entry.get("time")
-        if isinstance(took, int | float) and not isinstance(took, bool) and 0 <= took < 1e9:  # noqa: PLR2004  11 days
+        if isinstance(took, int | float) and not isinstance(took, bool) and 0 <= took < _LONGEST:
             about = {"imported_from": "har", "elapsed_ms": round(took, 1)}
     return interaction(asked, got, "" if when == NO_TIME else when, about, "har")
 
@@ -148,7 +150,7 @@ def _content(answer: dict[str, Any], at: At, losses: Losses) -> bytes:
 def _written(recorded: Interaction, losses: Losses) -> dict[str, object]:
     sent, answer = recorded.request, recorded.response
     took = recorded.about.get("elapsed_ms")
-    time = took if isinstance(took, int | float) and took >= 0 else 0
+    time = took if isinstance(took, int | float) and 0 <= took < _LONGEST else 0
     if not recorded.recorded_at:
         losses.add(f"when it was recorded is not known; HAR insists on a time, and says {NO_TIME}")
     mime = answer.headers.get("Content-Type")

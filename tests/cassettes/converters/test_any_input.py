@@ -76,7 +76,9 @@ def test_a_damaged_file_is_a_problem_and_nothing_else(name: str, data: st.DataOb
     seed = SEEDS[name].encode()
     at = data.draw(st.integers(0, len(seed)))
     length = data.draw(st.integers(0, 30))
-    attempted(name, seed[:at] + data.draw(st.binary(max_size=12) | st.just(b"5") | st.just(b"null")) + seed[at + length :])
+    attempted(
+        name, seed[:at] + data.draw(st.binary(max_size=12) | st.just(b"5") | st.just(b"null")) + seed[at + length :]
+    )
 
 
 @given(value=JSON, name=st.sampled_from(["har", "wiremock"]), key=st.sampled_from(["request", "response", "metadata"]))
@@ -86,12 +88,23 @@ def test_any_json_in_any_place(value: object, name: str, key: str) -> None:
     entries = top["log"]["entries"] if name == "har" else top["mappings"]
     entries[0][key] = value
     attempted(name, json.dumps(top).encode())
-    for inner in entries[-1]["response"]:
-        changed = {**entries[-1]["response"], inner: value}
-        attempted(name, json.dumps({**top, "mappings": [{**entries[-1], "response": changed}]}).encode())
 
 
-@given(recorded=st.lists(INTERACTIONS, min_size=1, max_size=3), name=st.sampled_from(sorted({*WRITERS} - {"mitmproxy"})))
+@given(
+    value=JSON, name=st.sampled_from(["har", "wiremock"]), side=st.sampled_from(["request", "response"]), data=st.data()
+)
+@settings(max_examples=80, deadline=None)
+def test_any_json_in_any_place_of_a_message(value: object, name: str, side: str, data: st.DataObject) -> None:
+    top = json.loads(SEEDS[name])
+    entries = top["log"]["entries"] if name == "har" else top["mappings"]
+    message = entries[0][side]
+    message[data.draw(st.sampled_from([*message, "metadata", "postData", "headers"]))] = value
+    attempted(name, json.dumps(top).encode())
+
+
+@given(
+    recorded=st.lists(INTERACTIONS, min_size=1, max_size=3), name=st.sampled_from(sorted({*WRITERS} - {"mitmproxy"}))
+)
 @settings(max_examples=80, deadline=None)
 def test_what_is_written_can_be_read(recorded: list[Interaction], name: str) -> None:
     """Whatever a cassette can hold: method, target, status and bodies come back."""
@@ -102,4 +115,9 @@ def test_what_is_written_can_be_read(recorded: list[Interaction], name: str) -> 
 
 def core(interaction: Interaction) -> tuple[str, ...]:
     request, response = interaction.request, interaction.response
-    return request.method, interaction.origin + request.target.partition("#")[0], str(response.status), repr(response.body)
+    return (
+        request.method,
+        interaction.origin + request.target.partition("#")[0],
+        str(response.status),
+        repr(response.body),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,7 +29,11 @@ def entry(**more: Any) -> dict[str, Any]:
     return {
         "startedDateTime": "2026-11-22T08:12:26.5+02:00",
         "time": 12.34,
-        "request": {"method": "GET", "url": "https://a.example/x?y=1#part", "headers": [{"name": ":path", "value": "/x"}]},
+        "request": {
+            "method": "GET",
+            "url": "https://a.example/x?y=1#part",
+            "headers": [{"name": ":path", "value": "/x"}],
+        },
         "response": {**answer, **more.pop("response", {})},
         **more,
     }
@@ -63,7 +68,11 @@ def test_a_browsers_entry_becomes_what_a_wire_carries() -> None:
     [found], lost = read("har", har(entry()))
     assert (found.origin, found.request.target) == ("https://a.example", "/x?y=1")
     assert list(found.request.headers) == []
-    assert list(found.response.headers.items()) == [("set-cookie", "a=1"), ("set-cookie", "b=2"), ("content-length", "9")]
+    assert list(found.response.headers.items()) == [
+        ("set-cookie", "a=1"),
+        ("set-cookie", "b=2"),
+        ("content-length", "9"),
+    ]
     assert found.response.body == b'{"a": 12}'
     assert found.recorded_at == "2026-11-22T06:12:26.500Z"
     assert found.about == {"imported_from": "har", "elapsed_ms": 12.3}
@@ -91,8 +100,6 @@ def test_base64_is_undone() -> None:
 
 
 def test_a_time_that_is_not_known_is_told() -> None:
-    from dataclasses import replace
-
     data, lost = written("har", [replace(recorded(), recorded_at="")])
     assert any("when it was recorded is not known" in line for line in lost)
     assert read("har", data)[0][0].recorded_at == ""

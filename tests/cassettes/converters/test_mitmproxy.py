@@ -41,7 +41,11 @@ def flow(**more: Any) -> Any:
 def test_a_flow_becomes_an_interaction() -> None:
     losses = Losses()
     [found] = interactions_of([flow(answer={"status_code": 201})], losses)
-    assert (found.origin, found.request.target, found.request.headers["X-One"]) == ("https://a.example", "/x?y=1", "caf\xe9")
+    assert (found.origin, found.request.target, found.request.headers["X-One"]) == (
+        "https://a.example",
+        "/x?y=1",
+        "caf\xe9",
+    )
     assert (found.response.status, found.response.body) == (201, b"plain")
     assert list(found.response.headers.items()) == [("Content-Length", "5")]
     assert found.recorded_at == "2026-09-21T14:13:20.250Z"

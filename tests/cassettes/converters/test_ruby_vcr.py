@@ -38,8 +38,8 @@ recorded_with: VCR 6.2.0
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("{encoding: UTF-8, string: \"caf\\xE9\"}", "caf\u00e9".encode()),
-        ("{encoding: ISO-8859-1, string: \"caf\\xE9\"}", b"caf\xe9"),
+        ('{encoding: UTF-8, string: "caf\\xE9"}', "caf\u00e9".encode()),
+        ('{encoding: ISO-8859-1, string: "caf\\xE9"}', b"caf\xe9"),
         ("{encoding: ASCII-8BIT, base64_string: 'iVBORw0KGgoA/w=='}", PNG),
         ("\n      encoding: ASCII-8BIT\n      string: !binary |-\n        iVBORw0KGgoA/w==", PNG),
         ("{encoding: UTF-8, string: }", b""),
@@ -69,4 +69,4 @@ def test_a_malformed_file_is_told_with_its_place(body: str, where: str) -> None:
     with pytest.raises(Problem) as raised:
         read("ruby-vcr", FILE.replace("BODY", body))
     assert raised.value.where == where
-    assert raised.value.line in {3, 21}
+    assert raised.value.line in {3, 22}  # of the interaction, or of the very place

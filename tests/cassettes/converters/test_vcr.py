@@ -39,7 +39,7 @@ def test_nothing_is_lost_there_and_back() -> None:
 
 def test_a_stale_coding_and_length_are_put_right_and_the_time_is_the_answers() -> None:
     [found], lost = read("vcr", STALE)
-    assert list(found.response.headers.items())[0] == ("Content-Length", "5")
+    assert next(found.response.headers.items()) == ("Content-Length", "5")
     assert found.recorded_at == "2026-11-22T06:12:26.000Z"
     assert found.about == {"imported_from": "vcr"}
     assert lost == ["1 interaction: the body is kept decoded, without its Content-Encoding and with its true length"]
@@ -59,7 +59,11 @@ def test_bodies_that_pydantic_ai_parsed_are_json_again() -> None:
         ("interactions: 5", 1, "interactions"),
         ("interactions:\n- request: 1\n", 2, "request"),
         (STALE.replace("'http://a/x'", "x"), 2, "request.uri"),
-        (PYDANTIC_AI.replace("https://api.example.com/v1/chat", "file:///etc/passwd"), 2, "interactions[0].request.url"),
+        (
+            PYDANTIC_AI.replace("https://api.example.com/v1/chat", "file:///etc/passwd"),
+            2,
+            "interactions[0].request.url",
+        ),
         ("interactions: !!python/object/apply:os.system [x]", 1, ""),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,8 +47,17 @@ def test_a_query_that_has_no_plain_parameters_is_compared_as_written(target: str
 
 def test_a_teams_own_mappings_are_read() -> None:
     mapping: dict[str, Any] = {
-        "request": {"method": "GET", "urlPath": "/a", "queryParameters": {"q": {"equalTo": "x y"}}, "headers": {"X": {"equalTo": "1"}}},
-        "response": {"jsonBody": {"a": [1, None]}, "headers": {"Content-Type": "application/json"}, "fixedDelayMilliseconds": 5},
+        "request": {
+            "method": "GET",
+            "urlPath": "/a",
+            "queryParameters": {"q": {"equalTo": "x y"}},
+            "headers": {"X": {"equalTo": "1"}},
+        },
+        "response": {
+            "jsonBody": {"a": [1, None]},
+            "headers": {"Content-Type": "application/json"},
+            "fixedDelayMilliseconds": 5,
+        },
     }
     pattern = {"request": {"urlPattern": "/.*", "method": "GET"}, "response": {"status": 200}}
     fault = {"request": {"url": "/f", "method": "GET"}, "response": {"fault": "EMPTY_RESPONSE"}}
@@ -70,8 +80,6 @@ def test_a_scenario_is_read_in_the_order_of_its_states() -> None:
 
 
 def test_several_upstreams_are_told() -> None:
-    from dataclasses import replace
-
     lost = written("wiremock", [recorded(), replace(recorded(1), origin="https://sp.auth.adobe.com")])[1]
     assert "1 cassette: there are several upstreams, and WireMock does not tell one from another" in lost
 
@@ -84,8 +92,14 @@ def test_several_upstreams_are_told() -> None:
         ({"request": {"method": "GET", "url": "x y"}, "response": {}}, "mappings[0].request.url"),
         ({"request": {"method": "G T", "url": "/"}, "response": {}}, "mappings[0].request.method"),
         ({"request": {"method": "GET", "url": "/"}, "response": {"status": "200"}}, "mappings[0].response.status"),
-        ({"request": {"method": "GET", "url": "/"}, "response": {"base64Body": "%"}}, "mappings[0].response.base64Body"),
-        ({"request": {"method": "GET", "url": "/"}, "response": {"headers": {"X": "a\nb"}}}, "mappings[0].response.headers.X"),
+        (
+            {"request": {"method": "GET", "url": "/"}, "response": {"base64Body": "%"}},
+            "mappings[0].response.base64Body",
+        ),
+        (
+            {"request": {"method": "GET", "url": "/"}, "response": {"headers": {"X": "a\nb"}}},
+            "mappings[0].response.headers.X",
+        ),
     ],
 )
 def test_a_malformed_mapping_is_told_with_its_place(mapping: object, where: str) -> None:
