@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.wire import Lab
 
@@ -14,6 +15,10 @@ LONG = ("test_crash", "test_exec", "test_importing", "test_pytest_plugin", "test
 """Test files that start processes by the dozen: `make long` runs them, and CI does."""
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process that a test starts would compile the gateway anew
+
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")  # a busy machine is no mistake of the code
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

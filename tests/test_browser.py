@@ -115,6 +115,7 @@ def test_a_cell_opens_and_closes(visit: Visitor) -> None:
     assert cell.evaluate("cell => cell === document.activeElement")
 
 
+@pytest.mark.long
 def test_the_way_back_closes_what_was_opened(visit: Visitor) -> None:
     page = visit().page
     page.locator("a.cell").first.click()
@@ -125,6 +126,7 @@ def test_the_way_back_closes_what_was_opened(visit: Visitor) -> None:
     assert not page.locator("dialog").is_visible()
 
 
+@pytest.mark.long
 def test_everything_can_be_done_with_the_keyboard(visit: Visitor) -> None:
     page = visit().page
     cells = page.locator("a.cell")
@@ -143,6 +145,7 @@ def test_everything_can_be_done_with_the_keyboard(visit: Visitor) -> None:
     page.wait_for_function("first => document.querySelector('dialog h2').innerText === first", arg=first)
 
 
+@pytest.mark.long
 def test_a_link_leads_to_a_cell(visit: Visitor) -> None:
     address = visit().page.locator("a.cell").nth(2).get_attribute("href") or ""
 
@@ -151,6 +154,7 @@ def test_a_link_leads_to_a_cell(visit: Visitor) -> None:
     assert page.locator("dialog article").is_visible()
 
 
+@pytest.mark.long
 def test_checks_that_found_nothing_can_be_put_away(visit: Visitor) -> None:
     page = visit().page
     silent = page.locator("td.silent").first
@@ -181,6 +185,7 @@ def test_nothing_leaves_the_page_and_nothing_goes_wrong(visit: Visitor, name: st
     assert opened.console == []
 
 
+@pytest.mark.long
 def test_the_page_s_policy_lets_no_script_ask_for_anything(visit: Visitor) -> None:
     opened = visit()
     answer = opened.page.evaluate("fetch('https://example.com/').then(() => 'answered', error => error.name)")
@@ -189,6 +194,7 @@ def test_the_page_s_policy_lets_no_script_ask_for_anything(visit: Visitor) -> No
     assert any("Content Security Policy" in message for message in opened.console)
 
 
+@pytest.mark.long
 def test_it_is_readable_on_a_phone(visit: Visitor) -> None:
     page = visit(viewport=PHONE, is_mobile=True, has_touch=True).page
 
@@ -203,6 +209,7 @@ def test_it_is_readable_on_a_phone(visit: Visitor) -> None:
     assert page.locator("dialog .content").evaluate("content => content.scrollWidth <= content.clientWidth")
 
 
+@pytest.mark.long
 def test_it_is_light_and_dark(visit: Visitor) -> None:
     def brightness(scheme: str) -> int:
         page = visit(color_scheme=scheme).page
@@ -213,6 +220,7 @@ def test_it_is_light_and_dark(visit: Visitor) -> None:
     assert brightness("dark") < 100
 
 
+@pytest.mark.long
 def test_without_its_script_it_shows_all_the_same(visit: Visitor) -> None:
     page = visit(java_script_enabled=False).page
     article = page.locator("article").first

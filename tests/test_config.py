@@ -143,12 +143,15 @@ IN_LISTS = {"header", "query", "json", "pattern", "as", "reason"} | {
 
 def keys(section: type[BaseModel]) -> Iterator[str]:
     """Every key of a section and of those inside it, once for each class."""
-    sections = {section}
-    while sections:
-        current = sections.pop()
+    seen, waiting = set(), [section]
+    while waiting:
+        current = waiting.pop()
+        if current in seen:
+            continue
+        seen.add(current)
         yield from (field.alias or name for name, field in current.model_fields.items())
         for field in current.model_fields.values():
-            sections |= {kind for kind in inner(field.annotation) if issubclass(kind, BaseModel)}
+            waiting += [kind for kind in inner(field.annotation) if issubclass(kind, BaseModel)]
 
 
 def inner(annotation: object) -> Iterator[type]:

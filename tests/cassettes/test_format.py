@@ -60,7 +60,7 @@ def test_what_is_written_is_read_back(interaction: Interaction) -> None:
     assert found.line == HEAD.count(b"\n") + 1
 
 
-def _settled(interaction: Interaction) -> Any:  # noqa: ANN401  a Response; replace says so
+def _settled(interaction: Interaction) -> Any:
     return replace(
         interaction.response, headers=interaction.response.headers.without("Content-Length", "Transfer-Encoding")
     )

@@ -61,8 +61,8 @@ def converse(flow: Flow) -> tuple[list[str], Response]:
             sent.append(request.target)
             request = flow.send(Response(200 + len(sent)))
     except StopIteration as end:
-        assert isinstance(end.value, Response)
-        return sent, end.value
+        reply: Response = end.value
+    return sent, reply
 
 
 def test_without_rules_a_request_is_sent_and_its_answer_returned() -> None:

@@ -298,6 +298,7 @@ ENDLESS = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("piece", ENDLESS)
 def test_no_text_takes_long_to_read(piece: str) -> None:
     """100 KB of what makes an expression try again and again; quadratic time would be minutes."""
@@ -333,6 +334,7 @@ ENDLESS_VALUES = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", sorted(set(HEADERS.values())))
 def test_no_field_takes_long_to_read(kind: str) -> None:
     name = next(name for name in HEADERS if HEADERS[name] == kind).encode()
