@@ -17,6 +17,9 @@ from gateway.transports.bodies import close, gather
 
 T = TypeVar("T")
 
+CLIENTS = "/o/client/"
+"""Where clients register and fetch tokens: nothing of that is ever recorded, whatever the routes say."""
+
 
 class Tape(Protocol):
     """What takes interactions: a cassette on disk."""
@@ -58,9 +61,14 @@ class Recorder:
     counts: Counts = field(default_factory=Counts)
     _running: set[asyncio.Task[object]] = field(default_factory=set)
 
+    def _is_recorded(self, request: Request) -> bool:
+        if request.path.startswith(CLIENTS):
+            return False
+        return bool(request.rewritten_from) or any(route.matches(request.method, request.path) for route in self.routes)
+
     async def send(self, request: Request) -> Response:
         """Send, and record when the route is one of ours, or a rule sends. An app that leaves does not undo what the upstream did: it is recorded."""
-        if not request.rewritten_from and not any(route.matches(request.method, request.path) for route in self.routes):
+        if not self._is_recorded(request):
             return await self.send_on(request)
         task = self._keep(asyncio.create_task(self._recorded(request)))
         try:

@@ -82,6 +82,7 @@ def leaks_of_about(interaction: Interaction, seen: Seen, policy: Policy) -> list
 
 def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak]:
     found: list[Leak] = []
+    keeps = bool(policy.kept_paths) or "" in policy.parameters.values()
     for where, text, name in places:
         if len(text) < LEAST:
             continue
@@ -90,7 +91,7 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak
         known = policy.header(name) if name else None
         if known == "":
             continue
-        if not name:
+        if keeps and not name:
             for kept in kept_in(text, policy):
                 text = text.replace(kept, "")  # noqa: PLW2901  # what stays is not looked at
         kind = _looks_secret(text) if len(text) <= _LONGEST_KEPT else _shape(text)
