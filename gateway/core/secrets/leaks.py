@@ -17,6 +17,8 @@ from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.values import NESTED, kept_in, percent_decoded
 from gateway.core.secrets.wire import text_of
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
+"""RFC 3339: each exchange has one that no other had, and none is a secret."""
 _RUN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
 _CLASSES = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
 _TURN = re.compile("(?<=[A-Z])[^A-Z]|(?<=[a-z])[^a-z]|(?<=[0-9])[^0-9]")
@@ -113,15 +115,20 @@ def _message(side: str, headers: Headers, body: object) -> Iterator[Place]:
         yield f"{side}.body", text_of(body), ""
 
 
-def _about(where: str, value: object) -> Iterator[Place]:
-    if isinstance(value, str):
-        yield where, value, ""
-    elif isinstance(value, Mapping):
-        for name, entry in value.items():
-            yield from _about(f"{where}.{name}", entry)
-    elif isinstance(value, list | tuple):
-        for number, entry in enumerate(value):
-            yield from _about(f"{where}[{number}]", entry)
+def _about(where: str, about: object) -> list[Place]:
+    """Return the texts of what is said about an interaction, however deep they stand; short ones are no secrets."""
+    found: list[Place] = []
+    waiting = [(where, about)]
+    while waiting:
+        where, value = waiting.pop()
+        if isinstance(value, str):
+            if len(value) >= LEAST and not _DATE.fullmatch(value):
+                found.append((where, value, ""))
+        elif isinstance(value, Mapping):
+            waiting += [(f"{where}.{name}", entry) for name, entry in value.items()]
+        elif isinstance(value, list | tuple):
+            waiting += [(f"{where}[{number}]", entry) for number, entry in enumerate(value)]
+    return found
 
 
 def _shape(text: str) -> str | None:
