@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.wire import Lab
 
-LONG = ("test_crash", "test_exec", "test_importing", "test_pytest_plugin", "test_verifying")
+LONG = ("test_any_input", "test_crash", "test_exec", "test_importing", "test_pytest_plugin", "test_verifying")
 """Test files that start processes by the dozen: `make long` runs them, and CI does."""
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process that a test starts would compile the gateway anew
