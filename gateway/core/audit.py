@@ -43,7 +43,7 @@ __all__ = [
 
 Setting: TypeAlias = Literal["off", "error", "warning", "info"]
 
-REMEMBERED = 16384
+REMEMBERED = 4096
 """How many sets of header values are kept with what was said of them."""
 LONGEST_HEAD = 16384
 """The bytes of a target and its fields, beyond which nothing is kept of them."""
