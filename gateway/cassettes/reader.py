@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import yaml
 from yaml.events import ScalarEvent
-from yaml.reader import ReaderError
 
 from gateway.cassettes import shape
 from gateway.cassettes.coding import plain
@@ -17,7 +15,7 @@ from gateway.cassettes.errors import CassetteError, CassetteMissingError, Proble
 from gateway.cassettes.files import available
 from gateway.cassettes.format import NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
 from gateway.cassettes.locking import FileLock, lock_path
-from gateway.cassettes.strict import Document, Node, content, is_null, kind, line_of, value
+from gateway.cassettes.strict import UNREADABLE, Document, Node, content, is_null, kind, line_of, unreadable, value
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
 
@@ -70,17 +68,8 @@ def parse(path: Path, data: bytes) -> tuple[Interaction, ...]:
         return _interactions(Document(data.decode()))
     except Problem as problem:
         raise problem.of(path) from problem
-    except UnicodeDecodeError as error:
-        line = shape.line_at(data, error.start)
-        raise CassetteError(path, line, expected="UTF-8", found=f"the byte {data[error.start]:#04x}") from error
-    except ReaderError as error:
-        # a character that YAML does not allow; libyaml counts bytes here
-        line = shape.line_at(data, int(error.position))
-        raise CassetteError(path, line, expected="YAML", found=f"text that is none: {error.reason}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        found = f"text that is none: {getattr(error, 'problem', error)}"
-        raise CassetteError(path, mark.line + 1 if mark else 0, expected="YAML", found=found) from error
+    except UNREADABLE as error:
+        raise unreadable(error, data).of(path) from error
 
 
 def _form(data: bytes) -> shape.Form:

@@ -25,8 +25,10 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+from yaml.reader import ReaderError
 
 from gateway.cassettes.errors import Problem
+from gateway.cassettes.shape import line_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +38,9 @@ MAX_DEPTH = 16
 MAX_ITEMS = 10_000
 """Entries of one map or list within an interaction."""
 MAX_INTERACTIONS = 1_000_000
+
+UNREADABLE = (UnicodeDecodeError, yaml.YAMLError)
+"""What reading a document raises where it is no YAML at all; `unreadable` makes a `Problem` of it."""
 
 Node: TypeAlias = Union[ScalarEvent, dict[str, "Node"], list["Node"]]  # noqa: UP007  a name in quotes cannot be or-ed
 
@@ -99,7 +104,7 @@ class Document:
         if isinstance(event, ScalarEvent):
             return event
         if depth >= MAX_DEPTH:
-            raise Problem(line_of(event), "", f"at most {MAX_DEPTH} maps and lists within one another", "more")
+            raise _too_deep(line_of(event))
         if isinstance(event, MappingStartEvent):
             return self._map(depth + 1)
         items: list[Node] = []
@@ -120,6 +125,26 @@ class Document:
                 raise Problem(line_of(key), "", f"at most {MAX_ITEMS} entries", "more")
             entries[key.value] = self.node(self.event(), depth)
         return entries
+
+
+def unreadable(error: UnicodeDecodeError | yaml.YAMLError, data: bytes) -> Problem:
+    """Say on which line `data` stops being YAML."""
+    if isinstance(error, UnicodeDecodeError):
+        return Problem(line_at(data, error.start), "", "UTF-8", f"the byte {data[error.start]:#04x}")
+    if isinstance(error, ReaderError):  # a character that YAML does not allow; libyaml counts bytes here
+        return Problem(line_at(data, int(error.position)), "", "YAML", f"text that is none: {error.reason}")
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line + 1 if mark is not None else 0
+    problem = getattr(error, "problem", error)
+    if (
+        problem == "exceeded maximum nesting depth"
+    ):  # libyaml 0.2.6 has a bound of its own, and reads ahead of the events
+        return _too_deep(line)
+    return Problem(line, "", "YAML", f"text that is none: {problem}")
+
+
+def _too_deep(line: int) -> Problem:
+    return Problem(line, "", f"at most {MAX_DEPTH} maps and lists within one another", "more")
 
 
 def line_of(node: Event | Node, default: int = 0) -> int:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import yaml
 from yaml.events import Event, ScalarEvent
-from yaml.reader import ReaderError
 
 from gateway.cassettes.errors import Problem
-from gateway.cassettes.strict import Document, Node, kind, value
+from gateway.cassettes.strict import UNREADABLE, Document, Node, kind, unreadable, value
 
 _BINARY = "tag:yaml.org,2002:binary"
 
@@ -46,17 +44,8 @@ def blocks(data: bytes, key: str, make: type[Document] = Document) -> Iterator[t
                 yield line, node
         if not found:
             raise Problem(1, "", f"a list under `{key}`", "no such key")
-    except UnicodeDecodeError as error:
-        raise Problem(
-            data.count(b"\n", 0, error.start) + 1, "", "UTF-8", f"the byte {data[error.start]:#04x}"
-        ) from error
-    except ReaderError as error:
-        line = data.count(b"\n", 0, int(error.position)) + 1
-        raise Problem(line, "", "YAML", f"text that is none: {error.reason}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        found_text = f"text that is none: {getattr(error, 'problem', error)}"
-        raise Problem(mark.line + 1 if mark else 0, "", "YAML", found_text) from error
+    except UNREADABLE as error:
+        raise unreadable(error, data) from error
 
 
 def valued(node: Node) -> dict[str, object]:
