@@ -228,7 +228,7 @@ def explain_rewrite(
     config: ConfigOption = None,
 ) -> None:
     """Print the conversation that the rules would have about a request. Nothing is sent."""
-    from gateway.assembly import rules_of
+    from gateway.configured import rules_of
     from gateway.core.rules.v1_logout import V1Logout
     from gateway.explain import NotARequestError, told, typed_request
 
@@ -344,10 +344,10 @@ def cassette_import(
     config: ConfigOption = None,
 ) -> None:
     """Make a cassette of another tool's recording: put right, redacted, and such that can be appended to."""
-    from gateway.assembly import policy_of
     from gateway.cassettes.converters import CONVERTERS
     from gateway.cassettes.converters.model import ConversionError
     from gateway.cassettes.errors import CassetteError
+    from gateway.configured import policy_of
     from gateway.core.redaction import Redaction
     from gateway.importing import Redactor, bring_in, summary
     from gateway.keys import RedactionKeyError, find_or_make
@@ -429,7 +429,7 @@ def cassette_repair(file: Annotated[Path, typer.Argument(help="The cassette.")])
 @cassette_app.command("lint")
 def cassette_lint(paths: CassettePaths, config: ConfigOption = None) -> None:
     """Say where secrets stand in cassettes, vcrpy's and our own; exit status 1 where there are any."""
-    from gateway.assembly import policy_of
+    from gateway.configured import policy_of
     from gateway.scrubbing.lint import cassettes, lint
 
     seen = lint(cassettes(paths), policy_of(_load(config, {}).redaction))
@@ -454,7 +454,7 @@ def cassette_scrub(
     config: ConfigOption = None,
 ) -> None:
     """Rewrite cassettes, vcrpy's and our own, without their secrets; a file that has none keeps its bytes."""
-    from gateway.assembly import policy_of
+    from gateway.configured import policy_of
     from gateway.keys import RedactionKeyError, find_or_make
     from gateway.scrubbing.rewrite import Scrubber, targets, write_all
 
@@ -484,7 +484,7 @@ def redact(
     """Print a pasted dump, HAR or log without its secrets, and otherwise as it was."""
     from secrets import token_bytes
 
-    from gateway.assembly import policy_of
+    from gateway.configured import policy_of
     from gateway.core.secrets.pseudonyms import Pseudonyms
     from gateway.keys import RedactionKeyError, find
     from gateway.scrubbing import pasted
@@ -544,8 +544,8 @@ def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: f
     from secrets import token_bytes
 
     from gateway import auditing
-    from gateway.assembly import policy_of
     from gateway.cassettes.errors import CassetteError
+    from gateway.configured import policy_of
     from gateway.core.redaction import Redaction
     from gateway.keys import RedactionKeyError, find
 
@@ -653,7 +653,7 @@ async def _verify(
     import time
     from secrets import token_bytes
 
-    from gateway import assembly, verifying
+    from gateway import assembly, configured, verifying
     from gateway.auditing import shown
     from gateway.cassettes.errors import CassetteError
     from gateway.cassettes.reader import load
@@ -678,7 +678,7 @@ async def _verify(
         send=transport.send,
         upstream=upstream,
         token=token,
-        redaction=Redaction(token_bytes(32), assembly.policy_of(config.redaction), lasting=False),
+        redaction=Redaction(token_bytes(32), configured.policy_of(config.redaction), lasting=False),
         pace=verifying.Pace(0 if origin.is_built_in else verifying.SECONDS_APART),
         max_body=config.limits.max_body,
         allow_destructive=allow_destructive,
@@ -705,7 +705,7 @@ async def _run(config: Config) -> int:
     import logging
     import signal
 
-    from gateway import assembly
+    from gateway import serving
     from gateway.cassettes.errors import CassetteError, CassetteWriteError
     from gateway.clients import ClientError
     from gateway.inbound import ParserMissingError
@@ -716,18 +716,18 @@ async def _run(config: Config) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):  # before anybody can know that there is something to stop
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        gateway = await assembly.start(config, os.environ)
+        running = await serving.start(config, os.environ)
     except (CassetteError, CassetteWriteError, ClientError, ParserMissingError, RedactionKeyError) as error:
         _fail(str(error), USAGE)
     except OSError as error:
         _fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
-    logging.getLogger().addHandler(LibraryLog(gateway.log.logger))
+    logging.getLogger().addHandler(LibraryLog(running.log.logger))
     gc.collect()
     gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
-    typer.echo(assembly.first_line(config, gateway))
+    typer.echo(serving.first_line(config, running))
     await stop.wait()
-    await gateway.stop()
-    gateway.log.logger.info("stopped", **asdict(gateway.counts))
+    await running.stop()
+    running.log.logger.info("stopped", **asdict(running.gateway.counts))
     return 0
 
 

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from yarl import URL
 
-from gateway import assembly, config
+from gateway import config, serving
 from gateway.auditing import write_report
 from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response
@@ -82,10 +82,10 @@ async def demonstrate() -> int:
     replaying = await _gateway("replay", rewritten, upstream.port, rules=[V1_LOGOUT])
     reply_again = await send(replaying.url, old_app)
     await replaying.stop()
-    audited = write_report(cassette, page, redaction=recording.redaction)
+    audited = write_report(cassette, page, redaction=recording.gateway.redaction)
     found = dict(enumerate(tuple(reported.finding.id for reported in entry.findings) for entry in audited.interactions))
     rows = [
-        Row(sample, answer, again, found.get(number), recording.redaction)
+        Row(sample, answer, again, found.get(number), recording.gateway.redaction)
         for number, (sample, answer, again) in enumerate(zip(samples(), live, replayed, strict=True))
     ]
     console = Console()
@@ -102,7 +102,7 @@ def another_device(request: Request) -> Request:
     return replace(request, target=re.sub("deviceId=[^&]*", "deviceId=the-television-in-the-hall", request.target))
 
 
-async def _gateway(mode: str, cassette: Path, port: int, **more: object) -> assembly.Gateway:
+async def _gateway(mode: str, cassette: Path, port: int, **more: object) -> serving.Serving:
     overrides = {
         "mode": mode,
         "listen.port": 0,
@@ -112,7 +112,7 @@ async def _gateway(mode: str, cassette: Path, port: int, **more: object) -> asse
         "clients.state_file": str(cassette.with_name("state.json")),
         **more,
     }
-    return await assembly.start(config.load(NO_FILE, {}, overrides), {}, io.StringIO())
+    return await serving.start(config.load(NO_FILE, {}, overrides), {}, io.StringIO())
 
 
 async def send(url: str, request: Request) -> Response:

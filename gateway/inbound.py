@@ -219,7 +219,10 @@ class ParserMissingError(RuntimeError):
 class Listener(web.Server):
     """aiohttp's low-level server with our limits, and a protocol that says nothing of what it could not parse."""
 
-    def __init__(self, handler: Callable[[web.BaseRequest], Any], *, max_head: int, warn: Callable[..., None]) -> None:
+    def __init__(
+        self, handler: Callable[[web.BaseRequest], Any], *, max_head: Callable[[], int], warn: Callable[..., None]
+    ) -> None:
+        """`max_head` is asked for each new connection: bytes of a message's first line and fields."""
         pairs = (
             (http_parser.HttpRequestParser, http_parser.HttpRequestParserPy),
             (http_parser.HttpResponseParser, http_parser.HttpResponseParserPy),
@@ -234,15 +237,15 @@ class Listener(web.Server):
             lingering_time=LINGER_SECONDS,
             access_log=None,
             auto_decompress=False,
-            max_line_size=max_head,
-            max_field_size=max_head,
             max_headers=MAX_FIELDS,
         )
+        self._max_head = max_head
         self.warn = warn
 
     def __call__(self) -> RequestHandler:
         """Make the protocol of a new connection."""
-        return _Connection(self, loop=self._loop, **self._kwargs)
+        longest = self._max_head()
+        return _Connection(self, loop=self._loop, max_line_size=longest, max_field_size=longest, **self._kwargs)
 
 
 class _Connection(RequestHandler):

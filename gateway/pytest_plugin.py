@@ -118,7 +118,8 @@ def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterat
     used = request.node.stash[USED] = Used(offline, wanted, alone)
     yield offline
     offline.stop()
-    _judge(request.node, used, ended=True)
+    if used.state is None or used.state.heard != offline.heard:
+        _judge(request.node, used, ended=True)
 
 
 def _settings(config: pytest.Config) -> Settings:
@@ -207,12 +208,15 @@ def pytest_runtest_makereport(
         outcome = used.state.outcome
         said = {
             "cassette": str(used.gateway.cassette),
-            "held": {} if _on_unplayed(item, used) == "ignore" else dict(used.state.held),
+            "played": used.state.played,
+            "unplayed": {} if _on_unplayed(item, used) == "ignore" else dict(used.state.unplayed),
             "fails_alone": used.alone and _on_unplayed(item, used) == "fail",
             "findings": [f"{found.finding.severity} {found.finding.id}" for found in outcome.findings],
             "warnings": list(outcome.warnings),
         }
         setattr(report, REPORT, said)
+    if used is not None and call.when == "teardown":
+        del item.stash[USED]  # pytest keeps each test to the end of the session, and a gateway holds its cassette
     return report
 
 

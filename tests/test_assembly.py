@@ -19,7 +19,7 @@ import aiohttp
 import pytest
 
 import gateway
-from gateway import assembly
+from gateway import assembly, serving
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
@@ -60,14 +60,14 @@ def ok(text: str, *fields: str) -> bytes:
 class Running:
     """A gateway, what it has logged, and a way to ask it."""
 
-    def __init__(self, running: assembly.Gateway, out: io.StringIO) -> None:
-        self.gateway = running
+    def __init__(self, running: serving.Serving, out: io.StringIO) -> None:
+        self.serving = running
         self.out = out
         self.wires: list[Wire] = []
 
     @property
     def port(self) -> int:
-        return urlsplit(self.gateway.url).port or 0
+        return urlsplit(self.serving.url).port or 0
 
     async def connect(self) -> Wire:
         self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", self.port)))
@@ -76,7 +76,7 @@ class Running:
     async def stop(self) -> None:
         for wire in self.wires:
             wire.close()
-        await self.gateway.stop()
+        await self.serving.stop()
 
     async def ask(self, request: bytes) -> Message:
         return await (await self.connect()).send(request).message()
@@ -109,7 +109,7 @@ class House:
             overrides |= {"upstreams.lab.origin": f"http://127.0.0.1:{origin.port}", "upstream": "lab"}
         overrides |= {name.replace("__", "."): value for name, value in settings.items()}
         out = io.StringIO()
-        running = Running(await assembly.start(load_config(None, {}, overrides), environ or {}, out), out)
+        running = Running(await serving.start(load_config(None, {}, overrides), environ or {}, out), out)
         self._stack.push_async_callback(running.stop)
         return running
 
@@ -134,9 +134,9 @@ def bodies(interactions: Sequence[Interaction]) -> list[str]:
 async def test_passthrough_records_nothing(house: House, tmp_path: Path) -> None:
     running = await house.gateway("passthrough", await house.origin(ok("live")))
     assert await running.bodies(get(), get()) == ["live", "live"]
-    await running.gateway.stop()
+    await running.serving.stop()
     assert list(tmp_path.iterdir()) == []
-    assert running.gateway.cassette is None
+    assert running.serving.gateway.cassette is None
 
 
 async def test_record_forwards_and_records_the_recorded_routes_alone(house: House) -> None:
@@ -150,7 +150,7 @@ async def test_record_forwards_and_records_the_recorded_routes_alone(house: Hous
     assert (one.about["source"], one.about["recorded_with"]) == ("upstream", gateway.__version__)
     assert one.about["id"] == running.events("exchange")[0]["id"]
     assert one.about["device"] == running.events("exchange")[0]["device"]
-    assert running.gateway.counts.recorded == 2
+    assert running.serving.gateway.counts.recorded == 2
     assert "roku" not in CASSETTE.read_text("ascii")
 
 
@@ -158,7 +158,7 @@ async def test_replay_answers_without_any_upstream(house: House, monkeypatch: py
     """No upstream, emulator, connector or resolver exists, so nothing can leak."""
     recording = await house.gateway("record", await house.origin(ok("one"), ok("two")))
     await recording.bodies(get(), get())
-    await recording.gateway.stop()
+    await recording.serving.stop()
 
     def never(*_: object, **__: object) -> None:
         raise AssertionError
@@ -171,7 +171,7 @@ async def test_replay_answers_without_any_upstream(house: House, monkeypatch: py
     asked = [get(), get(), get(), get("/api/v2/REF30/profiles"), get("/o/client/token", method="POST", body=b"x")]
     assert await replaying.bodies(*asked) == ["one", "two", "two", "gateway_replay_miss", "gateway_replay_miss"]
     assert [event["source"] for event in replaying.events("exchange")] == ["cassette"] * 3 + ["gateway"] * 2
-    assert replaying.gateway.player is not None
+    assert replaying.serving.gateway.player is not None
     assert bodies(held()) == ["one", "two"]
 
 
@@ -179,12 +179,12 @@ async def test_auto_replays_what_was_there_and_records_the_rest(house: House) ->
     origin = await house.origin(ok("one"), ok("two"), ok("three"), ok("four"))
     first = await house.gateway("auto", origin)
     assert await first.bodies(get()) == ["one"]
-    await first.gateway.stop()
+    await first.serving.stop()
 
     second = await house.gateway("auto", origin)
     assert await second.bodies(get(), get(), get(SPECTRUM), get(SPECTRUM)) == ["one", "two", "three", "four"]
     assert [event["source"] for event in second.events("exchange")] == ["cassette", "upstream", "upstream", "upstream"]
-    await second.gateway.stop()
+    await second.serving.stop()
     assert bodies(held()) == ["one", "two", "three", "four"]
 
     third = await house.gateway("replay", origin)
@@ -196,20 +196,20 @@ async def test_what_the_emulator_said_never_stands_for_a_real_upstream_in_auto(h
     emulated = await house.gateway("auto")
     answer = await emulated.ask(get())
     assert json.loads(answer.body)["logouts"]
-    await emulated.gateway.stop()
+    await emulated.serving.stop()
     assert (held()[0].origin, held()[0].about["source"]) == ("https://api.auth.adobe.com", "emulator")
 
     again = await house.gateway("auto")
     assert (await again.ask(get())).body == answer.body
     assert again.events("exchange")[0]["source"] == "cassette"
-    await again.gateway.stop()
+    await again.serving.stop()
     replaying = await house.gateway("replay", await house.origin())
     assert (await replaying.ask(get())).body == answer.body
-    await replaying.gateway.stop()
+    await replaying.serving.stop()
 
     real = await house.gateway("auto", await house.origin(ok("real")))
     assert await real.bodies(get()) == ["real"]
-    await real.gateway.stop()
+    await real.serving.stop()
     assert [one.about["source"] for one in held()] == ["emulator", "upstream"]
 
 
@@ -219,7 +219,7 @@ async def test_an_emulator_of_another_process_stands_for_production_too(house: H
     assert (await running.ask(get())).status == 200
     assert (held()[0].origin, held()[0].about["source"]) == ("https://api.auth.adobe.com", "emulator")
     assert running.events("exchange")[0]["source"] == "emulator"
-    await running.gateway.stop()
+    await running.serving.stop()
     await emulator.close()
 
 
@@ -228,7 +228,7 @@ async def test_a_device_lab_replays_one_sequence_at_once(house: House) -> None:
     texts = [f"answer {number}" for number in range(4)]
     recording = await house.gateway("record", await house.origin(*map(ok, texts)))
     await recording.bodies(*[get()] * 4)
-    await recording.gateway.stop()
+    await recording.serving.stop()
     replaying = await house.gateway("replay")
     everybody = await asyncio.gather(*(replaying.bodies(*[get(device=f"device {n}")] * 4) for n in range(20)))
     assert everybody == [texts] * 20
@@ -239,7 +239,7 @@ async def test_two_devices_stay_two(house: House, *, with_key: bool) -> None:
     """With the key each plays its own part; in a build that has no key each is given one, and the log says so once."""
     recording = await house.gateway("record", await house.origin(ok("A one"), ok("B one"), ok("A two"), ok("B two")))
     await recording.bodies(get(device="A"), get(device="B"), get(device="A"), get(device="B"))
-    await recording.gateway.stop()
+    await recording.serving.stop()
     if not with_key:
         KEY_FILE.unlink()
     replaying = await house.gateway("replay")
@@ -259,7 +259,7 @@ async def test_two_devices_stay_two(house: House, *, with_key: bool) -> None:
 async def test_what_an_exhausted_sequence_answers_is_configured(house: House, on_exhausted: str, third: str) -> None:
     recording = await house.gateway("record", await house.origin(ok("one"), ok("two")))
     await recording.bodies(get(), get())
-    await recording.gateway.stop()
+    await recording.serving.stop()
     replaying = await house.gateway("replay", cassettes__on_exhausted=on_exhausted)
     assert await replaying.bodies(get(), get(), get()) == ["one", "two", third]
 
@@ -267,7 +267,7 @@ async def test_what_an_exhausted_sequence_answers_is_configured(house: House, on
 async def test_a_miss_says_what_is_nearest(house: House) -> None:
     recording = await house.gateway("record", await house.origin(ok("one")))
     await recording.bodies(get())
-    await recording.gateway.stop()
+    await recording.serving.stop()
     replaying = await house.gateway("replay")
     answer = await replaying.ask(get(f"{DISH.replace('adobe', 'example')}&ast={JWT}"))
     assert (answer.status, answer.get(b"X-Gateway-Error")) == (502, b"gateway_replay_miss")
@@ -327,15 +327,15 @@ async def test_a_logout_whose_app_has_left_is_recorded(house: House, *, stopped:
     wire = (await running.connect()).send(get())
     await asyncio.wait_for(asked.wait(), PATIENCE)
     wire.abort()
-    await asyncio.wait(running.gateway.server._in_flight, timeout=PATIENCE)
+    await asyncio.wait(running.serving.gateway.exchanges.in_flight, timeout=PATIENCE)
     if stopped:
-        stopping = asyncio.create_task(running.gateway.stop())
+        stopping = asyncio.create_task(running.serving.stop())
         await settle()
         go.set()
         await stopping
     else:
         go.set()
-        await running.gateway.stop()
+        await running.serving.stop()
     assert bodies(held()) == ["done"]
 
 
@@ -356,7 +356,7 @@ async def test_an_answer_beyond_the_limit_streams_unrecorded(house: House) -> No
     first_arrived.set()
     assert await wire.exactly(50) == b"x" * 50
     (event,) = running.events("not recorded")
-    assert (event["level"], event["side"], running.gateway.counts.left_out) == ("warning", "response", 1)
+    assert (event["level"], event["side"], running.serving.gateway.counts.left_out) == ("warning", "response", 1)
     assert not CASSETTE.exists()
 
 
@@ -385,7 +385,7 @@ async def test_the_gateways_own_errors_are_never_recorded(house: House) -> None:
     await origin.__aexit__()
     assert await running.bodies(get()) == ["upstream_unreachable"]
     assert not CASSETTE.exists()
-    assert running.gateway.counts == Counts()
+    assert running.serving.gateway.counts == Counts()
 
 
 async def test_a_disk_that_fails_costs_the_recording_alone(house: House) -> None:
@@ -400,7 +400,7 @@ async def test_a_disk_that_fails_costs_the_recording_alone(house: House) -> None
         ("not recorded: Not a directory", 1),
         ("not recorded: Not a directory", 2),
     ]
-    assert running.gateway.counts.failed == 2
+    assert running.serving.gateway.counts.failed == 2
 
 
 @pytest.mark.parametrize(("on_leak", "kept"), [("refuse", False), ("warn", True)])
@@ -413,7 +413,7 @@ async def test_a_leak_is_refused_or_warned_of(
     (event,) = running.events("leak")
     assert (event["level"], event["places"]) == ("warning", ["response.body: a secret that was seen"])
     assert CASSETTE.exists() is kept
-    assert running.gateway.counts.leaks == 1
+    assert running.serving.gateway.counts.leaks == 1
 
 
 async def test_more_secrets_and_fewer_can_be_configured(house: House) -> None:
@@ -488,7 +488,7 @@ async def test_a_missing_cassette_is_told_with_those_that_are_there(house: House
 async def test_a_damaged_tail_is_told_at_start(house: House, mode: str) -> None:
     recording = await house.gateway("record", await house.origin(ok("one")))
     await recording.bodies(get())
-    await recording.gateway.stop()
+    await recording.serving.stop()
     with CASSETTE.open("ab") as file:
         file.write(b"- request:\n    method: G")
     with pytest.raises(CassetteError, match=r"gateway cassette repair"):
@@ -509,7 +509,7 @@ async def test_what_is_in_flight_finishes(house: House) -> None:
     running = await house.gateway("record", origin)
     wire = (await running.connect()).send(get())
     await asyncio.wait_for(asked.wait(), PATIENCE)
-    stopping = asyncio.create_task(running.gateway.stop())
+    stopping = asyncio.create_task(running.serving.stop())
     await settle()
     with pytest.raises(ConnectionError):
         await running.connect()
@@ -531,7 +531,7 @@ async def test_tls(house: House) -> None:
     Path("own.pem").write_text(PEM, encoding="ascii")
     tls = {"cert_file": "own.pem", "key_file": "own.pem"}
     running = await house.gateway("passthrough", await house.origin(ok("live")), listen__tls=tls)
-    assert running.gateway.url.startswith("https://127.0.0.1:")
+    assert running.serving.url.startswith("https://127.0.0.1:")
     context = ssl.create_default_context(cadata=PEM[PEM.index("-----BEGIN CERT") :])
     context.check_hostname = False
     wire = Wire(*await asyncio.open_connection("127.0.0.1", running.port, ssl=context))
@@ -577,6 +577,6 @@ async def test_a_host_selects_an_upstream_only_where_that_is_on(house: House, *,
 async def test_the_first_line(mode: str, settings: dict[str, object], rest: str) -> None:
     overrides = {"mode": mode, "listen.port": 0, **{name.replace("__", "."): value for name, value in settings.items()}}
     config = load_config(None, {}, overrides)
-    started = await assembly.start(config, {}, io.StringIO())
+    started = await serving.start(config, {}, io.StringIO())
     await started.stop()
-    assert assembly.first_line(config, started) == f"gateway listening on {started.url} · {rest}"
+    assert serving.first_line(config, started) == f"gateway listening on {started.url} · {rest}"

@@ -16,7 +16,7 @@ import pytest
 
 from gateway.core.flow import chain
 from gateway.core.model import Flow, Headers, Request, Response
-from gateway.server import Routing
+from gateway.core.routing import Routing
 from gateway.transports import upstream as upstream_module
 from tests.wire import GET, OK, PATIENCE, Lab, Origin, Script, Wire, settle
 

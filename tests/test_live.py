@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gateway import assembly
+from gateway import assembly, serving
 from gateway.auditing import audit
 from gateway.cassettes.reader import load
 from gateway.config import load as load_config
@@ -22,7 +22,7 @@ from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Said
 from gateway.core.checks import CHECKS
 from tests.core.checks.calls import CHROME, DEVICE, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
-from tests.wire import Lab, Message, Origin, Wire
+from tests.wire import Lab, Message, Origin, Wire, settle
 
 CASSETTE = Path("cassettes/logout.yaml")
 GOOD = {
@@ -51,15 +51,15 @@ def asked(line: str = f"GET {LOGOUT}", body: bytes = b"", **headers: str | None)
 class Running:
     """A gateway with its log, before an origin whose every message can be looked at."""
 
-    gateway: assembly.Gateway
+    serving: serving.Serving
     origin: Origin
     out: io.StringIO
     wires: list[Wire] = field(default_factory=list)
 
     async def ask(self, message: bytes) -> Message:
-        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(self.gateway.url).port)))
+        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(self.serving.url).port)))
         answer = await self.wires[-1].send(message).message()
-        await self.gateway.server.settle()
+        await settle()
         return answer
 
     async def found(self, message: bytes) -> list[str]:
@@ -75,7 +75,7 @@ class Running:
     async def stop(self) -> None:
         for wire in self.wires:
             wire.close()
-        await self.gateway.stop()
+        await self.serving.stop()
 
 
 class House:
@@ -104,7 +104,7 @@ class House:
             "rules": list(rules),
         }
         out = io.StringIO()
-        running = Running(await assembly.start(load_config(None, {}, overrides), {}, out), origin, out)
+        running = Running(await serving.start(load_config(None, {}, overrides), {}, out), origin, out)
         self._stack.push_async_callback(running.stop)
         return running
 
@@ -197,7 +197,7 @@ async def test_what_is_no_call_of_the_api_streams_through_unread(house: House) -
     """A page that never ends is not waited for."""
     endless = JSON + b"Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"
     running = await house.gateway(endless)
-    wire = Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(running.gateway.url).port))
+    wire = Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(running.serving.url).port))
     running.wires.append(wire)
     wire.send(asked("GET /news"))
     assert (await wire.head()).startswith(b"HTTP/1.1 200")
@@ -223,7 +223,7 @@ async def test_a_check_is_switched_off_or_of_another_severity(house: House) -> N
 async def test_off_costs_nothing(house: House) -> None:
     """There is nothing that could cost anything."""
     running = await house.gateway(mode="off", response_header=True)
-    assert running.gateway.server._audit is None
+    assert running.serving.gateway.exchanges._audit is None
     answer = await running.ask(asked(Authorization=None))
     assert answer.all(b"X-Gateway-Audit") == []
     assert running.events("finding") == []
@@ -319,7 +319,7 @@ async def test_what_adobe_would_refuse_is_refused_without_it(
     (event,) = running.events("exchange")
     assert (event["status"], event["source"]) == (status, "gateway")
     await running.stop()
-    assert running.gateway.counts.recorded == 0
+    assert running.serving.gateway.counts.recorded == 0
 
 
 @pytest.mark.parametrize(
@@ -395,10 +395,10 @@ async def test_a_check_that_raises_is_counted_said_once_and_costs_no_exchange(
     (event,) = running.events("check failed")
     assert (event["check"], event["error"], event["level"]) == ("TEST1", "ValueError", "warning")
     assert "a secret" not in running.out.getvalue()
-    live = running.gateway.server._audit
+    live = running.serving.gateway.exchanges._audit
     assert live is not None
     assert set(live.auditor.defects.values()) == {8}  # before it was sent, and with its answer
-    assert running.gateway.server.failures == 0
+    assert running.serving.gateway.exchanges.failures == 0
 
 
 async def test_an_audit_that_fails_altogether_costs_no_exchange(house: House) -> None:
@@ -408,11 +408,11 @@ async def test_an_audit_that_fails_altogether_costs_no_exchange(house: House) ->
         def __getattr__(self, name: str) -> object:
             raise RuntimeError(name)
 
-    live = running.gateway.server._audit
+    live = running.serving.gateway.exchanges._audit
     assert live is not None
     object.__setattr__(live, "auditor", Broken())
     assert (await running.ask(asked(Authorization=None))).status == 200
-    assert running.gateway.server.failures == 2
+    assert running.serving.gateway.exchanges.failures == 2
     assert {event["error"] for event in running.events("watching failed")} == {"RuntimeError"}
 
 

@@ -308,9 +308,8 @@ def test_the_c_parser_is_insisted_on() -> None:
     """Without aiohttp's C extension the server does not start, and says why."""
     program = """
 import asyncio
-from gateway.core.headers import ForwardedFor
-from gateway.server import Routing, Server
-asyncio.run(Server(None, routing=Routing("lab"), forwarded=ForwardedFor(), observer=type("O", (), {"warn": print})).start("127.0.0.1", 0))
+from gateway.server import Server
+asyncio.run(Server().start("127.0.0.1", 0))
 """
     run = subprocess.run(  # noqa: S603  # our own interpreter and program
         [sys.executable, "-c", program],

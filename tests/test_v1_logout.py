@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from gateway import assembly
+from gateway import configured, serving
 from gateway.cassettes.reader import load
 from gateway.clients import ClientError, read_client
 from gateway.config import load as load_config
@@ -69,12 +69,12 @@ class Watched(Emulator):
 class Running:
     """A gateway, its log, and a way to ask it."""
 
-    gateway: assembly.Gateway
+    serving: serving.Serving
     out: io.StringIO
     wires: list[Wire] = field(default_factory=list)
 
     async def connect(self) -> Wire:
-        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(self.gateway.url).port)))
+        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(self.serving.url).port)))
         return self.wires[-1]
 
     async def ask(self, line: str, **fields: str) -> Message:
@@ -83,7 +83,7 @@ class Running:
     async def stop(self) -> None:
         for wire in self.wires:
             wire.close()
-        await self.gateway.stop()
+        await self.serving.stop()
 
     def events(self, name: str) -> list[dict[str, Any]]:
         events = [json.loads(line) for line in self.out.getvalue().splitlines()]
@@ -124,7 +124,7 @@ class House:
         }
         overrides |= {name.replace("__", "."): value for name, value in settings.items()}
         out = io.StringIO()
-        running = Running(await assembly.start(load_config(None, {}, overrides), environ or {}, out), out)
+        running = Running(await serving.start(load_config(None, {}, overrides), environ or {}, out), out)
         self._stack.push_async_callback(running.stop)
         return running
 
@@ -460,4 +460,4 @@ def test_the_shipped_comments_are_a_configuration(monkeypatch: pytest.MonkeyPatc
         "remove_header",
         "absolute_logout_url",
     ]
-    assert len(assembly.rules_of(config)) == 4
+    assert len(configured.rules_of(config)) == 4

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import gateway
-from gateway import assembly, config
+from gateway import config, serving
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response, Send
@@ -532,7 +532,7 @@ async def test_a_replay_of_an_old_cassette_is_logged(mode: str, max_age: int | N
     log = StringIO()
     settings = config.load(None, {}, {"mode": mode, "cassettes.name": "c.yaml", "listen.port": 0})
     settings = settings.model_copy(update={"cassettes": settings.cassettes.model_copy(update={"max_age": max_age})})
-    running = await assembly.start(settings, {}, log)
+    running = await serving.start(settings, {}, log)
     await running.stop()
     events = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [event["event"] for event in events] == ["old cassette"] * expected

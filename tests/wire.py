@@ -11,7 +11,9 @@ from typing import Any, Self, TypeAlias
 
 from gateway.core.headers import ForwardedFor
 from gateway.core.model import Exchange, Rule, Send
-from gateway.server import Routing, Server
+from gateway.core.routing import Routing
+from gateway.exchanges import Exchanges
+from gateway.server import Server
 from gateway.transports.upstream import Destination, Upstream
 
 PATIENCE = 5.0
@@ -282,7 +284,7 @@ class Lab:
         if isinstance(send, Origin):
             send = (await self.upstream(send, **about)).send
         witness = Witness()
-        server = Server(
+        exchanges = Exchanges(
             send,
             routing=routing or Routing(upstream="lab"),
             forwarded=forwarded or ForwardedFor(),
@@ -290,6 +292,7 @@ class Lab:
             rules=rules,
             max_head=max_head,
         )
+        server = Server(exchanges)
         gateway = Gateway(server, witness, await server.start("127.0.0.1", 0))
         self._stack.push_async_callback(gateway.stop)
         return gateway

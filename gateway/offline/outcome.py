@@ -96,9 +96,12 @@ class Watch:
     found: dict[Finding, str] = field(default_factory=dict)
     times: Counter[Finding] = field(default_factory=Counter)
     warned: list[str] = field(default_factory=list)
+    heard: int = 0
+    """How many exchanges there were."""
 
     def exchange(self, exchange: Exchange) -> None:
         """Keep the exchange, and what is to be said of it in the end."""
+        self.heard += 1
         self.journal.exchange(exchange)
         for leg in exchange.legs:
             if leg.response.headers.get("X-Gateway-Error") in MISSES and len(self.missed) < MOST:
@@ -113,12 +116,12 @@ class Watch:
         if len(self.warned) < MOST:
             self.warned.append(": ".join([event, ", ".join(f"{k} {v}" for k, v in about.items() if k != "id")]))
 
-    def outcome(self, cassette: str, redaction: Redaction, unplayed: Iterable[Interaction]) -> Outcome:
+    def outcome(self, cassette: str, redaction: Redaction, unplayed: Iterable[str]) -> Outcome:
         """Return what is to be said so far."""
         return Outcome(
             cassette,
             misses=tuple(miss(leg, redaction) for leg in self.missed),
-            unplayed=tuple(line_of(interaction, redaction) for interaction in unplayed),
+            unplayed=tuple(unplayed),
             findings=tuple(
                 Found(finding, _redacted_line(request, redaction), self.times[finding])
                 for finding, request in self.found.items()

@@ -4,62 +4,91 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import threading
 from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
+from time import monotonic
 from typing import Any, TypeVar
 
-from gateway import assembly
+from gateway.assembly import Gateway, assemble
 from gateway.config import Config
+from gateway.core.devices import DeviceNames
 from gateway.core.model import Finding
+from gateway.exchanges import Exchanges
 from gateway.journal import Entry
 from gateway.offline.outcome import Outcome, Watch, line_of
+from gateway.server import GRACE_SECONDS, Server
 from gateway.transports.overrides import Override, Overrides, made_answer
 
 T = TypeVar("T")
 
 HOST = "127.0.0.1"
+SETTLING = 10
+"""Turns of the loop in which an exchange whose reply is out is observed."""
 
 
 class Session:
-    """A thread with a loop of its own, and a listening socket that outlives the gateways behind it.
+    """A thread with a loop of its own, and a server that outlives the gateways behind it.
 
-    Each gateway listens on a copy of the socket. Who connects while there is none waits for the next.
+    Who asks while there is none waits for the next.
     """
 
     def __init__(self) -> None:
-        self._socket = socket.create_server((HOST, 0), backlog=1024)
+        self.names = DeviceNames(token_bytes(16))
+        """The same for all gateways: what the audit knows of a device is of use to the next one."""
+        self._server = Server()
         self._loop = new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="pass-gateway", daemon=True)
         self._thread.start()
-        self._log = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as the session; close() closes it
-
-    @property
-    def url(self) -> str:
+        self.url = f"http://{HOST}:{self.run(self._server.start(HOST, 0))}"
         """Where it listens: the same for every test."""
-        return f"http://{HOST}:{self._socket.getsockname()[1]}"
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run on the gateways' loop, and wait for the result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    def start(self, config: Config, watch: Watch, around: Overrides) -> assembly.Gateway:
-        """Start a gateway; raises what `assembly.start` does."""
-        return self.run(
-            assembly.start(config, os.environ, self._log, watch=watch, around=around.around, bound=self._socket.dup())
-        )
+    def call(self, what: Callable[[], T], exchanges: Exchanges | None = None) -> T:
+        """Do something on the gateways' loop, and wait for what it returns; first let the `exchanges` that are over be observed."""
+        done: Future[T] = Future()
+
+        def turn(left: int = SETTLING) -> None:
+            if exchanges is not None and exchanges.in_flight and left:
+                self._loop.call_soon(turn, left - 1)
+                return
+            try:
+                done.set_result(what())
+            except BaseException as error:  # noqa: BLE001  # whoever waits is told
+                done.set_exception(error)
+
+        self._loop.call_soon_threadsafe(turn)
+        return done.result()
+
+    def begin(self, gateway: Gateway[Any]) -> None:
+        """Let a gateway answer from now on."""
+        self.call(lambda: self._server.hand_to(gateway.exchanges))
+
+    def end(self, gateway: Gateway[Any]) -> None:
+        """Let what is in flight in a gateway finish, and close it."""
+
+        async def ended() -> None:
+            latest = monotonic() + GRACE_SECONDS
+            self._server.hand_to(None)
+            await gateway.exchanges.finish(GRACE_SECONDS)
+            await gateway.close(max(0.0, latest - monotonic()))
+
+        self.run(ended())
 
     def close(self) -> None:
         """End the thread, and give the address back."""
+        self.run(self._server.stop())
         self.run(self._loop.shutdown_default_executor())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        self._socket.close()
-        self._log.close()
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
@@ -76,27 +105,42 @@ class State:
     """All that is to be said of a gateway at one moment."""
 
     outcome: Outcome
-    held: Mapping[str, bool]
-    """The interactions that the cassette held, and whether each answered something."""
+    played: list[int]
+    """The interactions of the cassette that answered something, by the lines on which they begin."""
+    unplayed: Mapping[int, str]
+    """The others, and what each is."""
     unmet: list[str]
     """What `expect` was told and nobody asked for."""
     upstream_connections: int
+    heard: int
+    """How many exchanges there were."""
 
 
 class Offline:
     """What a test has of its gateway: the fixture `gateway`."""
 
     def __init__(self, session: Session, config: Config, cassette: str) -> None:
-        """`cassette` is how messages call the file."""
+        """`cassette` is how messages call the file. Raises what `assemble` does."""
         self._session = session
         self._config = config
         self._shown = cassette
         self._watch = Watch()
         self._overrides = Overrides()
-        self._running = session.start(config, self._watch, self._overrides)
         self._connections = 0
         """Those of the gateways before this one."""
+        self._gateway = self._begun()
+
+    def _begun(self) -> Gateway[Watch]:
+        gateway = assemble(
+            self._config,
+            os.environ,
+            lambda *_: self._watch,
+            around=self._overrides.around,
+            names=self._session.names,
+        )
+        self._session.begin(gateway)
         self._stopped = False
+        return gateway
 
     @property
     def url(self) -> str:
@@ -116,7 +160,7 @@ class Offline:
     @property
     def exchanges(self) -> list[Entry]:
         """What was sent and answered so far, without its secrets; the oldest of very many are forgotten."""
-        return self._read(lambda: self._watch.journal.entries(self._running.redaction))
+        return self._read(lambda: self._watch.journal.entries(self._gateway.redaction))
 
     @property
     def findings(self) -> list[Finding]:
@@ -131,7 +175,7 @@ class Offline:
     @property
     def upstream_connections(self) -> int:
         """How many connections were opened to an upstream: 0 in a replay."""
-        return self._connections + self._read(lambda: self._running.upstream_connections)
+        return self._connections + self._read(lambda: self._gateway.upstream_connections)
 
     @property
     def unplayed(self) -> list[str]:
@@ -139,9 +183,14 @@ class Offline:
         return list(self.outcome.unplayed)
 
     @property
+    def heard(self) -> int:
+        """How many exchanges there were so far."""
+        return self._read(lambda: self._watch.heard)
+
+    @property
     def outcome(self) -> Outcome:
         """All that is to be said of it so far."""
-        return self._read(self._outcome)
+        return self.state.outcome
 
     @property
     def state(self) -> State:
@@ -153,11 +202,9 @@ class Offline:
         if self.mode == "auto":
             self.stop()
             self._connections = self.upstream_connections
-            self._running = self._session.start(self._config, self._watch, self._overrides)
-            self._stopped = False
-        elif self._running.player is not None:
-            player = self._running.player
-            self._read(player.rewind)
+            self._gateway = self._begun()
+        elif self._gateway.player is not None:
+            self._read(self._gateway.player.rewind)
 
     def expect(
         self,
@@ -179,32 +226,22 @@ class Offline:
         self._read(lambda: self._overrides.waiting.append(override))
 
     def stop(self) -> None:
-        """Let what is in flight finish, and stop listening."""
-        self._session.run(self._running.stop())
+        """Let what is in flight finish, and answer no more."""
+        self._session.end(self._gateway)
         self._stopped = True
 
     def _read(self, what: Callable[[], T]) -> T:
         """Do something on the gateway's loop, when the exchanges are observed whose replies the test may have seen."""
-
-        async def settled() -> T:
-            await self._running.server.settle()
-            return what()
-
-        return what() if self._stopped else self._session.run(settled())
+        return what() if self._stopped else self._session.call(what, self._gateway.exchanges)
 
     def _state(self) -> State:
-        unmet = [str(override) for override in self._overrides.left]
-        return State(self._outcome(), self._held(), unmet, self._connections + self._running.upstream_connections)
-
-    def _outcome(self) -> Outcome:
-        player = self._running.player
-        unplayed = player.unplayed if player is not None else ()
-        return self._watch.outcome(self._shown, self._running.redaction, unplayed)
-
-    def _held(self) -> dict[str, bool]:
-        player = self._running.player
-        if player is None:
-            return {}
-        unplayed = set(map(id, player.unplayed))
-        redaction = self._running.redaction
-        return {line_of(entry, redaction): id(entry) not in unplayed for entry in player.interactions}
+        player, redaction = self._gateway.player, self._gateway.redaction
+        unplayed = {entry.line: line_of(entry, redaction) for entry in player.unplayed} if player is not None else {}
+        return State(
+            self._watch.outcome(self._shown, redaction, unplayed.values()),
+            [entry.line for entry in player.interactions if entry.line not in unplayed] if player is not None else [],
+            unplayed,
+            [str(override) for override in self._overrides.left],
+            self._connections + self._gateway.upstream_connections,
+            self._watch.heard,
+        )

@@ -27,8 +27,8 @@ class Told:
     """The folders of cassettes beside the tests, and the project's."""
     ran: Counter[str] = field(default_factory=Counter)
     """How many of those tests ran."""
-    held: dict[str, dict[str, bool]] = field(default_factory=dict)
-    """The interactions of each cassette, and whether any test played them."""
+    held: dict[str, dict[int, str]] = field(default_factory=dict)
+    """The interactions of each cassette, by the lines on which they begin: what each is, empty where any test played it."""
     failed_alone: set[str] = field(default_factory=set)
     """The cassettes whose only test has failed for what was not played, which need not be said again."""
     findings: Counter[str] = field(default_factory=Counter)
@@ -44,8 +44,9 @@ class Told:
         cassette = said["cassette"]
         self.ran[cassette] += 1
         held = self.held.setdefault(cassette, {})
-        for line, played in said["held"].items():
-            held[line] = held.get(line, False) or played
+        for line, text in said["unplayed"].items():
+            held.setdefault(line, text)
+        held.update(dict.fromkeys(said["played"], ""))
         if said["fails_alone"]:
             self.failed_alone.add(cassette)
         self.findings.update(set(said["findings"]))
@@ -75,7 +76,7 @@ class Told:
         found = {}
         for cassette, held in self.held.items():
             claims = self.claims.get(cassette, 1)
-            lines = [line for line, played in held.items() if not played]
+            lines = [held[line] for line in sorted(held) if held[line]]
             whole = self.ran[cassette] >= claims and not (part and claims > 1)
             if lines and whole and cassette not in self.failed_alone:
                 found[cassette] = lines

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from gateway.assembly import policy_of
 from gateway.cassettes.format import dump
 from gateway.config import Redaction as Settings
+from gateway.configured import policy_of
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES, Policy

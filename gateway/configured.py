@@ -1,0 +1,87 @@
+"""What a configuration says, as the core's own values: rules, what is redacted, whom to believe, where requests go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from secrets import token_bytes
+
+from gateway.config import Config
+from gateway.config import Redaction as RedactionSettings
+from gateway.core.headers import ForwardedFor, bare_host
+from gateway.core.model import Rule
+from gateway.core.redaction import Redaction
+from gateway.core.routing import Routing
+from gateway.core.rules import RULES
+from gateway.core.secrets.policy import HEADERS, PARAMETERS, Policy
+from gateway.core.when import When
+from gateway.keys import find, find_or_make
+
+
+def rules_of(config: Config) -> tuple[Rule, ...]:
+    """Return the rules of a configuration, in its order."""
+    made: list[Rule] = []
+    for entry in config.rules:
+        name, section = entry.named
+        options = dict(section)
+        if "when" in options:
+            options["when"] = When(**dict(options["when"]))
+        if name == "v1_logout":
+            options["response_header"] = config.audit.response_header
+        made.append(RULES[name](**options))
+    return tuple(made)
+
+
+def redaction_of(config: Config, environ: Mapping[str, str]) -> Redaction:
+    """Return the redaction that a configuration asks for; a mode that records makes a key where there is none."""
+    settings = config.redaction
+    records = config.mode in {"record", "auto"}
+    key = (find_or_make if records else find)(settings.key_file, environ)
+    return Redaction(key or token_bytes(32), policy_of(settings), lasting=key is not None)
+
+
+def policy_of(settings: RedactionSettings) -> Policy:
+    """Return the documentation's lists with a configuration's rules and exceptions."""
+    if not settings.rules and not settings.keep:
+        return Policy()
+    import jsonpath  # noqa: PLC0415  # slow to import, and few configurations have rules
+
+    environment = jsonpath.JSONPathEnvironment(strict=True)
+    headers = {rule.header.lower(): rule.kind for rule in settings.rules if rule.header}
+    parameters = {rule.query.lower(): rule.kind for rule in settings.rules if rule.query}
+    kept_headers = {kept.header.lower(): "" for kept in settings.keep if kept.header}
+    kept_parameters = {kept.query.lower(): "" for kept in settings.keep if kept.query}
+    return Policy(
+        headers={**HEADERS, **headers, **kept_headers},
+        parameters={**PARAMETERS, **parameters, **kept_parameters},
+        paths=tuple((environment.compile(rule.json_path), rule.kind) for rule in settings.rules if rule.json_path),
+        patterns=tuple((re.compile(rule.pattern), rule.kind) for rule in settings.rules if rule.pattern),
+        kept_paths=tuple(environment.compile(kept.json_path) for kept in settings.keep if kept.json_path),
+        extra=sha256(settings.model_dump_json(include={"rules", "keep"}).encode()).hexdigest()[:6],
+    )
+
+
+def forwarded_of(config: Config) -> ForwardedFor:
+    """Return what is done with X-Forwarded-For."""
+    settings = config.forwarded_for
+    return ForwardedFor(
+        mode=settings.mode,
+        trusted=settings.trusted_networks,
+        fallback=str(settings.fallback) if settings.fallback is not None else None,
+    )
+
+
+def routing_of(config: Config) -> Routing:
+    """Return which upstream a request goes to."""
+    by_host = {
+        bare_host(upstream.origin.authority): name
+        for name, upstream in config.upstreams.items()
+        if not upstream.origin.is_emulator
+    }
+    own = {config.listen.host.lower(), "localhost", "127.0.0.1", "[::1]"}
+    return Routing(
+        upstream=config.upstream,
+        by_host=by_host if config.route_by_host else {},
+        own_hosts=frozenset(by_host) | own,
+    )
