@@ -62,6 +62,11 @@ class Gateway(Generic[O]):
         """How many connections to upstreams were opened; in a replay there is nothing that could open one."""
         return sum(upstream.connections for upstream in self._upstreams)
 
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether there is nothing to write out or to close."""
+        return self._recorder is None and not self._closers
+
     async def close(self, grace: float) -> None:
         """Write out what is being recorded, within `grace` seconds, and close everything."""
         if self._recorder is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from gateway.auditor import Auditor
 from gateway.core.adobe.answer import LONGEST_BODY
@@ -11,7 +11,7 @@ from gateway.core.adobe.call import LONGEST_PATH
 from gateway.core.adobe.routes import METHODS, Route, place_of
 from gateway.core.adobe.v1_errors import v1_error
 from gateway.core.audit import Judged, refusal_of
-from gateway.core.checking import Check, CheckInfo
+from gateway.core.checking import CheckInfo
 from gateway.core.devices import DeviceNames
 from gateway.core.errors import gateway_error
 from gateway.core.model import Finding, Request, Response, Severity
@@ -33,19 +33,15 @@ class LiveAudit:
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
-    _checks: tuple[Check, ...] = field(init=False)
-    _inbound: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        checks = tuple(check for check, _ in self.auditor.audit.checks)
-        object.__setattr__(self, "_checks", checks)
-        object.__setattr__(self, "_inbound", frozenset(check.info.id for check in checks if check.info.inbound))
 
     def before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
         """Return what only the message as it came can show, and the answer that it gets instead of Adobe's."""
         findings = self.auditor.judge_request(self._judged(received, None)).findings
-        kept = tuple(finding for finding in findings if finding.id in self._inbound)
-        refusal = refusal_of(findings, self._checks, self.enforce_at) if findings and self.enforce_at else None
+        audit = self.auditor.audit
+        kept = tuple(finding for finding in findings if finding.id in audit.inbound)
+        if not findings or self.enforce_at is None:
+            return kept, None
+        refusal = refusal_of(findings, (check for check, _ in audit.checks), self.enforce_at)
         return kept, None if refusal is None else refused(received, refusal)
 
     async def readable(self, received: Request, reply: Response) -> Response:

@@ -88,7 +88,7 @@ def test_the_matrix_is_there(visit: Visitor) -> None:
     page = visit().page
 
     assert page.locator("tbody tr").count() == 5
-    assert page.locator("tbody tr").first.is_visible()
+    sync_api.expect(page.locator("tbody tr").first).to_be_visible()
     assert page.locator("h1").inner_text() == "9 errors on 4 of 5 devices"
     colours = {
         page.locator(f"td.{severity} > .cell").first.evaluate("cell => getComputedStyle(cell).backgroundColor")
@@ -102,16 +102,16 @@ def test_a_cell_opens_and_closes(visit: Visitor) -> None:
     dialog = page.locator("dialog")
     cell = page.get_by_role("link", name="AUTH003, error, 1 finding")
 
-    assert not dialog.is_visible()
+    sync_api.expect(dialog).to_be_hidden()
     cell.click()
-    assert dialog.get_by_role("heading", name="The access token has expired").is_visible()
+    sync_api.expect(dialog.get_by_role("heading", name="The access token has expired")).to_be_visible()
     marked = dialog.locator("pre .line.marked")
     assert marked.inner_text().startswith("Authorization: Bearer eyJ")
-    assert marked.is_visible()
+    sync_api.expect(marked).to_be_visible()
     assert "(2026-11-21T20:17:05Z)" in dialog.locator("pre .decoded").inner_text()
 
     page.keyboard.press("Escape")
-    assert not dialog.is_visible()
+    sync_api.expect(dialog).to_be_hidden()
     assert cell.evaluate("cell => cell === document.activeElement")
 
 
@@ -119,11 +119,11 @@ def test_a_cell_opens_and_closes(visit: Visitor) -> None:
 def test_the_way_back_closes_what_was_opened(visit: Visitor) -> None:
     page = visit().page
     page.locator("a.cell").first.click()
-    assert page.locator("dialog").is_visible()
+    sync_api.expect(page.locator("dialog")).to_be_visible()
 
     page.go_back()
 
-    assert not page.locator("dialog").is_visible()
+    sync_api.expect(page.locator("dialog")).to_be_hidden()
 
 
 @pytest.mark.long
@@ -151,19 +151,19 @@ def test_a_link_leads_to_a_cell(visit: Visitor) -> None:
 
     page = visit(fragment=address).page
 
-    assert page.locator("dialog article").is_visible()
+    sync_api.expect(page.locator("dialog article")).to_be_visible()
 
 
 @pytest.mark.long
 def test_checks_that_found_nothing_can_be_put_away(visit: Visitor) -> None:
     page = visit().page
     silent = page.locator("td.silent").first
-    assert silent.is_visible()
+    sync_api.expect(silent).to_be_visible()
 
     page.get_by_label("only checks that found something").check()
 
-    assert not silent.is_visible()
-    assert page.locator("a.cell").first.is_visible()
+    sync_api.expect(silent).to_be_hidden()
+    sync_api.expect(page.locator("a.cell").first).to_be_visible()
 
 
 @pytest.mark.parametrize("name", ["fleet", "hostile"])
@@ -173,7 +173,7 @@ def test_nothing_leaves_the_page_and_nothing_goes_wrong(visit: Visitor, name: st
     page = opened.page
     for cell in page.locator("a.cell").all()[:8]:
         cell.click()
-        assert page.locator("dialog article").is_visible()
+        sync_api.expect(page.locator("dialog article")).to_be_visible()
         for summary in page.locator("dialog summary").all():
             summary.click()
         page.keyboard.press("Escape")
@@ -205,7 +205,7 @@ def test_it_is_readable_on_a_phone(visit: Visitor) -> None:
     assert box["height"] >= 40
     assert cell.inner_text().replace("\n", "").startswith("✕AUTH003")
     cell.tap()
-    assert page.locator("dialog").is_visible()
+    sync_api.expect(page.locator("dialog")).to_be_visible()
     assert page.locator("dialog .content").evaluate("content => content.scrollWidth <= content.clientWidth")
 
 
@@ -224,8 +224,8 @@ def test_it_is_light_and_dark(visit: Visitor) -> None:
 def test_without_its_script_it_shows_all_the_same(visit: Visitor) -> None:
     page = visit(java_script_enabled=False).page
     article = page.locator("article").first
-    assert not article.is_visible()
+    sync_api.expect(article).to_be_hidden()
 
     page.locator("a.cell").first.click()
 
-    assert article.is_visible()
+    sync_api.expect(article).to_be_visible()

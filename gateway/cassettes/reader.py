@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -80,7 +81,9 @@ def read(path: Path) -> bytes:
     """Return the bytes of the cassette at `path`; raises `CassetteError`, or `CassetteMissingError` with what is there."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
+            # not MAX_FILE at once: that much memory would be asked for, whatever the file's size is
+            data = file.read(min(os.fstat(file.fileno()).st_size, MAX_FILE) + 1)
+            data += file.read(MAX_FILE + 1 - len(data)) if len(data) <= MAX_FILE and file.peek(1) else b""
     except FileNotFoundError:
         names = available(path.parent)
         there = f"there are in {path.parent}: {', '.join(names)}" if names else f"there is none in {path.parent}"

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 
 import yaml
 from yaml.events import (
-    AliasEvent,
     DocumentEndEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
+    NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -63,11 +63,12 @@ class Document:
         event = self._next()
         if event is None:
             raise Problem(0, "", "a whole document", "its end")
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise Problem(line_of(event), "", "no anchors and no aliases", "one of them")
-        tag = getattr(event, "tag", None)
-        if tag is not None and not (tag == _BINARY and isinstance(event, ScalarEvent)):
-            raise Problem(line_of(event), "", "no tag but !!binary", f"the tag {tag[:60]}")
+        if isinstance(event, NodeEvent):
+            if event.anchor is not None:  # an alias has one too
+                raise Problem(line_of(event), "", "no anchors and no aliases", "one of them")
+            tag = getattr(event, "tag", None)
+            if tag is not None and not (tag == _BINARY and isinstance(event, ScalarEvent)):
+                raise Problem(line_of(event), "", "no tag but !!binary", f"the tag {tag[:60]}")
         return event
 
     def entries(self) -> Iterator[tuple[str, int]]:

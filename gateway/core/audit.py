@@ -143,6 +143,8 @@ class Audit:
             for severity in [settings.get(check.info.id, check.info.severity)]
             if severity != "off"
         )
+        self.inbound = frozenset(check.info.id for check, _ in self.checks if check.info.inbound)
+        """The checks whose live findings alone speak of the client."""
         self._requests = [(c, s) for c, s in self.checks if isinstance(c, RequestCheck)]
         self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._answers = [(c, s) for c, s in self.checks if isinstance(c, AnswerCheck)]
@@ -299,7 +301,7 @@ def worst(findings: Iterable[Finding]) -> Severity | None:
     return max((finding.severity for finding in findings), key=_RANK.__getitem__, default=None)
 
 
-def refusal_of(findings: Iterable[Finding], checks: Sequence[Check], enforce_at: Severity) -> CheckInfo | None:
+def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at: Severity) -> CheckInfo | None:
     """Return the check for whose finding Adobe would refuse the call; None where it would not, or nothing is at `enforce_at`.
 
     Of several it is that of the method, then of the token, then the first: a request is routed, then let in, then read. Its

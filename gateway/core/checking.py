@@ -94,7 +94,7 @@ class Seen(NamedTuple):
     """0.0 where there is no date; then only checks that need none see the exchange."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RequestCheck:
     """Judges a request, with its route."""
 
@@ -102,7 +102,7 @@ class RequestCheck:
     judge: Callable[[Call], Said]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TimedCheck:
     """Judges a request against the time at which it was sent: compares it with `call.moments`, and with nothing else."""
 
@@ -110,7 +110,7 @@ class TimedCheck:
     judge: Callable[[Call, float | None], Said]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AnswerCheck:
     """Judges an answer, with the route of its request."""
 
@@ -118,7 +118,7 @@ class AnswerCheck:
     judge: Callable[[Route | None, Answer], Said]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OverTimeCheck:
     """Judges exchanges by those before them that have the same key."""
 

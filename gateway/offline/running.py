@@ -6,13 +6,13 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from secrets import token_bytes
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import Config
@@ -53,34 +53,41 @@ class Session:
 
     def call(self, what: Callable[[], T], exchanges: Exchanges | None = None) -> T:
         """Do something on the gateways' loop, and wait for what it returns; first let the `exchanges` that are over be observed."""
-        done: Future[T] = Future()
+        done: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 
         def turn(left: int = SETTLING) -> None:
             if exchanges is not None and exchanges.in_flight and left:
                 self._loop.call_soon(turn, left - 1)
                 return
             try:
-                done.set_result(what())
+                done.put((True, what()))
             except BaseException as error:  # noqa: BLE001  # whoever waits is told
-                done.set_exception(error)
+                done.put((False, error))
 
         self._loop.call_soon_threadsafe(turn)
-        return done.result()
+        well, result = done.get()
+        if not well:
+            raise result
+        return cast("T", result)
 
     def begin(self, gateway: Gateway[Any]) -> None:
-        """Let a gateway answer from now on."""
-        self.call(lambda: self._server.hand_to(gateway.exchanges))
+        """Let a gateway answer from now on; a request that is faster than that waits for it."""
+        self._loop.call_soon_threadsafe(self._server.hand_to, gateway.exchanges)
 
     def end(self, gateway: Gateway[Any]) -> None:
         """Let what is in flight in a gateway finish, and close it."""
 
+        def idle() -> bool:
+            self._server.hand_to(None)
+            return not gateway.exchanges.in_flight and gateway.holds_nothing
+
         async def ended() -> None:
             latest = monotonic() + GRACE_SECONDS
-            self._server.hand_to(None)
             await gateway.exchanges.finish(GRACE_SECONDS)
             await gateway.close(max(0.0, latest - monotonic()))
 
-        self.run(ended())
+        if not self.call(idle, gateway.exchanges):
+            self.run(ended())
 
     def close(self) -> None:
         """End the thread, and give the address back."""

@@ -119,7 +119,7 @@ def default_name(module: str, test: str) -> str:
 def places(name: str, beside: Path, project: Path) -> list[Path]:
     """Return where a cassette of that name may be, the first place first: beside the tests, then in the project's folder."""
     file = name if name.endswith(".yaml") else f"{name}.yaml"
-    return list(dict.fromkeys([beside / FOLDER / file, project / file]))
+    return list(dict.fromkeys([beside / f"{FOLDER}/{file}", project / file]))
 
 
 def place(name: str, beside: Path, project: Path) -> Path:
