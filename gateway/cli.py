@@ -260,7 +260,7 @@ def config_schema() -> None:
     """Print the JSON Schema of the configuration file."""
     import json
 
-    from gateway.config import schema
+    from gateway.config.json_schema import schema
 
     typer.echo(json.dumps(schema(), indent=2))
 

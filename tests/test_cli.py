@@ -22,7 +22,7 @@ import gateway
 from gateway.cassettes.format import dump
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
-from gateway.config import schema
+from gateway.config.json_schema import schema
 from gateway.core.redaction import Redaction
 from gateway.samples import samples
 from tests.legs import DISH, answer, device_header, logout, recorded

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import gateway
-from gateway.config import Config, ConfigError, Origin, Upstream, load, schema
+from gateway.config import Config, ConfigError, Origin, Upstream, load
+from gateway.config.json_schema import schema
 from gateway.config.model import KeptPlace, RedactionRule
 from gateway.config.shape import environment_names
 from gateway.config.values import Address

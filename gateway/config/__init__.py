@@ -16,7 +16,6 @@ from gateway.config.model import (
     Timeout,
     Tls,
     Upstream,
-    schema,
 )
 from gateway.config.problems import ConfigError, Problem
 from gateway.config.rules import Rule
@@ -44,5 +43,4 @@ __all__ = [
     "Tls",
     "Upstream",
     "load",
-    "schema",
 ]

@@ -17,8 +17,6 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
@@ -324,24 +322,3 @@ class Config(Section):
         """Return the file of the cassette: `NAME.yaml` in the folder of cassettes, or the path that the name is."""
         name = self.cassettes.name
         return Path(name) if is_path(name) else self.cassettes.dir / f"{name}.yaml"
-
-
-class _SchemaWriter(GenerateJsonSchema):
-    """Writes defaults as text, and no titles that only repeat a key."""
-
-    def encode_default(self, dft: object) -> object:
-        """Write a default as the file would."""
-        if isinstance(dft, tuple):
-            return [self.encode_default(entry) for entry in dft]
-        return super().encode_default(str(dft) if isinstance(dft, RoutePattern) else dft)
-
-    def field_title_should_be_set(self, schema: core_schema.CoreSchema | object) -> bool:  # noqa: ARG002 - the name is pydantic's
-        return False
-
-
-def schema() -> JsonSchemaValue:
-    """Return the JSON Schema of config.yaml, for editors."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Config.model_json_schema(schema_generator=_SchemaWriter),
-    }

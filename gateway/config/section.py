@@ -13,7 +13,10 @@ LOOSE = Strict(False)  # YAML has lists and no tuples; what is in them is as str
 
 
 class Section(BaseModel):
-    """A map of known keys, each of the type that it says: no text for a number, no number for a truth."""
+    """A map of known keys, each of the type that it says: no text for a number, no number for a truth.
+
+    The text below a key is its documentation; `json_schema` puts it into the schema.
+    """
 
     model_config = ConfigDict(
         allow_inf_nan=False,
@@ -21,7 +24,6 @@ class Section(BaseModel):
         frozen=True,
         hide_input_in_errors=True,
         strict=True,
-        use_attribute_docstrings=True,
     )
 
 
