@@ -8,15 +8,14 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_bytes
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 import gateway
 from gateway.auditor import Auditor
 from gateway.cassettes.appender import Appender
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
-from gateway.clients import ClientError, Forgetful, StateFile, read_client
-from gateway.config import Config
+from gateway.config import PRODUCTION, Config
 from gateway.configured import forwarded_of, redaction_of, routing_of, rules_of
 from gateway.core.age import warnings_of
 from gateway.core.audit import Audit, Defect, Setting
@@ -26,16 +25,14 @@ from gateway.core.devices import DeviceNames
 from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
-from gateway.core.rules.v1_logout import V1Logout
-from gateway.emulator import ORIGIN as EMULATOR_STANDS_FOR
-from gateway.emulator import Emulator
 from gateway.exchanges import Exchanges, Observer
 from gateway.live import LiveAudit
-from gateway.transports.authorized import Authorized, Client
-from gateway.transports.emulator import EmulatorBridge
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
 from gateway.transports.upstream import Destination, Upstream
+
+if TYPE_CHECKING:
+    from gateway.transports.emulator import EmulatorBridge
 
 O = TypeVar("O", bound=Observer)  # noqa: E741  # an observer
 
@@ -167,6 +164,12 @@ class _Parts:
 
     def authorized(self, send: Send) -> Send:
         """Return a `send` that supplies access tokens, where a rule asks for any; the requests for them go straight to the upstream."""
+        if not self.rules:
+            return send
+        from gateway.clients import ClientError, Forgetful, StateFile, read_client
+        from gateway.core.rules.v1_logout import V1Logout
+        from gateway.transports.authorized import Authorized, Client
+
         asking = [rule for rule in self.rules if isinstance(rule, V1Logout)]
         if not any(rule.authorization == "client" and not rule.dry_run for rule in asking):
             return send
@@ -241,7 +244,7 @@ class _Parts:
 
     def origin(self, name: str) -> str:
         origin = self.config.upstreams[name].origin
-        return EMULATOR_STANDS_FOR if origin.is_emulator else str(origin)
+        return PRODUCTION if origin.is_emulator else str(origin)
 
     def about(self, request: Request) -> dict[str, object]:
         return {
@@ -260,9 +263,12 @@ class _Parts:
 
 
 def transport_to(config: Config, name: str) -> Upstream | EmulatorBridge:
-    """Return what sends to an upstream; one with connections has to be closed."""
+    """Return what sends to an upstream; an `Upstream` has to be closed."""
     upstream = config.upstreams[name]
     if upstream.origin.is_built_in:
+        from gateway.emulator import Emulator
+        from gateway.transports.emulator import EmulatorBridge
+
         return EmulatorBridge(Emulator(), time.time, config.limits.max_body)
     return Upstream(
         Destination(

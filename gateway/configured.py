@@ -13,7 +13,6 @@ from gateway.core.headers import ForwardedFor, bare_host
 from gateway.core.model import Rule
 from gateway.core.redaction import Redaction
 from gateway.core.routing import Routing
-from gateway.core.rules import RULES
 from gateway.core.secrets.policy import HEADERS, PARAMETERS, Policy
 from gateway.core.when import When
 from gateway.keys import find, find_or_make
@@ -21,6 +20,10 @@ from gateway.keys import find, find_or_make
 
 def rules_of(config: Config) -> tuple[Rule, ...]:
     """Return the rules of a configuration, in its order."""
+    if not config.rules:
+        return ()
+    from gateway.core.rules import RULES
+
     made: list[Rule] = []
     for entry in config.rules:
         name, section = entry.named
@@ -45,7 +48,7 @@ def policy_of(settings: RedactionSettings) -> Policy:
     """Return the documentation's lists with a configuration's rules and exceptions."""
     if not settings.rules and not settings.keep:
         return Policy()
-    import jsonpath  # noqa: PLC0415  # slow to import, and few configurations have rules
+    import jsonpath
 
     environment = jsonpath.JSONPathEnvironment(strict=True)
     headers = {rule.header.lower(): rule.kind for rule in settings.rules if rule.header}

@@ -11,7 +11,7 @@ from secrets import token_hex
 from time import perf_counter
 from typing import ParamSpec, Protocol, TypeVar
 
-from aiohttp import web
+from aiohttp.web_request import BaseRequest
 
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
@@ -74,7 +74,7 @@ class Exchanges:
         self.last = False
         """Whether each connection is to end with the reply that is on its way."""
 
-    async def serve(self, raw: web.BaseRequest) -> Written:
+    async def serve(self, raw: BaseRequest) -> Written:
         """Answer a message."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # aiohttp runs each request in one
@@ -91,7 +91,7 @@ class Exchanges:
                 while self.in_flight:
                     await asyncio.wait(self.in_flight)
 
-    async def _exchange(self, raw: web.BaseRequest) -> Written:
+    async def _exchange(self, raw: BaseRequest) -> Written:
         started = perf_counter()
         received = read_request(raw, self._routing.own_hosts, self.max_head)
         if isinstance(received, Refusal):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 
-from aiohttp import web
+from aiohttp.web_request import BaseRequest
 
 from gateway.exchanges import Exchanges
 from gateway.inbound import Listener, Written
@@ -59,7 +59,7 @@ class Server:
         self._listener.pre_shutdown()
         await self._listener.shutdown(LAST_SECONDS)
 
-    async def _serve(self, raw: web.BaseRequest) -> Written:
+    async def _serve(self, raw: BaseRequest) -> Written:
         while self._exchanges is None:
             await self._given.wait()
         return await self._exchanges.serve(raw)

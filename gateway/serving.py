@@ -10,11 +10,9 @@ from time import monotonic
 from typing import TextIO
 
 from gateway.assembly import Gateway, assemble
-from gateway.config import Config
+from gateway.config import PRODUCTION, Config
 from gateway.logs import Log, configure
 from gateway.server import GRACE_SECONDS, Server
-
-PRODUCTION = "https://api.auth.adobe.com"
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,8 +163,10 @@ async def test_replay_answers_without_any_upstream(house: House, monkeypatch: py
     def never(*_: object, **__: object) -> None:
         raise AssertionError
 
-    for name in ("Upstream", "EmulatorBridge", "Emulator", "Recorder", "Writer"):
+    for name in ("Upstream", "Recorder", "Writer"):
         monkeypatch.setattr(assembly, name, never)
+    monkeypatch.setattr("gateway.transports.emulator.EmulatorBridge", never)
+    monkeypatch.setattr("gateway.emulator.Emulator", never)
     for kind in (aiohttp.BaseConnector, aiohttp.ThreadedResolver, aiohttp.AsyncResolver):
         monkeypatch.setattr(kind, "__init__", never)
     replaying = await house.gateway("replay", upstream="production")

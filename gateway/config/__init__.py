@@ -3,6 +3,7 @@
 from gateway.config.loading import load
 from gateway.config.model import (
     BUILT_IN_UPSTREAMS,
+    PRODUCTION,
     Audit,
     Cassettes,
     Client,
@@ -23,6 +24,7 @@ from gateway.config.values import Address, Network, Origin
 
 __all__ = [
     "BUILT_IN_UPSTREAMS",
+    "PRODUCTION",
     "Address",
     "Audit",
     "Cassettes",

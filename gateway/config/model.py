@@ -42,9 +42,12 @@ from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
 
 Mode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
 
+PRODUCTION = "https://api.auth.adobe.com"
+"""What an emulator stands for: what is recorded from one carries this origin."""
+
 BUILT_IN_UPSTREAMS: Mapping[str, Mapping[str, object]] = {
     "emulator": {"origin": "emulator:"},
-    "production": {"origin": "https://api.auth.adobe.com"},
+    "production": {"origin": PRODUCTION},
     "staging": {"origin": "https://api.auth-staging.adobe.com"},
 }
 """The upstreams that need no entry. An entry of the same name is laid over the built-in one, key by key."""

@@ -4,7 +4,4 @@ from gateway.emulator.catalogue import Catalogue, CatalogueError
 from gateway.emulator.emulator import Emulator
 from gateway.emulator.model import Answer, Call, Options
 
-ORIGIN = "https://api.auth.adobe.com"
-"""It stands for production: what is recorded from it carries this origin."""
-
-__all__ = ["ORIGIN", "Answer", "Call", "Catalogue", "CatalogueError", "Emulator", "Options"]
+__all__ = ["Answer", "Call", "Catalogue", "CatalogueError", "Emulator", "Options"]
