@@ -24,25 +24,28 @@ class Server:
     """An HTTP/1.1 server. While it has no exchanges, who asks waits for the next ones."""
 
     def __init__(self, exchanges: Exchanges | None = None) -> None:
-        self._exchanges: Exchanges | None = None
+        self._exchanges = exchanges
+        self._waiting = 0
+        """How many requests wait for exchanges."""
         self._given = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._listener: Listener | None = None
         self._sockets: asyncio.Server | None = None
-        self.hand_to(exchanges)
 
     def hand_to(self, exchanges: Exchanges | None) -> None:
-        """Hand what comes from now on to these; what is in flight stays with those before, and connections stay open."""
+        """Hand what comes from now on to these; what is in flight stays with those before, and connections stay open.
+
+        Any thread may call it. The loop is woken only for those who wait: they count themselves before they look.
+        """
         self._exchanges = exchanges
-        if exchanges is None:
-            self._given.clear()
-        else:
-            self._given.set()
+        if self._waiting and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._given.set)
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
         self._listener = Listener(self._serve, max_head=self._max_head, warn=self._warn)
-        loop = asyncio.get_running_loop()
-        self._sockets = await loop.create_server(self._listener, host, port, ssl=tls, backlog=1024)
+        self._loop = asyncio.get_running_loop()
+        self._sockets = await self._loop.create_server(self._listener, host, port, ssl=tls, backlog=1024)
         return int(self._sockets.sockets[0].getsockname()[1])
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
@@ -60,9 +63,18 @@ class Server:
         await self._listener.shutdown(LAST_SECONDS)
 
     async def _serve(self, raw: BaseRequest) -> Written:
-        while self._exchanges is None:
-            await self._given.wait()
-        return await self._exchanges.serve(raw)
+        exchanges = self._exchanges or await self._next()
+        return await exchanges.serve(raw)
+
+    async def _next(self) -> Exchanges:
+        self._waiting += 1
+        try:
+            while (exchanges := self._exchanges) is None:
+                self._given.clear()
+                await self._given.wait()
+            return exchanges
+        finally:
+            self._waiting -= 1
 
     def _max_head(self) -> int:
         return self._exchanges.max_head if self._exchanges is not None else MAX_HEAD

@@ -120,11 +120,11 @@ class Watch:
         """Return what is to be said so far."""
         return Outcome(
             cassette,
-            misses=tuple(miss(leg, redaction) for leg in self.missed),
+            misses=tuple(miss(leg, redaction) for leg in list(self.missed)),
             unplayed=tuple(unplayed),
             findings=tuple(
                 Found(finding, _redacted_line(request, redaction), self.times[finding])
-                for finding, request in self.found.items()
+                for finding, request in list(self.found.items())
             ),
             warnings=tuple(self.warned),
         )
