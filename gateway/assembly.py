@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from secrets import token_bytes
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 import gateway
@@ -16,7 +15,7 @@ from gateway.cassettes.appender import Appender
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
 from gateway.config import PRODUCTION, Config
-from gateway.configured import forwarded_of, redaction_of, routing_of, rules_of
+from gateway.configured import Run, forwarded_of, routing_of, rules_of
 from gateway.core.age import warnings_of
 from gateway.core.audit import Audit, Defect, Setting
 from gateway.core.checking import Check
@@ -78,18 +77,18 @@ def assemble(
     observe: Observe[O],
     *,
     around: Callable[[Send], Send] = lambda send: send,
-    names: DeviceNames | None = None,
+    run: Run | None = None,
 ) -> Gateway[O]:
     """Put together what `config` describes.
 
-    `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `names` are those
-    of devices, where several gateways of one run are to give the same.
+    `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `run` is what
+    this gateway shares with others.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
     """
-    redaction = redaction_of(config, environ)
-    names = names or DeviceNames(token_bytes(16))
+    run = run or Run()
+    redaction, names = run.redaction(config, environ), run.names
     observer = observe(redaction, names)
     rules = rules_of(config)
     parts = _Parts(config, names, redaction, environ, rules, observer.warn)

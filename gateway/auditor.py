@@ -32,7 +32,7 @@ class Auditor:
         """The checks that raised, and how often."""
         self.not_judged: Counter[NotJudged] = Counter()
         """What could not be judged, and of how many exchanges."""
-        self._clock = clock
+        self.clock = clock
         self._on_defect = on_defect
         self._slices = _Slices(keys)
 
@@ -60,7 +60,7 @@ class Auditor:
         return len(self._slices)
 
     def _dated(self, judged: Judged) -> Judged:
-        return judged if judged.at is not None or self._clock is None else replace(judged, at=self._clock())
+        return judged if judged.at is not None or self.clock is None else replace(judged, at=self.clock())
 
     def _count(self, defects: tuple[Defect, ...]) -> None:
         for defect in defects:

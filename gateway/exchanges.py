@@ -97,13 +97,16 @@ class Exchanges:
         if isinstance(received, Refusal):
             self.observer.warn("refused", code=received.code, status=received.status)
             return await write_reply(raw, gateway_error(received.status, received.code, received.message), close=True)
-        received = replace(received, id=next(self._ids), upstream=self._routing.choose(received.headers.get("Host")))
-        outbound, claim = self._forwarded.apply(
-            replace(received, headers=end_to_end(received.headers).without("Expect")), raw.remote or ""
+        outbound = replace(
+            received,
+            headers=end_to_end(received.headers).without("Expect"),
+            id=next(self._ids),
+            upstream=self._routing.choose(received.headers.get("Host")),
         )
+        outbound, claim = self._forwarded.apply(outbound, raw.remote or "")
         if claim is not None:
             self._warn_of_proxy(raw.remote or "")
-        received = replace(received, client=outbound.client)
+        received = replace(received, id=outbound.id, upstream=outbound.upstream, client=outbound.client)
         legs: list[Leg] = []
         findings: tuple[Finding, ...] = ()
         refusal: Response | None = None

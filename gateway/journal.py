@@ -53,14 +53,16 @@ class Journal:
 
     def exchange(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest go."""
-        kept = replace(
-            exchange,
-            received=_still(exchange.received),
-            reply=_still(exchange.reply),
-            legs=tuple(
-                replace(leg, request=_still(leg.request), response=_still(leg.response)) for leg in exchange.legs
-            ),
-        )
+        kept = exchange
+        if any(not isinstance(part.body, bytes) for part in _parts(exchange)):
+            kept = replace(
+                exchange,
+                received=_still(exchange.received),
+                reply=_still(exchange.reply),
+                legs=tuple(
+                    replace(leg, request=_still(leg.request), response=_still(leg.response)) for leg in exchange.legs
+                ),
+            )
         self._kept.append(kept)
         self._held += _size(kept)
         while len(self._kept) > 1 and (len(self._kept) > self._exchanges or self._held > self._room):
@@ -76,13 +78,12 @@ def _still(part: M) -> M:
     return part if isinstance(part.body, bytes) else replace(part, body=b"")
 
 
+def _parts(exchange: Exchange) -> list[Request | Response]:
+    return [exchange.received, exchange.reply, *(part for leg in exchange.legs for part in (leg.request, leg.response))]
+
+
 def _size(exchange: Exchange) -> int:
-    parts = [
-        exchange.received,
-        exchange.reply,
-        *(part for leg in exchange.legs for part in (leg.request, leg.response)),
-    ]
-    return sum(len(part.body) for part in parts if isinstance(part.body, bytes))
+    return sum(len(part.body) for part in _parts(exchange) if isinstance(part.body, bytes))
 
 
 def _entry(exchange: Exchange, redaction: Redaction) -> Entry:

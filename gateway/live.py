@@ -75,6 +75,7 @@ class LiveAudit:
             request=received,
             response=reply,
             client=received.client,
+            at=self.auditor.clock() if self.auditor.clock is not None else None,
             device=self.names(received),
             inbound=True,
             origin=self.origins(received.upstream),

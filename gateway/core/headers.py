@@ -77,15 +77,14 @@ class ForwardedFor:
         address = str(client) if client is not None else ""
         if self.fallback is not None and (client is None or not client.is_global):
             address = self.fallback
-        request = replace(request, client=address or peer)
         if self.mode == "off":
-            return request, None
+            return replace(request, client=address or peer), None
         kept = _without_forwarded(request.headers.raw, trusted=trusted)
         neighbour = str(nearest) if nearest is not None else peer
         value = ", ".join([*chain, neighbour]) if self.mode == "append" else address
         if value:
             kept = (*kept, (b"X-Forwarded-For", value.encode("latin-1", "replace")))
-        request = replace(request, headers=Headers(kept))
+        request = replace(request, client=address or peer, headers=Headers(kept))
         if trusted or self.mode == "append" or client is None or client.is_global:
             return request, None
         return request, next((entry for entry in chain if (claim := parse_address(entry)) and claim.is_global), None)

@@ -36,19 +36,23 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
 class Redaction:
     """Redacts by one policy under one key. Only this makes an `Interaction` of a leg: that type is the promise."""
 
-    def __init__(self, key: bytes, policy: Policy | None = None, *, lasting: bool = True) -> None:
-        """`lasting`: the key is the one that cassettes are recorded under, not one made for this run alone."""
-        self.policy = policy or Policy()
+    def __init__(
+        self, key: bytes, policy: Policy | None = None, *, lasting: bool = True, known: _Known | None = None
+    ) -> None:
+        """`lasting`: the key is the one that cassettes are recorded under, not one made for this run alone; `known` goes before key and policy."""
+        self._known = known or _Known(Pseudonyms(key), policy or Policy())
+        self._pseudonyms = self._known.pseudonyms
+        self.policy = self._known.policy
         self.lasting = lasting
-        self._pseudonyms = Pseudonyms(key)
         self.key_id = self._pseudonyms.key_id if lasting else None
         """The name of a lasting key; None of one that ends with the run."""
         self._seen = Seen()
         self._memory = Memory()
         self._sides = _Sides()
-        self._known_target = lru_cache(maxsize=16384)(self._target)
-        self._wildcard_target = lru_cache(maxsize=16384)(self._compared_target)
-        self._device = lru_cache(maxsize=16384)(self._pseudonymous_device)
+
+    def afresh(self) -> Redaction:
+        """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
+        return Redaction(b"", lasting=self.lasting, known=self._known)
 
     def redacted(self, request: Request, response: Response = NOTHING) -> tuple[Request, Response]:
         """Return both sides of a leg without their secrets. Bodies are whole and decoded; a stream is passed over."""
@@ -144,7 +148,7 @@ class Redaction:
 
     def compared(self, request: Request, *, whole: bool) -> Request:
         """Return a request, live or recorded, with a wildcard for each secret; header fields and body only when `whole`."""
-        request = replace(request, target=self._wildcard_target(request.target))
+        request = replace(request, target=self._known.wildcard(request.target))
         if not whole:
             return request
         scrub = Scrub(Wildcard(), self.policy)
@@ -152,25 +156,36 @@ class Redaction:
 
     def device(self, request: Request) -> str:
         """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one."""
-        return self._device(device_identifier(request))
+        return self._known.device(device_identifier(request))
 
     def target(self, target: str) -> str:
         """Return a request target without its secrets, and without those that were seen elsewhere."""
-        return changed_latin(self._known_target(target), lambda text: without_repetitions(text, self._seen))
+        return changed_latin(self._known.target(target), lambda text: without_repetitions(text, self._seen))
+
+
+class _Known:
+    """What depends on key and policy alone, and so is worked out once: targets, and the pseudonyms of devices."""
+
+    def __init__(self, pseudonyms: Pseudonyms, policy: Policy) -> None:
+        self.pseudonyms = pseudonyms
+        self.policy = policy
+        self.target = lru_cache(maxsize=16384)(self._target)
+        self.wildcard = lru_cache(maxsize=16384)(self._wildcard)
+        self.device = lru_cache(maxsize=16384)(self._device)
 
     def _target(self, target: str) -> str:
-        scrub = Scrub(self._pseudonyms, self.policy)
+        scrub = Scrub(self.pseudonyms, self.policy)
         return changed_latin(target, lambda text: scrub.patterns_in(redact_url(text, scrub)))
 
-    def _compared_target(self, target: str) -> str:
+    def _wildcard(self, target: str) -> str:
         scrub = Scrub(Wildcard(), self.policy)
         wild = changed_latin(target, lambda text: scrub.patterns_in(redact_url(text, scrub)))
         for secret in sorted(scrub.found, key=len, reverse=True):
             wild = wild.replace(secret, "*").replace(quote(bytes_of(secret), safe=""), "*")
         return _WORD.sub(lambda word: "*" if is_pseudonym(word[0]) else word[0], wild)
 
-    def _pseudonymous_device(self, identifier: str) -> str:
-        return self._pseudonyms.of_bytes("device", identifier.encode("latin-1", "replace")).decode("latin-1")
+    def _device(self, identifier: str) -> str:
+        return self.pseudonyms.of_bytes("device", identifier.encode("latin-1", "replace")).decode("latin-1")
 
 
 def _true_length(headers: Headers, body: object) -> Headers:

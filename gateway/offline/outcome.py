@@ -118,14 +118,13 @@ class Watch:
 
     def outcome(self, cassette: str, redaction: Redaction, unplayed: Iterable[str]) -> Outcome:
         """Return what is to be said so far."""
+        found = list(self.found.items())
+        lines = {line: _redacted_line(line, redaction) for line in {line for _, line in found}}
         return Outcome(
             cassette,
             misses=tuple(miss(leg, redaction) for leg in list(self.missed)),
             unplayed=tuple(unplayed),
-            findings=tuple(
-                Found(finding, _redacted_line(request, redaction), self.times[finding])
-                for finding, request in list(self.found.items())
-            ),
+            findings=tuple(Found(finding, lines[line], self.times[finding]) for finding, line in found),
             warnings=tuple(self.warned),
         )
 

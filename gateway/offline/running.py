@@ -18,13 +18,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from secrets import token_bytes
 from time import monotonic
 from typing import Any, TypeVar, cast
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import Config
-from gateway.core.devices import DeviceNames
+from gateway.configured import Run
 from gateway.core.model import Finding
 from gateway.exchanges import Exchanges
 from gateway.journal import Entry
@@ -46,8 +45,7 @@ class Session:
     """
 
     def __init__(self) -> None:
-        self.names = DeviceNames(token_bytes(16))
-        """The same for all gateways: what the audit knows of a device is of use to the next one."""
+        self.lasting = Run()
         self._server = Server()
         self._loop = new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="pass-gateway", daemon=True)
@@ -148,7 +146,7 @@ class Offline:
             os.environ,
             lambda *_: self._watch,
             around=self._overrides.around,
-            names=self._session.names,
+            run=self._session.lasting,
         )
         self._session.begin(gateway)
         return gateway

@@ -355,3 +355,17 @@ def test_repr_of_what_is_live_says_no_value() -> None:
     exchange = Exchange("1", request, (Leg(request, response, 1),), response, 1)
     for value in (headers, request, response, exchange, recorded(Redaction(KEY), request, response)):
         assert secret[:30] not in repr(value)
+
+
+def test_one_that_is_afresh_gives_the_same_pseudonyms_and_has_met_nothing() -> None:
+    """A test must not depend on the secrets of the test before it."""
+    first = Redaction(KEY)
+    secret = "a-device-nobody-else-has"
+    first.redacted(Request("GET", f"/api/v1/logout?deviceId={secret}"))
+    second = first.afresh()
+
+    said = Request("GET", f"/anything?note={secret}")
+    assert secret not in first.redacted(said)[0].target
+    assert second.redacted(said)[0].target == said.target
+    assert second.target(f"/?deviceId={secret}") == first.target(f"/?deviceId={secret}")
+    assert (second.key_id, second.policy, second.lasting) == (first.key_id, first.policy, first.lasting)
