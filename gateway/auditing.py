@@ -32,6 +32,7 @@ from gateway.core.audit import Audit, Setting, Verdict
 from gateway.core.checking import Check, Judged, OverTimeCheck
 from gateway.core.checks import CHECKS
 from gateway.core.devices import device_identifier
+from gateway.core.mistake import Mistake
 from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.pseudonyms import unb64
@@ -40,7 +41,7 @@ from gateway.reports.baseline import BaselineError, fingerprint
 from gateway.reports.model import RANK, Audited, Device, File, Reported, Result, Sheet, printable
 
 
-class UnknownCheckError(ValueError):
+class UnknownCheckError(Mistake):
     """No check has this id."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gateway.core.mistake import Mistake
 from gateway.transports.authorized import Client, Entry
 
 VARIABLES = {
@@ -19,7 +20,7 @@ VARIABLES = {
 """The environment's names for the secrets of clients.default; they go before its files."""
 
 
-class ClientError(ValueError):
+class ClientError(Mistake):
     """A client that cannot be used, said without its secrets."""
 
     def __init__(self, where: str, expected: str, found: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from gateway.core.flow import chain
+from gateway.core.mistake import Mistake
 from gateway.core.model import Headers, Request, Response, Rule
 
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
@@ -15,7 +16,7 @@ _PROFILES = re.compile(r"/api/v2/[^/]+/profiles")
 _LOGOUT = re.compile(r"/api/v2/[^/]+/logout/([^/]+)")
 
 
-class NotARequestError(ValueError):
+class NotARequestError(Mistake):
     """What was typed is no request."""
 
 

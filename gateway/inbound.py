@@ -32,6 +32,7 @@ from aiohttp.web_server import Server
 
 from gateway.core.errors import gateway_error
 from gateway.core.headers import bare_host
+from gateway.core.mistake import Mistake
 from gateway.core.model import Body, BodyTruncatedError, Headers, RawHeaders, Request, Response
 from gateway.http1 import HOST, LAST_CHUNK, HeadError, chunk, content_length, framed, one_reading, response_head
 
@@ -215,7 +216,7 @@ def _break_off(raw: BaseRequest, *, reset: bool) -> None:
     raw.transport.abort()
 
 
-class ParserMissingError(RuntimeError):
+class ParserMissingError(Mistake):
     """aiohttp runs without its C extension, whose parser is the one that this gateway's promises were tested with."""
 
 

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_bytes
 
+from gateway.core.mistake import Mistake
+
 VARIABLE = "GATEWAY_REDACTION_KEY"
 KEY = re.compile(r"[0-9a-f]{64}")
 """32 bytes in hexadecimal."""
 
 
-class RedactionKeyError(ValueError):
+class RedactionKeyError(Mistake):
     """A key that cannot be used, said without it."""
 
 

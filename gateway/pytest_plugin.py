@@ -98,10 +98,7 @@ def gateway_url(_gateway_session: Session) -> str:
 @pytest.fixture
 def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterator[Offline]:
     """Start a gateway that answers from this test's cassette."""
-    from gateway.cassettes.errors import CassetteError
-    from gateway.clients import ClientError
-    from gateway.config import ConfigError
-    from gateway.keys import RedactionKeyError
+    from gateway.core.mistake import Mistake
     from gateway.offline.running import Offline
     from gateway.offline.settings import MarkerError, missing
 
@@ -114,7 +111,7 @@ def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterat
         offline = Offline(_gateway_session, config, _shown(path, request.config))
     except MarkerError as error:
         pytest.fail(f"@pytest.mark.cassette: {error}", pytrace=False)
-    except (ConfigError, CassetteError, ClientError, RedactionKeyError, OSError) as error:
+    except (Mistake, OSError) as error:
         pytest.fail(str(error), pytrace=False)
     alone = not wanted.shared and request.config.stash[TOLD].claims.get(str(path), 1) == 1
     used = request.node.stash[USED] = Used(offline, wanted, alone)
@@ -231,8 +228,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     using = [item for item in items if "gateway" in getattr(item, "fixturenames", ()) and _is_ours(item)]
     if not using:
         return
-    from gateway.config import ConfigError
-    from gateway.offline.settings import FOLDER, MarkerError
+    from gateway.core.mistake import Mistake
+    from gateway.offline.settings import FOLDER
 
     told = config.stash[TOLD]
     folders = dict.fromkeys(item.path.parent / FOLDER for item in using)
@@ -240,7 +237,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         try:
             _, _, path = _cassette_of(item)
             folders[_settings(config).project] = None
-        except (MarkerError, ConfigError):
+        except Mistake:
             continue  # the fixture says it
         told.claims[str(path)] = told.claims.get(str(path), 0) + 1
     told.folders = [str(folder) for folder in folders]

@@ -34,6 +34,7 @@ from gateway.core.codings import CodingError, decode
 from gateway.core.devices import device_identifier
 from gateway.core.drift import Drift, drifts, says_logged_out
 from gateway.core.headers import end_to_end
+from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Request, Send
 from gateway.core.secrets.pseudonyms import is_pseudonym, is_pseudonym_bytes
 from gateway.transports.bodies import close, gather
@@ -149,7 +150,7 @@ class Verification:
         return f"{line}; drift in {self.drifted}" if self.drifted else f"{line}; no drift"
 
 
-class AuthorizationError(ValueError):
+class AuthorizationError(Mistake):
     """A file holds no bearer token. Its text quotes nothing of it."""
 
 

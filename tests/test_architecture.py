@@ -23,7 +23,7 @@ IMPURE_CALLS = {"now", "today", "utcnow", "uuid1", "uuid4", "open", "print", "in
 """What those modules offer and the core may not call."""
 
 KNOW_EVERYTHING = {
-    "gateway.cli", "gateway.assembly", "gateway.serving", "gateway.demo", "gateway.pytest_plugin", "gateway.__main__",
+    "gateway.cli", "gateway.commands", "gateway.assembly", "gateway.serving", "gateway.demo", "gateway.pytest_plugin", "gateway.__main__",
     "gateway.offline.running", "gateway.offline.execute",  # a gateway for each test, or for one command
 }  # fmt: skip
 
@@ -78,7 +78,7 @@ def test_only_the_places_that_put_pieces_together_know_everything() -> None:
     wrong = [
         f"{name} imports {imported}"
         for name, path in modules()
-        if name not in KNOW_EVERYTHING
+        if not any(within(name, other) for other in KNOW_EVERYTHING)
         for imported in imports(path)
         if any(within(imported, other) for other in KNOW_EVERYTHING)
     ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.core.mistake import Mistake
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class CassetteError(ValueError):
+class CassetteError(Mistake):
     """A cassette that cannot be read, or not be appended to, as it stands.
 
     `str()` is one line for a person: `cassettes/logout.yaml:12: response.headers: expected …, found …; advice`.

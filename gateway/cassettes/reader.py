@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_FILE = 512 * 1024 * 1024
 """How large a cassette may be, in bytes."""
+CHUNK = 1 << 16
+"""Bytes that are read at once of what has no size, such as a pipe, or has grown."""
 
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(.*)", re.DOTALL)
 
@@ -80,10 +82,11 @@ def _form(data: bytes) -> shape.Form:
 def read(path: Path) -> bytes:
     """Return the bytes of the cassette at `path`; raises `CassetteError`, or `CassetteMissingError` with what is there."""
     try:
-        with path.open("rb") as file:
-            # not MAX_FILE at once: that much memory would be asked for, whatever the file's size is
-            data = file.read(min(os.fstat(file.fileno()).st_size, MAX_FILE) + 1)
-            data += file.read(MAX_FILE + 1 - len(data)) if len(data) <= MAX_FILE and file.peek(1) else b""
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size  # not MAX_FILE at once: that much memory would be asked for
+            data = file.read(min(size, MAX_FILE) + 1)
+            while len(data) <= MAX_FILE and (more := file.read(CHUNK)):
+                data += more
     except FileNotFoundError:
         names = available(path.parent)
         there = f"there are in {path.parent}: {', '.join(names)}" if names else f"there is none in {path.parent}"

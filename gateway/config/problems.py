@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.core.mistake import Mistake
+
 Loc: TypeAlias = tuple[str | int, ...]
 """A place inside the configuration: keys, and indices from 0."""
 
@@ -25,7 +27,7 @@ class Problem:
         return f"{self.place}: {self.message}"
 
 
-class ConfigError(Exception):
+class ConfigError(Mistake):
     """The configuration cannot be used. Its text has one line for each problem."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 
 from gateway.cassettes.files import available
 from gateway.config import Config, Listen, load
+from gateway.core.mistake import Mistake
 from gateway.core.model import Severity
 
 Unplayed = Literal["fail", "warn", "ignore"]
@@ -42,7 +43,7 @@ _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 """Names that Windows gives to devices, whatever follows the first dot."""
 
 
-class MarkerError(ValueError):
+class MarkerError(Mistake):
     """A marker that says what it cannot."""
 
 

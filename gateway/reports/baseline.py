@@ -14,6 +14,7 @@ import re
 from hashlib import sha256
 
 from gateway.core.adobe.routes import place_of
+from gateway.core.mistake import Mistake
 from gateway.core.model import Finding
 from gateway.core.secrets.pseudonyms import is_pseudonym
 from gateway.reports.model import Reported, Result, printable
@@ -29,7 +30,7 @@ _VARYING = (
 )
 
 
-class BaselineError(ValueError):
+class BaselineError(Mistake):
     """A text that is no baseline."""
 
 

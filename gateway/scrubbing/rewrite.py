@@ -26,6 +26,7 @@ from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import load, parse, read
+from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
@@ -68,7 +69,7 @@ class Done:
 def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
     """Return what is to be done: each file in its place, or into `output`, where a folder's files keep their places.
 
-    ValueError where two files would become one, or a file itself would be overwritten.
+    Mistake where two files would become one, or a file itself would be overwritten.
     """
     jobs: dict[Path, Job] = {}
     for path in paths:
@@ -78,10 +79,10 @@ def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
             other = jobs.setdefault(target, Job(source, target)).source
             if other != source:
                 msg = f"{target}: expected one cassette to be written there, found {other} and {source}"
-                raise ValueError(msg)
+                raise Mistake(msg)
             if output is not None and target.exists() and target.samefile(source):
                 msg = f"{target}: expected another folder than that of the cassettes, which takes --in-place"
-                raise ValueError(msg)
+                raise Mistake(msg)
     return list(jobs.values())
 
 

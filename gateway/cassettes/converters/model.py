@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction
 
 
-class ConversionError(Exception):
+class ConversionError(Mistake):
     """What stands in the way of a conversion and is no fault of the file's, such as a library that is missing."""
 
 

@@ -1,0 +1,130 @@
+"""Commands of the header audit: cassettes judged, checks listed and explained."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.commands.shared import (
+    FOUND,
+    CassettePaths,
+    ConfigOption,
+    fail,
+    load_config,
+    one_of,
+    print_bytes,
+    progress_bar,
+)
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+    from gateway.core.model import Severity
+    from gateway.reports.model import Result, Sheet
+
+
+def audit(
+    paths: CassettePaths,
+    form: Annotated[str, typer.Option("--format", help="table, json, junit, sarif, markdown or html.")] = "table",
+    output: Annotated[Path | None, typer.Option(help="File to write the report to.", dir_okay=False)] = None,
+    fail_on: Annotated[str, typer.Option(help="Exit status 1 from here on: error, warning or never.")] = "error",
+    baseline: Annotated[
+        Path | None, typer.Option(help="File that lists known findings; only others are new.", dir_okay=False)
+    ] = None,
+    update_baseline: Annotated[
+        bool, typer.Option("--update-baseline", help="Write the findings to the baseline.")
+    ] = False,
+    now: Annotated[
+        str | None, typer.Option(help="Time at which tokens are judged. [default: when each call was recorded]")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say what is wrong with the calls in cassettes; exit status 1 where something new is bad enough."""
+    from gateway import auditing
+    from gateway.reports import REPORTS, SEVERITY_OF
+
+    one_of("--format", form, REPORTS)
+    one_of("--fail-on", fail_on, SEVERITY_OF)
+    at = auditing.moment(now) if now is not None else None
+    if now is not None and at is None:
+        fail(f"--now: expected a time such as 2026-11-21T22:17:05Z, found {now!r}")
+    if update_baseline and baseline is None:
+        fail("--update-baseline: expected --baseline FILE with it, found none")
+    result = _audited(paths, load_config(config), SEVERITY_OF[fail_on], at)
+    try:
+        if baseline is not None:
+            result = auditing.compared(result, baseline, update=update_baseline)
+        _write(REPORTS[form](result, _sheet(output)), output)
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
+    if output is not None:
+        typer.echo(f"{output}: {result.summary()}")
+    for defect in result.defects():
+        typer.echo(f"a defect of the gateway's own: {defect.id} raised {defect.error}", err=True)
+    raise SystemExit(FOUND if result.failed else 0)
+
+
+def explain(check: Annotated[str, typer.Argument(metavar="CHECK", help="The id of a check, such as AUTH003.")]) -> None:
+    """Say more about a check."""
+    from gateway.auditing import explained
+
+    typer.echo(explained(check))
+
+
+def list_checks() -> None:
+    """Print the header checks: id, severity, title, and the page that each comes from."""
+    from gateway.core.checks import CHECKS
+
+    widest = max(len(check.info.title) for check in CHECKS)
+    for check in CHECKS:
+        info = check.info
+        typer.echo(f"{info.id:<8} {info.severity:<8} {info.title:<{widest}} {info.page}")
+
+
+def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: float | None) -> Result:
+    """Audit cassettes under a configuration, with a progress bar on a terminal."""
+    from secrets import token_bytes
+
+    from gateway import auditing
+    from gateway.configured import policy_of
+    from gateway.core.redaction import Redaction
+    from gateway.keys import find
+
+    key = find(config.redaction.key_file, os.environ)
+    redaction = Redaction(key or token_bytes(32), policy_of(config.redaction), lasting=key is not None)
+    with progress_bar() as progress:
+        task = progress.add_task("")
+
+        def told(cassette: str, done: int, total: int) -> None:
+            progress.update(task, description=cassette, completed=done, total=total)
+
+        return auditing.audit(
+            paths,
+            redaction=redaction,
+            settings=config.audit.checks,
+            fail_on=fail_on,
+            now=now,
+            progress=None if progress.disable else told,
+        )
+
+
+def _sheet(output: Path | None) -> Sheet:
+    """Return what a report is written on: the terminal, where there is one."""
+    from rich.console import Console
+
+    from gateway.reports.model import Sheet
+
+    console = Console()
+    if output is not None or not console.is_terminal:
+        return Sheet()
+    return Sheet(console.width, not console.no_color)
+
+
+def _write(text: str, output: Path | None) -> None:
+    """Write a report, in UTF-8, to a file or to standard output."""
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+    else:
+        print_bytes(text.encode())

@@ -1,0 +1,174 @@
+"""Commands about cassettes: listed, shown, compared, repaired, and brought in from other tools or sent out to them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.commands.shared import FOUND, USAGE, CassetteName, ConfigOption, fail, load_config, one_of, print_bytes
+
+if TYPE_CHECKING:
+    from gateway.core.model import Interaction
+
+
+def ls(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A folder. [default: cassettes.dir]")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """List cassettes: interactions, age, size, and where the answers came from."""
+    import time
+
+    from rich.console import Console
+
+    from gateway.cassettes.showing import listing, listing_table
+
+    place = folder or load_config(config, {"cassettes.name": "any"}).cassette_path().parent
+    if not place.is_dir():
+        fail(f"{place}: expected a folder, found {'a file' if place.exists() else 'none'}")
+    failed: list[str] = []
+    listed = list(listing(place, failed))
+    if listed:
+        Console(width=max(Console().width, 100)).print(listing_table(listed, time.time()))
+    else:
+        typer.echo(f"{place}: no cassettes")
+    for sentence in failed:
+        typer.echo(sentence, err=True)
+    raise SystemExit(USAGE if failed else 0)
+
+
+def show(
+    cassette: CassetteName,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the exchanges as HTTP.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print what a cassette holds, as a table or as HTTP."""
+    from rich.console import Console
+
+    from gateway.cassettes import showing
+
+    interactions = _interactions(cassette, config)
+    if not raw:
+        # a narrow or absent terminal would fold each target to a column of letters
+        Console(width=max(Console().width, 140)).print(showing.shown(interactions))
+        return
+    for piece in showing.raw(interactions, terminal=sys.stdout.isatty()):
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+def diff(left: CassetteName, right: CassetteName, config: ConfigOption = None) -> None:
+    """Compare two cassettes by interaction, JSON by its paths; exit status 1 where they differ."""
+    from gateway.cassettes.comparing import compare
+
+    compared = compare(_interactions(left, config), _interactions(right, config))
+    for line in compared.lines():
+        typer.echo(line)
+    raise SystemExit(FOUND if compared.differ else 0)
+
+
+def bring_in(
+    file: Annotated[Path, typer.Argument(help="A recording of another tool.", dir_okay=False)],
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help="vcr, har, wiremock, mitmproxy, cassetter or ruby-vcr. [default: by its content]"
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The cassette to make. [default: FILE with .yaml]", dir_okay=False)
+    ] = None,
+    origin: Annotated[
+        str, typer.Option(help="The upstream that was asked, for WireMock's mappings, which name none.")
+    ] = "https://api.auth.adobe.com",
+    keep_secrets: Annotated[
+        bool, typer.Option("--keep-secrets", help="Do not redact. Never commit the result.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Make a cassette of another tool's recording: put right, redacted, and such that can be appended to."""
+    from gateway import importing
+    from gateway.cassettes.converters import CONVERTERS
+    from gateway.configured import policy_of
+    from gateway.core.redaction import Redaction
+    from gateway.keys import find_or_make
+    from gateway.scrubbing.inspector import Inspector
+
+    if form is not None:
+        one_of("--format", form, CONVERTERS)
+    settings = load_config(config).redaction
+    redactor = None
+    if not keep_secrets:
+        key, policy = find_or_make(settings.key_file, os.environ), policy_of(settings)
+        redactor = importing.Redactor(Redaction(key, policy), Inspector(policy, key), settings.on_leak == "refuse")
+    done = importing.bring_in(file, form, output, redactor, origin)
+    typer.echo(importing.summary(done))
+    for line in done.lost:
+        typer.echo(f"  {line}")
+    if done.backup is not None:
+        typer.echo(f"  the file as it was is {done.backup}")
+    for line in done.refused:
+        typer.echo(line, err=True)
+    if keep_secrets:
+        typer.echo(
+            f"WARNING: {done.cassette} is NOT redacted: tokens and people's data are in it as they were", err=True
+        )
+    raise SystemExit(FOUND if done.refused else 0)
+
+
+def send_out(
+    cassette: CassetteName,
+    form: Annotated[str, typer.Option("--format", help="vcr, har, wiremock or mitmproxy.")],
+    output: Annotated[Path, typer.Option(help="File to write; - is standard output.", dir_okay=False)] = Path("-"),
+    config: ConfigOption = None,
+) -> None:
+    """Write a cassette in the form of another tool, and say what is lost on the way."""
+    from gateway import importing
+    from gateway.cassettes.converters import WRITERS
+
+    one_of("--format", form, WRITERS)
+    try:
+        data, lost = importing.send_out(_cassette_path(cassette, config), form)
+        if str(output) == "-":
+            print_bytes(data)
+        else:
+            importing.write_whole(output, data)
+    except OSError as error:
+        fail(f"{output}: {error.strerror}")
+    for line in lost:
+        typer.echo(line, err=True)
+
+
+def repair(file: Annotated[Path, typer.Argument(help="The cassette.")]) -> None:
+    """Cut a damaged tail off a cassette, keeping a copy of it."""
+    from gateway.cassettes import repair as repairing
+
+    try:
+        repaired = repairing.repair(file)
+    except OSError as error:
+        fail(str(error))
+    if repaired.backup is None:
+        typer.echo(f"{file}: intact, {repaired.kept} interactions")
+    else:
+        typer.echo(
+            f"{file}: kept {repaired.kept} interactions, cut {repaired.cut_bytes} bytes from line {repaired.cut_from_line} on; "
+            f"the file as it was is {repaired.backup}"
+        )
+
+
+def _cassette_path(name: str, config: Path | None) -> Path:
+    """Return where a cassette lies that is named as on the command line of `run`."""
+    path = Path(name)
+    if path.suffix == ".yaml" or len(path.parts) > 1 or path.is_file():
+        return path
+    return load_config(config, {"cassettes.name": name}).cassette_path()
+
+
+def _interactions(name: str, config: Path | None) -> Sequence[Interaction]:
+    from gateway.cassettes.reader import load
+
+    return load(_cassette_path(name, config)).interactions

@@ -1,0 +1,25 @@
+"""Commands about the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.commands.shared import load_config
+
+
+def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Path("config.yaml")) -> None:
+    """Say everything that is wrong with a configuration file."""
+    load_config(file, environ={})
+    typer.echo(f"{file}: fine")
+
+
+def print_schema() -> None:
+    """Print the JSON Schema of the configuration file."""
+    import json
+
+    from gateway.config.json_schema import schema
+
+    typer.echo(json.dumps(schema(), indent=2))

@@ -1,0 +1,131 @@
+"""Commands for offline tests: a gateway beside a command, and the question whether an API still answers as recorded."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from gateway.commands.shared import FOUND, USAGE, ConfigOption, fail, finish, load_config, one_of
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+
+
+def execute(
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="The command, and what it takes.")],
+    cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
+    mode: Annotated[str, typer.Option(help="replay, record or auto.")] = "replay",
+    upstream: Annotated[str | None, typer.Option(help="Name of the upstream that recordings are made from.")] = None,
+    env: Annotated[str, typer.Option(help="Environment variable that gets the address.")] = "ADOBE_PASS_URL",
+    config: ConfigOption = None,
+    junit: Annotated[
+        Path | None, typer.Option(help="File to write the result to, as JUnit XML.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Run a command with a gateway beside it; exit status 1 for a request that had no answer, or else the command's own."""
+    one_of("--mode", mode, dict.fromkeys(("replay", "record", "auto")))
+    overrides = {
+        "mode": mode,
+        "upstream": upstream,
+        "cassettes.name": cassette,
+        "listen.host": "127.0.0.1",
+        "listen.port": 0,
+    }
+    _execute(load_config(config, overrides), command, env, junit)
+
+
+def verify(
+    cassette: Annotated[Path, typer.Argument(help="The cassette.")],
+    upstream: Annotated[str, typer.Option(help="Name of the upstream to ask.")],
+    authorization: Annotated[
+        Path, typer.Option(help="File with the bearer token to send; a cassette holds none.", dir_okay=False)
+    ],
+    allow_destructive: Annotated[
+        bool,
+        typer.Option(
+            "--allow-destructive", help="Send logouts and whatever else changes something; and to production."
+        ),
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Send what a cassette holds to a live upstream, and say where its answers have changed; exit status 1 where they have."""
+    settings = load_config(config)
+    one_of("--upstream", upstream, settings.upstreams)
+    finish(_verify(cassette, upstream, authorization, settings, allow_destructive=allow_destructive))
+
+
+def _execute(config: Config, command: list[str], variable: str, junit: Path | None) -> NoReturn:
+    """Run a command beside a gateway, say what became of its requests, and exit."""
+    from datetime import UTC, datetime
+
+    from gateway.cassettes.errors import CassetteWriteError
+    from gateway.offline import execute as running
+    from gateway.offline.junit import render
+
+    now = datetime.now(UTC)
+    try:
+        ran = running.execute(config, command, variable, os.environ)
+    except CassetteWriteError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"cannot listen on {config.listen.host}: {error.strerror or error}", FOUND)
+    running.report(ran, lambda text: typer.echo(text, err=True))
+    if junit is not None:
+        try:
+            junit.write_text(render(ran, shlex.join(command), now), encoding="utf-8")
+        except OSError as error:
+            fail(f"{junit}: {error.strerror}")
+    raise SystemExit(ran.exit_status)
+
+
+async def _verify(
+    cassette: Path, upstream: str, authorization: Path, config: Config, *, allow_destructive: bool
+) -> int:
+    """Verify a cassette; return the exit status."""
+    import time
+    from secrets import token_bytes
+
+    from gateway import assembly, configured, verifying
+    from gateway.auditing import shown
+    from gateway.cassettes.reader import load
+    from gateway.core.age import token_warnings_of, warnings_of
+    from gateway.core.redaction import Redaction
+    from gateway.transports.upstream import Upstream
+
+    origin = config.upstreams[upstream].origin
+    production = verifying.is_production(upstream, str(origin))
+    if production and not allow_destructive:
+        fail(f"--upstream {upstream}: expected --allow-destructive with it, found none; this is PRODUCTION")
+    token = verifying.read_token(authorization)
+    interactions = load(cassette).interactions
+    aged = warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age)
+    for event, about in [*aged, *token_warnings_of(token, now=time.time())]:
+        typer.echo(f"warning: {event}: {', '.join(f'{name} {value}' for name, value in about.items())}", err=True)
+    transport = assembly.transport_to(config, upstream)
+    verifier = verifying.Verifier(
+        send=transport.send,
+        upstream=upstream,
+        token=token,
+        redaction=Redaction(token_bytes(32), configured.policy_of(config.redaction), lasting=False),
+        pace=verifying.Pace(0 if origin.is_built_in else verifying.SECONDS_APART),
+        max_body=config.limits.max_body,
+        allow_destructive=allow_destructive,
+    )
+    if production:
+        typer.echo(f"PRODUCTION: {verifier.announcement(interactions)} to {origin}", err=True)
+    try:
+        done = await verifier.verify(
+            interactions,
+            lambda outcome: typer.echo(
+                f"{shown(cassette)}:{outcome.interaction.line}: {outcome.shown}: {outcome.said}"
+            ),
+        )
+    finally:
+        if isinstance(transport, Upstream):
+            await transport.aclose()
+    typer.echo(done.summary)
+    return USAGE if not done.verified else FOUND if done.drifted or done.unanswered else 0

@@ -1,0 +1,138 @@
+"""Commands that find and remove secrets, and tell of the key of the pseudonyms."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.commands.shared import (
+    FOUND,
+    USAGE,
+    CassettePaths,
+    ConfigOption,
+    fail,
+    load_config,
+    print_bytes,
+    progress_bar,
+)
+
+
+def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
+    """Say where secrets stand in cassettes, vcrpy's and our own; exit status 1 where there are any."""
+    from gateway.configured import policy_of
+    from gateway.scrubbing import lint as linting
+
+    seen = linting.lint(linting.cassettes(paths), policy_of(load_config(config).redaction))
+    for finding in seen.findings:
+        typer.echo(finding)
+    for sentence in seen.unreadable:
+        typer.echo(sentence, err=True)
+    if seen.findings:
+        files = len({finding.path for finding in seen.findings})
+        leaks = f"{len(seen.findings)} leaks in {files} of {seen.files} files"
+        typer.echo(f"{leaks}; `gateway cassette scrub` removes them", err=True)
+    else:
+        typer.echo(f"no leaks in {seen.files} files, {seen.interactions} interactions")
+    raise SystemExit(USAGE if seen.unreadable else FOUND if seen.findings else 0)
+
+
+def scrub(
+    paths: CassettePaths,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Replace the files.")] = False,
+    output: Annotated[Path | None, typer.Option(help="Folder to write to.", file_okay=False)] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Rewrite cassettes, vcrpy's and our own, without their secrets; a file that has none keeps its bytes."""
+    from gateway.configured import policy_of
+    from gateway.keys import find_or_make
+    from gateway.scrubbing.rewrite import Scrubber, targets, write_all
+
+    if in_place == (output is not None):
+        fail("expected one of --in-place and --output DIR, found " + ("both" if in_place else "neither"))
+    settings = load_config(config).redaction
+    jobs = targets(paths, output)
+    scrubber = Scrubber(find_or_make(settings.key_file, os.environ), policy_of(settings))
+    with progress_bar() as progress:
+        done = write_all(jobs, scrubber, progress)
+    for sentence in done.failed:
+        typer.echo(sentence, err=True)
+    _say_removed(done.removed, f"{done.changed} of {len(jobs)} files rewritten, {done.interactions} interactions")
+    for finding in done.left:
+        typer.echo(f"still there: {finding}", err=True)
+    raise SystemExit(USAGE if done.failed else FOUND if done.left else 0)
+
+
+def redact(
+    file: Annotated[Path | None, typer.Argument(help="The file. [default: standard input]")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Print a pasted dump, HAR or log without its secrets, and otherwise as it was."""
+    from secrets import token_bytes
+
+    from gateway.configured import policy_of
+    from gateway.core.secrets.pseudonyms import Pseudonyms
+    from gateway.keys import find
+    from gateway.scrubbing import pasted
+
+    settings = load_config(config).redaction
+    key = find(settings.key_file, os.environ)
+    try:
+        with nullcontext(sys.stdin.buffer) if file is None else file.open("rb") as stream:
+            data = stream.read(pasted.LIMIT + 1)
+    except OSError as error:
+        fail(f"{file or 'standard input'}: {error.strerror}")
+    if len(data) > pasted.LIMIT:
+        fail(f"{file or 'standard input'}: expected at most 64 MiB, found more; redact it in parts")
+    redacted = pasted.redact(data, Pseudonyms(key or token_bytes(32)), policy_of(settings))
+    print_bytes(redacted.data)
+    removed = ", ".join(f"{count} {kind}" for kind, count in redacted.removed.most_common())
+    typer.echo(f"removed: {removed or 'nothing'}", err=True)
+
+
+def print_key(
+    config: ConfigOption = None,
+    show: Annotated[bool, typer.Option("--show", help="Print the key itself, too.")] = False,
+) -> None:
+    """Say which key the pseudonyms are made with, and how to share it."""
+    from gateway.core.secrets.pseudonyms import Pseudonyms
+    from gateway.keys import VARIABLE, find
+
+    file = load_config(config).redaction.key_file
+    key = find(file, os.environ)
+    if key is None:
+        typer.echo(f"key: none yet; the first recording, or `gateway cassette scrub`, makes one in {file}")
+        raise SystemExit(FOUND if show else 0)
+    from_variable = bool(os.environ.get(VARIABLE))
+    typer.echo(f"key: {f'the environment variable {VARIABLE}' if from_variable else f'the file {file}'}")
+    typer.echo(f"id: {Pseudonyms(key).key_id}, as the cassettes recorded under it say")
+    if show:
+        typer.echo(f"{VARIABLE}={key.hex()}")
+    source = f'"${VARIABLE}"' if from_variable else f'"$(cat {shlex.quote(str(file))})"'
+    typer.echo(
+        "\nWho has it gets the same pseudonyms; nobody needs it to replay. It belongs in a vault, never in the repository.\n"
+        f"  a team:  export {VARIABLE}={source}\n"
+        f"  GitHub:  printf %s {source} | gh secret set {VARIABLE}\n"
+        f"           env: {{ {VARIABLE}: '${{{{ secrets.{VARIABLE} }}}}' }}\n"
+        f"  GitLab:  a masked CI/CD variable {VARIABLE}"
+    )
+
+
+def _say_removed(removed: Mapping[str, int], title: str) -> None:
+    """Print how many secrets of which kind were removed."""
+    if removed:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table("removed", "times")
+        table.columns[1].justify = "right"
+        for kind, count in sorted(removed.items(), key=lambda entry: (-entry[1], entry[0])):
+            table.add_row(kind, str(count))
+        Console().print(table)
+    typer.echo(title)

@@ -1,0 +1,39 @@
+"""The command that shows what rules make of a request."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.commands.shared import ConfigOption, load_config
+
+
+def explain_rewrite(
+    request: Annotated[str, typer.Argument(help="Method and target, such as 'DELETE /api/v1/logout?requestor=…'.")],
+    header: Annotated[
+        list[str] | None, typer.Option("-H", "--header", help="A header field, as 'Name: value'.")
+    ] = None,
+    data: Annotated[str, typer.Option("-d", "--data", help="A form, as it would be the body.")] = "",
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(help="An MVPD in which the device is assumed to be logged in. [default: Cablevision]"),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Print the conversation that the rules would have about a request. Nothing is sent."""
+    from gateway.configured import rules_of
+    from gateway.core.rules.v1_logout import V1Logout
+    from gateway.explain import told, typed_request
+
+    rules = rules_of(load_config(config))
+    if not any(isinstance(rule, V1Logout) for rule in rules):
+        redirect_url = "https://example.com/signed-out"
+        typer.echo(f"rules: no v1_logout is configured; this is one with redirect_url {redirect_url}\n")
+        rules = (V1Logout(redirect_url), *rules)
+    asked = typed_request(request, header or (), data)
+    conversation = list(told(rules, asked, profile or ["Cablevision"]))
+    without = list(told(rules, asked, ())) if profile is None else conversation
+    typer.echo("\n".join(conversation))
+    if without != conversation:
+        typer.echo("\n".join(["", "and where v2 knows no profile:", "", *without]))

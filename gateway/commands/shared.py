@@ -1,0 +1,80 @@
+"""What several commands share: options, exit statuses, the configuration, and how a mistake is told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from rich.progress import Progress
+
+    from gateway.config import Config
+
+FOUND = 1
+"""Exit status: it ran and found something, or the port is taken."""
+USAGE = 2
+"""Exit status: usage, configuration, cassette."""
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Configuration file. [default: ./config.yaml when it is there]")
+]
+CassetteName = Annotated[str, typer.Argument(metavar="CASSETTE", help="Name or path of a cassette.")]
+CassettePaths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Cassettes, and folders of them.")]
+
+
+def fail(message: str, status: int = USAGE) -> NoReturn:
+    """End with one clear message on stderr."""
+    typer.echo(message, err=True)
+    raise SystemExit(status)
+
+
+def one_of(option: str, value: str, allowed: Mapping[str, object]) -> None:
+    """End with what an option takes, where it is given something else."""
+    if value not in allowed:
+        fail(f"{option}: expected one of {', '.join(allowed)}, found {value!r}")
+
+
+def load_config(
+    path: Path | None, overrides: Mapping[str, object] | None = None, environ: Mapping[str, str] | None = None
+) -> Config:
+    """Read the configuration; a ConfigError says everything that is wrong with it."""
+    from gateway.config import load
+
+    return load(path, os.environ if environ is None else environ, overrides or {})
+
+
+def finish(work: Coroutine[object, object, int]) -> NoReturn:
+    """Run a coroutine on the fastest loop there is, and exit with its status."""
+    import asyncio
+
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    with suppress(ImportError):  # there is none for this platform
+        import uvloop
+
+        new_loop = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        status = runner.run(work)
+    sys.exit(status)
+
+
+def print_bytes(data: bytes) -> None:
+    """Write to standard output what is bytes already, or text in UTF-8 whatever the locale says."""
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def progress_bar() -> Progress:
+    """Return a progress bar, which shows on a terminal alone."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
