@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 import gateway
 from gateway.auditor import Auditor
 from gateway.cassettes.appender import Appender
-from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
 from gateway.config import PRODUCTION, Config
-from gateway.configured import Run, forwarded_of, routing_of, rules_of
+from gateway.configured import forwarded_of, routing_of, rules_of
 from gateway.core.age import warnings_of
 from gateway.core.audit import Audit, Defect, Setting
 from gateway.core.checking import Check
@@ -25,6 +24,7 @@ from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.exchanges import Exchanges, Observer
+from gateway.lasting import Lasting
 from gateway.live import LiveAudit
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
@@ -77,21 +77,22 @@ def assemble(
     observe: Observe[O],
     *,
     around: Callable[[Send], Send] = lambda send: send,
-    run: Run | None = None,
+    cassette: Path | None = None,
+    lasting: Lasting | None = None,
 ) -> Gateway[O]:
     """Put together what `config` describes.
 
-    `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `run` is what
-    this gateway shares with others.
+    `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `cassette` goes
+    before the one that is configured; `lasting` is what this gateway shares with others.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
     """
-    run = run or Run()
-    redaction, names = run.redaction(config, environ), run.names
+    lasting = lasting or Lasting()
+    redaction, names = lasting.redaction(config, environ), lasting.names
     observer = observe(redaction, names)
     rules = rules_of(config)
-    parts = _Parts(config, names, redaction, environ, rules, observer.warn)
+    parts = _Parts(config, cassette or config.cassette_path(), lasting, redaction, environ, rules, observer.warn)
     exchanges = Exchanges(
         around(parts.send()),
         routing=routing_of(config),
@@ -121,7 +122,8 @@ class _Parts:
     def __init__(
         self,
         config: Config,
-        names: DeviceNames,
+        cassette: Path,
+        lasting: Lasting,
         redaction: Redaction,
         environ: Mapping[str, str],
         rules: Sequence[Rule],
@@ -130,10 +132,11 @@ class _Parts:
         self.config = config
         self.environ = environ
         self.rules = rules
-        self.names = names
+        self.names = lasting.names
+        self.load = lasting.cassette
         self.warn = warn
         self.redaction = redaction
-        self.cassette = config.cassette_path()
+        self.cassette = cassette
         self.counts = Counts()
         self.player: Player | None = None
         self.recorder: Recorder | None = None
@@ -148,9 +151,9 @@ class _Parts:
             case "record":
                 return self.authorized(self.recording().send)
             case "replay":
-                self.player = self.play(load(self.cassette).interactions, otherwise=None)
+                self.player = self.play(self.load(self.cassette).interactions, otherwise=None)
             case "auto":
-                held = load(self.cassette).interactions if self.cassette.exists() else ()
+                held = self.load(self.cassette).interactions if self.cassette.exists() else ()
                 self.player = self.play(held, otherwise=self.authorized(self.recording().send))
         return self.player.send
 

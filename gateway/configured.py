@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from hashlib import sha256
-from secrets import token_bytes
 
 from gateway.config import Config
 from gateway.config import Redaction as RedactionSettings
-from gateway.core.devices import DeviceNames
 from gateway.core.headers import ForwardedFor, bare_host
 from gateway.core.model import Rule
-from gateway.core.redaction import Redaction
 from gateway.core.routing import Routing
 from gateway.core.secrets.policy import HEADERS, PARAMETERS, Policy
 from gateway.core.when import When
-from gateway.keys import find, find_or_make
 
 
 def rules_of(config: Config) -> tuple[Rule, ...]:
@@ -35,30 +30,6 @@ def rules_of(config: Config) -> tuple[Rule, ...]:
             options["response_header"] = config.audit.response_header
         made.append(RULES[name](**options))
     return tuple(made)
-
-
-class Run:
-    """What lasts from one gateway of a process to the next: the names of devices, and what depends on a key alone.
-
-    A suite of tests has a gateway for each, and most tests ask as the one before did.
-    """
-
-    def __init__(self) -> None:
-        self.names = DeviceNames(token_bytes(16))
-        self._key = token_bytes(32)
-        """Stands in where there is no lasting key."""
-        self._redactions: dict[tuple[bytes | None, RedactionSettings], Redaction] = {}
-
-    def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
-        """Return the redaction that a configuration asks for; a mode that records makes a key where there is none."""
-        settings = config.redaction
-        records = config.mode in {"record", "auto"}
-        key = (find_or_make if records else find)(settings.key_file, environ)
-        known = self._redactions.get((key, settings))
-        if known is None:
-            known = Redaction(key or self._key, policy_of(settings), lasting=key is not None)
-            self._redactions[key, settings] = known
-        return known.afresh()
 
 
 def policy_of(settings: RedactionSettings) -> Policy:

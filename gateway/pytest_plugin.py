@@ -98,6 +98,7 @@ def gateway_url(_gateway_session: Session) -> str:
 @pytest.fixture
 def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterator[Offline]:
     """Start a gateway that answers from this test's cassette."""
+    from gateway.cassettes.errors import CassetteMissingError
     from gateway.core.mistake import Mistake
     from gateway.offline.running import Offline
     from gateway.offline.settings import MarkerError, missing
@@ -105,10 +106,10 @@ def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterat
     try:
         wanted, name, path = _cassette_of(request.node)
         settings = _settings(request.config)
-        config = settings.config(wanted.overrides, path)
-        if config.mode == "replay" and not path.is_file():
-            pytest.fail(missing(name, request.node.path.parent, settings.project), pytrace=False)
-        offline = Offline(_gateway_session, config, _shown(path, request.config))
+        config = settings.config(wanted.overrides)
+        offline = Offline(_gateway_session, config, path, _shown(path, request.config))
+    except CassetteMissingError:
+        pytest.fail(missing(name, request.node.path.parent, settings.project), pytrace=False)
     except MarkerError as error:
         pytest.fail(f"@pytest.mark.cassette: {error}", pytrace=False)
     except (Mistake, OSError) as error:

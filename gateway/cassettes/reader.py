@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_FILE = 512 * 1024 * 1024
 """How large a cassette may be, in bytes."""
-CHUNK = 1 << 16
+CHUNK = 1 << 20
 """Bytes that are read at once of what has no size, such as a pipe, or has grown."""
 
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(.*)", re.DOTALL)
@@ -83,10 +83,14 @@ def read(path: Path) -> bytes:
     """Return the bytes of the cassette at `path`; raises `CassetteError`, or `CassetteMissingError` with what is there."""
     try:
         with path.open("rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size  # not MAX_FILE at once: that much memory would be asked for
-            data = file.read(min(size, MAX_FILE) + 1)
-            while len(data) <= MAX_FILE and (more := file.read(CHUNK)):
-                data += more
+            step = (
+                min(os.fstat(file.fileno()).st_size, MAX_FILE) + 1
+            )  # not MAX_FILE: that much memory would be asked for
+            pieces: list[bytes] = []
+            while sum(map(len, pieces)) <= MAX_FILE and (piece := file.read(step)):
+                pieces.append(piece)
+                step = CHUNK
+            data = b"".join(pieces)
     except FileNotFoundError:
         names = available(path.parent)
         there = f"there are in {path.parent}: {', '.join(names)}" if names else f"there is none in {path.parent}"

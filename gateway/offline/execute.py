@@ -26,7 +26,7 @@ def execute(config: Config, command: Sequence[str], variable: str, environ: Mapp
     child = _Child()  # hears signals before anybody can know that there is something to stop
     session = Session()
     try:
-        offline = Offline(session, config, str(config.cassette_path()))
+        offline = Offline(session, config, cassette := config.cassette_path(), str(cassette))
         started = monotonic()
         try:
             status, problem = child.run(command, {**environ, variable: offline.url})

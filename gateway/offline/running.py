@@ -23,10 +23,10 @@ from typing import Any, TypeVar, cast
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import Config
-from gateway.configured import Run
 from gateway.core.model import Finding
 from gateway.exchanges import Exchanges
 from gateway.journal import Entry
+from gateway.lasting import Lasting
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.server import GRACE_SECONDS, Server
 from gateway.transports.overrides import Override, Overrides, made_answer
@@ -45,7 +45,7 @@ class Session:
     """
 
     def __init__(self) -> None:
-        self.lasting = Run()
+        self.lasting = Lasting()
         self._server = Server()
         self._loop = new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="pass-gateway", daemon=True)
@@ -129,11 +129,13 @@ class State:
 class Offline:
     """What a test has of its gateway: the fixture `gateway`."""
 
-    def __init__(self, session: Session, config: Config, cassette: str) -> None:
-        """`cassette` is how messages call the file. Raises what `assemble` does."""
+    def __init__(self, session: Session, config: Config, cassette: Path, shown: str) -> None:
+        """`shown` is how messages call the cassette. Raises what `assemble` does."""
         self._session = session
         self._config = config
-        self._shown = cassette
+        self.cassette = cassette
+        """The file that is played or recorded."""
+        self._shown = shown
         self._watch = Watch()
         self._overrides = Overrides()
         self._connections = 0
@@ -146,7 +148,8 @@ class Offline:
             os.environ,
             lambda *_: self._watch,
             around=self._overrides.around,
-            run=self._session.lasting,
+            cassette=self.cassette,
+            lasting=self._session.lasting,
         )
         self._session.begin(gateway)
         return gateway
@@ -160,11 +163,6 @@ class Offline:
     def mode(self) -> str:
         """One of replay, record and auto."""
         return self._config.mode
-
-    @property
-    def cassette(self) -> Path:
-        """The file that is played or recorded."""
-        return self._config.cassette_path()
 
     @property
     def exchanges(self) -> list[Entry]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from gateway.cassettes.files import available
-from gateway.config import Config, Listen, load
+from gateway.config import Config, load
 from gateway.core.mistake import Mistake
 from gateway.core.model import Severity
 
@@ -155,19 +155,10 @@ class Settings:
     @property
     def project(self) -> Path:
         """The folder of cassettes that the configuration names."""
-        return self._load({}).cassettes.dir
+        return self.config({}).cassettes.dir
 
-    def config(self, overrides: Mapping[str, object], cassette: Path) -> Config:
-        """Return the configuration of one test; a ConfigError says what is wrong with it. Tests are served in clear, on loopback."""
-        config = self._load(overrides)
-        return config.model_copy(
-            update={
-                "listen": Listen(port=0),
-                "cassettes": config.cassettes.model_copy(update={"name": str(cassette.absolute())}),
-            }
-        )
-
-    def _load(self, overrides: Mapping[str, object]) -> Config:
+    def config(self, overrides: Mapping[str, object]) -> Config:
+        """Return the configuration of one test; a ConfigError says what is wrong with it."""
         said = {**self.base, **overrides}
         key = repr(sorted(said.items()))
         config = self._loaded.get(key)

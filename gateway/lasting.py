@@ -1,0 +1,62 @@
+"""What lasts from one gateway of a process to the next: a suite of tests has a gateway for each, and most ask as the one before did."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_bytes
+
+from gateway.cassettes.reader import Cassette, load
+from gateway.config import Config
+from gateway.config import Redaction as RedactionSettings
+from gateway.configured import policy_of
+from gateway.core.devices import DeviceNames
+from gateway.core.redaction import Redaction
+from gateway.keys import find, find_or_make
+
+CASSETTES = 16
+"""How many cassettes are kept; the one that was not asked for the longest goes."""
+
+
+class Lasting:
+    """The names of devices, what depends on a key alone, and the cassettes that were read."""
+
+    def __init__(self) -> None:
+        self.names = DeviceNames(token_bytes(16))
+        self._key = token_bytes(32)
+        """Stands in where there is no lasting key."""
+        self._redactions: dict[tuple[bytes | None, RedactionSettings], Redaction] = {}
+        self._cassettes: OrderedDict[Path, tuple[tuple[int, ...], Cassette]] = OrderedDict()
+
+    def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
+        """Return the redaction that a configuration asks for; a mode that records makes a key where there is none."""
+        settings = config.redaction
+        records = config.mode in {"record", "auto"}
+        key = (find_or_make if records else find)(settings.key_file, environ)
+        known = self._redactions.get((key, settings))
+        if known is None:
+            known = Redaction(key or self._key, policy_of(settings), lasting=key is not None)
+            self._redactions[key, settings] = known
+        return known.afresh()
+
+    def cassette(self, path: Path) -> Cassette:
+        """Return the cassette at `path`, read anew only where the file has changed; raises what `load` does."""
+        before = _version(path)
+        version, held = self._cassettes.pop(path, ((), None))
+        if held is None or version != before or not before:
+            held = load(path)
+        if before:
+            self._cassettes[path] = before, held
+            if len(self._cassettes) > CASSETTES:
+                self._cassettes.popitem(last=False)
+        return held
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Tell one content of a file from the next; nothing where there is no file."""
+    try:
+        about = path.stat()
+    except OSError:
+        return ()
+    return about.st_mtime_ns, about.st_size, about.st_ino
