@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 import gateway
-from gateway.auditor import Auditor
+from gateway.auditing.auditor import Auditor
+from gateway.auditing.live import LiveAudit
 from gateway.cassettes.appender import Appender
 from gateway.cassettes.writer import Writer
 from gateway.config import PRODUCTION, Config
@@ -25,7 +26,6 @@ from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.exchanges import Exchanges, Observer
 from gateway.lasting import Lasting
-from gateway.live import LiveAudit
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
 from gateway.transports.upstream import Destination, Upstream

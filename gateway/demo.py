@@ -19,7 +19,7 @@ from rich.table import Table
 from yarl import URL
 
 from gateway import config, serving
-from gateway.auditing import write_report
+from gateway.auditing.recorded import write_report
 from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction

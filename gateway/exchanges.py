@@ -13,13 +13,13 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from aiohttp.web_request import BaseRequest
 
+from gateway.auditing.live import LiveAudit
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
 from gateway.core.routing import Routing
 from gateway.inbound import Refusal, Written, place_of, read_request, write_reply
-from gateway.live import LiveAudit
 from gateway.transports.bodies import close, gather
 
 P = ParamSpec("P")

@@ -89,6 +89,7 @@ class Log:
             source=reply.source,
             ms=round(exchange.elapsed_ms, 1),
             **({"error": reply.headers.get("X-Gateway-Error")} if reply.source == "gateway" else {}),
+            **self._legs(exchange),
         )
         for finding in exchange.findings:
             about = {"where": finding.where, "found": finding.found, "expected": finding.expected}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gateway.core.devices import DeviceNames
 from gateway.core.errors import gateway_error
-from gateway.core.model import Exchange, Headers, Request
+from gateway.core.model import Exchange, Headers, Leg, Request
 from gateway.core.redaction import Redaction
 from gateway.logs import LibraryLog, Log, configure
 from tests.legs import DISH, JWT, answer, device_header, logout
@@ -82,6 +83,18 @@ def test_what_the_gateway_answered_itself_is_said_to_be_its_own() -> None:
     log_on(out).exchange(Exchange("a-1", logout(), (), gateway_error(504, "upstream_timeout", ""), 1))
     (event,) = lines(out)
     assert (event["status"], event["source"], event["error"]) == (504, "gateway", "upstream_timeout")
+
+
+def test_what_a_rule_sent_in_the_app_s_place_is_said() -> None:
+    """Without its query, where the device and its redirectUrl are."""
+    out = io.StringIO()
+    asked = Request("DELETE", "/api/v1/logout?requestor=REF30&deviceId=tv-1")
+    sent = replace(logout(), rewritten_from="DELETE /api/v1/logout")
+    log_on(out).exchange(Exchange("a-1", asked, (Leg(sent, answer(), 1.0),), answer(status=204), 2))
+    log_on(out).exchange(Exchange("a-2", logout(), (Leg(logout(), answer(), 1.0),), answer(), 2))
+    rewritten, plain = lines(out)
+    assert rewritten["legs"] == ["GET /api/v2/REF30/logout/Dish 200"]
+    assert "legs" not in plain
 
 
 @pytest.mark.parametrize(

@@ -42,12 +42,12 @@ def audit(
     config: ConfigOption = None,
 ) -> None:
     """Say what is wrong with the calls in cassettes; exit status 1 where something new is bad enough."""
-    from gateway import auditing
+    from gateway.auditing import recorded
     from gateway.reports import REPORTS, SEVERITY_OF
 
     one_of("--format", form, REPORTS)
     one_of("--fail-on", fail_on, SEVERITY_OF)
-    at = auditing.moment(now) if now is not None else None
+    at = recorded.moment(now) if now is not None else None
     if now is not None and at is None:
         fail(f"--now: expected a time such as 2026-11-21T22:17:05Z, found {now!r}")
     if update_baseline and baseline is None:
@@ -55,7 +55,7 @@ def audit(
     result = _audited(paths, load_config(config), SEVERITY_OF[fail_on], at)
     try:
         if baseline is not None:
-            result = auditing.compared(result, baseline, update=update_baseline)
+            result = recorded.compared(result, baseline, update=update_baseline)
         _write(REPORTS[form](result, _sheet(output)), output)
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
@@ -68,7 +68,7 @@ def audit(
 
 def explain(check: Annotated[str, typer.Argument(metavar="CHECK", help="The id of a check, such as AUTH003.")]) -> None:
     """Say more about a check."""
-    from gateway.auditing import explained
+    from gateway.auditing.recorded import explained
 
     typer.echo(explained(check))
 
@@ -87,7 +87,7 @@ def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: f
     """Audit cassettes under a configuration, with a progress bar on a terminal."""
     from secrets import token_bytes
 
-    from gateway import auditing
+    from gateway.auditing import recorded
     from gateway.configured import policy_of
     from gateway.core.redaction import Redaction
     from gateway.keys import find
@@ -100,7 +100,7 @@ def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: f
         def told(cassette: str, done: int, total: int) -> None:
             progress.update(task, description=cassette, completed=done, total=total)
 
-        return auditing.audit(
+        return recorded.audit(
             paths,
             redaction=redaction,
             settings=config.audit.checks,

@@ -90,7 +90,7 @@ async def _verify(
     from secrets import token_bytes
 
     from gateway import assembly, configured, verifying
-    from gateway.auditing import shown
+    from gateway.auditing.recorded import shown
     from gateway.cassettes.reader import load
     from gateway.core.age import token_warnings_of, warnings_of
     from gateway.core.redaction import Redaction

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway.auditing import audit
+from gateway.auditing.recorded import audit
 from gateway.cassettes.format import HEAD, dump
 from gateway.core.model import Headers, Interaction, Request, Response, Severity
 from gateway.core.redaction import Redaction

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.auditing import audit
+from gateway.auditing.recorded import audit
 from gateway.cassettes.format import HEAD, dump
 from gateway.reports import html
 from gateway.reports.html import render

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from gateway.auditor import Auditor
+from gateway.auditing.auditor import Auditor
+from gateway.auditing.live import LiveAudit
 from gateway.core.audit import Audit, Judged
 from gateway.core.checks import CHECKS
 from gateway.core.devices import DeviceNames
 from gateway.core.model import Response
-from gateway.live import LiveAudit
 from tests.bench import traffic
 from tests.bench.rows import Row, Time
 from tests.bench.timing import each

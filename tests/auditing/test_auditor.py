@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.auditor import Auditor
+from gateway.auditing.auditor import Auditor
 from gateway.core.adobe.call import Call
 from gateway.core.audit import Audit, Defect, NotJudged
 from gateway.core.checking import About, Noticed, Said, Seen

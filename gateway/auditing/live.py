@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gateway.auditor import Auditor
+from gateway.auditing.auditor import Auditor
 from gateway.core.adobe.answer import LONGEST_BODY
 from gateway.core.adobe.call import LONGEST_PATH
 from gateway.core.adobe.routes import METHODS, Route, place_of

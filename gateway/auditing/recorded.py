@@ -24,7 +24,7 @@ from textwrap import wrap
 from urllib.parse import unquote
 
 import gateway
-from gateway.auditor import Auditor
+from gateway.auditing.auditor import Auditor
 from gateway.cassettes.errors import CassetteMissingError
 from gateway.cassettes.reader import load
 from gateway.core.adobe.tokens import date_of

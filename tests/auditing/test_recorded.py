@@ -12,9 +12,19 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway import auditing
-from gateway.auditing import UnknownCheckError, audit, cassettes, describe, explained, live_findings, moment, shown
-from gateway.auditor import Auditor
+import gateway
+from gateway.auditing.auditor import Auditor
+from gateway.auditing.recorded import (
+    UnknownCheckError,
+    audit,
+    cassettes,
+    describe,
+    explained,
+    live_findings,
+    moment,
+    shown,
+    write_report,
+)
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.format import HEAD, dump
 from gateway.cli import app
@@ -314,7 +324,7 @@ def test_each_check_can_be_explained(check: RequestCheck) -> None:
 
 
 def test_write_report_writes_a_page_and_returns_the_result() -> None:
-    result = auditing.write_report(write(Path("fleet.yaml"), fleet()), Path("fleet.html"))
+    result = write_report(write(Path("fleet.yaml"), fleet()), Path("fleet.html"))
 
     assert Path("fleet.html").read_text().startswith("<!doctype html>")
     assert result.calls == 10
@@ -445,7 +455,7 @@ def test_explain_says_more_and_suggests() -> None:
 
 def test_reports_are_utf_8_whatever_the_locale(tape: str) -> None:
     program = "from gateway.cli import main; main()"
-    environ = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(auditing.__file__).parent.parent)}
+    environ = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(gateway.__file__).parent.parent)}
     result = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-c", program, "audit", tape, "--format", "junit"],
         capture_output=True,

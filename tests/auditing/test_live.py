@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway import assembly, serving
-from gateway.auditing import audit
+from gateway.auditing.recorded import audit
 from gateway.cassettes.reader import load
 from gateway.config import load as load_config
 from gateway.core.adobe.call import Call

@@ -1,0 +1,1 @@
+"""The checks run: on live traffic, and on what was recorded."""
