@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 from gateway.cassettes.converters import CONVERTERS, WRITERS, guessed
 from gateway.cassettes.converters.model import ConversionError, Converter, Losses, counted
 from gateway.cassettes.errors import CassetteError, Problem
+from gateway.cassettes.files import keep_copy, write_whole
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import load, parse, read
@@ -138,15 +137,7 @@ def _redacted(
             where = ", ".join(f"{leak.kind} at {leak.where}" for leak in left)
             refused.append(f"{source}: interaction {number + 1} is left out: {where}")
             continue
-        yield replace(clean, line=interaction.line, about=_of_its_key(interaction.about, clean.about))
-
-
-def _of_its_key(before: Mapping[str, object], after: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the notes with the key of the recording, when this project made it: its pseudonyms stay, and are of that key."""
-    old, new = before.get("redaction"), after.get("redaction")
-    if isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("key_id"):
-        return {**after, "redaction": {**new, "key_id": old["key_id"]}}
-    return after
+        yield replace(clean, line=interaction.line)
 
 
 def _without_host(interaction: Interaction) -> Interaction:
@@ -164,48 +155,16 @@ def _put(path: Path, data: bytes, source: Path) -> Path | None:
             stack.callback(lock.close)
             stack.enter_context(lock)
             backup = None
-            real = Path(os.path.realpath(path))  # a link stays one
             if path.exists():
                 if not path.samefile(source):
                     raise CassetteError(
                         path, expected="a name that is free", found="a file", advice="--output names another"
                     )
-                backup = _keep(real)
-            write_whole(real, data)
+                backup = keep_copy(Path(os.path.realpath(path)), "imported")
+            write_whole(path, data)
             return backup
     except OSError as error:
         raise CassetteError(path, expected="a file that can be written", found=error.strerror or str(error)) from error
-
-
-def _keep(path: Path) -> Path:
-    """Copy the file beside itself, under a name that is free."""
-    number = 0
-    while True:
-        backup = path.with_name(f"{path.name}.imported{f'.{number}' if number else ''}")
-        try:
-            with path.open("rb") as whole, backup.open("xb") as copy:
-                shutil.copyfileobj(whole, copy)
-        except FileExistsError:
-            number += 1
-        else:
-            return backup
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` where `path` is, all of it or nothing."""
-    umask = os.umask(0)
-    os.umask(umask)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def summary(done: Imported) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.files import keep_copy, write_whole
 from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import parse, read
 
@@ -52,9 +52,9 @@ def _repair(path: Path, data: bytes) -> Repaired:
         case "damaged":
             end = shape.whole(data)
             kept = _count(path, data[:end])
-            real = Path(os.path.realpath(path))  # a link stays one
-            backup = _keep(real)
-            _replace(real, data[:end])
+            real = Path(os.path.realpath(path))
+            backup = keep_copy(real, "damaged")
+            write_whole(real, data[:end], like=real)
             return Repaired(kept, len(data) - end, shape.line_at(data, end), backup)
         case _:
             return Repaired(_count(path, data), 0, 0, None)
@@ -68,27 +68,3 @@ def _count(path: Path, data: bytes) -> int:
         raise CassetteError(
             path, error.line, error.where, expected=error.expected, found=error.found, advice=advice
         ) from error
-
-
-def _keep(path: Path) -> Path:
-    """Copy the file beside itself, under a name that is free: an older copy may be the only one of what it holds."""
-    number = 0
-    while True:
-        backup = path.with_name(f"{path.name}.damaged{f'.{number}' if number else ''}")
-        try:
-            with path.open("rb") as source, backup.open("xb") as copy:
-                shutil.copyfileobj(source, copy)
-        except FileExistsError:
-            number += 1
-        else:
-            return backup
-
-
-def _replace(path: Path, data: bytes) -> None:
-    fresh = path.with_name(path.name + ".repairing")
-    with fresh.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())  # the name must not point to less than was there before
-    shutil.copymode(path, fresh)
-    fresh.replace(path)

@@ -129,6 +129,7 @@ def send_out(
     """Write a cassette in the form of another tool, and say what is lost on the way."""
     from gateway import importing
     from gateway.cassettes.converters import WRITERS
+    from gateway.cassettes.files import write_whole
 
     one_of("--format", form, WRITERS)
     try:
@@ -136,7 +137,7 @@ def send_out(
         if str(output) == "-":
             print_bytes(data)
         else:
-            importing.write_whole(output, data)
+            write_whole(output, data)
     except OSError as error:
         fail(f"{output}: {error.strerror}")
     for line in lost:

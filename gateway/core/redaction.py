@@ -126,14 +126,22 @@ class Redaction:
         return isinstance(made_by, Mapping) and made_by.get("policy") == self.policy.number
 
     def again(self, interaction: Interaction) -> Interaction:
-        """Return an interaction of another policy, or of none, redacted by this one; pseudonyms in it stay."""
-        return self.interaction(
+        """Return an interaction of another policy, or of none, redacted by this one.
+
+        Pseudonyms in it stay, and so does the name of their key: most are of that one, and a replay has to know.
+        """
+        clean = self.interaction(
             interaction.request,
             interaction.response,
             origin=interaction.origin,
             recorded_at=interaction.recorded_at,
             about=interaction.about,
         )
+        made_by = interaction.about.get("redaction")
+        if not isinstance(made_by, Mapping) or not made_by.get("key_id"):
+            return clean
+        redaction = {"policy": self.policy.number, "key_id": made_by["key_id"]}
+        return replace(clean, about={**clean.about, "redaction": redaction})
 
     def leaks(self, interaction: Interaction) -> list[Leak]:
         """Return what must not be written of an interaction: the last look before it is."""

@@ -9,11 +9,8 @@ Facts
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC
@@ -23,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.files import write_whole
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import load, parse, read
@@ -152,7 +150,8 @@ class Scrubber:
         interactions, found = self._read(source, data)
         if not any(found):
             if source != target:
-                _put(target, data, like=source)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(target, data, like=source)
             for _ in interactions:
                 step()
             return Scrubbed(len(interactions))
@@ -175,7 +174,8 @@ class Scrubber:
                     ) from error
                 left.append(self._inspector.found(scrubbed) if leaking else Counter())
                 step()
-            _put(target, b"".join(blocks), like=source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(target, b"".join(blocks), like=source)
         return Scrubbed(len(interactions), sum(found, Counter()), list(located(target, left)))
 
     def _read(self, path: Path, data: bytes) -> tuple[tuple[Interaction, ...], list[Found]]:
@@ -191,15 +191,7 @@ class Scrubber:
         cleaned = self._inspector.cleaned(scrubbed)
         if cleaned != scrubbed:
             scrubbed = self._redaction.again(cleaned)
-        return replace(scrubbed, about=_still_of_its_key(interaction.about, scrubbed.about))
-
-
-def _still_of_its_key(before: Mapping[str, object], after: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the notes with the key of the recording: most pseudonyms are of that one, and a replay has to know."""
-    old, new = before.get("redaction"), after.get("redaction")
-    if isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("key_id"):
-        return {**after, "redaction": {**new, "key_id": old["key_id"]}}
-    return after
+        return scrubbed
 
 
 def _date(response: Response) -> str:
@@ -209,20 +201,3 @@ def _date(response: Response) -> str:
     except (ValueError, OverflowError):
         return ""
     return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _put(path: Path, data: bytes, like: Path) -> None:
-    """Put `data` where `path` is, all of it or nothing, with the permissions of `like`."""
-    real = Path(os.path.realpath(path))  # a link stays one
-    real.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # the name must not point to less than was there before
-        shutil.copymode(like, name)
-        Path(name).replace(real)
-    except BaseException:
-        Path(name).unlink()
-        raise
