@@ -71,7 +71,7 @@ class Exchanges:
         self.failures = 0
         """How often an observer or the audit raised."""
         self.in_flight: set[asyncio.Task[object]] = set()
-        self.last = False
+        self.closing = False
         """Whether each connection is to end with the reply that is on its way."""
 
     async def serve(self, raw: BaseRequest) -> Written:
@@ -129,7 +129,7 @@ class Exchanges:
                 reply = await self._audit.readable(received, reply)
                 findings = self._guarded(self._audit.after, received, reply, sent=refusal is None) or ()
                 reply = self._audit.marked(reply, findings)
-            return await write_reply(raw, reply, close=self.last)
+            return await write_reply(raw, reply, close=self.closing)
         finally:
             for leg in legs:
                 await close(leg.response.body)  # whatever was not read; a body that was written out has nothing left

@@ -57,7 +57,7 @@ class Server:
             return
         self._sockets.close()
         if self._exchanges is not None:
-            self._exchanges.last = True
+            self._exchanges.closing = True
             await self._exchanges.finish(grace)
         self._listener.pre_shutdown()
         await self._listener.shutdown(LAST_SECONDS)
