@@ -41,8 +41,6 @@ class Used:
     """What was known of it when the test itself had ended."""
 
 
-NAMED = pytest.StashKey["tuple[Wanted, str]"]()
-"""What a test's markers say, and the name of its cassette."""
 USED = pytest.StashKey[Used]()
 TOLD = pytest.StashKey[Told]()
 SETTINGS = pytest.StashKey["Settings"]()
@@ -137,13 +135,10 @@ def _cassette_of(item: pytest.Item) -> tuple[Wanted, str, Path]:
     """Return what a test's markers say, and the name and the place of its cassette."""
     from gateway.offline.settings import default_name, place, wanted
 
-    if NAMED not in item.stash:
-        marks = [(mark.args, mark.kwargs, node is item) for node, mark in item.iter_markers_with_node("cassette")]
-        said = wanted(marks)
-        cls = getattr(item, "cls", None)
-        test = f"{cls.__qualname__}.{item.name}" if cls is not None else item.name
-        item.stash[NAMED] = said, said.name or default_name(item.path.stem, test)
-    said, name = item.stash[NAMED]
+    said = wanted([(mark.args, mark.kwargs, node is item) for node, mark in item.iter_markers_with_node("cassette")])
+    cls = getattr(item, "cls", None)
+    test = f"{cls.__qualname__}.{item.name}" if cls is not None else item.name
+    name = said.name or default_name(item.path.stem, test)
     return said, name, place(name, item.path.parent, _settings(item.config).project)
 
 

@@ -101,6 +101,26 @@ def test_the_marker_names_the_cassette(suite: Suite, text: str) -> None:
     suite.run("--strict-markers").assert_outcomes(passed=1)
 
 
+def test_a_marker_may_come_from_a_conftest(suite: Suite) -> None:
+    """After the tests were collected, or while one is set up."""
+    suite.cassette("shared.yaml")
+    suite.pytester.makeconftest("""
+    import pytest
+    def pytest_collection_modifyitems(items):
+        items[0].add_marker(pytest.mark.cassette("shared"))
+    @pytest.fixture
+    def marked(request):
+        request.node.add_marker(pytest.mark.cassette("shared"))
+    """)
+    suite.test("""
+    def test_collected(gateway):
+        assert ask(gateway.url)[0] == 200
+    def test_set_up(marked, gateway):
+        assert ask(gateway.url)[0] == 200
+    """)  # fmt: skip
+    suite.run("--gateway-unplayed=fail").assert_outcomes(passed=2)
+
+
 def test_a_cassette_is_looked_for_beside_the_tests_and_then_in_the_projects_folder(suite: Suite) -> None:
     write_cassette(suite.root / "recordings" / "there.yaml", DISH)
     suite.root.joinpath("config.yaml").write_text("cassettes: {dir: recordings}\n", "utf-8")
