@@ -33,6 +33,8 @@ class Used:
     wanted: Wanted
     alone: bool
     """Whether no other test has its cassette."""
+    later: bool = False
+    """Whether something may be asked after the test itself, so that what was not played is known only then."""
     misses: int = 0
     """How many of its misses have been told."""
     told: bool = False
@@ -101,23 +103,32 @@ def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterat
     from gateway.offline.running import Offline
     from gateway.offline.settings import MarkerError, missing
 
+    wrong = ""
     try:
         wanted, name, path = _cassette_of(request.node)
         settings = _settings(request.config)
         config = settings.config(wanted.overrides)
         offline = Offline(_gateway_session, config, path, _shown(path, request.config))
     except CassetteMissingError:
-        pytest.fail(missing(name, request.node.path.parent, settings.project), pytrace=False)
+        wrong = missing(name, request.node.path.parent, settings.project)
     except MarkerError as error:
-        pytest.fail(f"@pytest.mark.cassette: {error}", pytrace=False)
+        wrong = f"@pytest.mark.cassette: {error}"
     except (Mistake, OSError) as error:
-        pytest.fail(str(error), pytrace=False)
+        wrong = str(error)
+    if wrong:  # failing within an `except` would show both
+        pytest.fail(wrong, pytrace=False)
     alone = not wanted.shared and request.config.stash[TOLD].claims.get(str(path), 1) == 1
-    used = request.node.stash[USED] = Used(offline, wanted, alone)
+    used = request.node.stash[USED] = Used(offline, wanted, alone, _asks_later(request.node))
     yield offline
     offline.stop()
-    if used.state is None or used.state.heard != offline.heard:
+    if used.later or used.state is None or used.state.heard != offline.heard:
         _judge(request.node, used, ended=True)
+
+
+def _asks_later(item: pytest.Item) -> bool:
+    """Whether a fixture of the test has the gateway too, and may ask something when it ends."""
+    definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).values()
+    return any("gateway" in of_a_name[-1].argnames for of_a_name in definitions if of_a_name)
 
 
 def _settings(config: pytest.Config) -> Settings:
@@ -170,12 +181,12 @@ def _judge(item: pytest.Item, used: Used, *, ended: bool) -> None:
         wrong.insert(0, f"no answer in {outcome.cassette}:")
     if used.gateway.mode == "replay" and state.upstream_connections:
         wrong.append(f"expected no connection to an upstream in a replay, found {state.upstream_connections}")
+    used.state = state
     if not ended:
-        used.state = state
         wrong += [f"expected a request, found none: {entry}" for entry in state.unmet]
         wrong += [f"audit={used.wanted.audit!r}: {found}" for found in outcome.failing(used.wanted.fail_on)]
-        if not wrong and used.alone and outcome.unplayed and _on_unplayed(item, used) == "fail":
-            wrong.append(outcome.not_played())
+    if not wrong and ended is used.later and used.alone and outcome.unplayed and _on_unplayed(item, used) == "fail":
+        wrong.append(outcome.not_played())
     _tell(item, used, outcome)
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
@@ -202,9 +213,10 @@ def pytest_runtest_makereport(
     """Let the report of a test bring home what is said of it at the end of the session."""
     report = yield
     used = item.stash.get(USED, None)
-    if used is not None and used.state is not None and call.when == "call":
+    if used is not None and used.state is not None and call.when != "setup":
         outcome = used.state.outcome
         said = {
+            "when": call.when,
             "cassette": str(used.gateway.cassette),
             "played": used.state.played,
             "unplayed": {} if _on_unplayed(item, used) == "ignore" else dict(used.state.unplayed),

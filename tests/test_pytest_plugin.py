@@ -133,6 +133,7 @@ def test_a_cassette_is_looked_for_beside_the_tests_and_then_in_the_projects_fold
     result.stdout.fnmatch_lines(
         ["*there is no cassette there; looked for *cassettes/there.yaml*", "*--gateway-mode=auto*"]
     )
+    assert "another exception" not in result.stdout.str()
 
 
 def test_a_miss_fails_its_test_though_the_client_swallowed_it(suite: Suite) -> None:
@@ -170,6 +171,39 @@ def test_a_miss_after_the_test_is_found_as_well(suite: Suite) -> None:
         ask(app)
     """)  # fmt: skip
     suite.run().assert_outcomes(passed=1, errors=1)
+
+
+@pytest.mark.parametrize("option", ["fail", "warn"])
+def test_what_a_fixture_asks_when_it_ends_was_played(suite: Suite, option: str) -> None:
+    """A fixture that signs out after the test; where it does not, what was not played is said then."""
+    suite.cassette("test_app/test_all.yaml", DISH, CABLEVISION)
+    suite.cassette("test_app/test_some.yaml", DISH, CABLEVISION, "/api/v2/REF30/logout/Fubo")
+    suite.test("""
+    @pytest.fixture
+    def app(gateway):
+        yield gateway.url
+        ask(gateway.url, CABLEVISION)
+    def test_all(app):
+        ask(app)
+    def test_some(app):
+        ask(app)
+    """)  # fmt: skip
+    result = suite.run(f"--gateway-unplayed={option}")
+    result.assert_outcomes(passed=2, errors=int(option == "fail"))
+    assert "logout/Cablevision" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["*line *: GET /api/v2/REF30/logout/Fubo"])
+
+
+def test_a_call_that_is_not_recorded_is_said(suite: Suite) -> None:
+    """Only logouts are, unless cassettes.record names more; the first replay would miss the answer."""
+    suite.test("""
+    @pytest.mark.cassette("profiles")
+    def test_it(gateway):
+        ask(gateway.url, "/api/v2/REF30/profiles"); ask(gateway.url, "/api/v2/REF30/profiles")
+    """)  # fmt: skip
+    result = suite.run("--gateway-mode=auto")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["not recorded: route v2 profiles, hint cassettes.record does not name it (in 1 test)"])
 
 
 def test_findings_have_a_section_of_their_own_and_fail_where_they_are_errors(suite: Suite) -> None:

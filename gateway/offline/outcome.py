@@ -7,15 +7,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gateway.core.model import Exchange, Finding, Interaction, Leg, Severity
+from gateway.core.adobe.call import LONGEST_PATH
+from gateway.core.adobe.routes import RoutePattern, place_of
+from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.journal import Journal
+from gateway.transports.recorder import is_recorded
 
 MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
 MISSED = 1
 """The exit status for a request that had no answer."""
 MOST = 100
 """How many misses, warnings and different findings are kept; the rest is counted."""
+LIVE = frozenset({"upstream", "emulator"})
+"""Where an answer comes from that was not recorded before."""
 RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
 
 
@@ -91,11 +96,14 @@ class Ran:
 class Watch:
     """The server's observer for as long as a test or a command runs."""
 
+    records: Sequence[RoutePattern] | None = None
+    """The routes that are recorded; None in a replay."""
     journal: Journal = field(default_factory=Journal)
     missed: list[Leg] = field(default_factory=list)
     found: dict[Finding, str] = field(default_factory=dict)
     times: Counter[Finding] = field(default_factory=Counter)
     warned: list[str] = field(default_factory=list)
+    unrecorded: set[str] = field(default_factory=set)
     heard: int = 0
     """How many exchanges there were."""
 
@@ -104,12 +112,22 @@ class Watch:
         self.heard += 1
         self.journal.exchange(exchange)
         for leg in exchange.legs:
+            if self.records is not None and leg.response.source in LIVE and not is_recorded(leg.request, self.records):
+                self._say_unrecorded(leg.request)
             if leg.response.headers.get("X-Gateway-Error") in MISSES and len(self.missed) < MOST:
                 self.missed.append(leg)
         for finding in exchange.findings:
             if finding in self.found or len(self.found) < MOST:
                 self.found.setdefault(finding, f"{exchange.received.method} {exchange.received.path}")
                 self.times[finding] += 1
+
+    def _say_unrecorded(self, request: Request) -> None:
+        """Warn once for each route: whoever records a suite wonders at its first replay why an answer is missing."""
+        route = place_of(request.method, request.path[:LONGEST_PATH]).route
+        named = route.name if route is not None else "another than the API's"
+        if named not in self.unrecorded:
+            self.unrecorded.add(named)
+            self.warn("not recorded", route=named, hint="cassettes.record does not name it")
 
     def warn(self, event: str, **about: object) -> None:
         """Keep a warning; it quotes nothing of a request."""

@@ -136,7 +136,7 @@ class Offline:
         self.cassette = cassette
         """The file that is played or recorded."""
         self._shown = shown
-        self._watch = Watch()
+        self._watch = Watch(None if config.mode == "replay" else config.cassettes.record)
         self._overrides = Overrides()
         self._connections = 0
         """Those of the gateways before this one, in mode auto."""

@@ -137,7 +137,7 @@ def missing(name: str, beside: Path, project: Path) -> str:
         [
             f"there is no cassette {name}; looked for {' and '.join(map(str, tried))}",
             *(f"there are in {entry}" for entry in there),
-            "--gateway-mode=auto records it, from the upstream that --gateway-upstream names",
+            "--gateway-mode=auto records it, from the upstream that --gateway-upstream names; cassettes.record says which calls",
         ]
     )
 

@@ -21,6 +21,13 @@ CLIENTS = "/o/client/"
 """Where clients register and fetch tokens: nothing of that is ever recorded, whatever the routes say."""
 
 
+def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
+    """Whether a request is one of those that are recorded: of these routes, or sent by a rule in an app's place."""
+    if request.path.startswith(CLIENTS):
+        return False
+    return bool(request.rewritten_from) or any(route.matches(request.method, request.path) for route in routes)
+
+
 class Tape(Protocol):
     """What takes interactions: a cassette on disk."""
 
@@ -61,14 +68,9 @@ class Recorder:
     counts: Counts = field(default_factory=Counts)
     _running: set[asyncio.Task[object]] = field(default_factory=set)
 
-    def _is_recorded(self, request: Request) -> bool:
-        if request.path.startswith(CLIENTS):
-            return False
-        return bool(request.rewritten_from) or any(route.matches(request.method, request.path) for route in self.routes)
-
     async def send(self, request: Request) -> Response:
         """Send, and record when the route is one of ours, or a rule sends. An app that leaves does not undo what the upstream did: it is recorded."""
-        if not self._is_recorded(request):
+        if not is_recorded(request, self.routes):
             return await self.send_on(request)
         task = self._keep(asyncio.create_task(self._recorded(request)))
         try:
