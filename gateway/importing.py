@@ -16,6 +16,7 @@ from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import load, parse, read
 from gateway.core.codings import CodingError
+from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction
 from gateway.core.redaction import Redaction
 from gateway.scrubbing.inspector import Inspector
@@ -94,6 +95,8 @@ def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
             losses.add("was not redacted by pass-gateway; `gateway cassette lint` says what secrets there are")
     try:
         data = write(cassette.interactions, losses)
+    except Mistake:
+        raise
     except (TypeError, ValueError) as error:  # TypeError: notes of others may be bytes
         raise CassetteError(source, expected=f"what {form} can say", found=str(error)) from error
     return data, list(losses)

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cassettes.reader import load
+from gateway.core.mistake import Mistake
+from gateway.importing import send_out
 from tests.cassettes.converters.test_har import entry, har
 from tests.cassettes.samples import cassette, logout
 
@@ -154,3 +156,13 @@ def test_ls_show_and_diff(tmp_path: Path) -> None:
     assert "expected a cassette, found no such file" in gateway(tmp_path, "show", "three.yaml", status=2)
     gateway(tmp_path, "diff", "one.yaml", "one.yaml")
     assert "in the first alone" in gateway(tmp_path, "diff", "one.yaml", "two.yaml", status=1)
+
+
+@pytest.mark.parametrize("module", ["mitmproxy", "mitmproxy.io"])
+def test_a_library_that_is_missing_is_all_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    (tmp_path / "ours.yaml").write_bytes(cassette(logout()))
+    with pytest.raises(Mistake, match=r"^mitmproxy's flows are read and written by its own library: pip install "):
+        send_out(tmp_path / "ours.yaml", "mitmproxy")
