@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+import gateway
 from gateway.commands import audit, cassettes, config, offline, redaction, rewriting, running
 from gateway.commands.shared import fail
 from gateway.core.mistake import Mistake
@@ -34,6 +35,25 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pass-gateway {gateway.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _about(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take what is said before a command."""
+
+
 app.command("run")(running.run)
 app.command("exec", context_settings={"allow_interspersed_args": False})(offline.execute)
 app.command("demo")(running.demo)

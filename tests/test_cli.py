@@ -216,6 +216,11 @@ async def test_command_line_beats_environment_beats_file_and_production_is_annou
     assert named(await running.stop(), "exchange") == []
 
 
+def test_the_version_is_told() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"pass-gateway {gateway.__version__}\n")
+
+
 def test_a_port_in_use_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.commands.shared import FOUND, USAGE, CassetteName, ConfigOption, fail, load_config, one_of, print_bytes
+from gateway.commands.shared import (
+    FOUND,
+    USAGE,
+    CassetteName,
+    ConfigOption,
+    cassette_path,
+    fail,
+    load_config,
+    one_of,
+    print_bytes,
+)
 
 if TYPE_CHECKING:
     from gateway.core.model import Interaction
@@ -133,7 +143,7 @@ def send_out(
 
     one_of("--format", form, WRITERS)
     try:
-        data, lost = importing.send_out(_cassette_path(cassette, config), form)
+        data, lost = importing.send_out(cassette_path(cassette, config), form)
         if str(output) == "-":
             print_bytes(data)
         else:
@@ -144,10 +154,11 @@ def send_out(
         typer.echo(line, err=True)
 
 
-def repair(file: Annotated[Path, typer.Argument(help="The cassette.")]) -> None:
+def repair(cassette: CassetteName, config: ConfigOption = None) -> None:
     """Cut a damaged tail off a cassette, keeping a copy of it."""
     from gateway.cassettes import repair as repairing
 
+    file = cassette_path(cassette, config)
     try:
         repaired = repairing.repair(file)
     except OSError as error:
@@ -161,15 +172,7 @@ def repair(file: Annotated[Path, typer.Argument(help="The cassette.")]) -> None:
         )
 
 
-def _cassette_path(name: str, config: Path | None) -> Path:
-    """Return where a cassette lies that is named as on the command line of `run`."""
-    path = Path(name)
-    if path.suffix == ".yaml" or len(path.parts) > 1 or path.is_file():
-        return path
-    return load_config(config, {"cassettes.name": name}).cassette_path()
-
-
 def _interactions(name: str, config: Path | None) -> Sequence[Interaction]:
     from gateway.cassettes.reader import load
 
-    return load(_cassette_path(name, config)).interactions
+    return load(cassette_path(name, config)).interactions

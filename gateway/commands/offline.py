@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from gateway.commands.shared import FOUND, USAGE, ConfigOption, fail, finish, load_config, one_of
+from gateway.commands.shared import (
+    FOUND,
+    USAGE,
+    CassetteName,
+    ConfigOption,
+    cassette_path,
+    fail,
+    finish,
+    load_config,
+    one_of,
+)
 
 if TYPE_CHECKING:
     from gateway.config import Config
@@ -39,7 +49,7 @@ def execute(
 
 
 def verify(
-    cassette: Annotated[Path, typer.Argument(help="The cassette.")],
+    cassette: CassetteName,
     upstream: Annotated[str, typer.Option(help="Name of the upstream to ask.")],
     authorization: Annotated[
         Path, typer.Option(help="File with the bearer token to send; a cassette holds none.", dir_okay=False)
@@ -55,7 +65,9 @@ def verify(
     """Send what a cassette holds to a live upstream, and say where its answers have changed; exit status 1 where they have."""
     settings = load_config(config)
     one_of("--upstream", upstream, settings.upstreams)
-    finish(_verify(cassette, upstream, authorization, settings, allow_destructive=allow_destructive))
+    finish(
+        _verify(cassette_path(cassette, config), upstream, authorization, settings, allow_destructive=allow_destructive)
+    )
 
 
 def _execute(config: Config, command: list[str], variable: str, junit: Path | None) -> NoReturn:

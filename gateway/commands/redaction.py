@@ -38,7 +38,7 @@ def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
         files = len({finding.path for finding in seen.findings})
         leaks = f"{len(seen.findings)} leaks in {files} of {seen.files} files"
         typer.echo(f"{leaks}; `gateway cassette scrub` removes them", err=True)
-    else:
+    elif seen.files or not seen.unreadable:
         typer.echo(f"no leaks in {seen.files} files, {seen.interactions} interactions")
     raise SystemExit(USAGE if seen.unreadable else FOUND if seen.findings else 0)
 

@@ -51,6 +51,14 @@ def load_config(
     return load(path, os.environ if environ is None else environ, overrides or {})
 
 
+def cassette_path(name: str, config: Path | None) -> Path:
+    """Return where a cassette lies that is named as on the command line of `run`."""
+    path = Path(name)
+    if path.suffix == ".yaml" or len(path.parts) > 1 or path.is_file():
+        return path
+    return load_config(config, {"cassettes.name": name}).cassette_path()
+
+
 def finish(work: Coroutine[object, object, int]) -> NoReturn:
     """Run a coroutine on the fastest loop there is, and exit with its status."""
     import asyncio

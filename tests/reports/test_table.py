@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from gateway.reports.model import Sheet
@@ -33,7 +34,7 @@ def test_what_is_known_and_what_is_live_is_said(tmp_path: Path) -> None:
 
     assert "│ live" in text
     assert "│ new" in text
-    assert "│ known" not in text
+    assert re.search(r"│ known +│", text) is None  # the mark; a file may be called anything
 
 
 def test_a_cassette_cannot_speak_to_the_terminal(tmp_path: Path) -> None:
