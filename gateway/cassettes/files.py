@@ -11,7 +11,11 @@ from pathlib import Path
 def available(folder: Path) -> list[str]:
     """Return the names of the cassettes in `folder`, sorted and without `.yaml`; none where there is no such folder."""
     try:
-        return sorted(path.stem for path in folder.iterdir() if path.suffix == ".yaml" and path.is_file())
+        return sorted(
+            path.stem
+            for path in folder.iterdir()
+            if path.suffix == ".yaml" and path.is_file() and not path.name.startswith(".")
+        )
     except OSError:
         return []
 

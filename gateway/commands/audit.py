@@ -12,6 +12,7 @@ from gateway.commands.shared import (
     FOUND,
     CassettePaths,
     ConfigOption,
+    cassette_paths,
     fail,
     load_config,
     one_of,
@@ -52,7 +53,7 @@ def audit(
         fail(f"--now: expected a time such as 2026-11-21T22:17:05Z, found {now!r}")
     if update_baseline and baseline is None:
         fail("--update-baseline: expected --baseline FILE with it, found none")
-    result = _audited(paths, load_config(config), SEVERITY_OF[fail_on], at)
+    result = _audited(cassette_paths(paths, config), load_config(config), SEVERITY_OF[fail_on], at)
     try:
         if baseline is not None:
             result = recorded.compared(result, baseline, update=update_baseline)

@@ -17,6 +17,7 @@ from gateway.commands.shared import (
     USAGE,
     CassettePaths,
     ConfigOption,
+    cassette_paths,
     fail,
     load_config,
     print_bytes,
@@ -29,7 +30,7 @@ def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
     from gateway.configured import policy_of
     from gateway.scrubbing import lint as linting
 
-    seen = linting.lint(linting.cassettes(paths), policy_of(load_config(config).redaction))
+    seen = linting.lint(linting.cassettes(cassette_paths(paths, config)), policy_of(load_config(config).redaction))
     for finding in seen.findings:
         typer.echo(finding)
     for sentence in seen.unreadable:
@@ -57,7 +58,7 @@ def scrub(
     if in_place == (output is not None):
         fail("expected one of --in-place and --output DIR, found " + ("both" if in_place else "neither"))
     settings = load_config(config).redaction
-    jobs = targets(paths, output)
+    jobs = targets(cassette_paths(paths, config), output)
     scrubber = Scrubber(find_or_make(settings.key_file, os.environ), policy_of(settings))
     with progress_bar() as progress:
         done = write_all(jobs, scrubber, progress)

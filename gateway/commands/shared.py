@@ -27,7 +27,9 @@ ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Configuration file. [default: ./config.yaml when it is there]")
 ]
 CassetteName = Annotated[str, typer.Argument(metavar="CASSETTE", help="Name or path of a cassette.")]
-CassettePaths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Cassettes, and folders of them.")]
+CassettePaths = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Cassettes, by name or path, and folders of them.")
+]
 
 
 def fail(message: str, status: int = USAGE) -> NoReturn:
@@ -57,6 +59,11 @@ def cassette_path(name: str, config: Path | None) -> Path:
     if path.suffix == ".yaml" or len(path.parts) > 1 or path.is_file():
         return path
     return load_config(config, {"cassettes.name": name}).cassette_path()
+
+
+def cassette_paths(paths: list[Path], config: Path | None) -> list[Path]:
+    """Return the files and folders that are meant: one that is not there may be the name of a cassette."""
+    return [path if path.exists() else cassette_path(str(path), config) for path in paths]
 
 
 def finish(work: Coroutine[object, object, int]) -> NoReturn:
