@@ -11,7 +11,7 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ import pytest
 from gateway.offline.told import REPORT, Told
 
 if TYPE_CHECKING:
+    from gateway.core.model import Finding
     from gateway.offline.outcome import Outcome
     from gateway.offline.running import Offline, Session, State
     from gateway.offline.settings import Settings, Wanted
@@ -39,6 +40,8 @@ class Used:
     """How many of its misses have been told."""
     told: bool = False
     """Whether the test's report has its findings."""
+    judged: set[Finding] = field(default_factory=set)
+    """Those that it has failed for."""
     state: State | None = None
     """What was known of it when the test itself had ended."""
 
@@ -179,12 +182,15 @@ def _judge(item: pytest.Item, used: Used, *, ended: bool) -> None:
     wrong = list(outcome.misses[used.misses :])
     if wrong:
         wrong.insert(0, f"no answer in {outcome.cassette}:")
+        wrong.append("--gateway-mode=auto records what is missing, of the routes in cassettes.record")
     if used.gateway.mode == "replay" and state.upstream_connections:
         wrong.append(f"expected no connection to an upstream in a replay, found {state.upstream_connections}")
     used.state = state
-    if not ended:
+    if ended is used.later:
         wrong += [f"expected a request, found none: {entry}" for entry in state.unmet]
-        wrong += [f"audit={used.wanted.audit!r}: {found}" for found in outcome.failing(used.wanted.fail_on)]
+    bad = [found for found in outcome.failing(used.wanted.fail_on) if found.finding not in used.judged]
+    wrong += [f"audit={used.wanted.audit!r}: {found}" for found in bad]
+    used.judged.update(found.finding for found in bad)
     if not wrong and ended is used.later and used.alone and outcome.unplayed and _on_unplayed(item, used) == "fail":
         wrong.append(outcome.not_played())
     _tell(item, used, outcome)
@@ -246,7 +252,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             _, _, path = _cassette_of(item)
             folders[_settings(config).project] = None
         except Mistake:
-            continue  # the fixture says it
+            told.unclear = True  # the fixture says it
+            continue
         told.claims[str(path)] = told.claims.get(str(path), 0) + 1
     told.folders = [str(folder) for folder in folders]
 

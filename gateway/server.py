@@ -7,8 +7,9 @@ import ssl
 
 from aiohttp.web_request import BaseRequest
 
+from gateway.core.errors import gateway_error
 from gateway.exchanges import Exchanges
-from gateway.inbound import Listener, Written
+from gateway.inbound import Listener, Written, write_reply
 
 GRACE_SECONDS = 10.0
 """How long exchanges in flight may take to finish when the gateway is told to stop."""
@@ -16,12 +17,18 @@ GRACE_SECONDS = 10.0
 MAX_HEAD = 1 << 16
 """Bytes of a first line and header fields, on a connection that is made while there are no exchanges."""
 
+PAUSE_SECONDS = 5.0
+"""How long a request waits while there are no exchanges."""
+NOBODY = gateway_error(
+    503, "gateway_idle", "No test has the gateway just now: ask while one does that has the fixture `gateway`."
+)
+
 LAST_SECONDS = 0.1
 """How long what was still not finished then may take to be cancelled."""
 
 
 class Server:
-    """An HTTP/1.1 server. While it has no exchanges, who asks waits for the next ones."""
+    """An HTTP/1.1 server. While it has no exchanges, who asks waits for the next ones, but not for ever."""
 
     def __init__(self, exchanges: Exchanges | None = None) -> None:
         self._exchanges = exchanges
@@ -63,7 +70,11 @@ class Server:
         await self._listener.shutdown(LAST_SECONDS)
 
     async def _serve(self, raw: BaseRequest) -> Written:
-        exchanges = self._exchanges or await self._next()
+        try:
+            async with asyncio.timeout(PAUSE_SECONDS):
+                exchanges = self._exchanges or await self._next()
+        except TimeoutError:  # whoever would hand over the next ones may be the one that asks, and waits for us
+            return await write_reply(raw, NOBODY, close=True)
         return await exchanges.serve(raw)
 
     async def _next(self) -> Exchanges:

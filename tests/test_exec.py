@@ -101,7 +101,9 @@ ENDS = [
 
 @pytest.mark.parametrize(("what", "status"), ENDS)
 def test_it_exits_as_the_command_did(what: list[str], status: int) -> None:
-    assert run("--cassette", "logout", "--", *what).returncode == status
+    ended = run("--cassette", "logout", "--", *what)
+    assert ended.returncode == status
+    assert ("not played" in ended.stderr) == (status not in {126, 127})
 
 
 @pytest.mark.parametrize(
@@ -109,8 +111,14 @@ def test_it_exits_as_the_command_did(what: list[str], status: int) -> None:
     [
         (["--cassette", "nothing", "true"], "cassettes/nothing.yaml: expected a cassette, found no such file"),
         (["--cassette", "logout", "--mode", "passthrough", "true"], "--mode: expected one of replay, record, auto"),
+        (
+            ["--cassette", "logout", "--env", "A=B", "true"],
+            "--env: expected the name of an environment variable, found",
+        ),
+        (["--cassette", "logout", "--env", "", "true"], "--env: expected the name of an environment variable, found"),
+        (["--cassette", "logout", "--junit", "no/j.xml", "touch", "ran"], "--junit: expected a file in a folder"),
     ],
-    ids=["no cassette", "no such mode"],
+    ids=["no cassette", "no such mode", "no variable", "an empty one", "no such folder"],
 )
 def test_what_cannot_be_is_a_usage_error(arguments: list[str], said: str) -> None:
     ended = run(*arguments)
@@ -139,3 +147,25 @@ def test_signals_go_to_all_of_the_command(number: signal.Signals) -> None:
         process.communicate()
     assert (process.returncode, Path("told").exists()) == (5, True)
     assert "1 interaction of cassettes/logout.yaml not played" in said
+
+
+def test_an_upstream_that_does_not_answer_is_said() -> None:
+    """The app may say no more than 502."""
+    code = 'import os; from client import *; ask(os.environ["ADOBE_PASS_URL"])'
+    Path("config.yaml").write_text("upstreams: {gone: {origin: 'http://127.0.0.1:1'}}\n", "utf-8")
+    ended = run(
+        "--cassette",
+        "new",
+        "--mode",
+        "auto",
+        "--upstream",
+        "gone",
+        "--config",
+        "config.yaml",
+        "--",
+        sys.executable,
+        "-c",
+        code,
+    )
+    assert ended.returncode == 0
+    assert "the upstream did not answer: error upstream_unreachable" in ended.stderr

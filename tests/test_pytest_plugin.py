@@ -194,6 +194,42 @@ def test_what_a_fixture_asks_when_it_ends_was_played(suite: Suite, option: str) 
     result.stdout.fnmatch_lines(["*line *: GET /api/v2/REF30/logout/Fubo"])
 
 
+def test_what_a_fixture_asks_when_it_ends_is_judged_too(suite: Suite) -> None:
+    suite.cassette("logout.yaml", DISH)
+    suite.test("""
+    pytestmark = pytest.mark.cassette("logout", audit="error")
+    @pytest.fixture
+    def app(gateway):
+        yield gateway.url
+        HEADERS.pop("X-Forwarded-For", None)
+        ask(gateway.url)
+    @pytest.fixture
+    def met(gateway):
+        yield gateway.url
+        assert ask(gateway.url)[0] == 429
+    def test_finding(app):
+        pass
+    def test_expectation(gateway, met):
+        HEADERS["X-Forwarded-For"] = "8.8.8.8"
+        gateway.expect(status=429)
+    """)  # fmt: skip
+    result = suite.run()
+    result.stdout.fnmatch_lines(["audit='error': error XFF001 *"])
+    assert "expected a request, found none" not in result.stdout.str()
+
+
+def test_what_was_played_before_a_rewind_was_played(suite: Suite) -> None:
+    """In every mode, whether it was recorded in this run or before."""
+    suite.test("""
+    @pytest.mark.cassette("two", unplayed="fail")
+    def test_it(gateway):
+        ask(gateway.url); gateway.rewind(); ask(gateway.url, CABLEVISION)
+        assert gateway.unplayed == []
+    """)  # fmt: skip
+    for mode in ("auto", "auto", "replay"):
+        suite.run(f"--gateway-mode={mode}").assert_outcomes(passed=1)
+
+
 def test_a_call_that_is_not_recorded_is_said(suite: Suite) -> None:
     """Only logouts are, unless cassettes.record names more; the first replay would miss the answer."""
     suite.test("""
@@ -282,6 +318,8 @@ def test_cassettes_that_no_test_uses_are_listed(suite: Suite) -> None:
     result.stdout.fnmatch_lines(["used by no test:", "  cassettes/forgotten.yaml"])
     suite.root.joinpath("cassettes/forgotten.yaml").unlink()
     assert suite.run("--gateway-orphans").ret == 0
+    suite.root.joinpath("config.yaml").write_text("moed: replay\n", "utf-8")
+    assert "used by no test" not in suite.run("--gateway-orphans").stdout.str()
 
 
 def test_auto_records_once_and_replays_then_in_one_run(suite: Suite) -> None:

@@ -128,3 +128,14 @@ async def test_a_server_without_exchanges_stops(server: Server) -> None:
     await asyncio.wait_for(server.stop(grace=0.05), PATIENCE)
     assert await wire.rest() == b""
     wire.close()
+
+
+async def test_who_asks_while_nobody_will_ever_hand_over_is_told(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fixture for a whole module that asks before any test has the gateway would wait for itself."""
+    monkeypatch.setattr("gateway.server.PAUSE_SECONDS", 0.05)
+    wire = await connect(await server.start("127.0.0.1", 0))
+    answer = await wire.send(GET).message()
+    assert (answer.status, answer.get(b"X-Gateway-Error")) == (503, b"gateway_idle")
+    wire.close()

@@ -121,6 +121,7 @@ def bring_in(
         typer.echo(f"  {line}")
     if done.backup is not None:
         typer.echo(f"  the file as it was is {done.backup}")
+        typer.echo("  whatever secrets that one had are still in it")
     for line in done.refused:
         typer.echo(line, err=True)
     if keep_secrets:

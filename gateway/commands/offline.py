@@ -38,6 +38,10 @@ def execute(
 ) -> None:
     """Run a command with a gateway beside it; exit status 1 for a request that had no answer, or else the command's own."""
     one_of("--mode", mode, dict.fromkeys(("replay", "record", "auto")))
+    if not env.isidentifier() or not env.isascii():
+        fail(f"--env: expected the name of an environment variable, found {env!r}")
+    if junit is not None and not junit.parent.is_dir():
+        fail(f"--junit: expected a file in a folder that is there, found {str(junit)!r}")
     overrides = {
         "mode": mode,
         "upstream": upstream,

@@ -35,7 +35,7 @@ def run(
 
 
 def emulator(
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 8081,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8081,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     strict: Annotated[
         bool, typer.Option(help="Also judge token expiry, and the JSON and absence of X-Device-Info.")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
-    import asyncio
-
     from rich.progress import Progress
 
     from gateway.config import Config
@@ -70,11 +67,8 @@ def finish(work: Coroutine[object, object, int]) -> NoReturn:
     """Run a coroutine on the fastest loop there is, and exit with its status."""
     import asyncio
 
-    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
-    with suppress(ImportError):  # there is none for this platform
-        import uvloop
+    from gateway.loops import new_loop
 
-        new_loop = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=new_loop) as runner:
         status = runner.run(work)
     sys.exit(status)

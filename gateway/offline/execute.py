@@ -88,6 +88,6 @@ def _on_terminal() -> bool:
 
 def report(ran: Ran, say: Callable[[str], None]) -> None:
     """Say what became of the command's requests."""
-    for text in (ran.problem, ran.outcome.text()):
-        if text:
-            say(f"gateway exec: {text}")
+    text = ran.problem or ran.outcome.text()  # of what never ran there is nothing else to say
+    if text:
+        say(f"gateway exec: {text}")

@@ -104,6 +104,7 @@ class Watch:
     times: Counter[Finding] = field(default_factory=Counter)
     warned: list[str] = field(default_factory=list)
     unrecorded: set[str] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)
     heard: int = 0
     """How many exchanges there were."""
 
@@ -114,8 +115,13 @@ class Watch:
         for leg in exchange.legs:
             if self.records is not None and leg.response.source in LIVE and not is_recorded(leg.request, self.records):
                 self._say_unrecorded(leg.request)
-            if leg.response.headers.get("X-Gateway-Error") in MISSES and len(self.missed) < MOST:
-                self.missed.append(leg)
+            error = leg.response.headers.get("X-Gateway-Error") if leg.response.source == "gateway" else ""
+            if error in MISSES:
+                if len(self.missed) < MOST:
+                    self.missed.append(leg)
+            elif error and error not in self.unanswered:
+                self.unanswered.add(error)
+                self.warn("the upstream did not answer", error=error)
         for finding in exchange.findings:
             if finding in self.found or len(self.found) < MOST:
                 self.found.setdefault(finding, f"{exchange.received.method} {exchange.received.path}")

@@ -14,7 +14,6 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -27,6 +26,7 @@ from gateway.core.model import Finding
 from gateway.exchanges import Exchanges
 from gateway.journal import Entry
 from gateway.lasting import Lasting
+from gateway.loops import new_loop
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.server import GRACE_SECONDS, Server
 from gateway.transports.overrides import Override, Overrides, made_answer
@@ -101,15 +101,6 @@ class Session:
         self._loop.close()
 
 
-def new_loop() -> asyncio.AbstractEventLoop:
-    """Return the fastest loop there is."""
-    with suppress(ImportError):  # there is none for this platform
-        import uvloop  # noqa: PLC0415  # it is optional
-
-        return uvloop.new_event_loop()
-    return asyncio.new_event_loop()
-
-
 @dataclass(frozen=True, slots=True)
 class State:
     """All that is to be said of a gateway at one moment."""
@@ -140,6 +131,8 @@ class Offline:
         self._overrides = Overrides()
         self._connections = 0
         """Those of the gateways before this one, in mode auto."""
+        self._played: set[int] = set()
+        """The lines of what those have played or recorded."""
         self._gateway = self._begun()
 
     def _begun(self) -> Gateway[Watch]:
@@ -208,8 +201,11 @@ class Offline:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
         if self.mode == "auto":
             self.stop()
-            self._connections = self.upstream_connections
+            before = self.state
+            self._connections = before.upstream_connections
             self._gateway = self._begun()
+            held = self._gateway.player.interactions if self._gateway.player is not None else ()
+            self._played = {entry.line for entry in held} - before.unplayed.keys()
         elif self._gateway.player is not None:
             self._read(self._gateway.player.rewind)
 
@@ -243,7 +239,8 @@ class Offline:
 
     def _state(self) -> State:
         player, redaction = self._gateway.player, self._gateway.redaction
-        unplayed = {entry.line: line_of(entry, redaction) for entry in player.unplayed} if player is not None else {}
+        left = [entry for entry in player.unplayed if entry.line not in self._played] if player is not None else []
+        unplayed = {entry.line: line_of(entry, redaction) for entry in left}
         return State(
             self._watch.outcome(self._shown, redaction, unplayed.values()),
             [entry.line for entry in player.interactions if entry.line not in unplayed] if player is not None else [],

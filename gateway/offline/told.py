@@ -23,6 +23,8 @@ class Told:
     config: pytest.Config
     claims: dict[str, int] = field(default_factory=dict)
     """How many tests were collected for each cassette, those that were deselected later included."""
+    unclear: bool = False
+    """Whether some test's cassette could not be told, so that nothing can be said of those that nobody uses."""
     folders: list[str] = field(default_factory=list)
     """The folders of cassettes beside the tests, and the project's."""
     ran: Counter[str] = field(default_factory=Counter)
@@ -59,14 +61,14 @@ class Told:
         """Hear what a worker collected; all of them collected the same."""
         said = getattr(node, "workeroutput", {}).get(REPORT)
         if said is not None:
-            self.claims, self.folders = said["claims"], said["folders"]
+            self.claims, self.folders, self.unclear = said["claims"], said["folders"], said["unclear"]
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Send home what a worker collected; elsewhere, judge the session."""
         output = getattr(self.config, "workeroutput", None)
         if output is not None:
-            output[REPORT] = {"claims": self.claims, "folders": self.folders}
+            output[REPORT] = {"claims": self.claims, "folders": self.folders, "unclear": self.unclear}
             return
         fails = bool(self.unplayed()) and self.config.getoption("gateway_unplayed") == "fail"
         if (fails or self.orphans()) and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
@@ -86,7 +88,7 @@ class Told:
 
     def orphans(self) -> list[str]:
         """Return the cassettes that no collected test uses, where that is asked for."""
-        if not self.config.getoption("gateway_orphans"):
+        if self.unclear or not self.config.getoption("gateway_orphans"):
             return []
         there = {str(path) for folder in self.folders for path in Path(folder).rglob("*.yaml")}
         return sorted(there - set(self.claims) - set(self.ran))
