@@ -70,11 +70,13 @@ class Server:
         await self._listener.shutdown(LAST_SECONDS)
 
     async def _serve(self, raw: BaseRequest) -> Written:
-        try:
-            async with asyncio.timeout(PAUSE_SECONDS):
-                exchanges = self._exchanges or await self._next()
-        except TimeoutError:  # whoever would hand over the next ones may be the one that asks, and waits for us
-            return await write_reply(raw, NOBODY, close=True)
+        exchanges = self._exchanges
+        if exchanges is None:
+            try:
+                async with asyncio.timeout(PAUSE_SECONDS):
+                    exchanges = await self._next()
+            except TimeoutError:  # whoever would hand over the next ones may be the one that asks, and waits for us
+                return await write_reply(raw, NOBODY, close=True)
         return await exchanges.serve(raw)
 
     async def _next(self) -> Exchanges:
