@@ -116,7 +116,7 @@ def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterat
         wrong = missing(name, request.node.path.parent, settings.project)
     except MarkerError as error:
         wrong = f"@pytest.mark.cassette: {error}"
-    except (Mistake, OSError) as error:
+    except (Mistake, OSError, ValueError) as error:
         wrong = str(error)
     if wrong:  # failing within an `except` would show both
         pytest.fail(wrong, pytrace=False)
@@ -251,7 +251,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         try:
             _, _, path = _cassette_of(item)
             folders[_settings(config).project] = None
-        except Mistake:
+        except (Mistake, OSError, ValueError):  # a name that no file can have is one of the latter
             told.unclear = True  # the fixture says it
             continue
         told.claims[str(path)] = told.claims.get(str(path), 0) + 1

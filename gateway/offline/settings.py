@@ -93,6 +93,9 @@ def _check(key: str, value: object) -> None:
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
         message = f"{key}: unknown; {hint}"
         raise MarkerError(message)
+    if key == "config" and not isinstance(value, Mapping):
+        message = f"config: expected a map of keys, found {value!r}"
+        raise MarkerError(message)
     for name, values in (("mode", MODES), ("audit", AUDITS), ("unplayed", UNPLAYED)):
         if key == name and value not in values:
             message = f"{key}: expected one of {', '.join(values)}, found {value!r}"
