@@ -1,12 +1,4 @@
-"""One address for a session of tests, and behind it one gateway after another: each test has its own, with its own cassette.
-
-Facts
------
-* To ask another thread and wait for it takes 0.1 ms, and a test would do so three times. So while nothing is in flight, what the
-  gateway knows is read where the test runs: an exchange is in flight until it was observed, so all that the test has seen is there.
-* Should another client ask just then, the reader finds more or less of that exchange; what is gone through is copied in one step
-  first (`list(…)`), which no other thread interrupts.
-"""
+"""One address for a session of tests, and behind it one gateway after another: each test has its own, with its own cassette."""
 
 from __future__ import annotations
 
@@ -234,8 +226,7 @@ class Offline:
 
     def _read(self, what: Callable[[], T]) -> T:
         """Do something on the gateway's loop, when the exchanges are observed whose replies the test may have seen."""
-        exchanges = self._gateway.exchanges
-        return self._session.call(what, exchanges) if exchanges.in_flight else what()
+        return self._session.call(what, self._gateway.exchanges)
 
     def _state(self) -> State:
         player, redaction = self._gateway.player, self._gateway.redaction
