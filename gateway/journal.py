@@ -70,7 +70,7 @@ class Journal:
 
     def entries(self, redaction: Redaction) -> list[Entry]:
         """Return what is kept, the oldest first, without its secrets."""
-        return [_entry(exchange, redaction) for exchange in list(self._kept)]
+        return [_entry(exchange, redaction) for exchange in self._kept]
 
 
 def _still(part: M) -> M:

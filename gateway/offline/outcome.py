@@ -146,7 +146,7 @@ class Watch:
         lines = {line: _redacted_line(line, redaction) for line in {line for _, line in found}}
         return Outcome(
             cassette,
-            misses=tuple(miss(leg, redaction) for leg in list(self.missed)),
+            misses=tuple(miss(leg, redaction) for leg in self.missed),
             unplayed=tuple(unplayed),
             findings=tuple(Found(finding, lines[line], self.times[finding]) for finding, line in found),
             warnings=tuple(self.warned),

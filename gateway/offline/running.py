@@ -33,7 +33,7 @@ SETTLING = 10
 class Session:
     """A thread with a loop of its own, and a server that outlives the gateways behind it.
 
-    Who asks while there is none waits for the next.
+    Who asks while there is none waits for the next, for as long as `Server` lets them.
     """
 
     def __init__(self) -> None:
