@@ -67,8 +67,8 @@ class Gateway(Generic[O]):
         """Write out what is being recorded, within `grace` seconds, and close everything."""
         if self._recorder is not None:
             await self._recorder.drain(grace)
-        for closer in reversed(self._closers):
-            await closer()
+        while self._closers:
+            await self._closers.pop()()
 
 
 def assemble(

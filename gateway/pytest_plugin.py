@@ -11,7 +11,7 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,6 @@ import pytest
 from gateway.offline.told import REPORT, Told
 
 if TYPE_CHECKING:
-    from gateway.core.model import Finding
-    from gateway.offline.outcome import Outcome
     from gateway.offline.running import Offline, Session, State
     from gateway.offline.settings import Settings, Wanted
 
@@ -32,18 +30,18 @@ class Used:
 
     gateway: Offline
     wanted: Wanted
+    unplayed: str
+    """What becomes of interactions that were not played."""
     alone: bool
     """Whether no other test has its cassette."""
-    later: bool = False
-    """Whether something may be asked after the test itself, so that what was not played is known only then."""
-    misses: int = 0
-    """How many of its misses have been told."""
-    told: bool = False
-    """Whether the test's report has its findings."""
-    judged: set[Finding] = field(default_factory=set)
-    """Those that it has failed for."""
-    state: State | None = None
-    """What was known of it when the test itself had ended."""
+    later: bool
+    """Whether something may be asked after the test itself, so that what was not asked for is known only then."""
+    passed: bool = False
+    """Whether the test itself has: of one that stopped early it says nothing that something was not asked for."""
+    seen: State | None = None
+    """What was known at the last look: it has been judged, and is in a report."""
+    reported: State | None = None
+    """What was known when the session was last told."""
 
 
 USED = pytest.StashKey[Used]()
@@ -73,7 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
-    config.stash[TOLD] = Told(config)
+    config.stash[TOLD] = Told(config, lambda: _settings(config).project)
     config.pluginmanager.register(config.stash[TOLD], "pass-gateway-told")
     config.addinivalue_line(
         "markers",
@@ -84,10 +82,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def _gateway_session() -> Iterator[Session]:
+def _gateway_session(request: pytest.FixtureRequest) -> Iterator[Session]:
     from gateway.offline.running import Session
 
-    session = Session()
+    session = Session(request.config.stash[TOLD].started)
     yield session
     session.close()
 
@@ -120,12 +118,18 @@ def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterat
         wrong = str(error)
     if wrong:  # failing within an `except` would show both
         pytest.fail(wrong, pytrace=False)
-    alone = not wanted.shared and request.config.stash[TOLD].claims.get(str(path), 1) == 1
-    used = request.node.stash[USED] = Used(offline, wanted, alone, _asks_later(request.node))
+    told = request.config.stash[TOLD]
+    used = request.node.stash[USED] = Used(
+        offline,
+        wanted,
+        unplayed=wanted.unplayed or request.config.getoption("gateway_unplayed"),
+        alone=not wanted.shared and told.claims.get(str(path), 1) == 1 and told.knows_all(str(path)),
+        later=_asks_later(request.node),
+    )
     yield offline
-    offline.stop()
-    if used.later or used.state is None or used.state.heard != offline.heard:
-        _judge(request.node, used, ended=True)
+    state = offline.stop()
+    if used.later or used.seen is None or used.seen.heard != state.heard:
+        _judge(request.node, used, state, ended=True)
 
 
 def _asks_later(item: pytest.Item) -> bool:
@@ -149,7 +153,9 @@ def _cassette_of(item: pytest.Item) -> tuple[Wanted, str, Path]:
     """Return what a test's markers say, and the name and the place of its cassette."""
     from gateway.offline.settings import default_name, place, wanted
 
-    said = wanted([(mark.args, mark.kwargs, node is item) for node, mark in item.iter_markers_with_node("cassette")])
+    of_parameter = getattr(getattr(item, "callspec", None), "marks", ())
+    markers = sorted(item.iter_markers_with_node("cassette"), key=lambda found: found[1] not in of_parameter)
+    said = wanted([(mark.args, mark.kwargs, node is item) for node, mark in markers])
     cls = getattr(item, "cls", None)
     test = f"{cls.__qualname__}.{item.name}" if cls is not None else item.name
     name = said.name or default_name(item.path.stem, test)
@@ -167,49 +173,53 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         result = yield
     except BaseException:
         if (used := item.stash.get(USED, None)) is not None:
-            used.state = used.gateway.state
-            _tell(item, used, used.state.outcome)
+            _tell(item, used, used.gateway.state)
         raise
     if (used := item.stash.get(USED, None)) is not None:
-        _judge(item, used, ended=False)
+        used.passed = True
+        _judge(item, used, used.gateway.state, ended=False)
     return result
 
 
-def _judge(item: pytest.Item, used: Used, *, ended: bool) -> None:
+def _judge(item: pytest.Item, used: Used, state: State, *, ended: bool) -> None:
     """Fail for what is new since the last look: after the test itself, and when its other fixtures have ended as well."""
-    state = used.gateway.state
+    before = used.seen
+    _tell(item, used, state)
     outcome = state.outcome
-    wrong = list(outcome.misses[used.misses :])
+    wrong = list(outcome.misses[len(before.outcome.misses) if before else 0 :])
     if wrong:
-        wrong.insert(0, f"no answer in {outcome.cassette}:")
-        wrong.append("--gateway-mode=auto records what is missing, of the routes in cassettes.record")
+        from gateway.offline.outcome import HOW_TO_RECORD
+
+        wrong = [f"no answer in {outcome.cassette}:", *wrong, HOW_TO_RECORD.format("--gateway-mode=auto")]
     if used.gateway.mode == "replay" and state.upstream_connections:
         wrong.append(f"expected no connection to an upstream in a replay, found {state.upstream_connections}")
-    used.state = state
-    if ended is used.later:
-        wrong += [f"expected a request, found none: {entry}" for entry in state.unmet]
-    bad = [found for found in outcome.failing(used.wanted.fail_on) if found.finding not in used.judged]
+    known = {found.finding for found in before.outcome.findings} if before else set()
+    bad = [found for found in outcome.failing(used.wanted.fail_on) if found.finding not in known]
     wrong += [f"audit={used.wanted.audit!r}: {found}" for found in bad]
-    used.judged.update(found.finding for found in bad)
-    if not wrong and ended is used.later and used.alone and outcome.unplayed and _on_unplayed(item, used) == "fail":
-        wrong.append(outcome.not_played())
-    _tell(item, used, outcome)
+    if ended is used.later and used.passed:
+        wrong += [f"expected a request, found none: {entry}" for entry in state.unmet]
+        if not wrong and state.unplayed and _fails_itself(used):
+            from gateway.offline.outcome import not_played
+
+            wrong.append(not_played(outcome.cassette, list(used.gateway.named(state.unplayed).values())))
     if wrong:
+        used.passed = False
         pytest.fail("\n".join(wrong), pytrace=False)
 
 
-def _tell(item: pytest.Item, used: Used, outcome: Outcome) -> None:
+def _tell(item: pytest.Item, used: Used, state: State) -> None:
     """Put into the test's report what the gateway has to say, once."""
-    if outcome.misses and not used.misses:
-        item.add_report_section("call", "gateway misses", outcome.missed())
-    if outcome.findings and not used.told:
+    before, outcome = used.seen, state.outcome
+    if outcome.misses and not (before and before.outcome.misses):
+        item.add_report_section("call", "gateway misses", outcome.no_answer())
+    if outcome.findings and not (before and before.outcome.findings):
         item.add_report_section("call", "gateway findings", outcome.found())
-        used.told = True
-    used.misses = len(outcome.misses)
+    used.seen = state
 
 
-def _on_unplayed(item: pytest.Item, used: Used) -> str:
-    return str(used.wanted.unplayed or item.config.getoption("gateway_unplayed"))
+def _fails_itself(used: Used) -> bool:
+    """Whether it is the test that fails for what was not played, and not the session: nobody else could have asked for it."""
+    return used.alone and used.unplayed == "fail"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -219,18 +229,22 @@ def pytest_runtest_makereport(
     """Let the report of a test bring home what is said of it at the end of the session."""
     report = yield
     used = item.stash.get(USED, None)
-    if used is not None and used.state is not None and call.when != "setup":
-        outcome = used.state.outcome
+    if used is not None and used.seen is not None and used.seen is not used.reported:
+        state, cassette = used.seen, str(used.gateway.cassette)
         said = {
-            "when": call.when,
-            "cassette": str(used.gateway.cassette),
-            "played": used.state.played,
-            "unplayed": {} if _on_unplayed(item, used) == "ignore" else dict(used.state.unplayed),
-            "fails_alone": used.alone and _on_unplayed(item, used) == "fail",
-            "findings": [f"{found.finding.severity} {found.finding.id}" for found in outcome.findings],
-            "warnings": list(outcome.warnings),
+            "first": used.reported is None,
+            "cassette": cassette,
+            "played": state.played,
+            "unplayed": {},
+            "fails": used.unplayed == "fail",
+            "findings": [f"{found.finding.severity} {found.finding.id}" for found in state.outcome.findings],
+            "warnings": list(state.outcome.warnings),
         }
+        if used.unplayed != "ignore" and not _fails_itself(used):
+            unnamed = item.config.stash[TOLD].unnamed(cassette, state.unplayed)
+            said["unplayed"] = used.gateway.named(unnamed)
         setattr(report, REPORT, said)
+        used.reported = state
     if used is not None and call.when == "teardown":
         del item.stash[USED]  # pytest keeps each test to the end of the session, and a gateway holds its cassette
     return report
@@ -243,19 +257,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not using:
         return
     from gateway.core.mistake import Mistake
-    from gateway.offline.settings import FOLDER
 
     told = config.stash[TOLD]
-    folders = dict.fromkeys(item.path.parent / FOLDER for item in using)
     for item in using:
         try:
-            _, _, path = _cassette_of(item)
-            folders[_settings(config).project] = None
+            wanted, _, path = _cassette_of(item)
         except (Mistake, OSError, ValueError):  # a name that no file can have is one of the latter
-            told.unclear = True  # the fixture says it
+            told.unclear = f"{item.nodeid} names no cassette that can be"  # the fixture says why
             continue
-        told.claims[str(path)] = told.claims.get(str(path), 0) + 1
-    told.folders = [str(folder) for folder in folders]
+        told.claim(str(path), by_name=wanted.name is None)
 
 
 def _is_ours(item: pytest.Item) -> bool:

@@ -29,13 +29,16 @@ _STAND_IN = "x"
 _LARGEST_FILE = 1 << 20  # bytes; a configuration of hand-written size has two powers of ten to spare
 
 
-def load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Config:
+def load(
+    path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object], called: Mapping[str, str] = OPTIONS
+) -> Config:
     """Read the configuration, or raise a ConfigError with everything that is wrong with it.
 
     `path` is the file; None is `config.yaml` in the working directory where that is there, and no file where it is not.
     `environ` is the environment, of which the names that begin with GATEWAY_ are read. `overrides` is the command line, by
     key (`listen.port`, `cassettes.name`); a None in it is an option that was not given. The command line beats the
-    environment, which beats the file, which beats the defaults; maps are laid over each other key by key.
+    environment, which beats the file, which beats the defaults; maps are laid over each other key by key. `called` says what
+    messages call an override, where that is not `--` and the last word of its key.
 
     Relative paths start in the file's folder, or in the working directory where there is no file, wherever they are
     written; only those of the command line start in the working directory, where whoever types them is.
@@ -47,7 +50,7 @@ def load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
         draft.read_file(path)
     folder = Path() if path is None else path.parent
     draft.read_environment(environ)
-    draft.read_command_line(overrides, folder)
+    draft.read_command_line(overrides, folder, called)
     return draft.check(folder)
 
 
@@ -139,7 +142,7 @@ class _Draft:
                 seen[upper] = label
                 self._give(_Giver(1, label, names[upper]), environ[name])
 
-    def read_command_line(self, overrides: Mapping[str, object], folder: Path) -> None:
+    def read_command_line(self, overrides: Mapping[str, object], folder: Path, called: Mapping[str, str]) -> None:
         for key, given in overrides.items():
             if given is None:
                 continue
@@ -147,7 +150,7 @@ class _Draft:
             if key == "cassettes.name" and isinstance(value, str) and is_path(value) and folder != Path():
                 value = str(Path.cwd() / value)
             loc: Loc = tuple(key.split("."))
-            self._give(_Giver(2, OPTIONS.get(key, f"--{key.rpartition('.')[2]}"), loc), value)
+            self._give(_Giver(2, called.get(key, f"--{key.rpartition('.')[2]}"), loc), value)
 
     def _upstreams(self, environ: Mapping[str, str]) -> list[str]:
         """Return the upstreams that the environment may speak of: those there are, and those it names itself."""

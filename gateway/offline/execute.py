@@ -18,7 +18,7 @@ NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 """What a shell exits with for a command that is not there."""
 OF_SIGNALS = 128
-FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
 
 def execute(config: Config, command: Sequence[str], variable: str, environ: Mapping[str, str]) -> Ran:
@@ -31,8 +31,9 @@ def execute(config: Config, command: Sequence[str], variable: str, environ: Mapp
         try:
             status, problem = child.run(command, {**environ, variable: offline.url})
         finally:
-            offline.stop()
-        return Ran(status, problem, monotonic() - started, offline.outcome)
+            seconds = monotonic() - started
+            state = offline.stop()
+        return Ran(status, problem, seconds, state.outcome, tuple(offline.named(state.unplayed).values()))
     finally:
         session.close()
 
@@ -88,6 +89,6 @@ def _on_terminal() -> bool:
 
 def report(ran: Ran, say: Callable[[str], None]) -> None:
     """Say what became of the command's requests."""
-    text = ran.problem or ran.outcome.text()  # of what never ran there is nothing else to say
+    text = ran.problem or ran.text()  # of what never ran there is nothing else to say
     if text:
         say(f"gateway exec: {text}")

@@ -29,7 +29,7 @@ def render(ran: Ran, command: str, at: datetime) -> str:
         "id": 0,
         "package": "gateway",
     }
-    told = "\n".join(map(printable, ran.outcome.text().splitlines()))
+    told = "\n".join(map(printable, ran.text().splitlines()))
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
 
 from gateway.core.adobe.call import LONGEST_PATH
 from gateway.core.adobe.routes import RoutePattern, place_of
@@ -21,6 +22,7 @@ MOST = 100
 """How many misses, warnings and different findings are kept; the rest is counted."""
 LIVE = frozenset({"upstream", "emulator"})
 """Where an answer comes from that was not recorded before."""
+HOW_TO_RECORD = "{} records what is missing, of the routes in cassettes.record"
 RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
 
 
@@ -40,12 +42,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is said in the end. All of it is text without secrets."""
+    """What became of the requests so far. All of it is text without secrets."""
 
     cassette: str = ""
     misses: tuple[str, ...] = ()
-    """Each as several lines: the request, and what is nearest to it."""
-    unplayed: tuple[str, ...] = ()
+    """Each as several lines: the request, and what is nearest to it; the first of them where there were very many."""
+    missed: int = 0
+    """How many there were."""
     findings: tuple[Found, ...] = ()
     warnings: tuple[str, ...] = ()
     """What went wrong with a recording, or in the gateway."""
@@ -56,23 +59,15 @@ class Outcome:
             return []
         return [found for found in self.findings if RANK[found.finding.severity] >= RANK[fail_on]]
 
-    def missed(self) -> str:
+    def no_answer(self) -> str:
         """Say what had no answer; nothing where nothing did."""
-        return _block(f"{many(len(self.misses), 'request')} had no answer in {self.cassette}", self.misses)
-
-    def not_played(self) -> str:
-        """Say what nobody asked for."""
-        return _block(f"{many(len(self.unplayed), 'interaction')} of {self.cassette} not played", self.unplayed)
+        more = self.missed - len(self.misses)
+        entries = [*self.misses, *([f"and {more} more"] if more else [])]
+        return _block(f"{many(self.missed, 'request')} had no answer in {self.cassette}", entries)
 
     def found(self) -> str:
         """Say what the checks found."""
         return "\n".join(map(str, self.findings))
-
-    def text(self) -> str:
-        """Say all of it."""
-        findings = _block(many(len(self.findings), "finding"), [str(found) for found in self.findings])
-        parts = [self.missed(), self.not_played(), findings, _block(many(len(self.warnings), "warning"), self.warnings)]
-        return "\n".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,78 +80,113 @@ class Ran:
     """Why it could not be started; empty where it was."""
     seconds: float
     outcome: Outcome
+    unplayed: tuple[str, ...] = ()
+    """The interactions that nobody asked for."""
 
     @property
     def exit_status(self) -> int:
         """What `gateway exec` exits with."""
-        return MISSED if self.outcome.misses else self.status
+        return MISSED if self.outcome.missed else self.status
+
+    def text(self) -> str:
+        """Say all that is to be said of its requests."""
+        outcome = self.outcome
+        parts = [
+            outcome.no_answer(),
+            HOW_TO_RECORD.format("--mode auto") if outcome.missed else "",
+            not_played(outcome.cassette, self.unplayed),
+            _block(many(len(outcome.findings), "finding"), [str(found) for found in outcome.findings]),
+            _block(many(len(outcome.warnings), "warning"), outcome.warnings),
+        ]
+        return "\n".join(part for part in parts if part)
 
 
-@dataclass(slots=True)
 class Watch:
-    """The server's observer for as long as a test or a command runs."""
+    """The observer of a gateway for as long as a test or a command runs; another thread reads what it has to say."""
 
-    records: Sequence[RoutePattern] | None = None
-    """The routes that are recorded; None in a replay."""
-    journal: Journal = field(default_factory=Journal)
-    missed: list[Leg] = field(default_factory=list)
-    found: dict[Finding, str] = field(default_factory=dict)
-    times: Counter[Finding] = field(default_factory=Counter)
-    warned: list[str] = field(default_factory=list)
-    unrecorded: set[str] = field(default_factory=set)
-    unanswered: set[str] = field(default_factory=set)
-    heard: int = 0
-    """How many exchanges there were."""
+    def __init__(self, records: Sequence[RoutePattern] | None = None) -> None:
+        """Take the routes that are recorded; None in a replay."""
+        self._records = records
+        self._redaction: Redaction | None = None
+        self._lock = Lock()
+        self.journal = Journal()
+        self.heard = 0
+        """How many exchanges there were."""
+        self._misses: list[str] = []
+        self._missed = 0
+        self._found: dict[Finding, str] = {}
+        self._times: Counter[Finding] = Counter()
+        self._warned: list[str] = []
+        self._unrecorded: set[str] = set()
+        self._unanswered: set[str] = set()
+        self.sent = False
+        """Whether anything went to an upstream."""
+
+    def of(self, redaction: Redaction) -> Watch:
+        """Watch the gateway that has this redaction, from now on."""
+        self._redaction = redaction
+        return self
 
     def exchange(self, exchange: Exchange) -> None:
         """Keep the exchange, and what is to be said of it in the end."""
-        self.heard += 1
-        self.journal.exchange(exchange)
-        for leg in exchange.legs:
-            if self.records is not None and leg.response.source in LIVE and not is_recorded(leg.request, self.records):
+        with self._lock:
+            self.heard += 1
+            self.journal.exchange(exchange)
+            for leg in exchange.legs:
+                self._leg(leg)
+            for finding in exchange.findings:
+                if finding in self._found:
+                    self._times[finding] += 1
+                elif len(self._found) < MOST:
+                    self._found[finding] = f"{exchange.received.method} {self._shown(exchange.received.path)}"
+                    self._times[finding] = 1
+
+    def _leg(self, leg: Leg) -> None:
+        if leg.response.source in LIVE:
+            self.sent = True
+            if self._records is not None and not is_recorded(leg.request, self._records):
                 self._say_unrecorded(leg.request)
-            error = leg.response.headers.get("X-Gateway-Error") if leg.response.source == "gateway" else ""
-            if error in MISSES:
-                if len(self.missed) < MOST:
-                    self.missed.append(leg)
-            elif error and error not in self.unanswered:
-                self.unanswered.add(error)
-                self.warn("the upstream did not answer", error=error)
-        for finding in exchange.findings:
-            if finding in self.found or len(self.found) < MOST:
-                self.found.setdefault(finding, f"{exchange.received.method} {exchange.received.path}")
-                self.times[finding] += 1
+        error = leg.response.headers.get("X-Gateway-Error") if leg.response.source == "gateway" else ""
+        if error in MISSES:
+            self._missed += 1
+            if len(self._misses) < MOST:
+                self._misses.append(_miss(leg, self._shown(leg.request.target)))
+        elif error and error not in self._unanswered:
+            self.sent = True
+            self._unanswered.add(error)
+            self._warn("the upstream did not answer", error=error)
+
+    def _shown(self, target: str) -> str:
+        return self._redaction.target(target) if self._redaction is not None else ""
 
     def _say_unrecorded(self, request: Request) -> None:
         """Warn once for each route: whoever records a suite wonders at its first replay why an answer is missing."""
         route = place_of(request.method, request.path[:LONGEST_PATH]).route
         named = route.name if route is not None else "another than the API's"
-        if named not in self.unrecorded:
-            self.unrecorded.add(named)
-            self.warn("not recorded", route=named, hint="cassettes.record does not name it")
+        if named not in self._unrecorded:
+            self._unrecorded.add(named)
+            self._warn("not recorded", route=named, hint="cassettes.record does not name it")
 
     def warn(self, event: str, **about: object) -> None:
         """Keep a warning; it quotes nothing of a request."""
-        if len(self.warned) < MOST:
-            self.warned.append(": ".join([event, ", ".join(f"{k} {v}" for k, v in about.items() if k != "id")]))
+        with self._lock:
+            self._warn(event, **about)
 
-    def outcome(self, cassette: str, redaction: Redaction, unplayed: Iterable[str]) -> Outcome:
+    def _warn(self, event: str, **about: object) -> None:
+        if len(self._warned) < MOST:
+            self._warned.append(": ".join([event, ", ".join(f"{k} {v}" for k, v in about.items() if k != "id")]))
+
+    def outcome(self, cassette: str) -> Outcome:
         """Return what is to be said so far."""
-        found = list(self.found.items())
-        lines = {line: _redacted_line(line, redaction) for line in {line for _, line in found}}
-        return Outcome(
-            cassette,
-            misses=tuple(miss(leg, redaction) for leg in self.missed),
-            unplayed=tuple(unplayed),
-            findings=tuple(Found(finding, lines[line], self.times[finding]) for finding, line in found),
-            warnings=tuple(self.warned),
-        )
+        with self._lock:
+            found = tuple(Found(finding, request, self._times[finding]) for finding, request in self._found.items())
+            return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned))
 
 
-def miss(leg: Leg, redaction: Redaction) -> str:
+def _miss(leg: Leg, target: str) -> str:
     """Say which request had no answer, what is nearest, and what differs."""
     said = json.loads(leg.response.body) if isinstance(leg.response.body, bytes) else {}
-    lines = [f"{leg.request.method} {redaction.target(leg.request.target)}", f"  {said.get('message', '')}"]
+    lines = [f"{leg.request.method} {target}", f"  {said.get('message', '')}"]
     for near in said.get("nearest", ()):
         lines.append(f"  nearest: line {near['line']}: {near['request']}")
         lines += [f"    {difference}" for difference in near["differs"]]
@@ -171,14 +201,14 @@ def line_of(interaction: Interaction, redaction: Redaction) -> str:
     return f"line {interaction.line}: {request.method} {redaction.target(request.target)}"
 
 
+def not_played(cassette: str, entries: Sequence[str]) -> str:
+    """Say what nobody asked for; nothing where there is nothing."""
+    return _block(f"{many(len(entries), 'interaction')} of {cassette} not played", entries)
+
+
 def many(count: int, what: str) -> str:
     """Return `1 request`, `2 requests`."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _redacted_line(line: str, redaction: Redaction) -> str:
-    method, _, path = line.partition(" ")
-    return f"{method} {redaction.target(path)}"
 
 
 def _block(title: str, entries: Sequence[str]) -> str:

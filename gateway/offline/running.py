@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from time import monotonic
+from time import monotonic, time
 from typing import Any, TypeVar, cast
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import Config
+from gateway.core.mistake import Mistake
 from gateway.core.model import Finding
 from gateway.exchanges import Exchanges
 from gateway.journal import Entry
@@ -36,7 +37,9 @@ class Session:
     Who asks while there is none waits for the next, for as long as `Server` lets them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, started: float | None = None) -> None:
+        """Take the time when the run began of which this session is a part, in seconds since the epoch; without one it begins now."""
+        self._started = time() if started is None else started
         self.lasting = Lasting()
         self._server = Server()
         self._loop = new_loop()
@@ -68,6 +71,14 @@ class Session:
             raise result
         return cast("T", result)
 
+    def is_older(self, cassette: Path) -> bool:
+        """Whether a file holds what was recorded before the run."""
+        try:
+            about = cassette.stat()
+        except OSError:
+            return False
+        return about.st_size > 0 and about.st_mtime < self._started
+
     def begin(self, gateway: Gateway[Any]) -> None:
         """Let a gateway answer from now on."""
         self._server.hand_to(gateway.exchanges)
@@ -95,13 +106,13 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that is to be said of a gateway at one moment."""
+    """What is known of a gateway at one moment."""
 
     outcome: Outcome
     played: list[int]
-    """The interactions of the cassette that answered something, by the lines on which they begin."""
-    unplayed: Mapping[int, str]
-    """The others, and what each is."""
+    """The interactions of the cassette that answered something, by their positions in it."""
+    unplayed: list[int]
+    """The others."""
     unmet: list[str]
     """What `expect` was told and nobody asked for."""
     upstream_connections: int
@@ -109,11 +120,15 @@ class State:
     """How many exchanges there were."""
 
 
+class CassetteExistsError(Mistake):
+    """A recording would go into what was recorded before."""
+
+
 class Offline:
     """What a test has of its gateway: the fixture `gateway`."""
 
     def __init__(self, session: Session, config: Config, cassette: Path, shown: str) -> None:
-        """`shown` is how messages call the cassette. Raises what `assemble` does."""
+        """`shown` is how messages call the cassette. Raises what `assemble` does, and CassetteExistsError."""
         self._session = session
         self._config = config
         self.cassette = cassette
@@ -124,14 +139,17 @@ class Offline:
         self._connections = 0
         """Those of the gateways before this one, in mode auto."""
         self._played: set[int] = set()
-        """The lines of what those have played or recorded."""
+        """The positions of what those have played or recorded."""
+        if config.mode == "record" and session.is_older(cassette):
+            message = f"{shown} was recorded before: delete it to record anew; mode auto records what it lacks"
+            raise CassetteExistsError(message)
         self._gateway = self._begun()
 
     def _begun(self) -> Gateway[Watch]:
         gateway = assemble(
             self._config,
             os.environ,
-            lambda *_: self._watch,
+            lambda redaction, _: self._watch.of(redaction),
             around=self._overrides.around,
             cassette=self.cassette,
             lasting=self._session.lasting,
@@ -162,42 +180,55 @@ class Offline:
     @property
     def misses(self) -> tuple[str, ...]:
         """The requests that had no answer in the cassette, each with what is nearest to it."""
-        return self.outcome.misses
+        return self.state.outcome.misses
 
     @property
     def upstream_connections(self) -> int:
         """How many connections were opened to an upstream: 0 in a replay."""
-        return self._connections + self._read(lambda: self._gateway.upstream_connections)
+        return self.state.upstream_connections
 
     @property
     def unplayed(self) -> list[str]:
         """The interactions of the cassette that answered nothing yet."""
-        return list(self.outcome.unplayed)
+        return list(self.named(self.state.unplayed).values())
+
+    def named(self, positions: Sequence[int]) -> dict[int, str]:
+        """Return what the interactions at these positions are."""
+        player, redaction = self._gateway.player, self._gateway.redaction
+        if player is None or not positions:
+            return {}
+        return self._read(lambda: {at: line_of(player.interactions[at], redaction) for at in positions})
 
     @property
     def heard(self) -> int:
         """How many exchanges there were so far."""
-        return self._read(lambda: self._watch.heard)
-
-    @property
-    def outcome(self) -> Outcome:
-        """All that is to be said of it so far."""
-        return self.state.outcome
+        self._settle()
+        return self._watch.heard
 
     @property
     def state(self) -> State:
-        """All that is to be said of it so far, read at one moment."""
-        return self._read(self._state)
+        """What is known of it so far."""
+        self._settle()
+        player = self._gateway.player
+        held = range(len(player.interactions)) if player is not None else range(0)
+        left = set(player.unplayed).difference(self._played) if player is not None else set()
+        return State(
+            self._watch.outcome(self._shown),
+            [at for at in held if at not in left],
+            sorted(left),
+            [str(override) for override in self._overrides.left],
+            self._connections + self._gateway.upstream_connections,
+            self._watch.heard,
+        )
 
     def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
         if self.mode == "auto":
-            self.stop()
-            before = self.state
+            before = self._ended()
             self._connections = before.upstream_connections
             self._gateway = self._begun()
-            held = self._gateway.player.interactions if self._gateway.player is not None else ()
-            self._played = {entry.line for entry in held} - before.unplayed.keys()
+            held = len(self._gateway.player.interactions) if self._gateway.player is not None else 0
+            self._played = set(range(held)).difference(before.unplayed)
         elif self._gateway.player is not None:
             self._read(self._gateway.player.rewind)
 
@@ -215,28 +246,34 @@ class Offline:
     ) -> None:
         """Answer the next request in the cassette's place, or the next of that method and path (`*` is anything); `delay` is in seconds.
 
-        One that nobody has asked for when the test ends fails it.
+        One that nobody has asked for when the test ends fails it. What cannot be answered is a ValueError.
         """
         override = Override(made_answer(status, headers or {}, body, json), method, path, times, delay)
         self._read(lambda: self._overrides.waiting.append(override))
 
-    def stop(self) -> None:
-        """Let what is in flight finish, and answer no more."""
+    def stop(self) -> State:
+        """Let what is in flight finish, and answer no more; return what is known in the end.
+
+        Where nothing was asked of an upstream, a recording holds nothing, and is a file without a byte: so it replays.
+        """
+        state = self._ended()
+        if self.mode != "replay" and not self._watch.sent and not self.cassette.exists():
+            try:
+                self.cassette.parent.mkdir(parents=True, exist_ok=True)
+                self.cassette.touch()
+            except OSError as error:
+                self._watch.warn("not recorded", error=error.strerror)
+        return state
+
+    def _ended(self) -> State:
         self._session.end(self._gateway)
+        return self.state
+
+    def _settle(self) -> None:
+        """Wait until the exchanges are observed whose replies the test may have seen; most often they are."""
+        if self._gateway.exchanges.in_flight:
+            self._read(lambda: None)
 
     def _read(self, what: Callable[[], T]) -> T:
-        """Do something on the gateway's loop, when the exchanges are observed whose replies the test may have seen."""
+        """Do something on the gateway's loop, when those exchanges are observed."""
         return self._session.call(what, self._gateway.exchanges)
-
-    def _state(self) -> State:
-        player, redaction = self._gateway.player, self._gateway.redaction
-        left = [entry for entry in player.unplayed if entry.line not in self._played] if player is not None else []
-        unplayed = {entry.line: line_of(entry, redaction) for entry in left}
-        return State(
-            self._watch.outcome(self._shown, redaction, unplayed.values()),
-            [entry.line for entry in player.interactions if entry.line not in unplayed] if player is not None else [],
-            unplayed,
-            [str(override) for override in self._overrides.left],
-            self._connections + self._gateway.upstream_connections,
-            self._watch.heard,
-        )

@@ -15,13 +15,13 @@ from gateway.cassettes.files import available
 from gateway.config import Config, load
 from gateway.core.mistake import Mistake
 from gateway.core.model import Severity
+from gateway.offline.told import FOLDER
 
 Unplayed = Literal["fail", "warn", "ignore"]
 
 MODES = ("replay", "record", "auto")
 UNPLAYED = ("fail", "warn", "ignore")
 AUDITS = ("off", "observe", "enforce", "info", "warning", "error")
-FOLDER = "cassettes"
 LONGEST = 120
 """Characters of a file name: file systems take 255 bytes, and some archives less."""
 
@@ -106,11 +106,13 @@ def safe(text: str) -> str:
     """Return a file name that every file system takes, and keeps apart from every other.
 
     What some file system would refuse, cut off or take for something else is replaced, and a digest of the text stands at the end;
-    so it does where a parameter has capitals, since not every file system tells them apart.
+    so it does where the name of a module, a function or a parameter has capitals, since not every file system tells them apart.
+    A class is called with capitals as a rule, and one that another differs from by nothing else is not met.
     """
     plain = _UNSAFE.sub("-", text).strip(".-")[:LONGEST]
-    parameter = text.partition("[")[2]
-    if plain == text and parameter == parameter.lower() and not _DEVICES.fullmatch(plain):
+    function, _, parameter = text.partition("[")
+    cased = function.rpartition(".")[2] + parameter
+    if plain == text and cased == cased.lower() and not _DEVICES.fullmatch(plain):
         return plain
     return f"{plain}-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
@@ -145,6 +147,11 @@ def missing(name: str, beside: Path, project: Path) -> str:
     )
 
 
+def _called(key: str) -> str:
+    """Return what messages call a key that a marker has set."""
+    return f"@pytest.mark.cassette {next((name for name, stands_for in KEYS.items() if stands_for == key), f'config {key}')}"
+
+
 @dataclass(slots=True)
 class Settings:
     """The configuration of a session, from which each test's is made."""
@@ -163,13 +170,15 @@ class Settings:
     def config(self, overrides: Mapping[str, object]) -> Config:
         """Return the configuration of one test; a ConfigError says what is wrong with it."""
         said = {**self.base, **overrides}
-        key = repr(sorted(said.items()))
-        config = self._loaded.get(key)
+        spelled = repr(sorted(said.items()))
+        config = self._loaded.get(spelled)
         if config is None:
             file = self.file
             if file is None and (self.root / "config.yaml").is_file():
                 file = self.root / "config.yaml"
-            config = self._loaded[key] = load(file, self._environ() if file is None else os.environ, said)
+            environ = self._environ() if file is None else os.environ
+            called = {key: f"--gateway-{key}" for key in self.base} | {key: _called(key) for key in overrides}
+            config = self._loaded[spelled] = load(file, environ, said, called)
         return config
 
     def _environ(self) -> dict[str, str]:

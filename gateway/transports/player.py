@@ -90,9 +90,9 @@ class Player:
         return self._next(positions, (self._names(request), positions[0], len(positions)))
 
     @property
-    def unplayed(self) -> list[Interaction]:
-        """The interactions that have answered nothing yet."""
-        return [entry for entry, answer in zip(self.interactions, self._answers, strict=True) if answer is None]
+    def unplayed(self) -> list[int]:
+        """The positions of the interactions that have answered nothing yet."""
+        return [position for position, answer in enumerate(self._answers) if answer is None]
 
     def rewind(self) -> None:
         """Let every device begin anew."""
