@@ -10,6 +10,7 @@ Facts
 # ruff: noqa: PLC0415  # see the first fact
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,7 @@ class Used:
 USED = pytest.StashKey[Used]()
 TOLD = pytest.StashKey[Told]()
 SETTINGS = pytest.StashKey["Settings"]()
+SESSION = pytest.StashKey["Session"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -82,22 +84,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def _gateway_session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    from gateway.offline.running import Session
-
-    session = Session(request.config.stash[TOLD].started)
-    yield session
-    session.close()
-
-
-@pytest.fixture(scope="session")
-def gateway_url(_gateway_session: Session) -> str:
+def gateway_url(pytestconfig: pytest.Config) -> str:
     """Give the address of the fixture `gateway`, the same for every test, to what is started once for many."""
-    return _gateway_session.url
+    return _session(pytestconfig).url
 
 
 @pytest.fixture
-def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterator[Offline]:
+def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     """Start a gateway that answers from this test's cassette."""
     from gateway.cassettes.errors import CassetteMissingError
     from gateway.core.mistake import Mistake
@@ -109,9 +102,9 @@ def gateway(request: pytest.FixtureRequest, _gateway_session: Session) -> Iterat
         wanted, name, path = _cassette_of(request.node)
         settings = _settings(request.config)
         config = settings.config(wanted.overrides)
-        offline = Offline(_gateway_session, config, path, _shown(path, request.config))
+        offline = Offline(_session(request.config), config, path, _shown(path, request.config))
     except CassetteMissingError:
-        wrong = missing(name, request.node.path.parent, settings.project)
+        wrong = missing(name, request.node.path, settings.project)
     except MarkerError as error:
         wrong = f"@pytest.mark.cassette: {error}"
     except (Mistake, OSError, ValueError) as error:
@@ -138,6 +131,22 @@ def _asks_later(item: pytest.Item) -> bool:
     return any("gateway" in of_a_name[-1].argnames for of_a_name in definitions if of_a_name)
 
 
+def _session(config: pytest.Config) -> Session:
+    """Return the address that all tests share; it is no fixture, which each test would be asked for."""
+    from gateway.offline.running import Session
+
+    if SESSION not in config.stash:
+        config.stash[SESSION] = Session(config.stash[TOLD].started)
+    return config.stash[SESSION]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give the address back."""
+    if (session := config.stash.get(SESSION, None)) is not None:
+        del config.stash[SESSION]
+        session.close()
+
+
 def _settings(config: pytest.Config) -> Settings:
     from gateway.offline.settings import Settings
 
@@ -159,11 +168,11 @@ def _cassette_of(item: pytest.Item) -> tuple[Wanted, str, Path]:
     cls = getattr(item, "cls", None)
     test = f"{cls.__qualname__}.{item.name}" if cls is not None else item.name
     name = said.name or default_name(item.path.stem, test)
-    return said, name, place(name, item.path.parent, _settings(item.config).project)
+    return said, name, place(name, item.path, _settings(item.config).project)
 
 
 def _shown(path: Path, config: pytest.Config) -> str:
-    return str(path.relative_to(config.rootpath)) if path.is_relative_to(config.rootpath) else str(path)
+    return str(path).removeprefix(f"{config.rootpath}{os.sep}")
 
 
 @pytest.hookimpl(wrapper=True)

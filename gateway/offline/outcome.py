@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
 
 from gateway.core.adobe.call import LONGEST_PATH
 from gateway.core.adobe.routes import RoutePattern, place_of
@@ -102,13 +101,12 @@ class Ran:
 
 
 class Watch:
-    """The observer of a gateway for as long as a test or a command runs; another thread reads what it has to say."""
+    """The observer of a gateway for as long as a test or a command runs."""
 
     def __init__(self, records: Sequence[RoutePattern] | None = None) -> None:
         """Take the routes that are recorded; None in a replay."""
         self._records = records
         self._redaction: Redaction | None = None
-        self._lock = Lock()
         self.journal = Journal()
         self.heard = 0
         """How many exchanges there were."""
@@ -129,17 +127,16 @@ class Watch:
 
     def exchange(self, exchange: Exchange) -> None:
         """Keep the exchange, and what is to be said of it in the end."""
-        with self._lock:
-            self.heard += 1
-            self.journal.exchange(exchange)
-            for leg in exchange.legs:
-                self._leg(leg)
-            for finding in exchange.findings:
-                if finding in self._found:
-                    self._times[finding] += 1
-                elif len(self._found) < MOST:
-                    self._found[finding] = f"{exchange.received.method} {self._shown(exchange.received.path)}"
-                    self._times[finding] = 1
+        self.heard += 1
+        self.journal.exchange(exchange)
+        for leg in exchange.legs:
+            self._leg(leg)
+        for finding in exchange.findings:
+            if finding in self._found:
+                self._times[finding] += 1
+            elif len(self._found) < MOST:
+                self._found[finding] = f"{exchange.received.method} {self._shown(exchange.received.path)}"
+                self._times[finding] = 1
 
     def _leg(self, leg: Leg) -> None:
         if leg.response.source in LIVE:
@@ -154,7 +151,7 @@ class Watch:
         elif error and error not in self._unanswered:
             self.sent = True
             self._unanswered.add(error)
-            self._warn("the upstream did not answer", error=error)
+            self.warn("the upstream did not answer", error=error)
 
     def _shown(self, target: str) -> str:
         return self._redaction.target(target) if self._redaction is not None else ""
@@ -165,22 +162,17 @@ class Watch:
         named = route.name if route is not None else "another than the API's"
         if named not in self._unrecorded:
             self._unrecorded.add(named)
-            self._warn("not recorded", route=named, hint="cassettes.record does not name it")
+            self.warn("not recorded", route=named, hint="cassettes.record does not name it")
 
     def warn(self, event: str, **about: object) -> None:
         """Keep a warning; it quotes nothing of a request."""
-        with self._lock:
-            self._warn(event, **about)
-
-    def _warn(self, event: str, **about: object) -> None:
         if len(self._warned) < MOST:
             self._warned.append(": ".join([event, ", ".join(f"{k} {v}" for k, v in about.items() if k != "id")]))
 
     def outcome(self, cassette: str) -> Outcome:
         """Return what is to be said so far."""
-        with self._lock:
-            found = tuple(Found(finding, request, self._times[finding]) for finding, request in self._found.items())
-            return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned))
+        found = tuple(Found(finding, request, self._times[finding]) for finding, request in self._found.items())
+        return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned))
 
 
 def _miss(leg: Leg, target: str) -> str:

@@ -16,7 +16,6 @@ from gateway.assembly import Gateway, assemble
 from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.core.model import Finding
-from gateway.exchanges import Exchanges
 from gateway.journal import Entry
 from gateway.lasting import Lasting
 from gateway.loops import new_loop
@@ -27,8 +26,8 @@ from gateway.transports.overrides import Override, Overrides, made_answer
 T = TypeVar("T")
 
 HOST = "127.0.0.1"
-SETTLING = 10
-"""Turns of the loop in which an exchange whose reply is out is observed."""
+SETTLING = 8
+"""Turns of the loop in which an exchange whose reply is out is observed, and a connection closed that its client has left."""
 
 
 class Session:
@@ -52,12 +51,15 @@ class Session:
         """Run on the gateways' loop, and wait for the result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    def call(self, what: Callable[[], T], exchanges: Exchanges) -> T:
-        """Do something on the gateways' loop when those `exchanges` are observed whose replies are out, and wait for what it returns."""
+    def call(self, what: Callable[[], T]) -> T:
+        """Do something on the gateways' loop when the exchanges are observed whose replies are out, and wait for what it returns.
+
+        To wait while the loop settles is less than to work beside it: both threads want the interpreter, and hand it to and fro.
+        """
         done: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 
         def turn(left: int = SETTLING) -> None:
-            if exchanges.in_flight and left:
+            if left:
                 self._loop.call_soon(turn, left - 1)
                 return
             try:
@@ -200,15 +202,11 @@ class Offline:
         return self._read(lambda: {at: line_of(player.interactions[at], redaction) for at in positions})
 
     @property
-    def heard(self) -> int:
-        """How many exchanges there were so far."""
-        self._settle()
-        return self._watch.heard
-
-    @property
     def state(self) -> State:
         """What is known of it so far."""
-        self._settle()
+        return self._read(self._state)
+
+    def _state(self) -> State:
         player = self._gateway.player
         held = range(len(player.interactions)) if player is not None else range(0)
         left = set(player.unplayed).difference(self._played) if player is not None else set()
@@ -267,13 +265,8 @@ class Offline:
 
     def _ended(self) -> State:
         self._session.end(self._gateway)
-        return self.state
-
-    def _settle(self) -> None:
-        """Wait until the exchanges are observed whose replies the test may have seen; most often they are."""
-        if self._gateway.exchanges.in_flight:
-            self._read(lambda: None)
+        return self._state()  # here, since nothing is left that could be at work there
 
     def _read(self, what: Callable[[], T]) -> T:
-        """Do something on the gateway's loop, when those exchanges are observed."""
-        return self._session.call(what, self._gateway.exchanges)
+        """Do something on the gateway's loop: what it knows belongs to that thread."""
+        return self._session.call(what)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -122,21 +123,22 @@ def default_name(module: str, test: str) -> str:
     return f"{safe(module)}/{safe(test)}.yaml"
 
 
-def places(name: str, beside: Path, project: Path) -> list[Path]:
-    """Return where a cassette of that name may be, the first place first: beside the tests, then in the project's folder."""
+@lru_cache(maxsize=4096)
+def places(name: str, test: Path, project: Path) -> tuple[Path, ...]:
+    """Return where the cassette of that name may be for a test of that file, the first place first: beside it, then in the project's folder."""
     file = name if name.endswith(".yaml") else f"{name}.yaml"
-    return list(dict.fromkeys([beside / f"{FOLDER}/{file}", project / file]))
+    return tuple(dict.fromkeys([test.parent / FOLDER / file, project / file]))
 
 
-def place(name: str, beside: Path, project: Path) -> Path:
+def place(name: str, test: Path, project: Path) -> Path:
     """Return where a cassette is, or will be: beside the tests, where it is nowhere yet."""
-    candidates = places(name, beside, project)
+    candidates = places(name, test, project)
     return next((path for path in candidates if path.is_file()), candidates[0])
 
 
-def missing(name: str, beside: Path, project: Path) -> str:
+def missing(name: str, test: Path, project: Path) -> str:
     """Say where a cassette was looked for, what is there, and how it comes to be."""
-    tried = places(name, beside, project)
+    tried = places(name, test, project)
     there = [f"{path.parent}: {', '.join(names)}" for path in tried if (names := available(path.parent))]
     return "\n".join(
         [
