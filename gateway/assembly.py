@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 import gateway
 from gateway.auditing.auditor import Auditor
@@ -38,8 +40,7 @@ O = TypeVar("O", bound=Observer)  # noqa: E741  # an observer
 Observe: TypeAlias = Callable[[Redaction, DeviceNames], O]
 
 
-@dataclass(slots=True)
-class Gateway(Generic[O]):
+class Gateway(Struct, Generic[O]):
     """What a configuration becomes: what is done with messages, and what that takes. It listens nowhere yet."""
 
     exchanges: Exchanges

@@ -9,11 +9,12 @@ import re
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import aiohttp
+from msgspec import Struct
+from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 from yarl import URL
@@ -34,8 +35,7 @@ ON_A_LINE = {"connection", "date", "keep-alive", "transfer-encoding", "content-l
 """What belongs to a transmission and not to the answer: cassette-format's meaning of equal, in lower case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What became of one request."""
 
     sample: Sample

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import count
 from secrets import token_hex
 from time import perf_counter
 from typing import ParamSpec, Protocol, TypeVar
 
 from aiohttp.web_request import BaseRequest
+from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
 from gateway.core.errors import gateway_error

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gateway.cassettes.converters import CONVERTERS, WRITERS, guessed
 from gateway.cassettes.converters.model import ConversionError, Converter, Losses, counted
@@ -22,8 +24,7 @@ from gateway.core.redaction import Redaction
 from gateway.scrubbing.inspector import Inspector
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What `bring_in` did."""
 
     form: str
@@ -36,8 +37,7 @@ class Imported:
     """Why interactions were left out: a secret would have been written with each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Redactor:
+class Redactor(Struct, frozen=True):
     """How secrets are removed from what is imported."""
 
     redaction: Redaction

@@ -18,7 +18,6 @@ import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +28,7 @@ from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
 from aiohttp.web_request import BaseRequest
 from aiohttp.web_server import Server
+from msgspec import Struct
 
 from gateway.core.errors import gateway_error
 from gateway.core.headers import bare_host
@@ -133,8 +133,7 @@ class Incoming:
         """Leave the rest unread: the reply closes the connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """Tells aiohttp that the reply is out, and whether the connection may serve again."""
 
     keep_alive: bool
@@ -305,8 +304,7 @@ def _unparsed(error: BaseException | None) -> Refusal:
     return Refusal(400, "malformed_request", "This is not an HTTP/1.1 request (RFC 9112).")
 
 
-@dataclass(frozen=True, slots=True)
-class _Unparsed:
+class _Unparsed(Struct, frozen=True):
     """The reply to a message that could not be parsed; the connection ends with it."""
 
     response: Response

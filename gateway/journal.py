@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.codings import CodingError, decode
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
@@ -17,8 +19,7 @@ BYTES = 64 << 20
 """How much of bodies is held; the oldest exchange goes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One exchange without its secrets: what was sent and answered. Bodies are decoded; one that streamed past is empty."""
 
     id: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TextIO
 
 import structlog
+from msgspec import Struct
 
 from gateway.core.devices import DeviceNames
 from gateway.core.model import Exchange, Request, Response
@@ -45,8 +45,7 @@ class LibraryLog(logging.Handler):
         self._logger.warning("library", logger=record.name, said=record.levelname, error=error)
 
 
-@dataclass(frozen=True, eq=False)  # structlog keeps a lock for each, by a weak reference
-class _Out:
+class _Out(Struct, frozen=True, eq=False, weakref=True):
     """A stream whose end costs no exchange: whoever read the log may have gone."""
 
     stream: TextIO
@@ -68,8 +67,7 @@ def _printable(_: object, __: str, event: structlog.typing.EventDict) -> structl
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(Struct, frozen=True):
     """The server's observer: one event for each exchange, and warnings."""
 
     logger: structlog.typing.FilteringBoundLogger

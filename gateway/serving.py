@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TextIO
+
+from msgspec import Struct
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import PRODUCTION, Config
@@ -15,8 +16,7 @@ from gateway.logs import Log, configure
 from gateway.server import GRACE_SECONDS, Server
 
 
-@dataclass(frozen=True, slots=True)
-class Serving:
+class Serving(Struct, frozen=True):
     """A gateway, where it listens, and what it takes to stop it."""
 
     url: str

@@ -22,10 +22,12 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.adobe.hosts import read_origin
 from gateway.core.adobe.json_text import Json, read_json
@@ -70,8 +72,7 @@ _HARMLESS = frozenset({"ap_vi", "deviceid", "deviceuser", "redirecturl", "redire
 _OVERRIDES = ("x-http-method", "x-method-override")
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why an interaction is not verifiable, to be said after a number."""
 
     one: str
@@ -100,8 +101,7 @@ _GONE = tuple(
 TOO_LARGE = Reason("whose answer is cut off, or larger than limits.max_body", answered=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one interaction: its drift, or why it could not be verified."""
 
     interaction: Interaction
@@ -118,8 +118,7 @@ class Outcome:
         return "\n".join(["drift", *(f"  {drift}" for drift in self.drifts)]) if self.drifts else "no drift"
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """What became of all of them."""
 
     outcomes: tuple[Outcome, ...]
@@ -203,8 +202,7 @@ class Pace:
         self._next = self._clock() + self._seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Verifier:
+class Verifier(Struct, frozen=True):
     """Sends what may be sent, one after the other, and compares."""
 
     send: Send

@@ -42,7 +42,7 @@ LONGEST = 0.15
 ROOT = Path(gateway.__file__).parent.parent
 RECORDER = """
 import asyncio, sys
-from dataclasses import replace
+from msgspec.structs import replace
 from pathlib import Path
 from gateway.cassettes import appender
 from gateway.cassettes.format import dump

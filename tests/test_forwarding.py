@@ -8,11 +8,11 @@ import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.flow import chain
 from gateway.core.model import Flow, Headers, Request, Response

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.devices import DeviceNames
 from gateway.core.errors import gateway_error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.auditing.auditor import Auditor
 from gateway.core.adobe.answer import LONGEST_BODY
@@ -21,8 +23,7 @@ NO_METHOD = "method_not_allowed"
 """The code of a 405, for which the enhanced-error-codes page has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiveAudit:
+class LiveAudit(Struct, frozen=True):
     """What the audit does with an exchange, before anything is sent and when its reply is known."""
 
     auditor: Auditor

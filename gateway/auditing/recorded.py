@@ -15,13 +15,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from secrets import token_bytes
 from textwrap import wrap
 from urllib.parse import unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 import gateway
 from gateway.auditing.auditor import Auditor
@@ -174,8 +176,7 @@ def moment(text: str) -> float | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """How cassettes are audited, and what is shown of them."""
 
     audit: Audit

@@ -13,8 +13,9 @@ import json
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gateway.core.headers import HOP_BY_HOP
 from gateway.core.model import Headers, Interaction, Request, Response
@@ -29,8 +30,7 @@ Numbered: TypeAlias = tuple[int, Interaction]
 Key: TypeAlias = Callable[[Interaction], Hashable]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One place, and what stands there in either."""
 
     where: str
@@ -41,8 +41,7 @@ class Difference:
         return f"{self.where}: {self.left} → {self.right}"
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One request that is in both."""
 
     left: Numbered
@@ -50,8 +49,7 @@ class Pair:
     differences: tuple[Difference, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What `compare` found, in the order of the left one."""
 
     pairs: list[Pair]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
@@ -13,8 +14,7 @@ from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import parse, read
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(Struct, frozen=True):
     """What `repair` did."""
 
     kept: int

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from gateway.commands.shared import FOUND, ConfigOption, fail, finish, load_config
 

@@ -7,16 +7,16 @@ is left out where any of that was not valid.
 import ipaddress
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gateway.config.model import Config, Upstream
 from gateway.config.problems import Loc, found, suggestion
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """Values that cannot stand together."""
 
     at: Loc

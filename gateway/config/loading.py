@@ -2,10 +2,10 @@
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct, field
 from pydantic import ValidationError
 
 from gateway.config import yaml12
@@ -54,8 +54,7 @@ def load(
     return draft.check(folder)
 
 
-@dataclass(frozen=True, slots=True)
-class _Giver:
+class _Giver(Struct, frozen=True):
     """Who gave a value that did not come from the file."""
 
     rank: int
@@ -65,8 +64,7 @@ class _Giver:
     """The place that it gave; the value may have been a map, with keys below."""
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """The configuration as it is gathered: not checked yet, and what is known to be wrong."""
 
     file: str | None

@@ -2,8 +2,9 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gateway.core.mistake import Mistake
 
@@ -14,8 +15,7 @@ _SHOWN = 80  # characters of a value that a message quotes: enough to recognise 
 _NUMBER_BITS = 128  # a number beyond this is nobody's port or size, and Python refuses to print very long ones
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong with the configuration."""
 
     place: str

@@ -2,8 +2,9 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Self, TypeAlias
+
+from msgspec import Struct
 
 from gateway.config.problems import unexpected
 
@@ -39,8 +40,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _HIGHEST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where an API stands: scheme, host and port, or the emulator."""
 
     scheme: str
@@ -92,8 +92,7 @@ class Origin:
         return EMULATOR if self.is_built_in else f"{self.scheme}://{self.authority}"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A host to connect to, and perhaps a port."""
 
     host: str

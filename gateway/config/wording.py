@@ -1,8 +1,8 @@
 """Says pydantic's errors in the words of config.yaml: expected, found, and what was perhaps meant."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -28,8 +28,7 @@ _EXPECTED = {
 """What was expected, by pydantic's type of error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Struct, frozen=True):
     """What is wrong at a place."""
 
     loc: Loc

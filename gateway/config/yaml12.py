@@ -9,9 +9,9 @@ Facts
 """
 
 import re
-from dataclasses import dataclass, field
 
 import yaml
+from msgspec import Struct, field
 
 from gateway.config.problems import Loc, dotted, found, printable
 
@@ -24,8 +24,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _FLOAT_WORD = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is wrong with the text itself."""
 
     line: int
@@ -35,8 +34,7 @@ class Fault:
     """The key, where the fault has one."""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """What a text says."""
 
     data: object = None

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from msgspec import Struct, field
 
 from gateway.core.adobe.answer import ANSWER_FIELDS, LONGEST_BODY, Answer
 from gateway.core.adobe.call import FIELDS, Call, is_form_route
@@ -54,8 +55,7 @@ _RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
 _REFUSED_FIRST = {405: 0, 401: 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Defect:
+class Defect(Struct, frozen=True):
     """A check raised: a mistake of ours, and none of the call's."""
 
     id: str
@@ -80,8 +80,7 @@ class Slices(Protocol):
         """Return the slice that is kept under this key."""
 
 
-@dataclass(slots=True)
-class _Said:
+class _Said(Struct):
     """What a group of checks said, before it is frozen."""
 
     findings: list[Finding] = field(default_factory=list)
@@ -103,8 +102,7 @@ class _Said:
         return Verdict(tuple(self.findings), tuple(dict.fromkeys(self.not_judged)), tuple(self.defects))
 
 
-@dataclass(slots=True)
-class _Stepping:
+class _Stepping(Struct):
     """A check over time that has a slice for a request, spread out: the loop over these runs for every exchange."""
 
     slot: str
@@ -116,8 +114,7 @@ class _Stepping:
     """The slice to which this request had nothing to add, of a check that sees the request alone."""
 
 
-@dataclass(slots=True)
-class _Prepared:
+class _Prepared(Struct):
     """A request's header values, parsed, and what was said of them so far."""
 
     call: Call

@@ -10,8 +10,9 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
 from gateway.core.adobe.call import Call
@@ -22,8 +23,7 @@ Reason: TypeAlias = Literal["redacted", "no date", "too long"]
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """An exchange as the audit sees it: live as it came in, or a recorded interaction."""
 
     request: Request
@@ -42,8 +42,7 @@ class Judged:
     """False: another tool recorded it, so that it may never have passed a server on its way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
+class Noticed(Struct, frozen=True):
     """What a check has to say of one place."""
 
     where: str
@@ -65,8 +64,7 @@ TOO_LONG: Reason = "too long"
 Said: TypeAlias = Iterable[Noticed | Reason]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckInfo:
+class CheckInfo(Struct, frozen=True):
     """What a check is known by."""
 
     id: str
@@ -94,32 +92,28 @@ class Seen(NamedTuple):
     """0.0 where there is no date; then only checks that need none see the exchange."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RequestCheck:
+class RequestCheck(Struct, frozen=True, eq=False):
     """Judges a request, with its route."""
 
     info: CheckInfo
     judge: Callable[[Call], Said]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TimedCheck:
+class TimedCheck(Struct, frozen=True, eq=False):
     """Judges a request against the time at which it was sent: compares it with `call.moments`, and with nothing else."""
 
     info: CheckInfo
     judge: Callable[[Call, float | None], Said]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AnswerCheck:
+class AnswerCheck(Struct, frozen=True, eq=False):
     """Judges an answer, with the route of its request."""
 
     info: CheckInfo
     judge: Callable[[Route | None, Answer], Said]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OverTimeCheck:
+class OverTimeCheck(Struct, frozen=True, eq=False):
     """Judges exchanges by those before them that have the same key."""
 
     info: CheckInfo
@@ -132,8 +126,7 @@ class OverTimeCheck:
 Check: TypeAlias = RequestCheck | TimedCheck | AnswerCheck | OverTimeCheck
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(Struct, frozen=True, kw_only=True):
     """What a check is known by; its kind is the name of the decorator: `.request`, `.timed`, `.answer`, `.over_time`."""
 
     id: str

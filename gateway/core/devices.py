@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from gateway.core.model import Request
 from gateway.core.secrets.pseudonyms import unwrapped
@@ -36,8 +37,7 @@ def _unwrapped(identifier: str) -> str:
     return unwrapped(wrapped[1]).decode("latin-1") or wrapped[1] if wrapped else identifier
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceNames:
+class DeviceNames(Struct, frozen=True):
     """Names devices by a keyed hash; the key is made anew each run, so that a name leads nowhere after it."""
 
     key: bytes

@@ -16,7 +16,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.routes import place_of
@@ -54,8 +55,7 @@ _NO_REQUEST = Request("", "")
 _V1_LOGGED_OUT = frozenset({403, 404, 410, 412})
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """One place in which a live answer is not what was recorded."""
 
     where: str
@@ -140,8 +140,7 @@ _MATTER: Mapping[str, Callable[[Sequence[str]], str]] = {
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
+class _Sides(Struct, frozen=True):
     recorded: bytes
     live: bytes
 

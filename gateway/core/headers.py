@@ -11,10 +11,12 @@ Facts
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.model import Headers, RawHeaders, Request
 
@@ -54,8 +56,7 @@ def end_to_end(headers: Headers) -> Headers:
     return Headers(tuple(kept))
 
 
-@dataclass(frozen=True, slots=True)
-class ForwardedFor:
+class ForwardedFor(Struct, frozen=True):
     """What becomes of X-Forwarded-For, and whom we believe."""
 
     mode: Literal["replace", "append", "off"] = "replace"

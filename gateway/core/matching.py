@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from gateway.core.devices import device_identifier
 from gateway.core.model import Interaction, Request
@@ -28,8 +29,7 @@ class Difference(NamedTuple):
         return f"{self.where}: recorded {self.recorded or 'nothing'}, got {self.got or 'nothing'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(Struct, frozen=True):
     """Reads from a request what must be equal, as `cassettes.match` in the configuration lists it."""
 
     parts: tuple[str, ...] = ("method", "path", "query")
@@ -115,8 +115,7 @@ class Near(NamedTuple):
     differences: list[Difference]
 
 
-@dataclass(slots=True)
-class Candidates:
+class Candidates(Struct):
     """The interactions of one key, in recorded order, and whose they are."""
 
     positions: list[int] = field(default_factory=list)

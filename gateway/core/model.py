@@ -12,8 +12,11 @@ Facts
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
+
+from msgspec import Struct, field
+
+from gateway.core.value import repr_without
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 Source: TypeAlias = Literal["upstream", "cassette", "emulator", "gateway"]
@@ -121,15 +124,14 @@ class BodyTruncatedError(Exception):
     """A body ended before its declared end. The receiver must see that, so its connection is aborted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One HTTP request: received from an app, or to be sent."""
 
     method: str
     target: str
     """Path and query exactly as on the wire."""
     headers: Headers = field(default_factory=Headers)
-    body: Body = field(default=b"", repr=False)
+    body: Body = b""
     client: str = ""
     """The address of the device that asks, as the forwarded-address policy found it."""
     upstream: str = ""
@@ -138,10 +140,10 @@ class Request:
     """The exchange it belongs to."""
     credentials: str | None = None
     """The name of the client whose access token `Authorized` is to supply; None where the request brings its own."""
-    rewritten_from: str = field(default="", repr=False)
+    rewritten_from: str = ""
     """Method and target of the app's request that a rule made this one from: such a leg is recorded, whatever its route."""
 
-    findings: tuple[Finding, ...] = field(default=(), repr=False)
+    findings: tuple[Finding, ...] = ()
     """What the audit noticed of the message as the app sent it, and no recording of what went out can show."""
 
     def __repr__(self) -> str:
@@ -158,21 +160,21 @@ class Request:
         return self.target.partition("?")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """One HTTP answer, and who gave it."""
 
     status: int
     reason: str = ""
     headers: Headers = field(default_factory=Headers)
-    body: Body = field(default=b"", repr=False)
+    body: Body = b""
     source: Source = "gateway"
     notes: tuple[Finding, ...] = ()
     """What a rule has to say of the exchange: it cannot log, and its reply is all that it hands back."""
 
+    __repr__ = repr_without("body")
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+
+class Leg(Struct, frozen=True):
     """One outbound request, its answer, and how long the answer took."""
 
     request: Request
@@ -180,8 +182,7 @@ class Leg:
     elapsed_ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a header check, or a rule, noticed."""
 
     id: str
@@ -194,8 +195,7 @@ class Finding:
     """The page that says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One pass through the gateway. Unredacted, so it lives in memory only."""
 
     id: str
@@ -206,8 +206,7 @@ class Exchange:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Interaction:
+class Interaction(Struct, frozen=True):
     """One redacted leg: the only type that a cassette accepts. Only redaction makes one, or a cassette that is read.
 
     `request.target` is origin-form, both bodies are whole, and the response's body is decoded: no Content-Encoding.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.codings import decode
 from gateway.core.devices import device_identifier
@@ -213,8 +215,7 @@ def _plain(headers: Headers, body: object) -> tuple[Headers, bytes]:
     return headers.without("Content-Encoding"), decode(coding, body)
 
 
-@dataclass(frozen=True, slots=True)
-class _Side(Generic[T]):
+class _Side(Struct, Generic[T], frozen=True):
     """One side of a leg without its secrets, and what was found to be left in it."""
 
     generation: int

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from gateway.core.headers import bare_host
 
 
-@dataclass(frozen=True, slots=True)
-class Routing:
+class Routing(Struct, frozen=True):
     """Which upstream a request goes to. A client's Host chooses only where `by_host` was filled from the configuration."""
 
     upstream: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.devices import device_identifier
@@ -10,8 +10,7 @@ from gateway.core.headers import bare_host
 from gateway.core.model import Request
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """Conditions that must all be met, each by one of its entries; one without entries is met by everything."""
 
     requestor: tuple[str, ...] = ()

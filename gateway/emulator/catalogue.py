@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import Struct, field
 
 from gateway.emulator.kinds import KINDS, Kind
 
@@ -28,8 +28,7 @@ class CatalogueError(ValueError):
         super().__init__("\n".join(self.problems))
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """One profile of an MVPD: what a logout finds."""
 
     type: str
@@ -43,8 +42,7 @@ class Profile:
         return KINDS[self.type]
 
 
-@dataclass(frozen=True, slots=True)
-class Mvpd:
+class Mvpd(Struct, frozen=True):
     """One TV provider and its profiles, in the order in which logouts remove them."""
 
     id: str
@@ -52,8 +50,7 @@ class Mvpd:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """Everything that devices are logged in with at the start."""
 
     mvpds: tuple[Mvpd, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec.structs import replace
 
 from gateway.emulator.catalogue import Catalogue
 from gateway.emulator.model import LOGGED_IN, LoggedOut, Options

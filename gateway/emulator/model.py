@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from gateway.emulator.catalogue import Catalogue
@@ -31,8 +32,7 @@ DEVICE_IDENTIFIER = re.compile(
 """`<type> <identifier>`: the only type is `fingerprint`, the identifier is standard, padded Base64 (AP-Device-Identifier page)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How much the emulator insists on."""
 
     strict: bool = False
@@ -44,15 +44,14 @@ class Options:
     """How many devices, and how many addresses, are remembered. The one not heard from for longest is forgotten first."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True, dict=True):
     """One request, as it came from the wire."""
 
     method: str
     target: str
     """Path and query exactly as on the wire."""
     headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
     now: float = 0.0
     """Seconds since the epoch."""
     client: str = ""
@@ -88,8 +87,7 @@ class Call:
         return {name.lower(): value.strip(" \t") for name, value in reversed(self.headers)}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One response, whole."""
 
     status: int
@@ -98,8 +96,7 @@ class Answer:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A call that reached a route, with what the route's path names and what the answer may depend on."""
 
     call: Call

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gateway.core.adobe.call import LONGEST_PATH
 from gateway.core.adobe.routes import RoutePattern, place_of
@@ -25,8 +26,7 @@ HOW_TO_RECORD = "{} records what is missing, of the routes in cassettes.record"
 RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A finding, the first request that it is about, and how often it was found."""
 
     finding: Finding
@@ -39,8 +39,7 @@ class Found:
         return f"{found.severity} {found.id} {self.request}: {found.where}: found {found.found}, expected {found.expected}{often}"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of the requests so far. All of it is text without secrets."""
 
     cassette: str = ""
@@ -69,8 +68,7 @@ class Outcome:
         return "\n".join(map(str, self.findings))
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(Struct, frozen=True):
     """A command that has ended."""
 
     status: int

@@ -6,11 +6,12 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic, time
 from typing import Any, TypeVar, cast
+
+from msgspec import Struct
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import Config
@@ -106,8 +107,7 @@ class Session:
         self._loop.close()
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What is known of a gateway at one moment."""
 
     outcome: Outcome

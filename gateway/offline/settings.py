@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, cast
+
+from msgspec import Struct, field
 
 from gateway.cassettes.files import available
 from gateway.config import Config, load
@@ -48,8 +49,7 @@ class MarkerError(Mistake):
     """A marker that says what it cannot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What the markers of one test say, the nearest first."""
 
     name: str | None = None
@@ -154,8 +154,7 @@ def _called(key: str) -> str:
     return f"@pytest.mark.cassette {next((name for name, stands_for in KEYS.items() if stands_for == key), f'config {key}')}"
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(Struct):
     """The configuration of a session, from which each test's is made."""
 
     root: Path

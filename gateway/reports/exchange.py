@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from gateway.core.adobe.tokens import date_of
 from gateway.core.model import Headers, Request
@@ -34,8 +35,7 @@ class Lines(str):
 NO_LINES = Lines()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of an exchange as it is shown."""
 
     name: str
@@ -46,8 +46,7 @@ class Line:
     """What it decodes to, where it is marked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A part of a request target."""
 
     text: str
@@ -55,8 +54,7 @@ class Piece:
     missing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """A call and its answer as lines, with the place of a finding marked."""
 
     audited: Audited

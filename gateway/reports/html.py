@@ -13,13 +13,13 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
 import jinja2
+from msgspec import Struct
 
 from gateway.core.checking import CheckInfo
 from gateway.core.model import Severity
@@ -51,8 +51,7 @@ FOLDER = Path(__file__).parent / "page"
 GLYPHS: dict[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What one check says of one device."""
 
     id: str
@@ -73,8 +72,7 @@ class Cell:
         return self.severity or ("unjudged" if self.not_judged else "clean")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One device."""
 
     device: Device
@@ -89,8 +87,7 @@ class Row:
         return sum(cell.state == "clean" for cell in self.cells)
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """Checks whose ids begin alike."""
 
     name: str
@@ -99,8 +96,7 @@ class Family:
     """How many of them found something."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """What one check found, on all devices."""
 
     info: CheckInfo
@@ -111,16 +107,14 @@ class Advice:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(Struct, frozen=True):
     """A finding of a call, and the cell that tells more."""
 
     reported: Reported
     cell: Cell | None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One interaction in the list of calls."""
 
     audited: Audited

@@ -10,7 +10,8 @@ Facts
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gateway.core.model import Finding, Headers, Request, Response
 from gateway.reports.model import family
@@ -22,8 +23,7 @@ _SEGMENT = re.compile(r"path segment (\d+)")
 _NAME = re.compile(r"(header|query|parameter) ([^\s,]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """What is to be marked."""
 
     time: bool = False

@@ -9,8 +9,10 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.audit import Defect
 from gateway.core.checking import CheckInfo, NotJudged
@@ -21,8 +23,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 RANK: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """A finding, and how it came to be known."""
 
     finding: Finding
@@ -34,8 +35,7 @@ class Reported:
     """The baseline lists it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(Struct, frozen=True):
     """Who made a call."""
 
     name: str
@@ -44,8 +44,7 @@ class Device:
     """What it says of itself, such as `Apple TV 5th Gen`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Audited:
+class Audited(Struct, frozen=True):
     """One interaction, and what was found in it."""
 
     cassette: str
@@ -68,8 +67,7 @@ class Audited:
         return f"{self.cassette}:{self.line}" if self.line else f"{self.cassette} #{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """One cassette."""
 
     path: str
@@ -77,24 +75,21 @@ class File:
     interactions: tuple[Audited, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """The same finding, wherever it was made."""
 
     reported: Reported
     seen: tuple[Audited, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """What a report is written on; only the table cares."""
 
     width: int = 120
     colour: bool = False
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True, dict=True):
     """The outcome of an audit."""
 
     files: tuple[File, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+
+from msgspec import field
 
 from gateway.core.secrets.scrub import Scrub
 
@@ -11,7 +12,6 @@ _ZERO = "0"
 """What a number in JSON becomes, for want of a look-alike; it is asked about again, and is no secret."""
 
 
-@dataclass(slots=True)
 class CountingScrub(Scrub):
     """A scrub that counts, by kind, what it replaced."""
 

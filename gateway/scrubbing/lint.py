@@ -7,9 +7,10 @@ in an earlier interaction or in another file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.reader import load, read
@@ -32,8 +33,7 @@ class Finding(NamedTuple):
         return f"{self.path}:{self.line}: {self.leak.kind} at {self.leak.where}"
 
 
-@dataclass(frozen=True, slots=True)
-class Linted:
+class Linted(Struct, frozen=True):
     """What `lint` saw."""
 
     findings: list[Finding]

@@ -14,7 +14,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gateway.core.redactors.bodies import redact_text
 from gateway.core.secrets import json_text
@@ -50,16 +51,14 @@ _CURL_USER = re.compile(r"((?<=\s)(?:-u|--user|--proxy-user|-U|--oauth2-bearer)[
 _JSON_START = re.compile(r"\{\s*(?=[\"}])|\[\s*(?=[\[{\"])")
 
 
-@dataclass(frozen=True, slots=True)
-class Redacted:
+class Redacted(Struct, frozen=True):
     """A text that may be shown, and how many secrets of which kind it is without."""
 
     data: bytes
     removed: Counter[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _LeavesBlanks:
+class _LeavesBlanks(Struct, frozen=True):
     """Replaces secrets, but not the words that stand for one in documentation."""
 
     replace: Replacer

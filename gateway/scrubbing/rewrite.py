@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
@@ -52,8 +54,7 @@ class Progress(Protocol):
         """Go on."""
 
 
-@dataclass(slots=True)
-class Done:
+class Done(Struct):
     """What became of all of them."""
 
     changed: int = 0
@@ -115,8 +116,7 @@ def write_all(jobs: Sequence[Job], scrubber: Scrubber, progress: Progress) -> Do
     return done
 
 
-@dataclass(frozen=True, slots=True)
-class Scrubbed:
+class Scrubbed(Struct, frozen=True):
     """What became of one file."""
 
     interactions: int

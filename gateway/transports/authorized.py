@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Protocol
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from gateway.core.model import Request, Response, Send
+from gateway.core.value import repr_without
 from gateway.transports.bodies import close
 from gateway.transports.registration import Credentials, NoTokenError, grant, refuse, register
 
@@ -30,13 +33,14 @@ AFTER_FAILURE = 1.0
 Entry = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """A registered application: the credentials that it was given, or a software statement to register with."""
 
-    software_statement: str = field(default="", repr=False)
-    client_id: str = field(default="", repr=False)
-    client_secret: str = field(default="", repr=False)
+    software_statement: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+
+    __repr__ = repr_without("software_statement", "client_id", "client_secret")
 
     @property
     def mark(self) -> str:

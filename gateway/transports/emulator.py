@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gateway.core.errors import gateway_error
 from gateway.core.headers import end_to_end
@@ -12,8 +13,7 @@ from gateway.emulator import Call, Emulator
 from gateway.transports.bodies import close, gather
 
 
-@dataclass(frozen=True, slots=True)
-class EmulatorBridge:
+class EmulatorBridge(Struct, frozen=True):
     """Sends to an emulator in this process."""
 
     emulator: Emulator

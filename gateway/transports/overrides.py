@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from http import HTTPStatus
+
+from msgspec import Struct, field
 
 from gateway.core.model import Headers, Request, Response, Send
 from gateway.transports.bodies import close
@@ -15,8 +16,7 @@ from gateway.transports.bodies import close
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-@dataclass(slots=True)
-class Override:
+class Override(Struct):
     """One answer, which requests it is for, and how often it is still to be given."""
 
     answer: Response
@@ -39,8 +39,7 @@ class Override:
         return f"{self.method or 'any method'} {self.path or 'any path'}, answered {self.answer.status}"
 
 
-@dataclass(slots=True)
-class Overrides:
+class Overrides(Struct):
     """The answers in the order in which they were asked for."""
 
     waiting: list[Override] = field(default_factory=list)

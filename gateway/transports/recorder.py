@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Literal, Protocol, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Interaction, Request, Response, Send
@@ -35,8 +37,7 @@ class Tape(Protocol):
         """Append it; raise OSError or ValueError where that fails."""
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """What became of the legs that were to be recorded."""
 
     recorded: int = 0
@@ -48,8 +49,7 @@ class Counts:
     """Refused, or warned of, because a secret was left in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorder:
+class Recorder(Struct, frozen=True):
     """Wraps a `send`. The app's exchange goes through whatever happens to the recording."""
 
     send_on: Send

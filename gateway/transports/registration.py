@@ -12,12 +12,15 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
 from typing import NoReturn
 from urllib.parse import urlencode
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response, Send
+from gateway.core.value import repr_without
 from gateway.transports.bodies import close, gather
 
 LIFE_UNKNOWN = 300.0
@@ -35,20 +38,22 @@ _TOKEN = re.compile(r"[!-~]+")
 _WORD = re.compile(r"[a-z_]{1,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """What a registered application is known by."""
 
-    client_id: str = field(repr=False)
-    client_secret: str = field(repr=False)
+    client_id: str
+    client_secret: str
+
+    __repr__ = repr_without("client_id", "client_secret")
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """An access token, and the seconds that it lives."""
 
-    token: str = field(repr=False)
+    token: str
     life: float
+
+    __repr__ = repr_without("token")
 
 
 class NoTokenError(Exception):

@@ -11,7 +11,6 @@ import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
@@ -21,6 +20,7 @@ from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, HttpVersion10, HttpVersion11, StreamWriter
 from aiohttp.streams import StreamReader
 from aiohttp.tracing import Trace
+from msgspec import Struct
 from yarl import URL
 
 from gateway.core.errors import gateway_error
@@ -37,8 +37,7 @@ DNS_SECONDS = 30
 CONNECTIONS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """Where an upstream is, and how long to wait for it."""
 
     name: str

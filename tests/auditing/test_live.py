@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import force_setattr
 
 from gateway import assembly, serving
 from gateway.auditing.recorded import audit
@@ -410,7 +411,7 @@ async def test_an_audit_that_fails_altogether_costs_no_exchange(house: House) ->
 
     live = running.serving.gateway.exchanges._audit
     assert live is not None
-    object.__setattr__(live, "auditor", Broken())
+    force_setattr(live, "auditor", Broken())
     assert (await running.ask(asked(Authorization=None))).status == 200
     assert running.serving.gateway.exchanges.failures == 2
     assert {event["error"] for event in running.events("watching failed")} == {"RuntimeError"}

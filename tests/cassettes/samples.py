@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.cassettes.format import HEAD, dump
 from gateway.core.model import Headers, Interaction, Request, Response

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from gateway.cassettes.comparing import compare, differences
 from gateway.core.model import Headers, Interaction

@@ -6,13 +6,13 @@ import gzip
 import zlib
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from time import sleep
 
 import brotli
 import pytest
 from backports import zstd
+from msgspec.structs import replace
 
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
 from gateway.cassettes.files import available

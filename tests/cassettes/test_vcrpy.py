@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 import vcr
+from msgspec.structs import replace
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 from gateway.cassettes.format import dump

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.age import DAY, token_warnings_of, warnings_of
 from gateway.core.model import Interaction, Request, Response

@@ -6,12 +6,12 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.core.adobe.call import Call
 from gateway.core.audit import Audit, Check, Defect, Judged, NotJudged, Verdict, refusal_of, worst

@@ -7,7 +7,6 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,6 +14,7 @@ from threading import Thread
 import pytest
 import requests
 import vcr
+from msgspec.structs import replace
 
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.format import HEAD

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.clients import ClientError, Forgetful, StateFile
 from gateway.core.errors import gateway_error

@@ -13,10 +13,11 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from gateway.cassettes.coding import plain
 from gateway.cassettes.errors import Problem
@@ -29,8 +30,7 @@ _URL = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?://[!-.0->@-~]+)([^#]*)(?:#.*)?", re.D
 """Origin in plain ASCII, target, and a fragment, which is never sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Struct, frozen=True):
     """A place in a file: where in its structure, and on which line, when that is known."""
 
     where: str = ""
@@ -123,8 +123,7 @@ def request(at: At, method: object, url: object, fields: Iterable[tuple[object, 
     return _Asked(match[1], Request(name, wire(target, at).decode("latin-1"), headers, body))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     origin: str
     request: Request
 

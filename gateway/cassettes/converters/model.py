@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction
@@ -39,8 +40,7 @@ Read: TypeAlias = Callable[[bytes, Losses, str], Iterable[Interaction]]
 Write: TypeAlias = Callable[[Sequence[Interaction], Losses], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Converter:
+class Converter(Struct, frozen=True):
     """One form of recordings."""
 
     name: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gateway.core.adobe.malformed import Malformed, remembered, shown_media
 
 EXPECTED = "application/json, with charset=utf-8 or without"
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(Struct, frozen=True):
     """A value that v2 takes."""
 
     charset: bool

@@ -10,12 +10,14 @@ Facts
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gateway.core.adobe.malformed import Malformed, remembered, shape, whole_redacted
 from gateway.core.adobe.tokens import Jwt, looks_like_jwt, read_jwt
 from gateway.core.secrets.pseudonyms import is_pseudonym
+from gateway.core.value import repr_without
 
 V2_SCOPE = "api:client:v2"
 SIGNED_MEMBERS = (
@@ -28,15 +30,16 @@ _TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _SCHEMES = frozenset({"basic", "digest", "oauth", "token", "jwt", "negotiate", "hmac", "apikey"})
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(Struct, frozen=True):
     """A bearer token (RFC 6750 section 2.1)."""
 
-    token: str = field(repr=False)
+    token: str
     jwt: Jwt | None = None
     """None where the token is opaque, or malformed."""
     malformed: Malformed | None = None
     redacted: bool = False
+
+    __repr__ = repr_without("token")
 
     @property
     def shape(self) -> str:
@@ -46,15 +49,16 @@ class Bearer:
         return f"an opaque token of {len(self.token)} characters"
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """v1's signed form."""
 
     method: str
     requestor: str
     missing: tuple[str, ...]
-    request_time: str = field(repr=False)
+    request_time: str
     redacted: bool = False
+
+    __repr__ = repr_without("request_time")
 
     @property
     def shape(self) -> str:

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from urllib.parse import unquote
 
+from msgspec import Struct
+
 from gateway.core.adobe.malformed import Malformed, shape
+from gateway.core.value import repr_without
 
 Flaw: TypeAlias = Literal["percent-encoded", "URL-safe alphabet"]
 
@@ -24,13 +26,14 @@ _GLUED = re.compile(r"[A-Za-z0-9+/]+={1,2}[A-Za-z0-9+/]+={0,2}")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Base64Text:
+class Base64Text(Struct, frozen=True):
     """What a Base64 text holds."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     flaws: frozenset[Flaw] = frozenset()
     """What a strict decoder would refuse, and this one forgave."""
+
+    __repr__ = repr_without("data")
 
 
 def read_base64(text: str) -> Base64Text | Malformed:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from gateway.core.adobe.base64_text import Flaw, read_base64
 from gateway.core.adobe.malformed import Malformed, remembered, shape, whole_redacted
 from gateway.core.secrets.pseudonyms import is_pseudonym_bytes
+from gateway.core.value import repr_without
 
 EXPECTED = "fingerprint <Base64 of the device's identifier>"
 PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{[^{}]*\}|%\([^()]*\)s|\[[A-Za-z_ -]+\]")
@@ -23,13 +25,14 @@ _WORDS = frozenset(
 """What stands for an identifier where somebody had none yet. The last is the ANDROID_ID that a faulty Android gave every device."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceIdentifier:
+class DeviceIdentifier(Struct, frozen=True):
     """A device's identifier, unwrapped."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     flaws: frozenset[Flaw] = frozenset()
     redacted: bool = False
+
+    __repr__ = repr_without("data")
 
     @property
     def shape(self) -> str:

@@ -10,12 +10,14 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gateway.core.adobe.base64_text import Flaw, read_base64
 from gateway.core.adobe.json_text import read_json
 from gateway.core.adobe.malformed import Malformed, remembered, whole_redacted
 from gateway.core.secrets.pseudonyms import is_pseudonym
+from gateway.core.value import repr_without
 
 V1_REQUIRED = ("model", "osName")
 V2_REQUIRED = ("model", "version", "osName", "osVersion", "connectionType")
@@ -40,11 +42,10 @@ RESTRICTED: dict[str, frozenset[str]] = {
 _SECRET = ("connectionIp", "connectionPort", "userAgent")
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
+class DeviceInfo(Struct, frozen=True):
     """What X-Device-Info says."""
 
-    members: Mapping[str, object] = field(default_factory=dict, repr=False)
+    members: Mapping[str, object] = field(default_factory=dict)
     """None where the JSON could not be read."""
     flaws: frozenset[Flaw] = frozenset()
     malformed: Malformed | None = None
@@ -52,6 +53,8 @@ class DeviceInfo:
     size: int = 0
     redacted: bool = False
     """Redaction changed members of it, and encoded it anew."""
+
+    __repr__ = repr_without("members")
 
     def text(self, name: str) -> str:
         """Return a member as text; empty where it is absent or null."""

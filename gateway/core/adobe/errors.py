@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from gateway.core.adobe.json_text import members
 
@@ -33,8 +34,7 @@ _XML_MEMBER = re.compile(r"<(status|code|action|message)>([^<]*)</\1>")
 _WORD = re.compile(r"[a-z][a-z0-9_-]{0,79}")
 
 
-@dataclass(frozen=True, slots=True)
-class ApiError:
+class ApiError(Struct, frozen=True):
     """What an error body says."""
 
     form: Form

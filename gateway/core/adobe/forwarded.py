@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from msgspec import Struct
 
 from gateway.core.adobe.malformed import remembered
 from gateway.core.headers import Address, parse_address
 from gateway.core.secrets.pseudonyms import is_pseudonym, is_pseudonymous_address
+from gateway.core.value import repr_without
 
 _SHARED = IPv4Network("100.64.0.0/10")
 _UNIQUE_LOCAL = IPv6Network("fc00::/7")
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One entry of the list."""
 
-    address: Address | None = field(repr=False)
+    address: Address | None
     """None where it is no address."""
     bare: bool
     """Whether it is an address and nothing else: no port, no brackets, no quotes."""
     redacted: bool
+
+    __repr__ = repr_without("address")
 
     @property
     def kind(self) -> str:

@@ -9,10 +9,11 @@ Facts
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from gateway.core.headers import bare_host
 
@@ -22,8 +23,7 @@ _ADOBE = re.compile(r"(?:[a-z0-9-]+\.)*auth(-staging)?\.adobe\.com")
 _LOCAL = re.compile(r"(?:.+\.)?(?:localhost|local|internal|test|invalid|example|lan|home\.arpa)|[a-z0-9_-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a request goes."""
 
     scheme: str

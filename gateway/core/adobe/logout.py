@@ -10,9 +10,11 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from gateway.core.adobe.json_text import members
+from gateway.core.value import repr_without
 
 TYPES: Mapping[str, str] = {
     "logout": "interactive",
@@ -23,16 +25,17 @@ TYPES: Mapping[str, str] = {
 """Each actionName, and the actionType that belongs to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogoutEntry:
+class LogoutEntry(Struct, frozen=True):
     """One entry of the map `logouts`."""
 
     key: str
     mvpd: str
     action: str
     type: str
-    url: str | None = field(repr=False)
+    url: str | None
     """None where there is none."""
+
+    __repr__ = repr_without("url")
 
 
 def read_logouts(value: object) -> tuple[LogoutEntry, ...] | None:

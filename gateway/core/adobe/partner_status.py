@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gateway.core.adobe.base64_text import read_base64
 from gateway.core.adobe.json_text import members, read_json
@@ -14,8 +15,7 @@ _PERMISSION = "frameworkPermissionInfo"
 _PROVIDER = "frameworkProviderInfo"
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerStatus:
+class PartnerStatus(Struct, frozen=True):
     """What the partner's framework said."""
 
     access: str

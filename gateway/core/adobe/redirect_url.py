@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from gateway.core.adobe.malformed import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym
@@ -17,15 +18,14 @@ _DOUBLE = re.compile(r"%25(?:[0-9A-Fa-f]{2})")
 _STILL_ENCODED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*%3a(?:%2f){2}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class RedirectUrl:
+class RedirectUrl(Struct, frozen=True):
     """Where the browser lands after the MVPD's logout."""
 
     scheme: str
     """In lower case; empty where there is none."""
     flaws: frozenset[Flaw] = frozenset()
     length: int = 0
-    redacted: bool = field(default=False)
+    redacted: bool = False
     """Redaction replaced parameters of it, and encoded it anew: how it was encoded cannot be seen any more."""
 
     @property

@@ -12,9 +12,12 @@ Facts
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, Self, TypeAlias
+
+from msgspec import Struct, field
+
+from gateway.core.value import repr_without
 
 LOGOUT_ROUTES = (
     "DELETE /api/v1/logout{.json,.xml,}",
@@ -31,8 +34,7 @@ _LITERAL = re.compile(
 _PIECE = re.compile(r"\{([^{}]*)\}|([^{}]+)|([{}])")
 
 
-@dataclass(frozen=True, slots=True)
-class RoutePattern:
+class RoutePattern(Struct, frozen=True):
     """A method and a path with holes, such as `GET /api/v2/{serviceProvider}/logout/{mvpd}`.
 
     `{name}` stands for one whole segment; `{.json,.xml,}` for one of the texts between its commas, the last of which is
@@ -41,8 +43,10 @@ class RoutePattern:
 
     text: str
     """The pattern as it was written."""
-    method: str = field(compare=False)
-    path: re.Pattern[str] = field(compare=False, repr=False)
+    method: str
+    path: re.Pattern[str]
+
+    __repr__ = repr_without("path")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -115,8 +119,7 @@ METHODS = ("GET", "POST", "DELETE")
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """One operation of an API, and what its page says of its requests."""
 
     name: str
@@ -142,8 +145,7 @@ class Route:
         return self.version in {"v2", "dcr"} and not self.browser
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a request goes: the route, what stands in the path's holes, and what is wrong with it."""
 
     route: Route | None

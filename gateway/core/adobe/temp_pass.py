@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gateway.core.adobe.base64_text import read_base64
 from gateway.core.adobe.json_text import read_json
 from gateway.core.adobe.malformed import Malformed, remembered, whole_redacted
 
 
-@dataclass(frozen=True, slots=True)
-class TempPassIdentity:
+class TempPassIdentity(Struct, frozen=True):
     """Who asks; only how much of it there is."""
 
     members: int

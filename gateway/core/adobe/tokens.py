@@ -11,23 +11,24 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.malformed import Malformed, beginning, remembered, shape, whole_redacted
 from gateway.core.secrets.pseudonyms import is_pseudonym, unb64
+from gateway.core.value import repr_without
 
 _PARTS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){2}(?:(?:\.[A-Za-z0-9_-]*){2})?")
 JWS_PARTS, JWE_PARTS = 3, 5
 
 
-@dataclass(frozen=True, slots=True)
-class Jwt:
+class Jwt(Struct, frozen=True):
     """A token whose header, and unless it is encrypted whose claims, could be read."""
 
     algorithm: str
-    subject: str = field(default="", repr=False)
+    subject: str = ""
     issuer: str = ""
     audience: tuple[str, ...] = ()
     scopes: frozenset[str] | None = None
@@ -38,6 +39,8 @@ class Jwt:
     """The names of its claims."""
     encrypted: bool = False
     redacted: bool = False
+
+    __repr__ = repr_without("subject")
 
     @property
     def shape(self) -> str:

@@ -16,8 +16,9 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Request
@@ -45,16 +46,14 @@ _HARDWARE = {"appletv": "SetTopBox", "roku": "TV", "xbox": "GamesConsole", "xbox
 """v1's deviceType, case and blanks aside, as v2's primaryHardwareType (X-Device-Info page): where it is safe, and no further."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Why a logout cannot be translated: v1's error code for it, and a sentence."""
 
     code: str
     details: str
 
 
-@dataclass(frozen=True, slots=True)
-class Logout:
+class Logout(Struct, frozen=True):
     """What a v1 logout says."""
 
     requestor: str

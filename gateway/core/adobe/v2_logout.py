@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from urllib.parse import quote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gateway.core.codings import CodingError, decode
 from gateway.core.model import Headers, Request, Response
@@ -83,8 +85,7 @@ def profiles_of(answer: Response) -> list[str] | None:
     return list(profiles) if isinstance(profiles, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of one request: a logout, or the list of profiles."""
 
     what: str

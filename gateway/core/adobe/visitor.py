@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from gateway.core.adobe.malformed import Malformed, remembered, shape, whole_redacted
+from gateway.core.value import repr_without
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(Struct, frozen=True):
     """An Experience Cloud ID."""
 
-    id: str = field(repr=False)
+    id: str
+
+    __repr__ = repr_without("id")
 
 
 @remembered

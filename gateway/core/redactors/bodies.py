@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.core.model import Body, Request, Response
 from gateway.core.secrets.markup import redact_markup

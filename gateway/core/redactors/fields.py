@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.core.model import Headers, Request, Response
 from gateway.core.secrets.scrub import Scrub

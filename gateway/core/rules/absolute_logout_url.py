@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.codings import CodingError, decode
@@ -18,8 +20,7 @@ ROUTES = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AbsoluteLogoutUrl:
+class AbsoluteLogoutUrl(Struct, frozen=True):
     """The API's pages do not say which host a root-relative `url` belongs to, so the configuration does."""
 
     host: str

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gateway.core.model import Flow, Request
 from gateway.core.when import When
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveHeader:
+class RemoveHeader(Struct, frozen=True):
     """No line of that name is left, whatever its case."""
 
     name: str

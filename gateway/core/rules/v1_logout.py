@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gateway.core.adobe import rewriting, v2_logout
 from gateway.core.adobe.v1_errors import failure, v1_error
@@ -18,8 +20,7 @@ from gateway.core.when import When
 DISCOVER = "discover"
 
 
-@dataclass(frozen=True)
-class V1Logout:
+class V1Logout(Struct, frozen=True):
     """One v2 logout for each profile of the device, one after the other, none of them repeated."""
 
     redirect_url: str

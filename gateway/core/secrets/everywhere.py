@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.core.model import Body, Headers, Request, Response
 from gateway.core.secrets.wire import changed_bytes, changed_latin

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 HEADERS: dict[str, str] = {
     "authorization": "authorization",
@@ -131,8 +132,7 @@ ERROR_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+|[1-5][0-9]{2}")
 """What stands under `code` in an error is one of the documented words, and no secret (enhanced-error-codes page)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """The lists above with what a configuration adds to them and takes from them."""
 
     headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)

@@ -23,11 +23,12 @@ import hmac
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256, shake_256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from itertools import islice
+
+from msgspec import Struct
 
 from gateway.core.secrets.wire import bytes_of
 
@@ -69,8 +70,7 @@ _KEPT_CLAIMS = frozenset({"exp", "nbf", "iat", "iss", "scopes", "aud"})
 _KEPT_OF_HEADER = frozenset({"alg", "typ", "kid", "cty", "enc", "zip"})
 
 
-@dataclass(frozen=True, slots=True)
-class Pseudonyms:
+class Pseudonyms(Struct, frozen=True):
     """Replaces secrets under a key."""
 
     key: bytes

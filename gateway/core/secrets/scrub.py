@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from gateway.core.secrets.policy import PUBLIC_VALUES, Policy
 from gateway.core.secrets.pseudonyms import LEAST, claims
@@ -64,8 +65,7 @@ class Memory:
                 self._kept.popitem(last=False)
 
 
-@dataclass(slots=True)
-class Scrub:
+class Scrub(Struct):
     """Replaces the secrets of one leg, as a policy names them."""
 
     replace: Replacer

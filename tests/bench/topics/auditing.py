@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from gateway.auditing.auditor import Auditor

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_network
 
 from aiohttp.test_utils import make_mocked_request
+from msgspec.structs import replace
 from multidict import CIMultiDict
 from pytest_benchmark.fixture import BenchmarkFixture
 

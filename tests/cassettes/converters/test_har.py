@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.cassettes.errors import Problem
 from tests.cassettes.converters.material import PNG, SEVERAL, read, recorded, written

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.cassettes.errors import Problem
 from gateway.core.model import Headers, Interaction, Request, Response

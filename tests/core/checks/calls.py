@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.core.audit import Audit, Check, Judged
 from gateway.core.model import Headers, Request, Response

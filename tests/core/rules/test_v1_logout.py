@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from dataclasses import replace
 from urllib.parse import quote, unquote_to_bytes
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response

@@ -6,12 +6,12 @@ import base64
 import json
 import time
 import uuid
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
