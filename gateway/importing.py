@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.cassettes.converters import CONVERTERS, WRITERS, guessed
-from gateway.cassettes.converters.model import ConversionError, Converter, Losses, counted
+from gateway.cassettes.converters.model import ConversionError, Converter, Losses
 from gateway.cassettes.errors import CassetteError, Problem
 from gateway.cassettes.files import keep_copy, write_whole
 from gateway.cassettes.format import HEAD, dump
@@ -21,6 +22,7 @@ from gateway.core.codings import CodingError
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction
 from gateway.core.redaction import Redaction
+from gateway.core.wording import many
 from gateway.scrubbing.inspector import Inspector
 
 
@@ -55,7 +57,7 @@ def bring_in(source: Path, form: str | None, output: Path | None, redactor: Reda
     data = read_any(source)
     converter = CONVERTERS[form] if form is not None else guessed(data)
     if converter is None:
-        msg = f"{source}: expected a file of {', '.join(CONVERTERS)}, found another form; --format names one of them"
+        msg = f"{source}: expected a file of {', '.join(CONVERTERS)}, found {_seen(data)}; --format names one of them"
         raise ConversionError(msg)
     losses = Losses()
     interactions = _read(converter, source, data, losses, origin)
@@ -65,7 +67,9 @@ def bring_in(source: Path, form: str | None, output: Path | None, redactor: Reda
     else:
         interactions = [_without_host(interaction) for interaction in interactions]
     if not interactions and not refused:
-        losses.add("there is no interaction in it", "file")
+        lost = "".join(f"\n  {line}" for line in losses)
+        msg = f"{source}: expected interactions in the form of {converter.name}, found none that can be imported{lost}"
+        raise ConversionError(msg)
     blocks = [HEAD] if interactions else []
     for number, interaction in enumerate(interactions):
         try:
@@ -82,6 +86,18 @@ def bring_in(source: Path, form: str | None, output: Path | None, redactor: Reda
         ) from error
     backup = _put(target, b"".join(blocks), source)
     return Imported(converter.name, target, len(interactions), backup, list(losses), refused)
+
+
+def _seen(data: bytes) -> str:
+    """Say what a file is whose form is none of ours, as far as that helps."""
+    if not data.strip():
+        return "nothing"
+    if data.lstrip()[:1] in {b"{", b"["}:
+        try:
+            json.loads(data)
+        except ValueError as error:  # its text is about places, and quotes nothing
+            return f"JSON that is broken: {error}"
+    return "another form"
 
 
 def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
@@ -172,4 +188,4 @@ def _put(path: Path, data: bytes, source: Path) -> Path | None:
 
 def summary(done: Imported) -> str:
     """Return one line that says what was made of what."""
-    return f"{done.cassette}: {counted(done.interactions, 'interaction')}, read as {done.form}"
+    return f"{done.cassette}: {many(done.interactions, 'interaction')}, read as {done.form}"

@@ -259,7 +259,7 @@ async def test_a_damaged_tail_names_the_repair_and_that_repairs_it(house: House)
     assert done.stderr.count("\n") == 1
     done = run("cassette", "repair", str(CASSETTE))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("cassettes/logout.yaml: kept 1 interactions, cut ")
+    assert done.stdout.startswith("cassettes/logout.yaml: kept 1 interaction, cut ")
     replaying = await house.start("run", "--mode", "replay", "--port", "0")
     assert (await replaying.ask(get())).body == b"one"
     await replaying.stop()
@@ -415,7 +415,7 @@ finally:
         assert command in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["run", "--port", "x"], ["cassette", "repair"]])
+@pytest.mark.parametrize("arguments", [["run", "--prot", "1"], ["cassette", "repair"]])
 def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")

@@ -20,6 +20,7 @@ from msgspec import Struct
 from gateway.core.headers import HOP_BY_HOP
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
+from gateway.core.wording import many
 
 _NOT_TOLD = HOP_BY_HOP | {b"date", b"content-length", b"content-encoding", b"host"}
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -72,7 +73,7 @@ class Comparison(Struct, frozen=True):
                 yield f"{_named(interaction)}  (#{number}, in the {side} alone)"
         changed = sum(1 for pair in self.pairs if pair.differences)
         alone = f"{len(self.only_left)} in the first alone, {len(self.only_right)} in the second alone"
-        yield f"{changed} of {len(self.pairs)} interactions that are in both differ, {alone}"
+        yield f"{changed} of {many(len(self.pairs), 'interaction')} in both differ, {alone}"
 
 
 def compare(left: Sequence[Interaction], right: Sequence[Interaction]) -> Comparison:

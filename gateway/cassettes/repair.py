@@ -33,7 +33,7 @@ def repair(path: Path) -> Repaired:
     An intact file is left alone. Where no interaction is whole, an empty file stays, to which can be appended. Raises
     `CassetteError` where that would not make it whole: another tool's file, damage in the middle, a disk that fails.
     """
-    read(path)  # a missing file is told before a lock is made for it
+    _expect_own(path, read(path))  # a file that is missing or of another form is told before a lock is made for it
     lock = FileLock(path)
     try:
         with lock:
@@ -45,10 +45,15 @@ def repair(path: Path) -> Repaired:
         lock.close()
 
 
+def _expect_own(path: Path, data: bytes) -> None:
+    if shape.form(data[: shape.START], data[-shape.END :]) == "foreign":
+        advice = f"nothing was cut; what another tool recorded, `gateway cassette import {path}` brings in"
+        raise CassetteError(path, 1, expected="a cassette that pass-gateway wrote", found="another form", advice=advice)
+
+
 def _repair(path: Path, data: bytes) -> Repaired:
+    _expect_own(path, data)
     match shape.form(data[: shape.START], data[-shape.END :]):
-        case "foreign":
-            raise shape.foreign(path)
         case "damaged":
             end = shape.whole(data)
             kept = _count(path, data[:end])

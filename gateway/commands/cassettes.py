@@ -21,6 +21,7 @@ from gateway.commands.shared import (
     one_of,
     print_bytes,
 )
+from gateway.core.wording import many
 
 if TYPE_CHECKING:
     from gateway.core.model import Interaction
@@ -165,10 +166,10 @@ def repair(cassette: CassetteName, config: ConfigOption = None) -> None:
     except OSError as error:
         fail(str(error))
     if repaired.backup is None:
-        typer.echo(f"{file}: intact, {repaired.kept} interactions")
+        typer.echo(f"{file}: intact, {many(repaired.kept, 'interaction')}")
     else:
         typer.echo(
-            f"{file}: kept {repaired.kept} interactions, cut {repaired.cut_bytes} bytes from line {repaired.cut_from_line} on; "
+            f"{file}: kept {many(repaired.kept, 'interaction')}, cut {many(repaired.cut_bytes, 'byte')} from line {repaired.cut_from_line} on; "
             f"the file as it was is {repaired.backup}"
         )
 

@@ -23,6 +23,7 @@ from gateway.commands.shared import (
     print_bytes,
     progress_bar,
 )
+from gateway.core.wording import many
 
 
 def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
@@ -37,10 +38,10 @@ def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
         typer.echo(sentence, err=True)
     if seen.findings:
         files = len({finding.path for finding in seen.findings})
-        leaks = f"{len(seen.findings)} leaks in {files} of {seen.files} files"
+        leaks = f"{many(len(seen.findings), 'leak')} in {files} of {many(seen.files, 'file')}"
         typer.echo(f"{leaks}; `gateway cassette scrub` removes them", err=True)
     elif seen.files or not seen.unreadable:
-        typer.echo(f"no leaks in {seen.files} files, {seen.interactions} interactions")
+        typer.echo(f"no leaks in {many(seen.files, 'file')}, {many(seen.interactions, 'interaction')}")
     raise SystemExit(USAGE if seen.unreadable else FOUND if seen.findings else 0)
 
 
@@ -64,7 +65,9 @@ def scrub(
         done = write_all(jobs, scrubber, progress)
     for sentence in done.failed:
         typer.echo(sentence, err=True)
-    _say_removed(done.removed, f"{done.changed} of {len(jobs)} files rewritten, {done.interactions} interactions")
+    _say_removed(
+        done.removed, f"{done.changed} of {many(len(jobs), 'file')} rewritten, {many(done.interactions, 'interaction')}"
+    )
     for finding in done.left:
         typer.echo(f"still there: {finding}", err=True)
     raise SystemExit(USAGE if done.failed else FOUND if done.left else 0)

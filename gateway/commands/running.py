@@ -21,7 +21,7 @@ def run(
     upstream: Annotated[str | None, typer.Option(help="Name of the upstream that requests go to.")] = None,
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
+    port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 picks a free one.")] = None,
 ) -> None:
     """Run the gateway."""
     overrides = {

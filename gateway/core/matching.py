@@ -91,9 +91,12 @@ def _query_differences(recorded: str, got: str) -> list[Difference]:
             read.setdefault(name, []).append(value)
         return read
 
+    def shown(values: list[str] | None) -> str:
+        return ",".join(values) or "a blank" if values is not None else ""
+
     left, right = pairs(recorded), pairs(got)
     return [
-        Difference(f"query {name}", ",".join(left.get(name, ())), ",".join(right.get(name, ())))
+        Difference(f"query {name}", shown(left.get(name)), shown(right.get(name)))
         for name in dict.fromkeys([*left, *right])
         if left.get(name) != right.get(name)
     ]

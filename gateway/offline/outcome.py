@@ -12,6 +12,7 @@ from gateway.core.adobe.call import LONGEST_PATH
 from gateway.core.adobe.routes import RoutePattern, place_of
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
+from gateway.core.wording import many
 from gateway.journal import Journal
 from gateway.transports.recorder import is_recorded
 
@@ -194,11 +195,6 @@ def line_of(interaction: Interaction, redaction: Redaction) -> str:
 def not_played(cassette: str, entries: Sequence[str]) -> str:
     """Say what nobody asked for; nothing where there is nothing."""
     return _block(f"{many(len(entries), 'interaction')} of {cassette} not played", entries)
-
-
-def many(count: int, what: str) -> str:
-    """Return `1 request`, `2 requests`."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _block(title: str, entries: Sequence[str]) -> str:

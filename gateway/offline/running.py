@@ -22,7 +22,7 @@ from gateway.lasting import Lasting
 from gateway.loops import new_loop
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.server import GRACE_SECONDS, Server
-from gateway.transports.overrides import Override, Overrides, made_answer
+from gateway.transports.overrides import Override, Overrides, answer_of
 
 T = TypeVar("T")
 
@@ -246,7 +246,7 @@ class Offline:
 
         One that nobody has asked for when the test ends fails it. What cannot be answered is a ValueError.
         """
-        override = Override(made_answer(status, headers or {}, body, json), method, path, times, delay)
+        override = Override(answer_of(status, headers or {}, body, json), method, path, times, delay)
         self._read(lambda: self._overrides.waiting.append(override))
 
     def stop(self) -> State:

@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from gateway.core.checking import CheckInfo
 from gateway.core.model import Severity
+from gateway.core.wording import many
 from gateway.reports.exchange import exchange
 from gateway.reports.model import (
     RANK,
@@ -34,7 +35,6 @@ from gateway.reports.model import (
     Result,
     Sheet,
     family,
-    many,
     printable,
     tally,
 )

@@ -16,7 +16,8 @@ from collections.abc import Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from gateway.core.checking import CheckInfo
-from gateway.reports.model import Audited, File, Reported, Result, Sheet, many, printable
+from gateway.core.wording import many
+from gateway.reports.model import Audited, File, Reported, Result, Sheet, printable
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")
 _NO_TIME = "1970-01-01T00:00:00"

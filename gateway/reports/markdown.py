@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from gateway.core.model import Severity
-from gateway.reports.model import Group, Result, Sheet, many, printable
+from gateway.core.wording import many
+from gateway.reports.model import Group, Result, Sheet, printable
 
 MARKS: dict[Severity, str] = {"error": "🔴 error", "warning": "🟠 warning", "info": "🔵 info"}
 

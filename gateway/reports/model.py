@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from gateway.core.audit import Defect
 from gateway.core.checking import CheckInfo, NotJudged
 from gateway.core.model import Finding, Request, Response, Severity
+from gateway.core.wording import many
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From worst to least."""
@@ -218,11 +219,6 @@ def _compared(audited: Audited, known: frozenset[str]) -> Audited:
 def family(check: str) -> str:
     """Return the family of a check: its id without the number, which has three digits."""
     return check[:-3] if check[-3:].isdecimal() else check
-
-
-def many(number: int, noun: str) -> str:
-    """Count something: `1 call`, `2 calls`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def tally(counts: Mapping[Severity, int]) -> str:

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.core.model import Severity
-from gateway.reports.model import Group, Result, Sheet, many, printable
+from gateway.core.wording import many
+from gateway.reports.model import Group, Result, Sheet, printable
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 

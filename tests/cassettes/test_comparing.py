@@ -50,7 +50,7 @@ def test_interactions_are_matched_by_their_request() -> None:
     assert ([number for number, _ in found.only_left], [number for number, _ in found.only_right]) == ([2], [3])
     assert found.differ
     assert list(found.lines())[-1] == (
-        "0 of 2 interactions that are in both differ, 1 in the first alone, 1 in the second alone"
+        "0 of 2 interactions in both differ, 1 in the first alone, 1 in the second alone"
     )
 
 

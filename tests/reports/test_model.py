@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.reports.model import family, many, printable, tally
+from gateway.core.wording import many
+from gateway.reports.model import family, printable, tally
 from tests.reports.recordings import audited, call, recorded, token
 
 
@@ -78,6 +79,6 @@ def test_a_family_is_an_id_without_its_number(check: str, name: str) -> None:
 
 
 def test_things_are_counted_in_words() -> None:
-    assert [many(1, "call"), many(2, "call"), many(1234, "call")] == ["1 call", "2 calls", "1,234 calls"]
+    assert [many(1, "call"), many(1234, "call"), many(2, "entry")] == ["1 call", "1,234 calls", "2 entries"]
     assert tally({"error": 1, "warning": 0, "info": 2}) == "1 error, 2 notes"
     assert tally({"error": 0, "warning": 0, "info": 0}) == "nothing found"

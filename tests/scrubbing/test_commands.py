@@ -53,7 +53,7 @@ def test_lint_tells_each_leak_on_a_line_and_what_cures_it() -> None:
 
 def test_lint_says_what_is_clean_makes_no_key_and_takes_the_rules_of_a_configuration(folder: Path) -> None:
     told = gateway("cassette", "lint", "cassettes/clean.yaml")
-    assert (told.exit_code, told.stdout) == (0, "no leaks in 1 files, 1 interactions\n")
+    assert (told.exit_code, told.stdout) == (0, "no leaks in 1 file, 1 interaction\n")
     (folder / "own.yaml").write_text('redaction: {rules: [{pattern: "logout/Dish", as: user}]}\n')
     told = gateway("cassette", "lint", "cassettes/clean.yaml", "--config", "own.yaml")
     assert (told.exit_code, told.stdout) == (1, "cassettes/clean.yaml:6: user at request.uri\n")

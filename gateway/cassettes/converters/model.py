@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction
+from gateway.core.wording import many
 
 
 class ConversionError(Mistake):
@@ -32,7 +33,7 @@ class Losses:
         """Yield lines such as `3 interactions: request bodies are not in HAR 1.2`."""
         for sentence, count in self.counts.items():
             unit = self._units[sentence]
-            yield f"{counted(count, unit)}: {sentence}"
+            yield f"{many(count, unit)}: {sentence}"
 
 
 Read: TypeAlias = Callable[[bytes, Losses, str], Iterable[Interaction]]
@@ -48,10 +49,3 @@ class Converter(Struct, frozen=True):
     read: Read
     write: Write | None = None
     """None where nobody asked for that direction."""
-
-
-def counted(count: int, unit: str) -> str:
-    """Return `1 interaction`, `2 interactions`, `2 entries`."""
-    if count == 1:
-        return f"1 {unit}"
-    return f"{count} {unit[:-1]}ies" if unit.endswith("y") else f"{count} {unit}s"
