@@ -182,7 +182,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         result = yield
     except BaseException:
         if (used := item.stash.get(USED, None)) is not None:
-            _tell(item, used, used.gateway.state)
+            state = used.gateway.state
+            if state.outcome.misses:  # may well be why
+                item.add_report_section("call", "gateway misses", state.outcome.no_answer())
+            _tell(item, used, state)
         raise
     if (used := item.stash.get(USED, None)) is not None:
         used.passed = True
@@ -217,10 +220,8 @@ def _judge(item: pytest.Item, used: Used, state: State, *, ended: bool) -> None:
 
 
 def _tell(item: pytest.Item, used: Used, state: State) -> None:
-    """Put into the test's report what the gateway has to say, once."""
+    """Put into the test's report what the checks found, once."""
     before, outcome = used.seen, state.outcome
-    if outcome.misses and not (before and before.outcome.misses):
-        item.add_report_section("call", "gateway misses", outcome.no_answer())
     if outcome.findings and not (before and before.outcome.findings):
         item.add_report_section("call", "gateway findings", outcome.found())
     used.seen = state

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -126,13 +127,38 @@ def test_what_cannot_be_is_a_usage_error(arguments: list[str], said: str) -> Non
     assert said in ended.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_go_to_all_of_the_command(number: signal.Signals) -> None:
+@pytest.fixture
+def _heard() -> Iterator[None]:
+    """Have Ctrl-C heard by what is started here, though whoever started the tests in the background had it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+SHELL = f"""
+trap "touch told; exit 5" INT TERM USR1
+{sys.executable} -c "import time, pathlib; pathlib.Path('up').touch(); time.sleep(60)"
+"""
+SERVICE = """
+import {writeFileSync} from "node:fs";
+const told = () => {writeFileSync("told", ""); process.exit(5)};
+for (const signal of ["SIGINT", "SIGTERM", "SIGUSR1"]) process.on(signal, told);
+setTimeout(() => {}, 60000);
+writeFileSync("up", "");
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize("client", ["sh", "node"])
+@pytest.mark.usefixtures("_heard")
+def test_signals_go_to_all_of_the_command(client: str, number: signal.Signals) -> None:
     """To a shell's child too, which a signal to the shell alone would leave behind; the gateway then ends in order."""
-    code = "import time, pathlib; pathlib.Path('up').touch(); time.sleep(60)"
-    script = f'trap "touch told; exit 5" INT TERM; {sys.executable} -c "{code}"; wait'
+    if shutil.which(client) is None:
+        pytest.skip(f"{client} is not installed")
+    app = Path("app.sh" if client == "sh" else "app.mjs")
+    app.write_text(SHELL if client == "sh" else SERVICE, "utf-8")
     process = subprocess.Popen(
-        command("--cassette", "logout", "--", "sh", "-c", script), env=environment(), stdin=subprocess.DEVNULL,
+        command("--cassette", "logout", "--", client, str(app)), env=environment(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -147,6 +173,23 @@ def test_signals_go_to_all_of_the_command(number: signal.Signals) -> None:
         process.communicate()
     assert (process.returncode, Path("told").exists()) == (5, True)
     assert "1 interaction of cassettes/logout.yaml not played" in said
+
+
+def test_very_many_misses_are_all_counted() -> None:
+    code = "import os; from client import *; [ask(os.environ['ADOBE_PASS_URL'], f'/{n}') for n in range(103)]"
+    ended = run("--cassette", "logout", "--", sys.executable, "-c", code)
+    assert ended.returncode == 1
+    assert "103 requests had no answer in cassettes/logout.yaml" in ended.stderr
+    assert "GET /99\n" in ended.stderr
+    assert "and 3 more\n--mode auto records what is missing" in ended.stderr
+
+
+def test_a_recording_does_not_go_behind_an_older_one() -> None:
+    before = Path("cassettes/logout.yaml").read_bytes()
+    ended = run("--cassette", "logout", "--mode", "record", "--", "touch", "ran")
+    assert (ended.returncode, Path("ran").exists()) == (2, False)
+    assert "cassettes/logout.yaml was recorded before: delete it to record anew" in ended.stderr
+    assert Path("cassettes/logout.yaml").read_bytes() == before
 
 
 def test_an_upstream_that_does_not_answer_is_said() -> None:

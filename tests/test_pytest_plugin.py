@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-import gateway.offline.running  # noqa: F401  # so that it stays imported from one inner run to the next
+import gateway.assembly
+import gateway.offline.running  # so that it stays imported from one inner run to the next
 from gateway.cassettes.reader import load
 from tests.offline_suite import CABLEVISION, CLIENT, DISH, write_cassette
 
@@ -402,17 +403,21 @@ def test_each_parameter_has_a_file_that_every_file_system_takes(suite: Suite) ->
     @pytest.mark.parametrize("x", ["plain", "A", "a", "b/c", "b?c", "x" * 300, "é", "e.", "e"])
     def test_it(gateway, x):
         ask(gateway.url)
+    def test_It(gateway):
+        ask(gateway.url)
+    def test_it_(gateway):
+        ask(gateway.url)
     class TestIn:
         class TestDeep:
             def test_it(self, gateway):
                 ask(gateway.url)
     """)  # fmt: skip
-    suite.run("--gateway-mode=record").assert_outcomes(passed=10)
+    suite.run("--gateway-mode=record").assert_outcomes(passed=12)
     names = [path.name for path in suite.root.joinpath("cassettes/test_app").glob("*.yaml")]
-    assert len({name.casefold() for name in names}) == 10
+    assert len({name.casefold() for name in names}) == 12
     assert {"test_it[plain].yaml", "test_it[a].yaml", "TestIn.TestDeep.test_it.yaml"} < set(names)
     assert all(name.isascii() and len(name) < 150 and not set(name) & set('<>:"/\\|?* ') for name in names)
-    suite.run().assert_outcomes(passed=10)
+    suite.run().assert_outcomes(passed=12)
 
 
 def test_async_tests_and_subprocesses_reach_it(suite: Suite) -> None:
@@ -497,3 +502,241 @@ def test_it_starts_within_30_ms_after_the_first(suite: Suite) -> None:
     suite.run().assert_outcomes(passed=31)
     took = [float(line) for line in suite.root.joinpath("took.txt").read_text("utf-8").splitlines()]
     assert median(took[1:]) <= 0.030
+
+
+SHARED = """
+@pytest.mark.cassette("shared")
+def test_it(gateway):
+    ask(gateway.url)
+"""  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_marker_may_ask_for_more_than_the_option(suite: Suite, more: tuple[str, ...]) -> None:
+    """Of a cassette that several tests share, the session fails for what none of them played."""
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.test(SHARED.replace('"shared"', '"shared", unplayed="fail"'), "test_a")
+    suite.test(SHARED.replace('"shared"', '"shared", unplayed="ignore"'), "test_b")
+    result = suite.run("--gateway-unplayed=ignore", *more)
+    result.assert_outcomes(passed=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        ["not played of cassettes/shared.yaml:", "  line *: GET /api/v2/REF30/logout/Cablevision?*"]
+    )
+
+
+def test_what_others_may_have_played_is_not_told_of_a_part_of_the_suite(suite: Suite) -> None:
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.cassette("test_a/test_own.yaml", DISH, CABLEVISION)
+    suite.test(SHARED, "test_a")
+    suite.test(SHARED.replace("ask(gateway.url)", "ask(gateway.url, CABLEVISION)"), "test_b")
+    for part in (["test_a.py"], ["test_a.py::test_it"], ["-k", "test_a"]):
+        result = suite.run("--gateway-unplayed=fail", *part)
+        result.assert_outcomes(passed=1, deselected=int(part[0] == "-k"))
+        assert (result.ret, "not played" in result.stdout.str()) == (0, False)
+    assert suite.run("--gateway-unplayed=fail", ".").ret == 0
+    suite.test("def test_own(gateway):\n    ask(gateway.url)", "test_a")
+    suite.run("--gateway-unplayed=fail", "test_a.py").assert_outcomes(failed=1)  # nobody else has that one
+
+
+def test_cassettes_are_looked_for_where_no_test_is_left(suite: Suite) -> None:
+    """Those of another tool are none of our business."""
+    write_cassette(suite.root / "cassettes" / "old.yaml", DISH)
+    write_cassette(suite.root / "deep" / "cassettes" / "older.yaml", DISH)
+    write_cassette(suite.root / "node_modules" / "cassettes" / "theirs.yaml", DISH)
+    suite.root.joinpath("cassettes/vcrpy.yaml").write_text("interactions: []\nversion: 1\n", "utf-8")
+    suite.test("def test_nothing(): pass")
+    result = suite.run("--gateway-orphans")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["used by no test:", "  cassettes/old.yaml", "  deep/cassettes/older.yaml", "=*"])
+
+
+def test_orphans_are_told_of_what_was_collected_alone(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test(SHARED)
+    result = suite.run("--gateway-orphans", "test_app.py")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["--gateway-orphans: this is a part of the suite, in which nothing was looked at"])
+    write_cassette(suite.root / "deep" / "cassettes" / "older.yaml", DISH)
+    result = suite.run("--gateway-orphans", "deep")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["used by no test:", "  deep/cassettes/older.yaml", "*in which deep was looked at"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("config.yaml", "moed: replay\n"), ("test_broken.py", "import nothing_of_that_name\n")]
+)
+def test_orphans_that_cannot_be_known_fail_the_check(suite: Suite, name: str, text: str) -> None:
+    suite.test("def test_nothing(): pass")
+    suite.root.joinpath(name).write_text(text, "utf-8")
+    result = suite.run("--gateway-orphans", "--continue-on-collection-errors")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"--gateway-orphans: nothing can be said: *{name} *"])
+
+
+def test_a_recording_does_not_go_behind_an_older_one(suite: Suite) -> None:
+    path = suite.cassette("shared.yaml", CABLEVISION)
+    suite.test(SHARED + "def test_alone(gateway):\n    ask(gateway.url)\n")
+    before = path.read_bytes()
+    result = suite.run("--gateway-mode=record")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["cassettes/shared.yaml was recorded before: delete it to record anew; *"])
+    assert path.read_bytes() == before
+    path.unlink()
+    suite.test((SHARED + SHARED.replace("test_it", "test_again")), "test_app")
+    suite.run("--gateway-mode=record").assert_outcomes(passed=2)
+    assert len(load(path).interactions) == 2  # both of this run
+
+
+def test_a_test_that_asks_nothing_of_an_upstream_replays_as_it_was_recorded(suite: Suite) -> None:
+    suite.test("""
+    def test_it(gateway):
+        gateway.expect(status=429)
+        assert ask(gateway.url)[0] == 429
+    """)  # fmt: skip
+    suite.run().assert_outcomes(errors=1)
+    suite.run("--gateway-mode=auto").assert_outcomes(passed=1)
+    result = suite.run("--gateway-orphans", "--gateway-unplayed=fail")
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    suite.root.joinpath("cassettes/test_app/test_it.yaml").rename(suite.root / "cassettes/test_app/test_gone.yaml")
+    assert suite.run("--gateway-orphans").ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_a_parameter_may_have_a_cassette_of_its_own(suite: Suite) -> None:
+    suite.cassette("one.yaml")
+    suite.cassette("two.yaml")
+    suite.test("""
+    @pytest.mark.parametrize("name", ["one", pytest.param("two", marks=pytest.mark.cassette("two"))])
+    @pytest.mark.cassette("one")
+    def test_it(gateway, name):
+        assert gateway.cassette.stem == name
+    """)  # fmt: skip
+    suite.run("--gateway-unplayed=ignore").assert_outcomes(passed=2)
+
+
+def test_interactions_on_one_line_are_told_apart(suite: Suite) -> None:
+    one = "{request: {method: GET, uri: 'https://api.auth.adobe.com%s', body: null, headers: {}}, response: {status: {code: 200, message: OK}, headers: {}, body: {string: ''}}}"
+    text = f"{{version: 1, interactions: [{one % '/api/v2/a'}, {one % '/api/v2/b'}]}}\n"
+    suite.root.joinpath("cassettes").mkdir()
+    suite.root.joinpath("cassettes/shared.yaml").write_text(text, "utf-8")
+    suite.test("""
+    @pytest.mark.cassette("shared")
+    def test_it(gateway):
+        ask(gateway.url, "/api/v2/b")
+        assert gateway.unplayed == ["line 1: GET /api/v2/a"]
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["not played of cassettes/shared.yaml:", "  line 1: GET /api/v2/a"])
+
+
+UNANSWERABLE = {
+    'status="429"': "status: expected a number from 200 to 999, found '429'",
+    "status=103": "status: expected a number from 200 to 999, found 103",
+    'status=204, body="x"': "body: expected none with status 204, found one",
+    "times=0": "times: expected 1 or more, found 0",
+    "delay=-1": "delay: expected at most 3600 seconds, found -1",
+    'headers={"Content-Length": "3"}': "headers: expected nothing of how an answer is framed, which is the gateway's, found Content-Length",
+    'headers={"Retry-After": 3}': "headers: expected text, found 'Retry-After': 3",
+    'headers={"A": "1\\r\\nB: 2"}': "headers: expected a field, found 'A': *",
+}
+
+
+def test_an_expectation_that_no_server_could_answer_is_said(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test(
+        "pytestmark = pytest.mark.cassette('shared')\n"
+        + "".join(f"def test_{n}(gateway): gateway.expect({said})\n" for n, said in enumerate(UNANSWERABLE))
+    )
+    result = suite.run()
+    result.assert_outcomes(failed=len(UNANSWERABLE))
+    for message in UNANSWERABLE.values():
+        result.stdout.fnmatch_lines([f"E*{message}"])
+
+
+def test_a_connection_to_an_upstream_fails_a_replay(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.pytester.makeconftest("""
+    import gateway.assembly
+    gateway.assembly.Gateway.upstream_connections = 1
+    """)
+    suite.test(SHARED)
+    before = gateway.assembly.Gateway.upstream_connections
+    try:
+        result = suite.run()
+    finally:
+        gateway.assembly.Gateway.upstream_connections = before  # type: ignore[method-assign]
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["expected no connection to an upstream in a replay, found 1"])
+
+
+def test_who_asks_between_two_tests_is_told_of(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("""
+    import threading
+    pytestmark = pytest.mark.cassette("shared")
+    asking = threading.Thread(target=lambda: ask(URL[0]))
+    URL = []
+    def test_first(gateway):
+        URL.append(gateway.url)
+    def test_between():
+        import time
+        asking.start()
+        time.sleep(0.2)
+    def test_second(gateway):
+        asking.join()
+        assert len(gateway.exchanges) == 1
+    """)  # fmt: skip
+    result = suite.run("-p", "no:randomly")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["asked between two tests: *(in 1 test)"])
+
+
+EVERYTHING = """
+HEADERS.pop("X-Forwarded-For", None)
+def test_missing(gateway):
+    pass
+@pytest.mark.cassette("shared", audit="error")
+def test_strict(gateway):
+    ask(gateway.url)
+@pytest.mark.cassette("shared")
+def test_lenient(gateway):
+    ask(gateway.url)
+@pytest.mark.cassette("shared")
+def test_unmet(gateway):
+    gateway.expect(status=500)
+@pytest.mark.cassette("shared")
+def test_misses(gateway):
+    ask(gateway.url, "/nowhere")
+def test_alone(gateway):
+    ask(gateway.url)
+@pytest.mark.cassette("new", mode="auto")
+def test_auto(gateway):
+    ask(gateway.url, "/api/v2/REF30/profiles")
+"""  # fmt: skip
+
+
+@pytest.mark.parametrize(("option", "failed"), [("fail", 4), ("warn", 3), ("ignore", 3)], ids=str)
+def test_all_of_it_comes_home_from_workers(suite: Suite, option: str, failed: int) -> None:
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.cassette("test_app/test_alone.yaml", DISH, "/api/v2/REF30/logout/Fubo")
+    suite.cassette("forgotten.yaml")
+    suite.test(EVERYTHING)
+    result = suite.run(f"--gateway-unplayed={option}", "--gateway-orphans", "-n", "2")
+    result.assert_outcomes(passed=6 - failed, failed=failed, errors=1)
+    text = result.stdout.str()
+    for line in (
+        "there is no cassette test_app/test_missing.yaml; looked for *",
+        "audit='error': error XFF001 *",
+        "*Captured gateway findings call*",
+        "expected a request, found none: any method any path, answered 500",
+        "no answer in cassettes/shared.yaml:",
+        "  cassettes/forgotten.yaml",
+        "  error XFF001 in 4 tests",
+        "not recorded: route v2 profiles, hint cassettes.record does not name it (in 1 test)",
+    ):
+        result.stdout.fnmatch_lines([line])
+    assert ("not played of cassettes/shared.yaml:" in text) == (option != "ignore")
+    assert ("GET /api/v2/REF30/logout/Fubo" in text) == (option != "ignore")
+    assert ("not played of cassettes/test_app/test_alone.yaml:" in text) == (option == "warn")
