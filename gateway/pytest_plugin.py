@@ -37,14 +37,17 @@ class Used:
     """Whether no other test has its cassette."""
     later: bool
     """Whether something may be asked after the test itself, so that what was not asked for is known only then."""
-    passed: bool = False
-    """Whether the test itself has: of one that stopped early it says nothing that something was not asked for."""
+    whole: bool = False
+    """Whether the test itself came to its end: of one that stopped early it says nothing that something was not asked for."""
+    failed: bool = False
+    """Whether it has been failed already."""
     seen: State | None = None
     """What was known at the last look: it has been judged, and is in a report."""
     reported: State | None = None
     """What was known when the session was last told."""
 
 
+AUTO = "--gateway-mode=auto"
 USED = pytest.StashKey[Used]()
 TOLD = pytest.StashKey[Told]()
 SETTINGS = pytest.StashKey["Settings"]()
@@ -116,17 +119,19 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
         offline,
         wanted,
         unplayed=wanted.unplayed or request.config.getoption("gateway_unplayed"),
-        alone=not wanted.shared and told.claims.get(str(path), 1) == 1 and told.knows_all(str(path)),
+        alone=not wanted.shared and told.claims.get(str(path)) == 1 and told.knows_all(str(path)),
         later=_asks_later(request.node),
     )
     yield offline
-    state = offline.stop()
-    if used.later or used.seen is None or used.seen.heard != state.heard:
+    state = offline.stop(whole=used.whole)
+    if used.later or used.seen != state:
         _judge(request.node, used, state, ended=True)
 
 
 def _asks_later(item: pytest.Item) -> bool:
     """Whether a fixture of the test has the gateway too, and may ask something when it ends."""
+    if "gateway" not in getattr(item, "fixturenames", ()):
+        return True  # some fixture has asked for it by its name
     definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).values()
     return any("gateway" in of_a_name[-1].argnames for of_a_name in definitions if of_a_name)
 
@@ -180,17 +185,35 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test whose request had no answer, though its client may have swallowed that."""
     try:
         result = yield
-    except BaseException:
+    except (pytest.skip.Exception, pytest.xfail.Exception):  # which no miss may hide behind
         if (used := item.stash.get(USED, None)) is not None:
-            state = used.gateway.state
-            if state.outcome.misses:  # may well be why
-                item.add_report_section("call", "gateway misses", state.outcome.no_answer())
-            _tell(item, used, state)
+            _judge(item, used, used.gateway.state, ended=False)
         raise
-    if (used := item.stash.get(USED, None)) is not None:
-        used.passed = True
+    except BaseException:
+        _explain(item)
+        raise
+    if getattr(item, "_excinfo", None):  # where pytest's unittest keeps what a TestCase raised
+        _explain(item)
+    elif (used := item.stash.get(USED, None)) is not None:
+        used.whole = True
         _judge(item, used, used.gateway.state, ended=False)
     return result
+
+
+def _explain(item: pytest.Item) -> None:
+    """Say in the report of a test that has failed itself what may well be why."""
+    if (used := item.stash.get(USED, None)) is None:
+        return
+    from gateway.offline.outcome import HOW_TO_RECORD
+
+    used.failed = True
+    state = used.gateway.state
+    if state.outcome.missed:
+        text = f"{state.outcome.no_answer()}\n{HOW_TO_RECORD.format(AUTO)}"
+        item.add_report_section("call", "gateway misses", text)
+    if state.unmet:
+        item.add_report_section("call", "gateway expectations", "\n".join(_unmet(state)))
+    _tell(item, used, state)
 
 
 def _judge(item: pytest.Item, used: Used, state: State, *, ended: bool) -> None:
@@ -202,21 +225,25 @@ def _judge(item: pytest.Item, used: Used, state: State, *, ended: bool) -> None:
     if wrong:
         from gateway.offline.outcome import HOW_TO_RECORD
 
-        wrong = [f"no answer in {outcome.cassette}:", *wrong, HOW_TO_RECORD.format("--gateway-mode=auto")]
+        wrong = [f"no answer in {outcome.cassette}:", *wrong, HOW_TO_RECORD.format(AUTO)]
     if used.gateway.mode == "replay" and state.upstream_connections:
         wrong.append(f"expected no connection to an upstream in a replay, found {state.upstream_connections}")
     known = {found.finding for found in before.outcome.findings} if before else set()
     bad = [found for found in outcome.failing(used.wanted.fail_on) if found.finding not in known]
     wrong += [f"audit={used.wanted.audit!r}: {found}" for found in bad]
-    if ended is used.later and used.passed:
-        wrong += [f"expected a request, found none: {entry}" for entry in state.unmet]
+    if ended is used.later and used.whole and not used.failed:
+        wrong += _unmet(state)
         if not wrong and state.unplayed and _fails_itself(used):
             from gateway.offline.outcome import not_played
 
             wrong.append(not_played(outcome.cassette, list(used.gateway.named(state.unplayed).values())))
     if wrong:
-        used.passed = False
+        used.failed = True
         pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def _unmet(state: State) -> list[str]:
+    return [f"expected a request, found none: {entry}" for entry in state.unmet]
 
 
 def _tell(item: pytest.Item, used: Used, state: State) -> None:
@@ -240,24 +267,32 @@ def pytest_runtest_makereport(
     report = yield
     used = item.stash.get(USED, None)
     if used is not None and used.seen is not None and used.seen is not used.reported:
-        state, cassette = used.seen, str(used.gateway.cassette)
-        said = {
-            "first": used.reported is None,
-            "cassette": cassette,
-            "played": state.played,
-            "unplayed": {},
-            "fails": used.unplayed == "fail",
-            "findings": [f"{found.finding.severity} {found.finding.id}" for found in state.outcome.findings],
-            "warnings": list(state.outcome.warnings),
-        }
-        if used.unplayed != "ignore" and not _fails_itself(used):
-            unnamed = item.config.stash[TOLD].unnamed(cassette, state.unplayed)
-            said["unplayed"] = used.gateway.named(unnamed)
-        setattr(report, REPORT, said)
-        used.reported = state
+        setattr(report, REPORT, _said(item, used, used.seen))
+        used.reported = used.seen
     if used is not None and call.when == "teardown":
         del item.stash[USED]  # pytest keeps each test to the end of the session, and a gateway holds its cassette
     return report
+
+
+def _said(item: pytest.Item, used: Used, state: State) -> dict[str, object]:
+    """Return what the session is told of a test: what is new since it was last told."""
+    before, cassette = used.reported, str(used.gateway.cassette)
+    findings = {found.finding: None for found in before.outcome.findings} if before else {}
+    said = {
+        "ran": used.whole and before is None,
+        "cassette": cassette,
+        "played": state.played,
+        "unplayed": {},
+        "fails": used.unplayed == "fail",
+        "findings": [
+            f.finding.severity + " " + f.finding.id for f in state.outcome.findings if f.finding not in findings
+        ],
+        "warnings": list(state.outcome.warnings[len(before.outcome.warnings) if before else 0 :]),
+    }
+    if used.whole and used.unplayed != "ignore" and not _fails_itself(used):
+        unnamed = item.config.stash[TOLD].unnamed(cassette, state.unplayed)
+        said["unplayed"] = used.gateway.named(unnamed)
+    return said
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -279,6 +314,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    """Whether the fixture of that name is this plugin's, and not one of the suite's own."""
+    """Whether the fixture of that name is this plugin's, or one of the suite's own that may have it."""
     named = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("gateway", ())
-    return bool(named) and named[-1].func.__module__ == __name__
+    return any(definition.func.__module__ == __name__ for definition in named)

@@ -110,7 +110,10 @@ def test_it_exits_as_the_command_did(what: list[str], status: int) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--cassette", "nothing", "true"], "cassettes/nothing.yaml: expected a cassette, found no such file"),
+        (
+            ["--cassette", "nothing", "true"],
+            "cassettes/nothing.yaml: expected a cassette, found no such file; there are in cassettes: logout; --mode auto records it",
+        ),
         (["--cassette", "logout", "--mode", "passthrough", "true"], "--mode: expected one of replay, record, auto"),
         (
             ["--cassette", "logout", "--env", "A=B", "true"],
@@ -212,3 +215,10 @@ def test_an_upstream_that_does_not_answer_is_said() -> None:
     )
     assert ended.returncode == 0
     assert "the upstream did not answer: error upstream_unreachable" in ended.stderr
+
+
+def test_a_command_that_never_ran_records_nothing() -> None:
+    assert run("--cassette", "new", "--mode", "auto", "--", "no-such-command-here").returncode == 127
+    assert not Path("cassettes/new.yaml").exists()
+    assert run("--cassette", "new", "--mode", "auto", "--", "true").returncode == 0
+    assert run("--cassette", "new", "--", "true").returncode == 0

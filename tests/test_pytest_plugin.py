@@ -240,7 +240,9 @@ def test_a_call_that_is_not_recorded_is_said(suite: Suite) -> None:
     """)  # fmt: skip
     result = suite.run("--gateway-mode=auto")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["not recorded: route v2 profiles, hint cassettes.record does not name it (in 1 test)"])
+    result.stdout.fnmatch_lines(
+        ["not recorded: route v2 profiles, hint cassettes.record does not name it (in test_app.py::test_it)"]
+    )
 
 
 def test_findings_have_a_section_of_their_own_and_fail_where_they_are_errors(suite: Suite) -> None:
@@ -266,7 +268,7 @@ def test_findings_have_a_section_of_their_own_and_fail_where_they_are_errors(sui
             "audit='error': error XFF001 *",
             "*Captured gateway findings call*",
             "*= gateway =*",
-            "*error XFF001 in 2 tests",
+            "*error XFF001 in 2 tests, such as test_app.py::test_lenient",
         ]
     )
 
@@ -521,7 +523,11 @@ def test_a_marker_may_ask_for_more_than_the_option(suite: Suite, more: tuple[str
     result.assert_outcomes(passed=2)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
-        ["not played of cassettes/shared.yaml:", "  line *: GET /api/v2/REF30/logout/Cablevision?*"]
+        [
+            "not played of cassettes/shared.yaml:",
+            "  line *: GET /api/v2/REF30/logout/Cablevision?*",
+            "The run fails for what was not played of cassettes/shared.yaml.",
+        ]
     )
 
 
@@ -548,7 +554,14 @@ def test_cassettes_are_looked_for_where_no_test_is_left(suite: Suite) -> None:
     suite.test("def test_nothing(): pass")
     result = suite.run("--gateway-orphans")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["used by no test:", "  cassettes/old.yaml", "  deep/cassettes/older.yaml", "=*"])
+    result.stdout.fnmatch_lines(
+        [
+            "used by no test:",
+            "  cassettes/old.yaml",
+            "  deep/cassettes/older.yaml",
+            "The run fails for cassettes that no test uses.",
+        ]
+    )
 
 
 def test_orphans_are_told_of_what_was_collected_alone(suite: Suite) -> None:
@@ -556,11 +569,11 @@ def test_orphans_are_told_of_what_was_collected_alone(suite: Suite) -> None:
     suite.test(SHARED)
     result = suite.run("--gateway-orphans", "test_app.py")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["--gateway-orphans: this is a part of the suite, in which nothing was looked at"])
+    result.stdout.fnmatch_lines(["--gateway-orphans: this is a part of the suite, of which no folder was looked at"])
     write_cassette(suite.root / "deep" / "cassettes" / "older.yaml", DISH)
     result = suite.run("--gateway-orphans", "deep")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["used by no test:", "  deep/cassettes/older.yaml", "*in which deep was looked at"])
+    result.stdout.fnmatch_lines(["used by no test:", "  deep/cassettes/older.yaml", "*of which deep was looked at"])
 
 
 @pytest.mark.parametrize(
@@ -571,7 +584,7 @@ def test_orphans_that_cannot_be_known_fail_the_check(suite: Suite, name: str, te
     suite.root.joinpath(name).write_text(text, "utf-8")
     result = suite.run("--gateway-orphans", "--continue-on-collection-errors")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines([f"--gateway-orphans: nothing can be said: *{name} *"])
+    result.stdout.fnmatch_lines([f"The run fails, since --gateway-orphans can say nothing: *{name} *"])
 
 
 def test_a_recording_does_not_go_behind_an_older_one(suite: Suite) -> None:
@@ -635,11 +648,16 @@ UNANSWERABLE = {
     'status="429"': "status: expected a number from 200 to 999, found '429'",
     "status=103": "status: expected a number from 200 to 999, found 103",
     'status=204, body="x"': "body: expected none with status 204, found one",
-    "times=0": "times: expected 1 or more, found 0",
-    "delay=-1": "delay: expected at most 3600 seconds, found -1",
+    "times=0": "times: expected a whole number from 1 on, found 0",
+    "delay=-1": "delay: expected 0 to 3600 seconds, found -1",
     'headers={"Content-Length": "3"}': "headers: expected nothing of how an answer is framed, which is the gateway's, found Content-Length",
     'headers={"Retry-After": 3}': "headers: expected text, found 'Retry-After': 3",
-    'headers={"A": "1\\r\\nB: 2"}': "headers: expected a field, found 'A': *",
+    'headers={"A": "1\\r\\nB: 2"}': "headers: expected a name and a value of ISO-8859-1 without line ends, found 'A': *",
+    'headers={"A": "Łódź"}': "headers: expected a name and a value of ISO-8859-1 without line ends, found 'A': *",
+    'body="x", json={"a": 1}': "body: expected one of body and json, found both",
+    "body=3": "body: expected text or bytes, found 3",
+    'method=3, path="x", times="2"': "method: expected text, found 3; path: expected a path *, found 'x'; times: expected *, found '2'",
+    'path="/api/v2/x?y=*"': "path: expected a path without its query, or a pattern of one with [*], found '/api/v2/x?y=[*]'",
 }
 
 
@@ -690,7 +708,7 @@ def test_who_asks_between_two_tests_is_told_of(suite: Suite) -> None:
     """)  # fmt: skip
     result = suite.run("-p", "no:randomly")
     result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["asked between two tests: *(in 1 test)"])
+    result.stdout.fnmatch_lines(["asked between two tests: *(in test_app.py::test_second)"])
 
 
 EVERYTHING = """
@@ -733,10 +751,222 @@ def test_all_of_it_comes_home_from_workers(suite: Suite, option: str, failed: in
         "expected a request, found none: any method any path, answered 500",
         "no answer in cassettes/shared.yaml:",
         "  cassettes/forgotten.yaml",
-        "  error XFF001 in 4 tests",
-        "not recorded: route v2 profiles, hint cassettes.record does not name it (in 1 test)",
+        "  error XFF001 in 4 tests, such as test_app.py::test_alone",
+        "not recorded: route v2 profiles, hint cassettes.record does not name it (in test_app.py::test_auto)",
     ):
         result.stdout.fnmatch_lines([line])
     assert ("not played of cassettes/shared.yaml:" in text) == (option != "ignore")
     assert ("GET /api/v2/REF30/logout/Fubo" in text) == (option != "ignore")
     assert ("not played of cassettes/test_app/test_alone.yaml:" in text) == (option == "warn")
+
+
+def test_no_miss_hides_behind_a_skip(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("""
+    pytestmark = pytest.mark.cassette("shared")
+    @pytest.mark.parametrize("end", [pytest.skip, pytest.xfail])
+    def test_it(gateway, end):
+        if ask(gateway.url, "/nowhere")[0] >= 500:
+            end("the backend is down")
+    def test_skipped_for_another_reason(gateway):
+        ask(gateway.url)
+        pytest.skip("not today")
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(failed=2, skipped=1)
+    result.stdout.fnmatch_lines(["no answer in cassettes/shared.yaml:", "GET /nowhere"])
+
+
+def test_a_unittest_has_it_through_a_fixture(suite: Suite) -> None:
+    """pytest keeps what a TestCase raised to itself; the report says the rest all the same."""
+    suite.cassette("shared.yaml", DISH)
+    suite.test("""
+    import unittest
+    @pytest.mark.cassette("shared")
+    class TestIt(unittest.TestCase):
+        @pytest.fixture(autouse=True)
+        def _gateway(self, gateway):
+            self.gateway = gateway
+        def test_fine(self):
+            self.assertEqual(ask(self.gateway.url)[0], 200)
+        def test_skips(self):
+            self.gateway.expect(status=429)
+            self.skipTest("not today")
+        @unittest.expectedFailure
+        def test_known(self):
+            self.gateway.expect(status=429)
+            self.fail()
+        def test_misses(self):
+            self.assertEqual(ask(self.gateway.url, "/nowhere")[0], 200)
+        def test_swallows(self):
+            ask(self.gateway.url, "/swallowed")
+    """)  # fmt: skip
+    result = suite.run("--gateway-unplayed=fail")
+    result.assert_outcomes(passed=1, skipped=1, xfailed=1, failed=2)
+    result.stdout.fnmatch_lines(["*Captured gateway misses call*", "*GET /nowhere"])
+    result.stdout.fnmatch_lines(["no answer in cassettes/shared.yaml:", "GET /swallowed"])
+
+
+def test_an_expectation_that_nobody_met_is_in_the_report_of_a_test_that_failed(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("""
+    @pytest.mark.cassette("shared")
+    def test_it(gateway):
+        gateway.expect(status=429, method="POST")
+        assert ask(gateway.url)[0] == 429
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*Captured gateway expectations call*", "expected a request, found none: POST any path, answered 429"]
+    )
+
+
+ASKED_OTHERWISE = {
+    "a fixture of its name": "@pytest.fixture\ndef gateway(gateway):\n    yield gateway",
+    "getfixturevalue": "@pytest.fixture\ndef mine(request):\n    return request.getfixturevalue('gateway')",
+}
+
+
+@pytest.mark.parametrize("how", ASKED_OTHERWISE)
+def test_it_may_be_asked_for_in_other_ways(suite: Suite, how: str) -> None:
+    """Then it may not be known who else has the cassette, and nobody fails for what the others play."""
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.pytester.makeconftest("import pytest\n" + ASKED_OTHERWISE[how])
+    name = "mine" if how == "getfixturevalue" else "gateway"
+    suite.test(f"""
+    pytestmark = pytest.mark.cassette("shared")
+    @pytest.fixture
+    def asks_later(request):
+        yield
+        ask(request.getfixturevalue("gateway").url, CABLEVISION)
+    def test_one({name}):
+        ask({name}.url)
+    def test_two({name}, asks_later):
+        pass
+    """)  # fmt: skip
+    result = suite.run("--gateway-unplayed=fail", "--gateway-orphans")
+    result.assert_outcomes(passed=2)
+    assert result.ret == 0
+
+
+def test_what_was_left_out_may_have_played_the_rest(suite: Suite) -> None:
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.cassette("test_b/test_own.yaml")
+    suite.test(SHARED, "test_a")
+    suite.test(
+        SHARED.replace("ask(gateway.url)", "ask(gateway.url, CABLEVISION)") + "def test_own(gateway): pass", "test_b"
+    )
+    for without in ("--ignore=test_b.py", "--ignore-glob=*_b.py"):
+        result = suite.run("--gateway-unplayed=fail", "--gateway-orphans", without)
+        assert (result.ret, "not played" in result.stdout.str()) == (0, False)
+    suite.test("pytest.importorskip('nothing_of_that_name')\n" + SHARED, "test_b")
+    result = suite.run("--gateway-unplayed=fail", "--gateway-orphans")
+    result.assert_outcomes(passed=1, skipped=1)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["--gateway-orphans: nothing can be said, since test_b.py was skipped"])
+
+
+def test_who_did_not_come_to_an_end_has_not_left_anything_out(suite: Suite) -> None:
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.test("""
+    pytestmark = pytest.mark.cassette("shared")
+    @pytest.fixture
+    def needs(gateway):
+        pytest.skip("no such device")
+    def test_skips_in_a_fixture(needs): pass
+    def test_skips(gateway):
+        pytest.skip("not today")
+    @pytest.mark.xfail
+    def test_known(gateway):
+        assert ask(gateway.url)[0] == 404
+        ask(gateway.url, CABLEVISION)
+    """)  # fmt: skip
+    result = suite.run("--gateway-unplayed=fail")
+    result.assert_outcomes(skipped=2, xfailed=1)
+    assert (result.ret, "not played" in result.stdout.str()) == (0, False)
+
+
+def test_what_a_fixture_asks_when_it_ends_is_told_too(suite: Suite) -> None:
+    suite.test("""
+    HEADERS.pop("X-Forwarded-For", None)
+    @pytest.fixture
+    def app(gateway):
+        yield
+        ask(gateway.url, "/api/v2/REF30/configuration")
+    def test_it(app): pass
+    """)  # fmt: skip
+    result = suite.run("--gateway-mode=auto")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["  error XFF001 in test_app.py::test_it", "not recorded: route v2 configuration, *(in test_app.py::test_it)"]
+    )
+
+
+def test_what_was_recorded_in_this_run_was_asked_for(suite: Suite) -> None:
+    suite.test(UNPLAYED)
+    result = suite.run("--gateway-mode=auto", "--gateway-unplayed=fail")
+    result.assert_outcomes(passed=3)
+    assert (result.ret, "not played" in result.stdout.str()) == (0, False)
+
+
+def test_a_cassette_that_cannot_be_made_is_said(suite: Suite) -> None:
+    suite.root.joinpath("sub").mkdir()
+    suite.root.joinpath("sub/cassettes").write_text("a file", "utf-8")
+    suite.root.joinpath("sub/test_app.py").write_text("def test_it(gateway): pass\n", "utf-8")
+    result = suite.run("--gateway-mode=auto")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["not recorded: error *(in sub/test_app.py::test_it)"])
+
+
+def test_a_test_that_failed_before_it_asked_records_nothing(suite: Suite) -> None:
+    suite.test("def test_it(gateway): assert not gateway")
+    suite.run("--gateway-mode=auto").assert_outcomes(failed=1)
+    assert not suite.root.joinpath("cassettes").exists()
+
+
+def test_an_error_is_found_among_very_many_findings(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("""
+    @pytest.mark.cassette("shared", audit="error")
+    def test_it(gateway):
+        HEADERS["Authorization"] = "Bearer x"
+        for number in range(105):
+            HEADERS["Accept"] = f"x/y{number}"
+            ask(gateway.url)
+        del HEADERS["Authorization"]
+        ask(gateway.url)
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["audit='error': error AUTH001 *"])
+
+
+def test_an_expected_answer_may_be_like_one_of_the_gateways_own(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("""
+    @pytest.mark.cassette("shared")
+    @pytest.mark.parametrize("error", ["gateway_replay_miss", "upstream_timeout"])
+    def test_it(gateway, error):
+        gateway.expect(status=502, headers={"X-Gateway-Error": error}, body="hello")
+        assert ask(gateway.url) == (502, "hello")
+        assert (gateway.exchanges[-1].source, gateway.misses) == ("override", ())
+    """)  # fmt: skip
+    result = suite.run("--gateway-unplayed=ignore")
+    result.assert_outcomes(passed=2)
+    assert "watching failed" not in result.stdout.str()
+    assert "did not answer" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("testpaths", ["te*", "tests/test_app.py", "tests"])
+def test_testpaths_are_the_whole_suite(suite: Suite, testpaths: str) -> None:
+    write_cassette(suite.root / "recordings" / "forgotten.yaml", DISH)
+    suite.root.joinpath("config.yaml").write_text("cassettes: {dir: recordings}\n", "utf-8")
+    suite.pytester.makeini(INI + f"testpaths = {testpaths}\n")
+    suite.root.joinpath("tests").mkdir()
+    suite.root.joinpath("tests/test_app.py").write_text("def test_nothing(): pass\n", "utf-8")
+    for more in ((), ("-n", "2")):
+        result = suite.run("--gateway-orphans", *more)
+        result.assert_outcomes(passed=1)
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        result.stdout.fnmatch_lines(["used by no test:", "  recordings/forgotten.yaml"])

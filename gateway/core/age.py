@@ -26,7 +26,7 @@ def warnings_of(interactions: Iterable[Interaction], *, now: float, max_age: flo
     held = list(interactions)
     found: list[Warned] = []
     if max_age is not None:
-        ages = [(now - at, one.recorded_at) for one in held if (at := _seconds(one.recorded_at)) is not None]
+        ages = [(now - at, one.recorded_at) for one in held if (at := seconds_of(one.recorded_at)) is not None]
         old = [entry for entry in ages if entry[0] > max_age]
         if old:
             age, recorded_at = max(old)
@@ -46,7 +46,7 @@ def token_warnings_of(token: str, *, now: float) -> list[Warned]:
     return []
 
 
-def _seconds(recorded_at: str) -> float | None:
+def seconds_of(recorded_at: str) -> float | None:
     """Return a time as seconds; None where a file says none, or something else."""
     try:
         at = datetime.fromisoformat(recorded_at)

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from gateway.core.value import repr_without
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
-Source: TypeAlias = Literal["upstream", "cassette", "emulator", "gateway"]
+Source: TypeAlias = Literal["upstream", "cassette", "emulator", "override", "gateway"]
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
 
@@ -149,6 +149,10 @@ class Request(Struct, frozen=True):
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"
 
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        """Show rich the same."""
+        return [("method", self.method), ("path", self.path), ("headers", self.headers)]
+
     @property
     def path(self) -> str:
         """The target up to its query."""
@@ -171,7 +175,7 @@ class Response(Struct, frozen=True):
     notes: tuple[Finding, ...] = ()
     """What a rule has to say of the exchange: it cannot log, and its reply is all that it hands back."""
 
-    __repr__ = repr_without("body")
+    __repr__, __rich_repr__ = repr_without("body")
 
 
 class Leg(Struct, frozen=True):

@@ -6,16 +6,20 @@ An exchange makes some twenty values; each run of pytest or of a command makes t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+Fields: TypeAlias = list[tuple[str, Any]]
 
-def repr_without(*hidden: str) -> Callable[[Any], str]:
-    """Return a `__repr__` that leaves out these fields: they hold secrets, or are long."""
+
+def repr_without(*hidden: str) -> tuple[Callable[[Any], str], Callable[[Any], Fields]]:
+    """Return a `__repr__`, and rich's `__rich_repr__`, that leave out these fields: they hold secrets, or are long."""
+
+    def fields(self: Struct) -> Fields:
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name not in hidden]
 
     def shown(self: Struct) -> str:
-        fields = [f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in hidden]
-        return f"{type(self).__name__}({', '.join(fields)})"
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in fields(self))})"
 
-    return shown
+    return shown, fields

@@ -57,6 +57,13 @@ class Call(Struct, frozen=True, dict=True):
     client: str = ""
     """The peer's address: the throttle's key where X-Forwarded-For is absent."""
 
+    def __repr__(self) -> str:
+        return f"Call({self.method} {self.path})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        """Show rich the same."""
+        return [("method", self.method), ("path", self.path)]
+
     def header(self, name: str) -> str:
         """Return the first value of `name` without the blanks around it; empty where the field is absent."""
         return self._fields.get(name.lower(), "")

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 
+from gateway.cassettes.errors import CassetteMissingError
 from gateway.config import Config
+from gateway.core.mistake import Mistake
 from gateway.offline.outcome import Ran
 from gateway.offline.running import Offline, Session
 
@@ -26,13 +28,17 @@ def execute(config: Config, command: Sequence[str], variable: str, environ: Mapp
     child = _Child()  # hears signals before anybody can know that there is something to stop
     session = Session()
     try:
-        offline = Offline(session, config, cassette := config.cassette_path(), str(cassette))
-        started = monotonic()
+        try:
+            offline = Offline(session, config, cassette := config.cassette_path(), str(cassette))
+        except CassetteMissingError as error:
+            message = f"{error}; --mode auto records it"
+            raise Mistake(message) from error
+        started, problem = monotonic(), "it did not run"
         try:
             status, problem = child.run(command, {**environ, variable: offline.url})
         finally:
             seconds = monotonic() - started
-            state = offline.stop()
+            state = offline.stop(whole=problem == "")
         return Ran(status, problem, seconds, state.outcome, tuple(offline.named(state.unplayed).values()))
     finally:
         session.close()

@@ -20,7 +20,7 @@ MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
 MISSED = 1
 """The exit status for a request that had no answer."""
 MOST = 100
-"""How many misses, warnings and different findings are kept; the rest is counted."""
+"""How many misses, warnings and different findings are kept, and of each check the first one; more misses are counted."""
 LIVE = frozenset({"upstream", "emulator"})
 """Where an answer comes from that was not recorded before."""
 HOW_TO_RECORD = "{} records what is missing, of the routes in cassettes.record"
@@ -133,7 +133,7 @@ class Watch:
         for finding in exchange.findings:
             if finding in self._found:
                 self._times[finding] += 1
-            elif len(self._found) < MOST:
+            elif len(self._found) < MOST or all(finding.id != other.id for other in self._found):
                 self._found[finding] = f"{exchange.received.method} {self._shown(exchange.received.path)}"
                 self._times[finding] = 1
 
@@ -165,8 +165,9 @@ class Watch:
 
     def warn(self, event: str, **about: object) -> None:
         """Keep a warning; it quotes nothing of a request."""
-        if len(self._warned) < MOST:
-            self._warned.append(": ".join([event, ", ".join(f"{k} {v}" for k, v in about.items() if k != "id")]))
+        said = ": ".join([event, ", ".join(f"{k} {v}" for k, v in about.items() if k != "id")])
+        if len(self._warned) < MOST and said not in self._warned:
+            self._warned.append(said)
 
     def outcome(self, cassette: str) -> Outcome:
         """Return what is to be said so far."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic, time
@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import Config
+from gateway.core.age import seconds_of
 from gateway.core.mistake import Mistake
 from gateway.core.model import Finding
 from gateway.journal import Entry
@@ -22,7 +23,7 @@ from gateway.lasting import Lasting
 from gateway.loops import new_loop
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.server import GRACE_SECONDS, Server
-from gateway.transports.overrides import Override, Overrides, answer_of
+from gateway.transports.overrides import Expected, Overrides
 
 T = TypeVar("T")
 
@@ -81,6 +82,11 @@ class Session:
         except OSError:
             return False
         return about.st_size > 0 and about.st_mtime < self._started
+
+    def is_of_this_run(self, recorded_at: str) -> bool:
+        """Whether an interaction was recorded since the run began; a time that is none was before."""
+        at = seconds_of(recorded_at)
+        return at is not None and at >= self._started
 
     def begin(self, gateway: Gateway[Any]) -> None:
         """Let a gateway answer from now on."""
@@ -147,6 +153,14 @@ class Offline:
             raise CassetteExistsError(message)
         self._gateway = self._begun()
 
+    @property
+    def _recorded(self) -> Iterator[int]:
+        """The positions of what was recorded in this run, by a test before this one: who recorded it has asked for it."""
+        player = self._gateway.player
+        if player is None or self.mode == "replay":
+            return iter(())
+        return (at for at, entry in enumerate(player.interactions) if self._session.is_of_this_run(entry.recorded_at))
+
     def _begun(self) -> Gateway[Watch]:
         gateway = assemble(
             self._config,
@@ -209,7 +223,7 @@ class Offline:
     def _state(self) -> State:
         player = self._gateway.player
         held = range(len(player.interactions)) if player is not None else range(0)
-        left = set(player.unplayed).difference(self._played) if player is not None else set()
+        left = set(player.unplayed).difference(self._played, self._recorded) if player is not None else set()
         return State(
             self._watch.outcome(self._shown),
             [at for at in held if at not in left],
@@ -222,7 +236,8 @@ class Offline:
     def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
         if self.mode == "auto":
-            before = self._ended()
+            self._session.end(self._gateway)
+            before = self._state()
             self._connections = before.upstream_connections
             self._gateway = self._begun()
             held = len(self._gateway.player.interactions) if self._gateway.player is not None else 0
@@ -242,29 +257,36 @@ class Offline:
         times: int = 1,
         delay: float = 0.0,
     ) -> None:
-        """Answer the next request in the cassette's place, or the next of that method and path (`*` is anything); `delay` is in seconds.
+        """Answer the next request in the cassette's place, or the next of that method and path (without its query; `*` is anything).
 
-        One that nobody has asked for when the test ends fails it. What cannot be answered is a ValueError.
+        `delay` is in seconds. One that nobody has asked for when the test ends fails it. What cannot be answered is a ValueError.
         """
-        override = Override(answer_of(status, headers or {}, body, json), method, path, times, delay)
+        expected = Expected(
+            status=status,
+            headers=headers or {},
+            body=body,
+            json=json,
+            method=method,
+            path=path,
+            times=times,
+            delay=delay,
+        )
+        override = expected.override()
         self._read(lambda: self._overrides.waiting.append(override))
 
-    def stop(self) -> State:
+    def stop(self, *, whole: bool) -> State:
         """Let what is in flight finish, and answer no more; return what is known in the end.
 
-        Where nothing was asked of an upstream, a recording holds nothing, and is a file without a byte: so it replays.
+        `whole`: the test, or the command, ran. Where it asked nothing of an upstream its recording is a file without a byte, and
+        so it replays.
         """
-        state = self._ended()
-        if self.mode != "replay" and not self._watch.sent and not self.cassette.exists():
+        self._session.end(self._gateway)
+        if whole and self.mode != "replay" and not self._watch.sent and not self.cassette.exists():
             try:
                 self.cassette.parent.mkdir(parents=True, exist_ok=True)
                 self.cassette.touch()
             except OSError as error:
                 self._watch.warn("not recorded", error=error.strerror)
-        return state
-
-    def _ended(self) -> State:
-        self._session.end(self._gateway)
         return self._state()  # here, since nothing is left that could be at work there
 
     def _read(self, what: Callable[[], T]) -> T:

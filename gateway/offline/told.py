@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cached_property
@@ -42,21 +42,35 @@ class Told:
     """The interactions of each cassette, by their positions: what each is, empty where any test played it."""
     fails: set[str] = field(default_factory=set)
     """The cassettes for which some test wants the session to fail where something was not played."""
-    findings: Counter[str] = field(default_factory=Counter)
-    """In how many tests something was found."""
-    warnings: Counter[str] = field(default_factory=Counter)
-    """In how many tests something was warned of."""
+    findings: dict[str, set[str]] = field(default_factory=dict)
+    """In which tests something was found."""
+    warnings: dict[str, set[str]] = field(default_factory=dict)
+    """In which tests something was warned of."""
+    skipped: str = ""
+    """Which file was skipped as a whole, so that it is not known what its tests use."""
+    deselected: bool = False
+    """Whether some tests were."""
+    folders: list[Path] = field(default_factory=list)
+    """The folders whose tests were all collected."""
+    is_whole: bool = False
+    """Whether the whole suite was collected."""
     started: float = field(default_factory=time)
     """When the run began, in seconds since the epoch."""
 
     def __post_init__(self) -> None:
-        """Begin when the first process did."""
-        self.started = getattr(self.config, "workerinput", {}).get(REPORT, self.started)
+        """Take from the first process what only that knows, in a worker of pytest-xdist."""
+        given = getattr(self.config, "workerinput", {}).get(REPORT)
+        if given is None:
+            self.folders, self.is_whole = self._collected()
+        else:
+            self.started, self.is_whole = given["started"], given["is_whole"]
+            self.folders = [Path(folder) for folder in given["folders"]]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker when the run began."""
-        node.workerinput[REPORT] = self.started
+        """Tell a worker when the run began, and what is collected."""
+        folders = [str(folder) for folder in self.folders]
+        node.workerinput[REPORT] = {"started": self.started, "is_whole": self.is_whole, "folders": folders}
 
     def claim(self, cassette: str, *, by_name: bool) -> None:
         """Note that a test has this cassette; `by_name`: by its own name."""
@@ -66,28 +80,27 @@ class Told:
 
     def knows_all(self, cassette: str) -> bool:
         """Whether every test that may use a cassette was collected, though this may be a part of the suite."""
-        return cassette in self.by_name or self.is_whole or any(Path(cassette).is_relative_to(f) for f in self.folders)
+        if cassette in self.by_name:
+            return True
+        return not self.skipped and (self.is_whole or any(Path(cassette).is_relative_to(f) for f in self.folders))
 
     def unnamed(self, cassette: str, positions: Iterable[int]) -> list[int]:
         """Return those interactions of which it has not been said what they are."""
         held = self.held.get(cassette, {})
         return [position for position in positions if position not in held]
 
-    @cached_property
-    def folders(self) -> list[Path]:
-        """The folders whose tests were all collected."""
-        if self.config.getoption("lf", default=False):  # it leaves out whole files
-            return []
-        start = self.config.invocation_params.dir
-        named = [Path(os.path.normpath(start / argument)) for argument in self.config.args if "::" not in argument]
-        return [path for path in named if path.is_dir()]
-
-    @cached_property
-    def is_whole(self) -> bool:
-        """Whether the whole suite was collected: from the root folder, or all of `testpaths`."""
-        root = self.config.rootpath
-        suite = [root / path for path in self.config.getini("testpaths")] or [root]
-        return all(any(part.is_relative_to(folder) for folder in self.folders) for part in suite)
+    def _collected(self) -> tuple[list[Path], bool]:
+        """Return the folders whose tests are all collected, and whether that is the whole suite: the root folder, or `testpaths`."""
+        config = self.config
+        ignoring = any(str(argument).startswith("--ignore") for argument in config.invocation_params.args)
+        if ignoring or config.getoption("lf", default=False):  # which leaves out whole files, too
+            return [], False
+        start, root = config.invocation_params.dir, config.rootpath
+        named = [Path(os.path.normpath(start / argument)) for argument in config.args if "::" not in argument]
+        folders = [path for path in named if path.is_dir()]
+        suite = [root / path for path in config.getini("testpaths")] or [root]
+        is_whole = all(any(part.is_relative_to(folder) for folder in folders) for part in suite)
+        return folders, is_whole or config.args_source is pytest.Config.ArgsSource.TESTPATHS
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Hear what the report of a test brings home."""
@@ -101,33 +114,44 @@ class Told:
         held.update(dict.fromkeys(said["played"], ""))
         if said["fails"]:
             self.fails.add(cassette)
-        if said["first"]:  # of a test that asked for more when it ended the rest is known
-            self.ran[cassette] += 1
-            self.findings.update(set(said["findings"]))
-            self.warnings.update(set(said["warnings"]))
+        self.ran[cassette] += said["ran"]
+        for finding in said["findings"]:
+            self.findings.setdefault(finding, set()).add(report.nodeid)
+        for warning in said["warnings"]:
+            self.warnings.setdefault(warning, set()).add(report.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note that some tests could not be collected."""
+        """Note that some tests were not collected."""
         if report.failed:
             self.unclear = f"{report.nodeid} could not be collected"
+        elif report.skipped:
+            self.skipped = report.nodeid
+
+    def pytest_deselected(self) -> None:
+        """Note that some tests do not run."""
+        self.deselected = True
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Hear what a worker collected; all of them collected the same."""
         said = getattr(node, "workeroutput", {}).get(REPORT)
         if said is not None:
-            self.claims, self.by_name, self.unclear = said["claims"], set(said["by_name"]), said["unclear"]
+            self.by_name = set(said.pop("by_name"))
+            for name, value in said.items():
+                setattr(self, name, value)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Send home what a worker collected; elsewhere, judge the session."""
         output = getattr(self.config, "workeroutput", None)
         if output is not None:
-            output[REPORT] = {"claims": self.claims, "by_name": list(self.by_name), "unclear": self.unclear}
+            names = ("claims", "unclear", "skipped", "deselected")
+            output[REPORT] = {name: getattr(self, name) for name in names} | {"by_name": list(self.by_name)}
             return
-        fails = any(cassette in self.fails for cassette in self.unplayed)
-        orphans = self.config.getoption("gateway_orphans") and (self.orphans or self.unclear)
-        if (fails or orphans) and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        if (self.failing or self._fails_for_orphans()) and session.exitstatus in {
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        }:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @cached_property
@@ -136,9 +160,21 @@ class Told:
         found = {}
         for cassette, held in self.held.items():
             lines = [held[position] for position in sorted(held) if held[position]]
-            if lines and self.ran[cassette] >= self.claims.get(cassette, 1) and self.knows_all(cassette):
+            if lines and self._all_ran(cassette):
                 found[cassette] = lines
         return found
+
+    @property
+    def failing(self) -> list[str]:
+        """The cassettes of which the session fails that something was not played."""
+        return [cassette for cassette in self.unplayed if cassette in self.fails]
+
+    def _all_ran(self, cassette: str) -> bool:
+        """Whether every test that may use a cassette ran to its end."""
+        claims = self.claims.get(cassette)
+        if claims is None:  # tests that were not seen to use it: fixtures ask for the gateway by its name
+            return self.is_whole and not self.deselected and not self.skipped
+        return self.ran[cassette] >= claims and self.knows_all(cassette)
 
     @cached_property
     def orphans(self) -> list[str]:
@@ -148,7 +184,7 @@ class Told:
             looked_at += [self.project()] if self.is_whole else []
         except (OSError, ValueError) as error:
             self.unclear = str(error)
-        if self.unclear:
+        if self.unclear or self.skipped:
             return []
         there = {str(path) for folder in looked_at for path in folder.rglob("*.yaml") if _is_ours(path)}
         return sorted(there - set(self.claims) - set(self.ran))
@@ -162,39 +198,50 @@ class Told:
                 yield Path(at, FOLDER)
             names[:] = [name for name in names if not any(fnmatch(name, pattern) for pattern in ignored)]
 
+    def _fails_for_orphans(self) -> bool:
+        return self.config.getoption("gateway_orphans") and bool(self.orphans or self.unclear)
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say it all, where there is something to say."""
         lines: list[str] = []
         for cassette, unplayed in self.unplayed.items():
             lines += [f"not played of {self._shown(cassette)}:", *(f"  {line}" for line in unplayed)]
+        if self.failing:
+            lines.append(f"The run fails for what was not played of {', '.join(map(self._shown, self.failing))}.")
         if self.config.getoption("gateway_orphans"):
             lines += self._of_orphans()
-        worth = [(name, times) for name, times in self.findings.most_common() if not name.startswith("info ")]
+        findings = sorted(self.findings.items(), key=lambda found: -len(found[1]))
+        worth = [f"  {name} {_in(tests)}" for name, tests in findings if not name.startswith("info ")]
         if worth:
-            lines.append("found in the calls of tests (gateway explain ID):")
-            lines += [f"  {name} in {times} {'test' if times == 1 else 'tests'}" for name, times in worth]
-        lines += [
-            f"{text} (in {times} {'test' if times == 1 else 'tests'})" for text, times in self.warnings.most_common()
-        ]
+            lines += ["found in the calls of tests (gateway explain ID):", *worth]
+        lines += [f"{text} ({_in(tests)})" for text, tests in self.warnings.items()]
         if lines:
             terminalreporter.section("gateway")
             for line in lines:
                 terminalreporter.line(line)
 
     def _of_orphans(self) -> list[str]:
-        if self.unclear:
-            return [f"--gateway-orphans: nothing can be said: {self.unclear}"]
+        if not self.unclear and self.skipped:
+            return [f"--gateway-orphans: nothing can be said, since {self.skipped} was skipped"]
         lines = [f"  {self._shown(path)}" for path in self.orphans]
+        if self.unclear:
+            return [f"The run fails, since --gateway-orphans can say nothing: {self.unclear}"]
         if lines:
-            lines.insert(0, "used by no test:")
+            lines = ["used by no test:", *lines, "The run fails for cassettes that no test uses."]
         if not self.is_whole:
-            looked_at = ", ".join(self._shown(str(folder)) for folder in self.folders) or "nothing"
-            lines.append(f"--gateway-orphans: this is a part of the suite, in which {looked_at} was looked at")
+            looked_at = ", ".join(self._shown(str(folder)) for folder in self.folders) or "no folder"
+            lines.append(f"--gateway-orphans: this is a part of the suite, of which {looked_at} was looked at")
         return lines
 
     def _shown(self, path: str) -> str:
         root = self.config.rootpath
         return str(Path(path).relative_to(root)) if Path(path).is_relative_to(root) else path
+
+
+def _in(tests: Collection[str]) -> str:
+    """Return `in tests/test_a.py::test_it`, `in 3 tests, such as …`."""
+    one = min(tests)
+    return f"in {one}" if len(tests) == 1 else f"in {len(tests)} tests, such as {one}"
 
 
 def _is_ours(path: Path) -> bool:

@@ -40,7 +40,7 @@ class Client(Struct, frozen=True):
     client_id: str = ""
     client_secret: str = ""
 
-    __repr__ = repr_without("software_statement", "client_id", "client_secret")
+    __repr__, __rich_repr__ = repr_without("software_statement", "client_id", "client_secret")
 
     @property
     def mark(self) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from http import HTTPStatus
+from math import inf
+from types import UnionType
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -16,7 +19,6 @@ from gateway.transports.bodies import close
 
 LONGEST = 3600
 """Seconds that an answer may be delayed."""
-STATUSES = range(200, 1000)
 BODILESS = frozenset({204, 205, 304})
 """Statuses whose answers have no content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5)."""
 FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
@@ -29,19 +31,10 @@ class Override(Struct):
     answer: Response
     method: str | None = None
     path: str | None = None
-    """A path in which `*` stands for anything."""
+    """A path, without the query, in which `*` stands for anything."""
     times: int = 1
     delay: float = 0.0
     """Seconds before the answer."""
-
-    def __post_init__(self) -> None:
-        """Raise a ValueError for what could never be given, or never in time."""
-        if self.times < 1:
-            message = f"times: expected 1 or more, found {self.times!r}"
-            raise ValueError(message)
-        if not 0 <= self.delay <= LONGEST:
-            message = f"delay: expected at most {LONGEST} seconds, found {self.delay!r}"
-            raise ValueError(message)
 
     def takes(self, request: Request) -> bool:
         """Whether this request gets it."""
@@ -81,41 +74,75 @@ class Overrides(Struct):
         return [override for override in self.waiting if override.times > 0]
 
 
-def answer_of(status: int, headers: Mapping[str, str], body: str | bytes | None, content: object) -> Response:
-    """Return an answer: `content` as JSON, or `body` as it is, or with neither, for an error, the API's own form of one.
+class Expected(Struct, frozen=True, kw_only=True):
+    """What a test says of an answer, not looked at yet."""
 
-    A ValueError says all that no server could answer.
-    """
-    if wrong := [*_wrong(status, headers, has_body=body is not None or content is not None)]:
-        raise ValueError("; ".join(wrong))
-    reason = PHRASES.get(status, "")
-    kind = "text/plain; charset=utf-8"
-    if body is None and content is None and status >= HTTPStatus.BAD_REQUEST and status not in BODILESS:
-        content = {"action": "none", "status": status, "code": reason.lower().replace(" ", "_"), "message": reason}
-    if content is not None:
-        body, kind = json.dumps(content), "application/json;charset=UTF-8"
-    data = body.encode() if isinstance(body, str) else body or b""
-    fields = Headers.of({"Content-Type": kind} if data else {})
-    for name, value in headers.items():
-        fields = fields.with_(name, value)
-    if status not in BODILESS:
-        fields = fields.with_("Content-Length", str(len(data)))
-    return Response(status, reason, fields, data)
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    json: object
+    method: Any
+    path: Any
+    times: int
+    delay: float
+
+    def override(self) -> Override:
+        """Return the override; a ValueError says all that no server could answer, and no request could ask for."""
+        if wrong := [*self._wrong()]:
+            raise ValueError("; ".join(wrong))
+        return Override(self._answer(), self.method, self.path, self.times, self.delay)
+
+    def _answer(self) -> Response:
+        """Return `json` as JSON, or `body` as it is, or with neither, for an error, the API's own form of one."""
+        reason = PHRASES.get(self.status, "")
+        content, body, kind = self.json, self.body, "text/plain; charset=utf-8"
+        if body is None and content is None and self.status >= HTTPStatus.BAD_REQUEST:
+            code = reason.lower().replace(" ", "_")
+            content = {"action": "none", "status": self.status, "code": code, "message": reason}
+        if content is not None:
+            body, kind = json.dumps(content), "application/json;charset=UTF-8"
+        data = body.encode() if isinstance(body, str) else body or b""
+        fields = Headers.of({"Content-Type": kind} if data else {})
+        for name, value in self.headers.items():
+            fields = fields.with_(name, value)
+        if self.status not in BODILESS:
+            fields = fields.with_("Content-Length", str(len(data)))
+        return Response(self.status, reason, fields, data, "override")
+
+    def _wrong(self) -> Iterator[str]:
+        if not _is_number(self.status, int, 200, 999):
+            yield f"status: expected a number from 200 to 999, found {self.status!r}"
+        if not isinstance(self.body, str | bytes | None):
+            yield f"body: expected text or bytes, found {self.body!r}"
+        if self.body is not None and self.json is not None:
+            yield "body: expected one of body and json, found both"
+        if self.status in BODILESS and (self.body or self.json is not None):
+            yield f"body: expected none with status {self.status}, found one"
+        for name, value in self.headers.items():
+            yield from _wrong_with_field(name, value)
+        if not isinstance(self.method, str | None):
+            yield f"method: expected text, found {self.method!r}"
+        if self.path is not None and (
+            not isinstance(self.path, str) or self.path[:1] not in {"/", "*"} or "?" in self.path
+        ):
+            yield f"path: expected a path without its query, or a pattern of one with *, found {self.path!r}"
+        if not _is_number(self.times, int, 1, inf):
+            yield f"times: expected a whole number from 1 on, found {self.times!r}"
+        if not _is_number(self.delay, int | float, 0, LONGEST):
+            yield f"delay: expected 0 to {LONGEST} seconds, found {self.delay!r}"
 
 
-def _wrong(status: int, headers: Mapping[str, str], *, has_body: bool) -> Iterator[str]:
-    if type(status) is not int or status not in STATUSES:
-        yield f"status: expected a number from 200 to 999, found {status!r}"
-    if status in BODILESS and has_body:
-        yield f"body: expected none with status {status}, found one"
-    given: Iterable[tuple[object, object]] = headers.items()
-    for name, value in given:
-        if not isinstance(name, str) or not isinstance(value, str):
-            yield f"headers: expected text, found {name!r}: {value!r}"
-        elif name.lower() in FRAMING:
-            yield f"headers: expected nothing of how an answer is framed, which is the gateway's, found {name}"
-        else:
-            try:
-                response_head(200, "", ((name.encode("latin-1", "replace"), value.encode("latin-1", "replace")),))
-            except HeadError as error:
-                yield f"headers: expected a field, found {name!r}: {error}"
+def _is_number(value: object, kind: type | UnionType, least: float, most: float) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool) and least <= value <= most  # type: ignore[operator]
+
+
+def _wrong_with_field(name: object, value: object) -> Iterator[str]:
+    if not isinstance(name, str) or not isinstance(value, str):
+        yield f"headers: expected text, found {name!r}: {value!r}"
+    elif name.lower() in FRAMING:
+        yield f"headers: expected nothing of how an answer is framed, which is the gateway's, found {name}"
+    else:
+        try:
+            response_head(200, "", ((name.encode("latin-1"), value.encode("latin-1")),))
+        except (HeadError, UnicodeEncodeError):
+            yield f"headers: expected a name and a value of ISO-8859-1 without line ends, found {name!r}: {value!r}"

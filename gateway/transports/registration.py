@@ -44,7 +44,7 @@ class Credentials(Struct, frozen=True):
     client_id: str
     client_secret: str
 
-    __repr__ = repr_without("client_id", "client_secret")
+    __repr__, __rich_repr__ = repr_without("client_id", "client_secret")
 
 
 class Grant(Struct, frozen=True):
@@ -53,7 +53,7 @@ class Grant(Struct, frozen=True):
     token: str
     life: float
 
-    __repr__ = repr_without("token")
+    __repr__, __rich_repr__ = repr_without("token")
 
 
 class NoTokenError(Exception):

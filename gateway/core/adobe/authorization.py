@@ -39,7 +39,7 @@ class Bearer(Struct, frozen=True):
     malformed: Malformed | None = None
     redacted: bool = False
 
-    __repr__ = repr_without("token")
+    __repr__, __rich_repr__ = repr_without("token")
 
     @property
     def shape(self) -> str:
@@ -58,7 +58,7 @@ class Signed(Struct, frozen=True):
     request_time: str
     redacted: bool = False
 
-    __repr__ = repr_without("request_time")
+    __repr__, __rich_repr__ = repr_without("request_time")
 
     @property
     def shape(self) -> str:

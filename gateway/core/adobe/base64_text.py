@@ -33,7 +33,7 @@ class Base64Text(Struct, frozen=True):
     flaws: frozenset[Flaw] = frozenset()
     """What a strict decoder would refuse, and this one forgave."""
 
-    __repr__ = repr_without("data")
+    __repr__, __rich_repr__ = repr_without("data")
 
 
 def read_base64(text: str) -> Base64Text | Malformed:

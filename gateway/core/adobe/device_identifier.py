@@ -32,7 +32,7 @@ class DeviceIdentifier(Struct, frozen=True):
     flaws: frozenset[Flaw] = frozenset()
     redacted: bool = False
 
-    __repr__ = repr_without("data")
+    __repr__, __rich_repr__ = repr_without("data")
 
     @property
     def shape(self) -> str:

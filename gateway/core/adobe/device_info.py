@@ -54,7 +54,7 @@ class DeviceInfo(Struct, frozen=True):
     redacted: bool = False
     """Redaction changed members of it, and encoded it anew."""
 
-    __repr__ = repr_without("members")
+    __repr__, __rich_repr__ = repr_without("members")
 
     def text(self, name: str) -> str:
         """Return a member as text; empty where it is absent or null."""

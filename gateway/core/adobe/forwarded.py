@@ -24,7 +24,7 @@ class Hop(Struct, frozen=True):
     """Whether it is an address and nothing else: no port, no brackets, no quotes."""
     redacted: bool
 
-    __repr__ = repr_without("address")
+    __repr__, __rich_repr__ = repr_without("address")
 
     @property
     def kind(self) -> str:

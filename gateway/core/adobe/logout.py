@@ -35,7 +35,7 @@ class LogoutEntry(Struct, frozen=True):
     url: str | None
     """None where there is none."""
 
-    __repr__ = repr_without("url")
+    __repr__, __rich_repr__ = repr_without("url")
 
 
 def read_logouts(value: object) -> tuple[LogoutEntry, ...] | None:

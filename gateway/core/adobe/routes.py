@@ -46,7 +46,7 @@ class RoutePattern(Struct, frozen=True):
     method: str
     path: re.Pattern[str]
 
-    __repr__ = repr_without("path")
+    __repr__, __rich_repr__ = repr_without("path")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -76,6 +76,8 @@ def _expression(path: str, *, named: bool = False) -> str:
         if brace is not None:
             raise ValueError(_unexpected("{ and } in pairs, one inside no other", path))
         if literal is not None:
+            if "*" in literal:
+                raise ValueError(_unexpected("{name} for a segment that may be anything", path))
             if not _LITERAL.fullmatch(literal):
                 raise ValueError(_unexpected("a path as it is on the wire, without spaces, ? and #", literal))
             parts.append(re.escape(literal))

@@ -40,7 +40,7 @@ class Jwt(Struct, frozen=True):
     encrypted: bool = False
     redacted: bool = False
 
-    __repr__ = repr_without("subject")
+    __repr__, __rich_repr__ = repr_without("subject")
 
     @property
     def shape(self) -> str:

@@ -13,7 +13,7 @@ class Visitor(Struct, frozen=True):
 
     id: str
 
-    __repr__ = repr_without("id")
+    __repr__, __rich_repr__ = repr_without("id")
 
 
 @remembered
