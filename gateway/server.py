@@ -82,7 +82,7 @@ class Server:
             except TimeoutError:  # whoever would hand over the next ones may be the one that asks, and waits for us
                 return await write_reply(raw, NOBODY, close=True)
             if exchanges.observer is not self._before:
-                exchanges.observer.warn("asked between two tests", hint="the next one's gateway answered")
+                exchanges.observer.warn("asked while no test had the gateway", hint="the next test's answered")
         return await exchanges.serve(raw)
 
     async def _next(self) -> Exchanges:

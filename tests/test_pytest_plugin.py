@@ -708,7 +708,7 @@ def test_who_asks_between_two_tests_is_told_of(suite: Suite) -> None:
     """)  # fmt: skip
     result = suite.run("-p", "no:randomly")
     result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["asked between two tests: *(in test_app.py::test_second)"])
+    result.stdout.fnmatch_lines(["asked while no test had the gateway: *(in test_app.py::test_second)"])
 
 
 EVERYTHING = """

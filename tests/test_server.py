@@ -97,6 +97,26 @@ async def test_who_asks_while_there_are_no_exchanges_waits_for_the_next(
         wire.close()
 
 
+async def test_who_waited_is_told_of_unless_the_same_observer_goes_on(server: Server) -> None:
+    """A test that rewinds has another gateway, and is the same test."""
+    port = await server.start("127.0.0.1", 0)
+    before, after, other = saying("before"), saying("after"), saying("other")
+    after.observer = before.observer
+    told = []
+    for exchanges in (before, after, other):
+        wire = await connect(port)
+        waiting = asyncio.ensure_future(body(wire))
+        await asyncio.sleep(0.02)
+        server.hand_to(exchanges)
+        await asyncio.wait_for(waiting, PATIENCE)
+        server.hand_to(None)
+        wire.close()
+        assert isinstance(exchanges.observer, Witness)
+        told.append([warning["event"] for warning in exchanges.observer.warnings])
+    event = "asked while no test had the gateway"
+    assert told == [[event], [event], [event]]  # the second is the first one's, which has not heard of it again
+
+
 async def test_handing_over_in_a_hurry_loses_nobody(server: Server) -> None:
     """A thread that hands over and takes away again and again, while clients ask."""
     port = await server.start("127.0.0.1", 0)
