@@ -238,6 +238,7 @@ class Listener(Server):
             handler_cancellation=True,
             keepalive_timeout=IDLE_SECONDS,
             lingering_time=LINGER_SECONDS,
+            tcp_keepalive=False,  # idle connections end long before the kernel would ask
             access_log=None,
             auto_decompress=False,
             max_headers=MAX_FIELDS,

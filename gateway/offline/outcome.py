@@ -130,11 +130,13 @@ class Watch:
         self.journal.exchange(exchange)
         for leg in exchange.legs:
             self._leg(leg)
+        shown = ""
         for finding in exchange.findings:
             if finding in self._found:
                 self._times[finding] += 1
             elif len(self._found) < MOST or all(finding.id != other.id for other in self._found):
-                self._found[finding] = f"{exchange.received.method} {self._shown(exchange.received.path)}"
+                shown = shown or f"{exchange.received.method} {self._shown(exchange.received.path)}"
+                self._found[finding] = shown
                 self._times[finding] = 1
 
     def _leg(self, leg: Leg) -> None:

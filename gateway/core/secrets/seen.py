@@ -69,7 +69,7 @@ class Seen:
 
     def repeated_in(self, text: str) -> list[Repeated]:
         """Return the forms of remembered secrets that stand in `text`, or in what it wraps in Base64, the longest first."""
-        if len(text) < LEAST:
+        if not self._secrets or len(text) < LEAST:
             return []
         known = self._clean.get(text)
         if known == self.generation:
