@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.offline.judging import Used, explain, judge, stopped_early
 from gateway.offline.told import REPORT, Told
 
 if TYPE_CHECKING:
@@ -25,29 +25,6 @@ if TYPE_CHECKING:
     from gateway.offline.settings import Settings, Wanted
 
 
-@dataclass
-class Used:
-    """The gateway of a test, and what was told of it."""
-
-    gateway: Offline
-    wanted: Wanted
-    unplayed: str
-    """What becomes of interactions that were not played."""
-    alone: bool
-    """Whether no other test has its cassette."""
-    later: bool
-    """Whether something may be asked after the test itself, so that what was not asked for is known only then."""
-    whole: bool = False
-    """Whether the test itself came to its end: of one that stopped early it says nothing that something was not asked for."""
-    failed: bool = False
-    """Whether it has been failed already."""
-    seen: State | None = None
-    """What was known at the last look: it has been judged, and is in a report."""
-    reported: State | None = None
-    """What was known when the session was last told."""
-
-
-AUTO = "--gateway-mode=auto"
 USED = pytest.StashKey[Used]()
 TOLD = pytest.StashKey[Told]()
 SETTINGS = pytest.StashKey["Settings"]()
@@ -114,26 +91,14 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
         wrong = str(error)
     if wrong:  # failing within an `except` would show both
         pytest.fail(wrong, pytrace=False)
-    told = request.config.stash[TOLD]
     used = request.node.stash[USED] = Used(
         offline,
         wanted,
         unplayed=wanted.unplayed or request.config.getoption("gateway_unplayed"),
-        alone=not wanted.shared and told.claims.get(str(path)) == 1 and told.knows_all(str(path)),
-        later=_asks_later(request.node),
+        alone=not wanted.shared and request.config.stash[TOLD].collected.is_alone(str(path)),
     )
     yield offline
-    state = offline.stop(whole=used.whole)
-    if used.later or used.seen != state:
-        _judge(request.node, used, state, ended=True)
-
-
-def _asks_later(item: pytest.Item) -> bool:
-    """Whether a fixture of the test has the gateway too, and may ask something when it ends."""
-    if "gateway" not in getattr(item, "fixturenames", ()):
-        return True  # some fixture has asked for it by its name
-    definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).values()
-    return any("gateway" in of_a_name[-1].argnames for of_a_name in definitions if of_a_name)
+    judge(request.node, used, offline.stop(whole=used.whole), ended=True)
 
 
 def _session(config: pytest.Config) -> Session:
@@ -183,80 +148,20 @@ def _shown(path: Path, config: pytest.Config) -> str:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test whose request had no answer, though its client may have swallowed that."""
+    error: BaseException | None = None
     try:
-        result = yield
-    except (pytest.skip.Exception, pytest.xfail.Exception):  # which no miss may hide behind
-        if (used := item.stash.get(USED, None)) is not None:
-            _judge(item, used, used.gateway.state, ended=False)
+        return (yield)
+    except BaseException as raised:
+        error = raised
         raise
-    except BaseException:
-        _explain(item)
-        raise
-    if getattr(item, "_excinfo", None):  # where pytest's unittest keeps what a TestCase raised
-        _explain(item)
-    elif (used := item.stash.get(USED, None)) is not None:
-        used.whole = True
-        _judge(item, used, used.gateway.state, ended=False)
-    return result
-
-
-def _explain(item: pytest.Item) -> None:
-    """Say in the report of a test that has failed itself what may well be why."""
-    if (used := item.stash.get(USED, None)) is None:
-        return
-    from gateway.offline.outcome import HOW_TO_RECORD
-
-    used.failed = True
-    state = used.gateway.state
-    if state.outcome.missed:
-        text = f"{state.outcome.no_answer()}\n{HOW_TO_RECORD.format(AUTO)}"
-        item.add_report_section("call", "gateway misses", text)
-    if state.unmet:
-        item.add_report_section("call", "gateway expectations", "\n".join(_unmet(state)))
-    _tell(item, used, state)
-
-
-def _judge(item: pytest.Item, used: Used, state: State, *, ended: bool) -> None:
-    """Fail for what is new since the last look: after the test itself, and when its other fixtures have ended as well."""
-    before = used.seen
-    _tell(item, used, state)
-    outcome = state.outcome
-    wrong = list(outcome.misses[len(before.outcome.misses) if before else 0 :])
-    if wrong:
-        from gateway.offline.outcome import HOW_TO_RECORD
-
-        wrong = [f"no answer in {outcome.cassette}:", *wrong, HOW_TO_RECORD.format(AUTO)]
-    if used.gateway.mode == "replay" and state.upstream_connections:
-        wrong.append(f"expected no connection to an upstream in a replay, found {state.upstream_connections}")
-    known = {found.finding for found in before.outcome.findings} if before else set()
-    bad = [found for found in outcome.failing(used.wanted.fail_on) if found.finding not in known]
-    wrong += [f"audit={used.wanted.audit!r}: {found}" for found in bad]
-    if ended is used.later and used.whole and not used.failed:
-        wrong += _unmet(state)
-        if not wrong and state.unplayed and _fails_itself(used):
-            from gateway.offline.outcome import not_played
-
-            wrong.append(not_played(outcome.cassette, list(used.gateway.named(state.unplayed).values())))
-    if wrong:
-        used.failed = True
-        pytest.fail("\n".join(wrong), pytrace=False)
-
-
-def _unmet(state: State) -> list[str]:
-    return [f"expected a request, found none: {entry}" for entry in state.unmet]
-
-
-def _tell(item: pytest.Item, used: Used, state: State) -> None:
-    """Put into the test's report what the checks found, once."""
-    before, outcome = used.seen, state.outcome
-    if outcome.findings and not (before and before.outcome.findings):
-        item.add_report_section("call", "gateway findings", outcome.found())
-    used.seen = state
-
-
-def _fails_itself(used: Used) -> bool:
-    """Whether it is the test that fails for what was not played, and not the session: nobody else could have asked for it."""
-    return used.alone and used.unplayed == "fail"
+    finally:
+        used = item.stash.get(USED, None)
+        kept = getattr(item, "_excinfo", None)  # where pytest's unittest keeps what a TestCase raised
+        if used is not None and ((error is None and not kept) or stopped_early(error, kept)):
+            used.whole = error is None and not kept
+            judge(item, used, used.gateway.state, ended=False)
+        elif used is not None:
+            explain(item, used, used.gateway.state)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -265,52 +170,61 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let the report of a test bring home what is said of it at the end of the session."""
     report = yield
-    used = item.stash.get(USED, None)
-    if used is not None and used.seen is not None and used.seen is not used.reported:
-        setattr(report, REPORT, _said(item, used, used.seen))
-        used.reported = used.seen
-    if used is not None and call.when == "teardown":
+    if call.when == "teardown" and (used := item.stash.get(USED, None)) is not None:
+        if used.seen is not None:
+            setattr(report, REPORT, _said(item, used, used.seen))
         del item.stash[USED]  # pytest keeps each test to the end of the session, and a gateway holds its cassette
     return report
 
 
 def _said(item: pytest.Item, used: Used, state: State) -> dict[str, object]:
-    """Return what the session is told of a test: what is new since it was last told."""
-    before, cassette = used.reported, str(used.gateway.cassette)
-    findings = {found.finding: None for found in before.outcome.findings} if before else {}
-    said = {
-        "ran": used.whole and before is None,
+    """Return what the session is told of a test."""
+    told, cassette, whole = item.config.stash[TOLD], str(used.gateway.cassette), used.whole and not used.failed
+    tells = whole and used.unplayed != "ignore" and not used.fails_itself
+    return {
         "cassette": cassette,
+        "claimed": item.nodeid in told.claimers,
+        "whole": whole,
         "played": state.played,
-        "unplayed": {},
+        "unplayed": used.gateway.named(told.unnamed(cassette, state.unplayed)) if tells else {},
         "fails": used.unplayed == "fail",
-        "findings": [
-            f.finding.severity + " " + f.finding.id for f in state.outcome.findings if f.finding not in findings
-        ],
-        "warnings": list(state.outcome.warnings[len(before.outcome.warnings) if before else 0 :]),
+        "findings": [f"{found.finding.severity} {found.finding.id}" for found in state.outcome.findings],
+        "warnings": list(state.outcome.warnings),
     }
-    if used.whole and used.unplayed != "ignore" and not _fails_itself(used):
-        unnamed = item.config.stash[TOLD].unnamed(cassette, state.unplayed)
-        said["unplayed"] = used.gateway.named(unnamed)
-    return said
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Note whose cassette is whose, before anything is deselected."""
-    using = [item for item in items if "gateway" in getattr(item, "fixturenames", ()) and _is_ours(item)]
-    if not using:
-        return
-    from gateway.core.mistake import Mistake
-
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, object, object]:
+    """Note whose cassette is whose: of all tests, those that are deselected as well, when every conftest has had its say."""
+    collected = list(items)
+    result = yield
     told = config.stash[TOLD]
-    for item in using:
+    for item in collected:
+        uses = "gateway" in getattr(item, "fixturenames", ()) and _is_ours(item)
+        if not uses and item.get_closest_marker("cassette") is None:
+            continue
+        from gateway.core.mistake import Mistake
+
         try:
             wanted, _, path = _cassette_of(item)
         except (Mistake, OSError, ValueError):  # a name that no file can have is one of the latter
-            told.unclear = f"{item.nodeid} names no cassette that can be"  # the fixture says why
+            if uses:
+                told.collected.unclear = f"{item.nodeid} names no cassette that can be"  # the fixture says why
             continue
-        told.claim(str(path), by_name=wanted.name is None)
+        if uses:
+            told.claimers.add(item.nodeid)
+            told.collected.claim(str(path), by_name=wanted.name is None)
+        else:
+            told.collected.possible.append(str(path))
+        told.collected.project = str(_settings(config).project)
+    return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Note what came while no test had the gateway."""
+    if (gateway := session.config.stash.get(SESSION, None)) is not None:
+        session.config.stash[TOLD].idle = gateway.idle
 
 
 def _is_ours(item: pytest.Item) -> bool:

@@ -17,7 +17,7 @@ GRACE_SECONDS = 10.0
 MAX_HEAD = 1 << 16
 """Bytes of a first line and header fields, on a connection that is made while there are no exchanges."""
 
-PAUSE_SECONDS = 5.0
+PAUSE_SECONDS = 2.0
 """How long a request waits while there are no exchanges."""
 NOBODY = gateway_error(
     503, "gateway_idle", "No test has the gateway just now: ask while one does that has the fixture `gateway`."
@@ -34,6 +34,8 @@ class Server:
         self._exchanges = exchanges
         self._before: Observer | None = None
         """What heard of the exchanges that were there last."""
+        self.unanswered = 0
+        """How many requests waited in vain."""
         self._waiting = 0
         """How many requests wait for exchanges."""
         self._given = asyncio.Event()
@@ -80,6 +82,7 @@ class Server:
                 async with asyncio.timeout(PAUSE_SECONDS):
                     exchanges = await self._next()
             except TimeoutError:  # whoever would hand over the next ones may be the one that asks, and waits for us
+                self.unanswered += 1
                 return await write_reply(raw, NOBODY, close=True)
             if exchanges.observer is not self._before:
                 exchanges.observer.warn("asked while no test had the gateway", hint="the next test's answered")

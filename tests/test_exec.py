@@ -217,8 +217,7 @@ def test_an_upstream_that_does_not_answer_is_said() -> None:
     assert "the upstream did not answer: error upstream_unreachable" in ended.stderr
 
 
-def test_a_command_that_never_ran_records_nothing() -> None:
-    assert run("--cassette", "new", "--mode", "auto", "--", "no-such-command-here").returncode == 127
-    assert not Path("cassettes/new.yaml").exists()
-    assert run("--cassette", "new", "--mode", "auto", "--", "true").returncode == 0
-    assert run("--cassette", "new", "--", "true").returncode == 0
+def test_a_command_that_asks_nothing_records_nothing() -> None:
+    for command, status in (("no-such-command-here", 127), ("true", 0)):
+        assert run("--cassette", "new", "--mode", "auto", "--", command).returncode == status
+        assert not Path("cassettes/new.yaml").exists()

@@ -41,6 +41,7 @@ class Session:
     def __init__(self, started: float | None = None) -> None:
         """Take the time when the run began of which this session is a part, in seconds since the epoch; without one it begins now."""
         self._started = time() if started is None else started
+        self._process = os.getpid()
         self.lasting = Lasting()
         self._server = Server()
         self._loop = new_loop()
@@ -53,11 +54,21 @@ class Session:
         """Run on the gateways' loop, and wait for the result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    @property
+    def idle(self) -> int:
+        """How many requests had no answer since no test had the gateway."""
+        return self._server.unanswered
+
     def call(self, what: Callable[[], T]) -> T:
         """Do something on the gateways' loop when the exchanges are observed whose replies are out, and wait for what it returns.
 
         To wait while the loop settles is less than to work beside it: both threads want the interpreter, and hand it to and fro.
         """
+        if os.getpid() != self._process:
+            message = (
+                "the gateway's thread is in another process: a forked child can ask its url, and nothing else of it"
+            )
+            raise RuntimeError(message)
         done: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 
         def turn(left: int = SETTLING) -> None:

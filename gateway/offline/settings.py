@@ -17,7 +17,7 @@ from gateway.cassettes.files import available
 from gateway.config import Config, load
 from gateway.core.mistake import Mistake
 from gateway.core.model import Severity
-from gateway.offline.told import FOLDER
+from gateway.offline.collected import FOLDER
 
 Unplayed = Literal["fail", "warn", "ignore"]
 
@@ -161,6 +161,8 @@ class Settings(Struct):
     file: Path | None
     base: Mapping[str, object]
     """What the command line says, by key."""
+    start: Path = field(default_factory=Path.cwd)
+    """Where relative paths of the environment start: a test may go elsewhere."""
     _loaded: dict[str, Config] = field(default_factory=dict)
 
     @property
@@ -189,4 +191,5 @@ class Settings(Struct):
             "GATEWAY_REDACTION__KEY_FILE": self.root / ".gateway-key",
             "GATEWAY_CLIENTS__STATE_FILE": self.root / ".gateway-state.json",
         }
-        return {**{name: str(path) for name, path in paths.items()}, **os.environ}
+        given = {name: str(self.start / os.environ[name]) for name in paths if name in os.environ}
+        return {**os.environ, **{name: str(path) for name, path in paths.items()}, **given}

@@ -1,0 +1,121 @@
+"""How one test is judged by what its gateway knows: after the test itself, and once more when its other fixtures have ended.
+
+Nothing heavy is imported before there is something to say: pytest loads this into every run.
+"""
+
+# ruff: noqa: PLC0415  # see above
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from gateway.offline.outcome import Outcome
+    from gateway.offline.running import Offline, State
+    from gateway.offline.settings import Wanted
+
+AUTO = "--gateway-mode=auto"
+
+
+@dataclass
+class Used:
+    """The gateway of a test, and what became of both."""
+
+    gateway: Offline
+    wanted: Wanted
+    unplayed: str
+    """What becomes of interactions that were not played."""
+    alone: bool
+    """Whether no other test has its cassette."""
+    whole: bool = False
+    """Whether the test itself came to its end: of one that stopped early it says nothing that something was not asked for."""
+    failed: bool = False
+    """Whether it has been failed already."""
+    seen: State | None = None
+    """What was known at the last look: it has been judged, and is in a report."""
+
+    @property
+    def fails_itself(self) -> bool:
+        """Whether it is the test that fails for what was not played, and not the session: nobody else could have asked for it."""
+        return self.alone and self.unplayed == "fail"
+
+
+def judge(item: pytest.Item, used: Used, state: State, *, ended: bool) -> None:
+    """Fail for what is new since the last look; only when all has `ended`, for what nobody asked for."""
+    last, outcome = used.seen, state.outcome
+    before = last.outcome if last is not None else None
+    _look(item, used, state)
+    wrong = [
+        *_missed(outcome, before),
+        *_connected(used, state, last.upstream_connections if last is not None else 0),
+        *_found(outcome, before, used.wanted),
+    ]
+    if ended and used.whole and not used.failed:
+        wrong += _unmet(state)
+        if not wrong and state.unplayed and used.fails_itself:
+            from gateway.offline.outcome import not_played
+
+            wrong.append(not_played(outcome.cassette, [*used.gateway.named(state.unplayed).values()]))
+    if wrong:
+        used.failed = True
+        if getattr(item, "_excinfo", None):
+            item._excinfo = None  # type: ignore[attr-defined]  # noqa: SLF001  # pytest would report that skip in its place
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def explain(item: pytest.Item, used: Used, state: State) -> None:
+    """Say in the report of a test that has failed itself what may well be why."""
+    used.failed = True
+    if missed := _missed(state.outcome, None):
+        item.add_report_section("call", "gateway misses", "\n".join(missed))
+    if state.unmet:
+        item.add_report_section("call", "gateway expectations", "\n".join(_unmet(state)))
+    _look(item, used, state)
+
+
+def stopped_early(
+    error: BaseException | None, kept: Iterable[pytest.ExceptionInfo[BaseException]] | None = None
+) -> bool:
+    """Whether a test was skipped, or expected to fail, by what it raised; `kept` is what a unittest raised and pytest keeps."""
+    unittest = sys.modules.get("unittest")  # what nobody has imported nobody has raised
+    kinds = (pytest.skip.Exception, pytest.xfail.Exception, *((unittest.SkipTest,) if unittest is not None else ()))
+    return isinstance(error, kinds) or (bool(kept) and all(isinstance(info.value, kinds) for info in kept or ()))
+
+
+def _look(item: pytest.Item, used: Used, state: State) -> None:
+    """Put into the test's report what the checks found, once."""
+    if state.outcome.findings and not (used.seen and used.seen.outcome.findings):
+        item.add_report_section("call", "gateway findings", state.outcome.found())
+    used.seen = state
+
+
+def _missed(outcome: Outcome, before: Outcome | None) -> list[str]:
+    told, counted = (len(before.misses), before.missed) if before is not None else (0, 0)
+    if outcome.missed == counted:
+        return []
+    from gateway.offline.outcome import HOW_TO_RECORD
+
+    new = outcome.misses[told:]
+    more = outcome.missed - counted - len(new)
+    last = [f"and {more} more"] if more else []
+    return [f"no answer in {outcome.cassette}:", *new, *last, HOW_TO_RECORD.format(AUTO)]
+
+
+def _connected(used: Used, state: State, before: int) -> list[str]:
+    if used.gateway.mode != "replay" or state.upstream_connections == before:
+        return []
+    return [f"expected no connection to an upstream in a replay, found {state.upstream_connections}"]
+
+
+def _found(outcome: Outcome, before: Outcome | None, wanted: Wanted) -> list[str]:
+    known = {found.finding for found in before.findings} if before is not None else set()
+    failing = outcome.failing(wanted.fail_on)
+    return [f"audit={wanted.audit!r}: {found}" for found in failing if found.finding not in known]
+
+
+def _unmet(state: State) -> list[str]:
+    return [f"expected a request, found none: {entry}" for entry in state.unmet]
