@@ -9,6 +9,10 @@ Facts
   credential that is a pseudonym would be refused for what it is, so such a request is not sent.
 * A device under a pseudonym is logged in nowhere. Where the live answer says just that, and the recorded one did not, the two say
   nothing about the API; they count as not verifiable, not as drift.
+* A live 401 to the caller's token, a 429 and a 502, 503 or 504 come from what stands before the API, and count as not verifiable, too.
+  After the first two every other request would fare alike, or make it worse: nothing more is sent.
+* What a device was answered after a logout that is not sent, it would be answered otherwise now: that is not sent either. A logout
+  that was recorded as failed ended nothing.
 * What tells addresses is not sent: the device that asks is this machine, and Adobe throttles by address. One request a second is
   what it allows everybody for ever (throttling-mechanism page).
 * Whatever is not known to be safe (RFC 9110 section 9.2.1) may change something: only GETs of routes of the API other than logouts
@@ -18,11 +22,9 @@ Facts
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from time import monotonic
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -37,7 +39,7 @@ from gateway.core.devices import device_identifier
 from gateway.core.drift import Drift, drifts, says_logged_out
 from gateway.core.headers import end_to_end
 from gateway.core.mistake import Mistake
-from gateway.core.model import Interaction, Request, Send
+from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.secrets.pseudonyms import is_pseudonym, is_pseudonym_bytes
 from gateway.transports.bodies import close, gather
 
@@ -49,10 +51,9 @@ if TYPE_CHECKING:
 LONGEST_TOKEN = 65536
 SHORTEST_SECRET = 4
 """Characters below which a token is none, and stands in every word."""
-SECONDS_APART = 1.0
-"""What Adobe allows an address for ever."""
 PRODUCTION = "production"
-THROTTLED, UNAUTHORIZED = 429, 401
+THROTTLED, UNAUTHORIZED, ERRORS = 429, 401, 400
+OUTAGES = frozenset({502, 503, 504})
 
 _TOKEN = re.compile(r"[!-~]+")
 _NOT_SENT = frozenset(
@@ -79,7 +80,7 @@ class Reason(Struct, frozen=True):
     many: str = ""
     """Empty where the same words fit any number."""
     answered: bool = True
-    """False where the live upstream was to answer, and did not."""
+    """False where the live upstream was to answer, and did not, or not for the API."""
 
     def __call__(self, number: int) -> str:
         """Say it of so many."""
@@ -94,10 +95,19 @@ CHANGES = Reason(
 WAS_THROTTLED = Reason("recorded 429")
 WAS_REFUSED = Reason("recorded 401 of another token", "recorded 401s of other tokens")
 LOGGED_IN = Reason("recorded while the device was logged in")
+FOLLOWS = Reason("follows a logout that was not sent", "follow a logout that was not sent")
+REFUSED = Reason("because the token was refused", answered=False)
+THROTTLES = Reason("throttled", answered=False)
+OUT_OF_ORDER = Reason("because the upstream is out of order", answered=False)
 _GONE = tuple(
     Reason(f"without an answer ({code})", answered=False) for code in ("upstream_unreachable", "upstream_tls")
 )
-"""After these, no other request would fare better."""
+_LAST: Mapping[Reason, Reason] = {
+    **dict(zip(_GONE, _GONE, strict=True)),
+    REFUSED: Reason("not sent because the token was refused", answered=False),
+    THROTTLES: Reason("not sent because the upstream throttles", answered=False),
+}
+"""After these, no other request would fare better; and what is said of those others."""
 TOO_LARGE = Reason("whose answer is cut off, or larger than limits.max_body", answered=False)
 
 
@@ -181,27 +191,6 @@ def is_production(name: str, origin: str) -> bool:
     return name == PRODUCTION or read_origin(origin).environment == PRODUCTION
 
 
-class Pace:
-    """Lets one request through in so many seconds."""
-
-    def __init__(
-        self,
-        seconds: float,
-        clock: Callable[[], float] = monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        self._seconds = seconds
-        self._clock = clock
-        self._sleep = sleep
-        self._next = float("-inf")
-
-    async def __call__(self) -> None:
-        """Return when the next one may go out."""
-        if (wait := self._next - self._clock()) > 0:
-            await self._sleep(wait)
-        self._next = self._clock() + self._seconds
-
-
 class Verifier(Struct, frozen=True):
     """Sends what may be sent, one after the other, and compares."""
 
@@ -216,7 +205,17 @@ class Verifier(Struct, frozen=True):
 
     def plan(self, interactions: Sequence[Interaction]) -> list[tuple[Interaction, Request | Reason]]:
         """Say of each interaction what is sent, or why nothing is."""
-        return [(one, self._request(one)) for one in interactions]
+        planned: list[tuple[Interaction, Request | Reason]] = []
+        still_logged_in: set[str] = set()
+        for interaction in interactions:
+            what, device = self._request(interaction), device_identifier(interaction.request)
+            if _destructive(interaction.request) is LOGOUT:  # what logouts answer to one another is left to them
+                if isinstance(what, Reason) and interaction.response.status < ERRORS:
+                    still_logged_in.add(device)
+            elif isinstance(what, Request) and device in still_logged_in:
+                what = FOLLOWS
+            planned.append((interaction, what))
+        return planned
 
     def announcement(self, interactions: Sequence[Interaction]) -> str:
         """Say how much is about to be sent, and what of it changes something."""
@@ -240,13 +239,16 @@ class Verifier(Struct, frozen=True):
                 await self.pace()
                 reason, found = await self._compared(interaction, planned)
                 outcome = Outcome(interaction, shown, reason, found)
-                gone = reason if reason in _GONE else None
+                gone = _LAST.get(reason) if reason is not None else None
             outcomes.append(outcome)
             tell(outcome)
         return Verification(tuple(outcomes))
 
     async def _compared(self, interaction: Interaction, request: Request) -> tuple[Reason | None, tuple[Drift, ...]]:
         answer = await self.send(request)
+        if (reason := _before_the_api(request, answer)) is not None:
+            await close(answer.body)
+            return reason, ()
         body = await gather(answer.body, self.max_body)
         if not isinstance(body, bytes):
             await close(body)
@@ -348,6 +350,17 @@ def _destructive(request: Request) -> Reason | None:
 def _is_of_nobody(request: Request) -> bool:
     identifier = device_identifier(request)
     return bool(identifier) and is_pseudonym_bytes(identifier.encode("latin-1", "replace"))
+
+
+def _before_the_api(request: Request, live: Response) -> Reason | None:
+    """Say why a live answer says nothing of the API; None where it may, and of the gateway's own answers."""
+    if live.source == "gateway":
+        return None
+    if live.status == UNAUTHORIZED and "Authorization" in request.headers:  # without it, the API asks for a token
+        return REFUSED
+    if live.status == THROTTLED:
+        return THROTTLES
+    return OUT_OF_ORDER if live.status in OUTAGES else None
 
 
 def _no_answer(code: str) -> Reason:

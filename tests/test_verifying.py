@@ -27,12 +27,12 @@ from gateway.emulator import Emulator
 from gateway.emulator.app import serve
 from gateway.emulator.catalogue import Catalogue
 from gateway.emulator.model import Options
+from gateway.pacing import Pace
 from gateway.samples import samples
 from gateway.transports.upstream import Destination, Upstream
 from gateway.verifying import (
     AuthorizationError,
     Outcome,
-    Pace,
     Verification,
     Verifier,
     is_production,
@@ -178,16 +178,6 @@ async def test_a_stricter_upstream_is_drift(lab: Lab) -> None:
     said = lines(done)
     assert said[0] == "status: recorded 200, live 400"
     assert '$.code: recorded absent, live "invalid_header_device_info"' in said
-
-
-async def test_throttling_is_drift(lab: Lab) -> None:
-    held = await lab.record(*[call(PROFILES)] * 14)
-    done = await (await lab.live(Options(throttle=True))).verify(held)
-    assert 1 <= done.drifted <= 3
-    assert {"status: recorded 200, live 429", "Content-Type: recorded application/json, live text/html"} <= set(
-        lines(done)
-    )
-    assert done.outcomes[-1].said.startswith("drift\n  status: recorded 200, live 429\n  Content-Type")
 
 
 async def test_a_coded_answer_is_read(lab: Lab) -> None:
@@ -368,6 +358,140 @@ async def test_answers_that_break_off_are_counted(lab: Lab) -> None:
     assert done.unanswered == 2
 
 
+async def test_throttling_is_no_drift_and_ends_it(lab: Lab) -> None:
+    held = await lab.record(*[call(PROFILES)] * 14)
+    done = await (await lab.live(Options(throttle=True))).verify(held)
+    said = [outcome.said for outcome in done.outcomes]
+    first = said.index("not verifiable: throttled")
+    assert set(said[:first]) == {"no drift"}
+    assert set(said[first + 1 :]) <= {"not verifiable: not sent because the upstream throttles"}
+    assert (done.drifted, done.unanswered) == (0, 14 - first)
+
+
+REFUSES = Response(401, "", Headers.of({"WWW-Authenticate": "Bearer"}), b'{"code": "no"}', "upstream")
+EMPTY = answered({})
+
+
+@pytest.mark.parametrize(
+    ("live", "sent", "summary"),
+    [
+        ([REFUSES], 1, "0 of 3 verifiable: 2 not sent because the token was refused, 1 because the token was refused"),
+        ([EMPTY, REFUSES], 2, "1 of 3 verifiable: 1 because the token was refused, 1 not sent because the token was refused; no drift"),
+        ([answered({}, 429)], 1, "0 of 3 verifiable: 2 not sent because the upstream throttles, 1 throttled"),
+        ([EMPTY, EMPTY, answered({}, 429)], 3, "2 of 3 verifiable: 1 throttled; no drift"),
+        ([answered({}, 502), EMPTY, EMPTY], 3, "2 of 3 verifiable: 1 because the upstream is out of order; no drift"),
+        ([answered({}, 503), answered({}, 504), EMPTY], 3, "1 of 3 verifiable: 2 because the upstream is out of order; no drift"),
+        ([answered({}, 500), EMPTY, EMPTY], 3, "3 of 3 verifiable; drift in 1"),
+        ([answered({}, 403), EMPTY, EMPTY], 3, "3 of 3 verifiable; drift in 1"),
+    ],
+)  # fmt: skip
+async def test_an_answer_from_before_the_api_is_no_drift(live: list[Response], sent: int, summary: str) -> None:
+    """Whoever refuses the token, or throttles, is not asked again; an outage may be over with the next request."""
+    answers = iter(live)
+
+    async def send(_: Request) -> Response:
+        return next(answers)
+
+    done = await Live(send).verify([recorded(call(PROFILES), EMPTY)] * 3)
+    assert done.summary == summary
+    assert len(live) - len(list(answers)) == sent
+    assert done.verified + done.unanswered == 3
+
+
+async def test_a_401_without_a_token_is_drift() -> None:
+    """The API asks for one where it asked for none."""
+
+    async def send(request: Request) -> Response:
+        assert "Authorization" not in request.headers
+        return REFUSES
+
+    done = await Live(send).verify([recorded(call(PROFILES, Authorization=""), EMPTY)] * 2)
+    assert done.summary == "2 of 2 verifiable; drift in 2"
+
+
+async def test_a_throttled_answer_is_known_however_long_its_page_is(lab: Lab) -> None:
+    page = b"<html>" * (1 << 18)
+    origin = await lab.origin(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: %d\r\n\r\n" % len(page) + page)
+    done = await Live(await lab.upstream(origin.port)).verify([recorded(call(PROFILES), EMPTY)] * 2)
+    assert done.summary == "0 of 2 verifiable: 1 throttled, 1 not sent because the upstream throttles"
+
+
+# --- what follows a logout -------------------------------------------------------------------------------------------
+
+FOLLOWS = "not verifiable: follows a logout that was not sent"
+
+
+async def test_what_follows_a_logout_that_was_not_sent_is_not_verifiable(lab: Lab) -> None:
+    """The recording has one login less from there on; the live upstream has not."""
+    held = await lab.record(call(PROFILES), call(DISH), call(PROFILES), call(f"{PROFILES}/Dish"))
+    done = await (await lab.live()).verify(held)
+    assert [outcome.said for outcome in done.outcomes] == [
+        "no drift",
+        "not verifiable: logout (--allow-destructive)",
+        *[FOLLOWS] * 2,
+    ]
+    assert done.summary == (
+        "1 of 4 verifiable: 2 follow a logout that was not sent, 1 logout (--allow-destructive); no drift"
+    )
+    done = await (await lab.live(allow_destructive=True)).verify(held)
+    assert done.summary == "4 of 4 verifiable; no drift"
+
+
+V1 = "/api/v1/checkauthn?requestor=REF30&deviceId=" + "living-room".rjust(24, "0")
+V1_LOGOUT = call("/api/v1/logout?deviceId=" + "living-room".rjust(24, "0"), "DELETE", AP_Device_Identifier="")
+KITCHEN = device_header("kitchen")
+NOBODY = "/api/v2/REF30/configuration"
+
+
+@pytest.mark.parametrize(
+    ("first", "status", "then", "follows"),
+    [
+        (call(DISH), 200, call(PROFILES), True),
+        (call(DISH), 200, call(PROFILES, AP_Device_Identifier=KITCHEN), False),
+        (call(DISH), 200, call(NOBODY, AP_Device_Identifier=""), False),
+        (call(DISH, AP_Device_Identifier=""), 200, call(PROFILES, AP_Device_Identifier=""), True),
+        (call(DISH, AP_Device_Identifier=""), 200, call(PROFILES), False),
+        (call(DISH), 200, call(V1, AP_Device_Identifier=""), True),
+        (V1_LOGOUT, 204, call(PROFILES), True),
+        (call(DISH, AD_Service_Token=JWT), 200, call(PROFILES), True),
+        (call(DISH), 400, call(PROFILES), False),
+        (call(DISH), 429, call(PROFILES), False),
+        (call("/api/v2/REF30/sessions", "POST"), 200, call(PROFILES), False),
+    ],
+    ids=[
+        "the device", "another device", "no device", "both without a device", "a device after none", "the same by v1", "after v1's logout",
+        "a logout with a pseudonym", "a logout that failed", "a logout that was throttled", "no logout",
+    ],
+)  # fmt: skip
+async def test_only_what_a_logout_changed_follows_it(
+    first: Request, status: int, then: Request, *, follows: bool
+) -> None:
+    async def send(_: Request) -> Response:
+        return EMPTY
+
+    done = await Live(send).verify([recorded(first, answered({}, status)), recorded(then, EMPTY)])
+    assert done.outcomes[0].reason is not None
+    assert done.outcomes[1].said == (FOLLOWS if follows else "no drift")
+
+
+async def test_a_logout_after_a_logout_is_one_itself() -> None:
+    """So it is where some are sent: the announcement says of one."""
+
+    async def send(_: Request) -> Response:
+        return EMPTY
+
+    single_sign_on, plain, after = (
+        recorded(request, EMPTY) for request in (call(DISH, AD_Service_Token=JWT), call(DISH), call(PROFILES))
+    )
+    held = [single_sign_on, plain, after]
+    done = await Live(send, allow_destructive=True).verify(held)
+    assert done.summary == (
+        "1 of 3 verifiable: 1 with a pseudonym for AD-Service-Token, 1 follows a logout that was not sent; no drift"
+    )
+    verifier = Verifier(send, "lab", TOKEN, RECORDING, Pace(0), 1 << 20, allow_destructive=True)
+    assert verifier.announcement(held) == "1 requests (1 logouts, which end sessions) go"
+
+
 # --- the file with the token, production, the pace -------------------------------------------------------------------
 
 
@@ -487,6 +611,25 @@ async def test_nothing_verifiable_is_exit_status_2(lab: Lab) -> None:
     assert (status, out.splitlines()[-1]) == (2, "0 of 2 verifiable: 2 logouts (--allow-destructive)")
     cassette()
     assert (await run())[:2] == (2, "0 of 0 verifiable\n")
+
+
+@pytest.mark.usefixtures("_folder")
+@pytest.mark.parametrize(
+    ("answers", "expected", "summary"),
+    [
+        ([b"401 Unauthorized"], 2, "0 of 2 verifiable: 1 because the token was refused, 1 not sent because the token was refused"),
+        ([b"503 Service Unavailable"], 2, "0 of 2 verifiable: 2 because the upstream is out of order"),
+        ([b"200 OK", b"503 Service Unavailable"], 1, "1 of 2 verifiable: 1 because the upstream is out of order; no drift"),
+    ],
+)  # fmt: skip
+async def test_an_upstream_that_refuses_is_no_success(
+    lab: Lab, answers: list[bytes], expected: int, summary: str
+) -> None:
+    """Nor is it where some could be verified: as with those that got no answer."""
+    cassette(*[recorded(call(PROFILES), Response(200))] * 2)
+    origin = await lab.origin(*(b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % answer for answer in answers))
+    status, out, _ = await run(port=origin.port)
+    assert (status, out.splitlines()[-1]) == (expected, summary)
 
 
 @pytest.mark.usefixtures("_folder")

@@ -105,7 +105,7 @@ async def _verify(
     import time
     from secrets import token_bytes
 
-    from gateway import assembly, configured, verifying
+    from gateway import assembly, configured, pacing, verifying
     from gateway.auditing.recorded import shown
     from gateway.cassettes.reader import load
     from gateway.core.age import token_warnings_of, warnings_of
@@ -127,7 +127,7 @@ async def _verify(
         upstream=upstream,
         token=token,
         redaction=Redaction(token_bytes(32), configured.policy_of(config.redaction), lasting=False),
-        pace=verifying.Pace(0 if origin.is_built_in else verifying.SECONDS_APART),
+        pace=pacing.Pace(0 if origin.is_built_in else pacing.SECONDS_APART),
         max_body=config.limits.max_body,
         allow_destructive=allow_destructive,
     )
