@@ -22,6 +22,10 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except Mistake as mistake:
             fail(str(mistake))
+        except BrokenPipeError:  # whoever read has enough: typer knows
+            raise
+        except OSError as error:
+            fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
 
 
 def _group(about: str) -> typer.Typer:

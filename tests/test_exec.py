@@ -221,3 +221,44 @@ def test_a_command_that_asks_nothing_records_nothing() -> None:
     for command, status in (("no-such-command-here", 127), ("true", 0)):
         assert run("--cassette", "new", "--mode", "auto", "--", command).returncode == status
         assert not Path("cassettes/new.yaml").exists()
+
+
+def test_the_result_of_a_run_is_written_whatever_became_of_it() -> None:
+    """What an earlier run left there would be taken for this one's."""
+    Path("junit.xml").write_text("old", "utf-8")
+    assert run("--cassette", "nothing", "--junit", "junit.xml", "--", "true").returncode == 2
+    suite = ET.parse("junit.xml").getroot().find("testsuite")  # noqa: S314  # our own
+    assert suite is not None
+    assert suite.get("failures") == "1"
+    assert "expected a cassette, found no such file" in Path("junit.xml").read_text("utf-8")
+    Path("gone").mkdir()
+    ended = run("--cassette", "logout", "--junit", "gone/junit.xml", "--", "sh", "-c", "rmdir gone; exit 7")
+    assert ended.returncode == 7
+    assert "gone/junit.xml: No such file or directory" in ended.stderr
+
+
+def test_a_build_servers_page_shows_no_secret_of_the_command_line() -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjNGZjM2U3ZSJ9.DJ9GFl_yKAp2Qw"  # an example
+    run("--cassette", "logout", "--junit", "junit.xml", "--", "true", "-H", f"Authorization: Bearer {token}")
+    assert token not in Path("junit.xml").read_text("utf-8")
+    assert "Authorization: Bearer" in Path("junit.xml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("arguments", [["cassette", "show"], ["exec", "--cassette"], ["cassette", "repair"]])
+def test_a_name_that_no_file_can_have_is_one_line(arguments: list[str]) -> None:
+    more = ["--", "true"] if arguments[0] == "exec" else []
+    ended = subprocess.run(
+        [*GATEWAY, *arguments, "x" * 300, *more], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert "File name too long" in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*GATEWAY, "cassette", "show", "logout"], env=environment(), stdout=full, stderr=subprocess.PIPE,
+            text=True, check=False,
+        )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (2, "standard output: No space left on device\n")

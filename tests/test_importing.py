@@ -138,6 +138,18 @@ def test_notes_that_no_other_form_can_say_are_one_message(tmp_path: Path) -> Non
         assert f"expected what {form} can say" in gateway(tmp_path, "export", "odd.yaml", "--format", form, status=2)
 
 
+def test_an_export_replaces_nothing_unless_it_is_told_to_and_never_its_cassette(tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_bytes(cassette(logout()))
+    before = (tmp_path / "ours.yaml").read_bytes()
+    (tmp_path / "there").write_text("precious", "utf-8")
+    for output, more in (("there", ()), ("ours.yaml", ()), ("ours.yaml", ("--force",)), ("./ours.yaml", ("--force",))):
+        said = gateway(tmp_path, "export", "ours.yaml", "--format", "har", "--output", output, *more, status=2)
+        assert said.startswith("--output: expected a name that is free")
+    assert ((tmp_path / "there").read_text("utf-8"), (tmp_path / "ours.yaml").read_bytes()) == ("precious", before)
+    gateway(tmp_path, "export", "ours.yaml", "--format", "har", "--output", "there", "--force")
+    assert (tmp_path / "there").read_bytes().startswith(b"{")
+
+
 def test_an_export_to_standard_output(tmp_path: Path) -> None:
     (tmp_path / "ours.yaml").write_bytes(cassette(logout()))
     assert '"version": "1.2"' in gateway(tmp_path, "export", "ours.yaml", "--format", "har")

@@ -659,8 +659,12 @@ UNANSWERABLE = {
     'headers={"A": "1\\r\\nB: 2"}': "headers: expected a name and a value of ISO-8859-1 without line ends, found 'A': *",
     'headers={"A": "Łódź"}': "headers: expected a name and a value of ISO-8859-1 without line ends, found 'A': *",
     'body="x", json={"a": 1}': "body: expected one of body and json, found both",
+    "headers=[('A', 'b')]": "headers: expected a map of names to values, found [[]('A', 'b')]",
+    "json={1, 2}": "json: expected what JSON can say, found something else: *",
+    "json=float('nan')": "json: expected what JSON can say, found something else: *",
+    'method="GET POST"': "method: expected a token, found 'GET POST'",
     "body=3": "body: expected text or bytes, found 3",
-    'method=3, path="x", times="2"': "method: expected text, found 3; path: expected a path *, found 'x'; times: expected *, found '2'",
+    'method=3, path="x", times="2"': "method: expected a token, found 3; path: expected a path *, found 'x'; times: expected *, found '2'",
     'path="/api/v2/x?y=*"': "path: expected a path without its query, or a pattern of one with [*], found '/api/v2/x?y=[*]'",
 }
 

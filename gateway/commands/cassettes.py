@@ -136,6 +136,9 @@ def send_out(
     cassette: CassetteName,
     form: Annotated[str, typer.Option("--format", help="vcr, har, wiremock or mitmproxy.")],
     output: Annotated[Path, typer.Option(help="File to write; - is standard output.", dir_okay=False)] = Path("-"),
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that is there, but never the cassette.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Write a cassette in the form of another tool, and say what is lost on the way."""
@@ -144,8 +147,11 @@ def send_out(
     from gateway.cassettes.files import write_whole
 
     one_of("--format", form, WRITERS)
+    source = cassette_path(cassette, config)
+    if str(output) != "-" and output.exists() and (not force or (source.exists() and output.samefile(source))):
+        fail(f"--output: expected a name that is free{'' if force else ' (or --force)'}, found the file {output}")
     try:
-        data, lost = importing.send_out(cassette_path(cassette, config), form)
+        data, lost = importing.send_out(source, form)
         if str(output) == "-":
             print_bytes(data)
         else:

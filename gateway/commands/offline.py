@@ -22,7 +22,10 @@ from gateway.commands.shared import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gateway.config import Config
+    from gateway.offline.outcome import Ran
 
 
 def execute(
@@ -78,24 +81,39 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
     """Run a command beside a gateway, say what became of its requests, and exit."""
     from datetime import UTC, datetime
 
-    from gateway.cassettes.errors import CassetteWriteError
+    from gateway.core.mistake import Mistake
     from gateway.offline import execute as running
-    from gateway.offline.junit import render
+    from gateway.offline.outcome import Outcome, Ran
 
     now = datetime.now(UTC)
     try:
         ran = running.execute(config, command, variable, os.environ)
-    except CassetteWriteError as error:
-        fail(str(error))
+    except Mistake as mistake:
+        ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))
     except OSError as error:
-        fail(f"cannot listen on {config.listen.host}: {error.strerror or error}", FOUND)
+        problem = f"cannot listen on {config.listen.host}: {error.strerror or error}"
+        ran = Ran(FOUND, problem, 0.0, Outcome(str(config.cassette_path())))
     running.report(ran, lambda text: typer.echo(text, err=True))
     if junit is not None:
-        try:
-            junit.write_text(render(ran, shlex.join(command), now), encoding="utf-8")
-        except OSError as error:
-            fail(f"{junit}: {error.strerror}")
+        _write_junit(junit, config, ran, command, now)
     raise SystemExit(ran.exit_status)
+
+
+def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: datetime) -> None:
+    """Write the result; where that fails, the run's own status stays what it is. Build servers publish it, so that it holds no secret."""
+    from secrets import token_bytes
+
+    from gateway.configured import policy_of
+    from gateway.core.secrets.pseudonyms import Pseudonyms
+    from gateway.offline.junit import render
+    from gateway.scrubbing import pasted
+
+    line = shlex.join(command).encode("utf-8", "surrogateescape")
+    shown = pasted.redact(line, Pseudonyms(token_bytes(32)), policy_of(config.redaction)).data
+    try:
+        file.write_text(render(ran, shown.decode("utf-8", "replace"), at), encoding="utf-8")
+    except OSError as error:
+        typer.echo(f"{file}: {error.strerror}", err=True)
 
 
 async def _verify(

@@ -16,10 +16,11 @@ def render(ran: Ran, command: str, at: datetime) -> str:
     for miss in ran.outcome.misses:
         request, _, rest = miss.partition("\n")
         cases.append(_case(request, name, "no answer in the cassette", rest))
-    failures = (ran.status != 0) + len(ran.outcome.misses)
+    more = ran.outcome.missed - len(ran.outcome.misses)
+    failures = (ran.status != 0) + ran.outcome.missed
     about = {
         "name": "gateway exec",
-        "tests": len(cases),
+        "tests": len(cases) + more,
         "failures": failures,
         "errors": 0,
         "skipped": 0,

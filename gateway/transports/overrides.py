@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from http import HTTPStatus
 from math import inf
 from types import UnionType
@@ -14,7 +15,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from gateway.core.model import Headers, Request, Response, Send
-from gateway.http1 import HeadError, response_head
+from gateway.http1 import TOKEN, HeadError, response_head
 from gateway.transports.bodies import close
 
 LONGEST = 3600
@@ -41,11 +42,17 @@ class Override(Struct):
         return (
             self.times > 0
             and (self.method is None or request.method == self.method.upper())
-            and (self.path is None or fnmatchcase(request.path, self.path))
+            and (self.path is None or _pattern(self.path).fullmatch(request.path) is not None)
         )
 
     def __str__(self) -> str:
         return f"{self.method or 'any method'} {self.path or 'any path'}, answered {self.answer.status}"
+
+
+@lru_cache(maxsize=256)
+def _pattern(path: str) -> re.Pattern[str]:
+    """Return what matches a path in which `*` stands for anything."""
+    return re.compile(".*".join(map(re.escape, path.split("*"))), re.DOTALL)
 
 
 class Overrides(Struct):
@@ -78,7 +85,7 @@ class Expected(Struct, frozen=True, kw_only=True):
     """What a test says of an answer, not looked at yet."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Any
     body: Any
     json: object
     method: Any
@@ -88,7 +95,7 @@ class Expected(Struct, frozen=True, kw_only=True):
 
     def override(self) -> Override:
         """Return the override; a ValueError says all that no server could answer, and no request could ask for."""
-        if wrong := [*self._wrong()]:
+        if wrong := [*self._wrong_answer(), *self._wrong_body(), *self._wrong_request()]:
             raise ValueError("; ".join(wrong))
         return Override(self._answer(), self.method, self.path, self.times, self.delay)
 
@@ -109,27 +116,37 @@ class Expected(Struct, frozen=True, kw_only=True):
             fields = fields.with_("Content-Length", str(len(data)))
         return Response(self.status, reason, fields, data, "override")
 
-    def _wrong(self) -> Iterator[str]:
+    def _wrong_request(self) -> Iterator[str]:
+        path = self.path
+        if self.method is not None and not (isinstance(self.method, str) and TOKEN.fullmatch(self.method)):
+            yield f"method: expected a token, found {self.method!r}"
+        if path is not None and (not isinstance(path, str) or path[:1] not in {"/", "*"} or "?" in path):
+            yield f"path: expected a path without its query, or a pattern of one with *, found {path!r}"
+        if not _is_number(self.times, int, 1, inf):
+            yield f"times: expected a whole number from 1 on, found {self.times!r}"
+        if not _is_number(self.delay, int | float, 0, LONGEST):
+            yield f"delay: expected 0 to {LONGEST} seconds, found {self.delay!r}"
+
+    def _wrong_answer(self) -> Iterator[str]:
         if not _is_number(self.status, int, 200, 999):
             yield f"status: expected a number from 200 to 999, found {self.status!r}"
+        if not isinstance(self.headers, Mapping):
+            yield f"headers: expected a map of names to values, found {self.headers!r}"
+            return
+        for name, value in self.headers.items():
+            yield from _wrong_with_field(name, value)
+
+    def _wrong_body(self) -> Iterator[str]:
         if not isinstance(self.body, str | bytes | None):
             yield f"body: expected text or bytes, found {self.body!r}"
         if self.body is not None and self.json is not None:
             yield "body: expected one of body and json, found both"
         if self.status in BODILESS and (self.body or self.json is not None):
             yield f"body: expected none with status {self.status}, found one"
-        for name, value in self.headers.items():
-            yield from _wrong_with_field(name, value)
-        if not isinstance(self.method, str | None):
-            yield f"method: expected text, found {self.method!r}"
-        if self.path is not None and (
-            not isinstance(self.path, str) or self.path[:1] not in {"/", "*"} or "?" in self.path
-        ):
-            yield f"path: expected a path without its query, or a pattern of one with *, found {self.path!r}"
-        if not _is_number(self.times, int, 1, inf):
-            yield f"times: expected a whole number from 1 on, found {self.times!r}"
-        if not _is_number(self.delay, int | float, 0, LONGEST):
-            yield f"delay: expected 0 to {LONGEST} seconds, found {self.delay!r}"
+        try:
+            json.dumps(self.json, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            yield f"json: expected what JSON can say, found something else: {error}"
 
 
 def _is_number(value: object, kind: type | UnionType, least: float, most: float) -> bool:
