@@ -134,7 +134,7 @@ class _Parts:
         self.environ = environ
         self.rules = rules
         self.names = lasting.names
-        self.load = lasting.cassette
+        self.lasting = lasting
         self.warn = warn
         self.redaction = redaction
         self.cassette = cassette
@@ -152,9 +152,9 @@ class _Parts:
             case "record":
                 return self.authorized(self.recording().send)
             case "replay":
-                self.player = self.play(self.load(self.cassette).interactions, otherwise=None)
+                self.player = self.play(self.lasting.cassette(self.cassette).interactions, otherwise=None)
             case "auto":
-                held = self.load(self.cassette).interactions if self.cassette.exists() else ()
+                held = self.lasting.cassette(self.cassette).interactions if self.cassette.exists() else ()
                 self.player = self.play(held, otherwise=self.authorized(self.recording().send))
         return self.player.send
 
@@ -231,11 +231,12 @@ class _Parts:
     def play(self, interactions: tuple[Interaction, ...], otherwise: Send | None) -> Player:
         for event, about in warnings_of(interactions, now=time.time(), max_age=self.config.cassettes.max_age):
             self.warn(event, **about)
+        matcher = Matcher(tuple(self.config.cassettes.match))
         return Player(
             interactions,
             redaction=self.redaction,
             warn=self.warn,
-            matcher=Matcher(tuple(self.config.cassettes.match)),
+            matcher=matcher,
             device=self.config.cassettes.device,
             on_exhausted=self.config.cassettes.on_exhausted,
             names=self.names,
@@ -243,6 +244,7 @@ class _Parts:
             max_body=self.config.limits.max_body,
             otherwise=otherwise,
             stands_in=lambda name: self.config.upstreams[name].origin.is_emulator,
+            index=self.lasting.index(self.cassette, matcher, self.redaction) if interactions else None,
         )
 
     def origin(self, name: str) -> str:

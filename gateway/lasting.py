@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes
+
+from msgspec import Struct, field
 
 from gateway.cassettes.reader import Cassette, load
 from gateway.config import Config
 from gateway.config import Redaction as RedactionSettings
 from gateway.configured import policy_of
 from gateway.core.devices import DeviceNames
+from gateway.core.matching import Index, Matcher
 from gateway.core.redaction import Redaction
 from gateway.keys import find, find_or_make
 
@@ -27,7 +31,7 @@ class Lasting:
         self._key = token_bytes(32)
         """Stands in where there is no lasting key."""
         self._redactions: dict[tuple[bytes | None, RedactionSettings], Redaction] = {}
-        self._cassettes: OrderedDict[Path, tuple[tuple[int, ...], Cassette]] = OrderedDict()
+        self._cassettes: OrderedDict[Path, _Held] = OrderedDict()
 
     def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
         """Return the redaction that a configuration asks for; a mode that records makes a key where there is none."""
@@ -43,14 +47,34 @@ class Lasting:
     def cassette(self, path: Path) -> Cassette:
         """Return the cassette at `path`, read anew only where the file has changed; raises what `load` does."""
         before = _version(path)
-        version, held = self._cassettes.pop(path, ((), None))
-        if held is None or version != before or not before:
-            held = load(path)
+        held = self._cassettes.pop(path, None)
+        if held is None or held.version != before or not before:
+            held = _Held(before, load(path))
         if before:
-            self._cassettes[path] = before, held
+            self._cassettes[path] = held
             if len(self._cassettes) > CASSETTES:
                 self._cassettes.popitem(last=False)
-        return held
+        return held.cassette
+
+    def index(self, path: Path, matcher: Matcher, redaction: Redaction) -> Index | None:
+        """Return the index of the cassette that was read last at `path`; None where its requests are to be redacted first."""
+        held = self._cassettes.get(path)
+        if held is None or not all(map(redaction.trusts, held.cassette.interactions)):
+            return None
+        key = matcher, redaction.basis
+        if key not in held.indexes:
+            compared = partial(redaction.compared, whole=matcher.needs_more)
+            held.indexes[key] = Index(matcher, held.cassette.interactions, compared)
+        return held.indexes[key]
+
+
+class _Held(Struct):
+    """A cassette that was read, and what was made of it."""
+
+    version: tuple[int, ...]
+    cassette: Cassette
+    indexes: dict[tuple[Matcher, object], Index] = field(default_factory=dict)
+    """By what is compared, and by the key and the policy of the redaction that compares."""
 
 
 def _version(path: Path) -> tuple[int, ...]:

@@ -10,6 +10,8 @@ from gateway import lasting
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
 from gateway.cassettes.reader import Cassette, load
 from gateway.config import load as load_config
+from gateway.core.matching import Matcher
+from gateway.core.redaction import Redaction
 from gateway.lasting import Lasting
 from tests.offline_suite import CABLEVISION, DISH, write_cassette
 
@@ -53,6 +55,27 @@ def test_a_cassette_that_is_gone_or_broken_is_said_each_time(tmp_path: Path) -> 
             last.cassette(path)
     write_cassette(path, DISH)
     assert len(last.cassette(path).interactions) == 1
+
+
+def test_an_index_is_made_once_for_what_it_depends_on(tmp_path: Path) -> None:
+    """What is compared, the key and the policy, and the file; what nobody redacted is not shared."""
+    path = write_cassette(tmp_path / "a.yaml", DISH)
+    last = Lasting()
+    redaction = last.redaction(load_config(None, {}, {"mode": "replay"}), {})
+    last.cassette(path)
+    made = last.index(path, Matcher(), redaction)
+    assert made is not None
+    assert last.index(path, Matcher(), redaction.afresh()) is made
+    other = Redaction(b"x" * 32, lasting=False)
+    different = [last.index(path, Matcher(("path",)), redaction), last.index(path, Matcher(), other)]
+    write_cassette(path, CABLEVISION)
+    last.cassette(path)
+    different.append(last.index(path, Matcher(), redaction))
+    assert None not in different
+    assert made not in different
+    path.write_bytes(path.read_bytes().replace(b"x_gateway", b"x_another"))
+    last.cassette(path)
+    assert last.index(path, Matcher(), redaction) is None
 
 
 def test_the_cassettes_that_are_kept_are_bounded(tmp_path: Path, reads: list[Path]) -> None:

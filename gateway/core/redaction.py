@@ -56,6 +56,11 @@ class Redaction:
         """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
         return Redaction(b"", lasting=self.lasting, known=self._known)
 
+    @property
+    def basis(self) -> object:
+        """What is the same in all that this one was made of, and that are made of it: the key and the policy."""
+        return self._known
+
     def redacted(self, request: Request, response: Response = NOTHING) -> tuple[Request, Response]:
         """Return both sides of a leg without their secrets. Bodies are whole and decoded; a stream is passed over."""
         scrub = Scrub(self._pseudonyms, self.policy, self._seen, self._memory)

@@ -40,14 +40,18 @@ class Player:
         warn: Callable[..., None],
         otherwise: Send | None = None,
         stands_in: Callable[[str], bool] = lambda _: False,
+        index: Index | None = None,
     ) -> None:
-        """`stands_in` says whether the upstream of that name is the emulator, which may be answered for by its own recordings."""
+        """Take what is played, and how. `stands_in` says whether the upstream of that name is the emulator, which may be answered for by its own recordings.
+
+        `index` is that of these interactions, where another player has made it.
+        """
         self.interactions = interactions
         self._answers: list[Response | None] = [None] * len(interactions)
         self._emulated = {n for n, i in enumerate(interactions) if i.about.get("source") == "emulator"}
         self._redaction = redaction
         self._matcher = matcher
-        self._index = Index(matcher, [self._known(interaction) for interaction in interactions], self._compared)
+        self._index = index or Index(matcher, [self._known(entry) for entry in interactions], self._compared)
         self._bindings = Bindings(device, same_key=all(map(self._of_this_key, interactions)))
         self._on_exhausted = on_exhausted
         self._names = names
