@@ -63,7 +63,7 @@ def bring_in(source: Path, form: str | None, output: Path | None, redactor: Reda
     interactions = _read(converter, source, data, losses, origin)
     refused: list[str] = []
     if redactor is not None:
-        interactions = list(_redacted(interactions, redactor, source, refused))
+        interactions = list(_redacted(interactions, redactor, source, losses, refused))
     else:
         interactions = [_without_host(interaction) for interaction in interactions]
     if not interactions and not refused:
@@ -133,19 +133,19 @@ def _read(converter: Converter, path: Path, data: bytes, losses: Losses, origin:
 
 
 def _redacted(
-    interactions: Sequence[Interaction], redactor: Redactor, source: Path, refused: list[str]
+    interactions: Sequence[Interaction], redactor: Redactor, source: Path, losses: Losses, refused: list[str]
 ) -> Iterator[Interaction]:
     """Yield what may be written. What is secret anywhere in the file is learned first, then removed wherever it is repeated."""
     redaction, inspector = redactor.redaction, redactor.inspector
-    for number, interaction in enumerate(interactions):
+    looked_into = []
+    for number, interaction in enumerate(interactions, 1):
         try:
             inspector.found(interaction)
         except CodingError as error:
-            place = f"[{number}].request.body"
-            raise CassetteError(
-                source, interaction.line, place, expected="a body that decodes", found=str(error)
-            ) from error
-    for number, interaction in enumerate(interactions):
+            losses.undecoded(str(error))
+        else:
+            looked_into.append((number, interaction))
+    for number, interaction in looked_into:
         found = inspector.found(interaction)
         clean = redaction.again(interaction)
         if found:
@@ -154,7 +154,7 @@ def _redacted(
         left = inspector.found(clean) if found else None
         if left and redactor.refuses:
             where = ", ".join(f"{leak.kind} at {leak.where}" for leak in left)
-            refused.append(f"{source}: interaction {number + 1} is left out: {where}")
+            refused.append(f"{source}: interaction {number} is left out: {where}")
             continue
         yield replace(clean, line=interaction.line)
 

@@ -13,6 +13,7 @@ import pytest
 from gateway.cassettes.reader import load
 from gateway.core.mistake import Mistake
 from gateway.importing import send_out
+from tests.cassettes.converters.material import UNKNOWN
 from tests.cassettes.converters.test_har import entry, har
 from tests.cassettes.samples import cassette, logout
 
@@ -119,6 +120,15 @@ def test_notes_that_could_not_be_read_again_are_refused(tmp_path: Path) -> None:
     said = gateway(tmp_path, "import", "a.har", status=2)
     assert "expected what can be read again as a cassette" in said
     assert not (tmp_path / "a.yaml").exists()
+
+
+def test_a_request_that_cannot_be_looked_into_for_secrets_is_left_out_alone(tmp_path: Path) -> None:
+    coded = entry()
+    coded["request"] |= {"headers": [{"name": "Content-Encoding", "value": "dcb"}], "postData": {"text": "x"}}
+    (tmp_path / "a.har").write_text(json.dumps(har(coded, entry())))
+    said = gateway(tmp_path, "import", "a.har")
+    assert "a.yaml: 1 interaction, read as har" in said
+    assert f"  1 interaction: {UNKNOWN}" in said
 
 
 @pytest.mark.parametrize("form", ["vcr", "har", "wiremock"])

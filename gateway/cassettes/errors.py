@@ -9,6 +9,8 @@ from gateway.core.mistake import Mistake
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.core.codings import CodingError
+
 
 class CassetteError(Mistake):
     """A cassette that cannot be read, or not be appended to, as it stands.
@@ -54,3 +56,10 @@ class Problem(Exception):  # noqa: N818  it never leaves the room: the reader ma
     def of(self, path: Path) -> CassetteError:
         """Say it of a file."""
         return CassetteError(path, self.line, self.where, expected=self.expected, found=self.found, advice=self.advice)
+
+
+class Undecoded(Problem):
+    """The body of one interaction does not decode: an import leaves that one out, and reads on."""
+
+    def __init__(self, line: int, where: str, error: CodingError) -> None:
+        super().__init__(line, where, "a body that decodes", str(error))

@@ -12,7 +12,7 @@ from yaml.events import ScalarEvent
 
 from gateway.cassettes import shape
 from gateway.cassettes.coding import plain
-from gateway.cassettes.errors import CassetteError, CassetteMissingError, Problem
+from gateway.cassettes.errors import CassetteError, CassetteMissingError, Problem, Undecoded
 from gateway.cassettes.files import available
 from gateway.cassettes.format import NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
 from gateway.cassettes.locking import FileLock, lock_path
@@ -21,6 +21,7 @@ from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 MAX_FILE = 512 * 1024 * 1024
@@ -62,12 +63,15 @@ def load(path: Path) -> Cassette:
     return Cassette(path, parse(path, data), form in {"own", "empty"})
 
 
-def parse(path: Path, data: bytes) -> tuple[Interaction, ...]:
-    """Return the interactions of a cassette whose content is `data`; `path` is for the messages of `CassetteError`."""
+def parse(path: Path, data: bytes, left_out: dict[int, Undecoded] | None = None) -> tuple[Interaction, ...]:
+    """Return the interactions of a cassette whose content is `data`; `path` is for the messages of `CassetteError`.
+
+    Where `left_out` is given, those whose body does not decode are put there by their number, and refuse nothing.
+    """
     if not data:
         return ()
     try:
-        return _interactions(Document(data.decode()))
+        return _interactions(Document(data.decode()), left_out)
     except Problem as problem:
         raise problem.of(path) from problem
     except UNREADABLE as error:
@@ -101,11 +105,11 @@ def read(path: Path) -> bytes:
     return data
 
 
-def _interactions(document: Document) -> tuple[Interaction, ...]:
+def _interactions(document: Document, left_out: dict[int, Undecoded] | None) -> tuple[Interaction, ...]:
     found: tuple[Interaction, ...] | None = None
     for key, line in document.entries():
         if key == "interactions":
-            found = tuple([_interaction(*item) for item in document.items(key)])
+            found = tuple(_decoded(document.items(key), left_out))
         elif key == "http_interactions":
             expected, advice = "vcrpy's `interactions`", "`gateway cassette import` reads the form of Ruby's VCR"
             raise Problem(line, "", expected, f"`{key}`", advice)
@@ -116,6 +120,16 @@ def _interactions(document: Document) -> tuple[Interaction, ...]:
     if found is None:
         raise Problem(1, "", "a list under `interactions`", "no such key")
     return found
+
+
+def _decoded(items: Iterable[tuple[int, Node]], left_out: dict[int, Undecoded] | None) -> Iterator[Interaction]:
+    for number, item in enumerate(items):
+        try:
+            yield _interaction(*item)
+        except Undecoded as problem:
+            if left_out is None:
+                raise
+            left_out[number] = problem
 
 
 def _interaction(line: int, block: Node) -> Interaction:
@@ -163,7 +177,7 @@ def _response(method: str, node: dict[str, Node], line: int) -> Response:
     try:
         headers, body = plain(method, status, headers, body)
     except CodingError as error:
-        raise Problem(line, "response.body", "a body that decodes", str(error)) from error
+        raise Undecoded(line, "response.body", error) from error
     return Response(status, reason, headers, body, "cassette")
 
 

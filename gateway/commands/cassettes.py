@@ -94,7 +94,7 @@ def bring_in(
         Path | None, typer.Option(help="The cassette to make. [default: FILE with .yaml]", dir_okay=False)
     ] = None,
     origin: Annotated[
-        str, typer.Option(help="The upstream that was asked, for WireMock's mappings, which name none.")
+        str, typer.Option(help="The upstream that was asked, for those of WireMock's mappings that name none.")
     ] = "https://api.auth.adobe.com",
     keep_secrets: Annotated[
         bool, typer.Option("--keep-secrets", help="Do not redact. Never commit the result.")

@@ -23,24 +23,27 @@ MEMBERS = 1000
 
 
 class CodingError(ValueError):
-    """A body cannot be decoded: an unknown coding, damaged data, or more than DECODED_LIMIT bytes."""
+    """A body cannot be decoded: an unknown coding, damaged data, or more than DECODED_LIMIT bytes.
+
+    Its text names what was found, so that it can stand behind `found`.
+    """
 
 
 def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
     """Undo `coding`, the value of a Content-Encoding field, last coding first; raise CodingError where that fails."""
     names = [name for part in coding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
     if len(names) > MOST:
-        message = f"expected at most {MOST} content codings, found {len(names)}"
+        message = f"{len(names)} content codings, of which there may be {MOST}"
         raise CodingError(message)
     for name in reversed(names):
         decoder = DECODERS.get(name)
         if decoder is None:
-            message = f"expected one of {', '.join(DECODERS)}, found an unknown content coding"
+            message = f"an unknown content coding (known are {', '.join(DECODERS)})"
             raise CodingError(message)
         try:
             body = decoder(body, limit) if body else body
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
-            message = f"the body is not {name}"
+            message = f"a body that is not {name}"
             raise CodingError(message) from error
     return body
 

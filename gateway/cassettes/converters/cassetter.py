@@ -21,6 +21,7 @@ from gateway.cassettes.converters.messages import (
     a_map,
     a_text,
     compact,
+    decoding,
     interaction,
     listed,
     moment,
@@ -46,10 +47,10 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> list[Interaction]:
     for key in _OTHERS:
         if top_keys(data, key):
             losses.add(f"{key.decode()} are no HTTP, and are left out", "list")
-    found = [
-        _read_one(line, node, At(f"interactions[{n}]", line), losses)
-        for n, (line, node) in enumerate(blocks(data, "interactions"))
-    ]
+    found = []
+    for number, (line, node) in enumerate(blocks(data, "interactions")):
+        with decoding(losses):
+            found.append(_read_one(line, node, At(f"interactions[{number}]", line), losses))
     if all(recorded.recorded_at for recorded in found):
         found.sort(key=lambda recorded: recorded.recorded_at)
     elif found:

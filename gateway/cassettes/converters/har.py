@@ -2,7 +2,9 @@
 
 Facts
 -----
-* `content.text` is decoded while the headers keep Content-Encoding, so encoding and length are put right.
+* `content.text` is decoded while the headers keep Content-Encoding, so encoding and length are put right; what is Base64 there
+  may still be coded.
+* A browser sends what is beyond ASCII in a URL as the percent-encoding of its UTF-8 (URL Standard section 1.3).
 * Chromium notes repeats of an answer's field as one value with line breaks, HTTP/2's `:status` as a field, and a request that
   was blocked, cancelled or failed with the status 0 or -1.
 * mitmproxy's reader insists on startedDateTime, time and both httpVersion, and on no `encoding` for text.
@@ -11,11 +13,12 @@ Facts
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from gateway.cassettes.converters.documents import top_keys
 from gateway.cassettes.converters.messages import (
@@ -25,6 +28,7 @@ from gateway.cassettes.converters.messages import (
     a_text,
     as_text,
     body_of,
+    decoding,
     from_base64,
     interaction,
     moment,
@@ -41,6 +45,8 @@ from gateway.core.model import Headers, Interaction
 OURS = "_pass_gateway"
 NO_TIME = "1970-01-01T00:00:00.000Z"
 """HAR insists on a time; this one says that there is none."""
+_BEYOND_ASCII = re.compile(r"(^[^/]*//[^/?#]*)|[^\x00-\x7f]+")
+"""What is beyond ASCII in a target; the origin before it is matched whole."""
 _LONGEST = 1e9
 """Milliseconds that an exchange may have taken: eleven days."""
 
@@ -55,9 +61,10 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
     log = a_map(parsed_json(data).get("log"), At("log"))
     for number, entry in enumerate(a_list(log.get("entries"), At("log.entries"))):
         at = At("log.entries") / number
-        found = _entry(a_map(entry, at), at, losses)
-        if found is not None:
-            yield found
+        with decoding(losses, "entry"):
+            found = _entry(a_map(entry, at), at, losses)
+            if found is not None:
+                yield found
 
 
 def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
@@ -89,7 +96,7 @@ def _entry(entry: dict[str, Any], at: At, losses: Losses) -> Interaction | None:
     asked = request(
         at / "request",
         sent.get("method"),
-        url,
+        url if OURS in entry else _as_sent(url),
         _fields(sent.get("headers"), at / "request" / "headers"),
         _posted(sent.get("postData"), at / "request" / "postData", losses),
     )
@@ -98,7 +105,7 @@ def _entry(entry: dict[str, Any], at: At, losses: Losses) -> Interaction | None:
         asked.request.method,
         status,
         answer.get("statusText"),
-        _fields(answer.get("headers"), at / "response" / "headers"),
+        _answer_fields(answer, at / "response"),
         _content(answer, at / "response", losses),
     )
     about = notes_of(entry.get(OURS))
@@ -117,6 +124,19 @@ def _fields(fields: object, at: At) -> Iterator[tuple[object, object]]:
         name = a_text(pair.get("name"), at / number / "name")
         for value in a_text(pair.get("value"), at / number / "value").split("\n"):
             yield name, value
+
+
+def _answer_fields(answer: dict[str, Any], at: At) -> Iterator[tuple[object, object]]:
+    """Yield the fields without a coding that the content does not have any more, whichever it was."""
+    decoded = a_map(answer.get("content") or {}, at / "content").get("encoding") != "base64"
+    for name, value in _fields(answer.get("headers"), at / "headers"):
+        if not (decoded and str(name).lower() == "content-encoding"):
+            yield name, value
+
+
+def _as_sent(url: str) -> str:
+    """Return a URL as a browser sends it; a host that is beyond ASCII stays, and is refused."""
+    return _BEYOND_ASCII.sub(lambda found: found[1] or quote(found[0], errors="surrogatepass"), url)
 
 
 def _posted(posted: object, at: At, losses: Losses) -> bytes:

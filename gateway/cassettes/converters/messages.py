@@ -13,6 +13,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
@@ -20,7 +21,8 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from gateway.cassettes.coding import plain
-from gateway.cassettes.errors import Problem
+from gateway.cassettes.converters.model import Losses
+from gateway.cassettes.errors import Problem, Undecoded
 from gateway.cassettes.format import NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
 from gateway.core.codings import CodingError
 from gateway.core.headers import end_to_end
@@ -131,7 +133,7 @@ class _Asked(Struct, frozen=True):
 def response(
     at: At, method: str, status: object, reason: object, fields: Iterable[tuple[object, object]], body: bytes
 ) -> Response:
-    """Return an answer, its body plain and its length true."""
+    """Return an answer, its body plain and its length true; raises `Undecoded`, for which see `decoding`."""
     if isinstance(status, bool) or not isinstance(status, int) or status not in STATUSES:
         (at / "status").refuse("a number from 200 to 999", status)
     words = "" if reason is None else a_text(reason, at / "reason")
@@ -141,8 +143,17 @@ def response(
     try:
         headers, body = plain(method, status, headers, body)
     except CodingError as error:
-        (at / "body").refuse("a body that decodes", Word(str(error)))
+        raise Undecoded(at.line, (at / "body").where, error) from error
     return Response(status, wire(words, at).decode("latin-1"), end_to_end(headers), body, "cassette")
+
+
+@contextmanager
+def decoding(losses: Losses, unit: str = "interaction") -> Iterator[None]:
+    """Leave out the one that is made in here where its body does not decode, and say so: the others are read."""
+    try:
+        yield
+    except Undecoded as problem:
+        losses.undecoded(problem.found, unit)
 
 
 def checked(fields: Iterable[tuple[object, object]], at: At) -> Iterator[tuple[bytes, bytes]]:

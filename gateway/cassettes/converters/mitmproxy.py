@@ -13,6 +13,7 @@ from gateway.cassettes.converters.messages import (
     At,
     Word,
     body_of,
+    decoding,
     interaction,
     moment,
     notes_of,
@@ -107,36 +108,42 @@ CONVERTER = Converter("mitmproxy", recognises, read, write)
 def interactions_of(flows: Iterable[Any], losses: Losses) -> Iterator[Interaction]:
     """Yield what flows say."""
     for number, flow in enumerate(flows):
-        at = At("flow") / number
-        if getattr(flow, "type", "") != "http" or getattr(flow, "websocket", None) is not None:
-            losses.add("is no HTTP (a web socket, DNS, TCP, UDP), and is left out", "flow")
-            continue
-        sent, answer = flow.request, flow.response
-        if answer is None or answer.status_code < STATUSES.start:
-            losses.add("has no final answer, and is left out", "flow")
-            continue
-        if sent.raw_content is None or answer.raw_content is None:
-            losses.add("has a body that was streamed and so was not kept", "flow")
-        if sent.trailers or answer.trailers:
-            losses.add("has trailers, which are not kept", "flow")
-        asked = request(at / "request", sent.method, sent.pretty_url, sent.headers.fields, sent.raw_content or b"")
-        got = response(
-            at / "response",
-            asked.request.method,
-            answer.status_code,
-            answer.reason,
-            answer.headers.fields,
-            answer.raw_content or b"",
-        )
-        about = notes_of(flow.metadata.get(OURS))
-        if not about:
-            losses.add("addresses, TLS and the connection are not kept", "flow")
-            about = {"imported_from": "mitmproxy"}
-            if answer.timestamp_end and sent.timestamp_start:
-                about["elapsed_ms"] = round(max(0.0, answer.timestamp_end - sent.timestamp_start) * 1000, 1)
-        recorded_at = about.get("recorded_at")
-        when = recorded_at if isinstance(recorded_at, str) else _stamp(sent.timestamp_start, at)
-        yield interaction(asked, got, when, about, "mitmproxy")
+        with decoding(losses, "flow"):
+            found = _read_one(flow, At("flow") / number, losses)
+            if found is not None:
+                yield found
+
+
+def _read_one(flow: Any, at: At, losses: Losses) -> Interaction | None:
+    if getattr(flow, "type", "") != "http" or getattr(flow, "websocket", None) is not None:
+        losses.add("is no HTTP (a web socket, DNS, TCP, UDP), and is left out", "flow")
+        return None
+    sent, answer = flow.request, flow.response
+    if answer is None or answer.status_code < STATUSES.start:
+        losses.add("has no final answer, and is left out", "flow")
+        return None
+    if sent.raw_content is None or answer.raw_content is None:
+        losses.add("has a body that was streamed and so was not kept", "flow")
+    if sent.trailers or answer.trailers:
+        losses.add("has trailers, which are not kept", "flow")
+    asked = request(at / "request", sent.method, sent.pretty_url, sent.headers.fields, sent.raw_content or b"")
+    got = response(
+        at / "response",
+        asked.request.method,
+        answer.status_code,
+        answer.reason,
+        answer.headers.fields,
+        answer.raw_content or b"",
+    )
+    about = notes_of(flow.metadata.get(OURS))
+    if not about:
+        losses.add("addresses, TLS and the connection are not kept", "flow")
+        about = {"imported_from": "mitmproxy"}
+        if answer.timestamp_end and sent.timestamp_start:
+            about["elapsed_ms"] = round(max(0.0, answer.timestamp_end - sent.timestamp_start) * 1000, 1)
+    recorded_at = about.get("recorded_at")
+    when = recorded_at if isinstance(recorded_at, str) else _stamp(sent.timestamp_start, at)
+    return interaction(asked, got, when, about, "mitmproxy")
 
 
 def _stamp(seconds: object, at: At) -> str:

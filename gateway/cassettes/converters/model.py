@@ -29,6 +29,10 @@ class Losses:
         self.counts[sentence] += 1
         self._units[sentence] = unit
 
+    def undecoded(self, found: str, unit: str = "interaction") -> None:
+        """Count one more that is left out since its body does not decode, and say what was found in its place."""
+        self.add(f"has a body that does not decode, and is left out: found {found}", unit)
+
     def __iter__(self) -> Iterator[str]:
         """Yield lines such as `3 interactions: request bodies are not in HAR 1.2`."""
         for sentence, count in self.counts.items():

@@ -9,6 +9,7 @@ from gateway.cassettes.converters.messages import (
     At,
     a_map,
     a_text,
+    decoding,
     from_base64,
     interaction,
     listed,
@@ -32,31 +33,34 @@ def recognises(data: bytes) -> bool:
 def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction]:
     """Read the interactions in their order."""
     for number, (line, node) in enumerate(blocks(data, "http_interactions", RubyDocument)):
-        at = At(f"http_interactions[{number}]", line)
-        block = valued(node)
-        sent, answer = a_map(block.get("request"), at / "request"), a_map(block.get("response"), at / "response")
-        asked = request(
-            at / "request",
-            a_text(sent.get("method"), at / "request" / "method").upper(),
-            sent.get("uri"),
-            listed(sent.get("headers"), at / "request" / "headers"),
-            _body(sent.get("body"), at / "request" / "body"),
-        )
-        status = a_map(answer.get("status"), at / "response" / "status")
-        got = response(
-            at / "response",
-            asked.request.method,
-            status.get("code"),
-            status.get("message"),
-            listed(answer.get("headers"), at / "response" / "headers"),
-            _body(answer.get("body"), at / "response" / "body"),
-        )
-        if answer.get("adapter_metadata"):
-            losses.add("adapter_metadata of Ruby's VCR is not kept")
-        yield interaction(asked, got, moment(block.get("recorded_at")), {}, "ruby-vcr")
+        with decoding(losses):
+            yield _read_one(valued(node), At(f"http_interactions[{number}]", line), losses)
 
 
 CONVERTER = Converter("ruby-vcr", recognises, read)
+
+
+def _read_one(block: dict[str, object], at: At, losses: Losses) -> Interaction:
+    sent, answer = a_map(block.get("request"), at / "request"), a_map(block.get("response"), at / "response")
+    asked = request(
+        at / "request",
+        a_text(sent.get("method"), at / "request" / "method").upper(),
+        sent.get("uri"),
+        listed(sent.get("headers"), at / "request" / "headers"),
+        _body(sent.get("body"), at / "request" / "body"),
+    )
+    status = a_map(answer.get("status"), at / "response" / "status")
+    got = response(
+        at / "response",
+        asked.request.method,
+        status.get("code"),
+        status.get("message"),
+        listed(answer.get("headers"), at / "response" / "headers"),
+        _body(answer.get("body"), at / "response" / "body"),
+    )
+    if answer.get("adapter_metadata"):
+        losses.add("adapter_metadata of Ruby's VCR is not kept")
+    return interaction(asked, got, moment(block.get("recorded_at")), {}, "ruby-vcr")
 
 
 def _body(body: object, at: At) -> bytes:

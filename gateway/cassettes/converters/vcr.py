@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 from gateway.cassettes.converters.documents import blocks, top_keys, valued
@@ -12,6 +13,7 @@ from gateway.cassettes.converters.messages import (
     a_text,
     compact,
     dated,
+    decoding,
     interaction,
     listed,
     moment,
@@ -21,7 +23,7 @@ from gateway.cassettes.converters.messages import (
     wire,
 )
 from gateway.cassettes.converters.model import Converter, Losses
-from gateway.cassettes.errors import CassetteError, Problem
+from gateway.cassettes.errors import CassetteError, Problem, Undecoded
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.reader import parse
 from gateway.core.model import Interaction
@@ -39,12 +41,16 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
     if b"parsed_body:" in data:
         yield from _parsed_bodies(data, losses)
         return
+    left_out: dict[int, Undecoded] = {}
     try:
-        interactions = parse(_ANY, data)
+        interactions = parse(_ANY, data, left_out)
     except CassetteError as error:
         raise Problem(error.line, error.where, error.expected, error.found, error.advice) from error
     coded = _coded(data) if b"ontent-" in data and b"ncoding" in data else ()
-    for number, recorded in enumerate(interactions):
+    for problem in left_out.values():
+        losses.undecoded(problem.found)
+    numbers = (number for number in count() if number not in left_out)
+    for recorded, number in zip(interactions, numbers, strict=False):
         if number in coded:
             losses.add("the body is kept decoded, without its Content-Encoding and with its true length")
         when = recorded.recorded_at or dated(recorded.response)
@@ -87,27 +93,30 @@ def _coded(data: bytes) -> frozenset[int]:
 
 def _parsed_bodies(data: bytes, losses: Losses) -> Iterator[Interaction]:
     for number, (line, node) in enumerate(blocks(data, "interactions")):
-        at = At(f"interactions[{number}]", line)
-        block = valued(node)
-        sent, answer = a_map(block.get("request"), at / "request"), a_map(block.get("response"), at / "response")
-        for side in (sent, answer):
-            if "parsed_body" in side:
-                losses.add("a body was kept as JSON's values, so its bytes are written anew")
-                break
-        asked = request(
-            at / "request",
-            sent.get("method"),
-            sent.get("uri"),
-            listed(sent.get("headers"), at / "request" / "headers"),
-            _body(sent, sent.get("body"), at / "request" / "body"),
-        )
-        status = a_map(answer.get("status"), at / "response" / "status")
-        held = answer.get("body")
-        body = _body(answer, held.get("string") if isinstance(held, dict) else held, at / "response" / "body")
-        fields = listed(answer.get("headers"), at / "response" / "headers")
-        got = response(at / "response", asked.request.method, status.get("code"), status.get("message"), fields, body)
-        about = notes_of(answer.get("x_gateway"))
-        yield interaction(asked, got, moment(block.get("recorded_at")), about, "vcr")
+        with decoding(losses):
+            yield _parsed_body(valued(node), At(f"interactions[{number}]", line), losses)
+
+
+def _parsed_body(block: dict[str, object], at: At, losses: Losses) -> Interaction:
+    sent, answer = a_map(block.get("request"), at / "request"), a_map(block.get("response"), at / "response")
+    for side in (sent, answer):
+        if "parsed_body" in side:
+            losses.add("a body was kept as JSON's values, so its bytes are written anew")
+            break
+    asked = request(
+        at / "request",
+        sent.get("method"),
+        sent.get("uri"),
+        listed(sent.get("headers"), at / "request" / "headers"),
+        _body(sent, sent.get("body"), at / "request" / "body"),
+    )
+    status = a_map(answer.get("status"), at / "response" / "status")
+    held = answer.get("body")
+    body = _body(answer, held.get("string") if isinstance(held, dict) else held, at / "response" / "body")
+    fields = listed(answer.get("headers"), at / "response" / "headers")
+    got = response(at / "response", asked.request.method, status.get("code"), status.get("message"), fields, body)
+    about = notes_of(answer.get("x_gateway"))
+    return interaction(asked, got, moment(block.get("recorded_at")), about, "vcr")
 
 
 def _body(side: dict[str, object], held: object, at: At) -> bytes:

@@ -5,7 +5,8 @@ Facts
 * WireMock matches a path as it is written and a query parameter decoded; a parameter that is repeated, or that has no `=`, is left to
   the whole `url`.
 * It rejects keys that it does not know, and sends lengths and codings of its own.
-* A mapping names no host: an import is told one.
+* A mapping need not name a host: an import is told one.
+* A request's `url` says its query too; what else a mapping compares is no part of a cassette, and is told.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
@@ -28,8 +29,10 @@ from gateway.cassettes.converters.messages import (
     as_text,
     body_of,
     compact,
+    decoding,
     from_base64,
     interaction,
+    kind,
     listed,
     moment,
     notes_of,
@@ -45,6 +48,20 @@ OURS = "pass_gateway"
 _ITS_OWN = ("Content-Length", "Content-Encoding", "Transfer-Encoding")
 _PARAMETER = re.compile(r"[^=&]+=[^&]*")
 _UNSENT = ("fault", "proxyBaseUrl", "bodyFileName")
+_HOST = re.compile(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]")
+_ORIGIN = re.compile(r"(https?)://(.+?)(?::([0-9]+))?", re.IGNORECASE)
+_SCHEMES = {80: "http", 443: "https"}
+_KEY = re.compile(r"[A-Za-z]{1,40}")
+"""How WireMock's own keys look: others are not repeated in a message."""
+_READ_OF_MAPPING = frozenset(
+    (
+        *("request", "response", "metadata", "scenarioName", "requiredScenarioState", "newScenarioState"),
+        *("id", "uuid", "name", "persistent", "insertionIndex"),  # they change no answer
+    )
+)
+_READ_OF_RESPONSE = frozenset(
+    ("status", "statusMessage", "headers", "body", "jsonBody", "base64Body", "fromConfiguredStub")
+)
 
 
 def recognises(data: bytes) -> bool:
@@ -64,9 +81,10 @@ def read(data: bytes, losses: Losses, origin: str) -> Iterator[Interaction]:
         (At("mappings") / number if "mappings" in top else At(), mapping) for number, mapping in enumerate(several)
     ]
     for at, mapping in _in_order([(at, a_map(mapping, at)) for at, mapping in places]):
-        found = _read_one(mapping, at, losses, origin)
-        if found is not None:
-            yield found
+        with decoding(losses, "mapping"):
+            found = _read_one(mapping, at, losses, origin)
+            if found is not None:
+                yield found
 
 
 def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
@@ -183,12 +201,6 @@ def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> I
     if any(key in answer for key in _UNSENT):
         losses.add("has no answer in this file (a fault, a proxy, a body in a file), and is left out", "mapping")
         return None
-    if not kept:
-        losses.add(f"WireMock names no host: {origin} stands in its place (--origin)", "mapping")
-    if any(key in asked for key in ("bodyPatterns", "cookies", "basicAuthCredentials", "multipartPatterns")):
-        losses.add("matches by body, cookies or credentials, which is not kept", "mapping")
-    if any("delay" in key.lower() or key == "transformers" for key in answer):
-        losses.add("delays and templates of the answer are not kept", "mapping")
     fields = _pairs(kept["request_headers"], at) if "request_headers" in kept else _equal(asked.get("headers"), at)
     sent = request(at / "request", method, url, fields, from_base64(kept.get("request_body", ""), at / "metadata"))
     got = response(
@@ -199,20 +211,133 @@ def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> I
         listed(answer.get("headers"), at / "response" / "headers"),
         _body(answer, at / "response"),
     )
+    for sentence in _lost(mapping, kept, origin):
+        losses.add(sentence, "mapping")
     return interaction(sent, got, moment(kept.get("recorded_at")), notes_of(kept.get("about")), "wiremock")
+
+
+def _lost(mapping: dict[str, Any], kept: dict[str, Any], origin: str) -> Iterator[str]:
+    """Say what of a mapping has no part in the interaction that was made of it; what is empty asks for nothing."""
+    asked = mapping["request"]
+    if not kept.get("url"):
+        if not _text(asked.get("host")):
+            yield f"WireMock names no host: {origin} stands in its place (--origin)"
+        elif not asked.get("scheme") and _number(asked.get("port")) not in _SCHEMES:
+            yield f"its request names no scheme: that of {origin} stands in its place (--origin)"
+    yield from _uncompared(asked, "request_headers" in kept)
+    if mapping.get("requiredScenarioState") and not kept:
+        yield "its requiredScenarioState is kept as the order of the answers alone"
+    for key in _unread(mapping, _READ_OF_MAPPING):
+        yield f"its {key} {_is(key)} not kept"
+    for key in _unread(mapping["response"], _READ_OF_RESPONSE):
+        yield f"its response's {key} {_is(key)} not kept"
+
+
+def _uncompared(asked: dict[str, Any], has_its_headers: bool) -> Iterator[str]:
+    read = {"method", "scheme", "host", "port", "url", "headers", "urlPath", "queryParameters"}
+    if "url" in asked:  # it says all of a target
+        read -= {"urlPath", "queryParameters"}
+    if has_its_headers:
+        read.remove("headers")
+    for key in _unread(asked, read):
+        yield f"its request's {key} {_is(key)} not compared"
+    for key in sorted(read & {"host", "headers", "queryParameters"}):
+        for operator in sorted(set(_operators(key, asked.get(key)))):
+            yield f"its request's {key} {_is(key)} not compared by {operator}"
+
+
+def _unread(said: dict[str, Any], read: Collection[str]) -> Iterator[str]:
+    return (_named(key) for key, value in said.items() if value and key not in read)
+
+
+def _named(key: str) -> str:
+    return key if _KEY.fullmatch(key) else "unknown key"
+
+
+def _is(key: str) -> str:
+    return "are" if key.endswith("s") else "is"
+
+
+def _operators(key: str, said: object) -> Iterator[str]:
+    """Yield by what else than texts that are equal something is compared."""
+    if key == "host":
+        patterns = [] if said is None or isinstance(said, str) else [said]
+    else:
+        patterns = list(said.values()) if isinstance(said, dict) else []
+    for pattern in patterns:
+        if not isinstance(pattern, dict):
+            yield kind(pattern)
+            continue
+        if "equalTo" in pattern:
+            yield from _unread(pattern, ("equalTo",))
+        elif _texts(pattern) is None:
+            yield from map(_named, pattern)
+        else:
+            yield from _unread(pattern, ("hasExactly",))
+            for repeat in pattern["hasExactly"]:
+                yield from _unread(repeat, ("equalTo",))
 
 
 def _url(asked: dict[str, Any], origin: str, at: At) -> str | None:
     if "url" in asked:
-        return origin + a_text(asked["url"], at / "url")
+        return _origin(asked, origin, at) + a_text(asked["url"], at / "url")
     if "urlPath" not in asked:
         return None
     pairs = []
     for name, pattern in a_map(asked.get("queryParameters") or {}, at / "queryParameters").items():
-        if not isinstance(pattern, dict) or not isinstance(pattern.get("equalTo"), str):
+        texts = _texts(pattern)
+        if texts is None or not all(isinstance(text, str) for text in texts):
             return None
-        pairs.append(f"{_quoted(name)}={_quoted(pattern['equalTo'])}")
-    return origin + a_text(asked["urlPath"], at / "urlPath") + ("?" + "&".join(pairs) if pairs else "")
+        pairs += [f"{_quoted(name)}={_quoted(text)}" for text in texts]
+    path = a_text(asked["urlPath"], at / "urlPath")
+    return _origin(asked, origin, at) + path + ("?" + "&".join(pairs) if pairs else "")
+
+
+def _origin(asked: dict[str, Any], origin: str, at: At) -> str:
+    """Return the origin that a request names; what it does not say of that is as in `origin`."""
+    scheme = a_text(asked.get("scheme") or "", at / "scheme").lower()
+    if scheme not in {"", *_SCHEMES.values()}:
+        (at / "scheme").refuse("http or https", Word("another scheme"))
+    host = _text(asked.get("host"))
+    if host and not _HOST.fullmatch(host):
+        (at / "host").refuse("the name of a host", Word("other characters"))
+    port = _number(asked.get("port"))
+    if asked.get("port") and port not in range(1, 65536):
+        (at / "port").refuse("a port", Word("something else"))
+    usual = _ORIGIN.fullmatch(origin)
+    if usual is None or not (scheme or host or port):
+        return origin
+    scheme = scheme or _SCHEMES.get(port) or usual[1].lower()
+    if not host:
+        host = usual[2]
+        port = port or (_number(usual[3]) if scheme == usual[1].lower() else 0)
+    return f"{scheme}://{host}" + (f":{port}" if port and _SCHEMES.get(port) != scheme else "")
+
+
+def _number(port: object) -> int:
+    """Return a port, which may be written as text; 0 for anything else."""
+    if isinstance(port, str):
+        return int(port) if re.fullmatch("[0-9]{1,5}", port) else 0
+    return port if isinstance(port, int) and not isinstance(port, bool) else 0
+
+
+def _text(pattern: object) -> str:
+    """Return the text that a pattern equals, or is; nothing where it is another."""
+    text = pattern.get("equalTo") if isinstance(pattern, dict) else pattern
+    return text if isinstance(text, str) else ""
+
+
+def _texts(pattern: object) -> list[Any] | None:
+    """Return what a pattern equals, be it one, or each of several repeats; None where it is another."""
+    if not isinstance(pattern, dict):
+        return None
+    if "equalTo" in pattern:
+        return [pattern["equalTo"]]
+    repeats = pattern.get("hasExactly")
+    if not isinstance(repeats, list) or not repeats:
+        return None
+    texts = [repeat.get("equalTo") if isinstance(repeat, dict) else None for repeat in repeats]
+    return texts if all(isinstance(text, str) for text in texts) else None
 
 
 def _quoted(text: str) -> str:
@@ -221,8 +346,8 @@ def _quoted(text: str) -> str:
 
 def _equal(headers: object, at: At) -> Iterator[tuple[object, object]]:
     for name, pattern in a_map(headers or {}, at / "request" / "headers").items():
-        if isinstance(pattern, dict) and "equalTo" in pattern:
-            yield name, pattern["equalTo"]
+        for text in _texts(pattern) or ():
+            yield name, text
 
 
 def _pairs(pairs: object, at: At) -> Iterator[tuple[object, object]]:

@@ -14,6 +14,12 @@ from gateway.core.model import Headers, Interaction, Request, Response
 ORIGIN = "https://api.auth.adobe.com"
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
 
+UNKNOWN = (
+    "has a body that does not decode, and is left out: "
+    "found an unknown content coding (known are gzip, x-gzip, deflate, br, zstd)"
+)
+"""What is told of an answer in a coding that nobody here knows."""
+
 
 def recorded(number: int = 0, body: bytes = b'{"a": 1}', sent: bytes = b"") -> Interaction:
     """Return an interaction as a cassette has it."""

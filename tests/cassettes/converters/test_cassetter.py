@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.cassettes.errors import Problem
-from tests.cassettes.converters.material import read
+from tests.cassettes.converters.material import UNKNOWN, read
 
 FILE = """version: 1
 interactions:
@@ -63,6 +63,12 @@ def test_without_times_the_files_order_stays_and_that_is_told() -> None:
     found, lost = read("cassetter", FILE.replace("  recorded_at: 2026-11-22T06:23:00.350995+00:00\n", ""))
     assert [interaction.request.method for interaction in found] == ["GET", "POST"]
     assert lost[-1].startswith("1 file: not each interaction says when it was recorded")
+
+
+def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
+    found, lost = read("cassetter", FILE.replace('content-length:\n      - "3"', "content-encoding: [dcb]"))
+    assert [interaction.request.method for interaction in found] == ["POST"]
+    assert lost[0] == f"1 interaction: {UNKNOWN}"
 
 
 @pytest.mark.parametrize(

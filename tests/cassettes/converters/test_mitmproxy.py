@@ -11,7 +11,7 @@ import pytest
 from gateway.cassettes.converters.mitmproxy import interactions_of
 from gateway.cassettes.converters.model import ConversionError, Losses
 from gateway.cassettes.errors import Problem
-from tests.cassettes.converters.material import SEVERAL, read, written
+from tests.cassettes.converters.material import SEVERAL, UNKNOWN, read, written
 
 
 def flow(**more: Any) -> Any:
@@ -62,6 +62,15 @@ def test_what_is_no_exchange_is_left_out_and_told() -> None:
         "2 flows: has no final answer, and is left out",
         "1 flow: has a body that was streamed and so was not kept",
     ]
+
+
+def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
+    losses = Losses()
+    coded = flow(answer={"headers": SimpleNamespace(fields=((b"Content-Encoding", b"dcb"),))})
+    assert [found.response.body for found in interactions_of([coded, flow(answer={"reason": ""})], losses)] == [
+        b"plain"
+    ]
+    assert next(iter(losses)) == f"1 flow: {UNKNOWN}"
 
 
 def test_a_field_that_no_wire_would_carry_is_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.cassettes.errors import Problem
-from tests.cassettes.converters.material import PNG, read
+from tests.cassettes.converters.material import PNG, UNKNOWN, read
 
 FILE = """---
 http_interactions:
@@ -54,6 +54,14 @@ def test_a_body_as_ruby_writes_it(body: str, expected: bytes) -> None:
     assert found.response.headers["Content-Length"] == str(len(expected))
     assert found.recorded_at == "2011-11-01T04:58:44.000Z"
     assert lost == []
+
+
+def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
+    coded = FILE.replace("Content-Type: text/plain", "Content-Encoding: dcb")
+    block = FILE.partition("http_interactions:\n")[2]
+    found, lost = read("ruby-vcr", coded.replace("recorded_with: VCR 6.2.0\n", block).replace("BODY", "plain"))
+    assert [interaction.response.body for interaction in found] == [b"plain"]
+    assert lost == [f"1 interaction: {UNKNOWN}"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.cassettes.errors import Problem
-from tests.cassettes.converters.material import SEVERAL, bare, read, recorded, written
+from tests.cassettes.converters.material import SEVERAL, UNKNOWN, bare, read, recorded, written
 
 STALE = """interactions:
 - request: {method: GET, uri: 'http://a/x', body: null, headers: {}}
@@ -51,6 +51,27 @@ def test_bodies_that_pydantic_ai_parsed_are_json_again() -> None:
     assert found.response.body == b'{"id":"x","usage":{"tokens":12}}'
     assert found.response.headers["content-length"] == "32"
     assert lost == ["1 interaction: a body was kept as JSON's values, so its bytes are written anew"]
+
+
+def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
+    """And what is told of the others is told of them."""
+    block = STALE.removeprefix("interactions:\n").removesuffix("version: 1\n")
+    coded = block.replace("[gzip]", "[dcb]")
+    plain = block.replace("Content-Encoding: [gzip], ", "").replace("string: plain", "string: last")
+    found, lost = read("vcr", f"interactions:\n{coded}{block}{coded}{plain}version: 1\n")
+    assert [interaction.response.body for interaction in found] == [b"plain", b"last"]
+    assert lost == [
+        f"2 interactions: {UNKNOWN}",
+        "1 interaction: the body is kept decoded, without its Content-Encoding and with its true length",
+    ]
+
+
+def test_of_bodies_that_pydantic_ai_parsed_too() -> None:
+    coded = PYDANTIC_AI.replace("content-length: ['900']", "content-encoding: [dcb]")
+    assert read("vcr", coded) == (
+        [],
+        ["1 interaction: a body was kept as JSON's values, so its bytes are written anew", f"1 interaction: {UNKNOWN}"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from gateway.cassettes.errors import Problem
 from gateway.core.model import Headers, Interaction, Request, Response
-from tests.cassettes.converters.material import ORIGIN, SEVERAL, read, recorded, written
+from tests.cassettes.converters.material import ORIGIN, SEVERAL, UNKNOWN, read, recorded, written
 
 KEYS = {"request", "response", "scenarioName", "requiredScenarioState", "newScenarioState", "metadata"}
 
@@ -67,10 +67,122 @@ def test_a_teams_own_mappings_are_read() -> None:
     assert (found.response.status, found.response.body) == (200, b'{"a":[1,null]}')
     assert lost == [
         f"1 mapping: WireMock names no host: {ORIGIN} stands in its place (--origin)",
-        "1 mapping: delays and templates of the answer are not kept",
+        "1 mapping: its response's fixedDelayMilliseconds are not kept",
         "1 mapping: stands for any number of requests (a pattern, or ANY method), and is left out",
         "1 mapping: has no answer in this file (a fault, a proxy, a body in a file), and is left out",
     ]
+
+
+def mapped(asked: dict[str, Any], answer: dict[str, Any] | None = None, **more: object) -> dict[str, Any]:
+    """Return a file of one mapping that stands for one request of this origin."""
+    request = {"method": "GET", "url": "/", "scheme": "https", "host": "a.example", **asked}
+    return {"mappings": [{"request": request, "response": answer or {}, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (mapped({"formParameters": {"a": {"equalTo": "1"}}}), ["its request's formParameters are not compared"]),
+        (mapped({"cookies": {"a": {"equalTo": "1"}}}), ["its request's cookies are not compared"]),
+        (mapped({"basicAuthCredentials": {"username": "u"}}), ["its request's basicAuthCredentials are not compared"]),
+        (mapped({"multipartPatterns": [{}]}), ["its request's multipartPatterns are not compared"]),
+        (mapped({"bodyPatterns": [{"equalTo": "x"}]}), ["its request's bodyPatterns are not compared"]),
+        (mapped({"customMatcher": {"name": "x"}}), ["its request's customMatcher is not compared"]),
+        (mapped({"queryParameters": {"a": {"equalTo": "1"}}}), ["its request's queryParameters are not compared"]),
+        (mapped({"\x1b[2J": 1}), ["its request's unknown key is not compared"]),
+        (
+            mapped({"headers": {"A": {"matches": "x"}, "B": {"absent": False}, "C": {"matches": "y"}, "D": "z"}}),
+            [f"its request's headers are not compared by {way}" for way in ("absent", "matches", "text")],
+        ),
+        (
+            mapped({"headers": {"A": {"equalTo": "x", "caseInsensitive": True}}}),
+            ["its request's headers are not compared by caseInsensitive"],
+        ),
+        (
+            mapped({"headers": {"A": {"hasExactly": [{"equalTo": "x"}, {"contains": "y"}]}}}),
+            ["its request's headers are not compared by hasExactly"],
+        ),
+        (
+            mapped({"headers": {"A": {"hasExactly": [{"equalTo": "x", "caseInsensitive": True}]}}}),
+            ["its request's headers are not compared by caseInsensitive"],
+        ),
+        (mapped({}, {"transformers": ["response-template"]}), ["its response's transformers are not kept"]),
+        (mapped({}, {"delayDistribution": {"type": "uniform"}}), ["its response's delayDistribution is not kept"]),
+        (mapped({}, priority=1), ["its priority is not kept"]),
+        (
+            mapped({}, scenarioName="s", requiredScenarioState="Started"),
+            ["its requiredScenarioState is kept as the order of the answers alone"],
+        ),
+        (mapped({"headers": {}, "bodyPatterns": []}, {"transformers": []}, id="1", name="n", persistent=True), []),
+    ],
+)
+def test_whatever_is_not_read_is_told_as_wiremock_names_it(file: dict[str, Any], expected: list[str]) -> None:
+    found, lost = read("wiremock", file)
+    assert len(found) == 1
+    assert lost == [f"1 mapping: {sentence}" for sentence in expected]
+
+
+NO_HOST = f"1 mapping: WireMock names no host: {ORIGIN} stands in its place (--origin)"
+NO_SCHEME = f"1 mapping: its request names no scheme: that of {ORIGIN} stands in its place (--origin)"
+
+
+@pytest.mark.parametrize(
+    ("named", "origin", "expected"),
+    [
+        ({"scheme": "HTTP", "host": "a.example", "port": 8080}, "http://a.example:8080", []),
+        ({"scheme": "https", "host": {"equalTo": "a.example"}, "port": 443}, "https://a.example", []),
+        ({"scheme": "http", "host": "[::1]", "port": "443"}, "http://[::1]:443", []),
+        ({"host": "a.example", "port": 80}, "http://a.example", []),
+        ({"host": "a.example"}, "https://a.example", [NO_SCHEME]),
+        ({"host": "a.example", "port": 8443}, "https://a.example:8443", [NO_SCHEME]),
+        ({"scheme": "http"}, "http://api.auth.adobe.com", [NO_HOST]),
+        ({"port": 8443}, "https://api.auth.adobe.com:8443", [NO_HOST]),
+        ({}, ORIGIN, [NO_HOST]),
+        (
+            {"host": {"matches": ".*"}},
+            ORIGIN,
+            [NO_HOST, "1 mapping: its request's host is not compared by matches"],
+        ),
+    ],
+)
+def test_a_host_that_is_named_is_the_origins(named: dict[str, Any], origin: str, expected: list[str]) -> None:
+    for asked in ({"url": "/x"}, {"urlPath": "/x"}):
+        mapping = {"request": {"method": "GET", **asked, **named}, "response": {}}
+        [found], lost = read("wiremock", {"mappings": [mapping]})
+        assert (found.origin, found.request.target) == (origin, "/x")
+        assert lost == expected
+
+
+@pytest.mark.parametrize(
+    ("patterns", "target"),
+    [
+        ({"q": {"hasExactly": [{"equalTo": "1"}, {"equalTo": "a b"}]}, "r": {"equalTo": ""}}, "/x?q=1&q=a%20b&r="),
+        ({"q": {"hasExactly": [{"equalTo": ""}]}}, "/x?q="),
+        ({"q": {"hasExactly": []}}, None),
+        ({"q": {"hasExactly": ["1"]}}, None),
+        ({"q": {"hasExactly": [{"equalTo": "1"}, {"matches": "2"}]}}, None),
+        ({"q": {"includes": [{"equalTo": "1"}]}}, None),
+    ],
+)
+def test_exact_repeats_of_a_parameter_are_read_and_patterns_are_left_out(
+    patterns: dict[str, Any], target: str | None
+) -> None:
+    asked = {"method": "GET", "host": "a.example", "scheme": "http", "urlPath": "/x", "queryParameters": patterns}
+    found, lost = read("wiremock", {"mappings": [{"request": asked, "response": {}}]})
+    assert [recorded.request.target for recorded in found] == ([] if target is None else [target])
+    assert len(lost) == (target is None)
+
+
+def test_repeats_of_a_field_are_read() -> None:
+    [found], _ = read("wiremock", mapped({"headers": {"A": {"hasExactly": [{"equalTo": "1"}, {"equalTo": "2"}]}}}))
+    assert found.request.headers.getall("A") == ["1", "2"]
+
+
+def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
+    bad = {"request": {"method": "GET", "url": "/"}, "response": {"headers": {"Content-Encoding": "dcb"}, "body": "x"}}
+    found, lost = read("wiremock", {"mappings": [bad, *mapped({})["mappings"]]})
+    assert len(found) == 1
+    assert lost == [f"1 mapping: {UNKNOWN}"]
 
 
 def test_a_scenario_is_read_in_the_order_of_its_states() -> None:
@@ -92,6 +204,10 @@ def test_several_upstreams_are_told() -> None:
         ({"request": {"method": "GET", "url": "x y"}, "response": {}}, "mappings[0].request.url"),
         ({"request": {"method": "G T", "url": "/"}, "response": {}}, "mappings[0].request.method"),
         ({"request": {"method": "GET", "url": "/"}, "response": {"status": "200"}}, "mappings[0].response.status"),
+        *(
+            ({"request": {"method": "GET", "url": "/", key: value}, "response": {}}, f"mappings[0].request.{key}")
+            for key, value in (("scheme", "ftp"), ("scheme", 5), ("host", "a/b"), ("port", 65536), ("port", "x"))
+        ),
         (
             {"request": {"method": "GET", "url": "/"}, "response": {"base64Body": "%"}},
             "mappings[0].response.base64Body",
