@@ -10,7 +10,7 @@ from secrets import token_bytes
 
 from msgspec import Struct, field
 
-from gateway.cassettes.reader import Cassette, load
+from gateway.cassettes.reader import Cassette, grown, load
 from gateway.config import Config
 from gateway.config import Redaction as RedactionSettings
 from gateway.configured import policy_of
@@ -49,7 +49,7 @@ class Lasting:
         before = _version(path)
         held = self._cassettes.pop(path, None)
         if held is None or held.version != before or not before:
-            held = _Held(before, load(path))
+            held = _Held(before, (held and grown(held.cassette)) or load(path))
         if before:
             self._cassettes[path] = held
             if len(self._cassettes) > CASSETTES:

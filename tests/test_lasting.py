@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway import lasting
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
@@ -36,9 +39,30 @@ def test_a_cassette_is_read_again_only_when_its_file_has_changed(tmp_path: Path,
     assert last.cassette(path) is first
     assert reads == [path]
 
-    write_cassette(path, CABLEVISION)  # appended
+    write_cassette(path, CABLEVISION)  # appended: only that is read, and is what it would have been
+    assert last.cassette(path) == load(path)
     assert len(last.cassette(path).interactions) == 2
+    assert reads == [path]
+
+    path.write_bytes(path.read_bytes().replace(b"Dish", b"Fish") + path.read_bytes()[-20:])
+    with pytest.raises(CassetteError):
+        last.cassette(path)
     assert reads == [path, path]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([DISH, CABLEVISION, "/api/v1/logout"]), max_size=3), max_size=4), st.booleans()
+)
+def test_a_cassette_that_grows_is_what_it_is_when_it_is_read_whole(steps: list[list[str]], rewritten: bool) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.yaml")
+        path.touch()
+        last = Lasting()
+        for number, step in enumerate(steps):
+            write_cassette(path, *step)
+            if rewritten and number == 2:
+                path.write_bytes(path.read_bytes().replace(b"Dish", b"Fish"))
+            assert last.cassette(path) == load(path)
 
 
 def test_a_cassette_that_is_gone_or_broken_is_said_each_time(tmp_path: Path) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 from functools import lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 from yaml.events import ScalarEvent
 
 from gateway.cassettes import shape
 from gateway.cassettes.coding import plain
 from gateway.cassettes.errors import CassetteError, CassetteMissingError, Problem, Undecoded
 from gateway.cassettes.files import available
-from gateway.cassettes.format import NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
+from gateway.cassettes.format import HEAD, NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
 from gateway.cassettes.locking import FileLock, lock_path
 from gateway.cassettes.strict import UNREADABLE, Document, Node, content, is_null, kind, line_of, unreadable, value
 from gateway.core.codings import CodingError
@@ -39,6 +41,10 @@ class Cassette(Struct, frozen=True):
     interactions: tuple[Interaction, ...]
     appendable: bool
     """Whether a `Writer` takes it: our own form, or empty."""
+    size: int = 0
+    """Bytes that were read."""
+    digest: bytes = b""
+    """By which they are known again when more stands behind them."""
 
 
 def load(path: Path) -> Cassette:
@@ -60,7 +66,22 @@ def load(path: Path) -> Cassette:
     form = _form(data)
     if form == "damaged":
         raise shape.damaged(path, shape.line_at(data, shape.whole(data)))
-    return Cassette(path, parse(path, data), form in {"own", "empty"})
+    return Cassette(path, parse(path, data), form in {"own", "empty"}, len(data), _digest(data))
+
+
+def grown(before: Cassette) -> Cassette | None:
+    """Return a cassette to which something was appended, of which only that is read; None where it cannot be seen to be so."""
+    try:
+        data = read(before.path)
+        old, new = data[: before.size], data[before.size :]
+        if not before.size or not before.appendable or _digest(old) != before.digest or _form(data) != "own":
+            return None
+        added = parse(before.path, HEAD + new)
+    except CassetteError:  # whoever reads all of it says what it is, and where
+        return None
+    lines = old.count(b"\n") - HEAD.count(b"\n")
+    held = (*before.interactions, *[replace(entry, line=entry.line + lines) for entry in added])
+    return Cassette(before.path, held, appendable=True, size=len(data), digest=_digest(data))
 
 
 def parse(path: Path, data: bytes, left_out: dict[int, Undecoded] | None = None) -> tuple[Interaction, ...]:
@@ -76,6 +97,10 @@ def parse(path: Path, data: bytes, left_out: dict[int, Undecoded] | None = None)
         raise problem.of(path) from problem
     except UNREADABLE as error:
         raise unreadable(error, data).of(path) from error
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()
 
 
 def _form(data: bytes) -> shape.Form:
