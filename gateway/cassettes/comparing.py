@@ -13,6 +13,7 @@ import json
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from os.path import commonprefix
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -131,11 +132,11 @@ def _fields(where: str, left: Headers, right: Headers) -> Iterator[Difference]:
     for name in sorted(names.values(), key=str.lower):
         one, other = left.getall(name), right.getall(name)
         if one != other:
-            yield Difference(f"{where}.{name}", _listed(one), _listed(other))
+            yield _cut(f"{where}.{name}", _listed(one), _listed(other))
 
 
 def _listed(values: list[str]) -> str:
-    return ", ".join(_short(json.dumps(value, ensure_ascii=False)) for value in values) or "absent"
+    return ", ".join(json.dumps(value, ensure_ascii=False) for value in values) or "absent"
 
 
 def _bodies(where: str, left: Request | Response, right: Request | Response) -> Iterator[Difference]:
@@ -145,7 +146,7 @@ def _bodies(where: str, left: Request | Response, right: Request | Response) -> 
         one, other = _json(left.body), _json(right.body)
         found = list(_values(where + " $", one, other))
     except (TypeError, ValueError, RecursionError):
-        yield Difference(where, _described(left.body), _described(right.body))
+        yield _cut(where, _described(left.body), _described(right.body))
     else:
         yield from found or [Difference(where, "the same JSON", "written in another way")]
 
@@ -165,18 +166,18 @@ def _values(path: str, left: object, right: object) -> Iterator[Difference]:
         for number in range(max(len(left), len(right))):
             yield from _entries(f"{path}[{number}]", left[number : number + 1], right[number : number + 1])
     elif type(left) is not type(right) or left != right:
-        yield Difference(path, _json_text(left), _json_text(right))
+        yield _cut(path, _json_text(left), _json_text(right))
 
 
 def _entries(place: str, left: list[object], right: list[object]) -> Iterator[Difference]:
     if left and right:
         yield from _values(place, left[0], right[0])
     else:
-        yield Difference(place, *(_json_text(side[0]) if side else "absent" for side in (left, right)))
+        yield _cut(place, *(_json_text(side[0]) if side else "absent" for side in (left, right)))
 
 
 def _json_text(value: object) -> str:
-    return _short(json.dumps(value, ensure_ascii=False))
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _text(where: str, left: str, right: str) -> Difference:
@@ -187,13 +188,21 @@ def _described(body: object) -> str:
     if not isinstance(body, bytes) or not body:
         return "empty"
     try:
-        return _short(json.dumps(body.decode(), ensure_ascii=False))
+        return json.dumps(body.decode(), ensure_ascii=False)
     except UnicodeDecodeError:
         return f"{len(body)} bytes that are no text"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+def _cut(where: str, left: str, right: str) -> Difference:
+    """Return a difference of which each side is short enough to be read, and shows where they part."""
+    part = len(commonprefix([left, right]))  # noqa: RUF071  # of texts, which is what it compares
+    begin = max(0, part - _MOST // 2) if max(len(left), len(right)) > _MOST else 0
+    return Difference(where, *(_window(side, begin) for side in (left, right)))
+
+
+def _window(text: str, begin: int) -> str:
+    end = begin + _MOST
+    return f"{'…' if begin else ''}{text[begin:end]}{'…' if len(text) > end else ''}"
 
 
 def _named(interaction: Interaction) -> str:

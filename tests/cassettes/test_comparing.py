@@ -24,7 +24,12 @@ def answering(body: bytes, number: int = 0, **headers: str) -> Interaction:
         (b'{"a": 1}', b'{"a":1}', ["response.body: the same JSON → written in another way"]),
         (b"text", b"", ['response.body: "text" → empty']),
         (b"\xff", b"1", ['response.body: 1 bytes that are no text → "1"']),
-        (b"[" * 100_000, b"[" * 99_999, ["response.body: " + '"' + "[" * 68 + "… → " + '"' + "[" * 68 + "…"]),
+        (b"[" * 100_000, b"[" * 99_999, ["response.body: …" + "[" * 36 + '" → …' + "[" * 35 + '"']),
+        (
+            b'{"a": "' + b"x" * 99 + b'1"}',
+            b'{"a": "' + b"x" * 99 + b'2"}',
+            [f'response.body $.a: …{"x" * 35}1" → …{"x" * 35}2"'],
+        ),
         (b'{"a": 1}', b'{"a": 1}', []),
     ],
 )
