@@ -57,6 +57,37 @@ def test_what_is_imported_is_redacted_wherever_the_secret_stands(browser: Path, 
     assert (tmp_path / ".gateway-key").exists()
 
 
+def test_a_multipart_form_is_redacted_by_the_names_of_its_parts(tmp_path: Path) -> None:
+    device, secret = "ba23d141-d715-561c-94f4-e9e4c966b1eb", "s3cr3t-Client-0f-a-Partner"
+    fields = {"deviceId": device, "client_secret": secret, "mvpd": "Dish"}
+    heads = [f'--b-1\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n' for name in fields]
+    written = "".join(f"{head}{value}\r\n" for head, value in zip(heads, fields.values(), strict=True)) + "--b-1--\r\n"
+    sent = entry()
+    sent["request"] |= {
+        "method": "POST",
+        "headers": [
+            {"name": "Content-Type", "value": "multipart/form-data; boundary=b-1"},
+            {"name": "Content-Length", "value": str(len(written))},
+        ],
+        "postData": {"mimeType": "multipart/form-data; boundary=b-1", "text": written},
+    }
+    sent["response"]["content"] = {"mimeType": "text/plain", "text": f"no such client: {secret}"}
+    (tmp_path / "form.har").write_text(json.dumps(har(sent)))
+    gateway(tmp_path, "import", "form.har")
+    made = (tmp_path / "form.yaml").read_text()
+    assert device not in made
+    assert secret not in made
+    [interaction] = load(tmp_path / "form.yaml").interactions
+    body = interaction.request.body
+    assert isinstance(body, bytes)
+    assert device.encode() not in body
+    assert secret.encode() not in body
+    assert all(head.encode() in body for head in heads)
+    assert body.endswith(b"\r\n\r\nDish\r\n--b-1--\r\n")
+    assert interaction.request.headers["Content-Length"] == str(len(body))
+    assert "no leaks" in gateway(tmp_path, "lint", "form.yaml")
+
+
 def test_keeping_secrets_is_a_loud_choice(browser: Path, tmp_path: Path) -> None:
     said = gateway(tmp_path, "import", browser, "--keep-secrets", "--output", "kept.yaml")
     assert "WARNING: kept.yaml is NOT redacted" in said

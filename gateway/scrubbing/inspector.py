@@ -16,6 +16,7 @@ from gateway.core.redactors import REDACTORS
 from gateway.core.redactors.repetitions import without_repetitions
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import Leak, leaks
+from gateway.core.secrets.multipart import boundary_of
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.seen import Seen
@@ -122,11 +123,16 @@ def _places(interaction: Interaction) -> Iterator[tuple[str, Leg]]:
     yield "request.uri", (replace(bare, target=interaction.origin + request.target), NOTHING)
     for name, value in request.headers.raw:
         yield f"request.headers.{name.decode('latin-1')}", (replace(bare, headers=Headers(((name, value),))), NOTHING)
-    yield "request.body", (replace(bare, body=request.body), NOTHING)
+    yield "request.body", (replace(bare, headers=_of_form(request.headers), body=request.body), NOTHING)
     for name, value in response.headers.raw:
         yield f"response.headers.{name.decode('latin-1')}", (bare, replace(NOTHING, headers=Headers(((name, value),))))
     yield "response.status.message", (bare, replace(NOTHING, reason=response.reason))
-    yield "response.body", (bare, replace(NOTHING, body=response.body))
+    yield "response.body", (bare, replace(NOTHING, headers=_of_form(response.headers), body=response.body))
+
+
+def _of_form(headers: Headers) -> Headers:
+    """Return the one field without which a body cannot be read: what names a multipart form's boundary."""
+    return Headers.of({"Content-Type": headers["Content-Type"]}) if boundary_of(headers) else Headers()
 
 
 def _mapped(value: object, change: Callable[[str], str]) -> object:

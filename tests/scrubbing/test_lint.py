@@ -13,7 +13,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
 from gateway.scrubbing.lint import cassettes, lint
 from tests.cassettes.samples import ORIGIN, RECORDED_AT, cassette
-from tests.scrubbing.plants import ACCESS, ADDRESS, ALL, BEARER, COOKIE, DEVICE, FINGERPRINT, INFO, betrayed
+from tests.scrubbing.plants import ACCESS, ADDRESS, ALL, BEARER, CLIENT, COOKIE, DEVICE, FINGERPRINT, INFO, betrayed
 
 CLEAN = Interaction(
     origin=ORIGIN,
@@ -28,6 +28,12 @@ RANDOM = "k3Xq9ZbT7vLm2RwYc8Hd5JfN1sGpV4tQ6uEaWx0Kz3BiOyMr7hCj9SnD2gUe"
 def asks(**headers: str) -> Callable[[Interaction], Interaction]:
     fields = Headers.of({name.replace("_", "-"): value for name, value in headers.items()})
     return lambda i: replace(i, request=replace(i.request, headers=fields))
+
+
+def posts(name: str, value: str) -> Callable[[Interaction], Interaction]:
+    body = f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--b--\r\n'
+    fields = Headers.of({"content-type": 'Multipart/Form-Data; boundary="b"'})
+    return lambda i: replace(i, request=replace(i.request, method="POST", headers=fields, body=body.encode()))
 
 
 def answers(body: str) -> Callable[[Interaction], Interaction]:
@@ -84,6 +90,21 @@ def test_a_secret_of_one_place_is_found_where_another_repeats_it_be_it_before_or
         ("request.headers.Authorization", "token"),
     ]
     assert lint([first], Policy()).findings == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"), [("client_secret", CLIENT, "token"), ("deviceId", DEVICE, "device")]
+)
+def test_a_part_of_a_multipart_form_is_a_secret_by_its_name(tmp_path: Path, name: str, value: str, kind: str) -> None:
+    file = tmp_path / "a.yaml"
+    leaky = posts(name, value)(CLEAN)
+    file.write_bytes(cassette(answers(f'{{"detail": "{value}"}}')(CLEAN), leaky))
+    assert [finding.leak for finding in lint([file], Policy()).findings] == [
+        ("response.body", "a repeated secret"),
+        ("request.body", kind),
+    ]
+    file.write_bytes(cassette(Redaction(bytes(32)).again(leaky)))
+    assert lint([file], Policy()).findings == []
 
 
 def test_what_redaction_wrote_is_clean(tmp_path: Path) -> None:

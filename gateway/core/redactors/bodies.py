@@ -1,33 +1,78 @@
-"""Bodies: JSON by its members, XML by its elements and attributes, anything else as a form, and tokens in any text."""
+"""Bodies: JSON by its members, XML by its elements and attributes, anything else as a form, and tokens in any text.
+
+Only of a multipart form the Content-Type is asked: nothing else names the boundary.
+"""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from gateway.core.model import Body, Request, Response
+from gateway.core.model import Body, Headers, Request, Response
 from gateway.core.secrets.markup import redact_markup
+from gateway.core.secrets.multipart import Part, boundary_of, parts
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import redact_json, redact_parameters
+from gateway.core.secrets.values import (
+    kind_of_parameter,
+    redact_embedded,
+    redact_json,
+    redact_parameters,
+    redact_value,
+)
 from gateway.core.secrets.wire import changed_bytes
 
 
 def redact_bodies(request: Request, response: Response, scrub: Scrub) -> tuple[Request, Response]:
     """Redact both bodies, which are whole and decoded; one that needs no change keeps its bytes."""
     return (
-        replace(request, body=_body(request.body, scrub)),
-        replace(response, body=_body(response.body, scrub)),
+        replace(request, body=_body(request.headers, request.body, scrub)),
+        replace(response, body=_body(response.headers, response.body, scrub)),
     )
 
 
-def _body(body: Body, scrub: Scrub) -> Body:
+def _body(headers: Headers, body: Body, scrub: Scrub) -> Body:
     if not isinstance(body, bytes) or not body:
         return body
+    boundary = boundary_of(headers)
+    if boundary:
+        place = f"multipart {boundary}"
+        return changed_bytes(body, lambda text: scrub.once(place, text, lambda plain: _form(plain, boundary, scrub)))
     return changed_bytes(body, lambda text: scrub.once("body", text, lambda plain: redact_text(plain, scrub)))
+
+
+def _form(text: str, boundary: str, scrub: Scrub) -> str:
+    """Redact the contents of a multipart form's parts; delimiters, heads and line ends stay."""
+    found = parts(text, boundary)
+    if found is None:
+        return redact_text(text, scrub)
+    pieces: list[str] = []
+    at = 0
+    for part in found:
+        pieces += (scrub.tokens_in(text[at : part.start]), _content(part, text[part.start : part.end], scrub))
+        at = part.end
+    return "".join([*pieces, scrub.tokens_in(text[at:])])
+
+
+def _content(part: Part, text: str, scrub: Scrub) -> str:
+    """Redact a field by its name, JSON also by its members; a file, and what has no name, is a body like any other."""
+    if part.is_file or not part.name:
+        return redact_text(text, scrub)
+    kind = kind_of_parameter(part.name, scrub.policy)
+    if kind == "":  # kept
+        return text
+    if part.media_type.endswith("json") and _start(text) in {"{", "[", '"'}:
+        return redact_json(text, scrub, under=kind)
+    if kind:
+        return redact_value(kind, text, scrub)
+    return redact_embedded(text, scrub) if part.media_type in {"", "text/plain"} else redact_text(text, scrub)
+
+
+def _start(text: str) -> str:
+    return text.lstrip("\ufeff \t\r\n")[:1]
 
 
 def redact_text(text: str, scrub: Scrub) -> str:
     """Redact a text by what it looks like: a Content-Type is often missing or wrong."""
-    start = text.lstrip("\ufeff \t\r\n")[:1]
+    start = _start(text)
     if start in {"{", "["}:
         return redact_json(text, scrub)
     if start == "<":

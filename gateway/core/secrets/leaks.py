@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.secrets.multipart import boundary_of, without_delimiters
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym, is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import JWT
@@ -68,13 +69,15 @@ def leaks(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
 def leaks_of_request(request: Request, seen: Seen, policy: Policy) -> list[Leak]:
     """Return what must not be written of a request."""
     target = "request.uri", text_of(request.target.encode("latin-1", "replace")), ""
-    return _looked_at([target, *_message("request", request.headers, request.body)], seen, policy)
+    places = [target, *_message("request", request.headers, request.body)]
+    return _looked_at(places, seen, policy, boundary_of(request.headers))
 
 
 def leaks_of_response(response: Response, seen: Seen, policy: Policy) -> list[Leak]:
     """Return what must not be written of an answer."""
     reason = "response.status.message", text_of(response.reason.encode("latin-1", "replace")), ""
-    return _looked_at([reason, *_message("response", response.headers, response.body)], seen, policy)
+    places = [reason, *_message("response", response.headers, response.body)]
+    return _looked_at(places, seen, policy, boundary_of(response.headers))
 
 
 def leaks_of_about(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
@@ -82,7 +85,8 @@ def leaks_of_about(interaction: Interaction, seen: Seen, policy: Policy) -> list
     return _looked_at([("request.uri", interaction.origin, ""), *_about("x_gateway", interaction.about)], seen, policy)
 
 
-def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak]:
+def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: str = "") -> list[Leak]:
+    """Look at texts; `boundary`: that of the multipart form which the body among them is."""
     found: list[Leak] = []
     keeps = bool(policy.kept_paths) or "" in policy.parameters.values()
     for where, text, name in places:
@@ -93,9 +97,8 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak
         known = policy.header(name) if name else None
         if known == "":
             continue
-        if keeps and not name:
-            for kept in kept_in(text, policy):
-                text = text.replace(kept, "")  # noqa: PLW2901  # what stays is not looked at
+        if (keeps or boundary) and not name:
+            text = _judged(text, policy, boundary)  # noqa: PLW2901
         kind = _looks_secret(text) if len(text) <= _LONGEST_KEPT else _shape(text)
         if kind == _RANDOM and (known or name.startswith(_PUBLIC_FIELDS)):
             kind = None
@@ -104,6 +107,14 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak
         if where.endswith(".body") and text.startswith(_COMPRESSED):
             found.append(Leak(where, "a compressed body"))
     return found
+
+
+def _judged(text: str, policy: Policy, boundary: str) -> str:
+    """Return a text without what stays, and without a form's delimiters: a browser's are random, and judged in the Content-Type."""
+    judged = without_delimiters(text, boundary)
+    for kept in kept_in(text, policy, boundary):
+        judged = judged.replace(kept, "")
+    return judged
 
 
 def _message(side: str, headers: Headers, body: object) -> Iterator[Place]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote, unquote_to_bytes
 
-from gateway.core.secrets import json_text
+from gateway.core.secrets import json_text, multipart
 from gateway.core.secrets.policy import (
     ERROR_CODE,
     MEMBERS_UNDER,
@@ -238,10 +238,7 @@ def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, known_only: 
         name, equals, value = text.partition("=")
         if not value:
             return scrub.tokens_in(text)
-        lower = percent_decoded(name).lower()
-        kind = scrub.policy.parameters.get(lower)
-        if kind is None and not known_only and lower not in PUBLIC_PARAMETERS:
-            kind = "parameter"
+        kind = kind_of_parameter(name, scrub.policy, known_only=known_only)
         if kind == "":  # kept
             return text
 
@@ -258,8 +255,18 @@ def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, known_only: 
     return "&".join(map(pair, query.split("&")))
 
 
-def redact_json(text: str, scrub: Scrub, nested: int = 0) -> str:
-    """Return a JSON text, or what is left of one, without its secrets."""
+def kind_of_parameter(name: str, policy: Policy, *, known_only: bool = True) -> str | None:
+    """Return the kind of a parameter's value, of a query or of either sort of form: empty where it is kept."""
+    lower = percent_decoded(name).lower()
+    kind = policy.parameters.get(lower)
+    return "parameter" if kind is None and not known_only and lower not in PUBLIC_PARAMETERS else kind
+
+
+def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None = None) -> str:
+    """Return a JSON text, or what is left of one, without its secrets.
+
+    `under`: the kind of what the whole text is the value of, and with it of what has no other and is not plain.
+    """
     if nested > NESTED:
         return scrub("json", text)
     chosen = _chosen(text, scrub.policy)
@@ -268,7 +275,10 @@ def redact_json(text: str, scrub: Scrub, nested: int = 0) -> str:
         kind = _configured(leaf, chosen) if chosen else None
         if kind == KEPT:
             return None
-        kind = kind or kind_of_member([name for name in leaf.path if isinstance(name, str)], scrub.policy)
+        names = [name for name in leaf.path if isinstance(name, str)]
+        kind = kind or kind_of_member(names, scrub.policy)
+        if under and not kind and (not names or names[-1].lower() not in PLAIN_MEMBERS):
+            kind = under
         if kind:
             return redact_value(kind, leaf.value, scrub, nested)
         return redact_embedded(leaf.value, scrub, nested) if leaf.is_string else None
@@ -296,12 +306,24 @@ def _chosen(text: str, policy: Policy) -> dict[json_text.Path, str]:
     return {match.parts: kind for query, kind in queries for match in query.finditer(data)}
 
 
-def kept_in(text: str, policy: Policy) -> Iterator[str]:
-    """Yield what stays in a target or a body although it may look like a secret, as it is written there."""
+def kept_in(text: str, policy: Policy, boundary: str = "") -> Iterator[str]:
+    """Yield what stays in a target or a body although it may look like a secret, as it is written there.
+
+    `boundary`: that of a body which is a multipart form.
+    """
+    parts = multipart.parts(text, boundary)
+    if parts is not None:
+        for part in parts:
+            content = text[part.start : part.end]
+            if not part.is_file and part.name and kind_of_parameter(part.name, policy) == "":
+                yield content
+            else:
+                yield from kept_in(content, policy)
+        return
     if "" in policy.parameters.values():
         for pair in re.split("[?&#]", text):
             name, _, value = pair.partition("=")
-            if policy.parameters.get(percent_decoded(name).lower()) == "":
+            if kind_of_parameter(name, policy) == "":
                 yield value
     if policy.kept_paths:
         chosen = _chosen(text, policy)

@@ -6,17 +6,22 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.core.model import Request, Response
+from gateway.core.model import Headers, Request, Response
 from gateway.core.redactors.bodies import redact_bodies
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Memory, Scrub
 from tests.planting import KEY, jwt
 
+SECRET = "s3cr3t-Client-0f-a-Partner"
 
-def redacted(body: bytes) -> bytes:
+
+def redacted(body: bytes, content_type: str = "", policy: Policy | None = None) -> bytes:
+    headers = Headers.of({"Content-Type": content_type} if content_type else {})
     request, response = redact_bodies(
-        Request("POST", "/x", body=body), Response(200, body=body), Scrub(Pseudonyms(KEY), Policy())
+        Request("POST", "/x", headers, body),
+        Response(200, headers=headers, body=body),
+        Scrub(Pseudonyms(KEY), policy or Policy()),
     )
     assert request.body == response.body
     assert isinstance(response.body, bytes)
@@ -52,6 +57,97 @@ def test_a_body_is_what_it_looks_like(body: bytes, expected: bytes | None) -> No
     else:
         assert after == (expected or body)
     assert redacted(after) == after
+
+
+def form(head: str, content: str, boundary: str = "b") -> bytes:
+    """Return a form of one part, between two that hold no secret."""
+    plain = f'--{boundary}\r\nContent-Disposition: form-data; name="mvpd"\r\n\r\nDish\r\n'
+    part = f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n"
+    return f"{plain}{part}{plain}--{boundary}--\r\n".encode()
+
+
+JSON = "\r\nContent-Type: application/json"
+FILE = '; filename="x"\r\nContent-Type: '
+
+
+@pytest.mark.parametrize(
+    ("head", "content", "expected"),
+    [
+        ('name="zip"', "94107", "REDACTED-ZIP"),
+        ("name=zip", "94107", "REDACTED-ZIP"),
+        ('name="ZIP"', "94107\r\n", "REDACTED-ZIP\r\n"),
+        ('name="%7Aip"', "94107", "REDACTED-ZIP"),
+        ("name*=UTF-8''zip", "94107", "REDACTED-ZIP"),
+        ('name="zip"\r\nContent-Type: text/plain; charset=utf-8', "94107", "REDACTED-ZIP"),
+        ('name="zip"\r\nContent-Type: application/octet-stream', "94107", "REDACTED-ZIP"),
+        ('name="zip"', "", ""),
+        ('name="code"', "invalid_parameter_mvpd", "invalid_parameter_mvpd"),
+        ('name="redirect_url"', "app://x?s=1&mvpd=2", "app://x?s=REDACTED-PARAMETER&mvpd=2"),
+        ('name="note"', "94107 & zip=94107", "94107 & zip=94107"),
+        ('name="note"', "/x?ast=1", "/x?ast=REDACTED-TOKEN"),
+        ('name="note"', '{"zip": "94107"}', '{"zip": "REDACTED-ZIP"}'),
+        (f'name="note"{JSON}', ' {"zip": "94107", "x": 1}', ' {"zip": "REDACTED-ZIP", "x": 1}'),
+        (f'name="note"{JSON}', '"94107"', '"94107"'),
+        (f'name="zip"{JSON}', '"94107"', '"REDACTED-ZIP"'),
+        (f'name="zip"{JSON}', '{"state": "enc", "value": ["94107"]}', '{"state": "enc", "value": ["REDACTED-ZIP"]}'),
+        (f'name="zip"{JSON}', "94107", "REDACTED-ZIP"),
+        ('name="note"\r\nContent-Type: application/xml', "<zip>94107</zip>", "<zip>REDACTED-ZIP</zip>"),
+        (f'name="zip"{FILE}text/plain', "94107", "94107"),
+        (f'name="x"{FILE}text/plain', "zip=94107&a=1", "zip=REDACTED-ZIP&a=1"),
+        (f'name="x"{FILE}application/json', '{"zip": "94107"}', '{"zip": "REDACTED-ZIP"}'),
+        (f'name="x"{FILE}text/html', "<zip>94107</zip>", "<zip>REDACTED-ZIP</zip>"),
+        (f'name="x"{FILE}image/png', "\x89PNG\r\n\x1a\n\x00", "\x89PNG\r\n\x1a\n\x00"),
+        ("x", '{"zip": "94107"}', '{"zip": "REDACTED-ZIP"}'),
+    ],
+    ids=range(25),
+)  # fmt: skip
+@pytest.mark.parametrize("boundary", ["b", "----WebKitFormBoundary7MA4YWxkTrZu0gW"])
+def test_a_part_of_a_multipart_form_is_a_field_of_its_name(
+    head: str, content: str, expected: str, boundary: str
+) -> None:
+    after = redacted(form(head, content, boundary), f"multipart/form-data; boundary={boundary}")
+    assert after == form(head, expected, boundary)
+    assert redacted(after, f"multipart/form-data; boundary={boundary}") == after
+
+
+@pytest.mark.parametrize("name", ["client_secret", "deviceId", "email", "userID", "code"])
+def test_it_has_the_pseudonym_that_an_urlencoded_form_gives_it(name: str) -> None:
+    _, _, pseudonym = redacted(f"{name}={SECRET}".encode()).partition(b"=")
+    after = redacted(form(f'name="{name}"', SECRET), "multipart/form-data; boundary=b")
+    assert after == form(f'name="{name}"', pseudonym.decode())
+    assert pseudonym.decode() != SECRET
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["", "multipart/form-data", "multipart/form-data; boundary=other", "multipart/mixed; boundary=b", "text/plain"],
+)
+def test_a_form_that_cannot_be_split_is_a_body_like_any_other(content_type: str) -> None:
+    body = form('name="zip"', "1&zip=94107&x=1")
+    assert redacted(body, content_type) == redacted(body) == form('name="zip"', "1&zip=REDACTED-ZIP&x=1")
+
+
+def test_a_token_beside_the_contents_is_one_all_the_same() -> None:
+    token = jwt(sub="x")
+    for body in (form(f'name="{token}"', "1"), token.encode() + b"\r\n" + form("x", "1")):
+        after = redacted(body, "multipart/form-data; boundary=b")
+        assert token.encode() not in after
+        assert after.endswith(form("x", "1").rpartition(b"; x")[2])
+
+
+def test_a_field_that_a_configuration_keeps_stays() -> None:
+    body = form('name="zip"', "94107")
+    assert redacted(body, "multipart/form-data; boundary=b", Policy(parameters={"zip": ""})) == body
+
+
+def test_the_same_text_of_another_boundary_is_another_form() -> None:
+    body = form('name="zip"', "94107")
+    scrub = Scrub(Pseudonyms(KEY), Policy(), memory=Memory())
+    after = [
+        redact_bodies(Request("POST", "/x", Headers.of({"Content-Type": kind}), body), Response(200), scrub)[0].body
+        for kind in ("text/plain", "multipart/form-data; boundary=c", "multipart/form-data; boundary=b")
+    ]
+    assert after == [body, body, form('name="zip"', "REDACTED-ZIP")]
 
 
 def test_a_stream_is_passed_over() -> None:

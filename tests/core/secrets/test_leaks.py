@@ -270,6 +270,57 @@ def test_what_a_configuration_keeps_is_not_refused_for_its_looks() -> None:
     assert redaction.leaks(interaction) == []
 
 
+FORM = Headers.of({"Content-Type": "multipart/form-data; boundary=b"})
+
+
+def form(name: str, value: str) -> bytes:
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--b--\r\n'.encode()
+
+
+def test_what_a_multipart_form_said_is_seen_where_it_is_left() -> None:
+    redaction = Redaction(KEY)
+    request = Request("POST", "/x", FORM, form("client_secret", SECRET))
+    answer = Response(400, body=f"no such client: {SECRET}".encode())
+    interaction = recorded(redaction, request, answer)
+    for body in (interaction.request.body, interaction.response.body):
+        assert isinstance(body, bytes)
+        assert SECRET.encode() not in body
+    assert redaction.leaks(interaction) == []
+    left = replace(interaction, request=replace(interaction.request, body=request.body))
+    assert redaction.leaks(left) == [Leak("request.body", "a secret that was seen")]
+    assert {leak.where for leak in redaction.leaks(holding("response.body", SECRET))} == {"response.body"}
+
+
+def test_a_boundary_is_no_secret_for_its_looks() -> None:
+    """A browser's is random; what stands at a delimiter's place but is none is looked at."""
+    boundary = "----WebKitFormBoundaryB8dE3xKJm8GAF0wA"
+    body = form("mvpd", "Dish").replace(b"--b", f"--{boundary}".encode())
+    fields = Headers.of({"Content-Type": f"multipart/form-data; boundary={boundary}"})
+    redaction = Redaction(KEY)
+    interaction = recorded(redaction, Request("POST", "/x", fields, body), Response(200))
+    assert redaction.leaks(interaction) == []
+    random = b64(seeded(3).randbytes(48))
+    for line in (f"--{boundary}{random}", f"--{random}", random):
+        left = replace(interaction.request, body=body + line.encode())
+        assert redaction.leaks(replace(interaction, request=left)) == [Leak("request.body", "a long random text")]
+
+
+@pytest.mark.parametrize(
+    ("policy", "name", "value"),
+    [
+        (Policy(parameters={"ast": ""}), "ast", jwt(sub="x")),
+        (Policy(parameters={"ast": ""}), "%61st", b64(seeded(3).randbytes(48))),
+    ],
+)
+def test_a_part_that_a_configuration_keeps_is_not_refused_for_its_looks(policy: Policy, name: str, value: str) -> None:
+    redaction = Redaction(KEY, policy)
+    kept, other = (Request("POST", "/x", FORM, form(field, value)) for field in (name, "other"))
+    interaction = recorded(redaction, kept, Response(200))
+    assert interaction.request.body == kept.body
+    assert redaction.leaks(interaction) == []
+    assert redaction.leaks(replace(interaction, request=other)) != []
+
+
 def test_the_gate_takes_no_longer_for_ten_thousand_secrets_than_for_ten() -> None:
     redaction = Redaction(KEY)
     for number in range(10_100):

@@ -1,0 +1,136 @@
+"""Multipart forms (RFC 7578) as text with places: where each part's content stands, and what its head says of it.
+
+Facts
+-----
+* A delimiter is a line of its own: two hyphens, the boundary, two more at the last one, and perhaps blanks (RFC 2046
+  section 5.1.1). The line end before it belongs to it.
+* A boundary has 70 characters at most, and writers of forms that keep to no limit are read all the same.
+* Browsers percent-encode a quotation mark in a name, curl puts a backslash before it.
+* What is cut off before its last delimiter, or goes on after it, is read as a part: a secret in it is a secret all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from gateway.core.model import Headers
+from gateway.core.secrets.wire import text_of
+
+_CONTENT_TYPE = b"content-type"
+_PARAMETER = re.compile(r';\s*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.?)*+)|([^\s;]*+))', re.DOTALL)
+_ESCAPED = re.compile(r'\\(["\\])')
+_FOLDED = re.compile(r"\r?\n[ \t]++")
+_LONGEST_BOUNDARY = 256
+
+
+class Part(Struct, frozen=True):
+    """A part of a form, or what stands before the first one."""
+
+    start: int
+    end: int
+    """Where its content stands; what is between two contents is delimiters and heads."""
+    name: str = ""
+    """The field's, or nothing where the head does not say it."""
+    media_type: str = ""
+    """In lower case, without parameters; nothing where the head does not say it."""
+    is_file: bool = False
+
+
+def boundary_of(headers: Headers) -> str:
+    """Return the boundary of a message that says it is a multipart form, as it stands in the body's text; nothing for any other."""
+    for name, value in headers.raw:
+        if len(name) == len(_CONTENT_TYPE) and name.lower() == _CONTENT_TYPE:
+            return _boundary(value.decode("latin-1")) if value.lstrip()[:10].lower() == b"multipart/" else ""
+    return ""
+
+
+def _boundary(content_type: str) -> str:
+    if _media_type(content_type) != "multipart/form-data":
+        return ""
+    boundary = _parameters(content_type).get("boundary", "")
+    return text_of(boundary.encode("latin-1")) if len(boundary) <= _LONGEST_BOUNDARY else ""
+
+
+def without_delimiters(text: str, boundary: str) -> str:
+    """Return the other lines of a form."""
+    pieces: list[str] = []
+    start = 0
+    for at, after in _delimiters(text, boundary):
+        pieces.append(text[start:at])
+        start = after
+    return "".join([*pieces, text[start:]])
+
+
+def parts(text: str, boundary: str) -> list[Part] | None:
+    """Return the parts of a form in their order; None where there is no delimiter. The time is linear in the text."""
+    found: list[Part] = []
+    start: int | None = None  # of the section that the next delimiter ends
+    for at, after in _delimiters(text, boundary):
+        if start is not None:
+            found.append(_part(text, start, at))
+        elif at:
+            found.append(Part(0, _without_line_end(text, at)))
+        start = after
+    if start is None:
+        return None
+    if start < len(text):
+        found.append(_part(text, start, len(text)))
+    return found
+
+
+def _delimiters(text: str, boundary: str) -> Iterator[tuple[int, int]]:
+    """Yield where each line that is a delimiter begins, and where the next line does."""
+    dashed = f"--{boundary}"
+    at = text.find(dashed) if boundary else -1
+    while at >= 0:
+        after = at + len(dashed)
+        if not at or text[at - 1] == "\n":
+            end = text.find("\n", after)
+            end = len(text) if end < 0 else end
+            if text[after:end].strip(" \t\r") in {"", "--"}:
+                yield at, min(end + 1, len(text))
+            after = end
+        at = text.find(dashed, after)
+
+
+def _part(text: str, start: int, delimiter: int) -> Part:
+    """Return the part whose head begins at `start`; one without a blank line has no head that could be read."""
+    end = _without_line_end(text, delimiter) if delimiter < len(text) else delimiter
+    blank = min(
+        (at + len(line_ends) for line_ends in ("\n\n", "\n\r\n") if (at := text.find(line_ends, start - 1, delimiter)) >= 0),
+        default=None,
+    )  # fmt: skip
+    if blank is None:
+        return Part(start, max(start, end))
+    fields: dict[str, str] = {}
+    for line in _FOLDED.sub(" ", text[start:blank]).split("\n"):
+        name, _, value = line.partition(":")
+        fields.setdefault(name.strip().lower(), value.strip())
+    said = _parameters(fields.get("content-disposition", ""))
+    return Part(
+        blank,
+        max(blank, end),
+        said.get("name") or said.get("name*", "").rpartition("'")[2],
+        _media_type(fields.get("content-type", "")),
+        "filename" in said or "filename*" in said,
+    )
+
+
+def _without_line_end(text: str, delimiter: int) -> int:
+    """Return where a content ends whose delimiter begins there."""
+    return delimiter - (2 if text.endswith("\r\n", 0, delimiter) else 1)
+
+
+def _media_type(value: str) -> str:
+    return value.partition(";")[0].strip().lower()
+
+
+def _parameters(value: str) -> dict[str, str]:
+    """Return the parameters of a field by their names in lower case; the first of a name counts."""
+    found: dict[str, str] = {}
+    for name, quoted, bare in _PARAMETER.findall(value):
+        found.setdefault(name.lower(), _ESCAPED.sub(r"\1", quoted) or bare)
+    return found
