@@ -98,7 +98,7 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
         alone=not wanted.shared and request.config.stash[TOLD].collected.is_alone(str(path)),
     )
     yield offline
-    judge(request.node, used, offline.stop(whole=used.whole), ended=True)
+    used.final = offline.stop(whole=used.whole)
 
 
 def _session(config: pytest.Config) -> Session:
@@ -158,10 +158,20 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         used = item.stash.get(USED, None)
         kept = getattr(item, "_excinfo", None)  # where pytest's unittest keeps what a TestCase raised
         if used is not None and ((error is None and not kept) or stopped_early(error, kept)):
-            used.whole = error is None and not kept
+            used.whole = error is None and not kept and not used.partly
             judge(item, used, used.gateway.state, ended=False)
         elif used is not None:
             explain(item, used, used.gateway.state)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge a test once more when its fixtures have ended: not in theirs, which end after a run was broken off as well."""
+    result = yield
+    used = item.stash.get(USED, None)
+    if used is not None and used.final is not None:
+        judge(item, used, used.final, ended=True)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -170,7 +180,10 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let the report of a test bring home what is said of it at the end of the session."""
     report = yield
-    if call.when == "teardown" and (used := item.stash.get(USED, None)) is not None:
+    used = item.stash.get(USED, None)
+    if used is not None and call.when == "call" and not report.passed:
+        used.partly = True  # a subtest has its report before the test has
+    if used is not None and call.when == "teardown":
         if used.seen is not None:
             setattr(report, REPORT, _said(item, used, used.seen))
         del item.stash[USED]  # pytest keeps each test to the end of the session, and a gateway holds its cassette
@@ -183,7 +196,7 @@ def _said(item: pytest.Item, used: Used, state: State) -> dict[str, object]:
     tells = whole and used.unplayed != "ignore" and not used.fails_itself
     return {
         "cassette": cassette,
-        "claimed": item.nodeid in told.claimers,
+        "claimed": told.claimers.get(item.nodeid) == cassette,
         "whole": whole,
         "played": state.played,
         "unplayed": used.gateway.named(told.unnamed(cassette, state.unplayed)) if tells else {},
@@ -207,15 +220,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
         try:
             wanted, _, path = _cassette_of(item)
-        except (Mistake, OSError, ValueError):  # a name that no file can have is one of the latter
+        except (Mistake, OSError, ValueError) as error:  # a name that no file can have is one of the latter
             if uses:
-                told.collected.unclear = f"{item.nodeid} names no cassette that can be"  # the fixture says why
+                told.collected.unclear = f"{item.nodeid}: {error}"
             continue
         if uses:
-            told.claimers.add(item.nodeid)
+            told.claimers[item.nodeid] = str(path)
             told.collected.claim(str(path), by_name=wanted.name is None)
         else:
-            told.collected.possible.append(str(path))
+            told.collected.possible[str(path)] = True
         told.collected.project = str(_settings(config).project)
     return result
 

@@ -1169,3 +1169,96 @@ def test_very_many_misses_are_counted(suite: Suite) -> None:
     result = suite.run()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["GET /99", "and 3 more"])
+
+
+@pytest.mark.parametrize("stop", ["pytest.exit('enough')", "raise KeyboardInterrupt"])
+def test_a_run_that_is_stopped_in_a_fixture_ends_in_order(suite: Suite, stop: str) -> None:
+    suite.cassette("shared.yaml")
+    suite.test(f"""
+    @pytest.fixture
+    def polls(gateway):
+        ask(gateway.url, "/nowhere")
+        {stop}
+    @pytest.mark.cassette("shared")
+    def test_it(polls): pass
+    """)  # fmt: skip
+    result = suite.pytester.runpytest_subprocess(*OPTIONS)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+    assert "Traceback" not in result.stderr.str()
+
+
+def test_orphans_are_listed_but_fail_nothing_where_tests_did_not_run(suite: Suite) -> None:
+    """One of those might have asked for the gateway by its name."""
+    suite.cassette("shared.yaml")
+    suite.test("def test_plain(): pass\ndef test_other(request): request.getfixturevalue('gateway')\n")
+    for chosen in (("-k", "plain"), ("--collect-only",)):
+        result = suite.run("--gateway-orphans", *chosen)
+        assert result.ret == 0
+        result.stdout.fnmatch_lines(["used by no test:", "  cassettes/shared.yaml"])
+        assert "The run fails" not in result.stdout.str()
+
+
+def test_a_file_is_one_cassette_however_it_is_named(suite: Suite) -> None:
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.test("""
+    @pytest.mark.cassette("../cassettes/shared")
+    def test_one(gateway):
+        ask(gateway.url)
+    @pytest.mark.cassette("shared")
+    def test_two(gateway):
+        ask(gateway.url, CABLEVISION)
+    """)  # fmt: skip
+    result = suite.run("--gateway-unplayed=fail", "--gateway-orphans")
+    result.assert_outcomes(passed=2)
+    assert result.ret == 0
+
+
+def test_the_projects_folder_is_everybodys_though_it_is_beside_some_tests(suite: Suite) -> None:
+    suite.root.joinpath("config.yaml").write_text("cassettes: {dir: tests/cassettes}\n", "utf-8")
+    write_cassette(suite.root / "tests" / "cassettes" / "big.yaml", DISH)
+    suite.root.joinpath("tests/test_app.py").write_text("def test_it(): pass\n", "utf-8")
+    suite.root.joinpath("more").mkdir()
+    suite.root.joinpath("more/test_far.py").write_text(
+        "import pytest\n@pytest.mark.cassette('big', unplayed='ignore')\ndef test_it(gateway): pass\n", "utf-8"
+    )
+    for part in ((), ("tests",)):
+        assert suite.run("--gateway-orphans", "--import-mode=importlib", *part).ret == 0
+
+
+@pytest.mark.parametrize("ini", ["python_files = tests/*.py", "norecursedirs = tests/data", "python_files = test*"])
+def test_what_may_hold_tests_is_what_pytest_thinks(suite: Suite, ini: str) -> None:
+    suite.pytester.makeini(INI + ini + "\n")
+    for name in ("test_a", "test_b"):
+        write_cassette(suite.root / "tests" / "cassettes" / name / "test_it.yaml", DISH)
+        suite.root.joinpath(f"tests/{name}.py").write_text("def test_it(gateway): pass\n", "utf-8")
+    for folder in ("data", "__pycache__"):
+        suite.root.joinpath("tests", folder).mkdir()
+        suite.root.joinpath("tests", folder, "test_data.py").write_text("", "utf-8")
+    result = suite.run("--gateway-orphans", "--gateway-unplayed=ignore")
+    assert (result.ret, "part of the suite" in result.stdout.str()) == (0, False)
+    result = suite.run("--gateway-orphans", "--gateway-unplayed=ignore", "--ignore=tests/test_b.py")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["--gateway-orphans: this is a part of the suite (* without tests/test_b.py); *"])
+
+
+@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="pytest before 9 has no subtests")
+def test_a_test_of_which_a_part_was_skipped_has_left_nothing_out(suite: Suite) -> None:
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.test("""
+    import unittest
+    pytestmark = pytest.mark.cassette("shared", unplayed="fail")
+    def test_it(gateway, subtests):
+        ask(gateway.url)
+        with subtests.test():
+            pytest.skip("not today")
+    class TestIt(unittest.TestCase):
+        @pytest.fixture(autouse=True)
+        def _gateway(self, gateway):
+            self.gateway = gateway
+        def test_it(self):
+            with self.subTest():
+                self.skipTest("not today")
+    """)  # fmt: skip
+    result = suite.run()
+    assert (result.ret, result.parseoutcomes().get("errors", 0)) == (0, 0)

@@ -32,9 +32,9 @@ class Collected:
     """The folder of cassettes that the configuration names, once some test has asked for it."""
     claims: dict[str, int] = field(default_factory=dict)
     """How many tests there are for each cassette, those that were deselected later included."""
-    possible: list[str] = field(default_factory=list)
+    possible: dict[str, bool] = field(default_factory=dict)
     """The cassettes of tests that bear the marker, and may ask for the gateway while they run."""
-    by_name: list[str] = field(default_factory=list)
+    by_name: dict[str, bool] = field(default_factory=dict)
     """The cassettes that bear the names of their tests, so that no other test can be thought to use them."""
     deselected: bool = False
     """Whether some tests do not run."""
@@ -49,7 +49,7 @@ class Collected:
         """Note that a test has this cassette; `by_name`: by its own name."""
         self.claims[cassette] = self.claims.get(cassette, 0) + 1
         if by_name:
-            self.by_name.append(cassette)
+            self.by_name[cassette] = True
 
     def is_alone(self, cassette: str) -> bool:
         """Whether just one test has a cassette."""
@@ -93,21 +93,30 @@ def looked_through(config: pytest.Config) -> tuple[list[str], bool]:
 
 def may_hold_tests(path: Path, config: pytest.Config) -> bool:
     """Whether pytest would find test files there, were it not told to ignore the place."""
+    if path.name == "__pycache__":
+        return False
+    files = [path] if path.is_file() else (at / name for at, names in walked([path], config) for name in names)
     patterns = config.getini("python_files")
-    if path.is_file():
-        return any(fnmatch(path.name, pattern) for pattern in patterns)
-    return any(fnmatch(name, pattern) for _, names in walked([path], config) for name in names for pattern in patterns)
+    return any(file.suffix == ".py" and _matches(file, patterns) for file in files)
+
+
+def _matches(path: Path, patterns: Iterable[str]) -> bool:
+    """Whether a path is meant by some pattern, as pytest reads them: one with a separator is of the path, another of its last part."""
+    return any(
+        fnmatch(str(path), f"*{os.sep}{pattern}") if os.sep in pattern else fnmatch(path.name, pattern)
+        for pattern in patterns
+    )
 
 
 def walked(tops: Iterable[Path], config: pytest.Config) -> Iterator[tuple[Path, list[str]]]:
     """Yield the folders in which pytest looks for tests, and the names of the files in each."""
     ignored = config.getini("norecursedirs")
     for top in tops:
-        if any(fnmatch(top.name, pattern) for pattern in ignored):
+        if _matches(top, ignored):
             continue
         for at, folders, files in os.walk(top):
             if "pyvenv.cfg" in files:
                 folders.clear()
                 continue
-            folders[:] = [name for name in folders if not any(fnmatch(name, pattern) for pattern in ignored)]
+            folders[:] = [name for name in folders if not _matches(Path(at, name), ignored)]
             yield Path(at), files

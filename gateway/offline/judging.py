@@ -33,10 +33,14 @@ class Used:
     """Whether no other test has its cassette."""
     whole: bool = False
     """Whether the test itself came to its end: of one that stopped early it says nothing that something was not asked for."""
+    partly: bool = False
+    """Whether a part of it, a subtest, failed or was skipped."""
     failed: bool = False
     """Whether it has been failed already."""
     seen: State | None = None
     """What was known at the last look: it has been judged, and is in a report."""
+    final: State | None = None
+    """What was known when its gateway ended."""
 
     @property
     def fails_itself(self) -> bool:

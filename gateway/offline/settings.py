@@ -127,7 +127,10 @@ def default_name(module: str, test: str) -> str:
 def places(name: str, test: Path, project: Path) -> tuple[Path, ...]:
     """Return where the cassette of that name may be for a test of that file, the first place first: beside it, then in the project's folder."""
     file = name if name.endswith(".yaml") else f"{name}.yaml"
-    return tuple(dict.fromkeys([test.parent / FOLDER / file, project / file]))
+    found = [test.parent / FOLDER / file, project / file]
+    return tuple(
+        dict.fromkeys(Path(os.path.normpath(path)) for path in found)
+    )  # one file has one name, though `..` be in it
 
 
 def place(name: str, test: Path, project: Path) -> Path:

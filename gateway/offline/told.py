@@ -30,8 +30,8 @@ class Told:
     project: Callable[[], Path]
     """Returns the folder of cassettes that the configuration names; a ValueError says what is wrong with that."""
     collected: Collected = field(default_factory=Collected)
-    claimers: set[str] = field(default_factory=set)
-    """The tests that were seen to use the gateway when they were collected."""
+    claimers: dict[str, str] = field(default_factory=dict)
+    """The tests that were seen to use the gateway when they were collected, and the cassette of each."""
     ran: Counter[str] = field(default_factory=Counter)
     """How many of those came to their end, by cassette."""
     used: set[str] = field(default_factory=set)
@@ -76,12 +76,17 @@ class Told:
             self.collected.left_out.append(str(collection_path))
         return ignored
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Note what was not collected, though it should have been."""
+        report = yield
         if not report.passed:
-            self.collected.left_out.append(str(self.config.rootpath / report.nodeid.partition("::")[0]))
+            self.collected.left_out.append(str(collector.path))
         if report.failed:
             self.collected.unclear = f"{report.nodeid} could not be collected"
+        return report
 
     def pytest_deselected(self) -> None:
         """Note that some tests do not run."""
@@ -134,8 +139,7 @@ class Told:
             return
         well = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
         self.broken = self.broken or session.exitstatus not in {*well, pytest.ExitCode.TESTS_FAILED}
-        orphans = self.config.getoption("gateway_orphans") and (self.orphans or self.collected.unclear)
-        if (self.failing or orphans) and session.exitstatus in well:
+        if (self.failing or self._fails_for_orphans()) and session.exitstatus in well:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @cached_property
@@ -170,19 +174,23 @@ class Told:
         collected = self.collected
         if collected.unclear or self.broken:
             return []
-        looked_at = [at / FOLDER for at in self._looked_at()]
         try:
-            looked_at += [self.project()] if collected.is_all() else []
+            project = self.project()
         except (OSError, ValueError) as error:
             collected.unclear = str(error)
             return []
-        there = {str(path) for folder in looked_at for path in folder.rglob("*.yaml") if _is_ours(path)}
-        return sorted(there.difference(collected.claims, collected.possible, self.used))
+        collected.project = str(project)
+        beside = [at / FOLDER for at, _ in walked(map(Path, collected.folders), self.config) if (at / FOLDER).is_dir()]
+        there = {str(path) for folder in [*beside, project] for path in folder.rglob("*.yaml")}
+        unused = there.difference(collected.claims, collected.possible, self.used)
+        return sorted(path for path in unused if collected.knows_all(path) and _is_ours(Path(path)))
 
-    def _looked_at(self) -> list[Path]:
-        """Return the folders with cassettes of which all test files were collected."""
-        folders = walked(map(Path, self.collected.folders), self.config)
-        return [at for at, _ in folders if self.collected.knows_tests_in(str(at)) and (at / FOLDER).is_dir()]
+    def _fails_for_orphans(self) -> bool:
+        """Whether the session fails for them; who may have used them among tests that did not run is not always known."""
+        if not self.config.getoption("gateway_orphans"):
+            return False
+        all_run = not self.collected.deselected and not self.config.getoption("collectonly", default=False)
+        return (bool(self.orphans) and all_run) or bool(self.collected.unclear)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say it all, where there is something to say."""
@@ -214,7 +222,9 @@ class Told:
             return ["--gateway-orphans: nothing can be said of a run that broke off"]
         if self.collected.unclear:
             return [f"The run fails, since --gateway-orphans can say nothing: {self.collected.unclear}"]
-        lines = ["used by no test:", *orphans, "The run fails for cassettes that no test uses."] if orphans else []
+        lines = ["used by no test:", *orphans] if orphans else []
+        if self._fails_for_orphans():
+            lines.append("The run fails for cassettes that no test uses.")
         if not self.collected.is_all():
             left_out = ", ".join(map(self._shown, self.collected.left_out[:3]))
             but = f" without {left_out}" if left_out else ""
