@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.wire import Lab
 
-LONG = ("test_any_input", "test_crash", "test_exec", "test_importing", "test_pytest_plugin", "test_verifying")
-"""Test files that start processes by the dozen: `make long` runs them, and CI does."""
+LONG = ("test_any_input", "test_crash", "test_exec", "test_importing", "offline", "test_verifying")
+"""Test files, and folders of them, that start processes by the dozen: `make long` runs them, and CI does."""
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process that a test starts would compile the gateway anew
 
@@ -24,7 +24,7 @@ settings.load_profile("suite")  # a busy machine is no mistake of the code
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the long ones."""
     for item in items:
-        if item.path.stem in LONG:
+        if item.path.stem in LONG or item.path.parent.name in LONG:
             item.add_marker(pytest.mark.long)
 
 

@@ -1,0 +1,378 @@
+"""How the plugin judges a test: misses, findings, what nobody asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+import gateway.assembly
+import gateway.offline.running
+from tests.offline.suites import OPTIONS, SHARED, UNPLAYED, Suite
+from tests.offline_suite import CABLEVISION, DISH
+
+pytest_plugins = "pytester"
+
+
+def test_a_miss_fails_its_test_though_the_client_swallowed_it(suite: Suite) -> None:
+    suite.cassette("logout.yaml", DISH, CABLEVISION)
+    suite.test("""
+    pytestmark = pytest.mark.cassette("logout")
+    def test_swallows(gateway):
+        ask(gateway.url, "/api/v2/REF30/logout/Fubo?redirectUrl=https%3A%2F%2Fadobe.com")
+    def test_fails_itself(gateway):
+        assert ask(gateway.url, "/api/v2/REF30/logout/Fubo")[0] == 200
+    def test_is_fine(gateway):
+        ask(gateway.url); ask(gateway.url, CABLEVISION)
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "no answer in cassettes/logout.yaml:",
+            "GET /api/v2/REF30/logout/Fubo?redirectUrl=https%3A%2F%2Fadobe.com",
+            "*nearest: line *: GET /api/v2/REF30/logout/*",
+            "*path: recorded /api/v2/REF30/logout/*, got /api/v2/REF30/logout/Fubo",
+            "*Captured gateway misses call*",
+        ]
+    )
+
+
+def test_a_miss_after_the_test_is_found_as_well(suite: Suite) -> None:
+    suite.cassette("test_app/test_it.yaml")
+    suite.test("""
+    @pytest.fixture
+    def app(gateway):
+        yield gateway.url
+        ask(gateway.url, "/api/v2/REF30/logout/Fubo")
+    def test_it(app):
+        ask(app)
+    """)  # fmt: skip
+    suite.run().assert_outcomes(passed=1, errors=1)
+
+
+@pytest.mark.parametrize("option", ["fail", "warn"])
+def test_what_a_fixture_asks_when_it_ends_was_played(suite: Suite, option: str) -> None:
+    """A fixture that signs out after the test; where it does not, what was not played is said then."""
+    suite.cassette("test_app/test_all.yaml", DISH, CABLEVISION)
+    suite.cassette("test_app/test_some.yaml", DISH, CABLEVISION, "/api/v2/REF30/logout/Fubo")
+    suite.test("""
+    @pytest.fixture
+    def app(gateway):
+        yield gateway.url
+        ask(gateway.url, CABLEVISION)
+    def test_all(app):
+        ask(app)
+    def test_some(app):
+        ask(app)
+    """)  # fmt: skip
+    result = suite.run(f"--gateway-unplayed={option}")
+    result.assert_outcomes(passed=2, errors=int(option == "fail"))
+    assert "logout/Cablevision" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["*line *: GET /api/v2/REF30/logout/Fubo"])
+
+
+def test_what_a_fixture_asks_when_it_ends_is_judged_too(suite: Suite) -> None:
+    suite.cassette("logout.yaml", DISH)
+    suite.test("""
+    pytestmark = pytest.mark.cassette("logout", audit="error")
+    @pytest.fixture
+    def app(gateway):
+        yield gateway.url
+        HEADERS.pop("X-Forwarded-For", None)
+        ask(gateway.url)
+    @pytest.fixture
+    def met(gateway):
+        yield gateway.url
+        assert ask(gateway.url)[0] == 429
+    def test_finding(app):
+        pass
+    def test_expectation(gateway, met):
+        HEADERS["X-Forwarded-For"] = "8.8.8.8"
+        gateway.expect(status=429)
+    """)  # fmt: skip
+    result = suite.run()
+    result.stdout.fnmatch_lines(["audit='error': error XFF001 *"])
+    assert "expected a request, found none" not in result.stdout.str()
+
+
+def test_a_call_that_is_not_recorded_is_said(suite: Suite) -> None:
+    """Only logouts are, unless cassettes.record names more; the first replay would miss the answer."""
+    suite.test("""
+    @pytest.mark.cassette("profiles")
+    def test_it(gateway):
+        ask(gateway.url, "/api/v2/REF30/profiles"); ask(gateway.url, "/api/v2/REF30/profiles")
+    """)  # fmt: skip
+    result = suite.run("--gateway-mode=auto")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["not recorded: route v2 profiles, hint cassettes.record does not name it (in test_app.py::test_it)"]
+    )
+
+
+def test_findings_have_a_section_of_their_own_and_fail_where_they_are_errors(suite: Suite) -> None:
+    suite.cassette("logout.yaml", DISH)
+    suite.test("""
+    HEADERS.pop("X-Forwarded-For")
+    @pytest.mark.cassette("logout", audit="error")
+    def test_strict(gateway):
+        ask(gateway.url)
+    @pytest.mark.cassette("logout")
+    def test_lenient(gateway):
+        ask(gateway.url)
+        assert "XFF001" in [finding.id for finding in gateway.findings]
+    @pytest.mark.cassette("logout", audit="off")
+    def test_blind(gateway):
+        ask(gateway.url)
+        assert gateway.exchanges[-1].findings == []
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "audit='error': error XFF001 *",
+            "*Captured gateway findings call*",
+            "*= gateway =*",
+            "*error XFF001 in 2 tests, such as test_app.py::test_lenient",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "failed", "said"), [("fail", 1, True), ("warn", 0, True), ("ignore", 0, False)], ids=str
+)
+def test_what_was_not_played_fails_warns_or_nothing(suite: Suite, option: str, failed: int, said: bool) -> None:
+    """A cassette that several tests share is played by all of them together."""
+    suite.cassette("test_app/test_alone.yaml", DISH, CABLEVISION)
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.test(UNPLAYED)
+    result = suite.run(f"--gateway-unplayed={option}")
+    result.assert_outcomes(passed=3, errors=failed)  # as it is known when all of its fixtures have ended
+    assert ("GET /api/v2/REF30/logout/Cablevision?" in result.stdout.str()) == said
+    assert "not played of cassettes/shared.yaml" not in result.stdout.str()
+
+
+def test_a_connection_to_an_upstream_fails_a_replay(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.pytester.makeconftest("""
+    import gateway.assembly
+    gateway.assembly.Gateway.upstream_connections = 1
+    """)
+    suite.test(SHARED)
+    before = gateway.assembly.Gateway.upstream_connections
+    try:
+        result = suite.run()
+    finally:
+        gateway.assembly.Gateway.upstream_connections = before  # type: ignore[method-assign]
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["expected no connection to an upstream in a replay, found 1"])
+
+
+def test_no_miss_hides_behind_a_skip(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("""
+    pytestmark = pytest.mark.cassette("shared")
+    @pytest.mark.parametrize("end", [pytest.skip, pytest.xfail])
+    def test_it(gateway, end):
+        if ask(gateway.url, "/nowhere")[0] >= 500:
+            end("the backend is down")
+    def test_skipped_for_another_reason(gateway):
+        ask(gateway.url)
+        pytest.skip("not today")
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(failed=2, skipped=1)
+    result.stdout.fnmatch_lines(["no answer in cassettes/shared.yaml:", "GET /nowhere"])
+
+
+def test_a_unittest_has_it_through_a_fixture(suite: Suite) -> None:
+    """pytest keeps what a TestCase raised to itself; the report says the rest all the same."""
+    suite.cassette("shared.yaml", DISH)
+    suite.test("""
+    import unittest
+    @pytest.mark.cassette("shared")
+    class TestIt(unittest.TestCase):
+        @pytest.fixture(autouse=True)
+        def _gateway(self, gateway):
+            self.gateway = gateway
+        def test_fine(self):
+            self.assertEqual(ask(self.gateway.url)[0], 200)
+        def test_skips(self):
+            self.gateway.expect(status=429)
+            self.skipTest("not today")
+        @unittest.expectedFailure
+        def test_known(self):
+            self.gateway.expect(status=429)
+            self.fail()
+        def test_misses(self):
+            self.assertEqual(ask(self.gateway.url, "/nowhere")[0], 200)
+        def test_swallows(self):
+            ask(self.gateway.url, "/swallowed")
+    """)  # fmt: skip
+    result = suite.run("--gateway-unplayed=fail")
+    result.assert_outcomes(passed=1, skipped=1, xfailed=1, failed=2)
+    result.stdout.fnmatch_lines(["*Captured gateway misses call*", "*GET /nowhere"])
+    result.stdout.fnmatch_lines(["no answer in cassettes/shared.yaml:", "GET /swallowed"])
+
+
+def test_an_expectation_that_nobody_met_is_in_the_report_of_a_test_that_failed(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("""
+    @pytest.mark.cassette("shared")
+    def test_it(gateway):
+        gateway.expect(status=429, method="POST")
+        assert ask(gateway.url)[0] == 429
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*Captured gateway expectations call*", "expected a request, found none: POST any path, answered 429"]
+    )
+
+
+def test_what_a_fixture_asks_when_it_ends_is_told_too(suite: Suite) -> None:
+    suite.test("""
+    HEADERS.pop("X-Forwarded-For", None)
+    @pytest.fixture
+    def app(gateway):
+        yield
+        ask(gateway.url, "/api/v2/REF30/configuration")
+    def test_it(app): pass
+    """)  # fmt: skip
+    result = suite.run("--gateway-mode=auto")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["  error XFF001 in test_app.py::test_it", "not recorded: route v2 configuration, *(in test_app.py::test_it)"]
+    )
+
+
+def test_an_error_is_found_among_very_many_findings(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("""
+    @pytest.mark.cassette("shared", audit="error")
+    def test_it(gateway):
+        HEADERS["Authorization"] = "Bearer x"
+        for number in range(105):
+            HEADERS["Accept"] = f"x/y{number}"
+            ask(gateway.url)
+        del HEADERS["Authorization"]
+        ask(gateway.url)
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["audit='error': error AUTH001 *"])
+
+
+LATER = {
+    "a fixture with the address": """
+@pytest.fixture
+def client(gateway_url):
+    yield
+    ask(gateway_url)
+def test_it(gateway, client):
+    gateway.expect(status=500)
+""",
+    "a fixture that asks for it by its name": """
+@pytest.fixture
+def client(request):
+    yield
+    ask(request.getfixturevalue("gateway").url)
+def test_it(gateway, client):
+    gateway.expect(status=500)
+""",
+    "a finalizer": """
+def test_it(gateway, request):
+    gateway.expect(status=500)
+    request.addfinalizer(lambda: ask(gateway.url))
+""",
+    "a request that is on its way": """
+import threading
+def test_it(gateway):
+    gateway.expect(status=500, delay=0.1)
+    asking = threading.Thread(target=ask, args=[gateway.url])
+    asking.start()
+    asking.join(0.05)
+""",
+}
+
+
+@pytest.mark.parametrize("text", LATER.values(), ids=LATER)
+def test_what_is_asked_for_late_was_asked_for(suite: Suite, text: str) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("pytestmark = pytest.mark.cassette('shared', unplayed='ignore')\n" + text)
+    suite.run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("base", ["unittest.TestCase", "unittest.IsolatedAsyncioTestCase"])
+def test_no_miss_hides_behind_a_skip_of_unittest(suite: Suite, base: str) -> None:
+    suite.cassette("shared.yaml")
+    suite.test(f"""
+    import unittest
+    @pytest.mark.cassette("shared")
+    class TestIt({base}):
+        @pytest.fixture(autouse=True)
+        def _gateway(self, gateway):
+            self.gateway = gateway
+        def test_skips(self):
+            ask(self.gateway.url, "/nowhere")
+            self.skipTest("not today")
+        @unittest.expectedFailure
+        def test_known(self):
+            ask(self.gateway.url, "/nowhere")
+            self.fail()
+    @pytest.mark.cassette("shared")
+    def test_function(gateway):
+        ask(gateway.url, "/nowhere")
+        raise unittest.SkipTest("not today")
+    """)  # fmt: skip
+    suite.run().assert_outcomes(failed=3)
+
+
+def test_very_many_misses_are_counted(suite: Suite) -> None:
+    suite.cassette("shared.yaml")
+    suite.test("""
+    @pytest.mark.cassette("shared")
+    def test_it(gateway):
+        for number in range(103):
+            ask(gateway.url, f"/{number}")
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["GET /99", "and 3 more"])
+
+
+@pytest.mark.parametrize("stop", ["pytest.exit('enough')", "raise KeyboardInterrupt"])
+def test_a_run_that_is_stopped_in_a_fixture_ends_in_order(suite: Suite, stop: str) -> None:
+    suite.cassette("shared.yaml")
+    suite.test(f"""
+    @pytest.fixture
+    def polls(gateway):
+        ask(gateway.url, "/nowhere")
+        {stop}
+    @pytest.mark.cassette("shared")
+    def test_it(polls): pass
+    """)  # fmt: skip
+    result = suite.pytester.runpytest_subprocess(*OPTIONS)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+    assert "Traceback" not in result.stderr.str()
+
+
+@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="pytest before 9 has no subtests")
+def test_a_test_of_which_a_part_was_skipped_has_left_nothing_out(suite: Suite) -> None:
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.test("""
+    import unittest
+    pytestmark = pytest.mark.cassette("shared", unplayed="fail")
+    def test_it(gateway, subtests):
+        ask(gateway.url)
+        with subtests.test():
+            pytest.skip("not today")
+    class TestIt(unittest.TestCase):
+        @pytest.fixture(autouse=True)
+        def _gateway(self, gateway):
+            self.gateway = gateway
+        def test_it(self):
+            with self.subTest():
+                self.skipTest("not today")
+    """)  # fmt: skip
+    result = suite.run()
+    assert (result.ret, result.parseoutcomes().get("errors", 0)) == (0, 0)
