@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.offline.judging import Used, explain, judge, stopped_early
+from gateway.offline.judging import Used, explain, judge, raised_in_unittest, stops_early
 from gateway.offline.told import REPORT, Told
 
 if TYPE_CHECKING:
-    from gateway.offline.running import Offline, Session, State
+    from gateway.offline.running import Offline, State
+    from gateway.offline.session import Session
     from gateway.offline.settings import Settings, Wanted
 
 
@@ -73,7 +74,6 @@ def gateway_url(pytestconfig: pytest.Config) -> str:
 def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     """Start a gateway that answers from this test's cassette."""
     from gateway.cassettes.errors import CassetteMissingError
-    from gateway.core.mistake import Mistake
     from gateway.offline.running import Offline
     from gateway.offline.settings import MarkerError, missing
 
@@ -87,7 +87,7 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
         wrong = missing(name, request.node.path, settings.project)
     except MarkerError as error:
         wrong = f"@pytest.mark.cassette: {error}"
-    except (Mistake, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:  # a Mistake is the latter
         wrong = str(error)
     if wrong:  # failing within an `except` would show both
         pytest.fail(wrong, pytrace=False)
@@ -103,7 +103,7 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
 
 def _session(config: pytest.Config) -> Session:
     """Return the address that all tests share; it is no fixture, which each test would be asked for."""
-    from gateway.offline.running import Session
+    from gateway.offline.session import Session
 
     if SESSION not in config.stash:
         config.stash[SESSION] = Session(config.stash[TOLD].started)
@@ -155,13 +155,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         error = raised
         raise
     finally:
-        used = item.stash.get(USED, None)
-        kept = getattr(item, "_excinfo", None)  # where pytest's unittest keeps what a TestCase raised
-        if used is not None and ((error is None and not kept) or stopped_early(error, kept)):
-            used.whole = error is None and not kept and not used.partly
-            judge(item, used, used.gateway.state, ended=False)
-        elif used is not None:
-            explain(item, used, used.gateway.state)
+        if (used := item.stash.get(USED, None)) is not None:
+            errors = [error] if error is not None else raised_in_unittest(item)
+            used.whole = not errors and not used.partly
+            if all(map(stops_early, errors)):
+                judge(item, used, used.gateway.state, ended=False)
+            else:
+                explain(item, used, used.gateway.state)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -184,8 +184,8 @@ def pytest_runtest_makereport(
     if used is not None and call.when == "call" and not report.passed:
         used.partly = True  # a subtest has its report before the test has
     if used is not None and call.when == "teardown":
-        if used.seen is not None:
-            setattr(report, REPORT, _said(item, used, used.seen))
+        if (state := used.final or used.seen) is not None:  # the last look, though another fixture failed after it
+            setattr(report, REPORT, _said(item, used, state))
         del item.stash[USED]  # pytest keeps each test to the end of the session, and a gateway holds its cassette
     return report
 
@@ -213,14 +213,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     result = yield
     told = config.stash[TOLD]
     for item in collected:
-        uses = "gateway" in getattr(item, "fixturenames", ()) and _is_ours(item)
+        uses = _uses(item)
         if not uses and item.get_closest_marker("cassette") is None:
             continue
-        from gateway.core.mistake import Mistake
-
         try:
             wanted, _, path = _cassette_of(item)
-        except (Mistake, OSError, ValueError) as error:  # a name that no file can have is one of the latter
+        except (OSError, ValueError) as error:  # a Mistake, and a name that no file can have, are the latter
             if uses:
                 told.collected.unclear = f"{item.nodeid}: {error}"
             continue
@@ -229,6 +227,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             told.collected.claim(str(path), by_name=wanted.name is None)
         else:
             told.collected.possible[str(path)] = True
+    if told.collected.claims or told.collected.possible:
         told.collected.project = str(_settings(config).project)
     return result
 
@@ -240,7 +239,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.config.stash[TOLD].idle = gateway.idle
 
 
-def _is_ours(item: pytest.Item) -> bool:
-    """Whether the fixture of that name is this plugin's, or one of the suite's own that may have it."""
+def _uses(item: pytest.Item) -> bool:
+    """Whether a test has the fixture of that name, and it is this plugin's, or one of the suite's own that may have it."""
+    if "gateway" not in getattr(item, "fixturenames", ()):
+        return False
     named = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("gateway", ())
     return any(definition.func.__module__ == __name__ for definition in named)

@@ -24,7 +24,7 @@ IMPURE_CALLS = {"now", "today", "utcnow", "uuid1", "uuid4", "open", "print", "in
 
 KNOW_EVERYTHING = {
     "gateway.cli", "gateway.commands", "gateway.assembly", "gateway.serving", "gateway.demo", "gateway.pytest_plugin", "gateway.__main__",
-    "gateway.offline.running", "gateway.offline.judging", "gateway.offline.execute",  # a gateway for each test, or for one command
+    "gateway.offline.session", "gateway.offline.running", "gateway.offline.judging", "gateway.offline.execute",  # a gateway for each test, or for one command
 }  # fmt: skip
 
 ARROWS: list[tuple[str, set[str]]] = [

@@ -14,7 +14,8 @@ from gateway.cassettes.errors import CassetteMissingError
 from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.offline.outcome import Ran
-from gateway.offline.running import Offline, Session
+from gateway.offline.running import Offline
+from gateway.offline.session import Session
 
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127

@@ -7,7 +7,6 @@ Nothing heavy is imported before there is something to say: pytest loads this in
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,13 +80,16 @@ def explain(item: pytest.Item, used: Used, state: State) -> None:
     _look(item, used, state)
 
 
-def stopped_early(
-    error: BaseException | None, kept: Iterable[pytest.ExceptionInfo[BaseException]] | None = None
-) -> bool:
-    """Whether a test was skipped, or expected to fail, by what it raised; `kept` is what a unittest raised and pytest keeps."""
+def raised_in_unittest(item: pytest.Item) -> list[BaseException]:
+    """Return what a TestCase raised, which pytest keeps and does not raise again."""
+    return [info.value for info in getattr(item, "_excinfo", None) or ()]
+
+
+def stops_early(error: BaseException) -> bool:
+    """Whether a test that raises this is skipped, or expected to fail."""
     unittest = sys.modules.get("unittest")  # what nobody has imported nobody has raised
     kinds = (pytest.skip.Exception, pytest.xfail.Exception, *((unittest.SkipTest,) if unittest is not None else ()))
-    return isinstance(error, kinds) or (bool(kept) and all(isinstance(info.value, kinds) for info in kept or ()))
+    return isinstance(error, kinds)
 
 
 def _look(item: pytest.Item, used: Used, state: State) -> None:

@@ -107,8 +107,6 @@ class Watch:
         self._records = records
         self._redaction: Redaction | None = None
         self.journal = Journal()
-        self.heard = 0
-        """How many exchanges there were."""
         self._misses: list[str] = []
         self._missed = 0
         self._found: dict[Finding, str] = {}
@@ -126,7 +124,6 @@ class Watch:
 
     def exchange(self, exchange: Exchange) -> None:
         """Keep the exchange, and what is to be said of it in the end."""
-        self.heard += 1
         self.journal.exchange(exchange)
         for leg in exchange.legs:
             self._leg(leg)

@@ -1,127 +1,24 @@
-"""One address for a session of tests, and behind it one gateway after another: each test has its own, with its own cassette."""
+"""The gateway of one test, or of one command: what the fixture `gateway` is, and what is known of it."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from queue import SimpleQueue
-from time import monotonic, time
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from msgspec import Struct
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import Config
-from gateway.core.age import seconds_of
 from gateway.core.mistake import Mistake
 from gateway.core.model import Finding
 from gateway.journal import Entry
-from gateway.lasting import Lasting
-from gateway.loops import new_loop
 from gateway.offline.outcome import Outcome, Watch, line_of
-from gateway.server import GRACE_SECONDS, Server
+from gateway.offline.session import Session
 from gateway.transports.overrides import Expected, Overrides
 
 T = TypeVar("T")
-
-HOST = "127.0.0.1"
-SETTLING = 8
-"""Turns of the loop in which an exchange whose reply is out is observed, and a connection closed that its client has left."""
-
-
-class Session:
-    """A thread with a loop of its own, and a server that outlives the gateways behind it.
-
-    Who asks while there is none waits for the next, for as long as `Server` lets them.
-    """
-
-    def __init__(self, started: float | None = None) -> None:
-        """Take the time when the run began of which this session is a part, in seconds since the epoch; without one it begins now."""
-        self._started = time() if started is None else started
-        self._process = os.getpid()
-        self.lasting = Lasting()
-        self._server = Server()
-        self._loop = new_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="pass-gateway", daemon=True)
-        self._thread.start()
-        self.url = f"http://{HOST}:{self.run(self._server.start(HOST, 0))}"
-        """Where it listens: the same for every test."""
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run on the gateways' loop, and wait for the result."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    @property
-    def idle(self) -> int:
-        """How many requests had no answer since no test had the gateway."""
-        return self._server.unanswered
-
-    def call(self, what: Callable[[], T]) -> T:
-        """Do something on the gateways' loop when the exchanges are observed whose replies are out, and wait for what it returns.
-
-        To wait while the loop settles is less than to work beside it: both threads want the interpreter, and hand it to and fro.
-        """
-        if os.getpid() != self._process:
-            message = (
-                "the gateway's thread is in another process: a forked child can ask its url, and nothing else of it"
-            )
-            raise RuntimeError(message)
-        done: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
-
-        def turn(left: int = SETTLING) -> None:
-            if left:
-                self._loop.call_soon(turn, left - 1)
-                return
-            try:
-                done.put((True, what()))
-            except BaseException as error:  # noqa: BLE001  # whoever waits is told
-                done.put((False, error))
-
-        self._loop.call_soon_threadsafe(turn)
-        well, result = done.get()
-        if not well:
-            raise result
-        return cast("T", result)
-
-    def is_older(self, cassette: Path) -> bool:
-        """Whether a file holds what was recorded before the run."""
-        try:
-            about = cassette.stat()
-        except OSError:
-            return False
-        return about.st_size > 0 and about.st_mtime < self._started
-
-    def is_of_this_run(self, recorded_at: str) -> bool:
-        """Whether an interaction was recorded since the run began; a time that is none was before."""
-        at = seconds_of(recorded_at)
-        return at is not None and at >= self._started
-
-    def begin(self, gateway: Gateway[Any]) -> None:
-        """Let a gateway answer from now on."""
-        self._server.hand_to(gateway.exchanges)
-
-    def end(self, gateway: Gateway[Any]) -> None:
-        """Let what is in flight in a gateway finish, and close it."""
-
-        async def ended() -> None:
-            latest = monotonic() + GRACE_SECONDS
-            await gateway.exchanges.finish(GRACE_SECONDS)
-            await gateway.close(max(0.0, latest - monotonic()))
-
-        self._server.hand_to(None)
-        if gateway.exchanges.in_flight or not gateway.holds_nothing:
-            self.run(ended())
-
-    def close(self) -> None:
-        """End the thread, and give the address back."""
-        self.run(self._server.stop())
-        self.run(self._loop.shutdown_default_executor())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 class State(Struct, frozen=True):
@@ -135,8 +32,6 @@ class State(Struct, frozen=True):
     unmet: list[str]
     """What `expect` was told and nobody asked for."""
     upstream_connections: int
-    heard: int
-    """How many exchanges there were."""
 
 
 class CassetteExistsError(Mistake):
@@ -241,7 +136,6 @@ class Offline:
             sorted(left),
             [str(override) for override in self._overrides.left],
             self._connections + self._gateway.upstream_connections,
-            self._watch.heard,
         )
 
     def rewind(self) -> None:
@@ -288,8 +182,8 @@ class Offline:
     def stop(self, *, whole: bool) -> State:
         """Let what is in flight finish, and answer no more; return what is known in the end.
 
-        `whole`: the test, or the command, ran. Where it asked nothing of an upstream its recording is a file without a byte, and
-        so it replays.
+        `whole`: a test came to its end. Where it asked nothing of an upstream its recording is a file without a byte, and so it
+        replays; of a command that never reached the gateway nothing is known.
         """
         self._session.end(self._gateway)
         if whole and self.mode != "replay" and not self._watch.sent and not self.cassette.exists():

@@ -125,12 +125,13 @@ def default_name(module: str, test: str) -> str:
 
 @lru_cache(maxsize=4096)
 def places(name: str, test: Path, project: Path) -> tuple[Path, ...]:
-    """Return where the cassette of that name may be for a test of that file, the first place first: beside it, then in the project's folder."""
+    """Return where the cassette of that name may be for a test of that file, the first place first: beside it, then in the project's folder.
+
+    One file has one path, though `..` be in its name.
+    """
     file = name if name.endswith(".yaml") else f"{name}.yaml"
     found = [test.parent / FOLDER / file, project / file]
-    return tuple(
-        dict.fromkeys(Path(os.path.normpath(path)) for path in found)
-    )  # one file has one name, though `..` be in it
+    return tuple(dict.fromkeys(Path(os.path.normpath(path)) for path in found))
 
 
 def place(name: str, test: Path, project: Path) -> Path:

@@ -162,9 +162,8 @@ class Told:
         collected = self.collected
         if self.broken:
             return False
-        if (
-            cassette in self.unclaimed or cassette in collected.possible
-        ):  # there may be more that were not seen to use it
+        if cassette in self.unclaimed or cassette in collected.possible:
+            # there may be more tests that were not seen to use it
             return collected.is_all() and not collected.deselected and not self.unfinished
         return self.ran[cassette] >= collected.claims.get(cassette, 1) and collected.knows_all(cassette)
 

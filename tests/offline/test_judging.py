@@ -376,3 +376,20 @@ def test_a_test_of_which_a_part_was_skipped_has_left_nothing_out(suite: Suite) -
     """)  # fmt: skip
     result = suite.run()
     assert (result.ret, result.parseoutcomes().get("errors", 0)) == (0, 0)
+
+
+def test_what_was_played_before_a_fixture_failed_was_played(suite: Suite) -> None:
+    suite.cassette("shared.yaml", DISH, CABLEVISION)
+    suite.test("""
+    pytestmark = pytest.mark.cassette("shared")
+    @pytest.fixture
+    def app(gateway):
+        yield gateway.url
+        ask(gateway.url, CABLEVISION)
+        raise OSError("no such device")
+    def test_it(app):
+        ask(app)
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    assert "not played" not in result.stdout.str()

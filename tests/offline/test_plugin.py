@@ -394,3 +394,24 @@ def test_paths_of_the_environment_begin_where_pytest_began(suite: Suite, monkeyp
         assert ask(gateway.url)[0] == 200
     """)  # fmt: skip
     suite.run("--gateway-unplayed=fail").assert_outcomes(passed=1)
+
+
+def test_recordings_are_made_from_the_upstream_that_is_named(suite: Suite) -> None:
+    """On the command line, or nearer in the marker."""
+    suite.root.joinpath("config.yaml").write_text(
+        "upstreams: {lab: {origin: 'emulator:'}, other: {origin: 'emulator:'}}\n", "utf-8"
+    )
+    suite.test("""
+    def asked(gateway):
+        ask(gateway.url)
+        return gateway.exchanges[-1].request.upstream
+    def test_named(gateway):
+        assert asked(gateway) == "lab"
+    @pytest.mark.cassette(upstream="other")
+    def test_nearer(gateway):
+        assert asked(gateway) == "other"
+    """)  # fmt: skip
+    suite.run("--gateway-mode=auto", "--gateway-upstream=lab").assert_outcomes(passed=2)
+    result = suite.run("--gateway-upstream=nowhere")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["--gateway-upstream: expected the name of an upstream *"])

@@ -1,0 +1,116 @@
+"""One address for a session of tests, or for one command: a thread with a server that outlives the gateways behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic, time
+from typing import Any, TypeVar, cast
+
+from gateway.assembly import Gateway
+from gateway.core.age import seconds_of
+from gateway.lasting import Lasting
+from gateway.loops import new_loop
+from gateway.server import GRACE_SECONDS, Server
+
+T = TypeVar("T")
+
+HOST = "127.0.0.1"
+SETTLING = 8
+"""Turns of the loop in which an exchange whose reply is out is observed, and a connection closed that its client has left."""
+
+
+class Session:
+    """A thread with a loop of its own, and a server that outlives the gateways behind it.
+
+    Who asks while there is none waits for the next, for as long as `Server` lets them.
+    """
+
+    def __init__(self, started: float | None = None) -> None:
+        """Take the time when the run began of which this session is a part, in seconds since the epoch; without one it begins now."""
+        self._started = time() if started is None else started
+        self._process = os.getpid()
+        self.lasting = Lasting()
+        self._server = Server()
+        self._loop = new_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="pass-gateway", daemon=True)
+        self._thread.start()
+        self.url = f"http://{HOST}:{self.run(self._server.start(HOST, 0))}"
+        """Where it listens: the same for every test."""
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run on the gateways' loop, and wait for the result."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    @property
+    def idle(self) -> int:
+        """How many requests had no answer since no test had the gateway."""
+        return self._server.unanswered
+
+    def call(self, what: Callable[[], T]) -> T:
+        """Do something on the gateways' loop when the exchanges are observed whose replies are out, and wait for what it returns.
+
+        To wait while the loop settles is less than to work beside it: both threads want the interpreter, and hand it to and fro.
+        """
+        if os.getpid() != self._process:
+            message = (
+                "the gateway's thread is in another process: a forked child can ask its url, and nothing else of it"
+            )
+            raise RuntimeError(message)
+        done: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
+
+        def turn(left: int = SETTLING) -> None:
+            if left:
+                self._loop.call_soon(turn, left - 1)
+                return
+            try:
+                done.put((True, what()))
+            except BaseException as error:  # noqa: BLE001  # whoever waits is told
+                done.put((False, error))
+
+        self._loop.call_soon_threadsafe(turn)
+        well, result = done.get()
+        if not well:
+            raise result
+        return cast("T", result)
+
+    def is_older(self, cassette: Path) -> bool:
+        """Whether a file holds what was recorded before the run."""
+        try:
+            about = cassette.stat()
+        except OSError:
+            return False
+        return about.st_size > 0 and about.st_mtime < self._started
+
+    def is_of_this_run(self, recorded_at: str) -> bool:
+        """Whether an interaction was recorded since the run began; a time that is none was before."""
+        at = seconds_of(recorded_at)
+        return at is not None and at >= self._started
+
+    def begin(self, gateway: Gateway[Any]) -> None:
+        """Let a gateway answer from now on."""
+        self._server.hand_to(gateway.exchanges)
+
+    def end(self, gateway: Gateway[Any]) -> None:
+        """Let what is in flight in a gateway finish, and close it."""
+
+        async def ended() -> None:
+            latest = monotonic() + GRACE_SECONDS
+            await gateway.exchanges.finish(GRACE_SECONDS)
+            await gateway.close(max(0.0, latest - monotonic()))
+
+        self._server.hand_to(None)
+        if gateway.exchanges.in_flight or not gateway.holds_nothing:
+            self.run(ended())
+
+    def close(self) -> None:
+        """End the thread, and give the address back."""
+        self.run(self._server.stop())
+        self.run(self._loop.shutdown_default_executor())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
