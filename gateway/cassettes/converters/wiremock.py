@@ -15,9 +15,9 @@ import json
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote, unquote_plus
+from urllib.parse import unquote_plus
 
 from gateway.cassettes.converters.documents import top_keys
 from gateway.cassettes.converters.messages import (
@@ -32,7 +32,6 @@ from gateway.cassettes.converters.messages import (
     decoding,
     from_base64,
     interaction,
-    kind,
     listed,
     moment,
     notes_of,
@@ -42,17 +41,20 @@ from gateway.cassettes.converters.messages import (
     wire,
 )
 from gateway.cassettes.converters.model import Converter, Losses
+from gateway.cassettes.converters.wiremock_request import (
+    equal_fields,
+    is_or_are,
+    uncompared,
+    unnamed_origin,
+    unread,
+    url_of,
+)
 from gateway.core.model import Interaction
 
 OURS = "pass_gateway"
 _ITS_OWN = ("Content-Length", "Content-Encoding", "Transfer-Encoding")
 _PARAMETER = re.compile(r"[^=&]+=[^&]*")
 _UNSENT = ("fault", "proxyBaseUrl", "bodyFileName")
-_HOST = re.compile(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]")
-_ORIGIN = re.compile(r"(https?)://(.+?)(?::([0-9]+))?", re.IGNORECASE)
-_SCHEMES = {80: "http", 443: "https"}
-_KEY = re.compile(r"[A-Za-z]{1,40}")
-"""How WireMock's own keys look: others are not repeated in a message."""
 _READ_OF_MAPPING = frozenset(
     (
         *("request", "response", "metadata", "scenarioName", "requiredScenarioState", "newScenarioState"),
@@ -193,7 +195,7 @@ def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> I
     metadata = mapping.get("metadata")
     kept = metadata.get(OURS) if isinstance(metadata, dict) else None
     kept = kept if isinstance(kept, dict) else {}
-    url = kept.get("url") or _url(asked, origin, at / "request")
+    url = kept.get("url") or url_of(asked, origin, at / "request")
     method = asked.get("method", "ANY")
     if url is None or method == "ANY":
         losses.add("stands for any number of requests (a pattern, or ANY method), and is left out", "mapping")
@@ -201,7 +203,9 @@ def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> I
     if any(key in answer for key in _UNSENT):
         losses.add("has no answer in this file (a fault, a proxy, a body in a file), and is left out", "mapping")
         return None
-    fields = _pairs(kept["request_headers"], at) if "request_headers" in kept else _equal(asked.get("headers"), at)
+    fields = (
+        _pairs(kept["request_headers"], at) if "request_headers" in kept else equal_fields(asked.get("headers"), at)
+    )
     sent = request(at / "request", method, url, fields, from_base64(kept.get("request_body", ""), at / "metadata"))
     got = response(
         at / "response",
@@ -220,134 +224,14 @@ def _lost(mapping: dict[str, Any], kept: dict[str, Any], origin: str) -> Iterato
     """Say what of a mapping has no part in the interaction that was made of it; what is empty asks for nothing."""
     asked = mapping["request"]
     if not kept.get("url"):
-        if not _text(asked.get("host")):
-            yield f"WireMock names no host: {origin} stands in its place (--origin)"
-        elif not asked.get("scheme") and _number(asked.get("port")) not in _SCHEMES:
-            yield f"its request names no scheme: that of {origin} stands in its place (--origin)"
-    yield from _uncompared(asked, "request_headers" in kept)
+        yield from unnamed_origin(asked, origin)
+    yield from uncompared(asked, "request_headers" in kept)
     if mapping.get("requiredScenarioState") and not kept:
         yield "its requiredScenarioState is kept as the order of the answers alone"
-    for key in _unread(mapping, _READ_OF_MAPPING):
-        yield f"its {key} {_is(key)} not kept"
-    for key in _unread(mapping["response"], _READ_OF_RESPONSE):
-        yield f"its response's {key} {_is(key)} not kept"
-
-
-def _uncompared(asked: dict[str, Any], has_its_headers: bool) -> Iterator[str]:
-    read = {"method", "scheme", "host", "port", "url", "headers", "urlPath", "queryParameters"}
-    if "url" in asked:  # it says all of a target
-        read -= {"urlPath", "queryParameters"}
-    if has_its_headers:
-        read.remove("headers")
-    for key in _unread(asked, read):
-        yield f"its request's {key} {_is(key)} not compared"
-    for key in sorted(read & {"host", "headers", "queryParameters"}):
-        for operator in sorted(set(_operators(key, asked.get(key)))):
-            yield f"its request's {key} {_is(key)} not compared by {operator}"
-
-
-def _unread(said: dict[str, Any], read: Collection[str]) -> Iterator[str]:
-    return (_named(key) for key, value in said.items() if value and key not in read)
-
-
-def _named(key: str) -> str:
-    return key if _KEY.fullmatch(key) else "unknown key"
-
-
-def _is(key: str) -> str:
-    return "are" if key.endswith("s") else "is"
-
-
-def _operators(key: str, said: object) -> Iterator[str]:
-    """Yield by what else than texts that are equal something is compared."""
-    if key == "host":
-        patterns = [] if said is None or isinstance(said, str) else [said]
-    else:
-        patterns = list(said.values()) if isinstance(said, dict) else []
-    for pattern in patterns:
-        if not isinstance(pattern, dict):
-            yield kind(pattern)
-            continue
-        if "equalTo" in pattern:
-            yield from _unread(pattern, ("equalTo",))
-        elif _texts(pattern) is None:
-            yield from map(_named, pattern)
-        else:
-            yield from _unread(pattern, ("hasExactly",))
-            for repeat in pattern["hasExactly"]:
-                yield from _unread(repeat, ("equalTo",))
-
-
-def _url(asked: dict[str, Any], origin: str, at: At) -> str | None:
-    if "url" in asked:
-        return _origin(asked, origin, at) + a_text(asked["url"], at / "url")
-    if "urlPath" not in asked:
-        return None
-    pairs = []
-    for name, pattern in a_map(asked.get("queryParameters") or {}, at / "queryParameters").items():
-        texts = _texts(pattern)
-        if texts is None or not all(isinstance(text, str) for text in texts):
-            return None
-        pairs += [f"{_quoted(name)}={_quoted(text)}" for text in texts]
-    path = a_text(asked["urlPath"], at / "urlPath")
-    return _origin(asked, origin, at) + path + ("?" + "&".join(pairs) if pairs else "")
-
-
-def _origin(asked: dict[str, Any], origin: str, at: At) -> str:
-    """Return the origin that a request names; what it does not say of that is as in `origin`."""
-    scheme = a_text(asked.get("scheme") or "", at / "scheme").lower()
-    if scheme not in {"", *_SCHEMES.values()}:
-        (at / "scheme").refuse("http or https", Word("another scheme"))
-    host = _text(asked.get("host"))
-    if host and not _HOST.fullmatch(host):
-        (at / "host").refuse("the name of a host", Word("other characters"))
-    port = _number(asked.get("port"))
-    if asked.get("port") and port not in range(1, 65536):
-        (at / "port").refuse("a port", Word("something else"))
-    usual = _ORIGIN.fullmatch(origin)
-    if usual is None or not (scheme or host or port):
-        return origin
-    scheme = scheme or _SCHEMES.get(port) or usual[1].lower()
-    if not host:
-        host = usual[2]
-        port = port or (_number(usual[3]) if scheme == usual[1].lower() else 0)
-    return f"{scheme}://{host}" + (f":{port}" if port and _SCHEMES.get(port) != scheme else "")
-
-
-def _number(port: object) -> int:
-    """Return a port, which may be written as text; 0 for anything else."""
-    if isinstance(port, str):
-        return int(port) if re.fullmatch("[0-9]{1,5}", port) else 0
-    return port if isinstance(port, int) and not isinstance(port, bool) else 0
-
-
-def _text(pattern: object) -> str:
-    """Return the text that a pattern equals, or is; nothing where it is another."""
-    text = pattern.get("equalTo") if isinstance(pattern, dict) else pattern
-    return text if isinstance(text, str) else ""
-
-
-def _texts(pattern: object) -> list[Any] | None:
-    """Return what a pattern equals, be it one, or each of several repeats; None where it is another."""
-    if not isinstance(pattern, dict):
-        return None
-    if "equalTo" in pattern:
-        return [pattern["equalTo"]]
-    repeats = pattern.get("hasExactly")
-    if not isinstance(repeats, list) or not repeats:
-        return None
-    texts = [repeat.get("equalTo") if isinstance(repeat, dict) else None for repeat in repeats]
-    return texts if all(isinstance(text, str) for text in texts) else None
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="", errors="replace")
-
-
-def _equal(headers: object, at: At) -> Iterator[tuple[object, object]]:
-    for name, pattern in a_map(headers or {}, at / "request" / "headers").items():
-        for text in _texts(pattern) or ():
-            yield name, text
+    for key in unread(mapping, _READ_OF_MAPPING):
+        yield f"its {key} {is_or_are(key)} not kept"
+    for key in unread(mapping["response"], _READ_OF_RESPONSE):
+        yield f"its response's {key} {is_or_are(key)} not kept"
 
 
 def _pairs(pairs: object, at: At) -> Iterator[tuple[object, object]]:
