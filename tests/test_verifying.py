@@ -27,18 +27,12 @@ from gateway.emulator import Emulator
 from gateway.emulator.app import serve
 from gateway.emulator.catalogue import Catalogue
 from gateway.emulator.model import Options
-from gateway.pacing import Pace
 from gateway.samples import samples
 from gateway.transports.upstream import Destination, Upstream
-from gateway.verifying import (
-    AuthorizationError,
-    Outcome,
-    Verification,
-    Verifier,
-    is_production,
-    pseudonymous,
-    read_token,
-)
+from gateway.verifying.authorization import AuthorizationError, is_production, read_token
+from gateway.verifying.pace import Pace
+from gateway.verifying.plan import pseudonymous
+from gateway.verifying.verifier import Outcome, Verification, Verifier
 from tests.legs import JWT, ORIGIN, device_header
 from tests.wire import Origin, Wire
 

@@ -123,29 +123,32 @@ async def _verify(
     import time
     from secrets import token_bytes
 
-    from gateway import assembly, configured, pacing, verifying
+    from gateway import assembly, configured
     from gateway.auditing.recorded import shown
     from gateway.cassettes.reader import load
     from gateway.core.age import token_warnings_of, warnings_of
     from gateway.core.redaction import Redaction
     from gateway.transports.upstream import Upstream
+    from gateway.verifying.authorization import is_production, read_token
+    from gateway.verifying.pace import SECONDS_APART, Pace
+    from gateway.verifying.verifier import Verifier
 
     origin = config.upstreams[upstream].origin
-    production = verifying.is_production(upstream, str(origin))
+    production = is_production(upstream, str(origin))
     if production and not allow_destructive:
         fail(f"--upstream {upstream}: expected --allow-destructive with it, found none; this is PRODUCTION")
-    token = verifying.read_token(authorization)
+    token = read_token(authorization)
     interactions = load(cassette).interactions
     aged = warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age)
     for event, about in [*aged, *token_warnings_of(token, now=time.time())]:
         typer.echo(f"warning: {event}: {', '.join(f'{name} {value}' for name, value in about.items())}", err=True)
     transport = assembly.transport_to(config, upstream)
-    verifier = verifying.Verifier(
+    verifier = Verifier(
         send=transport.send,
         upstream=upstream,
         token=token,
         redaction=Redaction(token_bytes(32), configured.policy_of(config.redaction), lasting=False),
-        pace=pacing.Pace(0 if origin.is_built_in else pacing.SECONDS_APART),
+        pace=Pace(0 if origin.is_built_in else SECONDS_APART),
         max_body=config.limits.max_body,
         allow_destructive=allow_destructive,
     )

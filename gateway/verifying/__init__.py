@@ -1,0 +1,1 @@
+"""Whether a live upstream still answers as a cassette holds it."""

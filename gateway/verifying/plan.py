@@ -1,0 +1,152 @@
+"""What of a cassette is sent to a live upstream, and why the rest is not.
+
+Facts
+-----
+* A cassette holds no tokens: Authorization is the caller's, wherever the recorded request had one. Where another tool recorded, which
+  may have left it out, it is added to what was not answered with 401.
+* What is pseudonymous is sent where it does no harm to the comparison: the identifier of a device, which is then one that nobody
+  logged in, what a redirectUrl carries, a visitor's id, the members of X-Device-Info. An SSO token, a registration code or a
+  credential that is a pseudonym would be refused for what it is, so such a request is not sent.
+* What a device was answered after a logout that is not sent, it would be answered otherwise now: that is not sent either. A logout
+  that was recorded as failed ended nothing.
+* What tells addresses is not sent: the device that asks is this machine, and Adobe throttles by address.
+* Whatever is not known to be safe (RFC 9110 section 9.2.1) may change something: only GETs of routes of the API other than logouts
+  are sent without being allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
+
+from gateway.core.adobe.json_text import Json, read_json
+from gateway.core.adobe.routes import place_of
+from gateway.core.devices import device_identifier
+from gateway.core.headers import end_to_end
+from gateway.core.model import Interaction, Request
+from gateway.core.secrets.pseudonyms import is_pseudonym, is_pseudonym_bytes
+from gateway.verifying.reasons import CHANGES, FOLLOWS, LOGOUT, WAS_REFUSED, WAS_THROTTLED, Reason
+
+THROTTLED, UNAUTHORIZED, ERRORS = 429, 401, 400
+_NOT_SENT = frozenset(
+    {
+        "accept-encoding",  # the answer is to be read
+        "ap-visitor-identifier",  # optional, and a pseudonym would count as a visitor
+        "cf-connecting-ip", "cookie", "content-length", "expect", "forwarded", "host", "true-client-ip", "x-client-ip", "x-forwarded-for",
+        "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip",
+    }
+)  # fmt: skip
+_MAY_BE_PSEUDONYMOUS = frozenset({"authorization", "ap-device-identifier", "proxy-authorization", "referer"})
+"""Fields that are replaced, that end at this hop, or whose pseudonyms may be sent."""
+_PART = re.compile(r"[A-Za-z0-9][\w.-]{10,}+", re.ASCII)
+"""What may be a pseudonym inside a value."""
+_HARMLESS = frozenset({"ap_vi", "deviceid", "deviceuser", "redirecturl", "redirect_url"})
+"""Parameters whose pseudonyms may be sent, in lower case."""
+_OVERRIDES = ("x-http-method", "x-method-override")
+
+
+class Plan(Struct, frozen=True):
+    """Says of each interaction what is sent."""
+
+    upstream: str
+    token: str
+    allow_destructive: bool
+
+    def __call__(self, interactions: Sequence[Interaction]) -> list[tuple[Interaction, Request | Reason]]:
+        """Say of each interaction what is sent, or why nothing is."""
+        planned: list[tuple[Interaction, Request | Reason]] = []
+        still_logged_in: set[str] = set()
+        for interaction in interactions:
+            what, device = self._request(interaction), device_identifier(interaction.request)
+            if destructive(interaction.request) is LOGOUT:  # what logouts answer to one another is left to them
+                if isinstance(what, Reason) and interaction.response.status < ERRORS:
+                    still_logged_in.add(device)
+            elif isinstance(what, Request) and device in still_logged_in:
+                what = FOLLOWS
+            planned.append((interaction, what))
+        return planned
+
+    def _request(self, interaction: Interaction) -> Request | Reason:
+        recorded, status = interaction.request, interaction.response.status
+        authorized = "Authorization" in recorded.headers
+        if status == THROTTLED:
+            return WAS_THROTTLED
+        if status == UNAUTHORIZED and authorized:
+            return WAS_REFUSED
+        place = next(pseudonymous(recorded), None)
+        if place is not None:
+            return Reason(f"with a pseudonym for {place}")
+        if not self.allow_destructive and (reason := destructive(recorded)):
+            return reason
+        headers = end_to_end(recorded.headers).without(*_NOT_SENT)
+        ours = "redaction" in interaction.about
+        if authorized or (not ours and status != UNAUTHORIZED):
+            headers = headers.with_("Authorization", f"Bearer {self.token}")
+        return Request(recorded.method, recorded.target, headers, recorded.body, upstream=self.upstream)
+
+
+def pseudonymous(request: Request) -> Iterator[str]:
+    """Yield the places whose pseudonyms an upstream would refuse, or take for something that they are not."""
+    for segment in request.path.split("/"):
+        if is_pseudonym(_decoded(segment)):
+            yield "a registration code"
+    yield from _parameters(request.query)
+    for name, value in request.headers.items():
+        lower = name.lower()
+        if lower not in _NOT_SENT | _MAY_BE_PSEUDONYMOUS and _holds_pseudonym(value):
+            yield name
+    body = request.body if isinstance(request.body, bytes) else b""
+    parsed = read_json(body)
+    if isinstance(parsed, Json) and isinstance(parsed.value, dict | list):
+        if any(map(_holds_pseudonym, _texts(parsed.value))):
+            yield "what its body holds"
+    else:
+        yield from _parameters(body.decode("latin-1").strip())
+
+
+def _parameters(text: str) -> Iterator[str]:
+    for pair in text.split("&"):
+        name, _, value = pair.partition("=")
+        if _decoded(name).lower() not in _HARMLESS and _holds_pseudonym(_decoded(value)):
+            yield _decoded(name)
+
+
+def _holds_pseudonym(text: str) -> bool:
+    return is_pseudonym(text) or any(is_pseudonym(part) for part in _PART.findall(text))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield the texts in JSON, however deep, by a list of what is still to be looked at."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                yield text
+            case dict() as inner:
+                waiting += inner.values()
+            case list() as inner:
+                waiting += inner
+
+
+def destructive(request: Request) -> Reason | None:
+    """Say why a request may change something; None of a GET of a route that is known to change nothing."""
+    place = place_of(request.method, request.path)
+    if place.route is not None and place.route.name in {"v1 logout", "v2 logout"}:
+        return LOGOUT
+    plain = not any(sign in request.path for sign in ("%", "/.", ";", "\\"))
+    safe = request.method in {"GET", "HEAD"} and place.route is not None and not place.misplaced and plain
+    overridden = any(name.lower().startswith(_OVERRIDES) for name in request.headers)
+    return None if safe and not overridden else CHANGES
+
+
+def is_of_nobody(request: Request) -> bool:
+    """Whether a device asks that has a pseudonym, and so is logged in nowhere."""
+    identifier = device_identifier(request)
+    return bool(identifier) and is_pseudonym_bytes(identifier.encode("latin-1", "replace"))
+
+
+def _decoded(text: str) -> str:
+    return unquote_to_bytes(text.encode("latin-1", "replace")).decode("utf-8", "replace")

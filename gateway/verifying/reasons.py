@@ -1,0 +1,48 @@
+"""Why an interaction is not verifiable, in words that stand after a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class Reason(Struct, frozen=True):
+    """Why an interaction is not verifiable, to be said after a number."""
+
+    one: str
+    many: str = ""
+    """Empty where the same words fit any number."""
+    answered: bool = True
+    """False where the live upstream was to answer, and did not, or not for the API."""
+
+    def __call__(self, number: int) -> str:
+        """Say it of so many."""
+        return f"{number} {self.one if number == 1 or not self.many else self.many}"
+
+
+def no_answer(code: str) -> Reason:
+    """Return what is said of a request that the gateway itself had to answer."""
+    return Reason(f"without an answer ({code})", answered=False)
+
+
+LOGOUT = Reason("logout (--allow-destructive)", "logouts (--allow-destructive)")
+CHANGES = Reason(
+    "request that may change something (--allow-destructive)",
+    "requests that may change something (--allow-destructive)",
+)
+WAS_THROTTLED = Reason("recorded 429")
+WAS_REFUSED = Reason("recorded 401 of another token", "recorded 401s of other tokens")
+LOGGED_IN = Reason("recorded while the device was logged in")
+FOLLOWS = Reason("follows a logout that was not sent", "follow a logout that was not sent")
+REFUSED = Reason("because the token was refused", answered=False)
+THROTTLES = Reason("throttled", answered=False)
+OUT_OF_ORDER = Reason("because the upstream is out of order", answered=False)
+_GONE = tuple(map(no_answer, ("upstream_unreachable", "upstream_tls")))
+LAST: Mapping[Reason, Reason] = {
+    **dict(zip(_GONE, _GONE, strict=True)),
+    REFUSED: Reason("not sent because the token was refused", answered=False),
+    THROTTLES: Reason("not sent because the upstream throttles", answered=False),
+}
+"""After these, no other request would fare better; and what is said of those others."""
+TOO_LARGE = Reason("whose answer is cut off, or larger than limits.max_body", answered=False)

@@ -1,0 +1,174 @@
+"""Asks a live upstream what a cassette holds, and says where its answers are no longer the recorded ones.
+
+Facts
+-----
+* A device under a pseudonym is logged in nowhere. Where the live answer says just that, and the recorded one did not, the two say
+  nothing about the API; they count as not verifiable, not as drift.
+* A live 401 to the caller's token, a 429 and a 502, 503 or 504 come from what stands before the API, and count as not verifiable, too.
+  After the first two every other request would fare alike, or make it worse: nothing more is sent.
+* A request is sent once, and rules do not apply: a cassette holds what Adobe saw.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.core.codings import CodingError, decode
+from gateway.core.drift import Drift, drifts, says_logged_out
+from gateway.core.model import Interaction, Request, Response, Send
+from gateway.core.redaction import Redaction
+from gateway.transports.bodies import close, gather
+from gateway.verifying.plan import THROTTLED, UNAUTHORIZED, Plan, destructive, is_of_nobody
+from gateway.verifying.reasons import (
+    CHANGES,
+    LAST,
+    LOGGED_IN,
+    LOGOUT,
+    OUT_OF_ORDER,
+    REFUSED,
+    THROTTLES,
+    TOO_LARGE,
+    Reason,
+    no_answer,
+)
+
+SHORTEST_SECRET = 4
+"""Characters below which a token is none, and stands in every word."""
+OUTAGES = frozenset({502, 503, 504})
+
+
+class Outcome(Struct, frozen=True):
+    """What became of one interaction: its drift, or why it could not be verified."""
+
+    interaction: Interaction
+    shown: str
+    """Method and path, redacted."""
+    reason: Reason | None = None
+    drifts: tuple[Drift, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """What is said of it after its name."""
+        if self.reason is not None:
+            return f"not verifiable: {self.reason.one}"
+        return "\n".join(["drift", *(f"  {drift}" for drift in self.drifts)]) if self.drifts else "no drift"
+
+
+class Verification(Struct, frozen=True):
+    """What became of all of them."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def verified(self) -> int:
+        """How many could be compared."""
+        return sum(outcome.reason is None for outcome in self.outcomes)
+
+    @property
+    def drifted(self) -> int:
+        """In how many something differs."""
+        return sum(bool(outcome.drifts) for outcome in self.outcomes)
+
+    @property
+    def unanswered(self) -> int:
+        """How many were to be compared, and got no answer."""
+        return sum(outcome.reason is not None and not outcome.reason.answered for outcome in self.outcomes)
+
+    @property
+    def summary(self) -> str:
+        """Say it in one line, such as `0 of 8 verifiable: 7 logouts (--allow-destructive), 1 recorded 429`."""
+        reasons = Counter(outcome.reason for outcome in self.outcomes if outcome.reason is not None)
+        counted = ", ".join(reason(number) for reason, number in reasons.most_common())
+        line = f"{self.verified} of {len(self.outcomes)} verifiable" + (f": {counted}" if counted else "")
+        if not self.verified:
+            return line
+        return f"{line}; drift in {self.drifted}" if self.drifted else f"{line}; no drift"
+
+
+class Verifier(Struct, frozen=True):
+    """Sends what may be sent, one after the other, and compares."""
+
+    send: Send
+    upstream: str
+    token: str
+    redaction: Redaction
+    """Under a key of this run: what is shown and compared of a live answer is redacted first."""
+    pace: Callable[[], Awaitable[None]]
+    max_body: int
+    allow_destructive: bool = False
+
+    def plan(self, interactions: Sequence[Interaction]) -> list[tuple[Interaction, Request | Reason]]:
+        """Say of each interaction what is sent, or why nothing is."""
+        return Plan(self.upstream, self.token, self.allow_destructive)(interactions)
+
+    def announcement(self, interactions: Sequence[Interaction]) -> str:
+        """Say how much is about to be sent, and what of it changes something."""
+        sent = [planned for _, planned in self.plan(interactions) if isinstance(planned, Request)]
+        changing = Counter(reason for request in sent if (reason := destructive(request)) is not None)
+        of_them = [f"{changing[LOGOUT]} logouts, which end sessions"] if changing[LOGOUT] else []
+        of_them += [f"{changing[CHANGES]} that may change something"] if changing[CHANGES] else []
+        return f"{len(sent)} requests" + (f" ({', '.join(of_them)})" if of_them else "") + " go"
+
+    async def verify(self, interactions: Sequence[Interaction], tell: Callable[[Outcome], None]) -> Verification:
+        """Verify a cassette's interactions in their order; `tell` hears of each at once."""
+        outcomes: list[Outcome] = []
+        gone: Reason | None = None
+        for interaction, planned in self.plan(interactions):
+            shown = f"{interaction.request.method} {self.redaction.target(interaction.request.path)}"
+            if isinstance(planned, Reason):
+                outcome = Outcome(interaction, shown, planned)
+            elif gone is not None:
+                outcome = Outcome(interaction, shown, gone)
+            else:
+                await self.pace()
+                reason, found = await self._compared(interaction, planned)
+                outcome = Outcome(interaction, shown, reason, found)
+                gone = LAST.get(reason) if reason is not None else None
+            outcomes.append(outcome)
+            tell(outcome)
+        return Verification(tuple(outcomes))
+
+    async def _compared(self, interaction: Interaction, request: Request) -> tuple[Reason | None, tuple[Drift, ...]]:
+        answer = await self.send(request)
+        if (reason := _before_the_api(request, answer)) is not None:
+            await close(answer.body)
+            return reason, ()
+        body = await gather(answer.body, self.max_body)
+        if not isinstance(body, bytes):
+            await close(body)
+            return TOO_LARGE, ()
+        if answer.source == "gateway":
+            return no_answer(answer.headers.get("X-Gateway-Error")), ()
+        try:
+            body = decode(", ".join(answer.headers.getall("Content-Encoding")), body)
+        except CodingError:
+            return None, (Drift("body", "a body that can be read", "a content coding that cannot be undone"),)
+        live = replace(answer, body=body)
+        if is_of_nobody(interaction.request):
+            logged_out = says_logged_out(request, live), says_logged_out(interaction.request, interaction.response)
+            if logged_out == (True, False):
+                return LOGGED_IN, ()
+        _, recorded = self.redaction.redacted(interaction.request, interaction.response)
+        _, live = self.redaction.redacted(request, live)
+        return None, tuple(self._without_token(drift) for drift in drifts(recorded, live, self.redaction.policy))
+
+    def _without_token(self, drift: Drift) -> Drift:
+        """Take out the token, even one so short that redaction knows it by its place alone."""
+        if len(self.token) < SHORTEST_SECRET:
+            return drift
+        return Drift(*(text.replace(self.token, "*") for text in (drift.where, drift.recorded, drift.live)))
+
+
+def _before_the_api(request: Request, live: Response) -> Reason | None:
+    """Say why a live answer says nothing of the API; None where it may, and of the gateway's own answers."""
+    if live.source == "gateway":
+        return None
+    if live.status == UNAUTHORIZED and "Authorization" in request.headers:  # without it, the API asks for a token
+        return REFUSED
+    if live.status == THROTTLED:
+        return THROTTLES
+    return OUT_OF_ORDER if live.status in OUTAGES else None
