@@ -19,31 +19,38 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any, NamedTuple
 
 import aiohttp
 from aiohttp import http_parser
 from aiohttp.http import HttpVersion10, HttpVersion11
 from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
 from aiohttp.web_request import BaseRequest
 from aiohttp.web_server import Server
 from msgspec import Struct
 
+from gateway.connections import IDLE_SECONDS, Connections, Wait
 from gateway.core.errors import gateway_error
 from gateway.core.headers import bare_host
 from gateway.core.mistake import Mistake
 from gateway.core.model import Body, BodyTruncatedError, Headers, RawHeaders, Request, Response
 from gateway.http1 import HOST, LAST_CHUNK, HeadError, chunk, content_length, framed, one_reading, response_head
 
-IDLE_SECONDS = 75.0
-"""How long a connection may wait for its next request, and a head may take to arrive."""
 SILENCE_SECONDS = 30.0
 """How long the pieces of an upload may be apart."""
+LEAST_RATE = 500
+"""Bytes a second that an upload brings in the long run: less eats up the seconds of silence that it has."""
 LINGER_SECONDS = 5.0
 """How long an upload that nobody reads is still swallowed, so that its sender sees the reply."""
 MAX_FIELDS = 128
 """How many header fields a request may have."""
+FRAMING = 8192
+"""Bytes that a head may have besides its first line and its fields: what separates them, and empty lines before."""
+PIPELINED = 2
+"""How many requests wait behind the one that is answered until no more is read."""
 NO_BODY = frozenset({204, 304})
 """RFC 9112 section 6.3: these end with their head."""
 
@@ -120,11 +127,14 @@ class Incoming:
             if transport is not None:
                 transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
+            patience = SILENCE_SECONDS
             while True:
-                async with asyncio.timeout(SILENCE_SECONDS):
+                asked = monotonic()
+                async with asyncio.timeout(patience):
                     piece = await content.readany()
                 if not piece:
                     return
+                patience = min(SILENCE_SECONDS, patience - (monotonic() - asked) + len(piece) / LEAST_RATE)
                 yield piece
         except (aiohttp.ClientError, RequestPayloadError, OSError, TimeoutError) as error:
             raise BodyTruncatedError from error
@@ -182,6 +192,7 @@ def _may_serve_again(raw: BaseRequest) -> bool:
     """Tell whether the next message on this connection can be read as nothing but what it is (see Facts)."""
     return (
         raw.keep_alive
+        and not (isinstance(raw.protocol, _Connection) and raw.protocol.is_last)
         and raw.content.is_eof()
         and "Transfer-Encoding" not in raw.headers
         and "Upgrade" not in raw.headers
@@ -223,7 +234,12 @@ class Listener(Server):
     """aiohttp's low-level server with our limits, and a protocol that says nothing of what it could not parse."""
 
     def __init__(
-        self, handler: Callable[[BaseRequest], Any], *, max_head: Callable[[], int], warn: Callable[..., None]
+        self,
+        handler: Callable[[BaseRequest], Any],
+        connections: Connections,
+        *,
+        max_head: Callable[[], int],
+        warn: Callable[..., None],
     ) -> None:
         """`max_head` is asked for each new connection: bytes of a message's first line and fields."""
         pairs = (
@@ -236,13 +252,14 @@ class Listener(Server):
         super().__init__(
             handler,
             handler_cancellation=True,
-            keepalive_timeout=IDLE_SECONDS,
+            keepalive_timeout=IDLE_SECONDS,  # which nothing comes of: see _Connection._process_keepalive
             lingering_time=LINGER_SECONDS,
             tcp_keepalive=False,  # idle connections end long before the kernel would ask
             access_log=None,
             auto_decompress=False,
             max_headers=MAX_FIELDS,
         )
+        self.counted = connections
         self._max_head = max_head
         self.warn = warn
 
@@ -253,22 +270,157 @@ class Listener(Server):
 
 
 class _Connection(RequestHandler):
-    """aiohttp's protocol, which would log and echo the raw bytes of a message that it cannot parse."""
+    """aiohttp's protocol, with the clocks of `Connections`, and without the raw bytes that it would log and echo of what it cannot parse."""
 
-    __slots__ = ("_warn",)
+    __slots__ = (
+        "_barren",
+        "_connections",
+        "_half_closed",
+        "_payload",
+        "_progress",
+        "_warn",
+        "_wire",
+        "handshake",
+        "waits_for",
+    )
 
     def __init__(self, listener: Listener, **options: Any) -> None:
         super().__init__(listener, logger=_SILENT, **options)
+        self._max_msg_queue_size = PIPELINED
+        self._msg_queue_resume_size = 0
         self._warn = listener.warn
+        self._connections = listener.counted
+        self.waits_for: Wait | None = None
+        self.handshake: asyncio.Task[None] | None = None
+        self._wire: asyncio.Transport | None = None
+        self._half_closed = False
+        self._payload: StreamReader = EMPTY_PAYLOAD
+        """The body of the newest message."""
+        self._progress = 0
+        """Grows with each message and each byte of a body."""
+        self._barren = 0
+        """Bytes since then: of a head, or of what frames a body."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the connection ends with the reply that is on its way."""
+        return (self._half_closed and not self._messages) or self._connections.crowded
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport, which aiohttp forgets when it closes it: closing may take as long as the client does not read."""
+        super().connection_made(transport)
+        self._wire = self.transport
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Count the connection no longer."""
+        super().connection_lost(exc)
+        self._wire = None
+        self._connections.closed(self)
 
     def data_received(self, data: bytes) -> None:
         """Read on; an upload in which something unreadable was met ends there, which aiohttp leaves waiting for more."""
         super().data_received(data)
-        if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
-            current = [self._current_request.content] if self._current_request is not None else []
-            for content in [*current, *[payload for _, payload in self._messages]]:
-                if not content.is_eof():
-                    content.set_exception(RequestPayloadError("malformed body"))
+        if self._messages:
+            self._payload = self._messages[-1][1]
+            if isinstance(self._messages[-1][0], _ErrInfo):
+                self._break_off_uploads("malformed body")
+        elif self.waits_for is Wait.REQUEST and data:
+            self._connections.waits(self, Wait.HEAD)
+        progress = self._request_count + self._payload.total_bytes
+        if progress != self._progress:
+            self._progress, self._barren = progress, 0
+        elif data:
+            self._barren += len(data)
+            if self._barren > 2 * self.max_field_size + FRAMING:
+                self._stop_reading_nothing()
+
+    def eof_received(self) -> bool:
+        """Leave the connection open for the answers that are due: a client that is done with sending may still read (RFC 9112 section 9.6).
+
+        One that has left looks the same; that shows when something is written to it, or after `ANSWER_SECONDS`. TLS knows no such half.
+        """
+        self._break_off_uploads("cut off")
+        idle = self._waiter is not None and not self._messages
+        if idle or self.ssl_context is not None:
+            return False
+        self._half_closed = True
+        self._connections.waits(self, self._waits_now(answering=True))
+        return True
+
+    def pause_writing(self) -> None:
+        """Start the clock for a client that does not read."""
+        super().pause_writing()
+        self._connections.waits(self, Wait.READER)
+
+    def resume_writing(self) -> None:
+        """Stop it."""
+        super().resume_writing()
+        self._connections.waits(self, self._waits_now(answering=self._request_in_progress))
+
+    def overdue(self, wait: Wait) -> None:
+        """Close: with a 408 where half a head has come (RFC 9110 section 15.5.9), at once where nothing more can be written."""
+        wire = self._wire
+        if wire is None:
+            if self.handshake is not None:
+                self.handshake.cancel()
+            return
+        current = self._current_request
+        if wait is Wait.ANSWER and current is not None and current.writer.output_size > 0:
+            return  # if the client has left, writing on will show it
+        if wait in {Wait.ANSWER, Wait.READER} or wire.is_closing():
+            if wait is Wait.READER:
+                self._connections.count("client reads nothing")
+            wire.abort()
+            return
+        if wait is Wait.HEAD and self._barren:
+            self._connections.count("head timed out", seconds=self._connections.limits.head_seconds)
+            wire.write(_closing(HEAD_TIMEOUT))
+        self._end()
+
+    def give_way(self) -> None:
+        """Close, since somebody else needs the room."""
+        if self._wire is not None:
+            self._wire.abort()
+
+    def _end(self) -> None:
+        """Close when what was written is out, but do not wait for ever."""
+        self.force_close()
+        self._connections.waits(self, Wait.READER)
+
+    def _waits_now(self, *, answering: bool) -> Wait | None:
+        if self.writing_paused:
+            return Wait.READER
+        if answering:
+            return Wait.ANSWER if self._half_closed else None
+        return Wait.REQUEST
+
+    async def _handle_request(self, *args: Any) -> Any:
+        self._connections.waits(self, self._waits_now(answering=True))
+        try:
+            return await super()._handle_request(*args)
+        finally:
+            if self._half_closed and not self._messages:
+                self.close()
+            self._connections.waits(self, self._waits_now(answering=False))
+
+    def _process_keepalive(self) -> None:
+        """Do nothing: `Connections` keeps the time."""
+
+    def _break_off_uploads(self, why: str) -> None:
+        current = [self._current_request.content] if self._current_request is not None else []
+        for content in [*current, *[payload for _, payload in self._messages]]:
+            if not content.is_eof():
+                content.set_exception(RequestPayloadError(why))
+
+    def _stop_reading_nothing(self) -> None:
+        """End what has no end: a head, a chunk's extension or trailers of more bytes than a head may have."""
+        self._barren = 0
+        if self.waits_for is Wait.HEAD and self._wire is not None:
+            self._warn("refused", code=ENDLESS_HEAD.code, status=ENDLESS_HEAD.status)
+            self._wire.write(_closing(gateway_error(*ENDLESS_HEAD)))
+            self._end()
+        else:
+            self._break_off_uploads("more framing than body")
 
     def handle_error(
         self,
@@ -313,13 +465,21 @@ class _Unparsed(Struct, frozen=True):
 
     async def prepare(self, request: BaseRequest) -> None:
         """Write it."""
-        fields = (*self.response.headers.raw, (b"Connection", b"close"))
-        body = self.response.body
-        assert isinstance(body, bytes)  # noqa: S101  # the gateway's own errors are
-        await request.writer.write(response_head(self.response.status, self.response.reason, fields) + body)
+        await request.writer.write(_closing(self.response))
 
     async def write_eof(self) -> None:
         """Nothing is left to write."""
+
+
+def _closing(response: Response) -> bytes:
+    """Return one of the gateway's own replies as bytes; the connection ends with it."""
+    body = response.body
+    assert isinstance(body, bytes)  # noqa: S101  # the gateway's own errors are
+    return response_head(response.status, response.reason, (*response.headers.raw, (b"Connection", b"close"))) + body
+
+
+HEAD_TIMEOUT = gateway_error(408, "head_timeout", "The request's head did not come within limits.head_timeout.")
+ENDLESS_HEAD = Refusal(431, "head_too_large", "The head has more bytes than limits.max_head.")
 
 
 def place_of(error: BaseException) -> str:

@@ -6,8 +6,12 @@ import asyncio
 import ssl
 
 from aiohttp.web_request import BaseRequest
+from msgspec.structs import replace
 
+from gateway.accepting import Acceptor, bound_sockets
+from gateway.connections import Connections, Limits
 from gateway.core.errors import gateway_error
+from gateway.descriptors import MOST, connections_that_fit
 from gateway.exchanges import Exchanges, Observer
 from gateway.inbound import Listener, Written, write_reply
 
@@ -30,8 +34,10 @@ LAST_SECONDS = 0.1
 class Server:
     """An HTTP/1.1 server. While it has no exchanges, who asks waits for the next ones, but not for ever."""
 
-    def __init__(self, exchanges: Exchanges | None = None) -> None:
+    def __init__(self, exchanges: Exchanges | None = None, limits: Limits | None = None) -> None:
+        """Without `limits` there may be as many connections as the descriptors allow."""
         self._exchanges = exchanges
+        self._limits = limits or Limits()
         self._before: Observer | None = None
         """What heard of the exchanges that were there last."""
         self.unanswered = 0
@@ -41,7 +47,7 @@ class Server:
         self._given = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener: Listener | None = None
-        self._sockets: asyncio.Server | None = None
+        self._acceptor: Acceptor | None = None
 
     def hand_to(self, exchanges: Exchanges | None) -> None:
         """Hand what comes from now on to these; what is in flight stays with those before, and connections stay open.
@@ -56,19 +62,21 @@ class Server:
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
-        self._listener = Listener(self._serve, max_head=self._max_head, warn=self._warn)
         self._loop = asyncio.get_running_loop()
-        self._sockets = await self._loop.create_server(self._listener, host, port, ssl=tls, backlog=1024)
-        return int(self._sockets.sockets[0].getsockname()[1])
+        connections = Connections(self._fitting(), self._warn)
+        self._listener = Listener(self._serve, connections, max_head=self._max_head, warn=self._warn)
+        listening = await bound_sockets(host, port)
+        self._acceptor = Acceptor(listening, self._listener, connections, tls)
+        return int(listening[0].getsockname()[1])
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Accept nothing more, and let what is in flight finish within `grace` seconds.
 
         aiohttp's own shutdown stops reading at once, so an upload could never finish; it gets what is left after the grace.
         """
-        if self._sockets is None or self._listener is None:
+        if self._acceptor is None or self._listener is None:
             return
-        self._sockets.close()
+        await self._acceptor.close()
         if self._exchanges is not None:
             self._exchanges.closing = True
             await self._exchanges.finish(grace)
@@ -97,6 +105,15 @@ class Server:
             return exchanges
         finally:
             self._waiting -= 1
+
+    def _fitting(self) -> Limits:
+        """Return the limits, with no more connections than descriptors."""
+        fit = connections_that_fit()
+        if self._limits.most <= fit:
+            return self._limits
+        if self._limits.most < MOST:
+            self._warn("fewer connections than limits.max_connections", limit=fit, hint="raise ulimit -n")
+        return replace(self._limits, most=fit)
 
     def _max_head(self) -> int:
         return self._exchanges.max_head if self._exchanges is not None else MAX_HEAD

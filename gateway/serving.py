@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import PRODUCTION, Config
+from gateway.connections import Limits
+from gateway.descriptors import MOST
 from gateway.logs import Log, configure
 from gateway.server import GRACE_SECONDS, Server
 
@@ -40,7 +42,7 @@ async def start(config: Config, environ: Mapping[str, str], stream: TextIO | Non
     for kept in config.redaction.keep:
         logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
     gateway = assemble(config, environ, lambda redaction, names: Log(logger, names, redaction))
-    server = Server(gateway.exchanges)
+    server = Server(gateway.exchanges, limits_of(config))
     try:
         port = await server.start(config.listen.host, config.listen.port, tls_of(config))
     except BaseException:
@@ -49,6 +51,12 @@ async def start(config: Config, environ: Mapping[str, str], stream: TextIO | Non
     scheme = "http" if config.listen.tls is None else "https"
     host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
     return Serving(f"{scheme}://{host}:{port}", gateway, server, gateway.observer)
+
+
+def limits_of(config: Config) -> Limits:
+    """Return what connections may take."""
+    most = config.limits.max_connections
+    return Limits(MOST if most == "auto" else most, config.limits.head_timeout)
 
 
 def tls_of(config: Config) -> ssl.SSLContext | None:

@@ -311,7 +311,7 @@ def inner(annotation: object) -> Iterator[type]:
         ("Mode: auto", "Mode: unknown key; did you mean mode?"),
         ("listen: {prot: 1}", "listen.prot: unknown key; did you mean port?"),
         ("cassettes: {on-exhausted: last}", "cassettes.on-exhausted: unknown key; did you mean on_exhausted?"),
-        ("limits: {zzz: 1}", "limits.zzz: unknown key; known here: max_body, max_head"),
+        ("limits: {zzz: 1}", "limits.zzz: unknown key; known here: max_body, max_head, max_connections, head_timeout"),
         ("upstreams: {staging: {timeout: {conect: 1}}}", "upstreams.staging.timeout.conect: unknown key; did you mean connect?"),
         ("1: 2", "1: unknown key; known here: listen, mode, upstream, route_by_host, upstreams, forwarded_for, cassettes, audit, redaction, limits, rules, clients"),
         ('"a\\u202e": 2', "a\\u202e: unknown key; known here: listen, mode, upstream, route_by_host, upstreams, forwarded_for, cassettes, audit, redaction, limits, rules, clients"),

@@ -31,6 +31,9 @@ def run(
         "listen.host": host,
         "listen.port": port,
     }
+    from gateway.descriptors import raise_soft_limit
+
+    raise_soft_limit()
     finish(_run(load_config(config, overrides)))
 
 
@@ -45,8 +48,11 @@ def emulator(
     ] = False,
 ) -> None:
     """Run the stand-in for the Adobe Pass API."""
+    from gateway.descriptors import raise_soft_limit
     from gateway.emulator.app import Options
     from gateway.emulator.app import run as serve
+
+    raise_soft_limit()
 
     async def serving() -> int:
         try:

@@ -26,6 +26,7 @@ from gateway.config.values import (
     IPAddress,
     Network,
     Origin,
+    connections,
     duration,
     expression,
     is_path,
@@ -210,12 +211,20 @@ class Cassettes(Section):
 
 
 class Limits(Section):
-    """How much is held in memory, as bytes or with a unit: 64KiB, 1MiB, 1GiB."""
+    """How much is held in memory, as bytes or with a unit (64KiB, 1MiB, 1GiB), and what clients may take."""
 
     max_body: Annotated[_Size, Field(ge=1, le=1 << 30)] = 1 << 20
     """Largest body, in bytes, that is held in memory; a larger one streams, unrecorded, with a warning. 1 byte to 1GiB."""
     max_head: Annotated[_Size, Field(ge=1 << 10, le=1 << 24)] = 1 << 16
     """Largest request or response head, in bytes: its first line and header fields. 1KiB to 16MiB."""
+    max_connections: Annotated[
+        Literal["auto"] | int,
+        PlainValidator(connections),
+        WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": 1_000_000}]}),
+    ] = "auto"
+    """Connections of apps that may be open at once; whoever comes then waits until one closes. `auto`: as many as the process may have descriptors for, 10,000 at most."""
+    head_timeout: _Seconds = 10.0
+    """Seconds until a request's head, and a TLS handshake, must be complete; then the answer is 408."""
 
 
 class Place(Section):

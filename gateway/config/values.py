@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from typing import Self, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 from msgspec import Struct
 
@@ -38,6 +38,7 @@ _DURATION = re.compile(r"([0-9]{1,9}) ?([smhdw])?")
 _PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _HIGHEST_PORT = 65535
+_MOST_CONNECTIONS = 1_000_000
 
 
 class Origin(Struct, frozen=True):
@@ -133,6 +134,15 @@ def size(value: object) -> int:
     if parts is None:
         raise ValueError(unexpected("a size in bytes, or in KiB, MiB or GiB such as 64KiB", value))
     return int(parts[1]) * _UNITS[parts[2] or "B"]
+
+
+def connections(value: object) -> Literal["auto"] | int:
+    """Read how many connections there may be: the word auto, or a number."""
+    if value == "auto":
+        return "auto"
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST_CONNECTIONS:
+        return value
+    raise ValueError(unexpected("auto, or a number from 1 to 1000000", value))
 
 
 def duration(value: object) -> int:
