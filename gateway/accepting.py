@@ -34,7 +34,7 @@ async def bound_sockets(host: str, port: int) -> list[socket.socket]:
             if not port and listening:
                 address = (address[0], listening[0].getsockname()[1], *address[2:])  # noqa: PLW2901  # the first one's port
             try:
-                listening.append(socket.create_server(address, family=family, backlog=BACKLOG))  # type: ignore[arg-type]  # it hands the address of IPv6 on as it is
+                listening.append(socket.create_server(address, family=family, backlog=BACKLOG))
             except OSError as error:
                 if error.errno != errno.EAFNOSUPPORT or len(found) == 1:  # a kernel without IPv6
                     raise
@@ -64,10 +64,11 @@ class Acceptor:
         self._tls = tls
         self._loop = asyncio.get_running_loop()
         self._tasks = {self._loop.create_task(self._accept(each)) for each in listening}
-        self._tasks.add(self._loop.create_task(self._keep_time()))
+        self._clock = self._loop.call_soon(self._keep_time)
 
     async def close(self) -> None:
         """Accept nothing more; connections that are open stay so. What waits in the kernel's queue is refused by it."""
+        self._clock.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -113,6 +114,6 @@ class Acceptor:
         finally:
             protocol.handshake = None
 
-    async def _keep_time(self) -> None:
-        while True:
-            await asyncio.sleep(0 if self._connections.sweep() else self._connections.pace)
+    def _keep_time(self) -> None:
+        more = self._connections.sweep()
+        self._clock = self._loop.call_later(0 if more else self._connections.pace, self._keep_time)

@@ -334,7 +334,7 @@ class _Connection(RequestHandler):
             if self._barren > 2 * self.max_field_size + FRAMING:
                 self._stop_reading_nothing()
 
-    def eof_received(self) -> bool:
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks for the answer that aiohttp never gives
         """Leave the connection open for the answers that are due: a client that is done with sending may still read (RFC 9112 section 9.6).
 
         One that has left looks the same; that shows when something is written to it, or after `ANSWER_SECONDS`. TLS knows no such half.

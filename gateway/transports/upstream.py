@@ -8,6 +8,7 @@ must not do, and a logout is a request that must not be repeated.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import ssl
 from collections.abc import AsyncIterator
@@ -34,7 +35,13 @@ IDLE_SECONDS = 15.0
 LIFE_SECONDS = 60.0
 """How long a connection may serve: Adobe moves data centres by DNS (server-to-server cookbook)."""
 DNS_SECONDS = 30
-CONNECTIONS = 1000
+INTERIM_ANSWERS = 32
+"""How many answers of status 1xx may come before the final one (RFC 9110 section 15.2 sets no limit)."""
+STEP = 16384
+"""Bytes that are parsed at once while a head is expected: a flood of heads is noticed after a step."""
+FRAMING = 8192
+"""Bytes that an answer's head may have besides its first line and its fields."""
+OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 class Destination(Struct, frozen=True):
@@ -60,6 +67,31 @@ class Peer(ResponseHandler):
 
     born: float | None = None
     """When it was first handed out."""
+    max_head = 1 << 16
+    """Bytes of a line or field; with twice as many and no end of the head, or nothing but framing in a body, the answer fails."""
+    _progress: tuple[StreamReader | None, int] = (None, 0)
+    _barren = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Parse in steps while heads are expected, and give up on an answer that is nothing but heads, or a head without an end."""
+        rest = data
+        while len(rest) > STEP and (self._payload is None or self._payload.is_eof()) and self.exception() is None:
+            self._parse(rest[:STEP])
+            rest = rest[STEP:]
+        if self.exception() is None:
+            self._parse(rest)
+
+    def _parse(self, data: bytes) -> None:
+        super().data_received(data)
+        progress = (self._payload, self._payload.total_bytes if self._payload is not None else 0)
+        self._barren = self._barren + len(data) if progress == self._progress else 0
+        self._progress = progress
+        if self.exception() is None and (
+            len(self._buffer) > INTERIM_ANSWERS + 1 or self._barren > 2 * self.max_head + FRAMING
+        ):
+            self.set_exception(HttpProcessingError(code=502, message="heads or framing without end"))
+            if self.transport is not None:
+                self.transport.abort()
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
         """Fail, and let the body that is being read fail too: aiohttp leaves it waiting after a malformed chunk."""
@@ -79,10 +111,13 @@ class Peer(ResponseHandler):
 
 
 class Pool(aiohttp.TCPConnector):
-    """aiohttp's pool, which hands out no connection on which bytes came unasked (aiohttp issue 13656), nor an old one."""
+    """aiohttp's pool, which hands out no connection on which bytes came unasked (aiohttp issue 13656), nor an old one.
+
+    It has no limit of its own: there are as many connections as exchanges, and `limits.max_connections` bounds those.
+    """
 
     def __init__(self) -> None:
-        super().__init__(limit=CONNECTIONS, ttl_dns_cache=DNS_SECONDS, keepalive_timeout=IDLE_SECONDS)
+        super().__init__(limit=0, ttl_dns_cache=DNS_SECONDS, keepalive_timeout=IDLE_SECONDS)
         self.opened = 0
         self._factory = partial(Peer, loop=self._loop)  # type: ignore[assignment]  # a Peer is a ResponseHandler
 
@@ -139,7 +174,7 @@ class Upstream:
         await self._pool.close()
 
     async def send(self, request: Request) -> Response:
-        """Send `request` once. What the upstream does wrong comes back as an answer of source `gateway`: 502 or 504."""
+        """Send `request` once. What the upstream does wrong comes back as an answer of source `gateway`: 502 or 504; 503 without a descriptor."""
         fields, chunked = framed(end_to_end(request.headers).with_("Host", self._authority).raw, request.body)
         try:
             head = request_head(request.method, request.target, fields)
@@ -166,6 +201,12 @@ class Upstream:
     def _connect_failed(self, error: Exception) -> Response:
         """Say that no connection came about, and why. Exceptions quote addresses and certificates, so their text stays here."""
         name = self._to.name
+        if isinstance(error, OSError) and error.errno in OUT_OF_DESCRIPTORS:
+            return gateway_error(
+                503,
+                "out_of_descriptors",
+                f"The gateway has no descriptor left for a connection to upstream {name}: raise ulimit -n, or lower limits.max_connections.",
+            )
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             why = getattr(error.certificate_error, "verify_message", "") or "it cannot be verified"
             return gateway_error(502, "upstream_tls", f"The certificate of upstream {name} is refused: {why}")
@@ -213,6 +254,8 @@ class _Sending:
             raise aiohttp.ServerDisconnectedError
         if protocol.should_close:
             raise HttpProcessingError(code=502, message="bytes before the request")
+        if isinstance(protocol, Peer):
+            protocol.max_head = to.max_head
         protocol.set_response_params(
             skip_payload=request.method == "HEAD",
             read_until_eof=True,
@@ -228,7 +271,11 @@ class _Sending:
         else:
             self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
         message, payload = await protocol.read()
-        while 100 <= message.code <= 199 and message.code != 101:  # noqa: PLR2004  # interim answers, RFC 9110 section 15.2
+        interim = 0
+        while 100 <= message.code <= 199 and message.code != 101:  # noqa: PLR2004  # RFC 9110 section 15.2
+            interim += 1
+            if interim > INTERIM_ANSWERS:
+                raise HttpProcessingError(code=502, message="interim answers without end")
             async with asyncio.timeout(
                 self._read_seconds if self._uploaded else None
             ):  # the parser's own timer ends with any answer
