@@ -145,6 +145,7 @@ class Connections:
         self._newcomers += 1
         try:
             while len(self._open) >= self.limits.most:
+                self._changed.clear()
                 idle = self._since[Wait.REQUEST]
                 if idle:
                     connection, _ = idle.popitem(last=False)
@@ -153,7 +154,7 @@ class Connections:
                     connection.give_way()
                 else:
                     self._say_full()
-                await self.change()
+                await self._changed.wait()
         finally:
             self._newcomers -= 1
 

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias
 
+from gateway.connections import Limits
 from gateway.core.headers import ForwardedFor
 from gateway.core.model import Exchange, Rule, Send
 from gateway.core.routing import Routing
@@ -278,6 +279,7 @@ class Lab:
         forwarded: ForwardedFor | None = None,
         rules: Sequence[Rule] = (),
         max_head: int = 1 << 16,
+        limits: Limits | None = None,
         **about: Any,
     ) -> Gateway:
         """Start a server over `send`, or over the transport to an origin."""
@@ -292,7 +294,7 @@ class Lab:
             rules=rules,
             max_head=max_head,
         )
-        server = Server(exchanges)
+        server = Server(exchanges, limits)
         gateway = Gateway(server, witness, await server.start("127.0.0.1", 0))
         self._stack.push_async_callback(gateway.stop)
         return gateway
