@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import re
-import signal
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +17,8 @@ from gateway.emulator.emulator import Emulator
 from gateway.emulator.model import Answer, Call, Options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.emulator.catalogue import Catalogue
 
 __all__ = ["Options", "Serving", "run", "serve"]
@@ -73,18 +72,18 @@ async def serve(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> S
     return Serving(runner, host, runner.addresses[0][1])
 
 
-async def run(host: str, port: int, options: Options, catalogue: Catalogue | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; one line on stdout says where, once it listens."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Windows has no such handlers; there, Ctrl-C cancels this coroutine.
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop.set)
+async def run(
+    host: str,
+    port: int,
+    options: Options,
+    stop: asyncio.Event,
+    say: Callable[[str], object],
+    catalogue: Catalogue | None = None,
+) -> None:
+    """Serve until `stop` is set; `say` takes one line that says where, once it listens."""
     serving = await serve(Emulator(options, catalogue), host, port)
     try:
-        sys.stdout.write(f"emulator listening on {serving.url}\n")
-        sys.stdout.flush()
+        say(f"emulator listening on {serving.url}\n")
         await stop.wait()
     finally:
         await serving.close()
