@@ -33,8 +33,12 @@ GRACE = 5.0
 class Serving:
     """An emulator that listens."""
 
-    def __init__(self, runner: web.ServerRunner, host: str, port: int) -> None:
+    def __init__(
+        self, runner: web.ServerRunner, site: web.TCPSite, in_flight: set[asyncio.Future[None]], host: str, port: int
+    ) -> None:
         self._runner = runner
+        self._site = site
+        self._in_flight = in_flight
         self.host = host
         self.port = port
 
@@ -44,15 +48,28 @@ class Serving:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     async def close(self) -> None:
-        """Stop listening, finish what is in flight, end every connection."""
+        """Stop listening, finish what is in flight, end every connection.
+
+        aiohttp's own shutdown stops reading at once, so that an upload could never finish: it comes last.
+        """
+        await self._site.stop()
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=GRACE)
         await self._runner.cleanup()
 
 
 async def serve(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Serving:
     """Listen on `host` and `port`; port 0 picks a free one. A port that is taken is an OSError."""
+    in_flight: set[asyncio.Future[None]] = set()
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
-        return await _handle(emulator, request)
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        in_flight.add(ended)
+        try:
+            return await _handle(emulator, request)
+        finally:
+            in_flight.discard(ended)
+            ended.set_result(None)
 
     server = web.Server(
         handler,
@@ -65,11 +82,12 @@ async def serve(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> S
     runner = web.ServerRunner(server, shutdown_timeout=GRACE)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        site = web.TCPSite(runner, host, port)
+        await site.start()
     except OSError:
         await runner.cleanup()
         raise
-    return Serving(runner, host, runner.addresses[0][1])
+    return Serving(runner, site, in_flight, host, runner.addresses[0][1])
 
 
 async def run(

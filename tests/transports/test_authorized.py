@@ -17,6 +17,7 @@ from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response
 from gateway.transports.authorized import Authorized, Client, State
 from tests.legs import Ears
+from tests.wire import PATIENCE
 
 CLIENT = Client(software_statement="the-software-statement")
 LOGOUT = Request("GET", "/api/v2/REF30/logout/Dish", credentials="default", upstream="lab")
@@ -206,7 +207,9 @@ async def test_closing_waits_for_what_is_on_its_way() -> None:
     lab = Lab(Adobe(gate=asyncio.Event()))
     authorized = lab.authorized()
     task = asyncio.create_task(authorized.send(LOGOUT))
-    await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE):
+        while not lab.adobe.registrations + lab.adobe.grants:  # noqa: ASYNC110  # the stand-in has nothing to wait for
+            await asyncio.sleep(0)
     task.cancel()
     await asyncio.sleep(0)
     assert lab.adobe.gate is not None
