@@ -221,7 +221,7 @@ async def ask(house: House, port: int, times: int, request: bytes = ASKED) -> No
 async def test_a_log_that_nobody_reads_stops_nobody_and_says_what_it_lost(house: House) -> None:
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
-    small = "import gateway.lines; gateway.lines.LIMIT = 20_000; gateway.lines.Lines.__init__.__defaults__ = (20_000,)"
+    small = "import gateway.lines; gateway.lines.Lines.__init__.__defaults__ = (20_000,)"
     process = await house.start("run", "--port", "0", code=small, stderr=writing)
     os.close(writing)
     await ask(house, await port_of(process), 300, ASKED.replace(DISH.encode(), b"/nothing"))

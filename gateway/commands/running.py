@@ -62,7 +62,7 @@ def emulator(
     async def serving() -> int:
         stop = asyncio.Event()
         signals.drain(stop.set)
-        with _lines(STDOUT) as out, _lines(STDERR) as errors:
+        with _standard_lines() as (out, errors):
             _log_to(errors)
             try:
                 await serve(host, port, Options(strict=strict, throttle=throttle), stop, out.write)
@@ -90,7 +90,7 @@ async def _run(config: Config) -> int:
     from gateway.logs import LibraryLog, losses, tell_losses
 
     stop = asyncio.Event()
-    with _lines(STDOUT) as out, _lines(STDERR) as log:
+    with _standard_lines() as (out, log):
         try:
             running = await serving.start(config, os.environ, log, lambda: signals.drain(stop.set))
         except CassetteWriteError as error:
@@ -110,15 +110,19 @@ async def _run(config: Config) -> int:
 
 
 @contextmanager
-def _lines(descriptor: int) -> Iterator[Lines]:
-    """Have lines written, and what is left of them when we are through."""
-    from gateway.lines import Lines
+def _standard_lines() -> Iterator[tuple[Lines, Lines]]:
+    """Yield what writes lines to stdout and to stderr; both have one second together for what is left at the end."""
+    from time import monotonic
 
-    lines = Lines(descriptor)
+    from gateway.lines import PATIENCE, Lines
+
+    out, errors = Lines(STDOUT), Lines(STDERR)
     try:
-        yield lines
+        yield out, errors
     finally:
-        lines.stop()
+        end = monotonic() + PATIENCE
+        for lines in (errors, out):
+            lines.stop(max(0.0, end - monotonic()))
 
 
 def _log_to(lines: Lines) -> None:
