@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct, field
@@ -34,6 +37,9 @@ from gateway.transports.upstream import Destination, Upstream
 
 if TYPE_CHECKING:
     from gateway.transports.emulator import EmulatorBridge
+
+CLOSING = 0.1
+"""Seconds that each part may take to close when the grace is over."""
 
 O = TypeVar("O", bound=Observer)  # noqa: E741  # an observer
 
@@ -65,11 +71,17 @@ class Gateway(Struct, Generic[O]):
         return self._recorder is None and not self._closers
 
     async def close(self, grace: float) -> None:
-        """Write out what is being recorded, within `grace` seconds, and close everything."""
+        """Write out what is being recorded, within `grace` seconds, and close everything in the order in which it was made.
+
+        A client's token request is waited for before the upstream that it goes to is closed; what takes longer is given up.
+        """
+        end = monotonic() + grace
         if self._recorder is not None:
             await self._recorder.drain(grace)
         while self._closers:
-            await self._closers.pop()()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(CLOSING, end - monotonic())):
+                    await self._closers.pop(0)()
 
 
 def assemble(

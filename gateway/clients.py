@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gateway.cassettes.locking import lock
 from gateway.core.mistake import Mistake
 from gateway.transports.authorized import Client, Entry
 
@@ -110,7 +110,7 @@ class StateFile:
         beside = self._path.with_name(f"{self._path.name}.lock")
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            lock(descriptor, beside)
             yield
         finally:
             os.close(descriptor)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_bytes
 
+from gateway.cassettes.locking import lock
 from gateway.core.mistake import Mistake
 
 VARIABLE = "GATEWAY_REDACTION_KEY"
@@ -29,7 +30,7 @@ def find(file: Path, environ: Mapping[str, str]) -> bytes | None:
         return _parsed(text, VARIABLE)
     try:
         with file.open("rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH)  # another gateway may just be making it
+            lock(stream.fileno(), file, fcntl.LOCK_SH)  # another gateway may just be making it
             content = stream.read(1024)
     except FileNotFoundError:
         return None
@@ -48,7 +49,7 @@ def find_or_make(file: Path, environ: Mapping[str, str]) -> bytes:
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "r+b") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            lock(stream.fileno(), file)
             if not stream.read(1):  # otherwise another gateway was faster
                 stream.write(token_bytes(32).hex().encode() + b"\n")
         key = find(file, environ)

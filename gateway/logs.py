@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sys
-from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, Protocol
 
 import structlog
 from msgspec import Struct
@@ -13,14 +11,27 @@ from msgspec import Struct
 from gateway.core.devices import DeviceNames
 from gateway.core.model import Exchange, Request, Response
 from gateway.core.redaction import Redaction
+from gateway.lines import Lines
 
 
-def configure(stream: TextIO | None = None) -> structlog.typing.FilteringBoundLogger:
-    """Return a logger that writes to `stream`, stderr by default: coloured text where that is a terminal, JSON lines elsewhere."""
-    out = stream or sys.stderr
+class Out(Protocol):
+    """Where the log goes: `Lines`, which block nobody, or a stream in memory."""
+
+    def write(self, text: str, /) -> object:
+        """Take a line."""
+
+    def flush(self) -> None:
+        """See that it gets on its way."""
+
+    def isatty(self) -> bool:
+        """Whether a person reads."""
+
+
+def configure(out: Out) -> structlog.typing.FilteringBoundLogger:
+    """Return a logger that writes to `out`: coloured text where that is a terminal, JSON lines elsewhere."""
     for_person: list[Any] = [_printable, structlog.dev.ConsoleRenderer()]
     logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        structlog.WriteLogger(_Out(out)),  # type: ignore[arg-type]  # it writes and flushes, and asks no more of a stream
+        structlog.WriteLogger(out),  # type: ignore[arg-type]  # it writes and flushes, and asks no more of a stream
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -30,6 +41,16 @@ def configure(stream: TextIO | None = None) -> structlog.typing.FilteringBoundLo
         cache_logger_on_first_use=True,
     )
     return logger
+
+
+def tell_losses(lines: Lines, logger: structlog.typing.FilteringBoundLogger) -> None:
+    """Say how many lines the log has lost, as soon as it can be written again."""
+    lines.on_loss = lambda: logger.warning("log lines lost", **losses(lines))
+
+
+def losses(lines: Lines) -> dict[str, int]:
+    """Return what the log has lost so far, by reason, as it is said."""
+    return {"log_lines_dropped": lines.dropped, "log_lines_unwritten": lines.unwritten}
 
 
 class LibraryLog(logging.Handler):
@@ -43,20 +64,6 @@ class LibraryLog(logging.Handler):
         """Say who logged, and the sort of error that it was."""
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
         self._logger.warning("library", logger=record.name, said=record.levelname, error=error)
-
-
-class _Out(Struct, frozen=True, eq=False, weakref=True):
-    """A stream whose end costs no exchange: whoever read the log may have gone."""
-
-    stream: TextIO
-
-    def write(self, text: str) -> None:
-        with suppress(OSError, ValueError):
-            self.stream.write(text)
-
-    def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            self.stream.flush()
 
 
 def _printable(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

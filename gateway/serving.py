@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
-from typing import TextIO
 
 from msgspec import Struct
 
@@ -14,7 +13,7 @@ from gateway.assembly import Gateway, assemble
 from gateway.config import PRODUCTION, Config
 from gateway.connections import Limits
 from gateway.descriptors import MOST
-from gateway.logs import Log, configure
+from gateway.logs import Log, Out, configure
 from gateway.server import GRACE_SECONDS, Server
 
 
@@ -33,16 +32,19 @@ class Serving(Struct, frozen=True):
         await self.gateway.close(max(0.0, end - monotonic()))
 
 
-async def start(config: Config, environ: Mapping[str, str], stream: TextIO | None = None) -> Serving:
-    """Start what `config` describes, with its log on `stream` or stderr.
+async def start(
+    config: Config, environ: Mapping[str, str], out: Out, before_listening: Callable[[], None] = lambda: None
+) -> Serving:
+    """Start what `config` describes, with its log on `out`; `before_listening` is called when all is loaded.
 
     Raises what `assemble` does, and OSError for an address that is taken.
     """
-    logger = configure(stream)
+    logger = configure(out)
     for kept in config.redaction.keep:
         logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
     gateway = assemble(config, environ, lambda redaction, names: Log(logger, names, redaction))
     server = Server(gateway.exchanges, limits_of(config))
+    before_listening()
     try:
         port = await server.start(config.listen.host, config.listen.port, tls_of(config))
     except BaseException:

@@ -497,6 +497,22 @@ async def test_a_damaged_tail_is_told_at_start(house: House, mode: str) -> None:
         await house.gateway(mode)
 
 
+async def test_closing_goes_on_in_order_though_a_part_does_not_end() -> None:
+    """A client's request for a token is waited for before the upstream that it goes to is closed."""
+    closed = []
+
+    async def client() -> None:
+        closed.append("client")
+        await asyncio.Event().wait()
+
+    async def upstream() -> None:
+        closed.append("upstream")
+
+    parts: dict[str, Any] = dict.fromkeys(("exchanges", "observer", "cassette", "redaction"))
+    await assembly.Gateway(**parts, counts=Counts(), _closers=[client, upstream]).close(0.0)
+    assert closed == ["client", "upstream"]
+
+
 async def test_what_is_in_flight_finishes(house: House) -> None:
     asked, go = asyncio.Event(), asyncio.Event()
 

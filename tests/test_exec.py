@@ -178,6 +178,26 @@ def test_signals_go_to_all_of_the_command(client: str, number: signal.Signals) -
     assert "1 interaction of cassettes/logout.yaml not played" in said
 
 
+def test_a_signal_after_the_command_means_us() -> None:
+    """What is said of the run cannot be written: the command has filled the pipe, and nobody reads."""
+    script = "head -c 65536 /dev/zero >&2; touch filled"
+    process = subprocess.Popen(
+        command("--cassette", "logout", "--", "sh", "-c", script), env=environment(), stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + SOON
+        while process.poll() is None:
+            assert time.monotonic() < end, "it does not end"
+            if Path("filled").exists():
+                process.terminate()
+            time.sleep(0.1)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == -signal.SIGTERM
+
+
 def test_very_many_misses_are_all_counted() -> None:
     code = "import os; from client import *; [ask(os.environ['ADOBE_PASS_URL'], f'/{n}') for n in range(103)]"
     ended = run("--cassette", "logout", "--", sys.executable, "-c", code)

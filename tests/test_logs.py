@@ -25,16 +25,6 @@ class Terminal(io.StringIO):
         return True
 
 
-class Gone(io.StringIO):
-    """A stream that nobody reads any more."""
-
-    def write(self, text: str) -> int:
-        raise BrokenPipeError(text)
-
-    def flush(self) -> None:
-        raise BrokenPipeError
-
-
 def log_on(stream: io.StringIO) -> Log:
     return Log(configure(stream), DeviceNames(b"n" * 16), Redaction(b"k" * 32))
 
@@ -131,16 +121,6 @@ def test_a_warning_is_an_event_too() -> None:
     log_on(out).warn("not recorded", id="a-1", side="request")
     (event,) = lines(out)
     assert (event["event"], event["level"], event["id"]) == ("not recorded", "warning", "a-1")
-
-
-def test_a_reader_that_has_gone_costs_nothing() -> None:
-    log = log_on(Gone())
-    log.exchange(Exchange("a-1", logout(), (), answer(), 1))
-    log.warn(event="x")  # noqa: G010  # ours, not logging's
-    closed = io.StringIO()
-    log = log_on(closed)
-    closed.close()
-    log.warn(event="x")  # noqa: G010  # ours, not logging's
 
 
 def test_what_a_library_says_is_told_without_its_words() -> None:

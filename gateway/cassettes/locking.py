@@ -1,14 +1,49 @@
-"""A lock between processes on a sidecar file, held while a cassette is changed."""
+"""Locks between processes, which nobody waits for without end; a cassette's lies on a sidecar file while it is changed."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+from errno import ETIMEDOUT
 from pathlib import Path
+from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+
+PATIENCE = 5.0
+"""Seconds to wait for a lock that another process holds: an append takes milliseconds, a repair of a large cassette seconds."""
+STILL_HELD = 0.2
+"""Seconds to wait for a lock that was waited for in vain before: every exchange that records would wait for it."""
+BETWEEN = 0.01
+"""Seconds between two looks at a lock that is held."""
+
+
+class LockHeldError(OSError):
+    """Another process has held a lock for as long as we wait for one; the message names the lock's file."""
+
+
+def lock(
+    descriptor: int, path: Path, how: int = fcntl.LOCK_EX, seconds: float = PATIENCE, given_up: Event | None = None
+) -> None:
+    """Lock the file at `path`, open as `descriptor`, with `flock`; it blocks, and raises LockHeldError after `seconds`.
+
+    `how` is LOCK_EX or LOCK_SH; when another thread sets `given_up`, waiting ends at once.
+    """
+    end = monotonic() + seconds
+    given_up = given_up or Event()
+    while True:
+        try:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() >= end or given_up.wait(BETWEEN):
+                message = f"another process holds the lock {path.name}; waited {seconds:g} s"
+                raise LockHeldError(ETIMEDOUT, message, str(path)) from None
+        else:
+            return
 
 
 def lock_path(path: Path) -> Path:
@@ -20,18 +55,30 @@ def lock_path(path: Path) -> Path:
 class FileLock:
     """An exclusive `flock` beside `path`, to be entered again and again; the descriptor stays open in between.
 
-    The cassette itself cannot carry the lock, since `repair` replaces it.
+    The cassette itself cannot carry the lock, since `repair` replaces it. To enter it raises LockHeldError where another
+    process does not let go.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = lock_path(path)
         self._descriptor = -1
+        self._patience = PATIENCE
+        self._given_up = Event()
+
+    def give_up(self) -> None:
+        """End the waiting of another thread, now and from now on."""
+        self._given_up.set()
 
     def __enter__(self) -> None:
         while True:
             if self._descriptor < 0:
                 self._descriptor = _open(self._path)
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            try:
+                lock(self._descriptor, self._path, seconds=self._patience, given_up=self._given_up)
+            except LockHeldError:
+                self._patience = STILL_HELD
+                raise
+            self._patience = PATIENCE
             if _same_file(self._descriptor, self._path):
                 return
             # somebody removed the file: another process locks another one of that name

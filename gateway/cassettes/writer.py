@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+LAST_WRITE = 1.0
+"""Seconds that closing waits for a write that another thread is at."""
+
 
 class Writer:
     """Appends blocks to the cassette at `path`, which may not be there yet; other processes may append to it too.
 
-    Nothing is touched before the first `check` or `append`. Calls block, for as long as another process holds the lock.
+    Nothing is touched before the first `check` or `append`. Calls block, but wait no longer than `PATIENCE` for a lock that
+    another process holds.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,10 +70,17 @@ class Writer:
                 raise _failed(self.path, error.errno, error.strerror) from error
 
     def close(self) -> None:
-        """Give the descriptors back. What was appended is in the file already."""
-        with self._thread:
+        """Give the descriptors back. What was appended is in the file already; what still waits for the lock is not recorded."""
+        self._lock.give_up()
+        if not self._thread.acquire(
+            timeout=LAST_WRITE
+        ):  # a disk that does not answer: the descriptors end with the process
+            return
+        try:
             self._forget()
             self._lock.close()
+        finally:
+            self._thread.release()
 
     def __enter__(self) -> Self:
         return self

@@ -17,6 +17,7 @@ from gateway.commands.shared import (
     cassette_path,
     fail,
     finish,
+    leave,
     load_config,
     one_of,
 )
@@ -96,7 +97,7 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
     running.report(ran, lambda text: typer.echo(text, err=True))
     if junit is not None:
         _write_junit(junit, config, ran, command, now)
-    raise SystemExit(ran.exit_status)
+    leave(ran.exit_status)
 
 
 def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: datetime) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec.structs import asdict
 
+from gateway import signals
 from gateway.commands.shared import FOUND, ConfigOption, fail, finish, load_config
 
 if TYPE_CHECKING:
     from gateway.config import Config
+    from gateway.lines import Lines
+
+STDOUT, STDERR = 1, 2
 
 
 def run(
@@ -24,6 +30,7 @@ def run(
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 picks a free one.")] = None,
 ) -> None:
     """Run the gateway."""
+    signals.prepare()
     overrides = {
         "mode": mode,
         "upstream": upstream,
@@ -48,6 +55,10 @@ def emulator(
     ] = False,
 ) -> None:
     """Run the stand-in for the Adobe Pass API."""
+    signals.prepare()
+
+    import asyncio
+
     from gateway.descriptors import raise_soft_limit
     from gateway.emulator.app import Options
     from gateway.emulator.app import run as serve
@@ -55,10 +66,14 @@ def emulator(
     raise_soft_limit()
 
     async def serving() -> int:
-        try:
-            await serve(host, port, Options(strict=strict, throttle=throttle))
-        except OSError as error:
-            fail(f"cannot listen on {host}:{port}: {error.strerror or error}", FOUND)
+        stop = asyncio.Event()
+        signals.drain(stop.set)
+        with _standard_lines() as (out, errors):
+            _log_to(errors)
+            try:
+                await serve(host, port, Options(strict=strict, throttle=throttle), stop, out.write)
+            except OSError as error:
+                fail(f"cannot listen on {host}:{port}: {error.strerror or error}", FOUND)
         return 0
 
     finish(serving())
@@ -75,26 +90,51 @@ async def _run(config: Config) -> int:
     """Listen until a signal comes; return the exit status."""
     import asyncio
     import logging
-    import signal
 
     from gateway import serving
     from gateway.cassettes.errors import CassetteWriteError
-    from gateway.logs import LibraryLog
+    from gateway.logs import LibraryLog, losses, tell_losses
 
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):  # before anybody can know that there is something to stop
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    try:
-        running = await serving.start(config, os.environ)
-    except CassetteWriteError as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
-    logging.getLogger().addHandler(LibraryLog(running.log.logger))
-    gc.collect()
-    gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
-    typer.echo(serving.first_line(config, running))
-    await stop.wait()
-    await running.stop()
-    running.log.logger.info("stopped", **asdict(running.gateway.counts))
+    with _standard_lines() as (out, log):
+        try:
+            running = await serving.start(config, os.environ, log, lambda: signals.drain(stop.set))
+        except CassetteWriteError as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
+        logger = running.log.logger
+        tell_losses(log, logger)
+        logging.getLogger().addHandler(LibraryLog(logger))
+        gc.collect()
+        gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
+        out.write(f"{serving.first_line(config, running)}\n")
+        await stop.wait()
+        await running.stop()
+        logger.info("stopped", **asdict(running.gateway.counts), **losses(log))
     return 0
+
+
+@contextmanager
+def _standard_lines() -> Iterator[tuple[Lines, Lines]]:
+    """Yield what writes lines to stdout and to stderr; both have one second together for what is left at the end."""
+    from time import monotonic
+
+    from gateway.lines import PATIENCE, Lines
+
+    out, errors = Lines(STDOUT), Lines(STDERR)
+    try:
+        yield out, errors
+    finally:
+        end = monotonic() + PATIENCE
+        for lines in (errors, out):
+            lines.stop(max(0.0, end - monotonic()))
+
+
+def _log_to(lines: Lines) -> None:
+    """Have libraries log to lines that block nobody; without this Python writes to stderr, on the loop."""
+    import logging
+
+    handler = logging.StreamHandler(lines)
+    handler.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(handler)

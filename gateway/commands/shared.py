@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -70,8 +71,18 @@ def finish(work: Coroutine[object, object, int]) -> NoReturn:
     from gateway.loops import new_loop
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        status = runner.run(work)
-    sys.exit(status)
+        leave(runner.run(work))
+
+
+def leave(status: int) -> NoReturn:
+    """End the process now. What matters is written and closed.
+
+    The interpreter's own end waits for every thread that looks up a name, or waits for a lock or a disk: for ever, perhaps.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # its reader is gone
+            stream.flush()
+    os._exit(status)
 
 
 def print_bytes(data: bytes) -> None:

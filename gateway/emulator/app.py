@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import re
-import signal
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +17,8 @@ from gateway.emulator.emulator import Emulator
 from gateway.emulator.model import Answer, Call, Options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.emulator.catalogue import Catalogue
 
 __all__ = ["Options", "Serving", "run", "serve"]
@@ -34,8 +33,12 @@ GRACE = 5.0
 class Serving:
     """An emulator that listens."""
 
-    def __init__(self, runner: web.ServerRunner, host: str, port: int) -> None:
+    def __init__(
+        self, runner: web.ServerRunner, site: web.TCPSite, in_flight: set[asyncio.Future[None]], host: str, port: int
+    ) -> None:
         self._runner = runner
+        self._site = site
+        self._in_flight = in_flight
         self.host = host
         self.port = port
 
@@ -45,15 +48,28 @@ class Serving:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     async def close(self) -> None:
-        """Stop listening, finish what is in flight, end every connection."""
+        """Stop listening, finish what is in flight, end every connection.
+
+        aiohttp's own shutdown stops reading at once, so that an upload could never finish: it comes last.
+        """
+        await self._site.stop()
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=GRACE)
         await self._runner.cleanup()
 
 
 async def serve(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Serving:
     """Listen on `host` and `port`; port 0 picks a free one. A port that is taken is an OSError."""
+    in_flight: set[asyncio.Future[None]] = set()
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
-        return await _handle(emulator, request)
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        in_flight.add(ended)
+        try:
+            return await _handle(emulator, request)
+        finally:
+            in_flight.discard(ended)
+            ended.set_result(None)
 
     server = web.Server(
         handler,
@@ -66,25 +82,26 @@ async def serve(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> S
     runner = web.ServerRunner(server, shutdown_timeout=GRACE)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        site = web.TCPSite(runner, host, port)
+        await site.start()
     except OSError:
         await runner.cleanup()
         raise
-    return Serving(runner, host, runner.addresses[0][1])
+    return Serving(runner, site, in_flight, host, runner.addresses[0][1])
 
 
-async def run(host: str, port: int, options: Options, catalogue: Catalogue | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; one line on stdout says where, once it listens."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Windows has no such handlers; there, Ctrl-C cancels this coroutine.
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop.set)
+async def run(
+    host: str,
+    port: int,
+    options: Options,
+    stop: asyncio.Event,
+    say: Callable[[str], object],
+    catalogue: Catalogue | None = None,
+) -> None:
+    """Serve until `stop` is set; `say` takes one line that says where, once it listens."""
     serving = await serve(Emulator(options, catalogue), host, port)
     try:
-        sys.stdout.write(f"emulator listening on {serving.url}\n")
-        sys.stdout.flush()
+        say(f"emulator listening on {serving.url}\n")
         await stop.wait()
     finally:
         await serving.close()

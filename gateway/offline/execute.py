@@ -56,9 +56,11 @@ class _Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._early: list[int] = []
         self._on_terminal = _on_terminal()
-        for number in FORWARDED:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's word is kept
-                signal.signal(number, self._forward)
+        self._heard = [
+            number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN
+        ]  # nohup's word is kept
+        for number in self._heard:
+            signal.signal(number, self._forward)
 
     def run(self, command: Sequence[str], environ: Mapping[str, str]) -> tuple[int, str]:
         """Return the status, and why the command could not be started."""
@@ -73,6 +75,10 @@ class _Child:
         for number in self._early:
             self._forward(number)
         status = self._process.wait()
+        for (
+            number
+        ) in self._heard:  # there is nobody left to pass them to: whoever sends one means us, and means at once
+            signal.signal(number, signal.SIG_DFL)
         return (status, "") if status >= 0 else (OF_SIGNALS - status, "")
 
     def _forward(self, number: int, _: object = None) -> None:

@@ -57,7 +57,7 @@ class State(Protocol):
     def save(self, key: str, entry: Entry) -> Entry:
         """Keep `entry`, and return what is kept, in which the credentials that another process kept first stay.
 
-        What prevents it is an OSError or a ValueError.
+        What prevents it is an OSError or a ValueError. It may block, for a lock or a disk, so that a thread calls it.
         """
 
 
@@ -98,7 +98,7 @@ class Authorized:
         headers = request.headers.with_("Authorization", f"Bearer {token}")
         answer = await self._send(replace(request, headers=headers, credentials=None))
         if answer.status == 401:  # noqa: PLR2004  # RFC 9110 section 15.5.2
-            holder.was_refused(token)
+            await holder.was_refused(token)
         return answer
 
     async def aclose(self) -> None:
@@ -146,11 +146,15 @@ class _Holder:
         self._clock = clock
         self._warn = warn
         self._entry: Entry | None = None
+        self._keeping = asyncio.Lock()
+        """Held while a change of the entry is on its way to the state."""
         self._failed: tuple[float, NoTokenError] | None = None
         self.asking: asyncio.Task[str] | None = None
 
     async def token(self) -> str:
         """Return a token that is good. However many wait for it, one request is in flight, and a waiter that leaves does not end it."""
+        if self._entry is None:
+            await self._load()
         token = self._kept_token(RENEWED_AT)
         if token:
             return token
@@ -162,12 +166,12 @@ class _Holder:
                 return token
             raise
 
-    def was_refused(self, token: str) -> None:
+    async def was_refused(self, token: str) -> None:
         """Give up a token that was answered 401, unless another one is in its place already, or it is too young to be the reason."""
         entry = self._loaded()
         age = self._clock() - _number(entry.get("obtained_at"))
         if entry.get("access_token") == token and not 0 <= age < YOUNG:
-            self._keep({"access_token": "", "expires_in": 0})
+            await self._keep({"access_token": "", "expires_in": 0})
 
     def _asked(self) -> asyncio.Task[str]:
         """Return the request that is in flight, or begin one, unless one has failed just now."""
@@ -193,26 +197,36 @@ class _Holder:
         age = self._clock() - _number(entry.get("obtained_at"))
         return token if isinstance(token, str) and 0 <= age < part * _number(entry.get("expires_in")) else ""
 
-    def _loaded(self) -> Entry:
-        """Return the entry; what was kept for other credentials, or for another software statement, is not ours."""
-        if self._entry is None:
-            kept = self._state.load(self._key)
-            self._entry = kept if kept.get("made_for") == self._client.mark else {}
-        return self._entry
+    async def _load(self) -> None:
+        """Have the entry; what was kept for other credentials, or for another software statement, is not ours."""
+        async with self._keeping:
+            if self._entry is None:
+                kept = await asyncio.to_thread(self._state.load, self._key)
+                self._entry = kept if kept.get("made_for") == self._client.mark else {}
 
-    def _keep(self, changes: Entry) -> None:
+    def _loaded(self) -> Entry:
+        return self._entry or {}
+
+    async def _keep(self, changes: Entry) -> None:
         """Change the entry, here and in the state; what cannot be kept is a loss for the next run alone, and is told."""
         self._entry = {**self._loaded(), **changes, "made_for": self._client.mark}
-        try:
-            self._entry = self._state.save(self._key, self._entry)
-        except (OSError, ValueError) as error:
-            self._warn("client state not kept", client=self._key, why=type(error).__name__)
+        async with self._keeping:  # which keeps their order
+            try:
+                await self._save(self._entry)
+            except (OSError, ValueError) as error:
+                self._warn("client state not kept", client=self._key, why=type(error).__name__)
+
+    async def _save(self, entry: Entry) -> None:
+        """Take over what is kept, unless there was another change meanwhile, which is saved after this one."""
+        kept = await asyncio.to_thread(self._state.save, self._key, entry)
+        if self._entry is entry:
+            self._entry = kept
 
     async def _renew(self) -> str:
         credentials = await self._credentials()
         asked_at = self._clock()
         granted = await grant(self._ask, self._upstream, credentials)
-        self._keep({"access_token": granted.token, "obtained_at": asked_at, "expires_in": granted.life})
+        await self._keep({"access_token": granted.token, "obtained_at": asked_at, "expires_in": granted.life})
         return granted.token
 
     async def _credentials(self) -> Credentials:
@@ -224,12 +238,14 @@ class _Holder:
             if not client.software_statement:
                 refuse("clients.default is not configured")
             try:
-                self._entry = self._state.save(self._key, {"made_for": client.mark})
+                async with self._keeping:
+                    self._entry = {"made_for": client.mark}
+                    await self._save(self._entry)
             except (OSError, ValueError) as error:
                 refuse(f"clients.state_file cannot be written ({type(error).__name__}), so nothing is registered")
         if not self._loaded().get("client_id"):  # no other process has registered meanwhile
             given = await register(self._ask, self._upstream, client.software_statement)
-            self._keep({"client_id": given.client_id, "client_secret": given.client_secret})
+            await self._keep({"client_id": given.client_id, "client_secret": given.client_secret})
         entry = self._loaded()
         return Credentials(str(entry.get("client_id")), str(entry.get("client_secret")))
 

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import sys
-from asyncio.subprocess import PIPE
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.emulator import Call, Emulator, Options
-from gateway.emulator.app import Serving, serve
+from gateway.emulator.app import Serving, run, serve
 from tests.emulator.calls import logout, sample
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-PROGRAM = """
-import asyncio
-from gateway.emulator import Options
-from gateway.emulator.app import run
-asyncio.run(run("127.0.0.1", 0, Options()))
-"""
 
 
 @pytest.fixture
@@ -136,15 +125,14 @@ async def test_a_port_that_is_taken_is_an_oserror(serving: Serving) -> None:
         await serve(Emulator(Options()), "127.0.0.1", serving.port)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_run_says_where_it_listens_and_ends_cleanly(number: signal.Signals) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, stdout=PIPE, stderr=PIPE)
-    assert process.stdout is not None
-    async with asyncio.timeout(20):
-        line = (await process.stdout.readline()).decode()
-        os.kill(process.pid, number)
-        rest, errors = await process.communicate()
+async def test_it_says_where_it_listens_and_serves_until_it_is_told_to_stop() -> None:
+    stop, said = asyncio.Event(), asyncio.Queue[str]()
+    running = asyncio.create_task(run("127.0.0.1", 0, Options(), stop, said.put_nowait))
+    line = await said.get()
     assert line.startswith("emulator listening on http://127.0.0.1:")
-    assert int(line.rpartition(":")[2]) > 0
-    assert (process.returncode, rest, errors) == (0, b"", b"")
+    port = int(line.rpartition(":")[2])
+    (await asyncio.open_connection("127.0.0.1", port))[1].close()
+    stop.set()
+    await running
+    with pytest.raises(OSError, match=r"refused|failed"):
+        await asyncio.open_connection("127.0.0.1", port)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -17,6 +18,7 @@ from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response
 from gateway.transports.authorized import Authorized, Client, State
 from tests.legs import Ears
+from tests.wire import PATIENCE
 
 CLIENT = Client(software_statement="the-software-statement")
 LOGOUT = Request("GET", "/api/v2/REF30/logout/Dish", credentials="default", upstream="lab")
@@ -206,7 +208,9 @@ async def test_closing_waits_for_what_is_on_its_way() -> None:
     lab = Lab(Adobe(gate=asyncio.Event()))
     authorized = lab.authorized()
     task = asyncio.create_task(authorized.send(LOGOUT))
-    await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE):
+        while not lab.adobe.registrations + lab.adobe.grants:  # noqa: ASYNC110  # the stand-in has nothing to wait for
+            await asyncio.sleep(0)
     task.cancel()
     await asyncio.sleep(0)
     assert lab.adobe.gate is not None
@@ -397,6 +401,48 @@ def test_a_state_that_is_none_is_not_written_over(tmp_path: Path, content: bytes
     with pytest.raises(ClientError):
         state.save("x", {"client_id": "id"})
     assert file.read_bytes() == content
+
+
+class Slow(Forgetful):
+    """A state on a disk that waits until it is told to go on; it notes the tokens in the order in which they are saved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+        self.begun = threading.Event()
+        self.tokens: list[object] = []
+
+    def save(self, key: str, entry: dict[str, object]) -> dict[str, object]:
+        self.begun.set()
+        assert self.go.wait(PATIENCE)
+        self.tokens.append(entry.get("access_token"))
+        return super().save(key, entry)
+
+
+async def test_a_state_that_blocks_blocks_who_needs_it_and_nobody_else() -> None:
+    """What changes meanwhile is saved after it, and is not undone by it."""
+    state = Slow()
+    state.go.set()
+    lab = Lab(state=state)
+    authorized = lab.authorized(Client("", "id", "secret"))
+    await authorized.send(LOGOUT)
+    state.go.clear()
+    state.begun.clear()
+    lab.clock.now += 60
+    lab.adobe.refuses = frozenset({"token-1"})
+    first = asyncio.create_task(authorized.send(LOGOUT))
+    await asyncio.to_thread(state.begun.wait, PATIENCE)
+    second = asyncio.create_task(authorized.send(LOGOUT))  # asks for a token while the old one's end is being saved
+    async with asyncio.timeout(PATIENCE):
+        while len(lab.adobe.grants) < 2:  # noqa: ASYNC110  # the stand-in has nothing to wait for
+            await asyncio.sleep(0)
+    assert not first.done()
+    state.go.set()
+    assert [(await task).status for task in (first, second)] == [401, 200]
+    assert state.tokens == ["token-1", "", "token-2"]
+    assert lab.tokens[-1] == "Bearer token-2"
+    await authorized.send(LOGOUT)
+    assert len(lab.adobe.grants) == 2
 
 
 # --- secrets

@@ -1,0 +1,131 @@
+"""Writes lines to a descriptor from a thread of its own: a reader who does not read holds up that thread and nothing else.
+
+Facts
+-----
+* A write to a full pipe, to a socket that is not read or to a terminal after Ctrl-S blocks for as long as nobody reads. Whoever
+  started us may have made the descriptor non-blocking for both of us (node does): then a write fails at once instead.
+* Up to PIPE_BUF bytes in one write are not torn by another writer of the same pipe (POSIX), so a batch is no longer than that.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections import deque
+from collections.abc import Callable
+
+LIMIT = 1 << 20
+"""Bytes that lines may take while they wait to be written: some 3,000 exchanges."""
+OVERHEAD = 64
+"""Bytes that a waiting line takes besides its text."""
+GATHERING = 0.01
+"""Seconds in which lines are gathered after the first one, so that many go out with one write."""
+PATIENCE = 1.0
+"""Seconds that stopping waits for what is not written yet."""
+
+
+class Lines:
+    """A queue of lines and the thread that writes them. `write` never blocks; any thread may call it.
+
+    A line that finds the queue full is dropped, one that the descriptor refuses is gone. Both are counted, and `on_loss`
+    is called when lines can be written again.
+    """
+
+    def __init__(self, descriptor: int, limit: int = LIMIT) -> None:
+        self._descriptor = descriptor
+        self._limit = limit
+        self.dropped = 0
+        """How many lines found the queue full."""
+        self.unwritten = 0
+        """How many lines the descriptor refused: the disk is full, or the reader is gone."""
+        self.on_loss: Callable[[], None] = lambda: None
+        self._told = 0
+        self._waiting: deque[bytes] = deque()
+        self._size = 0
+        self._changed = threading.Condition()
+        self._idle = False
+        self._stopping = False
+        self._torn = False
+        """Whether the last line that was begun was not written to its end."""
+        self._thread = threading.Thread(target=self._run, name="pass-gateway-lines", daemon=True)
+        self._thread.start()
+
+    @property
+    def lost(self) -> int:
+        """How many lines were lost, whatever the reason."""
+        return self.dropped + self.unwritten
+
+    def write(self, text: str) -> None:
+        """Take a line, which brings its own line end."""
+        line = text.encode("utf-8", "backslashreplace")
+        with self._changed:
+            if self._size + len(line) + OVERHEAD > self._limit:
+                self.dropped += 1
+                return
+            self._waiting.append(line)
+            self._size += len(line) + OVERHEAD
+            if self._idle:
+                self._idle = False
+                self._changed.notify()
+
+    def flush(self) -> None:
+        """Do nothing: what was taken is on its way."""
+
+    def isatty(self) -> bool:
+        """Whether a person reads."""
+        return os.isatty(self._descriptor)
+
+    def stop(self, seconds: float = PATIENCE) -> None:
+        """Write what waits, but return after `seconds` at the latest. The thread may block for ever; it holds up no exit."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while batch := self._next():
+            if self._put(batch) and self.lost > self._told and self._size < self._limit // 2:
+                self._told = self.lost
+                self.on_loss()
+
+    def _next(self) -> list[bytes]:
+        """Return whole lines for one write; none when it is time to stop."""
+        with self._changed:
+            while not self._waiting and not self._stopping:
+                self._idle = True
+                self._changed.wait()
+                if not self._stopping:
+                    self._changed.wait(GATHERING)
+            self._idle = False
+            batch: list[bytes] = []
+            size = 0
+            while self._waiting and (not batch or size + len(self._waiting[0]) <= select.PIPE_BUF):
+                line = self._waiting.popleft()
+                self._size -= len(line) + OVERHEAD
+                size += len(line)
+                batch.append(line)
+            return batch
+
+    def _put(self, batch: list[bytes]) -> bool:
+        """Write lines; count those that were not written to their end."""
+        data = (b"\n" if self._torn else b"") + b"".join(batch)
+        left = memoryview(data)
+        try:
+            while left:
+                left = left[self._write_some(left) :]
+        except OSError:
+            self.unwritten += data.count(b"\n", len(data) - len(left))
+            self._torn = 0 < len(left) < len(data) and not data.endswith(b"\n", 0, len(data) - len(left))
+            return False
+        self._torn = False
+        return True
+
+    def _write_some(self, data: memoryview) -> int:
+        while True:
+            try:
+                return os.write(self._descriptor, data)
+            except BlockingIOError:
+                waiting = select.poll()
+                waiting.register(self._descriptor, select.POLLOUT)
+                waiting.poll()
