@@ -135,7 +135,7 @@ class Bounded(Generic[K, V]):
 
 
 def remembered(
-    *, limit: int, longest: int = 1024, size: Callable[[Any, Any], int] = size_of_entry
+    *, limit: int = 2 << 20, longest: int = 4096, size: Callable[[Any, Any], int] = size_of_entry
 ) -> Callable[[Callable[P, V]], Callable[P, V]]:
     """Keep what a pure function of texts returned, in at most `limit` bytes; like `lru_cache`, but bounded in bytes.
 
@@ -168,7 +168,7 @@ def remembered(
             if value is _NOTHING:
                 value = function(*texts)  # type: ignore[call-arg]
                 memory.put(texts, value)
-            return value
+            return value  # type: ignore[no-any-return]
 
         recalled: Any = of_one if function.__code__.co_argcount == 1 else of_many
         recalled.memory = memory
