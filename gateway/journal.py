@@ -12,11 +12,16 @@ from gateway.core.codings import CodingError, decode
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
 from gateway.core.redaction import Redaction
 
+MESSAGE = 400
+FIELD = 150
+FINDING = 500
+"""Bytes that a message takes besides its texts, and each field and each finding."""
+
 M = TypeVar("M", Request, Response)
 
 EXCHANGES = 1000
 BYTES = 64 << 20
-"""How much of bodies is held; the oldest exchange goes first."""
+"""How much is held, of heads and bodies; the oldest exchange goes first."""
 
 
 class Entry(Struct, frozen=True):
@@ -84,7 +89,12 @@ def _parts(exchange: Exchange) -> list[Request | Response]:
 
 
 def _size(exchange: Exchange) -> int:
-    return sum(len(part.body) for part in _parts(exchange) if isinstance(part.body, bytes))
+    size = MESSAGE
+    for part in _parts(exchange):
+        size += MESSAGE + (len(part.target) if isinstance(part, Request) else 0)
+        size += len(part.body) if isinstance(part.body, bytes) else 0
+        size += sum([len(name) + len(value) + FIELD for name, value in part.headers.raw])
+    return size + FINDING * len(exchange.findings)
 
 
 def _entry(exchange: Exchange, redaction: Redaction) -> Entry:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
 from gateway.core.audit import Audit, Defect, Judged, NotJudged, Verdict
+from gateway.core.bounded import Bounded
 
-KEYS = 10_000
-"""How many slices are kept; the one that was not asked for the longest is forgotten."""
+SLICES = 16 << 20
+"""Bytes that slices may take, some 50,000 of them; the one that was not asked for the longest is forgotten."""
 
 
 class Auditor:
@@ -22,7 +23,7 @@ class Auditor:
         *,
         clock: Callable[[], float] | None = None,
         on_defect: Callable[[Defect], None] | None = None,
-        keys: int = KEYS,
+        room: int = SLICES,
     ) -> None:
         """`clock`: seconds since the epoch, for exchanges that have no date of their own; without it they have none.
 
@@ -35,13 +36,17 @@ class Auditor:
         """What could not be judged, and of how many exchanges."""
         self.clock = clock
         self._on_defect = on_defect
-        self._slices = _Slices(keys)
+        self._slices: Bounded[str, object] = Bounded("audit slices", room)
 
     def judge(self, judged: Judged) -> Verdict:
         """Judge an exchange by all checks, and remember it for those over time."""
         verdict = self.audit(judged if judged.at is not None else self._dated(judged), self._slices)
         if verdict.slices:
-            self._slices.put(verdict.slices)
+            for key, value in verdict.slices:
+                if value is None:
+                    self._slices.pop(key)
+                else:
+                    self._slices.put(key, value)
         if verdict.not_judged:
             self.not_judged.update(verdict.not_judged)
         if verdict.defects:
@@ -68,32 +73,3 @@ class Auditor:
             self.defects[defect] += 1
             if self.defects[defect] == 1 and self._on_defect is not None:
                 self._on_defect(defect)
-
-
-class _Slices:
-    """The slices by their keys, as many as there is room for."""
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._kept: OrderedDict[str, object] = OrderedDict()
-
-    def get(self, key: str, /) -> object | None:
-        """Return a slice, which is then the youngest."""
-        value = self._kept.get(key)
-        if value is not None:
-            self._kept.move_to_end(key)
-        return value
-
-    def put(self, changed: tuple[tuple[str, object], ...]) -> None:
-        """Keep what changed; a slice of None has nothing to remember."""
-        for key, value in changed:
-            if value is None:
-                self._kept.pop(key, None)
-            else:
-                self._kept[key] = value
-                self._kept.move_to_end(key)
-        while len(self._kept) > self._room:
-            self._kept.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._kept)

@@ -21,6 +21,8 @@ from json.encoder import encode_basestring_ascii as json_string
 from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
+from gateway.core.bounded import remembered
+
 if TYPE_CHECKING:
     from gateway.core.model import Headers, Interaction
 
@@ -100,7 +102,7 @@ def _body(body: bytes) -> str:
         return f"!!binary '{b64encode(body).decode()}'"
 
 
-@lru_cache(maxsize=4096)
+@remembered(limit=1 << 19, longest=128)
 def _field_key(name: bytes) -> tuple[bytes, str]:
     """Return a field's name for comparing, and the line that opens it in a header map."""
     text = name.decode("latin-1")

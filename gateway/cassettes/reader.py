@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from gateway.cassettes.files import available
 from gateway.cassettes.format import HEAD, NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
 from gateway.cassettes.locking import FileLock, lock_path
 from gateway.cassettes.strict import UNREADABLE, Document, Node, content, is_null, kind, line_of, unreadable, value
+from gateway.core.bounded import remembered
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
 
@@ -259,7 +259,7 @@ def _fields(node: Node | None, where: str, line: int) -> tuple[tuple[bytes, byte
     return tuple(fields)
 
 
-@lru_cache(maxsize=4096)
+@remembered(limit=1 << 19, longest=128)
 def _name(name: str) -> bytes:
     return name.encode("ascii") if TOKEN.fullmatch(name) else b""
 

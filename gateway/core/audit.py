@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from msgspec import Struct, field
@@ -21,6 +21,7 @@ from msgspec import Struct, field
 from gateway.core.adobe.answer import ANSWER_FIELDS, LONGEST_BODY, Answer
 from gateway.core.adobe.call import FIELDS, Call, is_form_route
 from gateway.core.adobe.routes import Route
+from gateway.core.bounded import Bounded, remembered
 from gateway.core.checking import (
     NO_DATE,
     TOO_LONG,
@@ -44,13 +45,19 @@ __all__ = [
 
 Setting: TypeAlias = Literal["off", "error", "warning", "info"]
 
-REMEMBERED = 4096
-"""How many sets of header values are kept with what was said of them."""
-LONGEST_HEAD = 16384
-"""The bytes of a target and its fields, beyond which nothing is kept of them."""
+REMEMBERED = 16 << 20
+"""Bytes that requests may take which are kept with what was said of them; answers may take as many."""
+LONGEST_KEPT = 1 << 16
+"""Bytes of the largest one that is kept."""
+MOST = 20
+"""How many times a check speaks of one message at most: of a list of a thousand wrong addresses the first ones are enough."""
 LONGEST_NAME = 64
 """The longest name of a field that any check reads is shorter."""
 
+_Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
+"""What a request is judged by: the arguments of `Audit._prepare`."""
+_AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
+"""The route's name, and what an answer is judged by."""
 _RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
 _REFUSED_FIRST = {405: 0, 401: 1}
 
@@ -90,7 +97,7 @@ class _Said(Struct):
     def hear(self, info: CheckInfo, severity: Severity, judge: Callable[..., Said], *given: object) -> None:
         """Run a check, and note what it says; a check that raises says nothing, and is a defect."""
         try:
-            for said in judge(*given):
+            for said in islice(judge(*given), MOST):
                 if isinstance(said, Noticed):
                     self.findings.append(_finding(info, severity, said))
                 else:
@@ -146,8 +153,12 @@ class Audit:
         self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._answers = [(c, s) for c, s in self.checks if isinstance(c, AnswerCheck)]
         self._over_time = [(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)]
-        self._remembered = lru_cache(maxsize=REMEMBERED)(self._prepare)
-        self._remembered_answer = lru_cache(maxsize=REMEMBERED)(self._answer)
+        self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
+            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request
+        )
+        self._answered_before: Bounded[_AnswerKey, tuple[Answer, Verdict]] = Bounded(
+            "audit answers", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_answer
+        )
 
     def __call__(self, judged: Judged, slices: Slices) -> Verdict:
         """Judge an exchange by all checks: its request, its answer, and what went before it."""
@@ -200,11 +211,7 @@ class Audit:
                 form = request.body
         else:
             has_body = _announces_body(request.headers.raw)
-        size = len(request.target) + len(form)
-        for _, value in fields:
-            size += len(value)
-        prepare = self._remembered if size <= LONGEST_HEAD else self._prepare
-        return prepare(
+        key: _Key = (
             request.method,
             request.target,
             fields,
@@ -216,6 +223,11 @@ class Audit:
             judged.origin,
             judged.ours,
         )
+        known: _Prepared | None = self._prepared_before.get(key)
+        if known is None:
+            known = self._prepare(*key)
+            self._prepared_before.put(key, known)
+        return known
 
     def _prepare(
         self,
@@ -274,12 +286,22 @@ class Audit:
         fields = tuple([pair for pair in response.headers.raw if len(pair[0]) <= LONGEST_NAME and _says(pair[0])])
         body = response.body if isinstance(response.body, bytes) else None
         if body is not None and len(body) > LONGEST_BODY:
-            answer, verdict = self._remembered_answer(route, response.status, fields, None)
+            answer, verdict = self._answer(route, response.status, fields, None)
             notes = tuple(NotJudged(check.info.id, TOO_LONG) for check, _ in self._answers if route and route.json)
             return answer, Verdict(verdict.findings, verdict.not_judged + notes, verdict.defects)
-        return self._remembered_answer(route, response.status, fields, body)
+        return self._answer(route, response.status, fields, body)
 
     def _answer(
+        self, route: Route | None, status: int, fields: RawHeaders, body: bytes | None
+    ) -> tuple[Answer, Verdict]:
+        key: _AnswerKey = (route.name if route else "", status, fields, body)
+        known: tuple[Answer, Verdict] | None = self._answered_before.get(key)
+        if known is None:
+            known = self._judge_answer(route, status, fields, body)
+            self._answered_before.put(key, known)
+        return known
+
+    def _judge_answer(
         self, route: Route | None, status: int, fields: RawHeaders, body: bytes | None
     ) -> tuple[Answer, Verdict]:
         answer = Answer(status, fields, body)
@@ -317,13 +339,32 @@ def _finding(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:
     return Finding(info.id, severity, said.where, said.found, said.expected, info.page)
 
 
-@lru_cache(maxsize=4096)
+def _size_of_request(key: _Key, _: object) -> int:
+    """Return about what a prepared request takes: it is read lazily, into an object for each parameter, field and item of a list."""
+    _, target, fields, form, *_ = key
+    characters = len(target) + len(form)
+    parts = target.count("&") + form.count(b"&") + len(fields)
+    for _, value in fields:
+        characters += len(value)
+        parts += value.count(b",")
+    return 6500 + 3 * characters + 120 * parts
+
+
+def _size_of_answer(key: _AnswerKey, _: object) -> int:
+    """Return about what a judged answer takes: of JSON, each comma and colon may stand for an object."""
+    _, _, fields, body = key
+    characters = len(body or b"") + sum(len(value) for _, value in fields)
+    parts = (body.count(b",") + body.count(b":") + body.count(b"[")) if body else 0
+    return 3000 + 4 * characters + 120 * parts + 200 * len(fields)
+
+
+@remembered(limit=1 << 18, longest=LONGEST_NAME)
 def _is_read(name: bytes) -> bool:
     lower = name.lower()
     return lower in FIELDS or lower.startswith(b"x-roku-reserved-")
 
 
-@lru_cache(maxsize=4096)
+@remembered(limit=1 << 18, longest=LONGEST_NAME)
 def _says(name: bytes) -> bool:
     return name.lower() in ANSWER_FIELDS
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
+from gateway.core.bounded import remembered
 from gateway.core.model import Request
 from gateway.core.secrets.pseudonyms import unwrapped
 
@@ -31,7 +31,7 @@ def device_identifier(request: Request) -> str:
     return ""
 
 
-@lru_cache(maxsize=16384)
+@remembered(limit=4 << 20, longest=1024)
 def _unwrapped(identifier: str) -> str:
     wrapped = _FINGERPRINT.fullmatch(identifier)
     return unwrapped(wrapped[1]).decode("latin-1") or wrapped[1] if wrapped else identifier

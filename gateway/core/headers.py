@@ -11,13 +11,13 @@ Facts
 
 from __future__ import annotations
 
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.core.bounded import remembered
 from gateway.core.model import Headers, RawHeaders, Request
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -117,7 +117,7 @@ def _without_forwarded(raw: RawHeaders, *, trusted: bool) -> RawHeaders:
     return tuple(field for field in raw if not field[0].lower().startswith(claims))
 
 
-@lru_cache(maxsize=4096)
+@remembered(limit=1 << 20, longest=64)
 def parse_address(text: str) -> Address | None:
     """Read one entry of X-Forwarded-For: bare, with a port, bracketed, quoted or with a zone; None where it is no address."""
     text = text.strip().strip('"')

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from hashlib import sha256
-from itertools import islice
 from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 
 from gateway.core.devices import device_identifier
 from gateway.core.model import Interaction, Request
+from gateway.core.nearest import Cost, Key, Nearby, unlike
 
-Key: TypeAlias = tuple[str, ...]
 DeviceChoice: TypeAlias = Literal["prefer", "require", "ignore"]
 UNCOMPARED = "more than limits.max_body"
 """What stands in a key for a body that is not held in memory: no recorded one is like it."""
+
+
+SHOWN = 200
+"""Characters that are shown of a text; of a longer one, its start and its length."""
+
+
+def shortened(text: str) -> str:
+    """Return a text as it is shown: a long one is cut, and says so. Secrets are taken out before."""
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 50]}… ({len(text)} characters)"
 
 
 class Difference(NamedTuple):
@@ -26,7 +35,8 @@ class Difference(NamedTuple):
     got: str
 
     def __str__(self) -> str:
-        return f"{self.where}: recorded {self.recorded or 'nothing'}, got {self.got or 'nothing'}"
+        where, recorded, got = map(shortened, self)
+        return f"{where}: recorded {recorded or 'nothing'}, got {got or 'nothing'}"
 
 
 class Matcher(Struct, frozen=True):
@@ -52,6 +62,26 @@ class Matcher(Struct, frozen=True):
         if part.startswith("header:"):
             return ", ".join(request.headers.getall(part.removeprefix("header:")))
         return _PARTS[part](request, origin)
+
+    def cost_against(self, got: Key) -> Callable[[Key], Cost]:
+        """Return what says how much a recorded key differs from this one: what `differences` would show, and no more work than that needs."""
+        pairs = [_pairs(text) if part == "query" else {} for part, text in zip(self.parts, got, strict=True)]
+
+        def cost(recorded: Key) -> Cost:
+            number = distance = 0
+            for part, left, right, read in zip(self.parts, recorded, got, pairs, strict=True):
+                if left == right:
+                    continue
+                if part == "query":
+                    found = _query_differences(left, right, read)
+                    number += len(found)
+                    distance += sum([unlike(difference.recorded, difference.got) for difference in found])
+                else:
+                    number += 1
+                    distance += unlike(_shown_body(left), _shown_body(right)) if part == "body" else unlike(left, right)
+            return number, distance
+
+        return cost
 
     def differences(self, recorded: Key, got: Key) -> list[Difference]:
         """Return where two keys differ; a query is compared parameter by parameter."""
@@ -83,18 +113,21 @@ def sorted_query(query: str) -> str:
     return "&".join(sorted(query.split("&"))) if "&" in query else query
 
 
-def _query_differences(recorded: str, got: str) -> list[Difference]:
-    def pairs(query: str) -> dict[str, list[str]]:
-        read: dict[str, list[str]] = {}
-        for pair in query.split("&") if query else ():
-            name, _, value = pair.partition("=")
-            read.setdefault(name, []).append(value)
-        return read
+def _pairs(query: str) -> dict[str, list[str]]:
+    read: dict[str, list[str]] = {}
+    for pair in query.split("&") if query else ():
+        name, _, value = pair.partition("=")
+        read.setdefault(name, []).append(value)
+    return read
+
+
+def _query_differences(recorded: str, got: str, read: Mapping[str, list[str]] | None = None) -> list[Difference]:
+    """Return the parameters in which two queries differ; `read` are the pairs of the second, where they are known."""
 
     def shown(values: list[str] | None) -> str:
         return ",".join(values) or "a blank" if values is not None else ""
 
-    left, right = pairs(recorded), pairs(got)
+    left, right = _pairs(recorded), _pairs(got) if read is None else read
     return [
         Difference(f"query {name}", shown(left.get(name)), shown(right.get(name)))
         for name in dict.fromkeys([*left, *right])
@@ -126,6 +159,17 @@ class Candidates(Struct):
     """The positions by the recorded device: its pseudonym, or empty where none was sent."""
     by_target: dict[str, list[int]] = field(default_factory=dict)
     """The positions by the recorded target, whose pseudonyms the key leaves out."""
+    _both: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    """The positions by device and target: made when they are first asked for."""
+
+    def of(self, device: str, target: str) -> Sequence[int]:
+        """Return the positions of a device that have this very target: the same list each time."""
+        if not self._both:
+            targets = {position: name for name, positions in self.by_target.items() for position in positions}
+            for name, positions in self.by_device.items():
+                for position in positions:
+                    self._both.setdefault((name, targets[position]), []).append(position)
+        return self._both.get((device, target), ())
 
 
 class Index:
@@ -148,20 +192,19 @@ class Index:
         """Return the interactions that match, or None for a miss."""
         return self._candidates.get(key)
 
-    def nearest(self, key: Key, most: int = 3, look_at: int = 5000) -> list[Near]:
-        """Return the interactions that differ least, at most `most` of the first `look_at` different requests."""
-        near = [
-            Near(found.positions[0], self.matcher.differences(recorded, key))
-            for recorded, found in islice(self._candidates.items(), look_at)
+    def __len__(self) -> int:
+        """How many different requests there are."""
+        return len(self._candidates)
+
+    @cached_property
+    def nearby(self) -> Nearby:
+        """The different requests, ready to be compared with one that misses; made once, which takes a while where there are many."""
+        return Nearby(list(self._candidates))
+
+    def nearest(self, key: Key, most: int = 3) -> list[Near]:
+        """Return the interactions that differ least, at most `most`; of very many different requests the likeliest are compared."""
+        keys = self.nearby.keys
+        return [
+            Near(self._candidates[keys[number]].positions[0], self.matcher.differences(keys[number], key))
+            for number in self.nearby.nearest(key, most, self.matcher.cost_against(key))
         ]
-        near.sort(key=lambda entry: (len(entry.differences), sum(_distance(d) for d in entry.differences)))
-        return near[:most]
-
-
-def _distance(difference: Difference) -> int:
-    """Return how unlike two texts are: what remains of them when their common start and end are taken away."""
-    left, right = difference.recorded, difference.got
-    shorter = min(len(left), len(right))
-    start = next((at for at in range(shorter) if left[at] != right[at]), shorter)
-    end = next((at for at in range(shorter - start) if left[-1 - at] != right[-1 - at]), shorter - start)
-    return len(left) + len(right) - 2 * (start + end)

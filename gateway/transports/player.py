@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from msgspec.structs import replace
 
 from gateway.core.bindings import Bindings
+from gateway.core.bounded import Bounded
 from gateway.core.devices import DeviceNames, device_identifier
 from gateway.core.errors import gateway_error
-from gateway.core.matching import DeviceChoice, Index, Key, Matcher
+from gateway.core.matching import DeviceChoice, Index, Matcher, shortened
 from gateway.core.model import Interaction, Request, Response, Send
+from gateway.core.nearest import LOOK_AT, Key
 from gateway.core.redaction import Redaction
 from gateway.transports.bodies import close, gather
+from gateway.transports.misses import Misses, Nearest
 
-CURSORS = 100_000
-"""How many devices' places in a sequence are remembered; the oldest is forgotten, and begins anew."""
+CURSORS = 32 << 20
+"""Bytes that devices' places in sequences may take, some 100,000 of them; the oldest is forgotten, and begins anew."""
 
-
+DIFFERENCES = 20
+"""How many differences to one recorded request are shown."""
 ANOTHER_DEVICE = "device: recorded others, got one that is not among them"
 
 
@@ -51,7 +54,11 @@ class Player:
         self._emulated = {n for n, i in enumerate(interactions) if i.about.get("source") == "emulator"}
         self._redaction = redaction
         self._matcher = matcher
-        self._index = index or Index(matcher, [self._known(entry) for entry in interactions], self._compared)
+        self._index = (
+            index
+            if index is not None
+            else Index(matcher, [self._known(entry) for entry in interactions], self._compared)
+        )
         self._bindings = Bindings(device, same_key=all(map(self._of_this_key, interactions)))
         self._on_exhausted = on_exhausted
         self._names = names
@@ -61,32 +68,36 @@ class Player:
         self._said_bound = False
         self._otherwise = otherwise
         self._stands_in = stands_in
-        self._cursors: OrderedDict[tuple[str, int, int], int] = OrderedDict()
+        self._cursors: Bounded[tuple[str, int, int], int] = Bounded("cursors", CURSORS)
         """How far a device is in the sequence that begins at a position and has so many answers."""
+        self._not_emulated: dict[int, list[int]] = {}
+        """Sequences without what the emulator answered, by the identity of the index's own sequence."""
+        self._misses = Misses(self._nearest)
+        if otherwise is None:
+            _ = self._index.nearby  # made now, and not while somebody waits
 
     async def send(self, request: Request) -> Response:
         """Answer from the cassette, or otherwise."""
         if self._matcher.needs_body:
             request = replace(request, body=await gather(request.body, self._max_body))
-        answer = self.find(request)
-        if answer is None:
-            assert self._otherwise is not None  # noqa: S101  # find() answers itself where there is nothing else
+        key = self._key(request)
+        answer = self.find(request, key)
+        if answer is None and self._otherwise is not None:
             return await self._otherwise(request)
         await close(request.body)
-        return answer
+        return answer or await self._miss(request, key)
 
-    def find(self, request: Request) -> Response | None:
-        """Return the recorded answer whose turn it is for this device; None when it is to be sent otherwise."""
-        key = self._matcher.key(self._compared(request), self._origins(request.upstream))
-        candidates = self._index.find(key)
+    def find(self, request: Request, key: Key | None = None) -> Response | None:
+        """Return the recorded answer whose turn it is for this device; None for a miss. `key` is the request's, where it is known."""
+        candidates = self._index.find(key if key is not None else self._key(request))
         if candidates is None:
-            return self._miss(key) if self._otherwise is None else None
+            return None
         device = self._redaction.device(request) if device_identifier(request) else ""
         positions = self._bindings.choose(candidates, device, lambda: self._redaction.target(request.target))
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
-            positions = [position for position in positions if position not in self._emulated]
+            positions = self._without_emulated(positions)
         if not positions:
-            return self._miss(key) if self._otherwise is None else None
+            return None
         if not self._said_bound and self._bindings.is_bound(device) and device:
             self._said_bound = True
             self._warn(
@@ -114,6 +125,16 @@ class Player:
         made_by = interaction.about.get("redaction")
         return not isinstance(made_by, Mapping) or made_by.get("key_id") == self._redaction.key_id is not None
 
+    def _key(self, request: Request) -> Key:
+        return self._matcher.key(self._compared(request), self._origins(request.upstream))
+
+    def _without_emulated(self, positions: Sequence[int]) -> Sequence[int]:
+        real = self._not_emulated.get(id(positions))
+        if real is None:
+            real = [position for position in positions if position not in self._emulated]
+            self._not_emulated[id(positions)] = real
+        return real
+
     def _compared(self, request: Request) -> Request:
         return self._redaction.compared(request, whole=self._matcher.needs_more)
 
@@ -129,10 +150,8 @@ class Player:
                     f"The cassette has {len(positions)} answers to this request, and this device has had them all.",
                 )
             turn = turn % len(positions) if self._on_exhausted == "cycle" else len(positions) - 1
-        self._cursors[cursor] = turn + 1
-        self._cursors.move_to_end(cursor)
-        if len(self._cursors) > CURSORS:
-            self._cursors.popitem(last=False)
+        if len(positions) > 1 or self._on_exhausted == "error" or self._otherwise is not None:
+            self._cursors.put(cursor, turn + 1)
         return self._answer(positions[turn])
 
     def _answer(self, position: int) -> Response:
@@ -145,20 +164,32 @@ class Player:
             answer = self._answers[position] = replace(interaction.response, source="cassette")
         return answer
 
-    def _miss(self, key: Key) -> Response:
-        """Say what is nearest; requests are shown as they were compared, with a wildcard for each secret."""
-        nearest = []
+    async def _miss(self, request: Request, key: Key) -> Response:
+        """Say that nothing was recorded for a request, and what is nearest, unless too many wait for that already."""
+        nearest = await self._misses.nearest(self._names(request), key)
+        message = "The cassette holds no answer to this request."
+        if nearest is None:
+            message += " What is nearest to it is not said: too many other requests had no answer either."
+            return gateway_error(502, "gateway_replay_miss", message)
+        if len(self._index) > LOOK_AT:
+            message += f" Of its {len(self._index)} different requests, the likeliest {LOOK_AT} were compared."
+        return gateway_error(502, "gateway_replay_miss", message, nearest=nearest)
+
+    def _nearest(self, key: Key) -> Nearest:
+        """Show what is nearest as it was compared, with a wildcard for each secret; in a thread, so it changes nothing."""
+        shown: Nearest = []
         for near in self._index.nearest(key):
             interaction = self.interactions[near.position]
-            compared = self._compared(interaction.request)
-            nearest.append(
+            compared = self._redaction.compared(interaction.request, whole=False)
+            differs = [str(difference) for difference in near.differences[:DIFFERENCES]] or [ANOTHER_DEVICE]
+            if len(near.differences) > DIFFERENCES:
+                differs.append(f"and {len(near.differences) - DIFFERENCES} more")
+            shown.append(
                 {
                     "interaction": near.position,
                     "line": interaction.line,
-                    "request": f"{compared.method} {compared.target}",
-                    "differs": [str(difference) for difference in near.differences] or [ANOTHER_DEVICE],
+                    "request": f"{compared.method} {shortened(compared.target)}",
+                    "differs": differs,
                 }
             )
-        return gateway_error(
-            502, "gateway_replay_miss", "The cassette holds no answer to this request.", nearest=nearest
-        )
+        return shown

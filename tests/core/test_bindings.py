@@ -78,9 +78,34 @@ def test_among_a_devices_recordings_the_same_target_goes_first() -> None:
 
 
 def test_only_so_many_devices_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bindings, "DEVICES", 3)
+    monkeypatch.setattr(bindings, "BOUND", 2000)
     cast = Bindings("prefer")
-    for number in range(20):
+    for number in range(200):
         cast.choose(ONE_TWO_ONE, f"device {number}", lambda: "/")
-    assert [cast.is_bound(f"device {number}") for number in range(15, 20)] == [False, False, True, True, True]
-    assert sum(cast._shares.values()) == 3
+    assert [cast.is_bound(f"device {number}") for number in (0, 100, 198, 199)] == [False, False, True, True]
+
+
+def test_a_long_device_is_remembered_by_its_digest() -> None:
+    cast = Bindings("prefer")
+    long = ["x" * 44_000 + str(number) for number in range(2)]
+    parts = [list(cast.choose(ONE_TWO_ONE, device, lambda: "/")) for device in long]
+    assert parts == [list(cast.choose(ONE_TWO_ONE, device, lambda: "/")) for device in long] == [[0, 2], [1]]
+    assert cast._bound.held < 1000
+
+
+def test_a_stranger_costs_the_same_however_many_devices_were_recorded() -> None:
+    """Shares are even, and to find the least takes no look at all of them."""
+    many = candidates(*(f"recorded {number}" for number in range(1000)))
+    cast = Bindings("prefer")
+    chosen = [cast.choose(many, f"stranger {number}", lambda: "/")[0] for number in range(2000)]
+    assert chosen == [*range(1000), *range(1000)]
+    (heap,) = cast._fewest.values()
+    assert len(heap) == 1000
+
+
+def test_the_same_device_and_target_choose_the_same_list() -> None:
+    """So that a hit copies nothing, though there are thousands of answers to one request."""
+    found = candidates(*["one", "two"] * 5000, targets=["/a", "/b", "/b", "/a"] * 2500)
+    cast = Bindings("prefer")
+    assert cast.choose(found, "one", lambda: "/b") is cast.choose(found, "one", lambda: "/b")
+    assert list(cast.choose(found, "one", lambda: "/b"))[:2] == [2, 6]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from gateway.core.adobe.malformed import Malformed, remembered, shown_media
+from gateway.core.adobe.malformed import Malformed, shown_media
+from gateway.core.bounded import remembered
 
 EXPECTED = "application/json, with charset=utf-8 or without"
 
@@ -15,7 +16,7 @@ class Accept(Struct, frozen=True):
     charset: bool
 
 
-@remembered
+@remembered()
 def read_accept(value: str) -> Accept | Malformed:
     """Read the value of Accept."""
     media, *parameters = [part.strip().lower() for part in value.split(";")]

@@ -14,8 +14,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from gateway.core.adobe.malformed import Malformed, remembered, shape, whole_redacted
+from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
 from gateway.core.adobe.tokens import Jwt, looks_like_jwt, read_jwt
+from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym
 from gateway.core.value import repr_without
 
@@ -69,7 +70,7 @@ class Signed(Struct, frozen=True):
 Authorization: TypeAlias = Bearer | Signed
 
 
-@remembered
+@remembered()
 def read_authorization(value: str) -> Authorization | Malformed:
     """Read the value of an Authorization header."""
     if bearer := _BEARER.fullmatch(value):

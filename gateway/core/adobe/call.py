@@ -97,8 +97,6 @@ class Call:
     @cached_property
     def place(self) -> Place:
         """Where it goes, and what is wrong with that."""
-        if len(self.path) > LONGEST_PATH:
-            return place_of.__wrapped__(self.method, self.path)
         return place_of(self.method, self.path)
 
     @property

@@ -7,7 +7,8 @@ import re
 from msgspec import Struct
 
 from gateway.core.adobe.base64_text import Flaw, read_base64
-from gateway.core.adobe.malformed import Malformed, remembered, shape, whole_redacted
+from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
+from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym_bytes
 from gateway.core.value import repr_without
 
@@ -63,7 +64,7 @@ class DeviceIdentifier(Struct, frozen=True):
         return ""
 
 
-@remembered
+@remembered()
 def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
     """Read the value of AP-Device-Identifier."""
     kind, space, encoded = value.partition(" ")

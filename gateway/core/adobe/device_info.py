@@ -15,7 +15,8 @@ from msgspec import Struct, field
 
 from gateway.core.adobe.base64_text import Flaw, read_base64
 from gateway.core.adobe.json_text import read_json
-from gateway.core.adobe.malformed import Malformed, remembered, whole_redacted
+from gateway.core.adobe.malformed import Malformed, whole_redacted
+from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym
 from gateway.core.value import repr_without
 
@@ -64,7 +65,7 @@ class DeviceInfo(Struct, frozen=True):
         return str(value) if isinstance(value, str | int | float) else ""
 
 
-@remembered
+@remembered()
 def read_device_info(value: str) -> DeviceInfo | Malformed:
     """Read the value of X-Device-Info; percent-encoding is undone, and noted."""
     decoded = read_base64(value)

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from msgspec import Struct
 
-from gateway.core.adobe.malformed import remembered
+from gateway.core.bounded import remembered
 from gateway.core.headers import Address, parse_address
 from gateway.core.secrets.pseudonyms import is_pseudonym, is_pseudonymous_address
 from gateway.core.value import repr_without
@@ -32,7 +32,7 @@ class Hop(Struct, frozen=True):
         return kind_of(self.address) if self.address is not None else ""
 
 
-@remembered
+@remembered()
 def read_forwarded(value: str) -> tuple[Hop, ...]:
     """Read the entries of X-Forwarded-For, oldest first; several lines are one, joined with commas (RFC 9110 section 5.3)."""
     return tuple(_hop(entry.strip()) for entry in value.split(",") if entry.strip())

@@ -9,12 +9,12 @@ Facts
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from gateway.core.bounded import remembered
 from gateway.core.headers import bare_host
 
 Environment: TypeAlias = Literal["production", "staging", ""]
@@ -34,7 +34,7 @@ class Origin(Struct, frozen=True):
     """Whether it is this machine, or one of the same network: a lab, or the emulator."""
 
 
-@lru_cache(maxsize=256)
+@remembered(limit=1 << 18)
 def read_origin(text: str) -> Origin:
     """Read `scheme://host:port`; whatever else it is, is a host that nobody knows."""
     scheme, _, authority = text.partition("://")

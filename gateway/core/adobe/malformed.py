@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import TypeVar
 
 from msgspec import Struct
 
 from gateway.core.secrets.pseudonyms import is_pseudonym
-
-T = TypeVar("T")
-
-REMEMBERED = 4096
-LONGEST = 8192
-"""What is longer than this many characters is parsed anew each time, so that what is kept stays bounded."""
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,23}")
 _TEMPLATE = re.compile(r"\$?\{[A-Za-z]{1,24}\}")
@@ -38,17 +29,6 @@ class Malformed(Struct, frozen=True):
     expected: str
     redacted: bool = False
     """Redaction replaced the text as a whole: what was wrong with it, if anything was, cannot be seen any more."""
-
-
-def remembered(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """Keep what a parser made of the texts it saw last."""
-    kept = lru_cache(maxsize=REMEMBERED)(parse)
-
-    @wraps(parse)
-    def parsed(text: str) -> T:
-        return kept(text) if len(text) <= LONGEST else parse(text)
-
-    return parsed
 
 
 def shape(text: str) -> str:

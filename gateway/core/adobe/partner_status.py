@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from gateway.core.adobe.base64_text import read_base64
 from gateway.core.adobe.json_text import members, read_json
-from gateway.core.adobe.malformed import Malformed, remembered, shown, whole_redacted
+from gateway.core.adobe.malformed import Malformed, shown, whole_redacted
+from gateway.core.bounded import remembered
 
 ACCESS = frozenset({"granted", "denied", "restricted", "notDetermined"})
 _PERMISSION = "frameworkPermissionInfo"
@@ -23,7 +24,7 @@ class PartnerStatus(Struct, frozen=True):
     """Seconds since the epoch."""
 
 
-@remembered
+@remembered()
 def read_partner_status(value: str) -> PartnerStatus | Malformed:
     """Read the value of AP-Partner-Framework-Status."""
     if redacted := whole_redacted("base64", value):

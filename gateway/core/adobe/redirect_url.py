@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from gateway.core.adobe.malformed import remembered
+from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym
 
 Flaw: TypeAlias = Literal["not encoded", "double-encoded", "not absolute"]
@@ -34,7 +34,7 @@ class RedirectUrl(Struct, frozen=True):
         return f"{self.scheme}:… of {self.length} characters" if self.scheme else f"{self.length} characters"
 
 
-@remembered
+@remembered()
 def read_redirect_url(raw: str) -> RedirectUrl:
     """Read the value of redirectUrl as it stands in the query."""
     flaws: set[Flaw] = set()

@@ -12,11 +12,11 @@ Facts
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Literal, Self, TypeAlias
 
 from msgspec import Struct, field
 
+from gateway.core.bounded import remembered
 from gateway.core.value import repr_without
 
 LOGOUT_ROUTES = (
@@ -238,7 +238,7 @@ _NO_MVPD = re.compile(r"/api/v2/(?:(?P<sp>[^/]+)/)?logout/?")
 _API = re.compile(r"/(?:api/v[12]|reggie/v1)(?:/.*)?", re.DOTALL)
 
 
-@lru_cache(maxsize=4096)
+@remembered(longest=1024)
 def place_of(method: str, path: str) -> Place:
     """Say on which route a request is. One whose method or path is not quite a route's is on it, and misplaced."""
     other: Place | None = None

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from gateway.core.adobe.base64_text import read_base64
 from gateway.core.adobe.json_text import read_json
-from gateway.core.adobe.malformed import Malformed, remembered, whole_redacted
+from gateway.core.adobe.malformed import Malformed, whole_redacted
+from gateway.core.bounded import remembered
 
 
 class TempPassIdentity(Struct, frozen=True):
@@ -15,7 +16,7 @@ class TempPassIdentity(Struct, frozen=True):
     members: int
 
 
-@remembered
+@remembered()
 def read_temp_pass(value: str) -> TempPassIdentity | Malformed:
     """Read the value of AP-TempPass-Identity."""
     if redacted := whole_redacted("base64", value):

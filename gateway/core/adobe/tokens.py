@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from gateway.core.adobe.json_text import Json, members, read_json
-from gateway.core.adobe.malformed import Malformed, beginning, remembered, shape, whole_redacted
+from gateway.core.adobe.malformed import Malformed, beginning, shape, whole_redacted
+from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym, unb64
 from gateway.core.value import repr_without
 
@@ -60,7 +61,7 @@ def looks_like_jwt(text: str) -> bool:
     return text.startswith("eyJ") and "." in text
 
 
-@remembered
+@remembered()
 def read_jwt(text: str) -> Jwt | Malformed:
     """Read a JWS or a JWE in its compact form."""
     if not _PARTS.fullmatch(text):

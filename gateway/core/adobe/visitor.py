@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from gateway.core.adobe.malformed import Malformed, remembered, shape, whole_redacted
+from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
+from gateway.core.bounded import remembered
 from gateway.core.value import repr_without
 
 
@@ -16,7 +17,7 @@ class Visitor(Struct, frozen=True):
     __repr__, __rich_repr__ = repr_without("id")
 
 
-@remembered
+@remembered()
 def read_visitor(value: str) -> Visitor | Malformed:
     """Read the value of AP-Visitor-Identifier. The appendix prints it in quotes, the page about the ECID without."""
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":

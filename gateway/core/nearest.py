@@ -1,0 +1,96 @@
+"""Which recorded requests are nearest to one that was not recorded: cheap however many there are, by what is compared and by how much.
+
+Facts
+-----
+* Nearest is what differs in the fewest parts, and then by the fewest characters. Of up to `LOOK_AT` different requests all are
+  compared, so the answer is exact.
+* Of more, the likeliest are compared: the neighbours of the live request where the recorded ones are sorted by their
+  parts, by their parts from the second on, and by their parts read backwards. Neighbours share the longest start, or the longest end.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import TypeAlias
+
+Key: TypeAlias = tuple[str, ...]
+Cost: TypeAlias = tuple[int, int]
+"""In how many parts two requests differ, and by how many characters."""
+
+LOOK_AT = 400
+"""How many different requests are compared at most."""
+WORK = 300_000
+"""Characters that are compared at most; a pair of a query counts as 40 more."""
+LONGEST = 1024
+"""Characters of a request by which it is sorted."""
+
+
+class Nearby:
+    """The different requests of a cassette, in the orders in which their neighbours are found."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self.keys = keys
+        self._orders: list[tuple[Callable[[Key], str], list[int]]] = []
+        if len(keys) > LOOK_AT:
+            for text in (_forward, _from_second, _backward):
+                texts = [text(key) for key in keys]
+                self._orders.append((text, sorted(range(len(keys)), key=texts.__getitem__)))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def nearest(self, key: Key, most: int, cost: Callable[[Key], Cost]) -> list[int]:
+        """Return the numbers of the keys that cost least, at most `most`; of two that cost the same, the first recorded."""
+        costs: list[tuple[Cost, int]] = []
+        left = WORK
+        for number in self._likeliest(key):
+            recorded = self.keys[number]
+            left -= sum(map(len, recorded)) + 40 * sum(part.count("&") for part in recorded)
+            if left < 0 and costs:
+                break
+            costs.append((cost(recorded), number))
+        return [number for _, number in sorted(costs)[:most]]
+
+    def _likeliest(self, key: Key) -> Iterator[int]:
+        if not self._orders:
+            return iter(range(len(self.keys)))
+        found: dict[int, None] = {}
+        share = LOOK_AT // (len(self._orders) + 1)
+        for text, order in self._orders:
+            at = bisect_left(order, text(key), key=lambda number, text=text: text(self.keys[number]))  # type: ignore[misc]
+            found |= dict.fromkeys(order[max(0, at - share // 2) : at + share // 2])
+        found |= dict.fromkeys(range(share))
+        return islice(found, LOOK_AT)
+
+
+def _forward(key: Key) -> str:
+    return "\0".join(part[:LONGEST] for part in key)
+
+
+def _from_second(key: Key) -> str:
+    return _forward((*key[1:], key[0])) if key else ""
+
+
+def _backward(key: Key) -> str:
+    return "\0".join(part[: -LONGEST - 1 : -1] for part in reversed(key))
+
+
+def unlike(left: str, right: str) -> int:
+    """Return how unlike two texts are: what remains of them when their common start and end are taken away."""
+    start = _common(left, right)
+    end = _common(left[start:][::-1], right[start:][::-1])
+    return len(left) + len(right) - 2 * (start + end)
+
+
+def _common(left: str, right: str) -> int:
+    """Return the length of the common start, halving what is looked at: text is compared by the machine, not by us."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

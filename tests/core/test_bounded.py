@@ -1,0 +1,93 @@
+"""A bounded memory never holds more than its bytes, forgets what was not asked for, and keeps nothing long."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.bounded import ENTRY, MEMORIES, Bounded, remembered, size_of
+
+
+def test_what_is_kept_is_found_until_it_is_forgotten() -> None:
+    memory: Bounded[str, int | None] = Bounded("test", 10_000)
+    memory.put("a", 1)
+    memory.put("none", None)
+    assert (memory.get("a"), memory.get("none", 7), memory.get("b"), memory.get("b", 7)) == (1, None, None, 7)
+    memory.put("a", 2)
+    assert (memory.get("a"), len(memory), "a" in memory) == (2, 2, True)
+    memory.pop("a")
+    memory.pop("a")
+    assert (memory.get("a"), len(memory), "a" in memory) == (None, 1, False)
+    memory.clear()
+    assert (len(memory), memory.held) == (0, 0)
+
+
+def test_what_was_not_asked_for_the_longest_is_forgotten() -> None:
+    memory: Bounded[int, str] = Bounded("test", 20_000)
+    for number in range(1000):
+        memory.put(number, "x" * 50)
+        assert memory.get(0) == "x" * 50
+    assert memory.get(1) is None
+    assert memory.get(999) is not None
+
+
+def test_what_is_long_is_not_kept() -> None:
+    """And what stood in its place is not either: it would be out of date."""
+    memory: Bounded[str, str] = Bounded("test", 100_000, longest=1000)
+    memory.put("a", "short")
+    memory.put("a", "x" * 1000)
+    memory.put("x" * 1000, "a")
+    assert (len(memory), memory.held) == (0, 0)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["put", "get", "pop"]), st.integers(0, 9), st.integers(0, 400))))
+def test_the_bytes_are_those_of_what_is_held_and_within_the_limit(steps: list[tuple[str, int, int]]) -> None:
+    memory: Bounded[int, str] = Bounded("test", 2000)
+    for step, key, length in steps:
+        if step == "put":
+            memory.put(key, "x" * length)
+        else:
+            getattr(memory, step)(key)
+        held = [*memory._young.items(), *memory._old.items()]
+        assert memory.held == sum(size_of(k) + size_of(v) + ENTRY for k, v in held) <= memory.limit
+        assert len(dict(held)) == len(held) == len(memory)
+
+
+def test_a_function_is_asked_once_for_what_is_remembered() -> None:
+    asked: list[tuple[str, ...]] = []
+
+    @remembered(limit=10_000, longest=5)
+    def double(text: str) -> str | None:
+        asked.append((text,))
+        return text * 2 or None
+
+    @remembered(limit=10_000, longest=5)
+    def joined(left: str, right: str) -> str:
+        asked.append((left, right))
+        return left + right
+
+    assert [double("a"), double("a"), double(""), double(""), double("toolong"), double("toolong")] == [
+        "aa", "aa", None, None, "toolong" * 2, "toolong" * 2,
+    ]  # fmt: skip
+    assert [joined("a", "b"), joined("a", "b"), joined("ab", ""), joined("long", "er"), joined("long", "er")] == [
+        "ab", "ab", "ab", "longer", "longer",
+    ]  # fmt: skip
+    assert asked == [
+        ("a",), ("",), ("toolong",), ("toolong",), ("a", "b"), ("ab", ""), ("long", "er"), ("long", "er"),
+    ]  # fmt: skip
+    assert double.__name__ == "double"
+
+
+def test_the_memory_of_a_process_is_within_the_limit_too() -> None:
+    """The estimate is honest: neither many short entries nor long ones take more than the limit says."""
+    for length in (1, 40, 900):
+        tracemalloc.start()
+        memory: Bounded[bytes, str] = Bounded("test", 300_000)
+        for number in range(6000 if length < 900 else 1000):
+            memory.put(b"%06d" % number, str(number % 10) * length)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert held <= memory.limit
+        assert memory in MEMORIES
