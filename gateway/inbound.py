@@ -408,7 +408,7 @@ class _Connection(RequestHandler):
 
     def _break_off_uploads(self, why: str) -> None:
         current = [self._current_request.content] if self._current_request is not None else []
-        for content in [*current, *[payload for _, payload in self._messages]]:
+        for content in [*current, *[payload for _, payload in self._messages], self._payload]:
             if not content.is_eof():
                 content.set_exception(RequestPayloadError(why))
 
