@@ -99,6 +99,7 @@ class Acceptor:
             protocol.handshake = task
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda done, socket=accepted: socket.close() if done.cancelled() else None)  # type: ignore[misc]  # one that never began, too
 
     async def _serve(self, accepted: socket.socket, protocol: Any) -> None:
         """Make the connection's transport, which closes the socket in the end. A handshake that takes too long is cancelled by the clock."""

@@ -375,6 +375,11 @@ class _Connection(RequestHandler):
         if wait is Wait.HEAD and self._barren:
             self._connections.count("head timed out", seconds=self._connections.limits.head_seconds)
             wire.write(_closing(HEAD_TIMEOUT))
+            if wire.can_write_eof() and not self._connections.crowded:
+                self.close()  # reads on for a moment, and drops it: a reset would take the 408 away (RFC 9112 section 9.6)
+                wire.write_eof()
+                self._connections.waits(self, Wait.ANSWER)
+                return
         self._end()
 
     def give_way(self) -> None:
@@ -408,7 +413,7 @@ class _Connection(RequestHandler):
 
     def _break_off_uploads(self, why: str) -> None:
         current = [self._current_request.content] if self._current_request is not None else []
-        for content in [*current, *[payload for _, payload in self._messages]]:
+        for content in [*current, *[payload for _, payload in self._messages], self._payload]:
             if not content.is_eof():
                 content.set_exception(RequestPayloadError(why))
 
