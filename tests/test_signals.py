@@ -209,6 +209,22 @@ async def test_what_is_still_starting_ends_at_once(house: House, number: Signals
     assert (await process.communicate())[1] == b""
 
 
+BUSY = """
+import asyncio, time, gateway.signals as signals
+drain = signals.drain
+signals.drain = lambda stop: (drain(stop), asyncio.get_running_loop().run_in_executor(None, time.sleep, 2 * SOON))
+"""
+
+
+@pytest.mark.long
+async def test_a_thread_that_blocks_does_not_hold_up_the_end(house: House) -> None:
+    """A name that is looked up, a disk that does not answer."""
+    process = await house.start("run", "--port", "0", code=BUSY.replace("SOON", str(SOON)))
+    await port_of(process)
+    process.send_signal(SIGTERM)
+    assert await ended(process) == 0
+
+
 # --- a log that nobody reads
 
 
