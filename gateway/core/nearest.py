@@ -19,7 +19,7 @@ Key: TypeAlias = tuple[str, ...]
 Cost: TypeAlias = tuple[int, int]
 """In how many parts two requests differ, and by how many characters."""
 
-LOOK_AT = 400
+LOOK_AT = 200
 """How many different requests are compared at most."""
 WORK = 300_000
 """Characters that are compared at most; a pair of a query counts as 40 more."""
@@ -44,10 +44,10 @@ class Nearby:
     def nearest(self, key: Key, most: int, cost: Callable[[Key], Cost]) -> list[int]:
         """Return the numbers of the keys that cost least, at most `most`; of two that cost the same, the first recorded."""
         costs: list[tuple[Cost, int]] = []
-        left = WORK
+        left, mine = WORK, _work(key)
         for number in self._likeliest(key):
             recorded = self.keys[number]
-            left -= sum(map(len, recorded)) + 40 * sum(part.count("&") for part in recorded)
+            left -= _work(recorded) + mine
             if left < 0 and costs:
                 break
             costs.append((cost(recorded), number))
@@ -63,6 +63,10 @@ class Nearby:
             found |= dict.fromkeys(order[max(0, at - share // 2) : at + share // 2])
         found |= dict.fromkeys(range(share))
         return islice(found, LOOK_AT)
+
+
+def _work(key: Key) -> int:
+    return sum(map(len, key)) + 40 * sum(part.count("&") for part in key)
 
 
 def _forward(key: Key) -> str:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.core.adobe.call import LONGEST_PATH
 from gateway.core.adobe.routes import RoutePattern, place_of
+from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.wording import many
@@ -132,7 +133,7 @@ class Watch:
             if finding in self._found:
                 self._times[finding] += 1
             elif len(self._found) < MOST or all(finding.id != other.id for other in self._found):
-                shown = shown or f"{exchange.received.method} {self._shown(exchange.received.path)}"
+                shown = shown or f"{exchange.received.method} {shortened(self._shown(exchange.received.path))}"
                 self._found[finding] = shown
                 self._times[finding] = 1
 
@@ -177,7 +178,7 @@ class Watch:
 def _miss(leg: Leg, target: str) -> str:
     """Say which request had no answer, what is nearest, and what differs."""
     said = json.loads(leg.response.body) if isinstance(leg.response.body, bytes) else {}
-    lines = [f"{leg.request.method} {target}", f"  {said.get('message', '')}"]
+    lines = [f"{leg.request.method} {shortened(target)}", f"  {said.get('message', '')}"]
     for near in said.get("nearest", ()):
         lines.append(f"  nearest: line {near['line']}: {near['request']}")
         lines += [f"    {difference}" for difference in near["differs"]]
