@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from errno import EACCES
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
@@ -15,6 +16,7 @@ import gateway
 from gateway.auditing.auditor import Auditor
 from gateway.auditing.live import LiveAudit
 from gateway.cassettes.appender import Appender
+from gateway.cassettes.errors import CassetteReadOnlyError
 from gateway.cassettes.writer import Writer
 from gateway.config import PRODUCTION, Config
 from gateway.configured import forwarded_of, routing_of, rules_of
@@ -208,10 +210,23 @@ class _Parts:
 
     def recording(self) -> Recorder:
         writer = Writer(self.cassette)
-        writer.check()
+        append: Callable[[Sequence[bytes]], None] = writer.append
+        try:
+            writer.check()
+        except CassetteReadOnlyError as error:
+            if self.config.mode == "record":
+                raise
+            self.warn("cassette cannot be written", why=str(error), hint="it replays; nothing is added to it")
+        if self.config.mode == "record" and self.cassette.exists():
+            self.lasting.cassette(self.cassette)  # what does not load would be told at the first replay
+        if self.lasting.keyless:
+            self.warn(
+                "no key for pseudonyms", why=self.lasting.keyless, hint="the cassette replays; nothing is added to it"
+            )
+            append = _refuses(self.lasting.keyless)
         self.recorder = Recorder(
             send_on=self.upstreams,
-            tape=Appender(writer.append),
+            tape=Appender(append),
             redaction=self.redaction,
             on_leak=self.config.redaction.on_leak,
             routes=self.config.cassettes.record,
@@ -265,6 +280,15 @@ class _Parts:
         method, _, target = request.rewritten_from.partition(" ")
         app_sent, _ = self.redaction.redacted(Request(method, target))
         return f"{method} {app_sent.target}"
+
+
+def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:
+    """Return what takes nothing to be written, and says why."""
+
+    def append(_: Sequence[bytes]) -> None:
+        raise OSError(EACCES, why)
+
+    return append
 
 
 def transport_to(config: Config, name: str) -> Upstream | EmulatorBridge:

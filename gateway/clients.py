@@ -6,10 +6,11 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.core.mistake import Mistake
+from gateway.files import PRIVATE, replace_file
 from gateway.transports.authorized import Client, Entry
 
 VARIABLES = {
@@ -93,16 +94,7 @@ class StateFile:
         return ClientError("clients.state_file", f"the gateway's own JSON at {self._path} ({why})", found)
 
     def _write(self, document: Mapping[str, object]) -> None:
-        fresh = self._path.with_name(f"{self._path.name}.new")
-        with suppress(FileNotFoundError):
-            fresh.unlink()  # left by a crash
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(document, stream, indent=2)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.replace(self._path)
+        replace_file(self._path, (json.dumps(document, indent=2) + "\n").encode(), mode=PRIVATE)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

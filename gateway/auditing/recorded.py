@@ -38,6 +38,7 @@ from gateway.core.mistake import Mistake
 from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.pseudonyms import unb64
+from gateway.files import replace_file
 from gateway.reports import baseline, html
 from gateway.reports.baseline import BaselineError, fingerprint
 from gateway.reports.model import RANK, Audited, Device, File, Reported, Result, Sheet, printable
@@ -93,7 +94,7 @@ def write_report(
 ) -> Result:
     """Audit a cassette, write the HTML report of it to `page`, and return what was found."""
     result = audit([cassette], redaction=redaction, settings=settings)
-    page.write_text(html.render(result, Sheet()), encoding="utf-8")
+    replace_file(page, html.render(result, Sheet()).encode("utf-8", "backslashreplace"))
     return result
 
 
@@ -143,7 +144,7 @@ def read_baseline(path: Path) -> frozenset[str]:
 def compared(result: Result, path: Path, *, update: bool = False) -> Result:
     """Return a result compared with the baseline at `path`; `update` makes that of the result first, so nothing is new."""
     if update:
-        path.write_text(baseline.write(result), encoding="utf-8")
+        replace_file(path, baseline.write(result).encode("utf-8", "backslashreplace"))
     return result.against(read_baseline(path))
 
 

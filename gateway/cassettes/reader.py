@@ -6,6 +6,7 @@ import os
 import re
 from functools import lru_cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -24,7 +25,6 @@ from gateway.core.model import Headers, Interaction, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 MAX_FILE = 512 * 1024 * 1024
 """How large a cassette may be, in bytes."""
@@ -60,7 +60,9 @@ def load(path: Path) -> Cassette:
             with lock:
                 data = read(path)
         except OSError as error:
-            raise CassetteError(path, expected="a file to be locked", found=error.strerror or str(error)) from error
+            raise CassetteError(
+                Path(error.filename or path), expected="a file to be locked", found=error.strerror or str(error)
+            ) from error
         finally:
             lock.close()
     form = _form(data)

@@ -105,13 +105,14 @@ def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: d
 
     from gateway.configured import policy_of
     from gateway.core.secrets.pseudonyms import Pseudonyms
+    from gateway.files import replace_file
     from gateway.offline.junit import render
     from gateway.scrubbing import pasted
 
     line = shlex.join(command).encode("utf-8", "surrogateescape")
     shown = pasted.redact(line, Pseudonyms(token_bytes(32)), policy_of(config.redaction)).data
     try:
-        file.write_text(render(ran, shown.decode("utf-8", "replace"), at), encoding="utf-8")
+        replace_file(file, render(ran, shown.decode("utf-8", "replace"), at).encode("utf-8", "backslashreplace"))
     except OSError as error:
         typer.echo(f"{file}: {error.strerror}", err=True)
 
