@@ -102,7 +102,7 @@ def assemble(
         forwarded=forwarded_of(config),
         observer=observer,
         rules=rules,
-        audit=_live_audit(config, names, parts.origin, observer.warn),
+        audit=_live_audit(config, names, parts.origin, redaction, observer.warn),
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
     )
@@ -211,19 +211,20 @@ class _Parts:
     def recording(self) -> Recorder:
         writer = Writer(self.cassette)
         append: Callable[[Sequence[bytes]], None] = writer.append
+        hindrances = []
         try:
             writer.check()
         except CassetteReadOnlyError as error:
             if self.config.mode == "record":
                 raise
-            self.warn("cassette cannot be written", why=str(error), hint="it replays; nothing is added to it")
+            hindrances.append(str(error))
         if self.config.mode == "record" and self.cassette.exists():
             self.lasting.cassette(self.cassette)  # what does not load would be told at the first replay
         if self.lasting.keyless:
-            self.warn(
-                "no key for pseudonyms", why=self.lasting.keyless, hint="the cassette replays; nothing is added to it"
-            )
+            hindrances.append(self.lasting.keyless)
             append = _refuses(self.lasting.keyless)
+        if hindrances:
+            self.warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
         self.recorder = Recorder(
             send_on=self.upstreams,
             tape=Appender(append),
@@ -278,7 +279,7 @@ class _Parts:
     def rewritten_from(self, request: Request) -> str:
         """Return the line of the app's request, redacted."""
         method, _, target = request.rewritten_from.partition(" ")
-        app_sent, _ = self.redaction.redacted(Request(method, target))
+        app_sent, _ = self.redaction.redacted(Request(method, target, request.headers))
         return f"{method} {app_sent.target}"
 
 
@@ -314,7 +315,11 @@ def transport_to(config: Config, name: str) -> Upstream | EmulatorBridge:
 
 
 def _live_audit(
-    config: Config, names: DeviceNames, origins: Callable[[str], str], warn: Callable[..., None]
+    config: Config,
+    names: DeviceNames,
+    origins: Callable[[str], str],
+    redaction: Redaction,
+    warn: Callable[..., None],
 ) -> LiveAudit | None:
     settings = config.audit
     if settings.mode == "off":
@@ -327,6 +332,7 @@ def _live_audit(
         Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed),
         names=names,
         origins=origins,
+        redaction=redaction,
         enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
         response_header=settings.response_header,
     )

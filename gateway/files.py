@@ -41,7 +41,10 @@ def replace_file(path: Path, data: bytes, *, like: Path | None = None, mode: int
     model = _status(like) if like is not None else before
     draft = real.with_name(f".{real.name[:_SHOWN]}.{token_hex(4)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    descriptor = os.open(draft, flags, PRIVATE if mode is not None or model is not None else NEW_FILE)
+    try:
+        descriptor = os.open(draft, flags, PRIVATE if mode is not None or model is not None else NEW_FILE)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -54,8 +57,10 @@ def replace_file(path: Path, data: bytes, *, like: Path | None = None, mode: int
                 os.fchmod(file.fileno(), wanted & ~_EVERYBODY)
             os.fsync(file.fileno())  # the name must not point to less than was there before
         draft.replace(real)
-    except BaseException:
+    except BaseException as error:
         draft.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

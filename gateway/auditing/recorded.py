@@ -37,6 +37,7 @@ from gateway.core.devices import device_identifier
 from gateway.core.mistake import Mistake
 from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.redaction import Redaction
+from gateway.core.saying import Saying, said_of
 from gateway.core.secrets.pseudonyms import unb64
 from gateway.files import replace_file
 from gateway.reports import baseline, html
@@ -229,14 +230,15 @@ class _Reading(Struct, frozen=True):
         One message that came in may have gone out as several, each with what was found live of that one: it is `told` of the first.
         """
         request, response = self.redaction.redacted(interaction.request, interaction.response)
-        fresh = [_reported(finding, request, live=False) for finding in verdict.findings]
+        said = Saying(self.redaction, interaction.request)
+        fresh = [_reported(finding, request, live=False) for finding in said_of(said, verdict.findings)]
         live = []
         exchange = _text(interaction.about.get("id"))
         for finding in self._live(interaction, verdict):
-            said = (exchange, finding.id, finding.where)
-            if not exchange or said not in told:
-                live.append(_reported(finding, request, live=True))
-            told.add(said)
+            known = (exchange, finding.id, finding.where)
+            if not exchange or known not in told:
+                live += [_reported(shown, request, live=True) for shown in said_of(said, [finding])]
+            told.add(known)
         return Audited(
             cassette=cassette,
             number=number,

@@ -53,7 +53,7 @@ class Writer:
             except OSError as error:
                 found = error.strerror or str(error)
                 where = Path(error.filename or self.path)
-                raise CassetteReadOnlyError(where, expected="a cassette that can be recorded", found=found) from error
+                raise CassetteReadOnlyError(where, expected="a place to record to", found=found) from error
 
     def append(self, blocks: Sequence[bytes]) -> None:
         """Write `blocks`, each what `dump` returned, with one write: all of them or none.

@@ -14,6 +14,7 @@ from gateway.core.errors import gateway_error
 from gateway.core.matching import DeviceChoice, Index, Key, Matcher
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
+from gateway.core.saying import Saying
 from gateway.transports.bodies import close, gather
 
 CURSORS = 100_000
@@ -80,13 +81,13 @@ class Player:
         key = self._matcher.key(self._compared(request), self._origins(request.upstream))
         candidates = self._index.find(key)
         if candidates is None:
-            return self._miss(key) if self._otherwise is None else None
+            return self._miss(request, key) if self._otherwise is None else None
         device = self._redaction.device(request) if device_identifier(request) else ""
-        positions = self._bindings.choose(candidates, device, lambda: self._redaction.target(request.target))
+        positions = self._bindings.choose(candidates, device, lambda: Saying(self._redaction, request).target)
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
             positions = [position for position in positions if position not in self._emulated]
         if not positions:
-            return self._miss(key) if self._otherwise is None else None
+            return self._miss(request, key) if self._otherwise is None else None
         if not self._said_bound and self._bindings.is_bound(device) and device:
             self._said_bound = True
             self._warn(
@@ -145,8 +146,9 @@ class Player:
             answer = self._answers[position] = replace(interaction.response, source="cassette")
         return answer
 
-    def _miss(self, key: Key) -> Response:
+    def _miss(self, request: Request, key: Key) -> Response:
         """Say what is nearest; requests are shown as they were compared, with a wildcard for each secret."""
+        said = Saying(self._redaction, request)
         nearest = []
         for near in self._index.nearest(key):
             interaction = self.interactions[near.position]
@@ -156,7 +158,7 @@ class Player:
                     "interaction": near.position,
                     "line": interaction.line,
                     "request": f"{compared.method} {compared.target}",
-                    "differs": [str(difference) for difference in near.differences] or [ANOTHER_DEVICE],
+                    "differs": [said.text(str(difference)) for difference in near.differences] or [ANOTHER_DEVICE],
                 }
             )
         return gateway_error(
