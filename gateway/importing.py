@@ -96,8 +96,10 @@ def _seen(data: bytes) -> str:
     if data.lstrip()[:1] in {b"{", b"["}:
         try:
             json.loads(data)
-        except ValueError as error:  # its text is about places, and quotes nothing
+        except json.JSONDecodeError as error:  # its text is about places, and quotes nothing
             return f"JSON that is broken: {error}"
+        except (ValueError, RecursionError):
+            return "JSON that is nested too deeply, has too long a number, or is not UTF-8"
     return "another form"
 
 

@@ -68,6 +68,8 @@ def load(path: Path) -> Cassette:
     form = _form(data)
     if form == "damaged":
         raise shape.damaged(path, shape.line_at(data, shape.whole(data)))
+    if form == "marked":
+        raise shape.marked(path)
     return Cassette(path, parse(path, data), form in {"own", "empty"}, len(data), _digest(data))
 
 

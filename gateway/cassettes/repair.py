@@ -64,6 +64,8 @@ def _repair(path: Path, data: bytes) -> Repaired:
             backup = keep_copy(real, "damaged")
             replace_file(real, data[:end], like=real)
             return Repaired(kept, len(data) - end, shape.line_at(data, end), backup)
+        case "marked":
+            raise shape.marked(path)
         case _:
             return Repaired(_count(path, data), 0, 0, None)
 

@@ -145,6 +145,8 @@ def _expect_own(path: Path, descriptor: int) -> bytes:
             return b"" if end.endswith(b"\n") else b"\n"
         case "damaged":
             raise shape.damaged(path)
+        case "marked":
+            raise shape.marked(path)
         case "foreign":
             raise shape.foreign(path)
 

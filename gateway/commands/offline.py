@@ -92,7 +92,9 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
         ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))
     except OSError as error:
         problem = f"cannot listen on {config.listen.host}: {error.strerror or error}"
-        ran = Ran(FOUND, problem, 0.0, Outcome(str(config.cassette_path())))
+        if error.filename:
+            problem = f"{error.filename}: {error.strerror}"
+        ran = Ran(USAGE if error.filename else FOUND, problem, 0.0, Outcome(str(config.cassette_path())))
     running.report(ran, lambda text: typer.echo(text, err=True))
     if junit is not None:
         _write_junit(junit, config, ran, command, now)
