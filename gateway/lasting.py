@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
@@ -26,7 +26,9 @@ CASSETTES = 16
 class Lasting:
     """The names of devices, what depends on a key alone, and the cassettes that were read."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: Callable[[], None] | None = None) -> None:
+        """`step` is called for each interaction that is read."""
+        self.step = step
         self.names = DeviceNames(token_bytes(16))
         self._key = token_bytes(32)
         """Stands in where there is no lasting key."""
@@ -61,7 +63,7 @@ class Lasting:
         before = _version(path)
         held = self._cassettes.pop(path, None)
         if held is None or held.version != before or not before:
-            held = _Held(before, (held and grown(held.cassette)) or load(path))
+            held = _Held(before, (held and grown(held.cassette)) or load(path, self.step))
         if before:
             self._cassettes[path] = held
             if len(self._cassettes) > CASSETTES:

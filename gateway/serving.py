@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gateway.assembly import Gateway, assemble
 from gateway.config import PRODUCTION, Config
+from gateway.lasting import Lasting
 from gateway.logs import Log, configure
 from gateway.server import GRACE_SECONDS, Server
 
@@ -31,7 +32,9 @@ class Serving(Struct, frozen=True):
         await self.gateway.close(max(0.0, end - monotonic()))
 
 
-async def start(config: Config, environ: Mapping[str, str], stream: TextIO | None = None) -> Serving:
+async def start(
+    config: Config, environ: Mapping[str, str], stream: TextIO | None = None, lasting: Lasting | None = None
+) -> Serving:
     """Start what `config` describes, with its log on `stream` or stderr.
 
     Raises what `assemble` does, and OSError for an address that is taken.
@@ -39,7 +42,7 @@ async def start(config: Config, environ: Mapping[str, str], stream: TextIO | Non
     logger = configure(stream)
     for kept in config.redaction.keep:
         logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
-    gateway = assemble(config, environ, lambda redaction, names: Log(logger, names, redaction))
+    gateway = assemble(config, environ, lambda redaction, names: Log(logger, names, redaction), lasting=lasting)
     server = Server(gateway.exchanges)
     try:
         port = await server.start(config.listen.host, config.listen.port, tls_of(config))

@@ -81,13 +81,14 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
     """Run a command beside a gateway, say what became of its requests, and exit."""
     from datetime import UTC, datetime
 
+    from gateway.commands.starting import starting
     from gateway.core.mistake import Mistake
     from gateway.offline import execute as running
     from gateway.offline.outcome import Outcome, Ran
 
     now = datetime.now(UTC)
     try:
-        ran = running.execute(config, command, variable, os.environ)
+        ran = running.execute(config, command, variable, os.environ, starting)
     except Mistake as mistake:
         ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))
     except OSError as error:

@@ -73,16 +73,21 @@ async def _run(config: Config) -> int:
 
     from gateway import serving
     from gateway.cassettes.errors import CassetteWriteError
+    from gateway.commands.starting import starting
+    from gateway.lasting import Lasting
     from gateway.logs import LibraryLog
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):  # before anybody can know that there is something to stop
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        running = await serving.start(config, os.environ)
+        with starting(config.cassette_path()) as step:
+            running = await serving.start(config, os.environ, lasting=Lasting(step))
     except CassetteWriteError as error:
         fail(str(error))
     except OSError as error:
+        if error.filename:
+            raise
         fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
     logging.getLogger().addHandler(LibraryLog(running.log.logger))
     gc.collect()
