@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from errno import EACCES
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
@@ -18,6 +19,7 @@ import gateway
 from gateway.auditing.auditor import Auditor
 from gateway.auditing.live import LiveAudit
 from gateway.cassettes.appender import Appender
+from gateway.cassettes.errors import CassetteReadOnlyError
 from gateway.cassettes.writer import Writer
 from gateway.config import PRODUCTION, Config
 from gateway.configured import forwarded_of, routing_of, rules_of
@@ -112,7 +114,7 @@ def assemble(
         forwarded=forwarded_of(config),
         observer=observer,
         rules=rules,
-        audit=_live_audit(config, names, parts.origin, observer.warn),
+        audit=_live_audit(config, names, parts.origin, redaction, observer.warn),
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
     )
@@ -220,10 +222,24 @@ class _Parts:
 
     def recording(self) -> Recorder:
         writer = Writer(self.cassette)
-        writer.check()
+        append: Callable[[Sequence[bytes]], None] = writer.append
+        hindrances = []
+        try:
+            writer.check()
+        except CassetteReadOnlyError as error:
+            if self.config.mode == "record":
+                raise
+            hindrances.append(str(error))
+        if self.config.mode == "record" and self.cassette.exists():
+            self.lasting.cassette(self.cassette)  # what does not load would be told at the first replay
+        if self.lasting.keyless:
+            hindrances.append(self.lasting.keyless)
+            append = _refuses(self.lasting.keyless)
+        if hindrances:
+            self.warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
         self.recorder = Recorder(
             send_on=self.upstreams,
-            tape=Appender(writer.append),
+            tape=Appender(append),
             redaction=self.redaction,
             on_leak=self.config.redaction.on_leak,
             routes=self.config.cassettes.record,
@@ -275,8 +291,17 @@ class _Parts:
     def rewritten_from(self, request: Request) -> str:
         """Return the line of the app's request, redacted."""
         method, _, target = request.rewritten_from.partition(" ")
-        app_sent, _ = self.redaction.redacted(Request(method, target))
+        app_sent, _ = self.redaction.redacted(Request(method, target, request.headers))
         return f"{method} {app_sent.target}"
+
+
+def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:
+    """Return what takes nothing to be written, and says why."""
+
+    def append(_: Sequence[bytes]) -> None:
+        raise OSError(EACCES, why)
+
+    return append
 
 
 def transport_to(config: Config, name: str) -> Upstream | EmulatorBridge:
@@ -302,7 +327,11 @@ def transport_to(config: Config, name: str) -> Upstream | EmulatorBridge:
 
 
 def _live_audit(
-    config: Config, names: DeviceNames, origins: Callable[[str], str], warn: Callable[..., None]
+    config: Config,
+    names: DeviceNames,
+    origins: Callable[[str], str],
+    redaction: Redaction,
+    warn: Callable[..., None],
 ) -> LiveAudit | None:
     settings = config.audit
     if settings.mode == "off":
@@ -315,6 +344,7 @@ def _live_audit(
         Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed),
         names=names,
         origins=origins,
+        redaction=redaction,
         enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
         response_header=settings.response_header,
     )

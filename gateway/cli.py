@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
+from io import TextIOWrapper
+from traceback import extract_tb
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +14,7 @@ from typer.core import TyperGroup
 
 import gateway
 from gateway.commands import audit, cassettes, config, offline, redaction, rewriting, running
-from gateway.commands.shared import fail
+from gateway.commands.shared import DEFECT, fail
 from gateway.core.mistake import Mistake
 
 
@@ -18,6 +23,9 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):  # a name of a file may hold what no encoding says
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except Mistake as mistake:
@@ -26,6 +34,20 @@ class _Commands(TyperGroup):
             raise
         except OSError as error:
             fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
+        except RecursionError:
+            fail("expected input of reasonable depth, found some that is nested too deeply")
+        except MemoryError:
+            fail("expected input that fits into memory, found more")
+        except Exception as error:  # its text and its traceback may quote what was read
+            if type(error).__module__.partition(".")[0] in {"typer", "click"}:  # usage, and the end of a command
+                raise
+            fail(f"a defect of the gateway's own: {type(error).__name__} at {_place(error)}", DEFECT)
+
+
+def _place(error: BaseException) -> str:
+    """Return the innermost place of ours through which an error came."""
+    ours = [frame for frame in extract_tb(error.__traceback__) if f"{os.sep}gateway{os.sep}" in frame.filename]
+    return f"{ours[-1].filename}:{ours[-1].lineno}" if ours else "an unknown place"
 
 
 def _group(about: str) -> typer.Typer:
@@ -91,4 +113,16 @@ of_lists.command("checks")(audit.list_checks)
 
 def main() -> None:
     """Run the command that the command line names."""
+    _open_closed_streams()
     app()
+
+
+def _open_closed_streams() -> None:
+    """Open what is closed of standard input, output and error on /dev/null: the next file would take its place."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with suppress(OSError):
+                os.fstat(descriptor)
+                continue
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w", closefd=False))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from gateway.cassettes.locking import lock
 from gateway.core.mistake import Mistake
+from gateway.files import PRIVATE, replace_file
 from gateway.transports.authorized import Client, Entry
 
 VARIABLES = {
@@ -18,6 +21,11 @@ VARIABLES = {
     "client_secret": "GATEWAY_CLIENT_SECRET",
 }
 """The environment's names for the secrets of clients.default; they go before its files."""
+
+
+REGISTERING = 60.0
+"""Seconds for which a process waits for another one that registers: longer than an upstream may take by default."""
+ASKED_EVERY = 0.05
 
 
 class ClientError(Mistake):
@@ -82,7 +90,7 @@ class StateFile:
             document = json.loads(self._path.read_text("utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise self._unreadable(type(error).__name__) from None
         if not isinstance(document, dict):
             raise self._unreadable()
@@ -93,27 +101,45 @@ class StateFile:
         return ClientError("clients.state_file", f"the gateway's own JSON at {self._path} ({why})", found)
 
     def _write(self, document: Mapping[str, object]) -> None:
-        fresh = self._path.with_name(f"{self._path.name}.new")
-        with suppress(FileNotFoundError):
-            fresh.unlink()  # left by a crash
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(document, stream, indent=2)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.replace(self._path)
+        replace_file(self._path, (json.dumps(document, indent=2) + "\n").encode(), mode=PRIVATE)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep other processes from changing it meanwhile; the lock is a file of its own, since this one is replaced."""
-        beside = self._path.with_name(f"{self._path.name}.lock")
-        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = self._lock("lock")
         try:
-            lock(descriptor, beside)
+            lock(descriptor, self._path.with_name(f"{self._path.name}.lock"))
             yield
         finally:
             os.close(descriptor)
+
+    @asynccontextmanager
+    async def registering(self) -> AsyncIterator[None]:
+        """Let one process at a time register: who comes next finds what the first has kept. TimeoutError after `REGISTERING`.
+
+        It is a lock of its own: a registration takes as long as the upstream does, and tokens are kept meanwhile. It is asked for
+        again and again, so that nothing blocks the event loop.
+        """
+        descriptor = self._lock("registering.lock")
+        try:
+            async with asyncio.timeout(REGISTERING):
+                while True:
+                    try:
+                        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        break
+                    except BlockingIOError:
+                        await asyncio.sleep(ASKED_EVERY)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _lock(self, suffix: str) -> int:
+        beside = self._path.with_name(f"{self._path.name}.{suffix}")
+        try:
+            return os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+        except OSError as error:
+            why = f"the lock cannot be opened: {error.strerror}"
+            raise OSError(error.errno, why, str(beside)) from error
 
 
 class Forgetful:
@@ -130,3 +156,8 @@ class Forgetful:
         """Keep it."""
         self._held[key] = entry
         return entry
+
+    @asynccontextmanager
+    async def registering(self) -> AsyncIterator[None]:
+        """Keep nobody out: no other process has it."""
+        yield

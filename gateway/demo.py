@@ -145,7 +145,7 @@ def differences(left: Response, right: Response) -> list[str]:
 def _body_differences(left: object, right: object) -> list[str]:
     try:
         pair = json.loads(str(left, "utf-8")), json.loads(str(right, "utf-8"))  # type: ignore[call-overload]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return ["body"]
     return _json_differences(*pair) or ["body"]
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from gateway.cassettes.converters import CONVERTERS, WRITERS, guessed
 from gateway.cassettes.converters.model import ConversionError, Converter, Losses
 from gateway.cassettes.errors import CassetteError, Problem
-from gateway.cassettes.files import keep_copy, write_whole
+from gateway.cassettes.files import keep_copy
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import load, parse, read
@@ -23,6 +23,7 @@ from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction
 from gateway.core.redaction import Redaction
 from gateway.core.wording import many
+from gateway.files import make_folder, replace_file
 from gateway.scrubbing.inspector import Inspector
 
 
@@ -95,8 +96,10 @@ def _seen(data: bytes) -> str:
     if data.lstrip()[:1] in {b"{", b"["}:
         try:
             json.loads(data)
-        except ValueError as error:  # its text is about places, and quotes nothing
+        except json.JSONDecodeError as error:  # its text is about places, and quotes nothing
             return f"JSON that is broken: {error}"
+        except (ValueError, RecursionError):
+            return "JSON that is nested too deeply, has too long a number, or is not UTF-8"
     return "another form"
 
 
@@ -169,7 +172,7 @@ def _put(path: Path, data: bytes, source: Path) -> Path | None:
     """Put the cassette there, all of it or nothing. The place of the source itself may be taken: a copy of that stays."""
     lock = FileLock(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with ExitStack() as stack:
             stack.callback(lock.close)
             stack.enter_context(lock)
@@ -180,7 +183,7 @@ def _put(path: Path, data: bytes, source: Path) -> Path | None:
                         path, expected="a name that is free", found="a file", advice="--output names another"
                     )
                 backup = keep_copy(Path(os.path.realpath(path)), "imported")
-            write_whole(path, data)
+            replace_file(path, data)
             return backup
     except OSError as error:
         raise CassetteError(path, expected="a file that can be written", found=error.strerror or str(error)) from error

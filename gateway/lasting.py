@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
@@ -17,7 +17,7 @@ from gateway.configured import policy_of
 from gateway.core.devices import DeviceNames
 from gateway.core.matching import Index, Matcher
 from gateway.core.redaction import Redaction
-from gateway.keys import find, find_or_make
+from gateway.keys import RedactionKeyError, find, find_or_make
 
 CASSETTES = 16
 """How many cassettes are kept; the one that was not asked for the longest goes."""
@@ -26,18 +26,32 @@ CASSETTES = 16
 class Lasting:
     """The names of devices, what depends on a key alone, and the cassettes that were read."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: Callable[[], None] | None = None) -> None:
+        """`step` is called for each interaction that is read."""
+        self.step = step
         self.names = DeviceNames(token_bytes(16))
         self._key = token_bytes(32)
         """Stands in where there is no lasting key."""
+        self.keyless = ""
+        """Why there is no lasting key though one is needed to record; empty where there is one."""
         self._redactions: dict[tuple[bytes | None, RedactionSettings], Redaction] = {}
         self._cassettes: OrderedDict[Path, _Held] = OrderedDict()
 
     def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
-        """Return the redaction that a configuration asks for; a mode that records makes a key where there is none."""
+        """Return the redaction that a configuration asks for; a mode that records makes a key where there is none.
+
+        Mode auto can replay without one, so that a key that cannot be made is noted in `keyless`.
+        """
         settings = config.redaction
-        records = config.mode in {"record", "auto"}
-        key = (find_or_make if records else find)(settings.key_file, environ)
+        self.keyless = ""
+        key = find(settings.key_file, environ)
+        if key is None and config.mode in {"record", "auto"}:
+            try:
+                key = find_or_make(settings.key_file, environ)
+            except RedactionKeyError as error:
+                if config.mode == "record":
+                    raise
+                self.keyless = str(error)
         known = self._redactions.get((key, settings))
         if known is None:
             known = Redaction(key or self._key, policy_of(settings), lasting=key is not None)
@@ -49,7 +63,7 @@ class Lasting:
         before = _version(path)
         held = self._cassettes.pop(path, None)
         if held is None or held.version != before or not before:
-            held = _Held(before, (held and grown(held.cassette)) or load(path))
+            held = _Held(before, (held and grown(held.cassette)) or load(path, self.step))
         if before:
             self._cassettes[path] = held
             if len(self._cassettes) > CASSETTES:

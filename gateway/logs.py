@@ -11,6 +11,7 @@ from msgspec import Struct
 from gateway.core.devices import DeviceNames
 from gateway.core.model import Exchange, Request, Response
 from gateway.core.redaction import Redaction
+from gateway.core.saying import Saying
 from gateway.lines import Lines
 
 
@@ -84,12 +85,13 @@ class Log(Struct, frozen=True):
     def exchange(self, exchange: Exchange) -> None:
         """Say what was asked and answered: no query, no header, no body."""
         received, reply = exchange.received, exchange.reply
+        said = Saying(self.redaction, received)
         self.logger.info(
             "exchange",
             id=exchange.id,
             device=self.names(received),
             method=received.method,
-            path=self.redaction.target(received.path),
+            path=said.path,
             status=reply.status,
             source=reply.source,
             ms=round(exchange.elapsed_ms, 1),
@@ -108,7 +110,7 @@ class Log(Struct, frozen=True):
         if not any(leg.request.rewritten_from for leg in exchange.legs):
             return {}
         sent = [
-            (leg.request.method, self.redaction.target(leg.request.path), leg.response.status) for leg in exchange.legs
+            (leg.request.method, Saying(self.redaction, leg.request).path, leg.response.status) for leg in exchange.legs
         ]
         return {"legs": [f"{method} {path} {status}" for method, path, status in sent]}
 

@@ -130,7 +130,7 @@ def _settings(config: pytest.Config) -> Settings:
 
 def _cassette_of(item: pytest.Item) -> tuple[Wanted, str, Path]:
     """Return what a test's markers say, and the name and the place of its cassette."""
-    from gateway.offline.settings import default_name, place, wanted
+    from gateway.offline.settings import default_name, expect_inside, place, wanted
 
     of_parameter = getattr(getattr(item, "callspec", None), "marks", ())
     markers = sorted(item.iter_markers_with_node("cassette"), key=lambda found: found[1] not in of_parameter)
@@ -138,7 +138,11 @@ def _cassette_of(item: pytest.Item) -> tuple[Wanted, str, Path]:
     cls = getattr(item, "cls", None)
     test = f"{cls.__qualname__}.{item.name}" if cls is not None else item.name
     name = said.name or default_name(item.path.stem, test)
-    return said, name, place(name, item.path, _settings(item.config).project)
+    settings = _settings(item.config)
+    path = place(name, item.path, settings.project)
+    if said.name is not None:
+        expect_inside(name, path, (settings.root, item.path.parent, settings.project))
+    return said, name, path
 
 
 def _shown(path: Path, config: pytest.Config) -> str:

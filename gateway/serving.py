@@ -13,6 +13,7 @@ from gateway.assembly import Gateway, assemble
 from gateway.config import PRODUCTION, Config
 from gateway.connections import Limits
 from gateway.descriptors import MOST
+from gateway.lasting import Lasting
 from gateway.logs import Log, Out, configure
 from gateway.server import GRACE_SECONDS, Server
 
@@ -33,7 +34,11 @@ class Serving(Struct, frozen=True):
 
 
 async def start(
-    config: Config, environ: Mapping[str, str], out: Out, before_listening: Callable[[], None] = lambda: None
+    config: Config,
+    environ: Mapping[str, str],
+    out: Out,
+    before_listening: Callable[[], None] = lambda: None,
+    lasting: Lasting | None = None,
 ) -> Serving:
     """Start what `config` describes, with its log on `out`; `before_listening` is called when all is loaded.
 
@@ -42,7 +47,7 @@ async def start(
     logger = configure(out)
     for kept in config.redaction.keep:
         logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
-    gateway = assemble(config, environ, lambda redaction, names: Log(logger, names, redaction))
+    gateway = assemble(config, environ, lambda redaction, names: Log(logger, names, redaction), lasting=lasting)
     server = Server(gateway.exchanges, limits_of(config))
     before_listening()
     try:

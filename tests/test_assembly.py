@@ -20,7 +20,7 @@ import pytest
 
 import gateway
 from gateway import assembly, serving
-from gateway.cassettes.errors import CassetteError, CassetteMissingError
+from gateway.cassettes.errors import CassetteError, CassetteMissingError, CassetteReadOnlyError
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
 from gateway.config import load as load_config
@@ -598,3 +598,37 @@ async def test_the_first_line(mode: str, settings: dict[str, object], rest: str)
     started = await serving.start(config, {}, io.StringIO())
     await started.stop()
     assert serving.first_line(config, started) == f"gateway listening on {started.url} · {rest}"
+
+
+@pytest.mark.parametrize("mode", ["record", "auto", "replay"])
+async def test_a_cassette_that_does_not_load_stops_every_mode_at_its_start(house: House, mode: str) -> None:
+    running = await house.gateway("record", await house.origin(ok("one"), ok("two")))
+    await running.bodies(get(), get())
+    await running.stop()
+    data = bytearray(CASSETTE.read_bytes())
+    data[len(data) // 2] = 0xFF
+    CASSETTE.write_bytes(data)
+    with pytest.raises(CassetteError, match="expected UTF-8, found the byte 0xff"):
+        await house.gateway(mode, await house.origin())
+
+
+async def test_what_cannot_be_recorded_stops_record_and_is_one_warning_in_auto(house: House) -> None:
+    origin = await house.origin(ok("one"), ok("two"))
+    running = await house.gateway("record", origin)
+    await running.bodies(get())
+    await running.stop()
+    lock = CASSETTE.with_name(f"{CASSETTE.name}.lock")
+    lock.unlink()
+    lock.mkdir()
+    with pytest.raises(RedactionKeyError, match="expected to make a key there"):
+        await house.gateway("record", origin, redaction__key_file="none/key")
+    with pytest.raises(CassetteReadOnlyError, match="the lock cannot be opened"):
+        await house.gateway("record", origin, {"GATEWAY_REDACTION_KEY": "6b" * 32})
+    auto = await house.gateway("auto", origin, redaction__key_file="none/key")
+    assert await auto.bodies(get()) == ["one"]
+    (warning,) = auto.events("nothing can be recorded")
+    assert "the lock cannot be opened" in warning["why"]
+    assert "expected to make a key there" in warning["why"]
+    assert len(origin.seen) == 1
+    assert await auto.bodies(get("/api/v2/REF30/logout/Dish")) == ["two"]
+    assert auto.serving.gateway.counts.failed == 1

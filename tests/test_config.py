@@ -1064,3 +1064,11 @@ def test_any_well_formed_file_is_a_configuration_or_a_list_of_problems(data: dic
 def test_any_environment_is_a_configuration_or_a_list_of_problems(environ: dict[str, str]) -> None:
     with suppress(ConfigError):
         load(None, environ, {})
+
+
+def test_of_very_many_problems_the_first_are_told_and_the_others_counted() -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(None, {f"GATEWAY_NONE_{number:03}": "x" for number in range(120)}, {})
+    lines = str(raised.value).splitlines()
+    assert (len(lines), lines[-1]) == (51, "and 70 more problems")
+    assert len(raised.value.problems) == 120

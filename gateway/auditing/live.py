@@ -17,6 +17,8 @@ from gateway.core.checking import CheckInfo
 from gateway.core.devices import DeviceNames
 from gateway.core.errors import gateway_error
 from gateway.core.model import Finding, Request, Response, Severity
+from gateway.core.redaction import Redaction
+from gateway.core.saying import Saying, said_of
 from gateway.transports.bodies import gather
 
 OURS = frozenset({"gateway", "override"})
@@ -32,6 +34,8 @@ class LiveAudit(Struct, frozen=True):
     names: DeviceNames
     origins: Callable[[str], str]
     """The origin that an upstream's name stands for."""
+    redaction: Redaction
+    """Removes the secrets of a message from what is found in it."""
     enforce_at: Severity | None = None
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
@@ -41,7 +45,7 @@ class LiveAudit(Struct, frozen=True):
         """Return what only the message as it came can show, and the answer that it gets instead of Adobe's."""
         findings = self.auditor.judge_request(self._judged(received, None)).findings
         audit = self.auditor.audit
-        kept = tuple(finding for finding in findings if finding.id in audit.inbound)
+        kept = self._said(received, tuple(finding for finding in findings if finding.id in audit.inbound))
         if not findings or self.enforce_at is None:
             return kept, None
         refusal = refusal_of(findings, (check for check, _ in audit.checks), self.enforce_at)
@@ -62,9 +66,13 @@ class LiveAudit(Struct, frozen=True):
         What was refused and not `sent` costs no throttle, and tells nothing of the calls before and after it.
         """
         if not sent:
-            return self.auditor.judge_request(self._judged(received, None)).findings
+            return self._said(received, self.auditor.judge_request(self._judged(received, None)).findings)
         judged = self._judged(received, None if reply.source in OURS else reply)
-        return self.auditor.judge(judged).findings
+        return self._said(received, self.auditor.judge(judged).findings)
+
+    def _said(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Return findings that quote no secret of the message."""
+        return said_of(Saying(self.redaction, received), findings)
 
     def marked(self, reply: Response, findings: tuple[Finding, ...]) -> Response:
         """Return the reply with the ids of the findings in it, for test code to read."""

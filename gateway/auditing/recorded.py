@@ -37,7 +37,9 @@ from gateway.core.devices import device_identifier
 from gateway.core.mistake import Mistake
 from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.redaction import Redaction
+from gateway.core.saying import Saying, said_of
 from gateway.core.secrets.pseudonyms import unb64
+from gateway.files import replace_file
 from gateway.reports import baseline, html
 from gateway.reports.baseline import BaselineError, fingerprint
 from gateway.reports.model import RANK, Audited, Device, File, Reported, Result, Sheet, printable
@@ -93,7 +95,7 @@ def write_report(
 ) -> Result:
     """Audit a cassette, write the HTML report of it to `page`, and return what was found."""
     result = audit([cassette], redaction=redaction, settings=settings)
-    page.write_text(html.render(result, Sheet()), encoding="utf-8")
+    replace_file(page, html.render(result, Sheet()).encode("utf-8", "backslashreplace"))
     return result
 
 
@@ -143,7 +145,7 @@ def read_baseline(path: Path) -> frozenset[str]:
 def compared(result: Result, path: Path, *, update: bool = False) -> Result:
     """Return a result compared with the baseline at `path`; `update` makes that of the result first, so nothing is new."""
     if update:
-        path.write_text(baseline.write(result), encoding="utf-8")
+        replace_file(path, baseline.write(result).encode("utf-8", "backslashreplace"))
     return result.against(read_baseline(path))
 
 
@@ -228,14 +230,15 @@ class _Reading(Struct, frozen=True):
         One message that came in may have gone out as several, each with what was found live of that one: it is `told` of the first.
         """
         request, response = self.redaction.redacted(interaction.request, interaction.response)
-        fresh = [_reported(finding, request, live=False) for finding in verdict.findings]
+        said = Saying(self.redaction, interaction.request)
+        fresh = [_reported(finding, request, live=False) for finding in said_of(said, verdict.findings)]
         live = []
         exchange = _text(interaction.about.get("id"))
         for finding in self._live(interaction, verdict):
-            said = (exchange, finding.id, finding.where)
-            if not exchange or said not in told:
-                live.append(_reported(finding, request, live=True))
-            told.add(said)
+            known = (exchange, finding.id, finding.where)
+            if not exchange or known not in told:
+                live += [_reported(shown, request, live=True) for shown in said_of(said, [finding])]
+            told.add(known)
         return Audited(
             cassette=cassette,
             number=number,

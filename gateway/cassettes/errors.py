@@ -38,6 +38,10 @@ class CassetteMissingError(CassetteError):
     """There is no such file; the advice names those that are there."""
 
 
+class CassetteReadOnlyError(CassetteError):
+    """Nothing can be recorded there: a permission, a disk that takes nothing, a folder in the file's place."""
+
+
 class CassetteWriteError(OSError):
     """The disk did not take an interaction. The file is as long as it was before; what was to be written is not in it."""
 

@@ -1,11 +1,10 @@
-"""Cassettes as files: which lie in a folder, a copy before one is changed, and a content that replaces another as a whole."""
+"""Cassettes as files: which lie in a folder, and a copy before one is changed."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from pathlib import Path
+
+from gateway.files import copy_file
 
 
 def available(folder: Path) -> list[str]:
@@ -26,31 +25,8 @@ def keep_copy(path: Path, mark: str) -> Path:
     while True:
         copy = path.with_name(f"{path.name}.{mark}{f'.{number}' if number else ''}")
         try:
-            with path.open("rb") as whole, copy.open("xb") as beside:
-                shutil.copyfileobj(whole, beside)
+            copy_file(path, copy)
         except FileExistsError:
             number += 1
         else:
             return copy
-
-
-def write_whole(path: Path, data: bytes, like: Path | None = None) -> None:
-    """Put `data` where `path` is, all of it or nothing, with the permissions of `like` or those of a new file; a link stays one."""
-    real = Path(os.path.realpath(path))
-    descriptor, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
-    fresh = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # the name must not point to less than was there before
-        if like is not None:
-            shutil.copymode(like, fresh)
-        else:
-            umask = os.umask(0)
-            os.umask(umask)
-            fresh.chmod(0o666 & ~umask)
-        fresh.replace(real)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise

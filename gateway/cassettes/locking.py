@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-from errno import ETIMEDOUT
+from contextlib import suppress
+from errno import EACCES, EPERM, EROFS, ETIMEDOUT
 from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
+
+from gateway.files import NEW_FILE, make_folder
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -97,12 +100,25 @@ class FileLock:
 
 
 def _open(path: Path) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    if not path.parent.is_dir():
+        make_folder(path.parent)
     try:
-        return os.open(path, flags, 0o666)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, flags, 0o666)
+        return _made(path)
+    except OSError as error:
+        why = f"the lock cannot be opened: {error.strerror}"
+        raise OSError(error.errno, why, str(path)) from error
+
+
+def _made(path: Path) -> int:
+    """Open a lock, and make it where there is none; one that may only be read can be locked all the same."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, NEW_FILE)
+    except OSError as error:
+        if error.errno not in {EACCES, EPERM, EROFS}:
+            raise
+        with suppress(OSError):
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        raise
 
 
 def _same_file(descriptor: int, path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -23,8 +24,7 @@ from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator
 
 MAX_FILE = 512 * 1024 * 1024
 """How large a cassette may be, in bytes."""
@@ -47,8 +47,8 @@ class Cassette(Struct, frozen=True):
     """By which they are known again when more stands behind them."""
 
 
-def load(path: Path) -> Cassette:
-    """Read the cassette at `path`. A file without a byte is a cassette without an interaction.
+def load(path: Path, step: Callable[[], None] | None = None) -> Cassette:
+    """Read the cassette at `path`. A file without a byte is a cassette without an interaction; `step` is called for each.
 
     Raises `CassetteMissingError` where there is none, and `CassetteError` for whatever else stands in the way.
     """
@@ -60,13 +60,17 @@ def load(path: Path) -> Cassette:
             with lock:
                 data = read(path)
         except OSError as error:
-            raise CassetteError(path, expected="a file to be locked", found=error.strerror or str(error)) from error
+            raise CassetteError(
+                Path(error.filename or path), expected="a file to be locked", found=error.strerror or str(error)
+            ) from error
         finally:
             lock.close()
     form = _form(data)
     if form == "damaged":
         raise shape.damaged(path, shape.line_at(data, shape.whole(data)))
-    return Cassette(path, parse(path, data), form in {"own", "empty"}, len(data), _digest(data))
+    if form == "marked":
+        raise shape.marked(path)
+    return Cassette(path, parse(path, data, step=step), form in {"own", "empty"}, len(data), _digest(data))
 
 
 def grown(before: Cassette) -> Cassette | None:
@@ -84,7 +88,9 @@ def grown(before: Cassette) -> Cassette | None:
     return Cassette(before.path, held, appendable=True, size=len(data), digest=_digest(data))
 
 
-def parse(path: Path, data: bytes, left_out: dict[int, Undecoded] | None = None) -> tuple[Interaction, ...]:
+def parse(
+    path: Path, data: bytes, left_out: dict[int, Undecoded] | None = None, step: Callable[[], None] | None = None
+) -> tuple[Interaction, ...]:
     """Return the interactions of a cassette whose content is `data`; `path` is for the messages of `CassetteError`.
 
     Where `left_out` is given, those whose body does not decode are put there by their number, and refuse nothing.
@@ -92,7 +98,7 @@ def parse(path: Path, data: bytes, left_out: dict[int, Undecoded] | None = None)
     if not data:
         return ()
     try:
-        return _interactions(Document(data.decode()), left_out)
+        return _interactions(Document(data.decode()), left_out, step)
     except Problem as problem:
         raise problem.of(path) from problem
     except UNREADABLE as error:
@@ -130,11 +136,13 @@ def read(path: Path) -> bytes:
     return data
 
 
-def _interactions(document: Document, left_out: dict[int, Undecoded] | None) -> tuple[Interaction, ...]:
+def _interactions(
+    document: Document, left_out: dict[int, Undecoded] | None, step: Callable[[], None] | None
+) -> tuple[Interaction, ...]:
     found: tuple[Interaction, ...] | None = None
     for key, line in document.entries():
         if key == "interactions":
-            found = tuple(_decoded(document.items(key), left_out))
+            found = tuple(_decoded(document.items(key), left_out, step))
         elif key == "http_interactions":
             expected, advice = "vcrpy's `interactions`", "`gateway cassette import` reads the form of Ruby's VCR"
             raise Problem(line, "", expected, f"`{key}`", advice)
@@ -147,8 +155,12 @@ def _interactions(document: Document, left_out: dict[int, Undecoded] | None) -> 
     return found
 
 
-def _decoded(items: Iterable[tuple[int, Node]], left_out: dict[int, Undecoded] | None) -> Iterator[Interaction]:
+def _decoded(
+    items: Iterable[tuple[int, Node]], left_out: dict[int, Undecoded] | None, step: Callable[[], None] | None
+) -> Iterator[Interaction]:
     for number, item in enumerate(items):
+        if step is not None:
+            step()
         try:
             yield _interaction(*item)
         except Undecoded as problem:

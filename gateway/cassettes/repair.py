@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
-from gateway.cassettes.files import keep_copy, write_whole
+from gateway.cassettes.files import keep_copy
 from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import parse, read
+from gateway.files import replace_file
 
 
 class Repaired(Struct, frozen=True):
@@ -40,7 +41,9 @@ def repair(path: Path) -> Repaired:
             return _repair(path, read(path))
     except OSError as error:
         found = error.strerror or str(error)
-        raise CassetteError(path, expected="a file that can be replaced", found=found) from error
+        raise CassetteError(
+            Path(error.filename or path), expected="a file that can be replaced", found=found
+        ) from error
     finally:
         lock.close()
 
@@ -59,8 +62,10 @@ def _repair(path: Path, data: bytes) -> Repaired:
             kept = _count(path, data[:end])
             real = Path(os.path.realpath(path))
             backup = keep_copy(real, "damaged")
-            write_whole(real, data[:end], like=real)
+            replace_file(real, data[:end], like=real)
             return Repaired(kept, len(data) - end, shape.line_at(data, end), backup)
+        case "marked":
+            raise shape.marked(path)
         case _:
             return Repaired(_count(path, data), 0, 0, None)
 

@@ -13,32 +13,48 @@ if TYPE_CHECKING:
 
 START = 16384
 """How many bytes of a file's start hold its head, comments included."""
-END = 128
-"""How many bytes of a file's end hold the last line of a block."""
+END = 16384
+"""How many bytes of a file's end hold the last line of a block, with blank lines and comments behind it."""
+MARK = b"\xef\xbb\xbf"
+"""A byte-order mark, which some editors write (RFC 3629 section 6)."""
 
-Form: TypeAlias = Literal["empty", "own", "damaged", "foreign"]
+Form: TypeAlias = Literal["empty", "own", "damaged", "marked", "foreign"]
 
-_HEAD = re.compile(rb"# recorded by pass-gateway[^\n]*\n(?:#[^\n]*\n)*version: 1\ninteractions:\n")
-_FIRST_LINE = b"- request:\n"
-_LAST_LINE = re.compile(rb"\n  recorded_at: '[^'\n]*'\n?\Z")
-_LAST_LINES = re.compile(rb"\n  recorded_at: '[^'\n]*'\n")
+_HEAD = re.compile(
+    rb"(?:\xef\xbb\xbf)?# recorded by pass-gateway[^\n]*\n(?:#[^\n]*\n)*version: 1\r?\ninteractions:\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*"
+)
+_FIRST_LINES = (b"- request:\n", b"- request:\r\n")
+_LAST_LINE = re.compile(rb"  recorded_at: '[^'\n]*'[ \t]*\r?")
+_LAST_LINES = re.compile(rb"\n  recorded_at: '[^'\n]*'[ \t]*\r?\n")
 
 
 def form(start: bytes, end: bytes) -> Form:
     """Tell what a file is whose first `START` bytes and last `END` bytes these are.
 
-    `own`: can be appended to. `damaged`: ours, but cut off in the middle of an interaction. `foreign`: another tool's, or
-    rewritten by one; it may well be read.
+    `own`: can be appended to. `damaged`: ours, but cut off in the middle of an interaction. `marked`: whole, with
+    a byte-order mark behind its end. `foreign`: another tool's, or rewritten by one; it may well be read.
+
+    Blank lines, comments and line ends of another system are no damage.
     """
     if not start:
         return "empty"
     head = _HEAD.match(start)
     if head is None:
         return "damaged" if HEAD.startswith(start) else "foreign"
-    first = start[head.end() : head.end() + len(_FIRST_LINE)]
-    if not _FIRST_LINE.startswith(first):
+    first = start[head.end() : head.end() + len(_FIRST_LINES[1])]
+    if not any(line.startswith(first[: len(line)]) for line in _FIRST_LINES):
         return "foreign"
-    return "own" if _LAST_LINE.search(end) else "damaged"
+    if end.rstrip().endswith(MARK):
+        return "marked" if _ends_whole(end.rstrip().removesuffix(MARK)) else "damaged"
+    return "own" if _ends_whole(end) else "damaged"
+
+
+def _ends_whole(end: bytes) -> bool:
+    """Whether the last line that says something is the last of a block."""
+    for line in reversed(end.split(b"\n")):
+        if line.strip(b" \r") and not line.lstrip(b" ").startswith(b"#"):
+            return _LAST_LINE.fullmatch(line) is not None
+    return False
 
 
 def whole(data: bytes) -> int:
@@ -69,6 +85,16 @@ def damaged(path: Path, line: int = 0) -> CassetteError:
         expected="an interaction that ends with its line `  recorded_at: '…'`",
         found="a damaged tail: the file ends in the middle of one",
         advice=f"`gateway cassette repair {path}` cuts it back to the last whole interaction",
+    )
+
+
+def marked(path: Path) -> CassetteError:
+    """Say that a byte-order mark stands where the next interaction would be."""
+    return CassetteError(
+        path,
+        expected="nothing behind the last interaction",
+        found="a byte-order mark (the bytes EF BB BF)",
+        advice="delete it: an editor, or a join of two files, has put it there",
     )
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from errno import ENOSPC
+from errno import EACCES, ENOSPC, ENOTDIR, EROFS
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from gateway.cassettes import shape
-from gateway.cassettes.errors import CassetteWriteError
+from gateway.cassettes.errors import CassetteReadOnlyError, CassetteWriteError
 from gateway.cassettes.format import HEAD
-from gateway.cassettes.locking import FileLock
+from gateway.cassettes.locking import FileLock, lock_path
+from gateway.files import NEW_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
     from types import TracebackType
 
 LAST_WRITE = 1.0
@@ -39,18 +40,24 @@ class Writer:
     def check(self) -> None:
         """Say early what an `append` would refuse: raises `CassetteError` for a file that cannot be appended to.
 
-        A file that is not there is none of those, and is not made.
+        What the disk, or a permission, stands in the way of is a `CassetteReadOnlyError`. A file that is not there, its folder and
+        its lock are not made.
         """
-        if not self.path.exists():
-            return
         with self._thread:
             try:
-                with self._lock, self.path.open("rb") as file:
-                    _expect_own(self.path, file.fileno())
-            except FileNotFoundError:
-                return
+                if not self.path.exists():
+                    _expect_room(self.path)
+                    return
+                with self._lock:
+                    descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+                    try:
+                        _expect_own(self.path, descriptor)
+                    finally:
+                        os.close(descriptor)
             except OSError as error:
-                raise _failed(self.path, error.errno, error.strerror) from error
+                found = error.strerror or str(error)
+                where = Path(error.filename or self.path)
+                raise CassetteReadOnlyError(where, expected="a place to record to", found=found) from error
 
     def append(self, blocks: Sequence[bytes]) -> None:
         """Write `blocks`, each what `dump` returned, with one write: all of them or none.
@@ -67,7 +74,7 @@ class Writer:
             except CassetteWriteError:
                 raise
             except OSError as error:
-                raise _failed(self.path, error.errno, error.strerror) from error
+                raise _failed(error.filename or self.path, error.errno, error.strerror) from error
 
     def close(self) -> None:
         """Give the descriptors back. What was appended is in the file already; what still waits for the lock is not recorded."""
@@ -121,7 +128,7 @@ class Writer:
                 if self._known[:2] == (now.st_dev, now.st_ino):
                     return now
             self._forget()
-        self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, NEW_FILE)
         return os.fstat(self._file)
 
     def _restore(self, size: int) -> None:
@@ -149,6 +156,8 @@ def _expect_own(path: Path, descriptor: int) -> bytes:
             return b"" if end.endswith(b"\n") else b"\n"
         case "damaged":
             raise shape.damaged(path)
+        case "marked":
+            raise shape.marked(path)
         case "foreign":
             raise shape.foreign(path)
 
@@ -157,5 +166,24 @@ def _state(stat: os.stat_result) -> tuple[int, ...]:
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-def _failed(path: Path, errno: int | None, reason: str | None) -> CassetteWriteError:
+def _expect_room(path: Path) -> None:
+    """Raise OSError where a file cannot be made at `path`, as far as that can be seen without making anything."""
+    lock = lock_path(path)
+    if lock.exists():
+        held = FileLock(path)
+        try:
+            with held:
+                pass
+        finally:
+            held.close()
+    real = Path(os.path.realpath(path))
+    folder = next(folder for folder in real.parents if folder.exists())
+    if not folder.is_dir():
+        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        errno = EROFS if os.statvfs(folder).f_flag & os.ST_RDONLY else EACCES
+        raise OSError(errno, os.strerror(errno), str(folder))
+
+
+def _failed(path: Path | str, errno: int | None, reason: str | None) -> CassetteWriteError:
     return CassetteWriteError(errno or 0, f"not recorded: {reason or 'the disk failed'}", str(path))

@@ -126,6 +126,8 @@ def _sheet(output: Path | None) -> Sheet:
 def _write(text: str, output: Path | None) -> None:
     """Write a report, in UTF-8, to a file or to standard output."""
     if output is not None:
-        output.write_text(text, encoding="utf-8")
+        from gateway.files import replace_file
+
+        replace_file(output, text.encode("utf-8", "backslashreplace"))
     else:
-        print_bytes(text.encode())
+        print_bytes(text.encode("utf-8", "backslashreplace"))

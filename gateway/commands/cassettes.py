@@ -144,7 +144,7 @@ def send_out(
     """Write a cassette in the form of another tool, and say what is lost on the way."""
     from gateway import importing
     from gateway.cassettes.converters import WRITERS
-    from gateway.cassettes.files import write_whole
+    from gateway.files import replace_file
 
     one_of("--format", form, WRITERS)
     source = cassette_path(cassette, config)
@@ -155,7 +155,7 @@ def send_out(
         if str(output) == "-":
             print_bytes(data)
         else:
-            write_whole(output, data)
+            replace_file(output, data)
     except OSError as error:
         fail(f"{output}: {error.strerror}")
     for line in lost:

@@ -82,18 +82,21 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
     """Run a command beside a gateway, say what became of its requests, and exit."""
     from datetime import UTC, datetime
 
+    from gateway.commands.starting import starting
     from gateway.core.mistake import Mistake
     from gateway.offline import execute as running
     from gateway.offline.outcome import Outcome, Ran
 
     now = datetime.now(UTC)
     try:
-        ran = running.execute(config, command, variable, os.environ)
+        ran = running.execute(config, command, variable, os.environ, starting)
     except Mistake as mistake:
         ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))
     except OSError as error:
         problem = f"cannot listen on {config.listen.host}: {error.strerror or error}"
-        ran = Ran(FOUND, problem, 0.0, Outcome(str(config.cassette_path())))
+        if error.filename:
+            problem = f"{error.filename}: {error.strerror}"
+        ran = Ran(USAGE if error.filename else FOUND, problem, 0.0, Outcome(str(config.cassette_path())))
     running.report(ran, lambda text: typer.echo(text, err=True))
     if junit is not None:
         _write_junit(junit, config, ran, command, now)
@@ -106,13 +109,14 @@ def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: d
 
     from gateway.configured import policy_of
     from gateway.core.secrets.pseudonyms import Pseudonyms
+    from gateway.files import replace_file
     from gateway.offline.junit import render
     from gateway.scrubbing import pasted
 
     line = shlex.join(command).encode("utf-8", "surrogateescape")
     shown = pasted.redact(line, Pseudonyms(token_bytes(32)), policy_of(config.redaction)).data
     try:
-        file.write_text(render(ran, shown.decode("utf-8", "replace"), at), encoding="utf-8")
+        replace_file(file, render(ran, shown.decode("utf-8", "replace"), at).encode("utf-8", "backslashreplace"))
     except OSError as error:
         typer.echo(f"{file}: {error.strerror}", err=True)
 

@@ -93,15 +93,20 @@ async def _run(config: Config) -> int:
 
     from gateway import serving
     from gateway.cassettes.errors import CassetteWriteError
+    from gateway.commands.starting import starting
+    from gateway.lasting import Lasting
     from gateway.logs import LibraryLog, losses, tell_losses
 
     stop = asyncio.Event()
     with _standard_lines() as (out, log):
         try:
-            running = await serving.start(config, os.environ, log, lambda: signals.drain(stop.set))
+            with starting(config.cassette_path()) as step:
+                running = await serving.start(config, os.environ, log, lambda: signals.drain(stop.set), Lasting(step))
         except CassetteWriteError as error:
             fail(str(error))
         except OSError as error:
+            if error.filename:
+                raise
             fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
         logger = running.log.logger
         tell_losses(log, logger)

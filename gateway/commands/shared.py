@@ -20,6 +20,8 @@ FOUND = 1
 """Exit status: it ran and found something, or the port is taken."""
 USAGE = 2
 """Exit status: usage, configuration, cassette."""
+DEFECT = 70
+"""Exit status: a defect of the gateway's own (sysexits.h: EX_SOFTWARE)."""
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Configuration file. [default: ./config.yaml when it is there]")

@@ -7,10 +7,13 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from gateway.core.mistake import Mistake
+from gateway.core.wording import many
 
 Loc: TypeAlias = tuple[str | int, ...]
 """A place inside the configuration: keys, and indices from 0."""
 
+MOST = 50
+"""How many problems a message tells; the others are counted."""
 _SHOWN = 80  # characters of a value that a message quotes: enough to recognise it
 _NUMBER_BITS = 128  # a number beyond this is nobody's port or size, and Python refuses to print very long ones
 
@@ -28,11 +31,14 @@ class Problem(Struct, frozen=True):
 
 
 class ConfigError(Mistake):
-    """The configuration cannot be used. Its text has one line for each problem."""
+    """The configuration cannot be used. Its text has one line for each problem, of very many for the first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+        told = [str(problem) for problem in self.problems[:MOST]]
+        if more := len(self.problems) - len(told):
+            told.append(f"and {many(more, 'more problem')}")
+        super().__init__("\n".join(told))
 
 
 def printable(text: str) -> str:

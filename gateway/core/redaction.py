@@ -177,6 +177,10 @@ class Redaction:
         """Return a request target without its secrets, and without those that were seen elsewhere."""
         return changed_latin(self._known.target(target), lambda text: without_repetitions(text, self._seen))
 
+    def without_seen(self, text: str) -> str:
+        """Return any text without the secrets that were met, in each of their encodings; what is no repetition of one stays."""
+        return changed_latin(text, lambda plain: without_repetitions(plain, self._seen))
+
 
 class _Known:
     """What depends on key and policy alone, and so is worked out once: targets, and the pseudonyms of devices."""

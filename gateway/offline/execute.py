@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from time import monotonic
 
 from gateway.cassettes.errors import CassetteMissingError
@@ -17,6 +18,8 @@ from gateway.offline.outcome import Ran
 from gateway.offline.running import Offline
 from gateway.offline.session import Session
 
+Starting = Callable[[Path], AbstractContextManager[Callable[[], None]]]
+
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 """What a shell exits with for a command that is not there."""
@@ -24,13 +27,20 @@ OF_SIGNALS = 128
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
 
-def execute(config: Config, command: Sequence[str], variable: str, environ: Mapping[str, str]) -> Ran:
-    """Start the gateway, run the command to its end, stop the gateway; raises what `assembly.start` does."""
+def execute(
+    config: Config, command: Sequence[str], variable: str, environ: Mapping[str, str], starting: Starting
+) -> Ran:
+    """Start the gateway, run the command to its end, stop the gateway; raises what `assembly.start` does.
+
+    `starting` shows how far a long start is.
+    """
     child = _Child()  # hears signals before anybody can know that there is something to stop
     session = Session()
     try:
         try:
-            offline = Offline(session, config, cassette := config.cassette_path(), str(cassette))
+            cassette = config.cassette_path()
+            with starting(cassette) as session.lasting.step:
+                offline = Offline(session, config, cassette, str(cassette))
         except CassetteMissingError as error:
             message = f"{error}; --mode auto records it"
             raise Mistake(message) from error

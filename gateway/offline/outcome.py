@@ -13,6 +13,7 @@ from gateway.core.adobe.routes import RoutePattern, place_of
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
+from gateway.core.saying import Saying
 from gateway.core.wording import many
 from gateway.journal import Journal
 from gateway.transports.recorder import is_recorded
@@ -133,7 +134,7 @@ class Watch:
             if finding in self._found:
                 self._times[finding] += 1
             elif len(self._found) < MOST or all(finding.id != other.id for other in self._found):
-                shown = shown or f"{exchange.received.method} {shortened(self._shown(exchange.received.path))}"
+                shown = shown or f"{exchange.received.method} {shortened(self._said(exchange.received).path)}"
                 self._found[finding] = shown
                 self._times[finding] = 1
 
@@ -146,14 +147,15 @@ class Watch:
         if error in MISSES:
             self._missed += 1
             if len(self._misses) < MOST:
-                self._misses.append(_miss(leg, self._shown(leg.request.target)))
+                self._misses.append(_miss(leg, self._said(leg.request).target))
         elif error and error not in self._unanswered:
             self.sent = True
             self._unanswered.add(error)
             self.warn("the upstream did not answer", error=error)
 
-    def _shown(self, target: str) -> str:
-        return self._redaction.target(target) if self._redaction is not None else ""
+    def _said(self, request: Request) -> Saying:
+        assert self._redaction is not None  # noqa: S101  # a gateway that answers has one
+        return Saying(self._redaction, request)
 
     def _say_unrecorded(self, request: Request) -> None:
         """Warn once for each route: whoever records a suite wonders at its first replay why an answer is missing."""
@@ -190,7 +192,7 @@ def _miss(leg: Leg, target: str) -> str:
 def line_of(interaction: Interaction, redaction: Redaction) -> str:
     """Name an interaction for a person; what nobody redacted is not quoted."""
     request = interaction.request
-    return f"line {interaction.line}: {request.method} {redaction.target(request.target)}"
+    return f"line {interaction.line}: {request.method} {Saying(redaction, request).target}"
 
 
 def not_played(cassette: str, entries: Sequence[str]) -> str:

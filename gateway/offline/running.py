@@ -13,6 +13,7 @@ from gateway.assembly import Gateway, assemble
 from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.core.model import Finding
+from gateway.files import NEW_FILE, make_folder
 from gateway.journal import Entry
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.offline.session import Session
@@ -188,8 +189,8 @@ class Offline:
         self._session.end(self._gateway)
         if whole and self.mode != "replay" and not self._watch.sent and not self.cassette.exists():
             try:
-                self.cassette.parent.mkdir(parents=True, exist_ok=True)
-                self.cassette.touch()
+                make_folder(self.cassette.parent)
+                self.cassette.touch(NEW_FILE)
             except OSError as error:
                 self._watch.warn("not recorded", error=error.strerror)
         return self._state()  # here, since nothing is left that could be at work there

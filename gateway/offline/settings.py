@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal, cast
 
 from msgspec import Struct, field
 
 from gateway.cassettes.files import available
 from gateway.config import Config, load
+from gateway.config.problems import found
 from gateway.core.mistake import Mistake
 from gateway.core.model import Severity
 from gateway.offline.collected import FOLDER
@@ -24,6 +25,8 @@ Unplayed = Literal["fail", "warn", "ignore"]
 MODES = ("replay", "record", "auto")
 UNPLAYED = ("fail", "warn", "ignore")
 AUDITS = ("off", "observe", "enforce", "info", "warning", "error")
+DEEPEST = 20
+"""Maps and lists in one another that a marker may say: a configuration has five."""
 LONGEST = 120
 """Characters of a file name: file systems take 255 bytes, and some archives less."""
 
@@ -95,12 +98,41 @@ def _check(key: str, value: object) -> None:
         message = f"{key}: unknown; {hint}"
         raise MarkerError(message)
     if key == "config" and not isinstance(value, Mapping):
-        message = f"config: expected a map of keys, found {value!r}"
+        message = f"config: expected a map of keys, found {found(value)}"
         raise MarkerError(message)
+    _expect_data(key, value)
     for name, values in (("mode", MODES), ("audit", AUDITS), ("unplayed", UNPLAYED)):
         if key == name and value not in values:
             message = f"{key}: expected one of {', '.join(values)}, found {value!r}"
             raise MarkerError(message)
+
+
+def _expect_data(place: str, value: object, depth: int = 0) -> None:
+    """Raise MarkerError for what no configuration file could say."""
+    if depth > DEEPEST:
+        message = f"{place[:LONGEST]}: expected at most {DEEPEST} values in one another, found more"
+        raise MarkerError(message)
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str) or not key:
+                message = f"{place}: expected the name of a key, such as 'limits.max_body', found {found(key)}"
+                raise MarkerError(message)
+            _expect_data(f"{place} {key}", inner, depth + 1)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _expect_data(place, inner, depth + 1)
+    elif value is not None and not isinstance(value, str | int | float | PurePath):
+        message = f"{place}: expected text, a number, a list or a map, found {found(value)}"
+        raise MarkerError(message)
+
+
+def expect_inside(name: str, path: Path, folders: Iterable[Path]) -> None:
+    """Raise MarkerError for a name that leads out of all these folders, by itself or by a link."""
+    allowed = list(dict.fromkeys(folders))
+    real = os.path.realpath(path)
+    if not any(Path(real).is_relative_to(os.path.realpath(folder)) for folder in allowed):
+        message = f"expected the name of a cassette within {' or '.join(map(str, allowed))}, found {found(name)}, which is {path}"
+        raise MarkerError(message)
 
 
 def safe(text: str) -> str:
@@ -130,8 +162,8 @@ def places(name: str, test: Path, project: Path) -> tuple[Path, ...]:
     One file has one path, though `..` be in its name.
     """
     file = name if name.endswith(".yaml") else f"{name}.yaml"
-    found = [test.parent / FOLDER / file, project / file]
-    return tuple(dict.fromkeys(Path(os.path.normpath(path)) for path in found))
+    there = [test.parent / FOLDER / file, project / file]
+    return tuple(dict.fromkeys(Path(os.path.normpath(path)) for path in there))
 
 
 def place(name: str, test: Path, project: Path) -> Path:

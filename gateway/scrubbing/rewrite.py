@@ -22,7 +22,6 @@ from msgspec.structs import replace
 
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
-from gateway.cassettes.files import write_whole
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import load, parse, read
@@ -30,6 +29,7 @@ from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
+from gateway.files import make_folder, replace_file
 from gateway.scrubbing.inspector import Found, Inspector
 from gateway.scrubbing.lint import Finding, cassettes, inspected, located
 
@@ -150,8 +150,8 @@ class Scrubber:
         interactions, found = self._read(source, data)
         if not any(found):
             if source != target:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(target, data, like=source)
+                make_folder(target.parent)
+                replace_file(target, data, like=source)
             for _ in interactions:
                 step()
             return Scrubbed(len(interactions))
@@ -174,8 +174,8 @@ class Scrubber:
                     ) from error
                 left.append(self._inspector.found(scrubbed) if leaking else Counter())
                 step()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(target, b"".join(blocks), like=source)
+            make_folder(target.parent)
+            replace_file(target, b"".join(blocks), like=source)
         return Scrubbed(len(interactions), sum(found, Counter()), list(located(target, left)))
 
     def _read(self, path: Path, data: bytes) -> tuple[tuple[Interaction, ...], list[Found]]:

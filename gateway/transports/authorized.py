@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
 from typing import Protocol
 
@@ -59,6 +60,9 @@ class State(Protocol):
 
         What prevents it is an OSError or a ValueError. It may block, for a lock or a disk, so that a thread calls it.
         """
+
+    def registering(self) -> AbstractAsyncContextManager[None]:
+        """Enter where no other process is registering; TimeoutError where one does for too long."""
 
 
 class Authorized:
@@ -243,11 +247,23 @@ class _Holder:
                     await self._save(self._entry)
             except (OSError, ValueError) as error:
                 refuse(f"clients.state_file cannot be written ({type(error).__name__}), so nothing is registered")
-        if not self._loaded().get("client_id"):  # no other process has registered meanwhile
-            given = await register(self._ask, self._upstream, client.software_statement)
-            await self._keep({"client_id": given.client_id, "client_secret": given.client_secret})
+        if not self._loaded().get("client_id"):
+            await self._register()
         entry = self._loaded()
         return Credentials(str(entry.get("client_id")), str(entry.get("client_secret")))
+
+    async def _register(self) -> None:
+        """Register, unless another process has done it meanwhile; one at a time, or each would end the sessions of the others."""
+        try:
+            async with self._state.registering():
+                self._entry = None
+                if not self._loaded().get("client_id"):
+                    given = await register(self._ask, self._upstream, self._client.software_statement)
+                    await self._keep({"client_id": given.client_id, "client_secret": given.client_secret})
+        except TimeoutError:
+            refuse("another process is still registering this client", passing=True)
+        except (OSError, ValueError) as error:
+            refuse(f"clients.state_file cannot be locked or read ({type(error).__name__}), so nothing is registered")
 
 
 def _number(value: object) -> float:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeAlias, TypedDict
 
 from gateway.core.bounded import Bounded
 from gateway.core.nearest import Key
 
-Nearest = list[dict[str, object]]
+
+class Near(TypedDict):
+    """A recorded request that almost matched, as a miss shows it."""
+
+    interaction: int
+    line: int
+    request: str
+    differs: list[str]
+
+
+Nearest: TypeAlias = list[Near]
 
 WAITING = 8
 """How many misses of one device wait for their explanation; the next ones are answered without."""

@@ -15,6 +15,7 @@ from gateway.core.matching import DeviceChoice, Index, Matcher, shortened
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.nearest import LOOK_AT, Key
 from gateway.core.redaction import Redaction
+from gateway.core.saying import Saying
 from gateway.transports.bodies import close, gather
 from gateway.transports.misses import Misses, Nearest
 
@@ -93,7 +94,7 @@ class Player:
         if candidates is None:
             return None
         device = self._redaction.device(request) if device_identifier(request) else ""
-        positions = self._bindings.choose(candidates, device, lambda: self._redaction.target(request.target))
+        positions = self._bindings.choose(candidates, device, lambda: Saying(self._redaction, request).target)
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
             positions = self._without_emulated(positions)
         if not positions:
@@ -173,7 +174,9 @@ class Player:
             return gateway_error(502, "gateway_replay_miss", message)
         if len(self._index) > LOOK_AT:
             message += f" Of its {len(self._index)} different requests, the likeliest {LOOK_AT} were compared."
-        return gateway_error(502, "gateway_replay_miss", message, nearest=nearest)
+        said = Saying(self._redaction, request)
+        shown = [{**near, "differs": [said.text(text) for text in near["differs"]]} for near in nearest]
+        return gateway_error(502, "gateway_replay_miss", message, nearest=shown)
 
     def _nearest(self, key: Key) -> Nearest:
         """Show what is nearest as it was compared, with a wildcard for each secret; in a thread, so it changes nothing."""

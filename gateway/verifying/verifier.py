@@ -21,6 +21,7 @@ from gateway.core.codings import CodingError, decode
 from gateway.core.drift import Drift, drifts, says_logged_out
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
+from gateway.core.saying import Saying
 from gateway.transports.bodies import close, gather
 from gateway.verifying.plan import THROTTLED, UNAUTHORIZED, Plan, destructive, is_of_nobody
 from gateway.verifying.reasons import (
@@ -118,7 +119,7 @@ class Verifier(Struct, frozen=True):
         outcomes: list[Outcome] = []
         gone: Reason | None = None
         for interaction, planned in self.plan(interactions):
-            shown = f"{interaction.request.method} {self.redaction.target(interaction.request.path)}"
+            shown = f"{interaction.request.method} {Saying(self.redaction, interaction.request).path}"
             if isinstance(planned, Reason):
                 outcome = Outcome(interaction, shown, planned)
             elif gone is not None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from gateway.cassettes.errors import CassetteError, CassetteWriteError
+from gateway.cassettes import shape
+from gateway.cassettes.errors import CassetteError, CassetteReadOnlyError, CassetteWriteError
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.locking import lock_path
 from gateway.cassettes.reader import load
@@ -68,12 +71,12 @@ REWRITTEN = b"interactions:\n- request: {}\nversion: 1\n"
         (b"version: 1\n" + REWRITTEN, "gateway cassette import"),
         (b"hello", "gateway cassette import"),
         (cassette(logout()).replace(b"\n- ", b"\n  - "), "gateway cassette import"),
-        (cassette(logout()).replace(b"\n", b"\r\n"), "gateway cassette import"),
         (cassette(logout()) + b"version: 1\n", "gateway cassette repair"),
         (HEAD, "gateway cassette repair"),
         (HEAD[:20], "gateway cassette repair"),
         (cassette(logout())[:-10], "gateway cassette repair"),
         (cassette(logout()) + b"\0" * 4096, "gateway cassette repair"),
+        (cassette(logout()) + b"\n\xef\xbb\xbf", "found a byte-order mark"),
     ],
 )
 def test_files_that_are_not(before: bytes, told: str, tmp_path: Path) -> None:
@@ -266,4 +269,70 @@ def test_the_cost_is_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
         other.append([dump(logout())])
         writer.append([dump(logout())])
-        assert read == [128, 16384] * 2
+        assert read == [shape.END, shape.START] * 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data + b"\n \n\r\n",
+        lambda data: data + b"# checked by hand\n",
+        lambda data: data + b"# checked by hand",
+        lambda data: data + b"#" * 8000 + b"\n\n",
+        lambda data: data[:-1] + b"\r\n",
+        lambda data: data.replace(b"\n", b"\r\n"),
+        lambda data: b"\xef\xbb\xbf" + data,
+        lambda data: data.replace(b"interactions:\n", b"interactions:\n\n# the first\n"),
+    ],
+    ids=["blank lines", "a comment", "one without an end", "a long one", "CRLF at the end", "CRLF", "a mark before", "a comment first"],
+)  # fmt: skip
+def test_what_an_editor_leaves_is_no_damage(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(change(cassette(logout())))
+    with Writer(path) as writer:
+        writer.check()
+        writer.append([dump(logout(1))])
+    assert load(path).appendable
+    assert numbers(path) == ["0", "1"]
+
+
+def test_what_cannot_be_written_is_told_at_the_start_and_makes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "a.yaml").write_bytes(cassette(logout()))
+    (tmp_path / "a.yaml.lock").mkdir()
+    (tmp_path / "b.yaml.lock").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    for name, told in (
+        ("file/a.yaml", "file: expected a place to record to, found Not a directory"),
+        ("a.yaml", "a.yaml.lock: expected a place to record to, found the lock cannot be opened: Is a directory"),
+        ("b.yaml", "b.yaml.lock: expected a place to record to, found the lock cannot be opened: Is a directory"),
+        ("x" * 300 + ".yaml", "File name too long"),
+        ("folder.yaml", "Is a directory"),
+    ):
+        with Writer(tmp_path / name) as writer, pytest.raises(CassetteReadOnlyError, match=told):
+            writer.check()
+    assert [path for path in sorted(tmp_path.rglob("*")) if path.name != "folder.yaml.lock"] == before
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_that_may_only_be_read_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    """Root may write wherever it likes, so that the system's answer is given here."""
+    path = tmp_path / "a.yaml"
+    if there:
+        path.write_bytes(cassette(logout()))
+    opened = os.open
+
+    def refused(name: str | Path, flags: int, *mode: int) -> int:
+        if flags & (os.O_RDWR | os.O_WRONLY | os.O_CREAT):
+            raise PermissionError(errno.EACCES, "Permission denied", str(name))
+        return opened(name, flags, *mode)
+
+    monkeypatch.setattr(os, "open", refused)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with Writer(path) as writer, pytest.raises(CassetteReadOnlyError, match="Permission denied"):
+        writer.check()
+    monkeypatch.undo()
+    assert sorted(tmp_path.iterdir()) == ([path] if there else [])

@@ -459,3 +459,48 @@ async def test_secrets_are_in_no_error_no_log_and_no_representation() -> None:
     shown = f"{reply.body!r} {reply.headers.raw} {lab.ears.heard} {CLIENT!r} {lab.adobe.grants!r} {authorized!r}"
     assert "invalid_client" in shown
     assert [secret for secret in secrets if secret in shown] == []
+
+
+async def test_two_gateways_that_start_with_one_empty_state_register_once(tmp_path: Path) -> None:
+    """Both read it while it is empty; the second waits, and finds what the first has kept."""
+    lab = Lab()
+    lab.adobe.gate = asyncio.Event()
+    path = tmp_path / "state.json"
+    gateways = [Lab(lab.adobe, state=StateFile(path)).authorized() for _ in range(3)]
+    asked = [asyncio.create_task(gateway.send(LOGOUT)) for gateway in gateways]
+    await asyncio.sleep(0.2)  # long enough for all of them to ask
+    lab.adobe.gate.set()
+    assert [answer.status for answer in await asyncio.gather(*asked)] == [200] * 3
+    assert len(lab.adobe.registrations) == 1
+    assert json.loads(path.read_text())["default at https://lab.example"]["client_id"] == "id-1"
+
+
+async def test_who_waits_too_long_for_another_registration_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab(state=StateFile(tmp_path / "state.json"))
+    async with StateFile(tmp_path / "state.json").registering():
+        monkeypatch.setattr("gateway.clients.REGISTERING", 0.01)
+        answer = await lab.authorized().send(LOGOUT)
+    assert (answer.status, lab.adobe.registrations) == (503, [])
+
+
+@pytest.mark.parametrize("suffix", ["lock", "registering.lock"])
+async def test_a_lock_that_cannot_be_opened_is_named(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"state.json.{suffix}").mkdir()
+    state = StateFile(tmp_path / "state.json")
+
+    async def use() -> None:
+        if suffix == "lock":
+            state.save("key", {})
+        async with state.registering():
+            pass
+
+    with pytest.raises(OSError, match=rf"the lock cannot be opened: Is a directory.*state\.json\.{suffix}"):
+        await use()
+
+
+def test_a_state_that_is_too_deep_is_told(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("[" * 100_000)
+    with pytest.raises(ClientError, match="found RecursionError"):
+        StateFile(tmp_path / "state.json").load("key")

@@ -15,6 +15,7 @@ from gateway.core.audit import Audit, Judged
 from gateway.core.checks import CHECKS
 from gateway.core.devices import DeviceNames
 from gateway.core.model import Response
+from gateway.core.redaction import Redaction
 from tests.bench import traffic
 from tests.bench.rows import Row, Time
 from tests.bench.timing import each
@@ -78,6 +79,7 @@ def bench_audit_live(benchmark: BenchmarkFixture) -> None:
         Auditor(Audit(CHECKS), clock=lambda: MOMENT + next(numbers) % 10_000),
         names=DeviceNames(bytes(16)),
         origins=lambda _: traffic.ORIGIN,
+        redaction=Redaction(bytes(32)),
     )
     call = judged(1, traffic.response(), MOMENT)
     asked, answer = replace(call.request, client=call.client), traffic.response()

@@ -1,0 +1,58 @@
+"""Shows that a start goes on: a cassette of 100,000 interactions is read for half a minute."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+
+import typer
+
+FIRST = 2.0
+"""Seconds after which something is said: most starts take less than one."""
+AGAIN = 5.0
+"""Seconds from one line to the next, where no terminal shows them in one place."""
+OFTEN = 0.5
+
+
+@contextmanager
+def starting(cassette: Path, first: float = FIRST, again: float = AGAIN) -> Iterator[Callable[[], None]]:
+    """Show how far reading a cassette is, while the block runs: on a terminal in one place, elsewhere a line from time to time.
+
+    What is yielded is to be called for each interaction that was read.
+    """
+    read = 0
+    done = Event()
+    began = monotonic()
+
+    def count() -> None:
+        nonlocal read
+        read += 1
+
+    def text() -> str:
+        return f"starting: {read:,} interactions of {cassette} read after {monotonic() - began:.0f} s"
+
+    def show() -> None:
+        if done.wait(first):
+            return
+        if not sys.stderr.isatty():
+            typer.echo(text(), err=True)
+            while not done.wait(again):
+                typer.echo(text(), err=True)
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status(text()) as status:
+            while not done.wait(OFTEN):
+                status.update(text())
+
+    showing = Thread(target=show, name="starting", daemon=True)
+    showing.start()
+    try:
+        yield count
+    finally:
+        done.set()
+        showing.join(1.0)

@@ -1,0 +1,206 @@
+"""Any input to any command ends in a message: every command and option of the command line, found by itself, fed hostile files and names."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import gateway
+from gateway.cli import app
+
+ROOT = Path(gateway.__file__).parent.parent
+STATUSES = {0, 1, 2}
+"""70 is none of them: a defect. `exec` has its command's besides, and 126 and 127 where that cannot be started."""
+SOON = 60.0
+
+DEEP = 100_000
+CONTENTS: dict[str, bytes] = {
+    "deep JSON": b"[" * DEEP + b"]" * DEEP,
+    "deep objects": b'{"a":' * DEEP + b"1" + b"}" * DEEP,
+    "a long number": b"9" * 5000,
+    "a long number in JSON": b'{"log": {"entries": [' + b"9" * 5000 + b']}, "version": ' + b"9" * 5000 + b"}",
+    "a long number in YAML": b"version: " + b"9" * 5000 + b"\ninteractions:\n- request: " + b"9" * 5000 + b"\n",
+    "NUL": b"\0" * 100,
+    "other bytes": b"\xff\xfe\xfd" * 50,
+    "a mark": b"\xef\xbb\xbf",
+    "UTF-16": "version: 1\n".encode("utf-16"),
+    "empty": b"",
+    "blank": b"\n \n\t\n",
+    "half a gzip": gzip.compress(b"x" * 5000)[:40],
+    "a YAML bomb": b"a: &a [x, x, x, x, x, x, x, x, x]\n"
+    + b"".join(b"%c: &%c [%s]\n" % (c, c, b", ".join([b"*%c" % (c - 1)] * 9)) for c in range(98, 108)),
+    "YAML that holds itself": b"&a [*a]\n",
+    "deep YAML": b"- " * 5000 + b"x",
+    "deep flow YAML": b"interactions: " + b"[" * 5000,
+    "surrogates": b'{"log": {"entries": [{"request": {"method": "\\ud800", "url": "https://a/\\udfff"}}]}}',
+    "HAR of nothing": b'{"log": {"entries": [null, 1, {}, {"request": []}]}}',
+    "WireMock of nothing": b'{"mappings": [null, 1, {}, {"request": 1e999}]}',
+    "a constant": b'{"log": NaN, "mappings": Infinity}',
+    "a tnetstring": b"99999999999999999999:x,",
+    "a long line": b"x" * 100_000,
+    "tags": b"!!python/object/apply:os.system ['true']\n",
+    "HTTP": b"GET /" + b"%" * 3000 + b" HTTP/1.1\r\nAuthorization: Bearer abcdefghijklmnop\r\n\r\n",
+}
+NAMES: dict[str, str] = {
+    "a folder": ".",
+    "a device": os.devnull,
+    "a long path": "x" * 5000,
+    "many folders": "x/" * 2400 + "x",
+    "a NUL": "a\0b",
+    "a surrogate": "a\udcffb",
+    "nothing": "",
+    "a file in a file": "some.yaml/a.yaml",
+    "above": "../" * 40 + "a.yaml",
+    "a blank": " ",
+    "a dash": "-x",
+    "a newline": "a\nb",
+}
+SERVING = {"run", "emulator", "demo"}
+"""Commands that serve until a signal comes, or need no input."""
+
+
+def commands() -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each command of the application, with its words."""
+
+    def below(group: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+        for name, command in sorted(group.commands.items()):
+            if hasattr(command, "commands"):
+                yield from below(command, (*words, name))
+            else:
+                yield (*words, name), command
+
+    yield from below(typer.main.get_command(app), ())
+
+
+def lines(command: Any, value: str) -> Iterator[list[str]]:
+    """Yield command lines in which `value` stands once: for each argument and each option that takes something."""
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    needed = [p for p in command.params if p.param_type_name == "option" and p.required]
+    options = [p for p in command.params if p.param_type_name == "option" and not p.is_flag]
+    good = {
+        "command": "true",
+        "form": "har",
+        "upstream": "emulator",
+        "authorization": "token",
+        "check": "AUTH001",
+        "request": "GET /api/v2/x/y",
+    }
+
+    def given(hostile: Any) -> list[str]:
+        said = dict.fromkeys([*needed, *([hostile] if hostile in options else [])])
+        value_of = {p.name: value if p is hostile else good.get(p.name, "some.yaml") for p in [*said, *arguments]}
+        return [
+            *(f"{option.opts[-1]}={value_of[option.name]}" for option in said),
+            *(value_of[argument.name] for argument in arguments),
+        ]
+
+    for parameter in [*arguments, *options]:
+        yield given(parameter)
+
+
+COMMANDS = {" ".join(words): command for words, command in commands() if words[0] not in SERVING}
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
+        monkeypatch.delenv(name)
+    Path("some.yaml").write_bytes(b"")
+    Path("token").write_text("abc.def.ghi")
+
+
+def check(words: list[str], stdin: bytes = b"") -> None:
+    result = CliRunner().invoke(app, words, input=stdin)
+    error = result.exception
+    assert error is None or isinstance(error, SystemExit), (words[:3], repr(error)[:300])
+    assert result.exit_code in STATUSES | ({126, 127} if words[0] == "exec" else set()), (words, result.stderr)
+    if result.exit_code == 2:
+        assert result.output.strip(), f"expected a message, found none: {words}"
+    assert "Traceback" not in result.output
+
+
+def tried(name: str, value: str) -> None:
+    for words in lines(COMMANDS[name], value):
+        check([*name.split(), *words])
+
+
+WORST = [
+    ("cassette import", "deep JSON"),
+    ("redact", "a long number in JSON"),
+    ("audit", "deep flow YAML"),
+    ("cassette show", "other bytes"),
+    ("config check", "a YAML bomb"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), WORST)
+def test_some_of_the_worst_end_in_a_message(name: str, content: str) -> None:
+    Path("hostile.yaml").write_bytes(CONTENTS[content])
+    tried(name, "hostile.yaml")
+
+
+def test_a_defect_is_told_by_its_place_and_quotes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        message = "Bearer secret"
+        raise KeyError(message)
+
+    monkeypatch.setattr("gateway.auditing.recorded.explained", fails)
+    result = CliRunner().invoke(app, ["explain", "AUTH001"])
+    assert result.exit_code == 70
+    assert result.stderr.startswith("a defect of the gateway's own: KeyError at ")
+    assert "secret" not in result.output
+
+
+def process(command: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of the shell, in which $G is the gateway."""
+    line = command.replace("$G", f'{sys.executable} -c "from gateway.cli import main; main()"')
+    return subprocess.run(  # noqa: S602  # the shell closes the streams
+        line, shell=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=SOON, check=False
+    )  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("$G audit some.yaml >&-", 0),
+        ("$G audit some.yaml >&- 2>&- <&-", 0),
+        ("$G audit some.yaml >/dev/full", 2),
+        ("$G list checks >&-", 0),
+        ("$G list checks | head -0", 0),
+        ("$G config schema | head -c 5", 0),
+        ("LC_ALL=C PYTHONIOENCODING=ascii $G explain AUTH001", 0),
+        ("LC_ALL=C $G cassette show \"$(printf 'a\\377')\"", 2),
+        ("$G redact <&-", 0),
+    ],
+)
+def test_closed_and_broken_streams_end_in_no_traceback(command: str, status: int) -> None:
+    done = process(command)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "Exception ignored" not in done.stderr, done.stderr
+    assert done.returncode == status, done
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+@pytest.mark.parametrize("content", CONTENTS)
+def test_any_file_ends_in_a_message(name: str, content: str) -> None:
+    Path("hostile.yaml").write_bytes(CONTENTS[content])
+    tried(name, "hostile.yaml")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+@pytest.mark.parametrize("spelled", NAMES)
+def test_any_name_ends_in_a_message(name: str, spelled: str) -> None:
+    tried(name, NAMES[spelled])
