@@ -50,9 +50,10 @@ class Serving:
     async def close(self) -> None:
         """Stop listening, finish what is in flight, end every connection.
 
-        aiohttp's own shutdown stops reading at once, so that an upload could never finish: it comes last.
+        aiohttp's own shutdown stops reading at once, so that an upload could never finish: it comes last. To close twice is fine.
         """
-        await self._site.stop()
+        if self._site in self._runner.sites:
+            await self._site.stop()
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=GRACE)
         await self._runner.cleanup()
