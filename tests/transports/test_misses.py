@@ -9,6 +9,10 @@ from gateway.core.nearest import Key
 from gateway.transports.misses import IN_ALL, WAITING, Misses, Nearest
 
 
+def shown(request: str) -> Nearest:
+    return [{"interaction": 0, "line": 1, "request": request, "differs": []}]
+
+
 class Explaining:
     """Explains when it is let go, and notes in which thread, and how many at once."""
 
@@ -25,7 +29,7 @@ class Explaining:
         self.gate.wait(5)
         self.keys.append(key)
         self.at_once -= 1
-        return [{"key": key}]
+        return shown(key[0])
 
 
 async def test_one_is_explained_at_a_time_and_not_on_the_loop() -> None:
@@ -34,7 +38,7 @@ async def test_one_is_explained_at_a_time_and_not_on_the_loop() -> None:
     asked = [asyncio.create_task(misses.nearest(f"device {n}", (str(n),))) for n in range(10)]
     await asyncio.sleep(0)
     explain.gate.set()
-    assert await asyncio.gather(*asked) == [[{"key": (str(n),)}] for n in range(10)]
+    assert await asyncio.gather(*asked) == [shown(str(n)) for n in range(10)]
     assert explain.most == 1
     assert threading.get_ident() not in explain.threads
 
@@ -68,5 +72,5 @@ async def test_what_was_explained_once_is_remembered() -> None:
     explain = Explaining()
     explain.gate.set()
     misses = Misses(explain)
-    assert [await misses.nearest("one", ("a",)) for _ in range(3)] == [[{"key": ("a",)}]] * 3
+    assert [await misses.nearest("one", ("a",)) for _ in range(3)] == [shown("a")] * 3
     assert explain.keys == [("a",)]
