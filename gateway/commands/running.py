@@ -66,7 +66,7 @@ def demo() -> None:
 
 
 async def _run(config: Config) -> int:
-    """Listen until a signal comes; return the exit status."""
+    """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND."""
     import asyncio
     import logging
     import signal
@@ -74,6 +74,7 @@ async def _run(config: Config) -> int:
     from gateway import serving
     from gateway.cassettes.errors import CassetteWriteError
     from gateway.logs import LibraryLog
+    from gateway.offline.outcome import lost
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):  # before anybody can know that there is something to stop
@@ -90,5 +91,9 @@ async def _run(config: Config) -> int:
     typer.echo(serving.first_line(config, running))
     await stop.wait()
     await running.stop()
-    running.log.logger.info("stopped", **asdict(running.gateway.counts))
+    counts = running.gateway.counts
+    running.log.logger.info("stopped", **asdict(counts))
+    if counts.lost:
+        typer.echo(lost(counts.lost), err=True)
+        return FOUND
     return 0

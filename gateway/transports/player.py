@@ -15,6 +15,7 @@ from gateway.core.matching import DeviceChoice, Index, Key, Matcher
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
 from gateway.transports.bodies import close, gather
+from gateway.transports.redactor import NotRedactedError, Redactor
 
 CURSORS = 100_000
 """How many devices' places in a sequence are remembered; the oldest is forgotten, and begins anew."""
@@ -31,6 +32,7 @@ class Player:
         interactions: Sequence[Interaction],
         *,
         redaction: Redaction,
+        redactor: Redactor,
         matcher: Matcher,
         device: DeviceChoice,
         on_exhausted: Literal["last", "error", "cycle"],
@@ -50,6 +52,7 @@ class Player:
         self._answers: list[Response | None] = [None] * len(interactions)
         self._emulated = {n for n, i in enumerate(interactions) if i.about.get("source") == "emulator"}
         self._redaction = redaction
+        self._redactor = redactor
         self._matcher = matcher
         self._index = index or Index(matcher, [self._known(entry) for entry in interactions], self._compared)
         self._bindings = Bindings(device, same_key=all(map(self._of_this_key, interactions)))
@@ -68,21 +71,30 @@ class Player:
         """Answer from the cassette, or otherwise."""
         if self._matcher.needs_body:
             request = replace(request, body=await gather(request.body, self._max_body))
-        answer = self.find(request)
+        try:
+            answer = await self.find(request)
+        except NotRedactedError as error:
+            self._warn("not compared", id=request.id, why=str(error))
+            answer = _too_much_work() if self._otherwise is None else None
         if answer is None:
             assert self._otherwise is not None  # noqa: S101  # find() answers itself where there is nothing else
             return await self._otherwise(request)
         await close(request.body)
         return answer
 
-    def find(self, request: Request) -> Response | None:
-        """Return the recorded answer whose turn it is for this device; None when it is to be sent otherwise."""
-        key = self._matcher.key(self._compared(request), self._origins(request.upstream))
+    async def find(self, request: Request) -> Response | None:
+        """Return the recorded answer whose turn it is for this device; None when it is to be sent otherwise.
+
+        Raises NotRedactedError for what is too much work to compare, or to show.
+        """
+        compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
+        key = self._matcher.key(compared, self._origins(request.upstream))
         candidates = self._index.find(key)
         if candidates is None:
             return self._miss(key) if self._otherwise is None else None
         device = self._redaction.device(request) if device_identifier(request) else ""
-        positions = self._bindings.choose(candidates, device, lambda: self._redaction.target(request.target))
+        target = await self._redactor.target(request.target) if len(candidates.by_target) > 1 else ""
+        positions = self._bindings.choose(candidates, device, lambda: target)
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
             positions = [position for position in positions if position not in self._emulated]
         if not positions:
@@ -92,7 +104,7 @@ class Player:
             self._warn(
                 "devices bound", hint="a device that is not in the cassette under this key plays a recorded one's part"
             )
-        return self._next(positions, (self._names(request), positions[0], len(positions)))
+        return await self._next(positions, (self._names(request), positions[0], len(positions)))
 
     @property
     def unplayed(self) -> list[int]:
@@ -117,7 +129,7 @@ class Player:
     def _compared(self, request: Request) -> Request:
         return self._redaction.compared(request, whole=self._matcher.needs_more)
 
-    def _next(self, positions: Sequence[int], cursor: tuple[str, int, int]) -> Response | None:
+    async def _next(self, positions: Sequence[int], cursor: tuple[str, int, int]) -> Response | None:
         turn = self._cursors.get(cursor, 0)
         if turn >= len(positions):
             if self._otherwise is not None:
@@ -133,16 +145,17 @@ class Player:
         self._cursors.move_to_end(cursor)
         if len(self._cursors) > CURSORS:
             self._cursors.popitem(last=False)
-        return self._answer(positions[turn])
+        return await self._answer(positions[turn])
 
-    def _answer(self, position: int) -> Response:
+    async def _answer(self, position: int) -> Response:
         """Return the answer at a position; what another policy redacted, or none, is redacted when it is first used."""
         answer = self._answers[position]
         if answer is None:
             interaction = self.interactions[position]
+            response = interaction.response
             if not self._redaction.trusts(interaction):
-                interaction = self._redaction.again(interaction)
-            answer = self._answers[position] = replace(interaction.response, source="cassette")
+                response = await self._redactor.answer(interaction)
+            answer = self._answers[position] = replace(response, source="cassette")
         return answer
 
     def _miss(self, key: Key) -> Response:
@@ -162,3 +175,12 @@ class Player:
         return gateway_error(
             502, "gateway_replay_miss", "The cassette holds no answer to this request.", nearest=nearest
         )
+
+
+def _too_much_work() -> Response:
+    return gateway_error(
+        502,
+        "gateway_replay_miss",
+        "The request, or its answer, is too large to be looked through for secrets.",
+        nearest=[],
+    )
