@@ -14,6 +14,7 @@ from gateway.core.devices import DeviceNames
 from gateway.core.matching import DeviceChoice, Matcher
 from gateway.core.model import Headers, Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
+from gateway.redacting.redactor import Redactor
 from gateway.transports import player as player_module
 from gateway.transports.player import Player
 from tests.legs import DISH, JWT, ORIGIN, Ears, Pieces, Sent, answer, device_header, logout, recorded
@@ -36,6 +37,7 @@ def play(
     return Player(
         interactions,
         redaction=redaction,
+        redactor=Redactor(redaction),
         matcher=Matcher(tuple(match)),
         device=device,
         on_exhausted=on_exhausted,
