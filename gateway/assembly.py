@@ -143,7 +143,11 @@ class _Parts:
         self.warn = warn
         self.redaction = redaction
         added = config.redaction.rules or config.redaction.keep
-        settings = config.redaction.model_dump_json(include={"rules", "keep"}).encode() if added else None
+        settings = (
+            config.redaction.model_dump_json(include={"rules", "keep"}, by_alias=True, exclude_none=True).encode()
+            if added
+            else None
+        )
         self.redactor = Redactor(redaction, settings)
         self.cassette = cassette
         self.counts = Counts()

@@ -74,7 +74,6 @@ async def _run(config: Config) -> int:
     from gateway import serving
     from gateway.cassettes.errors import CassetteWriteError
     from gateway.logs import LibraryLog
-    from gateway.offline.outcome import lost
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):  # before anybody can know that there is something to stop
@@ -92,8 +91,7 @@ async def _run(config: Config) -> int:
     await stop.wait()
     await running.stop()
     counts = running.gateway.counts
-    running.log.logger.info("stopped", **asdict(counts))
     if counts.lost:
-        typer.echo(lost(counts.lost), err=True)
-        return FOUND
-    return 0
+        running.log.logger.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
+    running.log.logger.info("stopped", **asdict(counts))
+    return FOUND if counts.lost else 0

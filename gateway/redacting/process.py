@@ -80,6 +80,11 @@ class Worker:
         """Whether there is a process, be it one that is ending."""
         return self._running is not None or bool(self._ending)
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id; None where there is none."""
+        return self._running.process.pid if self._running is not None else None
+
     async def aclose(self) -> None:
         """End the process."""
         self._end()

@@ -22,6 +22,9 @@ T = TypeVar("T")
 CLIENTS = "/o/client/"
 """Where clients register and fetch tokens: nothing of that is ever recorded, whatever the routes say."""
 
+REASONS = 20
+"""How many different ones are told why recordings were lost: a disk's may have numbers in them."""
+
 
 def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
     """Whether a request is one of those that are recorded: of these routes, or sent by a rule in an app's place."""
@@ -50,6 +53,8 @@ class Counts(Struct):
 
     def lose(self, why: str) -> None:
         """Count a recording that is lost."""
+        if why not in self.lost and len(self.lost) >= REASONS:
+            why = "other reasons"
         self.lost[why] = self.lost.get(why, 0) + 1
 
 
