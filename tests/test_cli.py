@@ -347,7 +347,7 @@ LOSSES = [
 
 @pytest.mark.parametrize(("code", "about", "body", "why"), LOSSES)
 @pytest.mark.parametrize("mode", ["record", "auto"])
-async def test_a_run_that_lost_a_recording_fails_and_says_why(  # noqa: PLR0913  # one case
+async def test_a_run_that_lost_a_recording_fails_and_says_why(  # one case
     house: House, mode: str, code: str, about: dict[str, str], body: bytes, why: str
 ) -> None:
     origin = await house.origin(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))

@@ -297,7 +297,7 @@ def test_a_full_disk_fails_the_run() -> None:
         "import sys, resource; sys.dont_write_bytecode = True; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); "
     )
     ended = subprocess.run(
-        [*GATEWAY[:2], limited + GATEWAY[2], *"exec --cassette new --mode record --".split(), sys.executable, "-c", code],
+        [*GATEWAY[:2], limited + GATEWAY[2], *["exec", "--cassette", "new", "--mode", "record", "--"], sys.executable, "-c", code],
         env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SOON, check=False,
     )  # fmt: skip
     assert ended.returncode == 1
