@@ -146,7 +146,7 @@ class Failed(Struct, frozen=True, tag=True):
     """A job raised."""
 
     error: str
-    """The name of the exception's type; its text may quote the message."""
+    """What is wrong with a coding, or else the name of the exception's type: its text may quote the message."""
 
 
 Job: TypeAlias = Record | Compare | Show | Answer

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from msgspec.msgpack import Decoder, Encoder
 
+from gateway.core.codings import CodingError
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
 from gateway.redacting.jobs import Done, Failed, Result, Setup, Task, packed, unpacked
@@ -52,13 +53,13 @@ def redaction_of(setup: Setup) -> Redaction:
 
 
 def work(redaction: Redaction, task: Task) -> Done:
-    """Do a task; what it raises is told by its name."""
+    """Do a task; what it raises is told."""
     redaction.learn(unpacked(task.secrets))
     before = redaction.generation
     try:
         result: Result = task.job.do(redaction)
     except Exception as error:  # noqa: BLE001  # whoever asked is told
-        result = Failed(type(error).__name__)
+        result = Failed(str(error) if isinstance(error, CodingError) else type(error).__name__)
     return Done(result, packed(redaction.met_since(before)))
 
 

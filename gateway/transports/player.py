@@ -178,9 +178,5 @@ class Player:
 
 
 def _too_much_work() -> Response:
-    return gateway_error(
-        502,
-        "gateway_replay_miss",
-        "The request, or its answer, is too large to be looked through for secrets.",
-        nearest=[],
-    )
+    message = "The request, or its answer, is too large to be looked through for secrets."
+    return gateway_error(502, "gateway_replay_miss", message)

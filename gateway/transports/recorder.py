@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.core.adobe.routes import RoutePattern
+from gateway.core.codings import CodingError
 from gateway.core.model import Request, Response, Send
 from gateway.transports.bodies import Resumed, close, gather
 from gateway.transports.redactor import NotRedactedError, Redactor
@@ -122,7 +123,7 @@ class Recorder(Struct, frozen=True):
             raise
         except OSError as error:  # its text is the system's own, of another one it may quote what was to be recorded
             self._failed(request, error.strerror or type(error).__name__)
-        except NotRedactedError as error:
+        except (NotRedactedError, CodingError) as error:  # both quote nothing
             self._failed(request, str(error))
         except Exception as error:  # noqa: BLE001  # the upstream has answered: nothing here may cost the app that answer
             self._failed(request, type(error).__name__)

@@ -79,11 +79,9 @@ async def test_what_is_large_comes_out_as_if_it_were_redacted_at_once(redactor: 
 
 
 @pytest.mark.parametrize("body", [b"not gzip", b"not gzip" * SMALL], ids=["small", "large"])
-async def test_what_cannot_be_decoded_is_told_by_its_kind(redactor: Redactor, body: bytes) -> None:
-    with pytest.raises((NotRedactedError, CodingError)) as caught:
+async def test_what_cannot_be_decoded_is_told_by_what_is_wrong_with_it(redactor: Redactor, body: bytes) -> None:
+    with pytest.raises((NotRedactedError, CodingError), match=r"^a body that is not gzip$"):
         await recorded(redactor, logout(), replace(coded(b""), body=body))
-    kind = str(caught.value) if isinstance(caught.value, NotRedactedError) else type(caught.value).__name__
-    assert kind == "CodingError"
 
 
 async def test_secrets_that_either_side_has_met_are_known_to_the_other(redactor: Redactor) -> None:

@@ -19,7 +19,8 @@ from gateway.core.model import BodyTruncatedError, Headers, Interaction, Request
 from gateway.core.redaction import Redacted, Redaction
 from gateway.core.secrets.leaks import Leak
 from gateway.redacting.redactor import Redactor
-from gateway.transports.recorder import Counts, Recorder
+from gateway.transports.recorder import REASONS, Counts, Recorder
+from gateway.transports.redactor import NotRedactedError, Recording
 from tests.legs import JWT, ORIGIN, Ears, Pieces, Sent, answer, logout
 
 ROUTES = (RoutePattern.parse("GET /api/v2/{serviceProvider}/logout/{mvpd}"),)
@@ -288,3 +289,45 @@ async def test_what_takes_too_long_at_the_end_is_given_up() -> None:
     await machine.drain(0.01)
     assert not machine._running
     await machine.drain(0)
+
+
+async def test_what_is_given_up_at_the_end_although_it_was_answered_is_lost() -> None:
+    """Its upstream did what it was asked to, and a replay will have no answer."""
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        begun.set()
+        await never.wait()
+
+    ears = Ears()
+    machine = recorder(Sent(lambda _: answer()), Tape(before=wait), ears)
+    app = asyncio.create_task(machine.send(logout()))
+    await begun.wait()
+    await machine.drain(0.01)
+    with pytest.raises(asyncio.CancelledError):
+        await app
+    assert machine.counts.lost == {"the gateway ended before it was written": 1}
+    assert ears.events[0] == "recording failed"
+
+
+class TooMuch(Redactor):
+    """A redactor that gives up."""
+
+    async def record(self, *_: Any, **__: Any) -> Recording:
+        message = "it is too much work"
+        raise NotRedactedError(message)
+
+
+async def test_what_is_too_much_work_goes_through_unrecorded_counted_and_said() -> None:
+    tape, ears = Tape(), Ears()
+    machine = recorder(Sent(lambda _: answer("fine")), tape, ears, redactor=TooMuch(Redaction(b"k" * 32)))
+    assert (await machine.send(logout())).body == b"fine"
+    assert (tape.blocks, machine.counts) == ([], Counts(lost={"it is too much work": 1}))
+    assert ears.heard == [("recording failed", {"id": "x-1", "why": "it is too much work", "lost": 1})]
+
+
+def test_only_so_many_reasons_are_told_apart() -> None:
+    counts = Counts()
+    for number in range(REASONS + 5):
+        counts.lose(f"the disk took {number} bytes")
+    assert (len(counts.lost), counts.lost["other reasons"]) == (REASONS + 1, 5)
