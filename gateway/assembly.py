@@ -33,6 +33,7 @@ from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.exchanges import Exchanges, Observer
 from gateway.lasting import Lasting
+from gateway.redacting.redactor import Redactor
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
 from gateway.transports.upstream import Destination, Upstream
@@ -58,6 +59,7 @@ class Gateway(Struct, Generic[O]):
     counts: Counts
     redaction: Redaction
     player: Player | None = None
+    _redactor: Redactor | None = None
     _recorder: Recorder | None = None
     _upstreams: list[Upstream] = field(default_factory=list)
     _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -70,7 +72,7 @@ class Gateway(Struct, Generic[O]):
     @property
     def holds_nothing(self) -> bool:
         """Whether there is nothing to write out or to close."""
-        return self._recorder is None and not self._closers
+        return self._recorder is None and not self._closers and (self._redactor is None or self._redactor.is_idle)
 
     async def close(self, grace: float) -> None:
         """Write out what is being recorded, within `grace` seconds, and close everything in the order in which it was made.
@@ -84,6 +86,8 @@ class Gateway(Struct, Generic[O]):
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(CLOSING, end - monotonic())):
                     await self._closers.pop(0)()
+        if self._redactor is not None:
+            await self._redactor.aclose()
 
 
 def assemble(
@@ -125,6 +129,7 @@ def assemble(
         counts=parts.counts,
         redaction=redaction,
         player=parts.player,
+        _redactor=parts.redactor,
         _recorder=parts.recorder,
         _upstreams=parts.reached,
         _closers=parts.closers,
@@ -151,6 +156,13 @@ class _Parts:
         self.lasting = lasting
         self.warn = warn
         self.redaction = redaction
+        added = config.redaction.rules or config.redaction.keep
+        settings = (
+            config.redaction.model_dump_json(include={"rules", "keep"}, by_alias=True, exclude_none=True).encode()
+            if added
+            else None
+        )
+        self.redactor = Redactor(redaction, settings)
         self.cassette = cassette
         self.counts = Counts()
         self.player: Player | None = None
@@ -240,7 +252,7 @@ class _Parts:
         self.recorder = Recorder(
             send_on=self.upstreams,
             tape=Appender(append),
-            redaction=self.redaction,
+            redactor=self.redactor,
             on_leak=self.config.redaction.on_leak,
             routes=self.config.cassettes.record,
             origins=self.origin,
@@ -263,6 +275,7 @@ class _Parts:
         return Player(
             interactions,
             redaction=self.redaction,
+            redactor=self.redactor,
             warn=self.warn,
             matcher=matcher,
             device=self.config.cassettes.device,
@@ -284,15 +297,9 @@ class _Parts:
             "id": request.id,
             "recorded_with": gateway.__version__,
             "device": self.names(request),
-            "rewritten_from": self.rewritten_from(request) if request.rewritten_from else None,
+            "rewritten_from": None,  # whoever redacts the leg says it
             "findings": [asdict(finding) for finding in request.findings],
         }
-
-    def rewritten_from(self, request: Request) -> str:
-        """Return the line of the app's request, redacted."""
-        method, _, target = request.rewritten_from.partition(" ")
-        app_sent, _ = self.redaction.redacted(Request(method, target, request.headers))
-        return f"{method} {app_sent.target}"
 
 
 def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:

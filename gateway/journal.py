@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.codings import CodingError, decode
+from gateway.core.codings import CodingError
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
+from gateway.core.plain import plain
 from gateway.core.redaction import Redaction
 
 MESSAGE = 400
@@ -74,9 +76,15 @@ class Journal:
         while len(self._kept) > 1 and (len(self._kept) > self._exchanges or self._held > self._room):
             self._held -= _size(self._kept.popleft())
 
-    def entries(self, redaction: Redaction) -> list[Entry]:
-        """Return what is kept, the oldest first, without its secrets."""
-        return [_entry(exchange, redaction) for exchange in self._kept]
+    @property
+    def kept(self) -> tuple[Exchange, ...]:
+        """What is kept, the oldest first."""
+        return tuple(self._kept)
+
+
+def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:
+    """Return exchanges without their secrets."""
+    return [_entry(exchange, redaction) for exchange in exchanges]
 
 
 def _still(part: M) -> M:
@@ -112,10 +120,8 @@ def _shown(request: Request, response: Response, redaction: Redaction) -> tuple[
 
 def _plain(part: M) -> M:
     """Return a message with its body decoded, since what is coded cannot be redacted; what cannot be decoded is left out."""
-    coding = ", ".join(part.headers.getall("Content-Encoding"))
-    if not coding or not isinstance(part.body, bytes) or not part.body:
-        return part
     try:
-        return replace(part, headers=part.headers.without("Content-Encoding"), body=decode(coding, part.body))
+        headers, body = plain(part.headers, part.body)
     except CodingError:
         return replace(part, body=b"")
+    return replace(part, headers=headers, body=body)

@@ -9,10 +9,13 @@ import structlog
 from msgspec import Struct
 
 from gateway.core.devices import DeviceNames
-from gateway.core.model import Exchange, Request, Response
+from gateway.core.model import Exchange, Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.lines import Lines
+
+LONGEST_URLS = 8192
+"""Characters of the logout URLs of one exchange that the log shows: a SAML request in one has thousands."""
 
 
 class Out(Protocol):
@@ -102,8 +105,17 @@ class Log(Struct, frozen=True):
             about = {"where": finding.where, "found": finding.found, "expected": finding.expected}
             self.logger.info("finding", id=exchange.id, finding=finding.id, severity=finding.severity, **about)
         if "X-Gateway-Logout-Url" in reply.headers:
-            shown = self.redaction.redacted(Request("", ""), Response(0, headers=reply.headers))[1].headers
-            self.logger.info("logout urls", id=exchange.id, urls=shown.getall("X-Gateway-Logout-Url"))
+            self.logger.info("logout urls", id=exchange.id, urls=self._logout_urls(reply))
+
+    def _logout_urls(self, reply: Response) -> list[str]:
+        """Return the URLs without their secrets; of very long ones, how long they are."""
+        urls = reply.headers.getall("X-Gateway-Logout-Url")
+        if (length := sum(map(len, urls))) > LONGEST_URLS:
+            return [f"({length} characters)"]
+        fields = Headers.of([("X-Gateway-Logout-Url", url) for url in urls])
+        return self.redaction.redacted(Request("", ""), Response(0, headers=fields))[1].headers.getall(
+            "X-Gateway-Logout-Url"
+        )
 
     def _legs(self, exchange: Exchange) -> dict[str, list[str]]:
         """Say what was sent in the app's place, where a rule did that."""

@@ -207,6 +207,7 @@ def _said(item: pytest.Item, used: Used, state: State) -> dict[str, object]:
         "fails": used.unplayed == "fail",
         "findings": [f"{found.finding.severity} {found.finding.id}" for found in state.outcome.findings],
         "warnings": list(state.outcome.warnings),
+        "lost": dict(state.outcome.lost),
     }
 
 

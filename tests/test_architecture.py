@@ -33,6 +33,17 @@ ARROWS: list[tuple[str, set[str]]] = [
     ("gateway.http1", {"gateway.core"}),
     ("gateway.files", {"gateway.files"}),
     ("gateway.cassettes", {"gateway.core", "gateway.cassettes", "gateway.files"}),
+    (
+        "gateway.redacting",
+        {
+            "gateway.core",
+            "gateway.cassettes",
+            "gateway.transports",
+            "gateway.redacting",
+            "gateway.config",
+            "gateway.configured",
+        },
+    ),
     ("gateway.reports", {"gateway.core", "gateway.reports"}),
     ("gateway.transports", {"gateway.core", "gateway.transports", "gateway.http1", "gateway.emulator"}),
     ("gateway.admin", {"gateway.core", "gateway.admin", "gateway.reports", "gateway.journal", "gateway.http1"}),

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 
 import gateway
 from gateway import assembly, serving
@@ -358,7 +359,11 @@ async def test_an_answer_beyond_the_limit_streams_unrecorded(house: House) -> No
     first_arrived.set()
     assert await wire.exactly(50) == b"x" * 50
     (event,) = running.events("not recorded")
-    assert (event["level"], event["side"], running.serving.gateway.counts.left_out) == ("warning", "response", 1)
+    assert (event["level"], event["side"], running.serving.gateway.counts.lost) == (
+        "warning",
+        "response",
+        {"its body exceeds limits.max_body": 1},
+    )
     assert not CASSETTE.exists()
 
 
@@ -398,18 +403,19 @@ async def test_a_disk_that_fails_costs_the_recording_alone(house: House) -> None
     Path("elsewhere").rmdir()
     Path("elsewhere").write_text("no folder", encoding="ascii")
     assert await running.bodies(get(), get()) == ["one", "two"]
-    assert [(event["why"], event["failed"]) for event in running.events("recording failed")] == [
+    assert [(event["why"], event["lost"]) for event in running.events("recording failed")] == [
         ("not recorded: Not a directory", 1),
         ("not recorded: Not a directory", 2),
     ]
-    assert running.serving.gateway.counts.failed == 2
+    assert running.serving.gateway.counts.lost == {"not recorded: Not a directory": 2}
 
 
 @pytest.mark.parametrize(("on_leak", "kept"), [("refuse", False), ("warn", True)])
 async def test_a_leak_is_refused_or_warned_of(
     house: House, monkeypatch: pytest.MonkeyPatch, on_leak: str, *, kept: bool
 ) -> None:
-    monkeypatch.setattr(Redaction, "leaks", lambda *_: [Leak("response.body", "a secret that was seen")])
+    leg, leak = Redaction.leg, Leak("response.body", "a secret that was seen")
+    monkeypatch.setattr(Redaction, "leg", lambda *of, **about: replace(leg(*of, **about), leaks=(leak,)))
     running = await house.gateway("record", await house.origin(ok("one")), redaction__on_leak=on_leak)
     assert await running.bodies(get()) == ["one"]
     (event,) = running.events("leak")

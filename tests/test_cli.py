@@ -88,11 +88,11 @@ class Running:
         """Ask on a connection that stays open."""
         return await (await self.connect()).send(request).message()
 
-    async def stop(self, number: signal.Signals = signal.SIGTERM) -> list[dict[str, Any]]:
-        """Stop the process, which exits 0 and says nothing more on stdout; return what it logged."""
+    async def stop(self, number: signal.Signals = signal.SIGTERM, *, status: int = 0) -> list[dict[str, Any]]:
+        """Stop the process, which exits so and says nothing more on stdout; return what it logged."""
         self.process.send_signal(number)
         out, err = await asyncio.wait_for(self.process.communicate(), SOON)
-        assert (self.process.returncode, out) == (0, b""), err
+        assert (self.process.returncode, out) == (status, b""), err
         return [json.loads(line) for line in err.decode().splitlines()]
 
     async def end(self) -> None:
@@ -320,17 +320,53 @@ def test_a_key_that_is_none_is_told_without_it() -> None:
 
 
 async def test_a_disk_that_is_full_costs_the_recordings_alone(house: House) -> None:
-    """The exchange goes through; the failure is logged and counted, and the file holds whole interactions."""
-    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
+    """The exchange goes through; the failure is logged and counted, the file holds whole interactions, and the run fails."""
+    full = "import sys, resource; sys.dont_write_bytecode = True; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
     running = await house.run("record", await house.origin(ok("x" * 300)), code=full)
     for _ in range(4):
         assert (await running.ask(get())).body == b"x" * 300
-    events = await running.stop()
+    events = await running.stop(status=1)
     (stopped,) = named(events, "stopped")
+    (lost,) = named(events, "recordings lost")
     kept = len(load(CASSETTE).interactions)
     assert 0 < kept < 4
-    assert (stopped["recorded"], stopped["failed"]) == (kept, 4 - kept)
-    assert [event["failed"] for event in named(events, "recording failed")] == list(range(1, 5 - kept))
+    assert (stopped["recorded"], sum(stopped["lost"].values())) == (kept, 4 - kept)
+    assert lost["why"] == stopped["lost"]
+    assert all(why.startswith("not recorded: the disk took ") for why in lost["why"])
+    assert [event["lost"] for event in named(events, "recording failed")] == list(range(1, 5 - kept))
+
+
+LOSSES = [
+    pytest.param("", {}, b"x" * 300_000, "its body exceeds limits.max_body", id="too large"),
+    pytest.param("", {}, b"\x1f\x8b\x08 what is in it?", "a secret was left in it (redaction.on_leak)", id="a refused leak"),
+    pytest.param(
+        "import gateway.redacting.process as p; p.PATIENCE = 0.01; ", {"GATEWAY_LIMITS__MAX_BODY": "20000"}, b"x" * 9000,
+        "it was not redacted within 10 s", id="too much work",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "about", "body", "why"), LOSSES)
+@pytest.mark.parametrize("mode", ["record", "auto"])
+async def test_a_run_that_lost_a_recording_fails_and_says_why(  # one case
+    house: House, mode: str, code: str, about: dict[str, str], body: bytes, why: str
+) -> None:
+    origin = await house.origin(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    environ = {"GATEWAY_LIMITS__MAX_BODY": "100", "GATEWAY_UPSTREAMS__LAB__ORIGIN": f"http://127.0.0.1:{origin.port}"}
+    running = await house.start(
+        "run", "--port", "0", "--mode", mode, "--upstream", "lab", code=code, **{**environ, **about}
+    )
+    assert (await running.ask(get())).body == body
+    events = await running.stop(status=1)
+    assert [event["why"] for event in named(events, "recordings lost")] == [{why: 1}]
+    assert not CASSETTE.exists()
+
+
+@pytest.mark.parametrize("mode", ["record", "auto"])
+async def test_a_run_with_nothing_to_record_does_not(house: House, mode: str) -> None:
+    running = await house.run(mode, await house.origin(ok("pong")))
+    assert (await running.ask(get("/ping"))).body == b"pong"
+    assert named(await running.stop(), "recordings lost") == []
 
 
 async def test_two_gateways_append_to_one_file(house: House) -> None:

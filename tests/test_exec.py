@@ -282,3 +282,43 @@ def test_output_that_cannot_be_written_is_one_line() -> None:
             text=True, check=False,
         )  # fmt: skip
     assert (ended.returncode, ended.stderr) == (2, "standard output: No space left on device\n")
+
+
+LEAVING = """
+import gzip, os, sys, urllib.request
+from client import DISH, HEADERS
+what = urllib.request.Request(os.environ["ADOBE_PASS_URL"] + DISH, headers=HEADERS, data=gzip.compress(b"what?"), method="GET")
+try:
+    urllib.request.urlopen(what)
+except urllib.error.HTTPError:
+    sys.exit(int(sys.argv[1]))
+"""
+"""A client whose request has a body that nobody can look into, so that its recording is refused; it swallows the answer."""
+
+
+@pytest.mark.parametrize(("own", "status"), [(0, 1), (3, 3)], ids=["a command that succeeds", "one that fails"])
+@pytest.mark.parametrize("mode", ["record", "auto"])
+def test_a_recording_that_is_lost_fails_the_run(mode: str, own: int, status: int) -> None:
+    """A command that fails itself keeps its status; either way what was lost is said, and JUnit has it."""
+    Path("app.py").write_text(LEAVING, "utf-8")
+    ended = run("--cassette", "new", "--mode", mode, "--junit", "j.xml", "--", sys.executable, "app.py", str(own))
+    assert ended.returncode == status, ended.stderr
+    why = "1 × a secret was left in it (redaction.on_leak)"
+    assert f"1 recording lost, a replay will have no answer\n  {why}" in ended.stderr
+    suite = ET.parse("j.xml").getroot().find("testsuite")  # noqa: S314  # our own
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1" if own == 0 else "2")
+    assert why in str([failure.text for failure in suite.iter("failure")])
+
+
+def test_a_full_disk_fails_the_run() -> None:
+    code = 'import os; from client import *; ask(os.environ["ADOBE_PASS_URL"])'
+    limited = (
+        "import sys, resource; sys.dont_write_bytecode = True; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); "
+    )
+    ended = subprocess.run(
+        [*GATEWAY[:2], limited + GATEWAY[2], *["exec", "--cassette", "new", "--mode", "record", "--"], sys.executable, "-c", code],
+        env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SOON, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "1 × not recorded: the disk took 100 of" in ended.stderr

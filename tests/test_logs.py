@@ -137,3 +137,14 @@ def test_what_a_library_says_is_told_without_its_words() -> None:
         ("some.library", "ERROR", "RuntimeError"),
     ]
     assert JWT not in out.getvalue()
+
+
+def test_what_nobody_would_read_is_told_by_its_length() -> None:
+    """To look through all of a long path for secrets takes long, and every other app would wait."""
+    out = io.StringIO()
+    long = replace(logout(), target="/api/v2/" + "userid=a@example.com;" * 3000, rewritten_from="DELETE /")
+    urls = Headers.of([("X-Gateway-Logout-Url", "https://idp.example/out?code=" + "x" * 5000)] * 2)
+    log_on(out).exchange(Exchange("a-1", long, (Leg(long, answer(), 1),), replace(answer(), headers=urls), 1))
+    event, logout_urls = lines(out)
+    assert (event["path"], event["legs"]) == ("/… (63008 characters)", ["GET /… (63008 characters) 200"])
+    assert logout_urls["urls"] == ["(10058 characters)"]

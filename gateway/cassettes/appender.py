@@ -1,16 +1,12 @@
-"""Appends interactions off the event loop; what arrives while a write is on its way goes out with the next one."""
+"""Appends interactions, as `format.dump` makes them, off the event loop; what arrives while a write is on its way goes out with the next one."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from gateway.cassettes.format import dump
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from gateway.core.model import Interaction
 
 
 class Appender:
@@ -21,10 +17,10 @@ class Appender:
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def add(self, interaction: Interaction) -> None:
-        """Return when the interaction is in the file; raise what the writer raised for the write it was part of."""
+    async def add(self, block: bytes) -> None:
+        """Return when the block of an interaction is in the file; raise what the writer raised for the write it was part of."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((dump(interaction), written))
+        self._waiting.append((block, written))
         if self._writing is None:
             self._writing = asyncio.create_task(self._drain())
         await written

@@ -40,7 +40,7 @@ def execute(
         Path | None, typer.Option(help="File to write the result to, as JUnit XML.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Run a command with a gateway beside it; exit status 1 for a request that had no answer, or else the command's own."""
+    """Run a command with a gateway beside it; exit status 1 for a request that had no answer, or a recording that was lost, or else the command's own."""
     one_of("--mode", mode, dict.fromkeys(("replay", "record", "auto")))
     if not env.isidentifier() or not env.isascii():
         fail(f"--env: expected the name of an environment variable, found {env!r}")

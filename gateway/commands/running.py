@@ -87,7 +87,7 @@ def demo() -> None:
 
 
 async def _run(config: Config) -> int:
-    """Listen until a signal comes; return the exit status."""
+    """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND."""
     import asyncio
     import logging
 
@@ -116,8 +116,11 @@ async def _run(config: Config) -> int:
         out.write(f"{serving.first_line(config, running)}\n")
         await stop.wait()
         await running.stop()
-        logger.info("stopped", **asdict(running.gateway.counts), **losses(log))
-    return 0
+        counts = running.gateway.counts
+        if counts.lost:
+            logger.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
+        logger.info("stopped", **asdict(counts), **losses(log))
+    return FOUND if counts.lost else 0
 
 
 @contextmanager

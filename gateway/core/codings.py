@@ -29,6 +29,10 @@ class CodingError(ValueError):
     """
 
 
+class DecodedTooLongError(CodingError):
+    """A body decodes to more bytes than were asked for."""
+
+
 def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
     """Undo `coding`, the value of a Content-Encoding field, last coding first; raise CodingError where that fails."""
     names = [name for part in coding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
@@ -98,7 +102,7 @@ def _zstd(body: bytes, limit: int) -> bytes:
 def _bounded(decoded: bytes, limit: int) -> bytes:
     if len(decoded) > limit:
         message = "more bytes than a recorded body may have"
-        raise CodingError(message)
+        raise DecodedTooLongError(message)
     return decoded
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.codings import decode
 from gateway.core.devices import device_identifier
 from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.plain import plain
 from gateway.core.redactors import REDACTORS
 from gateway.core.redactors.bodies import redact_bodies
 from gateway.core.redactors.fields import redact_fields
@@ -23,7 +24,7 @@ from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_req
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
-from gateway.core.secrets.seen import Seen
+from gateway.core.secrets.seen import CHARACTERS, SECRETS, Seen
 from gateway.core.secrets.values import redact_url
 from gateway.core.secrets.wire import bytes_of, changed_latin
 
@@ -48,7 +49,7 @@ class Redaction:
         self.lasting = lasting
         self.key_id = self._pseudonyms.key_id if lasting else None
         """The name of a lasting key; None of one that ends with the run."""
-        self._seen = Seen()
+        self._seen = _Met()
         self._memory = Memory()
         self._sides = _Sides()
 
@@ -71,19 +72,27 @@ class Redaction:
     def interaction(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Interaction:
-        """Redact a leg whose bodies are whole. A body whose coding cannot be undone cannot be redacted: CodingError.
+        """Redact a leg as `leg` does, for whoever looks for leaks elsewhere."""
+        return self.leg(request, response, origin=origin, recorded_at=recorded_at, about=about).interaction
+
+    def leg(
+        self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
+    ) -> Redacted:
+        """Redact a leg whose bodies are whole, and look for leaks. A body whose coding cannot be undone is a CodingError.
 
         The request loses its Host, which `origin` stands for, and the answer what described its coding (cassette-format:
         decoded bodies, true lengths).
         """
         request_side, response_side = self._both(request, response)
-        return Interaction(
+        interaction = Interaction(
             origin=self.target(origin),
             request=request_side.part,
             response=response_side.part,
             recorded_at=recorded_at,
             about={**about, "redaction": {"policy": self.policy.number, "key_id": self.key_id}},
         )
+        of_about = leaks_of_about(interaction, self._seen, self.policy)
+        return Redacted(interaction, (*request_side.leaks, *response_side.leaks, *of_about))
 
     def _both(self, request: Request, response: Response) -> tuple[_Side[Request], _Side[Response]]:
         """Redact each side, or remember what became of it, until both were looked at for the same secrets."""
@@ -112,16 +121,16 @@ class Redaction:
         return made
 
     def _request_side(self, request: Request) -> _Side[Request]:
-        headers, body = _plain(request.headers.without("Host"), request.body)
+        headers, body = plain(request.headers.without("Host"), request.body)
         redacted, _ = self.redacted(Request(request.method, request.target, headers, body))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
         found = tuple(leaks_of_request(redacted, self._seen, self.policy))
         return _Side(self._seen.generation, redacted, found)
 
     def _response_side(self, method: str, response: Response) -> _Side[Response]:
-        headers, body = _plain(response.headers, response.body)
-        plain = Response(response.status, response.reason, headers, body, response.source)
-        _, redacted = self.redacted(NO_REQUEST, plain)
+        headers, body = plain(response.headers, response.body)
+        decoded = Response(response.status, response.reason, headers, body, response.source)
+        _, redacted = self.redacted(NO_REQUEST, decoded)
         if method != "HEAD" and response.status != 304:  # noqa: PLR2004  # there Content-Length is not this body's, RFC 9110 section 8.6
             redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
         found = tuple(leaks_of_response(redacted, self._seen, self.policy))
@@ -152,14 +161,26 @@ class Redaction:
 
     def leaks(self, interaction: Interaction) -> list[Leak]:
         """Return what must not be written of an interaction: the last look before it is."""
-        sides = [
-            self._sides.made(interaction.request, self._seen.generation),
-            self._sides.made(interaction.response, self._seen.generation),
-        ]
-        if None in sides:
-            return leaks(interaction, self._seen, self.policy)
-        about = leaks_of_about(interaction, self._seen, self.policy)
-        return [*(leak for side in sides if side for leak in side.leaks), *about]
+        return leaks(interaction, self._seen, self.policy)
+
+    @property
+    def key(self) -> bytes:
+        """What another process needs to redact alike; it goes there through a pipe, and nowhere else."""
+        return self._pseudonyms.key
+
+    @property
+    def generation(self) -> int:
+        """How many secrets were met so far."""
+        return self._seen.generation
+
+    def met_since(self, generation: int) -> list[tuple[str, str]]:
+        """Return the secrets that were met since then, the oldest first, and what replaces each; of very many the last."""
+        return self._seen.since(generation)
+
+    def learn(self, secrets: Iterable[tuple[str, str]]) -> None:
+        """Look from now on for secrets that were met elsewhere, under the same key and policy."""
+        for secret, replacement in secrets:
+            self._seen.add(secret, replacement)
 
     def compared(self, request: Request, *, whole: bool) -> Request:
         """Return a request, live or recorded, with a wildcard for each secret; header fields and body only when `whole`."""
@@ -180,6 +201,38 @@ class Redaction:
     def without_seen(self, text: str) -> str:
         """Return any text without the secrets that were met, in each of their encodings; what is no repetition of one stays."""
         return changed_latin(text, lambda plain: without_repetitions(plain, self._seen))
+
+
+class Redacted(Struct, frozen=True):
+    """A leg without its secrets, and what the last look found to be left in it: what must not be written."""
+
+    interaction: Interaction
+    leaks: tuple[Leak, ...]
+
+
+class _Met(Seen):
+    """Also knows in which order its secrets came, for whoever redacts elsewhere and has to know them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._log: deque[tuple[str, str]] = deque()
+        self._logged = 0
+
+    def add(self, secret: str, replacement: str) -> None:
+        """Remember a secret, and note that it is new."""
+        before = self.generation
+        super().add(secret, replacement)
+        if self.generation == before:
+            return
+        self._log.append((secret, replacement))
+        self._logged += len(secret) + len(replacement)
+        while len(self._log) > SECRETS or self._logged > CHARACTERS:
+            self._logged -= sum(map(len, self._log.popleft()))
+
+    def since(self, generation: int) -> list[tuple[str, str]]:
+        """Return what came after so many others; of very many the last."""
+        first = len(self._log) - (self.generation - generation)
+        return list(islice(self._log, max(first, 0), None))
 
 
 class _Known:
@@ -213,17 +266,6 @@ def _true_length(headers: Headers, body: object) -> Headers:
     return headers
 
 
-def _plain(headers: Headers, body: object) -> tuple[Headers, bytes]:
-    """Return a body without its codings, and the headers that go with it."""
-    if not isinstance(body, bytes):
-        message = "only a whole body can be redacted"
-        raise TypeError(message)
-    coding = ", ".join(headers.getall("Content-Encoding"))
-    if not body or not coding:
-        return headers, body
-    return headers.without("Content-Encoding"), decode(coding, body)
-
-
 class _Side(Struct, Generic[T], frozen=True):
     """One side of a leg without its secrets, and what was found to be left in it."""
 
@@ -240,7 +282,6 @@ class _Sides:
         self._size = size
         self._longest = longest
         self._kept: OrderedDict[Hashable, _Side[Any]] = OrderedDict()
-        self._by_part: dict[int, _Side[Any]] = {}
 
     def get(self, key: Hashable) -> _Side[Any] | None:
         """Return the side that was made of what `key` says."""
@@ -250,16 +291,7 @@ class _Sides:
         """Keep a side, unless it is long; the oldest goes."""
         if len(side.part.body) > self._longest:
             return
-        for old in (
-            self._kept.pop(key, None),
-            self._kept.popitem(last=False)[1] if len(self._kept) >= self._size else None,
-        ):
-            if old is not None:
-                self._by_part.pop(id(old.part), None)
+        self._kept.pop(key, None)
+        if len(self._kept) >= self._size:
+            self._kept.popitem(last=False)
         self._kept[key] = side
-        self._by_part[id(side.part)] = side
-
-    def made(self, part: object, generation: int) -> _Side[Any] | None:
-        """Return the side whose part this very object is, if it was searched for the secrets of this generation."""
-        side = self._by_part.get(id(part))
-        return side if side is not None and side.part is part and side.generation == generation else None

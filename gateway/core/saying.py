@@ -26,8 +26,8 @@ from gateway.core.secrets.pseudonyms import LEAST, unb64
 from gateway.core.secrets.wire import text_of
 
 BLOCK = LEAST // 2
-LONGEST = 1 << 14
-"""Characters of a target, or of a body, that are looked into; what is longer and suspicious is not quoted."""
+LONGEST = 1 << 12
+"""Characters of a target, a text or a body that are looked into; what is longer is not quoted: nobody would read it."""
 MANY = 1 << 20
 """Comparisons from which on a table of the blocks is made."""
 
@@ -48,6 +48,8 @@ class Saying:
     def target(self) -> str:
         """The request's path and query."""
         request = self._request
+        if len(request.target) > LONGEST:
+            return _unquoted(request.target)
         path, _, query = request.target.partition("?")
         if not self._repeats(path, query) and not (query and self._repeats(query)):
             return self._redaction.target(request.target)
@@ -57,6 +59,8 @@ class Saying:
     def path(self) -> str:
         """The request's path, which may repeat what its query holds."""
         path, _, query = self._request.target.partition("?")
+        if len(self._request.target) > LONGEST:
+            return _unquoted(path)
         if not self._repeats(path, query):
             return self._redaction.target(path)
         return self._whole_target.partition("?")[0]
@@ -71,8 +75,6 @@ class Saying:
 
     @cached_property
     def _whole_target(self) -> str:
-        if len(self._request.target) > LONGEST:
-            return _unquoted(self._request.target)
         return self._redaction.target(self._redacted[0].target)
 
     @cached_property
@@ -164,4 +166,4 @@ def _decoded(escape: re.Match[str]) -> str:
 
 
 def _unquoted(text: str) -> str:
-    return f"({len(text)} characters that repeat a secret)"
+    return f"\u2026 ({len(text)} characters)"

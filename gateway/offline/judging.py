@@ -54,6 +54,7 @@ def judge(item: pytest.Item, used: Used, state: State, *, ended: bool) -> None:
     _look(item, used, state)
     wrong = [
         *_missed(outcome, before),
+        *_lost(outcome, before),
         *_connected(used, state, last.upstream_connections if last is not None else 0),
         *_found(outcome, before, used.wanted),
     ]
@@ -75,6 +76,8 @@ def explain(item: pytest.Item, used: Used, state: State) -> None:
     used.failed = True
     if missed := _missed(state.outcome, None):
         item.add_report_section("call", "gateway misses", "\n".join(missed))
+    if state.outcome.lost:
+        item.add_report_section("call", "gateway recordings", "\n".join(_lost(state.outcome, None)))
     if state.unmet:
         item.add_report_section("call", "gateway expectations", "\n".join(_unmet(state)))
     _look(item, used, state)
@@ -109,6 +112,15 @@ def _missed(outcome: Outcome, before: Outcome | None) -> list[str]:
     more = outcome.missed - counted - len(new)
     last = [f"and {more} more"] if more else []
     return [f"no answer in {outcome.cassette}:", *new, *last, HOW_TO_RECORD.format(AUTO)]
+
+
+def _lost(outcome: Outcome, before: Outcome | None) -> list[str]:
+    told = before.lost if before is not None else {}
+    if outcome.lost == told:
+        return []
+    from gateway.offline.outcome import lost
+
+    return [lost({why: count - told.get(why, 0) for why, count in outcome.lost.items() if count != told.get(why, 0)})]
 
 
 def _connected(used: Used, state: State, before: int) -> list[str]:

@@ -10,14 +10,17 @@ from gateway.reports.model import printable
 
 
 def render(ran: Ran, command: str, at: datetime) -> str:
-    """Return one suite: the command is a test case, and so is each request that had no answer."""
+    """Return one suite: the command is a test case, and so is each request that had no answer, and a recording with losses."""
     name = ran.outcome.cassette
     cases = [_case(command, name, f"exit status {ran.status}" if ran.status else "", ran.problem, ran.seconds)]
     for miss in ran.outcome.misses:
         request, _, rest = miss.partition("\n")
         cases.append(_case(request, name, "no answer in the cassette", rest))
     more = ran.outcome.missed - len(ran.outcome.misses)
-    failures = (ran.status != 0) + ran.outcome.missed
+    if ran.outcome.lost:
+        title, _, why = ran.outcome.not_recorded().partition("\n")
+        cases.append(_case("recording", name, title, why))
+    failures = (ran.status != 0) + ran.outcome.missed + bool(ran.outcome.lost)
     about = {
         "name": "gateway exec",
         "tests": len(cases) + more,

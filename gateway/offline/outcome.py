@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -19,8 +19,8 @@ from gateway.journal import Journal
 from gateway.transports.recorder import is_recorded
 
 MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
-MISSED = 1
-"""The exit status for a request that had no answer."""
+FAILED = 1
+"""The exit status for a request that had no answer, and for a recording that was lost."""
 MOST = 100
 """How many misses, warnings and different findings are kept, and of each check the first one; more misses are counted."""
 LIVE = frozenset({"upstream", "emulator"})
@@ -53,6 +53,8 @@ class Outcome(Struct, frozen=True):
     findings: tuple[Found, ...] = ()
     warnings: tuple[str, ...] = ()
     """What went wrong with a recording, or in the gateway."""
+    lost: Mapping[str, int] = {}
+    """What was answered and not recorded, so that a replay will have no answer: how many, by the reason."""
 
     def failing(self, fail_on: Severity | None) -> list[Found]:
         """Return the findings that are bad enough."""
@@ -65,6 +67,10 @@ class Outcome(Struct, frozen=True):
         more = self.missed - len(self.misses)
         entries = [*self.misses, *([f"and {more} more"] if more else [])]
         return _block(f"{many(self.missed, 'request')} had no answer in {self.cassette}", entries)
+
+    def not_recorded(self) -> str:
+        """Say which recordings were lost, and why; nothing where none was."""
+        return lost(self.lost)
 
     def found(self) -> str:
         """Say what the checks found."""
@@ -85,8 +91,8 @@ class Ran(Struct, frozen=True):
 
     @property
     def exit_status(self) -> int:
-        """What `gateway exec` exits with."""
-        return MISSED if self.outcome.missed else self.status
+        """What `gateway exec` exits with: a command that fails itself keeps its own status, unless a request had no answer."""
+        return FAILED if self.outcome.missed else self.status or (FAILED if self.outcome.lost else 0)
 
     def text(self) -> str:
         """Say all that is to be said of its requests."""
@@ -94,6 +100,7 @@ class Ran(Struct, frozen=True):
         parts = [
             outcome.no_answer(),
             HOW_TO_RECORD.format("--mode auto") if outcome.missed else "",
+            outcome.not_recorded(),
             not_played(outcome.cassette, self.unplayed),
             _block(many(len(outcome.findings), "finding"), [str(found) for found in outcome.findings]),
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
@@ -171,10 +178,10 @@ class Watch:
         if len(self._warned) < MOST and said not in self._warned:
             self._warned.append(said)
 
-    def outcome(self, cassette: str) -> Outcome:
-        """Return what is to be said so far."""
+    def outcome(self, cassette: str, lost: Mapping[str, int]) -> Outcome:
+        """Return what is to be said so far; `lost` are recordings, by the reason."""
         found = tuple(Found(finding, request, self._times[finding]) for finding, request in self._found.items())
-        return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned))
+        return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned), dict(lost))
 
 
 def _miss(leg: Leg, target: str) -> str:
@@ -198,6 +205,12 @@ def line_of(interaction: Interaction, redaction: Redaction) -> str:
 def not_played(cassette: str, entries: Sequence[str]) -> str:
     """Say what nobody asked for; nothing where there is nothing."""
     return _block(f"{many(len(entries), 'interaction')} of {cassette} not played", entries)
+
+
+def lost(recordings: Mapping[str, int]) -> str:
+    """Say which recordings were lost, and why; nothing where none was."""
+    why = [f"{count} \u00d7 {reason}" for reason, count in recordings.items()]
+    return _block(f"{many(sum(recordings.values()), 'recording')} lost, a replay will have no answer", why)
 
 
 def _block(title: str, entries: Sequence[str]) -> str:

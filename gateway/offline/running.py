@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from msgspec import Struct
@@ -12,9 +14,10 @@ from msgspec import Struct
 from gateway.assembly import Gateway, assemble
 from gateway.config import Config
 from gateway.core.mistake import Mistake
-from gateway.core.model import Finding
+from gateway.core.model import Exchange, Finding
+from gateway.core.redaction import Redaction
 from gateway.files import NEW_FILE, make_folder
-from gateway.journal import Entry
+from gateway.journal import Entry, entries
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.offline.session import Session
 from gateway.transports.overrides import Expected, Overrides
@@ -53,12 +56,20 @@ class Offline:
         self._overrides = Overrides()
         self._connections = 0
         """Those of the gateways before this one, in mode auto."""
+        self._lost: Counter[str] = Counter()
+        """The recordings that those lost."""
         self._played: set[int] = set()
         """The positions of what those have played or recorded."""
         if config.mode == "record" and session.is_older(cassette):
             message = f"{shown} was recorded before: delete it to record anew; mode auto records what it lacks"
             raise CassetteExistsError(message)
         self._gateway = self._begun()
+        self._reading = Lock()
+        self._learnt_from = self._gateway.redaction
+        self._learnt = 0
+        """Up to which generation of secrets `_readers` knows those of `_learnt_from`."""
+        self._readers = self._learnt_from.afresh()
+        """Redacts in the thread of whoever reads `exchanges`."""
 
     @property
     def _recorded(self) -> Iterator[int]:
@@ -93,12 +104,24 @@ class Offline:
     @property
     def exchanges(self) -> list[Entry]:
         """What was sent and answered so far, without its secrets; the oldest of very many are forgotten."""
-        return self._read(lambda: self._watch.journal.entries(self._gateway.redaction))
+        with self._reading:
+            kept, redaction, met, generation = self._read(self._kept)
+            if redaction is not self._learnt_from:
+                self._learnt_from, self._readers = redaction, redaction.afresh()
+            self._readers.learn(met)
+            self._learnt = generation
+            return entries(kept, self._readers)  # in this thread: it may take long, and meanwhile others are answered
+
+    def _kept(self) -> tuple[tuple[Exchange, ...], Redaction, list[tuple[str, str]], int]:
+        """Return what is kept, and what whoever reads it has to know: the secrets that were met since the last time."""
+        redaction = self._gateway.redaction
+        learnt = self._learnt if redaction is self._learnt_from else 0
+        return self._watch.journal.kept, redaction, redaction.met_since(learnt), redaction.generation
 
     @property
     def findings(self) -> list[Finding]:
         """What the checks found in those exchanges, in their order."""
-        return [finding for entry in self.exchanges for finding in entry.findings]
+        return self._read(lambda: [finding for kept in self._watch.journal.kept for finding in kept.findings])
 
     @property
     def misses(self) -> tuple[str, ...]:
@@ -132,7 +155,7 @@ class Offline:
         held = range(len(player.interactions)) if player is not None else range(0)
         left = set(player.unplayed).difference(self._played, self._recorded) if player is not None else set()
         return State(
-            self._watch.outcome(self._shown),
+            self._watch.outcome(self._shown, self._lost + Counter(self._gateway.counts.lost)),
             [at for at in held if at not in left],
             sorted(left),
             [str(override) for override in self._overrides.left],
@@ -145,6 +168,7 @@ class Offline:
             self._session.end(self._gateway)
             before = self._state()
             self._connections = before.upstream_connections
+            self._lost.update(self._gateway.counts.lost)
             self._gateway = self._begun()
             held = len(self._gateway.player.interactions) if self._gateway.player is not None else 0
             self._played = set(range(held)).difference(before.unplayed)
@@ -193,6 +217,7 @@ class Offline:
                 self.cassette.touch(NEW_FILE)
             except OSError as error:
                 self._watch.warn("not recorded", error=error.strerror)
+                self._lost[error.strerror or type(error).__name__] += 1
         return self._state()  # here, since nothing is left that could be at work there
 
     def _read(self, what: Callable[[], T]) -> T:

@@ -50,6 +50,8 @@ class Told:
     """In which tests something was found."""
     warnings: dict[str, set[str]] = field(default_factory=dict)
     """In which tests something was warned of."""
+    lost: Counter[str] = field(default_factory=Counter)
+    """How many recordings were lost, by the reason."""
     idle: int = 0
     """How many requests came while no test had the gateway, and had no answer."""
     started: float = field(default_factory=time)
@@ -119,6 +121,7 @@ class Told:
             self.findings.setdefault(finding, set()).add(report.nodeid)
         for warning in said["warnings"]:
             self.warnings.setdefault(warning, set()).add(report.nodeid)
+        self.lost.update(said["lost"])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -139,7 +142,7 @@ class Told:
             return
         well = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
         self.broken = self.broken or session.exitstatus not in {*well, pytest.ExitCode.TESTS_FAILED}
-        if (self.failing or self._fails_for_orphans()) and session.exitstatus in well:
+        if (self.failing or self.lost or self._fails_for_orphans()) and session.exitstatus in well:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @cached_property
@@ -205,6 +208,10 @@ class Told:
         if worth:
             lines += ["found in the calls of tests (gateway explain ID):", *worth]
         lines += [f"{text} ({_in(tests)})" for text, tests in self.warnings.items()]
+        if self.lost:
+            from gateway.offline.outcome import lost  # noqa: PLC0415  # only where there is something to say
+
+            lines += [*lost(self.lost).splitlines(), "The run fails for recordings that were lost."]
         if self.idle:
             what = "1 request" if self.idle == 1 else f"{self.idle} requests"
             lines.append(

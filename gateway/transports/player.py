@@ -15,9 +15,10 @@ from gateway.core.matching import DeviceChoice, Index, Matcher, shortened
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.nearest import LOOK_AT, Key
 from gateway.core.redaction import Redaction
-from gateway.core.saying import Saying
+from gateway.core.saying import LONGEST, Saying
 from gateway.transports.bodies import close, gather
 from gateway.transports.misses import Misses, Nearest
+from gateway.transports.redactor import NotRedactedError, Redactor
 
 CURSORS = 32 << 20
 """Bytes that devices' places in sequences may take, some 100,000 of them; the oldest is forgotten, and begins anew."""
@@ -35,6 +36,7 @@ class Player:
         interactions: Sequence[Interaction],
         *,
         redaction: Redaction,
+        redactor: Redactor,
         matcher: Matcher,
         device: DeviceChoice,
         on_exhausted: Literal["last", "error", "cycle"],
@@ -54,6 +56,7 @@ class Player:
         self._answers: list[Response | None] = [None] * len(interactions)
         self._emulated = {n for n, i in enumerate(interactions) if i.about.get("source") == "emulator"}
         self._redaction = redaction
+        self._redactor = redactor
         self._matcher = matcher
         self._index = (
             index
@@ -81,20 +84,28 @@ class Player:
         """Answer from the cassette, or otherwise."""
         if self._matcher.needs_body:
             request = replace(request, body=await gather(request.body, self._max_body))
-        key = self._key(request)
-        answer = self.find(request, key)
+        try:
+            key = await self._key(request)
+            answer = await self.find(request, key)
+        except NotRedactedError as error:
+            self._warn("not compared", id=request.id, why=str(error))
+            key, answer = (), None
         if answer is None and self._otherwise is not None:
             return await self._otherwise(request)
         await close(request.body)
-        return answer or await self._miss(request, key)
+        return answer or (await self._miss(request, key) if key else _too_much_work())
 
-    def find(self, request: Request, key: Key | None = None) -> Response | None:
-        """Return the recorded answer whose turn it is for this device; None for a miss. `key` is the request's, where it is known."""
-        candidates = self._index.find(key if key is not None else self._key(request))
+    async def find(self, request: Request, key: Key) -> Response | None:
+        """Return the recorded answer whose turn it is for this device; None for a miss. `key` is what it is found by.
+
+        Raises NotRedactedError for what is too much work to compare.
+        """
+        candidates = self._index.find(key)
         if candidates is None:
             return None
         device = self._redaction.device(request) if device_identifier(request) else ""
-        positions = self._bindings.choose(candidates, device, lambda: Saying(self._redaction, request).target)
+        target = await self._target(request) if len(candidates.by_target) > 1 else ""
+        positions = self._bindings.choose(candidates, device, lambda: target)
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
             positions = self._without_emulated(positions)
         if not positions:
@@ -104,7 +115,7 @@ class Player:
             self._warn(
                 "devices bound", hint="a device that is not in the cassette under this key plays a recorded one's part"
             )
-        return self._next(positions, (self._names(request), positions[0], len(positions)))
+        return await self._next(positions, (self._names(request), positions[0], len(positions)))
 
     @property
     def unplayed(self) -> list[int]:
@@ -126,8 +137,15 @@ class Player:
         made_by = interaction.about.get("redaction")
         return not isinstance(made_by, Mapping) or made_by.get("key_id") == self._redaction.key_id is not None
 
-    def _key(self, request: Request) -> Key:
-        return self._matcher.key(self._compared(request), self._origins(request.upstream))
+    async def _key(self, request: Request) -> Key:
+        compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
+        return self._matcher.key(compared, self._origins(request.upstream))
+
+    async def _target(self, request: Request) -> str:
+        """Return the target as it would have been recorded."""
+        if len(request.target) > LONGEST:
+            return await self._redactor.target(request.target)
+        return Saying(self._redaction, request).target
 
     def _without_emulated(self, positions: Sequence[int]) -> Sequence[int]:
         real = self._not_emulated.get(id(positions))
@@ -139,7 +157,7 @@ class Player:
     def _compared(self, request: Request) -> Request:
         return self._redaction.compared(request, whole=self._matcher.needs_more)
 
-    def _next(self, positions: Sequence[int], cursor: tuple[str, int, int]) -> Response | None:
+    async def _next(self, positions: Sequence[int], cursor: tuple[str, int, int]) -> Response | None:
         turn = self._cursors.get(cursor, 0)
         if turn >= len(positions):
             if self._otherwise is not None:
@@ -153,16 +171,17 @@ class Player:
             turn = turn % len(positions) if self._on_exhausted == "cycle" else len(positions) - 1
         if len(positions) > 1 or self._on_exhausted == "error" or self._otherwise is not None:
             self._cursors.put(cursor, turn + 1)
-        return self._answer(positions[turn])
+        return await self._answer(positions[turn])
 
-    def _answer(self, position: int) -> Response:
+    async def _answer(self, position: int) -> Response:
         """Return the answer at a position; what another policy redacted, or none, is redacted when it is first used."""
         answer = self._answers[position]
         if answer is None:
             interaction = self.interactions[position]
+            response = interaction.response
             if not self._redaction.trusts(interaction):
-                interaction = self._redaction.again(interaction)
-            answer = self._answers[position] = replace(interaction.response, source="cassette")
+                response = await self._redactor.answer(interaction)
+            answer = self._answers[position] = replace(response, source="cassette")
         return answer
 
     async def _miss(self, request: Request, key: Key) -> Response:
@@ -196,3 +215,8 @@ class Player:
                 }
             )
         return shown
+
+
+def _too_much_work() -> Response:
+    message = "The request, or its answer, is too large to be looked through for secrets."
+    return gateway_error(502, "gateway_replay_miss", message)

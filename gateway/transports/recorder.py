@@ -13,14 +13,18 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.core.adobe.routes import RoutePattern
-from gateway.core.model import Interaction, Request, Response, Send
-from gateway.core.redaction import Redaction
-from gateway.transports.bodies import close, gather
+from gateway.core.codings import CodingError
+from gateway.core.model import Request, Response, Send
+from gateway.transports.bodies import Resumed, close, gather
+from gateway.transports.redactor import NotRedactedError, Redactor
 
 T = TypeVar("T")
 
 CLIENTS = "/o/client/"
 """Where clients register and fetch tokens: nothing of that is ever recorded, whatever the routes say."""
+
+REASONS = 20
+"""How many different ones are told why recordings were lost: a disk's may have numbers in them."""
 
 
 def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
@@ -31,9 +35,9 @@ def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
 
 
 class Tape(Protocol):
-    """What takes interactions: a cassette on disk."""
+    """What takes recordings: a cassette on disk."""
 
-    async def add(self, interaction: Interaction) -> None:
+    async def add(self, block: bytes) -> None:
         """Append it; raise OSError or ValueError where that fails."""
 
 
@@ -41,12 +45,18 @@ class Counts(Struct):
     """What became of the legs that were to be recorded."""
 
     recorded: int = 0
-    failed: int = 0
-    """The disk, or a body that could not be decoded."""
-    left_out: int = 0
-    """Too large, or cut off."""
     leaks: int = 0
     """Refused, or warned of, because a secret was left in it."""
+    cut_off: int = 0
+    """Where the app or the upstream did not come to the end of its body: there is nothing that a replay could answer."""
+    lost: dict[str, int] = field(default_factory=dict)
+    """Answered and not recorded, so that a replay will have no answer: how many, by the reason."""
+
+    def lose(self, why: str) -> None:
+        """Count a recording that is lost."""
+        if why not in self.lost and len(self.lost) >= REASONS:
+            why = "other reasons"
+        self.lost[why] = self.lost.get(why, 0) + 1
 
 
 class Recorder(Struct, frozen=True):
@@ -54,7 +64,7 @@ class Recorder(Struct, frozen=True):
 
     send_on: Send
     tape: Tape
-    redaction: Redaction
+    redactor: Redactor
     routes: Sequence[RoutePattern]
     origins: Callable[[str], str]
     """The origin that an upstream's name stands for in a cassette."""
@@ -100,31 +110,42 @@ class Recorder(Struct, frozen=True):
         response = await self.send_on(sent)
         if response.source == "gateway":
             return response
-        if not isinstance(sent.body, bytes):
-            return self._left_out(request, "request", response)
-        answered = replace(response, body=await gather(response.body, self.max_body))
-        if not isinstance(answered.body, bytes):
-            return self._left_out(request, "response", answered)
+        if isinstance(sent.body, Resumed):
+            return self._left_out(request, "request", sent.body, response)
+        body = await gather(response.body, self.max_body)
+        answered = replace(response, body=body)
+        if isinstance(body, Resumed):
+            return self._left_out(request, "response", body, answered)
         try:
             await self._record(sent, answered, elapsed_ms=(perf_counter() - started) * 1000)
+        except asyncio.CancelledError:
+            self._failed(request, "the gateway ended before it was written")
+            raise
+        except OSError as error:  # its text is the system's own, of another one it may quote what was to be recorded
+            self._failed(request, error.strerror or type(error).__name__)
+        except (NotRedactedError, CodingError) as error:  # both quote nothing
+            self._failed(request, str(error))
         except Exception as error:  # noqa: BLE001  # the upstream has answered: nothing here may cost the app that answer
-            self._failed(request, error)
+            self._failed(request, type(error).__name__)
         return answered
 
-    def _left_out(self, request: Request, side: str, response: Response) -> Response:
-        self.counts.left_out += 1
-        self.warn("not recorded", id=request.id, side=side, why="its body is cut off, or exceeds limits.max_body")
+    def _left_out(self, request: Request, side: str, body: Resumed, response: Response) -> Response:
+        if body.truncated:
+            self.counts.cut_off += 1
+            why = "its body is cut off"
+        else:
+            why = "its body exceeds limits.max_body"
+            self.counts.lose(why)
+        self.warn("not recorded", id=request.id, side=side, why=why)
         return response
 
-    def _failed(self, request: Request, error: Exception) -> None:
-        """Say it without the error's text, which may quote what was to be recorded; a disk's is the system's own."""
-        self.counts.failed += 1
-        why = error.strerror if isinstance(error, OSError) else None
-        self.warn("recording failed", id=request.id, why=why or type(error).__name__, failed=self.counts.failed)
+    def _failed(self, request: Request, why: str) -> None:
+        self.counts.lose(why)
+        self.warn("recording failed", id=request.id, why=why, lost=sum(self.counts.lost.values()))
 
     async def _record(self, request: Request, response: Response, *, elapsed_ms: float) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        interaction = self.redaction.interaction(
+        recording = await self.redactor.record(
             request,
             response,
             origin=self.origins(request.upstream),
@@ -136,14 +157,13 @@ class Recorder(Struct, frozen=True):
                 "source": response.source,
             },
         )
-        leaks = self.redaction.leaks(interaction)
-        if leaks:
+        if recording.leaks:
             self.counts.leaks += 1
-            places = [f"{leak.where}: {leak.kind}" for leak in leaks]
-            self.warn("leak", id=request.id, on_leak=self.on_leak, places=places, leaks=self.counts.leaks)
+            self.warn("leak", id=request.id, on_leak=self.on_leak, places=[*recording.leaks], leaks=self.counts.leaks)
             if self.on_leak == "refuse":
+                self.counts.lose("a secret was left in it (redaction.on_leak)")
                 return
-        await self.tape.add(interaction)
+        await self.tape.add(recording.block)
         self.counts.recorded += 1
 
     async def _discard(self, request: Request, task: asyncio.Task[Response]) -> None:
@@ -151,4 +171,4 @@ class Recorder(Struct, frozen=True):
         try:
             await close((await task).body)
         except Exception as error:  # noqa: BLE001  # nobody else would hear of it
-            self._failed(request, error)
+            self._failed(request, type(error).__name__)

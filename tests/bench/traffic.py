@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.cassettes.format import dump
 from gateway.cassettes.writer import Writer
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.core.redaction import Redaction
+from gateway.core.redaction import Redacted, Redaction
 from gateway.samples import samples
 
 KEY = bytes(range(32))
@@ -69,6 +69,11 @@ def numbers() -> Iterator[int]:
 
 
 def interaction(redaction: Redaction, asked: Request, number: int) -> Interaction:
+    """Return the interaction of a leg."""
+    return leg(redaction, asked, number).interaction
+
+
+def leg(redaction: Redaction, asked: Request, number: int) -> Redacted:
     """Return the leg of `asked` as the recorder makes it: id and time are other ones each time."""
     at = (datetime(2026, 11, 21, tzinfo=UTC) + timedelta(milliseconds=number)).isoformat(timespec="milliseconds")
     at = at.replace("+00:00", "Z")
@@ -82,7 +87,7 @@ def interaction(redaction: Redaction, asked: Request, number: int) -> Interactio
         "elapsed_ms": 84,
         "source": "upstream",
     }
-    return redaction.interaction(asked, response(), origin=ORIGIN, recorded_at=at, about=about)
+    return redaction.leg(asked, response(), origin=ORIGIN, recorded_at=at, about=about)
 
 
 def requests(count: int) -> list[Request]:

@@ -22,6 +22,7 @@ from gateway.core.devices import DeviceNames, device_identifier
 from gateway.core.model import Exchange, Headers, Leg, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES
+from gateway.core.secrets.seen import SECRETS
 from gateway.logs import Log, configure
 from gateway.samples import samples
 from tests import planting
@@ -369,3 +370,16 @@ def test_one_that_is_afresh_gives_the_same_pseudonyms_and_has_met_nothing() -> N
     assert second.redacted(said)[0].target == said.target
     assert second.target(f"/?deviceId={secret}") == first.target(f"/?deviceId={secret}")
     assert (second.key_id, second.policy, second.lasting) == (first.key_id, first.policy, first.lasting)
+
+
+def test_another_one_learns_what_was_met() -> None:
+    """In the order in which it came, and of very many the last: that is what it would know itself."""
+    first, second = Redaction(KEY), Redaction(KEY)
+    secrets = [(f"secret number {number}", f"REDACTED-{number}") for number in range(SECRETS + 10)]
+    first.learn(secrets[:5])
+    assert (first.generation, first.met_since(3), first.met_since(5)) == (5, secrets[3:5], [])
+    first.learn(secrets[5:])
+    first.learn(secrets[-5:])  # known already
+    assert first.met_since(0) == secrets[10:]
+    second.learn(first.met_since(0))
+    assert second.target("/x?y=secret number 20") == "/x?y=REDACTED-20"

@@ -393,3 +393,54 @@ def test_what_was_played_before_a_fixture_failed_was_played(suite: Suite) -> Non
     result = suite.run()
     result.assert_outcomes(passed=1, errors=1)
     assert "not played" not in result.stdout.str()
+
+
+LOSING = """
+import gzip
+def lose(url):
+    what = urllib.request.Request(url + DISH, headers=HEADERS, data=gzip.compress(b"what?"), method="GET")
+    try:
+        urllib.request.urlopen(what).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+def test_loses(gateway):
+    lose(gateway.url)
+@pytest.fixture
+def app(gateway):
+    yield gateway.url
+    lose(gateway.url)
+def test_loses_after_it(app):
+    pass
+def test_records(gateway):
+    ask(gateway.url)
+def test_asks_nothing(gateway):
+    pass
+"""
+"""Requests with a body that nobody can look into, so that their recordings are refused; the client swallows the answers."""
+
+
+@pytest.mark.parametrize("mode", ["record", "auto"])
+def test_a_test_whose_recording_is_lost_fails(suite: Suite, mode: str) -> None:
+    """And so does the session; what has nothing to record loses nothing."""
+    suite.test(LOSING)
+    result = suite.run(f"--gateway-mode={mode}")
+    result.assert_outcomes(passed=3, failed=1, errors=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "1 recording lost, a replay will have no answer",
+            "  1 × a secret was left in it (redaction.on_leak)",
+            "*= gateway =*",
+            "2 recordings lost, a replay will have no answer",
+            "  2 × a secret was left in it (redaction.on_leak)",
+            "The run fails for recordings that were lost.",
+        ]
+    )
+
+
+@pytest.mark.parametrize("processes", ["-n0", "-n1"])
+def test_a_test_that_is_expected_to_fail_hides_no_loss(suite: Suite, processes: str) -> None:
+    suite.test(LOSING.replace("def test_loses(", "@pytest.mark.xfail\ndef test_loses("))
+    result = suite.run("--gateway-mode=record", processes, "-k", "test_loses and not after")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["The run fails for recordings that were lost."])

@@ -14,8 +14,10 @@ from gateway.core.devices import DeviceNames
 from gateway.core.matching import DeviceChoice, Matcher
 from gateway.core.model import Headers, Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
+from gateway.redacting.redactor import Redactor
 from gateway.transports import player as player_module
 from gateway.transports.player import Player
+from gateway.transports.redactor import NotRedactedError
 from tests.legs import DISH, JWT, ORIGIN, Ears, Pieces, Sent, answer, device_header, logout, recorded
 
 KEY = Redaction(b"k" * 32)
@@ -36,6 +38,7 @@ def play(
     return Player(
         interactions,
         redaction=redaction,
+        redactor=Redactor(redaction),
         matcher=Matcher(tuple(match)),
         device=device,
         on_exhausted=on_exhausted,
@@ -310,3 +313,23 @@ async def test_a_real_answer_between_emulated_ones_is_found() -> None:
     takes = [take("emulated", source="emulator"), take("real"), take("emulated", source="emulator")]
     player = play(*takes, otherwise=Sent(lambda _: answer("live")))
     assert await heard(player, logout(), logout()) == ["real", "live"]
+
+
+class TooMuch(Redactor):
+    """A redactor that gives up what is large."""
+
+    async def compared(self, request: Request, *, whole: bool) -> Request:
+        if len(request.target) < 100:
+            return await super().compared(request, whole=whole)
+        message = "too much work"
+        raise NotRedactedError(message)
+
+
+@pytest.mark.parametrize("otherwise", [None, Sent(lambda _: answer("live"))], ids=["replay", "auto"])
+async def test_a_request_that_is_too_much_work_to_compare_is_a_miss_or_sent(otherwise: Sent | None) -> None:
+    ears = Ears()
+    machine = play(otherwise=otherwise, warn=ears)
+    machine._redactor = TooMuch(KEY)
+    response = await machine.send(logout(target="/x?" + "y" * 100))
+    assert response.headers.get("X-Gateway-Error") == ("" if otherwise else "gateway_replay_miss")
+    assert ears.heard == [("not compared", {"id": "x-1", "why": "too much work"})]

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from gateway.cassettes.format import HEAD
+from gateway.cassettes.reader import parse
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.errors import gateway_error
 from gateway.core.model import BodyTruncatedError, Headers, Interaction, Request, Response, Send
-from gateway.core.redaction import Redaction
+from gateway.core.redaction import Redacted, Redaction
 from gateway.core.secrets.leaks import Leak
-from gateway.transports.recorder import Recorder
+from gateway.redacting.redactor import Redactor
+from gateway.transports.recorder import REASONS, Counts, Recorder
+from gateway.transports.redactor import NotRedactedError, Recording
 from tests.legs import JWT, ORIGIN, Ears, Pieces, Sent, answer, logout
 
 ROUTES = (RoutePattern.parse("GET /api/v2/{serviceProvider}/logout/{mvpd}"),)
@@ -25,21 +30,26 @@ ROUTES = (RoutePattern.parse("GET /api/v2/{serviceProvider}/logout/{mvpd}"),)
 class Tape:
     """A tape in memory, which may be slow or broken."""
 
-    kept: list[Interaction] = field(default_factory=list)
+    blocks: list[bytes] = field(default_factory=list)
     before: Callable[[], Awaitable[None]] | None = None
     error: Exception | None = None
 
-    async def add(self, interaction: Interaction) -> None:
+    @property
+    def kept(self) -> list[Interaction]:
+        """What a replay would read."""
+        return list(parse(Path("tape"), HEAD + b"".join(self.blocks))) if self.blocks else []
+
+    async def add(self, block: bytes) -> None:
         if self.before is not None:
             await self.before()
         if self.error is not None:
             raise self.error
-        self.kept.append(interaction)
+        self.blocks.append(block)
 
 
 def recorder(send: Send, tape: Tape, ears: Ears, **about: Any) -> Recorder:
     settings: dict[str, Any] = {
-        "redaction": Redaction(b"k" * 32),
+        "redactor": Redactor(Redaction(b"k" * 32)),
         "routes": ROUTES,
         "origins": lambda name: f"{ORIGIN}/{name}".removesuffix("/lab"),
         "about": lambda request: {"id": request.id},
@@ -128,7 +138,7 @@ async def test_a_body_beyond_the_limit_streams_unrecorded_with_a_warning(side: s
     assert tape.kept == []
     ((event, about),) = ears.heard
     assert (event, about["side"]) == ("not recorded", side)
-    assert machine.counts.left_out == 1
+    assert machine.counts.lost == {"its body exceeds limits.max_body": 1}
 
 
 async def test_an_answer_that_breaks_off_is_not_recorded_and_looks_broken() -> None:
@@ -137,7 +147,7 @@ async def test_an_answer_that_breaks_off_is_not_recorded_and_looks_broken() -> N
     response = await machine.send(logout())
     with pytest.raises(BodyTruncatedError):
         await body_of(response)
-    assert (tape.kept, ears.events, machine.counts.left_out) == ([], ["not recorded"], 1)
+    assert (tape.kept, ears.events, machine.counts) == ([], ["not recorded"], Counts(cut_off=1))
 
 
 @pytest.mark.parametrize(
@@ -154,8 +164,8 @@ async def test_a_tape_that_fails_costs_the_recording_alone(error: Exception, why
     for number in (1, 2):
         assert (await machine.send(logout())).body == b"fine"
         event, about = ears.heard[-1]
-        assert (event, about["why"], about["failed"]) == ("recording failed", why, number)
-    assert (machine.counts.recorded, machine.counts.failed) == (0, 2)
+        assert (event, about["why"], about["lost"]) == ("recording failed", why, number)
+    assert (machine.counts.recorded, machine.counts.lost) == (0, {why: 2})
     assert "secret" not in str(ears.heard)
 
 
@@ -169,14 +179,14 @@ async def test_a_body_that_cannot_be_decoded_cannot_be_redacted_and_is_not_recor
 class Leaky(Redaction):
     """A redaction that overlooks something."""
 
-    def leaks(self, interaction: Interaction) -> list[Leak]:
-        return [Leak("response.headers.X-Odd", "a JSON Web Token")] if interaction else []
+    def leg(self, *leg: Any, **about: Any) -> Redacted:
+        return Redacted(super().leg(*leg, **about).interaction, (Leak("response.headers.X-Odd", "a JSON Web Token"),))
 
 
 @pytest.mark.parametrize(("on_leak", "kept"), [("refuse", 0), ("warn", 1)])
 async def test_a_leak_is_refused_or_written_and_told_without_its_value(on_leak: str, kept: int) -> None:
     tape, ears = Tape(), Ears()
-    machine = recorder(Sent(lambda _: answer()), tape, ears, redaction=Leaky(b"k" * 32), on_leak=on_leak)
+    machine = recorder(Sent(lambda _: answer()), tape, ears, redactor=Redactor(Leaky(b"k" * 32)), on_leak=on_leak)
     assert (await machine.send(logout())).status == 200
     assert ears.heard == [
         (
@@ -185,6 +195,8 @@ async def test_a_leak_is_refused_or_written_and_told_without_its_value(on_leak: 
         )
     ]
     assert (len(tape.kept), machine.counts.leaks, machine.counts.recorded) == (kept, 1, kept)
+    lost = {} if kept else {"a secret was left in it (redaction.on_leak)": 1}
+    assert machine.counts.lost == lost
 
 
 async def test_a_token_that_is_kept_by_mistake_is_seen_at_the_last_look() -> None:
@@ -277,3 +289,45 @@ async def test_what_takes_too_long_at_the_end_is_given_up() -> None:
     await machine.drain(0.01)
     assert not machine._running
     await machine.drain(0)
+
+
+async def test_what_is_given_up_at_the_end_although_it_was_answered_is_lost() -> None:
+    """Its upstream did what it was asked to, and a replay will have no answer."""
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        begun.set()
+        await never.wait()
+
+    ears = Ears()
+    machine = recorder(Sent(lambda _: answer()), Tape(before=wait), ears)
+    app = asyncio.create_task(machine.send(logout()))
+    await begun.wait()
+    await machine.drain(0.01)
+    with pytest.raises(asyncio.CancelledError):
+        await app
+    assert machine.counts.lost == {"the gateway ended before it was written": 1}
+    assert ears.events[0] == "recording failed"
+
+
+class TooMuch(Redactor):
+    """A redactor that gives up."""
+
+    async def record(self, *_: Any, **__: Any) -> Recording:
+        message = "it is too much work"
+        raise NotRedactedError(message)
+
+
+async def test_what_is_too_much_work_goes_through_unrecorded_counted_and_said() -> None:
+    tape, ears = Tape(), Ears()
+    machine = recorder(Sent(lambda _: answer("fine")), tape, ears, redactor=TooMuch(Redaction(b"k" * 32)))
+    assert (await machine.send(logout())).body == b"fine"
+    assert (tape.blocks, machine.counts) == ([], Counts(lost={"it is too much work": 1}))
+    assert ears.heard == [("recording failed", {"id": "x-1", "why": "it is too much work", "lost": 1})]
+
+
+def test_only_so_many_reasons_are_told_apart() -> None:
+    counts = Counts()
+    for number in range(REASONS + 5):
+        counts.lose(f"the disk took {number} bytes")
+    assert (len(counts.lost), counts.lost["other reasons"]) == (REASONS + 1, 5)

@@ -59,9 +59,9 @@ def record(benchmark: BenchmarkFixture, folder: Path, after: int) -> None:
 
         def one() -> None:
             number = next(numbers)
-            interaction = traffic.interaction(redaction, traffic.request(number, number + 1), number)
-            assert not redaction.leaks(interaction)
-            writer.append([dump(interaction)])
+            made = traffic.leg(redaction, traffic.request(number, number + 1), number)
+            assert not made.leaks
+            writer.append([dump(made.interaction)])
 
         for _ in range(after):
             one()

@@ -26,9 +26,9 @@ def bench_redact_and_write(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     with Writer(tmp_path / "cassette.yaml") as writer:
 
         def one() -> None:
-            interaction = traffic.interaction(redaction, request, next(numbers))
-            assert not redaction.leaks(interaction)
-            writer.append([dump(interaction)])
+            made = traffic.leg(redaction, request, next(numbers))
+            assert not made.leaks
+            writer.append([dump(made.interaction)])
 
         benchmark(one)
 

@@ -1,0 +1,216 @@
+"""What is asked of redaction, and what comes of it: values that another process can read, each with the work that it stands for.
+
+Facts
+-----
+* They travel as msgpack between two processes of one version, the gateway and its worker; nothing is unpickled.
+* A secret may be text that UTF-8 cannot say (half a pair of surrogates), so secrets travel as bytes.
+* `about` has such text as well (a finding quotes what a JSON string said), so it travels as JSON, which has escapes for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from gateway.cassettes.format import dump
+from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Source
+from gateway.core.redaction import Redaction
+from gateway.core.secrets.wire import bytes_of, text_of
+from gateway.transports.redactor import Recording
+
+Secrets: TypeAlias = tuple[tuple[bytes, bytes], ...]
+"""Secrets, and what replaces each."""
+
+
+class Asked(Struct, frozen=True, array_like=True):
+    """What is redacted of a request."""
+
+    method: str
+    target: str
+    headers: RawHeaders
+    body: bytes
+    rewritten_from: str = ""
+
+    @classmethod
+    def of(cls, request: Request) -> Asked:
+        """Take it from a request whose body is whole."""
+        return cls(request.method, request.target, request.headers.raw, _whole(request.body), request.rewritten_from)
+
+    def live(self) -> Request:
+        """Return the request."""
+        return Request(self.method, self.target, Headers(self.headers), self.body, rewritten_from=self.rewritten_from)
+
+
+class Answered(Struct, frozen=True, array_like=True):
+    """What is redacted of an answer."""
+
+    status: int
+    reason: str
+    headers: RawHeaders
+    body: bytes
+    source: Source
+
+    @classmethod
+    def of(cls, response: Response) -> Answered:
+        """Take it from an answer whose body is whole."""
+        return cls(response.status, response.reason, response.headers.raw, _whole(response.body), response.source)
+
+    def live(self) -> Response:
+        """Return the answer."""
+        return Response(self.status, self.reason, Headers(self.headers), self.body, self.source)
+
+
+class Record(Struct, frozen=True, tag=True):
+    """Make a recording of a leg."""
+
+    request: Asked
+    response: Answered
+    origin: str
+    recorded_at: str
+    about: bytes
+
+    def do(self, redaction: Redaction) -> Recorded:
+        """Redact, look for leaks, and write it as a cassette does."""
+        made = record(
+            redaction,
+            self.request.live(),
+            self.response.live(),
+            origin=self.origin,
+            recorded_at=self.recorded_at,
+            about=json.loads(self.about),
+        )
+        return Recorded(made.block, made.leaks)
+
+
+class Compare(Struct, frozen=True, tag=True):
+    """Put a wildcard in each secret's place."""
+
+    request: Asked
+    whole: bool
+
+    def do(self, redaction: Redaction) -> Compared:
+        """Return the request to compare."""
+        return Compared(Asked.of(redaction.compared(self.request.live(), whole=self.whole)))
+
+
+class Show(Struct, frozen=True, tag=True):
+    """Redact a target."""
+
+    target: str
+
+    def do(self, redaction: Redaction) -> Shown:
+        """Return the target with a pseudonym for each secret."""
+        return Shown(redaction.target(self.target))
+
+
+class Answer(Struct, frozen=True, tag=True):
+    """Redact the answer of an interaction that was read from a file."""
+
+    request: Asked
+    response: Answered
+
+    def do(self, redaction: Redaction) -> Ready:
+        """Return the answer to play."""
+        return Ready(Answered.of(answer(redaction, self.request.live(), self.response.live())))
+
+
+class Recorded(Struct, frozen=True, tag=True):
+    """What comes of `Record`."""
+
+    block: bytes
+    leaks: tuple[str, ...]
+
+
+class Compared(Struct, frozen=True, tag=True):
+    """What comes of `Compare`."""
+
+    request: Asked
+
+
+class Shown(Struct, frozen=True, tag=True):
+    """What comes of `Show`."""
+
+    target: str
+
+
+class Ready(Struct, frozen=True, tag=True):
+    """What comes of `Answer`."""
+
+    response: Answered
+
+
+class Failed(Struct, frozen=True, tag=True):
+    """A job raised."""
+
+    error: str
+    """What is wrong with a coding, or else the name of the exception's type: its text may quote the message."""
+
+
+Job: TypeAlias = Record | Compare | Show | Answer
+Result: TypeAlias = Recorded | Compared | Shown | Ready | Failed
+
+
+class Setup(Struct, frozen=True):
+    """What a worker is told first: by which key and policy it redacts."""
+
+    key: bytes
+    lasting: bool
+    settings: bytes | None
+    """`redaction` of the configuration, as JSON; None where it adds nothing to the documentation's lists."""
+
+
+class Task(Struct, frozen=True):
+    """A job, and the secrets that were met since the last one."""
+
+    job: Job
+    secrets: Secrets
+
+
+class Done(Struct, frozen=True):
+    """What came of a job, and the secrets that were met at it."""
+
+    result: Result
+    secrets: Secrets
+
+
+def record(
+    redaction: Redaction,
+    request: Request,
+    response: Response,
+    *,
+    origin: str,
+    recorded_at: str,
+    about: Mapping[str, object],
+) -> Recording:
+    """Make a recording of a leg; `about` says nothing yet of the app's request that a rule made this one from."""
+    if request.rewritten_from:
+        method, _, target = request.rewritten_from.partition(" ")
+        app_sent, _ = redaction.redacted(Request(method, target, request.headers))
+        about = {**about, "rewritten_from": f"{method} {app_sent.target}"}
+    made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
+    return Recording(dump(made.interaction), tuple(f"{leak.where}: {leak.kind}" for leak in made.leaks))
+
+
+def answer(redaction: Redaction, request: Request, response: Response) -> Response:
+    """Return an answer without its secrets, and without those of its request."""
+    return redaction.interaction(request, response, origin="", recorded_at="", about={}).response
+
+
+def packed(secrets: list[tuple[str, str]]) -> Secrets:
+    """Return secrets so that they can travel."""
+    return tuple((bytes_of(secret), bytes_of(replacement)) for secret, replacement in secrets)
+
+
+def unpacked(secrets: Secrets) -> list[tuple[str, str]]:
+    """Return secrets that have travelled."""
+    return [(text_of(secret), text_of(replacement)) for secret, replacement in secrets]
+
+
+def _whole(body: Body) -> bytes:
+    if not isinstance(body, bytes):
+        message = "only a whole body can be redacted"
+        raise TypeError(message)
+    return body

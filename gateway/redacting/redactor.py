@@ -1,0 +1,108 @@
+"""Decides what is redacted at once, on the loop, and what goes to the worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from gateway.core.codings import DecodedTooLongError
+from gateway.core.model import Body, Headers, Interaction, Request, Response
+from gateway.core.plain import plain
+from gateway.core.redaction import Redaction
+from gateway.redacting import jobs
+from gateway.redacting.jobs import Answer, Answered, Asked, Compare, Compared, Ready, Record, Recorded, Show, Shown
+from gateway.redacting.process import Worker
+from gateway.transports.redactor import Recording
+
+M = TypeVar("M", Request, Response)
+
+SMALL = 8192
+"""Characters and bytes of a message, decoded, up to which it is redacted at once: at worst, when all of it is secrets, that took 42 ms."""
+
+
+class Redactor:
+    """Redacts for one gateway."""
+
+    def __init__(self, redaction: Redaction, settings: bytes | None = None) -> None:
+        """Take `settings`: `redaction` of the configuration, as JSON; None where it adds nothing."""
+        self._redaction = redaction
+        self.worker = Worker(redaction, settings)
+
+    async def record(
+        self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
+    ) -> Recording:
+        """Make a recording of a leg whose bodies are whole; raise NotRedactedError for one that is too much work."""
+        size = _size(request) + len(request.rewritten_from) + _size(response)
+        if size <= SMALL:
+            try:
+                request, response = _decoded(request), _decoded(response)
+            except DecodedTooLongError:
+                size = SMALL + 1
+            else:
+                size = _size(request) + len(request.rewritten_from) + _size(response)
+        if size <= SMALL:
+            return jobs.record(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
+        job = Record(Asked.of(request), Answered.of(response), origin, recorded_at, json.dumps(about).encode())
+        done = await self.worker.ask(job, size)
+        assert isinstance(done, Recorded)  # noqa: S101  # what comes of that job
+        return Recording(done.block, done.leaks)
+
+    async def compared(self, request: Request, *, whole: bool) -> Request:
+        """Return a request with a wildcard for each secret; raise NotRedactedError for one that is too much work."""
+        size = _size(request) if whole else len(request.target)
+        if size <= SMALL or (whole and not isinstance(request.body, bytes)):  # a stream is passed over
+            return self._redaction.compared(request, whole=whole)
+        asked = request if whole else replace(request, headers=Headers(), body=b"")
+        done = await self.worker.ask(Compare(Asked.of(asked), whole), size)
+        assert isinstance(done, Compared)  # noqa: S101  # what comes of that job
+        changed = done.request.live()
+        if not whole:
+            return replace(request, target=changed.target)
+        return replace(request, target=changed.target, headers=changed.headers, body=changed.body)
+
+    async def target(self, target: str) -> str:
+        """Return a request target without its secrets; raise NotRedactedError where that is too much work."""
+        if len(target) <= SMALL:
+            return self._redaction.target(target)
+        done = await self.worker.ask(Show(target), len(target))
+        assert isinstance(done, Shown)  # noqa: S101  # what comes of that job
+        return done.target
+
+    async def answer(self, interaction: Interaction) -> Response:
+        """Return an interaction's answer without its secrets; raise NotRedactedError where that is too much work."""
+        request, response = interaction.request, interaction.response
+        size = _size(request) + _size(response)
+        if size <= SMALL:
+            return jobs.answer(self._redaction, request, response)
+        done = await self.worker.ask(Answer(Asked.of(request), Answered.of(response)), size)
+        assert isinstance(done, Ready)  # noqa: S101  # what comes of that job
+        return done.response.live()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is no process that would have to be ended."""
+        return not self.worker.is_running
+
+    async def aclose(self) -> None:
+        """End what was started."""
+        await self.worker.aclose()
+
+
+def _size(message: Request | Response) -> int:
+    """Return how much there is to look through."""
+    line = message.target if isinstance(message, Request) else message.reason
+    fields = sum([len(name) + len(value) for name, value in message.headers.raw])
+    return len(line) + fields + _length(message.body)
+
+
+def _length(body: Body) -> int:
+    return len(body) if isinstance(body, bytes) else 0
+
+
+def _decoded(message: M) -> M:
+    """Return a message with its body decoded, where that is small; raise DecodedTooLongError where it is not."""
+    headers, body = plain(message.headers, message.body, SMALL)
+    return message if body is message.body else replace(message, headers=headers, body=body)

@@ -1,0 +1,77 @@
+"""The process that redacts what is large: reads one task after the other from its stdin, and answers on its stdout.
+
+Facts
+-----
+* It ends when its stdin does, so it does not outlive the gateway; and the system ends it when a task takes more processor
+  time than the budget, be that in the middle of one C call (setitimer(2): ITIMER_PROF, SIGPROF).
+* It reads no file and opens no connection. The key comes through stdin: never as an argument or in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import BinaryIO
+
+from msgspec.msgpack import Decoder, Encoder
+
+from gateway.core.codings import CodingError
+from gateway.core.redaction import Redaction
+from gateway.core.secrets.policy import Policy
+from gateway.redacting.jobs import Done, Failed, Result, Setup, Task, packed, unpacked
+from gateway.redacting.pipe import LENGTH, framed, length
+
+
+def main(budget: float) -> None:
+    """Work until nobody asks any more; a task may take `budget` seconds of processor time."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C means the gateway, which ends us
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    with os.fdopen(os.dup(0), "rb") as asked, os.fdopen(os.dup(1), "wb") as answers:
+        data = _read(asked)
+        if data is None:
+            return
+        redaction = redaction_of(Decoder(Setup).decode(data))
+        decoder, encoder = Decoder(Task), Encoder()
+        while (data := _read(asked)) is not None:
+            signal.setitimer(signal.ITIMER_PROF, budget)
+            done = encoder.encode(work(redaction, decoder.decode(data)))
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            answers.write(framed(done))
+            answers.flush()
+
+
+def redaction_of(setup: Setup) -> Redaction:
+    """Return the redaction of the gateway that asks."""
+    policy = Policy()
+    if setup.settings is not None:
+        from gateway.config import Redaction as Settings  # noqa: PLC0415  # it takes longer to import than all the rest
+        from gateway.configured import policy_of  # noqa: PLC0415
+
+        policy = policy_of(Settings.model_validate_json(setup.settings))
+    return Redaction(setup.key, policy, lasting=setup.lasting)
+
+
+def work(redaction: Redaction, task: Task) -> Done:
+    """Do a task; what it raises is told."""
+    redaction.learn(unpacked(task.secrets))
+    before = redaction.generation
+    try:
+        result: Result = task.job.do(redaction)
+    except Exception as error:  # noqa: BLE001  # whoever asked is told
+        result = Failed(str(error) if isinstance(error, CodingError) else type(error).__name__)
+    return Done(result, packed(redaction.met_since(before)))
+
+
+def _read(pipe: BinaryIO) -> bytes | None:
+    """Return the next message; None at the end."""
+    head = pipe.read(LENGTH)
+    if len(head) < LENGTH:
+        return None
+    size = length(head)
+    data = pipe.read(size)
+    return data if len(data) == size else None
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]))

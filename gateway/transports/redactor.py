@@ -1,0 +1,41 @@
+"""What transports ask of redaction, which may take long: so it is awaited, and may be given up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.core.model import Interaction, Request, Response
+
+
+class NotRedactedError(Exception):
+    """A message was not redacted, so that nothing of it may be kept. Its text quotes nothing of the message."""
+
+
+class Recording(Struct, frozen=True):
+    """A leg without its secrets, as a cassette holds it: only redaction makes one, or nothing does."""
+
+    block: bytes
+    """What is appended to the cassette."""
+    leaks: tuple[str, ...] = ()
+    """Where the last look found a secret that is left, and of which kind: what must not be written."""
+
+
+class Redactor(Protocol):
+    """Redacts while the loop goes on. Each method raises NotRedactedError for what is too much work, or cannot be done."""
+
+    async def record(
+        self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
+    ) -> Recording:
+        """Make a recording of a leg whose bodies are whole."""
+
+    async def compared(self, request: Request, *, whole: bool) -> Request:
+        """Return a request with a wildcard for each secret; header fields and body only when `whole`."""
+
+    async def target(self, target: str) -> str:
+        """Return a request target without its secrets."""
+
+    async def answer(self, interaction: Interaction) -> Response:
+        """Return the answer of an interaction that another policy redacted, or none, without its secrets."""
