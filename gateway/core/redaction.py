@@ -18,7 +18,6 @@ from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redactors import REDACTORS
 from gateway.core.redactors.bodies import redact_bodies
 from gateway.core.redactors.fields import redact_fields
-from gateway.core.redactors.repetitions import without_repetitions
 from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym
@@ -175,7 +174,7 @@ class Redaction:
 
     def target(self, target: str) -> str:
         """Return a request target without its secrets, and without those that were seen elsewhere."""
-        return changed_latin(self._known.target(target), lambda text: without_repetitions(text, self._seen))
+        return changed_latin(self._known.target(target), lambda text: self._seen.without(text)[0])
 
 
 class _Known:

@@ -1,0 +1,177 @@
+"""A memory that is bounded in bytes: all that traffic fills is one of these.
+
+Facts
+-----
+* It is two dicts, the young and the old. An entry that is put or asked for is young. When the young ones fill half of the
+  limit, the old ones are forgotten and the young ones become the old. So to get a young entry is one look-up, what was used
+  within the last half of the limit is always there, and the whole never exceeds the limit.
+* A limit of entries bounds nothing: a client chooses how long its path is. So each entry has a size in bytes, which is an
+  honest estimate, and one that is larger than `longest` is not kept.
+* Several threads may use one: the count of bytes may then be off by an entry, until the young become the old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import wraps
+from sys import getsizeof
+from typing import Any, Generic, ParamSpec, TypeVar
+from weakref import WeakSet
+
+from msgspec import Struct
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+P = ParamSpec("P")
+
+ENTRY = 104
+"""Bytes that a dict takes for an entry, besides key and value: at most, just after it has grown."""
+MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()
+"""Every memory that there is, for who wants to look at all of them."""
+_NOTHING: Any = object()
+
+
+def size_of(value: object) -> int:
+    """Return the bytes that a value takes, with all that it consists of; what is in it twice counts twice."""
+    size = getsizeof(value)
+    if isinstance(value, str | bytes | int | float | None):
+        return size
+    if isinstance(value, tuple | list | frozenset | set):
+        return size + sum(map(size_of, value))
+    if isinstance(value, dict):
+        return size + sum(map(size_of, value)) + sum(map(size_of, value.values()))
+    if isinstance(value, Struct):
+        return size + sum(size_of(getattr(value, name)) for name in value.__struct_fields__)
+    return size + sum(size_of(getattr(value, name, None)) for name in getattr(value, "__slots__", ()))
+
+
+def size_of_entry(key: object, value: object) -> int:
+    """Return the bytes that a key and its value take."""
+    return size_of(key) + size_of(value)
+
+
+class Bounded(Generic[K, V]):
+    """Values by their keys, in at most `limit` bytes; what was not asked for the longest is forgotten."""
+
+    __slots__ = (
+        "__weakref__",
+        "_half",
+        "_old",
+        "_old_held",
+        "_size",
+        "_young",
+        "_young_held",
+        "limit",
+        "longest",
+        "name",
+    )
+
+    def __init__(
+        self, name: str, limit: int, *, longest: int = 4096, size: Callable[[K, V], int] = size_of_entry
+    ) -> None:
+        """`longest`: bytes of the largest entry that is kept; `size` returns the bytes of a key and its value."""
+        self.name = name
+        self.limit = limit
+        self.longest = min(longest, limit // 2)
+        self._half = limit // 2
+        self._size = size
+        self._young: dict[K, V] = {}
+        self._old: dict[K, V] = {}
+        self._young_held = 0
+        self._old_held = 0
+        MEMORIES.add(self)
+
+    @property
+    def held(self) -> int:
+        """The bytes that are held now."""
+        return self._young_held + self._old_held
+
+    def get(self, key: K, default: Any = None) -> V | Any:
+        """Return the value of `key`, which is then the youngest, or `default`."""
+        value = self._young.get(key, _NOTHING)
+        if value is not _NOTHING:
+            return value
+        value = self._old.pop(key, _NOTHING)
+        if value is _NOTHING:
+            return default
+        self._old_held -= self._size(key, value) + ENTRY
+        self.put(key, value)
+        return value
+
+    def put(self, key: K, value: V) -> None:
+        """Keep a value in place of the one that `key` had; of one that is too large, nothing is kept."""
+        self.pop(key)
+        size = self._size(key, value) + ENTRY
+        if size > self.longest:
+            return
+        if self._young_held + size > self._half:
+            self._old, self._old_held = self._young, self._young_held
+            self._young, self._young_held = {}, 0
+        self._young[key] = value
+        self._young_held += size
+
+    def pop(self, key: K) -> None:
+        """Forget a key, if it is there."""
+        value = self._young.pop(key, _NOTHING)
+        if value is not _NOTHING:
+            self._young_held -= self._size(key, value) + ENTRY
+        value = self._old.pop(key, _NOTHING)
+        if value is not _NOTHING:
+            self._old_held -= self._size(key, value) + ENTRY
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._young, self._old = {}, {}
+        self._young_held = self._old_held = 0
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._young or key in self._old
+
+    def __repr__(self) -> str:
+        return f"Bounded({self.name}, {len(self)} entries, {self.held} of {self.limit} bytes)"
+
+
+def remembered(
+    *, limit: int, longest: int = 1024, size: Callable[[Any, Any], int] = size_of_entry
+) -> Callable[[Callable[P, V]], Callable[P, V]]:
+    """Keep what a pure function of texts returned, in at most `limit` bytes; like `lru_cache`, but bounded in bytes.
+
+    `longest`: characters of all its arguments together, which are positional; for longer ones the function is called anew.
+    """
+
+    def decorate(function: Callable[P, V]) -> Callable[P, V]:
+        name = f"{function.__module__}.{function.__qualname__}"
+        memory: Bounded[Any, V] = Bounded(name, limit, longest=limit, size=size)
+
+        @wraps(function)
+        def of_one(text: Any) -> V:
+            value = memory._young.get(text, _NOTHING)  # noqa: SLF001  # one look-up, for what is asked thousands of times a second
+            if value is _NOTHING:
+                if len(text) > longest:
+                    return function(text)  # type: ignore[call-arg]
+                value = memory.get(text, _NOTHING)
+            if value is _NOTHING:
+                value = function(text)  # type: ignore[call-arg]
+                memory.put(text, value)
+            return value  # type: ignore[no-any-return]
+
+        @wraps(function)
+        def of_many(*texts: Any) -> V:
+            value = memory._young.get(texts, _NOTHING)  # noqa: SLF001
+            if value is _NOTHING:
+                if sum(map(len, texts)) > longest:
+                    return function(*texts)  # type: ignore[call-arg]
+                value = memory.get(texts, _NOTHING)
+            if value is _NOTHING:
+                value = function(*texts)  # type: ignore[call-arg]
+                memory.put(texts, value)
+            return value  # type: ignore[no-any-return]
+
+        recalled: Any = of_one if function.__code__.co_argcount == 1 else of_many
+        recalled.memory = memory
+        return recalled  # type: ignore[no-any-return]
+
+    return decorate
