@@ -23,7 +23,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 _RUN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
 _CLASSES = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
 _TURN = re.compile("(?<=[A-Z])[^A-Z]|(?<=[a-z])[^a-z]|(?<=[0-9])[^0-9]")
-_ESCAPED_SLASH = re.compile(r"\\++/")
+_ESCAPED_SLASH = re.compile(r"\\++(/?)")
 _PUBLIC_FIELDS = (
     "akamai-", "alt-svc", "baggage", "cf-", "content-security-policy", "etag", "if-none-match", "nel", "p3p", "report-to",
     "reporting-endpoints", "sentry-trace", "server-timing", "traceparent", "tracestate", "user-agent", "via", "x-amz", "x-b3-",
@@ -148,7 +148,7 @@ def _shape(text: str) -> str | None:
         text, encoded = percent_decoded(text), text
         if text == encoded:
             break
-    text = _ESCAPED_SLASH.sub("/", text)
+    text = _ESCAPED_SLASH.sub(lambda run: run[1] or run[0], text)
     if "eyJ" in text:
         if any(not is_pseudonym(token[2]) for token in JWT.finditer(text)):
             return "a JSON Web Token"

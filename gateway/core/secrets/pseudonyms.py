@@ -60,6 +60,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _CHANGED = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
 """Letters and digits, which a pseudonym changes; a character beyond ASCII counts as a letter, and becomes one of ASCII."""
 _BROKEN_BASE64 = re.compile(r"[A-Za-z0-9+/]{60,}(?:\r?\n[A-Za-z0-9+/]+)+={0,2}")
+_DOTS = 3
+"""In an address of IPv4."""
 _DEEPEST = 50
 """Levels of a JWT's claims; a deeper one is taken for a text."""
 _REMEMBERED = 1024
@@ -271,6 +273,8 @@ def _depth(value: object) -> int:
 
 
 def _address(value: str) -> IPv4Address | IPv6Address | None:
+    if value.count(".") != _DOTS and value.count(":") < 2:  # noqa: PLR2004  # the shortest is `::`
+        return None
     try:
         return ip_address(value)
     except ValueError:

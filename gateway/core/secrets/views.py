@@ -22,6 +22,7 @@ MOST_INFLATED = 1 << 18
 _MOST_ROUNDS = 8
 """How often a text is searched again for what overlapped with another secret."""
 _AT_ONCE = 8
+_TEXT = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3}|\0){12,}+")
 _UTF16 = re.compile(rb"(?:[ -~]\0){6}|(?:\0[ -~]){6}")
 
 Find: TypeAlias = Callable[[bytes], list[Match]]
@@ -38,6 +39,10 @@ def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
         if len(data) < LEAST:
             continue
         yield data
+        if depth:  # most of what Base64 seems to wrap is noise
+            data = b"\n".join(_TEXT.findall(data))
+            if not data:
+                continue
         plain = canonical(data)
         spread = loose(plain)
         if spread != data:
@@ -51,9 +56,9 @@ def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
 def _wrapped(plain: bytes) -> Iterator[bytes]:
     """Yield what a canonical text wraps: of each encoding and each place to begin, all of it at once."""
     for wrap in WRAPS:
-        runs = [plain[start:end] for start, end in wrap.runs(plain)]
+        runs = wrap.found(plain)
         if runs:
-            yield from (wrap.joined(runs, phase) for phase in range(wrap.phases))
+            yield from wrap.joined(runs)
             if wrap is Base64:
                 yield from inflated(runs, MOST_INFLATED)
 
@@ -137,7 +142,7 @@ class Rewriter:
         ]
 
     def _any(self, wrap: type[Base64 | Hex], runs: Sequence[Run], depth: int) -> bool:
-        inner = [wrap.joined(runs, phase) for phase in range(wrap.phases)]
+        inner = [*wrap.joined(runs)]
         if wrap is Base64:
             inner += inflated(runs, MOST_INFLATED)
         return any(self._find(view) for whole in inner for view in views(whole, depth + 1))

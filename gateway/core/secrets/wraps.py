@@ -31,19 +31,20 @@ class Base64:
     """Base64, of either alphabet."""
 
     phases = 4
-    _between = b"CgoK"
+    found = staticmethod(_BASE64.findall)
+    """Returns the runs in a text, with their padding."""
 
     @staticmethod
     def runs(data: bytes) -> list[tuple[int, int]]:
         """Return where runs stand, with their padding."""
         return [run.span() for run in _BASE64.finditer(data)]
 
-    @classmethod
-    def joined(cls, runs: Sequence[Run], phase: int) -> bytes:
-        """Return what all of them wrap, with line feeds between."""
-        pieces = (run.rstrip(b"=")[phase:] for run in runs)
-        padded = cls._between.join(piece + b"A" * (-len(piece) % 4) for piece in pieces)
-        return binascii.a2b_base64(padded.translate(_TO_STANDARD))
+    @staticmethod
+    def joined(runs: Sequence[Run]) -> Iterator[bytes]:
+        """Yield what all of them wrap, read from each of four places: for each of them one is right."""
+        joined = b"AAAAAAAA".join((*runs, b"")).translate(_TO_STANDARD, b"=")
+        for phase in range(4):
+            yield binascii.a2b_base64(joined[phase : phase + (len(joined) - phase) // 4 * 4])
 
     @staticmethod
     def read(run: Run, phase: int) -> bytes:
@@ -68,23 +69,25 @@ class Hex:
     """Hexadecimal digits, of either case."""
 
     phases = 2
-    _between = b"0a0a0a"
+    found = staticmethod(_HEX.findall)
+    """Returns the runs in a text."""
 
     @staticmethod
     def runs(data: bytes) -> list[tuple[int, int]]:
         """Return where runs stand."""
         return [run.span() for run in _HEX.finditer(data)]
 
-    @classmethod
-    def joined(cls, runs: Sequence[Run], phase: int) -> bytes:
-        """Return what all of them wrap, with line feeds between."""
-        pieces = (run[phase:] for run in runs)
-        return binascii.unhexlify(cls._between.join(piece[: len(piece) // 2 * 2] for piece in pieces))
+    @staticmethod
+    def joined(runs: Sequence[Run]) -> Iterator[bytes]:
+        """Yield what all of them wrap, read from each of two places."""
+        joined = b"0000".join((*runs, b""))
+        for phase in range(2):
+            yield Hex.read(joined, phase)
 
-    @classmethod
-    def read(cls, run: Run, phase: int) -> bytes:
+    @staticmethod
+    def read(run: Run, phase: int) -> bytes:
         """Return what one of them wraps."""
-        return cls.joined([run], phase)
+        return binascii.unhexlify(run[phase : phase + (len(run) - phase) // 2 * 2])
 
     @staticmethod
     def written(run: Run, phase: int, wrapped: bytes) -> Run:
