@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.core.bounded import Bounded, remembered
 from gateway.core.codings import decode
 from gateway.core.devices import device_identifier
+from gateway.core.folding import folded
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redactors import REDACTORS
 from gateway.core.redactors.bodies import redact_bodies
@@ -112,7 +112,7 @@ class Redaction:
         return made
 
     def _request_side(self, request: Request) -> _Side[Request]:
-        headers, body = _plain(request.headers.without("Host"), request.body)
+        headers, body = _plain(folded(request.headers.without("Host")), request.body)
         redacted, _ = self.redacted(Request(request.method, request.target, headers, body))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
         found = tuple(leaks_of_request(redacted, self._seen, self.policy))
@@ -166,6 +166,7 @@ class Redaction:
         request = replace(request, target=self._known.wildcard(request.target))
         if not whole:
             return request
+        request = replace(request, headers=folded(request.headers))
         scrub = Scrub(Wildcard(), self.policy)
         return redact_bodies(*redact_fields(request, NOTHING, scrub), scrub)[0]
 
@@ -184,9 +185,10 @@ class _Known:
     def __init__(self, pseudonyms: Pseudonyms, policy: Policy) -> None:
         self.pseudonyms = pseudonyms
         self.policy = policy
-        self.target = lru_cache(maxsize=16384)(self._target)
-        self.wildcard = lru_cache(maxsize=16384)(self._wildcard)
-        self.device = lru_cache(maxsize=16384)(self._device)
+        kept = remembered(limit=8 << 20, longest=4096)
+        self.target = kept(self._target)
+        self.wildcard = kept(self._wildcard)
+        self.device = kept(self._device)
 
     def _target(self, target: str) -> str:
         scrub = Scrub(self.pseudonyms, self.policy)
@@ -232,30 +234,30 @@ class _Side(Struct, Generic[T], frozen=True):
 class _Sides:
     """The sides that were redacted last: a device sends the same head each time, and an answer's body is often the same."""
 
-    def __init__(self, size: int = 2048, longest: int = 16384) -> None:
-        self._size = size
-        self._longest = longest
-        self._kept: OrderedDict[Hashable, _Side[Any]] = OrderedDict()
-        self._by_part: dict[int, _Side[Any]] = {}
+    def __init__(self) -> None:
+        self._kept: Bounded[Hashable, _Side[Any]] = Bounded(
+            "redacted sides", 32 << 20, longest=64 << 10, size=lambda _, side: _size(side)
+        )
+        self._by_part: Bounded[int, _Side[Any]] = Bounded(
+            "redacted sides by their part", 16 << 20, longest=64 << 10, size=lambda _, side: _size(side)
+        )
 
     def get(self, key: Hashable) -> _Side[Any] | None:
         """Return the side that was made of what `key` says."""
         return self._kept.get(key)
 
     def put(self, key: Hashable, side: _Side[Any]) -> None:
-        """Keep a side, unless it is long; the oldest goes."""
-        if len(side.part.body) > self._longest:
-            return
-        for old in (
-            self._kept.pop(key, None),
-            self._kept.popitem(last=False)[1] if len(self._kept) >= self._size else None,
-        ):
-            if old is not None:
-                self._by_part.pop(id(old.part), None)
-        self._kept[key] = side
-        self._by_part[id(side.part)] = side
+        """Keep a side, unless it is long."""
+        self._kept.put(key, side)
+        self._by_part.put(id(side.part), side)
 
     def made(self, part: object, generation: int) -> _Side[Any] | None:
         """Return the side whose part this very object is, if it was searched for the secrets of this generation."""
         side = self._by_part.get(id(part))
         return side if side is not None and side.part is part and side.generation == generation else None
+
+
+def _size(side: _Side[Any]) -> int:
+    """Return about how many bytes a side takes, with what it was made of."""
+    headers = sum(len(name) + len(value) + 120 for name, value in side.part.headers.raw)
+    return 1000 + 2 * (len(side.part.body) + headers + len(getattr(side.part, "target", "")))

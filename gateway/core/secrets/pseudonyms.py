@@ -23,13 +23,13 @@ import hmac
 import json
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from hashlib import sha256, shake_256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from itertools import islice
 
 from msgspec import Struct
 
+from gateway.core.bounded import remembered
 from gateway.core.secrets.wire import bytes_of
 
 LEAST = 12
@@ -221,7 +221,7 @@ def _is_pseudonym(value: str) -> bool:
     return _is_marked(value)
 
 
-_remembered = lru_cache(maxsize=16384)(_is_pseudonym)
+_remembered = remembered(limit=8 << 20, longest=_REMEMBERED)(_is_pseudonym)
 
 
 def is_pseudonym_bytes(value: bytes) -> bool:

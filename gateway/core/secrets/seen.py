@@ -25,7 +25,7 @@ CHARACTERS = 16_000_000
 FEW = 20
 """New secrets that are looked for one by one; and up to which a text that was clean is searched for each of them alone."""
 _LARGE = 4096
-"""Secrets of an automaton that is not merged with others: that would hold everybody up."""
+"""Secrets of an automaton at most: a larger one takes longer to build, and all of them are forgotten at once."""
 _CLEAN = 32 << 20
 """Bytes of the texts of which it is remembered that they were clean."""
 _LONGEST_CLEAN = 32 << 10
@@ -126,17 +126,18 @@ class Seen:
         """Build an automaton of the newest secrets, together with those of the automata that are not much larger."""
         secrets = list(self._newest)
         self._newest = {}
-        while self._sealed and len(self._sealed[-1]) <= min(2 * len(secrets), _LARGE - len(secrets)):
+        large = max(min(_LARGE, self._most // 8), 1)
+        while self._sealed and len(self._sealed[-1]) <= min(2 * len(secrets), large - len(secrets)):
             secrets = [*self._sealed.pop().secrets, *secrets]
-        self._sealed.append(Index(secrets))
+        self._sealed += (Index(secrets[at : at + large]) for at in range(0, len(secrets), large))
 
     def _forget(self) -> None:
-        """Forget the oldest automaton as a whole; or of the newest secrets the oldest half."""
+        """Forget the oldest automaton as a whole; or of the newest secrets the oldest eighth."""
         while self._secrets and (len(self._secrets) > self._most or self._characters > self._most_characters):
             if self._sealed:
                 oldest = list(self._sealed.pop(0).secrets)
             else:
-                oldest = list(self._newest)[: -(-len(self._newest) // 2)]
+                oldest = list(self._newest)[: -(-len(self._newest) // 8)]
             for secret in oldest:
                 self._newest.pop(secret, None)
                 self._characters -= len(secret) + len(self._secrets.pop(secret))

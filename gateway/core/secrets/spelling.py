@@ -15,6 +15,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from html.entities import html5
+from itertools import pairwise
 from urllib.parse import quote_from_bytes
 
 from gateway.core.secrets.wire import bytes_of
@@ -49,7 +50,7 @@ def loose(data: bytes) -> bytes:
     return data.replace(b"+", b" ")
 
 
-def _meant(escape: re.Match[bytes]) -> bytes:
+def _meant(escape: re.Match[bytes]) -> bytes:  # noqa: PLR0911  # one for each sort of escape
     """Return what an escape stands for; one that means nothing stays."""
     percent, high, low, unicode, other, decimal, hexadecimal, name = escape.groups()
     if percent:
@@ -108,17 +109,18 @@ class Spelled:
         if written == self.data[start:end]:
             return new
         places = [self.at(place) for place in range(start, end + 1)]
-        was = [self.written[first:last] for first, last in zip(places, places[1:], strict=False)]
-        zeros = b"\0" if b"\0" in written else b""
+        was = [self.written[first:last] for first, last in pairwise(places)]
         if len(old) == len(new) == end - start:
             return b"".join(
-                spelling if before == after else bytes((after,)) + zeros
+                spelling if before == after else bytes((after,)) + (b"\0" if spelling.endswith(b"\0") else b"")
                 for before, after, spelling in zip(old, new, was, strict=True)
             )
         known = {
             byte: spelling for byte, spelling in zip(self.data[start:end], was, strict=True) if not chr(byte).isalnum()
         }
-        return b"".join(known.get(byte) or _escaped(bytes((byte,)), written) + zeros for byte in new)
+        zeros = b"\0" if b"\0" in written else b""
+        spelled = b"".join(known.get(byte) or _escaped(bytes((byte,)), written) + zeros for byte in new)
+        return spelled if written.endswith(zeros) else spelled.removesuffix(zeros)
 
 
 def _escaped(byte: bytes, beside: bytes) -> bytes:
