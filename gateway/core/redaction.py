@@ -112,7 +112,10 @@ class Redaction:
         return made
 
     def _request_side(self, request: Request) -> _Side[Request]:
-        headers, body = _plain(folded(request.headers.without("Host")), request.body)
+        headers, body = _plain(request.headers.without("Host"), request.body)
+        if (one := folded(headers)) != headers:  # what each line says is a secret elsewhere, too
+            self.redacted(Request(request.method, request.target, headers))
+            headers = one
         redacted, _ = self.redacted(Request(request.method, request.target, headers, body))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
         found = tuple(leaks_of_request(redacted, self._seen, self.policy))

@@ -207,4 +207,3 @@ class _Har:
         if changed == plain:
             return text
         return base64.b64encode(bytes_of(changed)).decode("ascii")
-

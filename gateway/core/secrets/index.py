@@ -91,7 +91,11 @@ class Index:
             for pattern, at, secret in self._parts[which]:
                 start = place - at
                 budget.spend(_COMPARING)
-                if start >= 0 and data[start] == pattern[0] and data.endswith(pattern[-1:], start, start + len(pattern)):
+                if (
+                    start >= 0
+                    and data[start] == pattern[0]
+                    and data.endswith(pattern[-1:], start, start + len(pattern))
+                ):
                     budget.spend(len(pattern) // 8)  # comparing is much faster than searching
                     if data.startswith(pattern, start):
                         done = start + len(pattern)

@@ -55,7 +55,9 @@ class Memory(Bounded[tuple[str, str], tuple[str, dict[str, str]]]):
 
 
 def _size(key: tuple[str, str], known: tuple[str, dict[str, str]]) -> int:
-    return 400 + 2 * (len(key[1]) + len(known[0])) + sum(2 * (len(old) + len(new)) + 200 for old, new in known[1].items())
+    return (
+        400 + 2 * (len(key[1]) + len(known[0])) + sum(2 * (len(old) + len(new)) + 200 for old, new in known[1].items())
+    )
 
 
 class Scrub(Struct):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import TypeAlias
 
 from gateway.core.secrets.index import Match
@@ -39,6 +40,9 @@ def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
         if len(data) < LEAST:
             continue
         yield data
+        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, it is not its bytes without zeros
+            for order, at in product(("utf-16-le", "utf-16-be"), (0, 1)):
+                yield data[at:].decode(order, "replace").encode("utf-8", "replace")
         if depth:  # most of what Base64 seems to wrap is noise
             data = b"\n".join(_TEXT.findall(data))
             if not data:
@@ -47,8 +51,6 @@ def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
         spread = loose(plain)
         if spread != data:
             yield spread
-        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, it is not its bytes without zeros
-            yield from (data.decode(order, "replace").encode("utf-8", "replace") for order in ("utf-16-le", "utf-16-be"))
         if depth < DEEPEST:
             waiting += ((inner, depth + 1) for inner in _wrapped(plain))
 
@@ -136,9 +138,7 @@ class Rewriter:
             return places
         step = -(-len(places) // _AT_ONCE)
         return [
-            hit
-            for at in range(0, len(places), step)
-            for hit in self._hits(wrap, plain, places[at : at + step], depth)
+            hit for at in range(0, len(places), step) for hit in self._hits(wrap, plain, places[at : at + step], depth)
         ]
 
     def _any(self, wrap: type[Base64 | Hex], runs: Sequence[Run], depth: int) -> bool:

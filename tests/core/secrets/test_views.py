@@ -114,7 +114,7 @@ def test_the_gate_sees_any_secret_in_any_spelling(kind: str, spelling: str, seed
 
 
 @examples(100)
-@given(st.binary(max_size=300) | st.text(ALNUM + "%\\&#;+/=-_{}\"u0041 ", max_size=300).map(str.encode))
+@given(st.binary(max_size=300) | st.text(ALNUM + '%\\&#;+/=-_{}"u0041 ', max_size=300).map(str.encode))
 def test_what_has_no_secret_keeps_its_bytes(data: bytes) -> None:
     text = data.decode("utf-8", "surrogateescape")
     assert seen().without(text) == (text, 0)
