@@ -89,13 +89,20 @@ class Seen:
     def _searched(self, text: str) -> bool:
         data = bytes_of(text)
         budget = Budget(len(data))
-        looked_at: list[bytes] = []
+        together: list[bytes] = []  # the views of a short text are searched as one
+        size = 0
         for view in views(data):
-            if self._found(view, budget):
-                return True
-            looked_at.append(view)
-        if sum(map(len, looked_at)) <= _LONGEST_CLEAN:
-            self._clean.put(text, (self.generation, _BETWEEN.join(looked_at)))
+            together.append(view)
+            size += len(view)
+            if size > _LONGEST_CLEAN:
+                if any(self._found(view, budget) for view in together):
+                    return True
+                together = []
+        joined = _BETWEEN.join(together)
+        if self._found(joined, budget):
+            return True
+        if size <= _LONGEST_CLEAN:
+            self._clean.put(text, (self.generation, joined))
         return False
 
     def without(self, text: str) -> tuple[str, int]:
