@@ -135,7 +135,9 @@ def test_many_secrets_of_one_end_do_not_slow_down_the_next_exchange() -> None:
         memory.add(f"user{number}@comcast.net", f"{number:012}@redacted.example")
     memory.repeated_in("to build the automaton")
     text = '{"email":"user5000@comcast.net"}' * 300
-    assert seconds(lambda said: print(*(memory.repeated_in(f"{said}{n}") for n in range(10))), text) < 1
+    began = time.process_time()
+    assert not any(memory.repeated_in(f"{text}{number}") for number in range(10))
+    assert time.process_time() - began < 1
     assert memory.without("to user899@comcast.net")[1] == 1
 
 
