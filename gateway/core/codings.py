@@ -13,7 +13,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-DECODED_LIMIT = 16 * 1024 * 1024
+DECODED_LIMIT = 4 * 1024 * 1024
 """Bytes that a decoded body may have; a small one that unfolds to more is an attack, or nothing we want to keep."""
 
 MOST = 3

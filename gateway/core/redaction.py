@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from functools import lru_cache
 from itertools import islice
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -13,13 +12,14 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.core.bounded import Bounded, remembered
 from gateway.core.devices import device_identifier
+from gateway.core.folding import folded
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.plain import plain
 from gateway.core.redactors import REDACTORS
 from gateway.core.redactors.bodies import redact_bodies
 from gateway.core.redactors.fields import redact_fields
-from gateway.core.redactors.repetitions import without_repetitions
 from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym
@@ -105,11 +105,12 @@ class Redaction:
             response.body,
             response.source,
         )
-        for _ in range(3):  # the second time nothing is new, unless there are more secrets than are remembered
+        left = self._side(left_key, lambda: self._request_side(request))
+        right = self._side(right_key, lambda: self._response_side(request.method, response))
+        if left.generation != self._seen.generation:  # the answer had secrets of its own
             left = self._side(left_key, lambda: self._request_side(request))
+        if right.generation != self._seen.generation:  # so many that some were forgotten, and met again
             right = self._side(right_key, lambda: self._response_side(request.method, response))
-            if left.generation == right.generation:
-                break
         return left, right
 
     def _side(self, key: Hashable, make: Callable[[], _Side[T]]) -> _Side[T]:
@@ -122,6 +123,9 @@ class Redaction:
 
     def _request_side(self, request: Request) -> _Side[Request]:
         headers, body = plain(request.headers.without("Host"), request.body)
+        if (one := folded(headers)) != headers:  # what each line says is a secret elsewhere, too
+            self.redacted(Request(request.method, request.target, headers))
+            headers = one
         redacted, _ = self.redacted(Request(request.method, request.target, headers, body))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
         found = tuple(leaks_of_request(redacted, self._seen, self.policy))
@@ -187,6 +191,7 @@ class Redaction:
         request = replace(request, target=self._known.wildcard(request.target))
         if not whole:
             return request
+        request = replace(request, headers=folded(request.headers))
         scrub = Scrub(Wildcard(), self.policy)
         return redact_bodies(*redact_fields(request, NOTHING, scrub), scrub)[0]
 
@@ -196,11 +201,11 @@ class Redaction:
 
     def target(self, target: str) -> str:
         """Return a request target without its secrets, and without those that were seen elsewhere."""
-        return changed_latin(self._known.target(target), lambda text: without_repetitions(text, self._seen))
+        return changed_latin(self._known.target(target), lambda text: self._seen.without(text)[0])
 
     def without_seen(self, text: str) -> str:
         """Return any text without the secrets that were met, in each of their encodings; what is no repetition of one stays."""
-        return changed_latin(text, lambda plain: without_repetitions(plain, self._seen))
+        return changed_latin(text, lambda plain: self._seen.without(plain)[0])
 
 
 class Redacted(Struct, frozen=True):
@@ -241,9 +246,10 @@ class _Known:
     def __init__(self, pseudonyms: Pseudonyms, policy: Policy) -> None:
         self.pseudonyms = pseudonyms
         self.policy = policy
-        self.target = lru_cache(maxsize=16384)(self._target)
-        self.wildcard = lru_cache(maxsize=16384)(self._wildcard)
-        self.device = lru_cache(maxsize=16384)(self._device)
+        kept = remembered(limit=8 << 20, longest=4096)
+        self.target = kept(self._target)
+        self.wildcard = kept(self._wildcard)
+        self.device = kept(self._device)
 
     def _target(self, target: str) -> str:
         scrub = Scrub(self.pseudonyms, self.policy)
@@ -278,20 +284,21 @@ class _Side(Struct, Generic[T], frozen=True):
 class _Sides:
     """The sides that were redacted last: a device sends the same head each time, and an answer's body is often the same."""
 
-    def __init__(self, size: int = 2048, longest: int = 16384) -> None:
-        self._size = size
-        self._longest = longest
-        self._kept: OrderedDict[Hashable, _Side[Any]] = OrderedDict()
+    def __init__(self) -> None:
+        self._kept: Bounded[Hashable, _Side[Any]] = Bounded(
+            "redacted sides", 32 << 20, longest=64 << 10, size=lambda _, side: _size(side)
+        )
 
     def get(self, key: Hashable) -> _Side[Any] | None:
         """Return the side that was made of what `key` says."""
         return self._kept.get(key)
 
     def put(self, key: Hashable, side: _Side[Any]) -> None:
-        """Keep a side, unless it is long; the oldest goes."""
-        if len(side.part.body) > self._longest:
-            return
-        self._kept.pop(key, None)
-        if len(self._kept) >= self._size:
-            self._kept.popitem(last=False)
-        self._kept[key] = side
+        """Keep a side, unless it is long."""
+        self._kept.put(key, side)
+
+
+def _size(side: _Side[Any]) -> int:
+    """Return about how many bytes a side takes, with what it was made of."""
+    headers = sum(len(name) + len(value) + 120 for name, value in side.part.headers.raw)
+    return 1000 + 2 * (len(side.part.body) + headers + len(getattr(side.part, "target", "")))

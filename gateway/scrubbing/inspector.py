@@ -13,7 +13,6 @@ from gateway.core.codings import decode
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import NOTHING
 from gateway.core.redactors import REDACTORS
-from gateway.core.redactors.repetitions import without_repetitions
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import Leak, leaks
 from gateway.core.secrets.multipart import boundary_of
@@ -99,7 +98,7 @@ class Inspector:
             _mapped(interaction.about, judge)
 
     def _cleaned(self, text: str) -> str:
-        return without_repetitions(without_repetitions(text, self._seen), self._guessed)
+        return self._guessed.without(self._seen.without(text)[0])[0]
 
 
 def _looks_secret(word: str, policy: Policy) -> bool:

@@ -12,17 +12,18 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
 from gateway.core.redactors.bodies import redact_text
 from gateway.core.secrets import json_text
-from gateway.core.secrets.forms import ends, forms
 from gateway.core.secrets.policy import Policy
-from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym_bytes, unb64
+from gateway.core.secrets.pseudonyms import is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Replacer, Scrub
+from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.values import inside_percent, redact_json, redact_url, redact_value
 from gateway.core.secrets.wire import bytes_of, changed_bytes, text_of
 from gateway.core.secrets.wrappers import change_within
@@ -76,10 +77,12 @@ def redact(data: bytes, replacer: Replacer, policy: Policy) -> Redacted:
 
     def change(text: str) -> str:
         text = scrub.patterns_in(_text(text, scrub))
-        repetitions = _Repetitions(scrub.found)
-        text = change_within(repetitions.removed(text), repetitions.removed)
-        if repetitions.count:
-            scrub.counts[REPEATED] += repetitions.count
+        everything = Seen(len(scrub.found), sys.maxsize)
+        for secret, replacement in scrub.found.items():
+            everything.add(secret, replacement)
+        text, count = everything.without(text)
+        if count:
+            scrub.counts[REPEATED] += count
         return text
 
     return Redacted(changed_bytes(data, change), scrub.counts)
@@ -204,36 +207,3 @@ class _Har:
         if changed == plain:
             return text
         return base64.b64encode(bytes_of(changed)).decode("ascii")
-
-
-class _Repetitions:
-    """Removes each secret, in each of its encodings, wherever it still stands; all of them in one pass over the text."""
-
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        self.count = 0
-        self._secrets = secrets
-        self._ends: dict[str, list[str]] = {}
-        for secret in secrets:
-            for end in ends(secret):
-                self._ends.setdefault(end, []).append(secret)
-
-    def removed(self, text: str) -> str:
-        known = self._ends
-        if not known:
-            return text
-        at_ends = [end for end in range(LEAST, len(text) + 1) if text[end - LEAST : end] in known]
-        hits = sorted((end - len(form), -end, other) for end in at_ends for form, other in self._forms_at(text, end))
-        pieces: list[str] = []
-        done = 0
-        for start, end, other in hits:
-            if start >= done:
-                pieces += (text[done:start], other)
-                done = -end
-                self.count += 1
-        return "".join([*pieces, text[done:]])
-
-    def _forms_at(self, text: str, end: int) -> Iterator[tuple[str, str]]:
-        for secret in self._ends[text[end - LEAST : end]]:
-            for form, other in zip(forms(secret), forms(self._secrets[secret]), strict=True):
-                if text.endswith(form, 0, end):
-                    yield form, other

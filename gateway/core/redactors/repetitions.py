@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from gateway.core.model import Request, Response
+from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.seen import Seen
-from gateway.core.secrets.wrappers import change_within
+from gateway.core.secrets.seen import SECRETS
 
 
 def redact_repetitions(request: Request, response: Response, scrub: Scrub) -> tuple[Request, Response]:
-    """Replace each secret that was met, in this leg or before, in each of its encodings, wherever it still stands."""
+    """Replace each secret that was met, in this leg or before, in each of its encodings, wherever it still stands.
+
+    OverBudgetError where there are more than can be remembered, or where looking for them is too much work.
+    """
+    if len(scrub.found) > SECRETS:
+        message = f"{len(scrub.found)} secrets in one message, of which {SECRETS} may be remembered"
+        raise OverBudgetError(message)
     for secret, replacement in scrub.found.items():
         scrub.seen.add(secret, replacement)
-
-    return everywhere(request, response, lambda text: without_repetitions(text, scrub.seen))
-
-
-def without_repetitions(text: str, seen: Seen) -> str:
-    """Return a text, and what it wraps in Base64, without the secrets that were met."""
-    repeated = seen.repeated_in(text)
-    if not repeated:
-        return text
-
-    def change(plain: str) -> str:
-        for form, replacement in repeated:
-            plain = plain.replace(form, replacement)
-        return plain
-
-    return change_within(change(text), change)
+    return everywhere(request, response, lambda text: scrub.seen.without(text)[0])

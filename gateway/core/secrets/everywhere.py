@@ -11,10 +11,10 @@ from gateway.core.secrets.wire import changed_bytes, changed_latin
 
 
 def everywhere(request: Request, response: Response, change: Callable[[str], str]) -> tuple[Request, Response]:
-    """Apply `change` to the target, the reason, each header value and both bodies; what it leaves alone keeps its bytes."""
+    """Apply `change` to the target, the reason, header names and values and both bodies; what it leaves alone keeps its bytes."""
 
     def headers(fields: Headers) -> Headers:
-        return Headers(tuple((name, changed_bytes(value, change)) for name, value in fields.raw))
+        return Headers(tuple((changed_bytes(name, change), changed_bytes(value, change)) for name, value in fields.raw))
 
     def body(content: Body) -> Body:
         return changed_bytes(content, change) if isinstance(content, bytes) else content

@@ -6,9 +6,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+from gateway.core.bounded import remembered
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.secrets.multipart import boundary_of, without_delimiters
 from gateway.core.secrets.policy import Policy
@@ -16,14 +18,14 @@ from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym, is_pseudonym_by
 from gateway.core.secrets.scrub import JWT
 from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.values import NESTED, kept_in, percent_decoded
-from gateway.core.secrets.wire import text_of
+from gateway.core.secrets.wire import bytes_of, text_of
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 """RFC 3339: each exchange has one that no other had, and none is a secret."""
 _RUN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
 _CLASSES = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
 _TURN = re.compile("(?<=[A-Z])[^A-Z]|(?<=[a-z])[^a-z]|(?<=[0-9])[^0-9]")
-_ESCAPED_SLASH = re.compile(r"\\++/")
+_ESCAPED_SLASH = re.compile(r"\\++(/?)")
 _PUBLIC_FIELDS = (
     "akamai-", "alt-svc", "baggage", "cf-", "content-security-policy", "etag", "if-none-match", "nel", "p3p", "report-to",
     "reporting-endpoints", "sentry-trace", "server-timing", "traceparent", "tracestate", "user-agent", "via", "x-amz", "x-b3-",
@@ -43,6 +45,8 @@ _COMPRESSED = tuple(text_of(magic) for magic in (b"\x1f\x8b\x08", b"\x28\xb5\x2f
 """How gzip and zstd begin: what is in such a body nobody has looked at."""
 
 
+_NAME = ":"
+"""Stands for the name of a field where the text is a name itself."""
 _RANDOM = "a long random text"
 
 
@@ -94,6 +98,8 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: st
             continue
         if seen.repeated_in(text):
             found.append(Leak(where, "a secret that was seen"))
+        if name == _NAME:
+            continue
         known = policy.header(name) if name else None
         if known == "":
             continue
@@ -111,15 +117,23 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: st
 
 def _judged(text: str, policy: Policy, boundary: str) -> str:
     """Return a text without what stays, and without a form's delimiters: a browser's are random, and judged in the Content-Type."""
-    judged = without_delimiters(text, boundary)
-    for kept in kept_in(text, policy, boundary):
-        judged = judged.replace(kept, "")
-    return judged
+    judged = bytes_of(without_delimiters(text, boundary))
+    kept = {bytes_of(kept) for kept in kept_in(text, policy, boundary) if kept}
+    if not kept:
+        return text_of(judged)
+    pieces: list[bytes] = []
+    done = 0
+    for _, start, end in BytesAhoCorasick(kept, matchkind=MatchKind.LeftmostLongest).find_matches_as_indexes(judged):
+        pieces.append(judged[done:start])
+        done = end
+    return text_of(b"".join([*pieces, judged[done:]]))
 
 
 def _message(side: str, headers: Headers, body: object) -> Iterator[Place]:
     """Yield the texts of a message."""
     for name, value in headers.raw:
+        if len(name) >= LEAST:
+            yield f"{side}.headers", text_of(name), _NAME
         if len(value) >= LEAST:
             yield f"{side}.headers.{name.decode('latin-1')}", text_of(value), name.lower().decode("latin-1")
     if isinstance(body, bytes) and body:
@@ -148,7 +162,7 @@ def _shape(text: str) -> str | None:
         text, encoded = percent_decoded(text), text
         if text == encoded:
             break
-    text = _ESCAPED_SLASH.sub("/", text)
+    text = _ESCAPED_SLASH.sub(lambda run: run[1] or run[0], text)
     if "eyJ" in text:
         if any(not is_pseudonym(token[2]) for token in JWT.finditer(text)):
             return "a JSON Web Token"
@@ -156,7 +170,7 @@ def _shape(text: str) -> str | None:
     return _RANDOM if any(_is_random(run[0]) for run in _RUN.finditer(text)) else None
 
 
-_looks_secret = lru_cache(maxsize=16384)(_shape)
+_looks_secret = remembered(limit=16 << 20, longest=_LONGEST_KEPT)(_shape)
 
 
 def _is_random(run: str) -> bool:

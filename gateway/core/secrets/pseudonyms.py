@@ -23,13 +23,13 @@ import hmac
 import json
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from hashlib import sha256, shake_256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from itertools import islice
 
 from msgspec import Struct
 
+from gateway.core.bounded import remembered
 from gateway.core.secrets.wire import bytes_of
 
 LEAST = 12
@@ -60,6 +60,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _CHANGED = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
 """Letters and digits, which a pseudonym changes; a character beyond ASCII counts as a letter, and becomes one of ASCII."""
 _BROKEN_BASE64 = re.compile(r"[A-Za-z0-9+/]{60,}(?:\r?\n[A-Za-z0-9+/]+)+={0,2}")
+_DOTS = 3
+"""In an address of IPv4."""
 _DEEPEST = 50
 """Levels of a JWT's claims; a deeper one is taken for a text."""
 _REMEMBERED = 1024
@@ -219,7 +221,7 @@ def _is_pseudonym(value: str) -> bool:
     return _is_marked(value)
 
 
-_remembered = lru_cache(maxsize=16384)(_is_pseudonym)
+_remembered = remembered(limit=8 << 20, longest=_REMEMBERED)(_is_pseudonym)
 
 
 def is_pseudonym_bytes(value: bytes) -> bool:
@@ -271,6 +273,8 @@ def _depth(value: object) -> int:
 
 
 def _address(value: str) -> IPv4Address | IPv6Address | None:
+    if value.count(".") != _DOTS and value.count(":") < 2:  # noqa: PLR2004  # the shortest is `::`
+        return None
     try:
         return ip_address(value)
     except ValueError:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct, field
 
+from gateway.core.bounded import Bounded
 from gateway.core.secrets.policy import PUBLIC_VALUES, Policy
 from gateway.core.secrets.pseudonyms import LEAST, claims
 from gateway.core.secrets.seen import Seen
@@ -45,24 +45,19 @@ class Wildcard:
         return b"*"
 
 
-class Memory:
+class Memory(Bounded[tuple[str, str], tuple[str, dict[str, str]]]):
     """What became of the texts that were redacted last, under one key and policy: a device's headers are redacted once."""
 
-    def __init__(self, size: int = 4096, longest: int = 16384) -> None:
-        self._size = size
-        self._longest = longest
-        self._kept: OrderedDict[tuple[str, str], tuple[str, dict[str, str]]] = OrderedDict()
+    __slots__ = ()
 
-    def get(self, key: tuple[str, str]) -> tuple[str, dict[str, str]] | None:
-        """Return what a text became, and the secrets in it."""
-        return self._kept.get(key)
+    def __init__(self) -> None:
+        super().__init__("redacted texts", 32 << 20, longest=64 << 10, size=_size)
 
-    def put(self, key: tuple[str, str], result: tuple[str, dict[str, str]]) -> None:
-        """Remember it, unless it is long; the oldest is forgotten."""
-        if len(key[1]) <= self._longest:
-            self._kept[key] = result
-            if len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+
+def _size(key: tuple[str, str], known: tuple[str, dict[str, str]]) -> int:
+    return (
+        400 + 2 * (len(key[1]) + len(known[0])) + sum(2 * (len(old) + len(new)) + 200 for old, new in known[1].items())
+    )
 
 
 class Scrub(Struct):

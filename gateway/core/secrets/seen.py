@@ -1,49 +1,55 @@
 """The secrets that were met last, and where a text repeats one of them, in any of its encodings.
 
-A secret is looked for by the last twelve characters of each of its forms: a text's runs of twelve are compared with all of
-them in one step, however many there are. What was found clean once is compared only with the secrets that came later, so that the
-second exchange of a device costs a few look-ups.
+Facts
+-----
+* New secrets come one at a time, and an automaton is built once: so the newest secrets are looked for one by one, and the others in
+  automata, of which the smaller ones are merged as they become many. A secret is built into another automaton a few times at
+  most, whatever their number.
+* What was found clean is compared only with the secrets that came later, so that the second exchange of a device costs a few
+  look-ups.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import NamedTuple
-
-from gateway.core.secrets.forms import FORMS, ends
+from gateway.core.bounded import Bounded
+from gateway.core.secrets.budget import Budget
+from gateway.core.secrets.index import Index, Match, sorted_out, spellings
 from gateway.core.secrets.pseudonyms import LEAST
-from gateway.core.secrets.wrappers import within
+from gateway.core.secrets.views import Rewriter, views
+from gateway.core.secrets.wire import bytes_of, text_of
 
-SECRETS = 10_000
-"""How many secrets are remembered; the one met longest ago is forgotten first."""
+SECRETS = 40_000
+"""How many secrets are remembered; those met longest ago are forgotten first."""
 CHARACTERS = 16_000_000
 """How many characters they and their pseudonyms have together: a SAML response has thousands."""
-TEXTS = 20_000
-"""Of how many texts it is remembered that they were clean."""
-LONGEST_KEPT = 4096
-"""Characters of a text that is remembered; a longer one is searched anew each time."""
 FEW = 20
-"""New secrets up to which a text that was clean is searched for each of them."""
-
-
-class Repeated(NamedTuple):
-    """One form of a secret, and that form of its pseudonym."""
-
-    form: str
-    replacement: str
+"""New secrets that are looked for one by one; and up to which a text that was clean is searched for each of them alone."""
+_LARGE = 4096
+"""Secrets of an automaton at most: a larger one takes longer to build, and all of them are forgotten at once."""
+_CLEAN = 32 << 20
+"""Bytes of the texts of which it is remembered that they were clean."""
+_LONGEST_CLEAN = 32 << 10
+"""Bytes of the views of a text that is remembered; a longer one is searched anew each time."""
+_BETWEEN = b"\n\n"
 
 
 class Seen:
     """A bounded memory of secrets. It holds them in the clear, so it lives in memory only."""
 
-    def __init__(self) -> None:
-        self._secrets: OrderedDict[str, str] = OrderedDict()
+    def __init__(self, secrets: int = SECRETS, characters: int = CHARACTERS) -> None:
+        self._most = secrets
+        self._most_characters = characters
+        self._secrets: dict[str, str] = {}
         self._characters = 0
-        self._ends: dict[str, list[str]] = {}
-        self._latest: list[str] = []
+        self._newest: dict[str, tuple[bytes, ...]] = {}
+        """Those that are in no automaton yet, and how they are spelled."""
+        self._sealed: list[Index] = []
+        self._latest: list[tuple[bytes, ...]] = []
         self.generation = 0
         """How many secrets were ever added: what was clean at another generation may not be so now."""
-        self._clean: OrderedDict[str, int] = OrderedDict()
+        self._clean: Bounded[str, tuple[int, bytes]] = Bounded(
+            "clean texts", _CLEAN, longest=_LONGEST_CLEAN, size=lambda text, known: 2 * len(text) + len(known[1]) + 200
+        )
 
     def __len__(self) -> int:
         return len(self._secrets)
@@ -51,63 +57,94 @@ class Seen:
     def add(self, secret: str, replacement: str) -> None:
         """Remember a secret of twelve characters or more, and what stands in its place: the last that was said of it counts."""
         known = self._secrets.get(secret)
-        if known == replacement:
-            self._secrets.move_to_end(secret)
-            return
-        if known is not None:
-            self._forget(secret)
-        if len(secret) < LEAST:
+        if known == replacement or len(secret) < LEAST:
             return
         self._secrets[secret] = replacement
-        self._characters += len(secret) + len(replacement)
-        for end in set(ends(secret)):
-            self._ends.setdefault(end, []).append(secret)
-        self._latest = [*self._latest[-FEW:], secret]
+        self._characters += len(replacement) - len(known or "")
         self.generation += 1
-        while len(self._secrets) > SECRETS or self._characters > CHARACTERS:
-            self._forget(next(iter(self._secrets)))
+        spelled = spellings(secret)
+        self._latest = [*self._latest[1 - FEW :], spelled]
+        if known is None:
+            self._characters += len(secret)
+            self._newest[secret] = spelled
+            if len(self._secrets) > self._most or self._characters > self._most_characters:
+                self._forget()
 
-    def repeated_in(self, text: str) -> list[Repeated]:
-        """Return the forms of remembered secrets that stand in `text`, or in what it wraps in Base64, the longest first."""
+    def repeated_in(self, text: str) -> bool:
+        """Say whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
         if not self._secrets or len(text) < LEAST:
-            return []
+            return False
         known = self._clean.get(text)
-        if known == self.generation:
-            return []
-        texts = (text, *within(text))
-        if known is not None and self.generation - known <= FEW:
-            latest = self._latest[known - self.generation :]
-            candidates = {s for s in latest if any(end in whole for end in ends(s) for whole in texts)}
-        else:
-            runs = {whole[at : at + LEAST] for whole in texts for at in range(len(whole) - LEAST + 1)}
-            candidates = {secret for end in self._ends.keys() & runs for secret in self._ends[end]}
-        found = self._forms_in(texts, candidates)
-        if not found:
-            self._remember_clean(text)
-        return found
+        if known is not None:
+            missed = self.generation - known[0]
+            if missed == 0:
+                return False
+            if missed <= FEW:
+                if any(pattern in known[1] for spelled in self._latest[-missed:] for pattern in spelled):
+                    return True
+                self._clean.put(text, (self.generation, known[1]))
+                return False
+        return self._searched(text)
 
-    def _forms_in(self, texts: tuple[str, ...], secrets: set[str]) -> list[Repeated]:
-        found: dict[str, str] = {}
-        for secret in sorted(self._secrets.keys() & secrets):
-            for encode, end in zip(FORMS, ends(secret), strict=True):
-                if not any(end in text for text in texts):
-                    continue
-                form = encode(secret)
-                if any(form in text for text in texts):
-                    found.setdefault(form, encode(self._secrets[secret]))
-        return [Repeated(form, found[form]) for form in sorted(found, key=lambda form: (-len(form), form))]
+    def _searched(self, text: str) -> bool:
+        data = bytes_of(text)
+        budget = Budget(len(data))
+        together: list[bytes] = []  # the views of a short text are searched as one
+        size = 0
+        for view in views(data):
+            together.append(view)
+            size += len(view)
+            if size > _LONGEST_CLEAN:
+                if any(self._found(view, budget) for view in together):
+                    return True
+                together = []
+        joined = _BETWEEN.join(together)
+        if self._found(joined, budget):
+            return True
+        if size <= _LONGEST_CLEAN:
+            self._clean.put(text, (self.generation, joined))
+        return False
 
-    def _remember_clean(self, text: str) -> None:
-        if len(text) <= LONGEST_KEPT:
-            self._clean[text] = self.generation
-            if len(self._clean) > TEXTS:
-                self._clean.popitem(last=False)
+    def without(self, text: str) -> tuple[str, int]:
+        """Return a text with each secret replaced in its own encoding, and how many were; OverBudgetError where that is too much work."""
+        if not self.repeated_in(text):
+            return text, 0
+        data = bytes_of(text)
+        budget = Budget(len(data))
+        rewriter = Rewriter(lambda view: self._found(view, budget), self._secrets.__getitem__)
+        return text_of(rewriter.rewritten(data)), rewriter.count
 
-    def _forget(self, secret: str) -> None:
-        self._characters -= len(secret) + len(self._secrets.pop(secret))
-        for end in set(ends(secret)):
-            remaining = [other for other in self._ends[end] if other != secret]
-            if remaining:
-                self._ends[end] = remaining
+    def _found(self, view: bytes, budget: Budget) -> list[Match]:
+        budget.spend(len(view))
+        if len(self._newest) > FEW:
+            self._seal()
+        matches: list[Match] = []
+        for secret, spelled in self._newest.items():
+            for pattern in spelled:
+                at = view.find(pattern)
+                while at >= 0:
+                    matches.append(Match(at, at + len(pattern), secret))
+                    at = view.find(pattern, at + len(pattern))
+        for index in self._sealed:
+            matches += index.found(view, budget)
+        return sorted_out(matches) if matches else matches
+
+    def _seal(self) -> None:
+        """Build an automaton of the newest secrets, together with those of the automata that are not much larger."""
+        secrets = list(self._newest)
+        self._newest = {}
+        large = max(min(_LARGE, self._most // 8), 1)
+        while self._sealed and len(self._sealed[-1]) <= min(2 * len(secrets), large - len(secrets)):
+            secrets = [*self._sealed.pop().secrets, *secrets]
+        self._sealed += (Index(secrets[at : at + large]) for at in range(0, len(secrets), large))
+
+    def _forget(self) -> None:
+        """Forget the oldest automaton as a whole; or of the newest secrets the oldest eighth."""
+        while self._secrets and (len(self._secrets) > self._most or self._characters > self._most_characters):
+            if self._sealed:
+                oldest = list(self._sealed.pop(0).secrets)
             else:
-                del self._ends[end]
+                oldest = list(self._newest)[: -(-len(self._newest) // 8)]
+            for secret in oldest:
+                self._newest.pop(secret, None)
+                self._characters -= len(secret) + len(self._secrets.pop(secret))

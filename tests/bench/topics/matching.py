@@ -44,7 +44,7 @@ def player(interactions: Sequence[Interaction]) -> Player:
 
 def finder(interactions: Sequence[Interaction], different: int) -> Callable[[], Response | None]:
     """Return what finds the answers to that many different requests in turn, spread over all the interactions."""
-    awaited = player(interactions).find
+    awaited = player(interactions).send
 
     def find(request: Request) -> Response | None:
         """Run it to its end: nothing small is waited for."""

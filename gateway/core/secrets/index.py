@@ -1,0 +1,122 @@
+"""Many secrets, found in one pass over a text: Aho-Corasick automata.
+
+Facts
+-----
+* A secret is there in two spellings: as it is, and without escapes and with blanks for plus signs (`spelling`).
+* What is longer than `CLIP` is found by a part of it, of that length, which no other secret has if there is one, and then compared.
+  So an automaton's size depends on how many secrets there are, not on their length.
+* Of secrets that overlap the one that begins first is found, and of those that begin at one place the longest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+from gateway.core.secrets.budget import Budget
+from gateway.core.secrets.pseudonyms import LEAST
+from gateway.core.secrets.spelling import canonical, loose
+from gateway.core.secrets.wire import bytes_of
+
+CLIP = 40
+"""Bytes of a secret that are looked for at the most; a UUID has 36."""
+_SAYS = re.compile(rb"[A-Za-z0-9\x80-\xff]")
+_COMPARING = 64
+"""Bytes that could be searched while one secret is compared."""
+
+
+class Match(NamedTuple):
+    """Where a secret stands in a text of bytes."""
+
+    start: int
+    end: int
+    secret: str
+
+
+def spellings(secret: str) -> tuple[bytes, ...]:
+    """Return a secret as it is looked for."""
+    data = bytes_of(secret)
+    plain = loose(canonical(data))
+    if plain == data or len(plain) < LEAST or not _SAYS.search(plain):
+        return (data,)
+    return data, plain
+
+
+class Index:
+    """Finds a fixed set of secrets."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        self.secrets = secrets
+        self._short: list[str] = []
+        self._parts: list[list[tuple[bytes, int, str]]] = []
+        """Of each part all patterns that are found by it, each with the place of the part in it and its secret."""
+        short: list[bytes] = []
+        parts: dict[bytes, list[tuple[bytes, int, str]]] = {}
+        for secret in secrets:
+            for pattern in spellings(secret):
+                if len(pattern) <= CLIP:
+                    short.append(pattern)
+                    self._short.append(secret)
+                else:
+                    at = _rarest(pattern, parts)
+                    parts.setdefault(pattern[at : at + CLIP], []).append((pattern, at, secret))
+        self._parts = list(parts.values())
+        self._short_ones = BytesAhoCorasick(short, matchkind=MatchKind.LeftmostLongest) if short else None
+        self._long_ones = BytesAhoCorasick(parts) if parts else None
+
+    def __len__(self) -> int:
+        return len(self.secrets)
+
+    def found(self, data: bytes, budget: Budget) -> list[Match]:
+        """Return where secrets stand."""
+        matches: list[Match] = []
+        if self._long_ones is not None:
+            matches += self._long(data, budget)
+        if self._short_ones is not None:
+            matches += (
+                Match(start, end, self._short[which])
+                for which, start, end in self._short_ones.find_matches_as_indexes(data)
+            )
+        return matches
+
+    def _long(self, data: bytes, budget: Budget) -> Iterable[Match]:
+        assert self._long_ones is not None  # noqa: S101  # for the type checker
+        done = 0
+        for which, place, _ in self._long_ones.find_matches_as_indexes(data, overlapping=True):
+            if place < done:
+                continue
+            for pattern, at, secret in self._parts[which]:
+                start = place - at
+                budget.spend(_COMPARING)
+                if (
+                    start >= 0
+                    and data[start] == pattern[0]
+                    and data.endswith(pattern[-1:], start, start + len(pattern))
+                ):
+                    budget.spend(len(pattern) // 8)  # comparing is much faster than searching
+                    if data.startswith(pattern, start):
+                        done = start + len(pattern)
+                        yield Match(start, done, secret)
+                        break
+
+
+def _rarest(pattern: bytes, parts: dict[bytes, list[tuple[bytes, int, str]]]) -> int:
+    """Return where the part begins that the fewest other secrets have: tokens share their beginnings, others their ends."""
+    last = len(pattern) - CLIP
+    places = (last, last // 2, last // 4, 3 * last // 4, 0)
+    return min(places, key=lambda at: len(parts.get(pattern[at : at + CLIP], ())))
+
+
+def sorted_out(matches: list[Match]) -> list[Match]:
+    """Return those matches that do not overlap: the first ones, and of those at one place the longest."""
+    matches.sort(key=lambda match: (match.start, -match.end))
+    kept: list[Match] = []
+    done = 0
+    for match in matches:
+        if match.start >= done:
+            kept.append(match)
+            done = match.end
+    return kept

@@ -1,0 +1,161 @@
+"""One spelling for all: undoes the escapes of URLs, JSON and HTML to their end, and knows where each character stood.
+
+Facts
+-----
+* What is escaped once, twice, in any case of hexadecimal, or at a single character, has one canonical spelling: that without
+  escapes. A secret is looked for in its canonical spelling in the canonical spelling of a text, once, not in each encoding of it.
+* A chain of one escape (`%2525…41`, `&amp;amp;…#64;`, a run of backslashes) is undone in one step, so the time is linear.
+* The zeros of UTF-16 count as escapes: without them it is the text, as far as that is ASCII.
+* A form writes a blank as `+`. `loose` takes the two for one character.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from html.entities import html5
+from itertools import pairwise
+from urllib.parse import quote_from_bytes
+
+from gateway.core.secrets.wire import bytes_of
+
+_ESCAPE = re.compile(
+    rb"%(?:25)*([0-9A-Fa-f]{2})"
+    rb"|\\++(?:u(?:([dD][89abAB][0-9A-Fa-f]{2})\\++u([dD][c-fC-F][0-9A-Fa-f]{2})|([0-9A-Fa-f]{4}))|([^\\]))?"
+    rb"|&(?:amp;)*(?:#([0-9]{1,7});|#[xX]([0-9A-Fa-f]{1,6});|([A-Za-z]{2,10});)"
+    rb"|\0++"
+)
+_SIGNS = (b"%", b"\\", b"&", b"\0")
+_ROUNDS = 5
+"""Different escapes that are followed into one another, such as JSON in a URL in HTML."""
+_CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_MOST_UNICODE = 0x10FFFF
+
+
+def canonical(data: bytes) -> bytes:
+    """Return a text without its escapes."""
+    for _ in range(_ROUNDS):
+        if not any(sign in data for sign in _SIGNS):
+            break
+        plain = _ESCAPE.sub(_meant, data)
+        if plain == data:
+            break
+        data = plain
+    return data
+
+
+def loose(data: bytes) -> bytes:
+    """Return a canonical text in which a blank and the plus sign that may stand for one are the same."""
+    return data.replace(b"+", b" ")
+
+
+def _meant(escape: re.Match[bytes]) -> bytes:  # noqa: PLR0911  # one for each sort of escape
+    """Return what an escape stands for; one that means nothing stays."""
+    percent, high, low, unicode, other, decimal, hexadecimal, name = escape.groups()
+    if percent:
+        return bytes((int(percent, 16),))
+    if high:
+        return chr(0x10000 + ((int(high, 16) & 0x3FF) << 10 | int(low, 16) & 0x3FF)).encode()
+    if unicode:
+        return bytes_of(chr(int(unicode, 16)))
+    if other:
+        return _CONTROLS.get(other, other)
+    if decimal or hexadecimal:
+        number = int(decimal) if decimal else int(hexadecimal, 16)
+        return bytes_of(chr(number)) if number <= _MOST_UNICODE else escape[0]
+    if name:
+        return html5[key].encode() if (key := f"{name.decode()};") in html5 else escape[0]
+    return b"" if escape[0][0] == 0 else escape[0]  # zeros, or backslashes that end the text
+
+
+class Spelled:
+    """A text in its canonical spelling, and of each of its bytes where it stands in what was written."""
+
+    def __init__(self, written: bytes) -> None:
+        self.written = written
+        self.data = written
+        self._back: list[Callable[[int], int]] = []
+        for _ in range(_ROUNDS):
+            if not any(sign in self.data for sign in _SIGNS):
+                break
+            plain, back = _undone(self.data)
+            if plain == self.data:
+                break
+            self.data = plain
+            self._back.append(back)
+
+    def at(self, place: int) -> int:
+        """Return where the byte that is at `place` was written."""
+        for back in reversed(self._back):
+            place = back(place)
+        return place
+
+    def replacing(self, changes: list[tuple[int, int, bytes, bytes]]) -> bytes:
+        """Return what was written with changes: start, end, what stands there and what replaces it, each in the spelling of its place."""
+        pieces: list[bytes] = []
+        done = 0
+        for start, end, old, new in changes:
+            first, last = self.at(start), self.at(end)
+            if first < done:
+                continue
+            pieces += (self.written[done:first], self._spelled(start, end, old, new))
+            done = last
+        return b"".join([*pieces, self.written[done:]])
+
+    def _spelled(self, start: int, end: int, old: bytes, new: bytes) -> bytes:
+        """Write `new` as `old` was written: what is the same in both as it was, the rest with the escapes that were used."""
+        written = self.written[self.at(start) : self.at(end)]
+        if written == self.data[start:end]:
+            return new
+        places = [self.at(place) for place in range(start, end + 1)]
+        was = [self.written[first:last] for first, last in pairwise(places)]
+        if len(old) == len(new) == end - start:
+            return b"".join(
+                spelling if before == after else bytes((after,)) + (b"\0" if spelling.endswith(b"\0") else b"")
+                for before, after, spelling in zip(old, new, was, strict=True)
+            )
+        known = {
+            byte: spelling for byte, spelling in zip(self.data[start:end], was, strict=True) if not chr(byte).isalnum()
+        }
+        zeros = b"\0" if b"\0" in written else b""
+        spelled = b"".join(known.get(byte) or _escaped(bytes((byte,)), written) + zeros for byte in new)
+        return spelled if written.endswith(zeros) else spelled.removesuffix(zeros)
+
+
+def _escaped(byte: bytes, beside: bytes) -> bytes:
+    """Return a character with an escape, if it needs one beside what else has some."""
+    if byte.isalnum() or byte >= b"\x80":
+        return byte
+    if b"%" in beside:
+        return quote_from_bytes(byte, safe="@").encode()
+    return b"\\" + byte if b"\\" in beside and byte in b'"\\' else byte
+
+
+def _undone(data: bytes) -> tuple[bytes, Callable[[int], int]]:
+    """Undo one round of escapes; the function leads from a place in the result to that in `data`."""
+    pieces: list[bytes] = []
+    places, sources, literal = [0], [0], [True]  # each stretch: where it begins in the result and in the data
+    place = done = 0
+    for escape in _ESCAPE.finditer(data):
+        meant = _meant(escape)
+        begin, end = escape.span()
+        if begin > done:
+            pieces.append(data[done:begin])
+            place += begin - done
+        places += (place, place + len(meant))
+        sources += (begin, end)
+        literal += (False, True)
+        pieces.append(meant)
+        place += len(meant)
+        done = end
+    pieces.append(data[done:])
+
+    def back(at: int) -> int:
+        stretch = bisect_right(places, at) - 1
+        within = at - places[stretch]
+        if literal[stretch]:
+            return sources[stretch] + within
+        return sources[stretch + 1] if within else sources[stretch]
+
+    return b"".join(pieces), back

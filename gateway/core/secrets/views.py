@@ -1,0 +1,161 @@
+"""What a text says in each of its encodings, for secrets to be looked for in it, and to be replaced in it in the same encoding.
+
+A view is the text, its canonical spelling, or what it wraps in Base64, hexadecimal digits and compressed data; and the views of that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from typing import TypeAlias
+
+from gateway.core.secrets.index import Match
+from gateway.core.secrets.pseudonyms import LEAST
+from gateway.core.secrets.spelling import Spelled, canonical, loose
+from gateway.core.secrets.wire import bytes_of
+from gateway.core.secrets.wraps import WRAPS, Base64, Hex, Run, deflate, inflate, inflated
+
+DEEPEST = 3
+"""How many Bases64 are followed into one another."""
+MOST_INFLATED = 1 << 18
+"""Bytes that are read of compressed data inside a text."""
+_MOST_ROUNDS = 8
+"""How often a text is searched again for what overlapped with another secret."""
+_AT_ONCE = 8
+_TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~\0]*+)*+")
+_UTF16 = re.compile(rb"(?:[ -~]\0){6}|(?:\0[ -~]){6}")
+
+Find: TypeAlias = Callable[[bytes], list[Match]]
+"""Returns the secrets in a view, in their order and without overlaps."""
+Replacement: TypeAlias = Callable[[str], str]
+"""Says what stands in the place of a secret."""
+
+
+def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
+    """Yield every view of a text, which stands as deep in others."""
+    waiting = [(data, depth)]
+    while waiting:
+        data, depth = waiting.pop()
+        if len(data) < LEAST:
+            continue
+        yield data
+        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, it is not its bytes without zeros
+            for order, at in product(("utf-16-le", "utf-16-be"), (0, 1)):
+                yield data[at:].decode(order, "replace").encode("utf-8", "replace")
+        if depth:  # most of what Base64 seems to wrap is noise
+            data = b"\n".join(_TEXT.findall(data))
+            if not data:
+                continue
+        plain = canonical(data)
+        spread = loose(plain)
+        if spread != data:
+            yield spread
+        if depth < DEEPEST:
+            waiting += ((inner, depth + 1) for inner in _wrapped(plain))
+
+
+def _wrapped(plain: bytes) -> Iterator[bytes]:
+    """Yield what a canonical text wraps: of each encoding and each place to begin, all of it at once."""
+    for wrap in WRAPS:
+        runs = wrap.found(plain)
+        if runs:
+            yield from wrap.joined(runs)
+            if wrap is Base64:
+                yield from inflated(runs, MOST_INFLATED)
+
+
+class Rewriter:
+    """Replaces secrets in every view of a text."""
+
+    def __init__(self, find: Find, replacement: Replacement) -> None:
+        self._find = find
+        self._replacement = replacement
+        self.count = 0
+        """How many were replaced."""
+
+    def rewritten(self, data: bytes, depth: int = 0) -> bytes:
+        """Return a text without the secrets; each has its replacement in its own encoding, and every other byte stays."""
+        if len(data) < LEAST:
+            return data
+        data = self._plain(data)
+        data = self._escaped(data)
+        return self._wrapped(data, depth) if depth < DEEPEST else data
+
+    def _plain(self, data: bytes) -> bytes:
+        for _ in range(_MOST_ROUNDS):
+            matches = self._find(data)
+            if not matches:
+                break
+            pieces: list[bytes] = []
+            done = 0
+            for match in matches:
+                pieces += (data[done : match.start], bytes_of(self._replacement(match.secret)))
+                done = match.end
+            data = b"".join([*pieces, data[done:]])
+            self.count += len(matches)
+        return data
+
+    def _escaped(self, data: bytes) -> bytes:
+        for _ in range(_MOST_ROUNDS):
+            spread = loose(canonical(data))
+            matches = self._find(spread) if spread != data else []
+            if not matches:
+                break
+            data = Spelled(data).replacing(
+                [
+                    (match.start, match.end, bytes_of(match.secret), bytes_of(self._replacement(match.secret)))
+                    for match in matches
+                ]
+            )
+            self.count += len(matches)
+        return data
+
+    def _wrapped(self, data: bytes, depth: int) -> bytes:
+        for wrap in WRAPS:
+            plain = canonical(data)
+            places = wrap.runs(plain)
+            hits = self._hits(wrap, plain, places, depth)
+            if not hits:
+                continue
+            changes = [
+                (start, end, run, new)
+                for start, end in hits
+                if (new := self._run(wrap, run := plain[start:end], depth)) != run
+            ]
+            if changes:
+                data = Spelled(data).replacing(changes)
+        return data
+
+    def _hits(
+        self, wrap: type[Base64 | Hex], plain: bytes, places: Sequence[tuple[int, int]], depth: int
+    ) -> Sequence[tuple[int, int]]:
+        """Return the runs that wrap a secret: all are searched at once, then eighths of those that have one."""
+        runs = [plain[start:end] for start, end in places]
+        if not runs or not self._any(wrap, runs, depth):
+            return ()
+        if len(places) == 1:
+            return places
+        step = -(-len(places) // _AT_ONCE)
+        return [
+            hit for at in range(0, len(places), step) for hit in self._hits(wrap, plain, places[at : at + step], depth)
+        ]
+
+    def _any(self, wrap: type[Base64 | Hex], runs: Sequence[Run], depth: int) -> bool:
+        inner = [*wrap.joined(runs)]
+        if wrap is Base64:
+            inner += inflated(runs, MOST_INFLATED)
+        return any(self._find(view) for whole in inner for view in views(whole, depth + 1))
+
+    def _run(self, wrap: type[Base64 | Hex], run: Run, depth: int) -> Run:
+        for phase in range(wrap.phases):
+            inner = wrap.read(run, phase)
+            plain = inflate(inner, MOST_INFLATED) if wrap is Base64 and not phase else None
+            if plain is not None:
+                changed = self.rewritten(plain, depth + 1)
+                new = inner if changed == plain else deflate(changed, inner)
+            else:
+                new = self.rewritten(inner, depth + 1)
+            if new != inner:
+                run = wrap.written(run, phase, new)
+        return run
