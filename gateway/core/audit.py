@@ -5,7 +5,7 @@ Facts
 * What the checks say of a request depends on its method, target, the fields they read (`FIELDS`), the device's address and where
   it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once.
 * What they say of an answer depends on the route, the status, the fields of `ANSWER_FIELDS` and the body.
-* Both memories are bounded, and what is very long is not kept.
+* Both memories are bounded, and what is very long is soon forgotten.
 * The slices of the past are handed in, and the changed ones handed back: nothing here remembers an exchange.
 """
 
@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 from msgspec import Struct, field
 
 from gateway.core.adobe.answer import ANSWER_FIELDS, LONGEST_BODY, Answer
-from gateway.core.adobe.call import FIELDS, Call, is_form_route
+from gateway.core.adobe.call import FIELDS, LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.routes import Route
 from gateway.core.checking import (
     NO_DATE,
@@ -47,7 +47,9 @@ Setting: TypeAlias = Literal["off", "error", "warning", "info"]
 REMEMBERED = 4096
 """How many sets of header values are kept with what was said of them."""
 LONGEST_HEAD = 16384
-"""The bytes of a target and its fields, beyond which nothing is kept of them."""
+"""The bytes of a target and its fields, beyond which they are kept until their exchange has ended, and hardly longer."""
+LONG_ONES = 8
+"""How many of those are kept: each is judged before it is sent and when it was answered."""
 LONGEST_NAME = 64
 """The longest name of a field that any check reads is shorter."""
 
@@ -147,6 +149,7 @@ class Audit:
         self._answers = [(c, s) for c, s in self.checks if isinstance(c, AnswerCheck)]
         self._over_time = [(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)]
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._prepare)
+        self._long = lru_cache(maxsize=LONG_ONES)(self._prepare)
         self._remembered_answer = lru_cache(maxsize=REMEMBERED)(self._answer)
 
     def __call__(self, judged: Judged, slices: Slices) -> Verdict:
@@ -196,14 +199,14 @@ class Audit:
         form = b""
         if isinstance(request.body, bytes):
             has_body = bool(request.body)
-            if has_body and is_form_route(request.method, request.target):
+            if len(request.body) <= LONGEST_FORM and is_form_route(request.method, request.target):
                 form = request.body
         else:
             has_body = _announces_body(request.headers.raw)
         size = len(request.target) + len(form)
         for _, value in fields:
             size += len(value)
-        prepare = self._remembered if size <= LONGEST_HEAD else self._prepare
+        prepare = self._remembered if size <= LONGEST_HEAD else self._long
         return prepare(
             request.method,
             request.target,
