@@ -50,12 +50,12 @@ class Run:
     async def __call__(self, mode: str, *said: bytes) -> int:
         """Start it before an upstream that answers this; return its port."""
         origin = await self._stack.enter_async_context(Origin(*said))
-        cassette = self._folder / "cassette.yaml"
+        cassette = self._folder / "cassettes" / "logout.yaml"
         if mode in {"replay", "auto"}:
+            cassette.parent.mkdir()
             cassette.write_text(LOGOUT)
         settings: dict[str, object] = {
-            "mode": mode, "listen.port": 0, "upstream": "lab", "upstreams.lab.origin": f"http://127.0.0.1:{origin.port}",
-            "cassettes.path": str(cassette), "redaction.key_file": str(self._folder / "key"), "rules": RULES,
+            "mode": mode, "listen.port": 0, "rules": RULES, "upstream": "lab", "upstreams.lab.origin": f"http://127.0.0.1:{origin.port}",
         }  # fmt: skip
         running = await serving.start(load(None, {}, settings), {}, io.StringIO())
         self._stack.push_async_callback(running.stop)
