@@ -27,8 +27,13 @@ RULES = [
     {"absolute_logout_url": {"host": "sp.auth.adobe.com"}},
 ]
 
-PENDING: frozenset[str] = frozenset()
-"""Parts that are not there yet, as `mode part`."""
+PENDING: frozenset[str] = frozenset(
+    {
+        "record targets", "record answers", "auto targets", "auto answers", "replay targets", "replay targets, all", "replay fields, all",
+        *(f"{mode} {part}, all" for mode in ("record", "auto") for part in (*REQUESTS, "answers")),
+    }
+)  # fmt: skip
+"""Cases that wait for redaction off the loop and for cheap misses; empty when both are there."""
 
 
 async def exchanged(port: int, message: bytes) -> Message:
@@ -51,7 +56,7 @@ class Run:
         """Start it before an upstream that answers this; return its port."""
         origin = await self._stack.enter_async_context(Origin(*said))
         cassette = self._folder / "cassettes" / "logout.yaml"
-        if mode in {"replay", "auto"}:
+        if mode == "replay":
             cassette.parent.mkdir()
             cassette.write_text(LOGOUT)
         settings: dict[str, object] = {
@@ -75,7 +80,7 @@ def parts(mode: str) -> list[str]:
             id=f"{name}{', all' if whole else ''}",
             marks=[
                 *([pytest.mark.long] if whole else []),
-                *([pytest.mark.skip(reason="not there yet")] if name in PENDING else []),
+                *([pytest.mark.skip(reason="not there yet")] if f"{name}{', all' if whole else ''}" in PENDING else []),
             ],
         )
         for whole in (False, True)
