@@ -53,7 +53,7 @@ def longest_step() -> Iterator[Steps]:
 
     gc.collect()
     gc.freeze()
-    asyncio.Handle._run = measured  # type: ignore[method-assign]
+    asyncio.Handle._run = measured  # type: ignore[method-assign, assignment]
     try:
         yield steps
     finally:
