@@ -16,7 +16,8 @@ from tests.watchdog import MOST, longest_step
 from tests.wire import Message, Origin, Wire
 from tests.worst import REQUESTS, answers, request
 
-MODES = ("passthrough", "record", "replay", "auto")
+MODES = ("passthrough", "emulator", "record", "replay", "auto")
+"""`emulator`: passthrough to the stand-in, which runs on the same loop."""
 PATIENCE = 60.0
 LOGOUT = (
     "version: 1\ninteractions:\n- request: {method: GET, uri: 'https://api.auth.adobe.com/api/v2/REF30/configuration', body: '', headers: {}}\n"
@@ -62,13 +63,15 @@ class Run:
         settings: dict[str, object] = {
             "mode": mode, "listen.port": 0, "rules": RULES, "upstream": "lab", "upstreams.lab.origin": f"http://127.0.0.1:{origin.port}",
         }  # fmt: skip
+        if mode == "emulator":
+            settings = {"mode": "passthrough", "listen.port": 0, "rules": RULES, "upstream": "emulator"}
         running = await serving.start(load(None, {}, settings), {}, io.StringIO())
         self._stack.push_async_callback(running.stop)
         return urlsplit(running.url).port or 0
 
 
 def parts(mode: str) -> list[str]:
-    return [f"{mode} {part}" for part in [*REQUESTS, *(["answers"] if mode != "replay" else [])]]
+    return [f"{mode} {part}" for part in [*REQUESTS, *(["answers"] if mode not in {"replay", "emulator"} else [])]]
 
 
 @pytest.mark.parametrize(
