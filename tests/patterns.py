@@ -329,8 +329,10 @@ def _collect(tree: Any, usual: list[str], characters: dict[str, None], pieces: d
 def pumps(parts: Parts, *, thorough: bool) -> Iterator[tuple[str, str]]:
     """Return beginnings, and what is repeated behind each: every part, pairs and (thorough) triples of them."""
     singles = (*parts.characters, *parts.pieces)
-    pairs = [a + b for a, b in itertools.permutations(parts.characters[:12], 2)]
-    mixed = [a + b for a in parts.pieces[:8] for b in dict.fromkeys([*parts.characters[:8], " "])]
+    pairs = [a + b for a, b in itertools.permutations(parts.characters[: 12 if thorough else 7], 2)]
+    mixed = [
+        a + b for a in parts.pieces[:8] for b in dict.fromkeys([" ", "/", *parts.characters[: 8 if thorough else 3]])
+    ]
     for beginning in parts.beginnings:
         yield from ((beginning, one) for one in singles)
     for beginning in parts.beginnings if thorough else ("",):
@@ -341,7 +343,7 @@ def pumps(parts: Parts, *, thorough: bool) -> Iterator[tuple[str, str]]:
 
 # --- measuring -------------------------------------------------------------------------------------------------------
 
-SMALL = (16, 20, 24, 28, 32)
+SMALL = (20, 30)
 """Lengths at which an exponential pattern is found before it hangs."""
 LENGTH = 2048
 FLOOR = 300e-9
@@ -349,7 +351,7 @@ FLOOR = 300e-9
 MOST = 3e-6
 """Seconds a character that a pattern may take however it grows."""
 SOON = 0.005
-"""Seconds that no pattern takes for a text of 32 characters."""
+"""Seconds that no pattern takes for a text of 30 characters."""
 HOPELESS = 0.05
 
 
@@ -360,7 +362,8 @@ def grows(pattern: re.Pattern[Any], methods: tuple[str, ...], *, thorough: bool 
     for beginning, pump in dict.fromkeys(pumps(parts, thorough=thorough)):
         if not pump:
             continue
-        for end in ("", "\x00") if "\x00" not in parts.characters else ("", "\u0378"):
+        last = "\x00" if "\x00" not in parts.characters else "\u0378"
+        for end in ("", last) if thorough else (last,):
 
             def made(length: int, beginning: str = beginning, pump: str = pump, end: str = end) -> Any:
                 whole = beginning + pump * (length // len(pump) + 1) + end
