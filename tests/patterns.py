@@ -331,7 +331,9 @@ def pumps(parts: Parts, *, thorough: bool) -> Iterator[tuple[str, str]]:
     singles = (*parts.characters, *parts.pieces)
     pairs = [a + b for a, b in itertools.permutations(parts.characters[: 12 if thorough else 7], 2)]
     mixed = [
-        a + b for a in parts.pieces[:8] for b in dict.fromkeys([" ", "/", *parts.characters[: 8 if thorough else 3]])
+        a + b
+        for a in parts.pieces[:8]
+        for b in dict.fromkeys([" ", "/", "-", *parts.characters[: 8 if thorough else 3]])
     ]
     for beginning in parts.beginnings:
         yield from ((beginning, one) for one in singles)
