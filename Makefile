@@ -1,10 +1,10 @@
-# make demo · make test · make check · make bench · make interop · make fuzz
+# make demo · make test · make check · make bench · make interop · make fuzz · make soak
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench fuzz interop clean
+.PHONY: demo test check bench fuzz soak interop clean
 
 demo: $(VENV)/installed
 	$(BIN)/gateway demo
@@ -25,6 +25,10 @@ bench: $(VENV)/installed
 
 fuzz: $(VENV)/installed
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto tests/core/test_redaction.py tests/core/test_codings.py tests/core/secrets tests/core/redactors
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto -m 'long or not long' tests/core/test_patterns.py tests/test_longest_step.py tests/cassettes/converters
+
+soak: $(VENV)/installed  # ten minutes of good and hostile traffic
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10)
 
 crash: $(VENV)/installed
 	CRASHES=200 $(BIN)/pytest -n auto -m long tests/test_crash.py

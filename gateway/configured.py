@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 
 from gateway.config import Config
 from gateway.config import Redaction as RedactionSettings
+from gateway.core.expression import Expression
 from gateway.core.headers import ForwardedFor, bare_host
 from gateway.core.model import Rule
 from gateway.core.routing import Routing
@@ -47,7 +47,7 @@ def policy_of(settings: RedactionSettings) -> Policy:
         headers={**HEADERS, **headers, **kept_headers},
         parameters={**PARAMETERS, **parameters, **kept_parameters},
         paths=tuple((environment.compile(rule.json_path), rule.kind) for rule in settings.rules if rule.json_path),
-        patterns=tuple((re.compile(rule.pattern), rule.kind) for rule in settings.rules if rule.pattern),
+        patterns=tuple((Expression(rule.pattern), rule.kind) for rule in settings.rules if rule.pattern),
         kept_paths=tuple(environment.compile(kept.json_path) for kept in settings.keep if kept.json_path),
         extra=sha256(settings.model_dump_json(include={"rules", "keep"}).encode()).hexdigest()[:6],
     )

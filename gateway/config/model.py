@@ -242,7 +242,7 @@ class RedactionRule(Place):
     """What is secret besides what the API's documentation says."""
 
     pattern: Annotated[str | None, AfterValidator(expression)] = None
-    """Regular expression for what is secret wherever it stands."""
+    """Regular expression (RE2's syntax: no look-around, no back-references) for what is secret wherever it stands."""
     kind: Annotated[str, Field(alias="as", pattern=r"^[a-z]+(_[a-z]+)*$")]
     """What sort of secret it is, such as token, user, email or device: equal values of one kind get equal pseudonyms."""
 

@@ -7,6 +7,7 @@ from typing import Literal, Self, TypeAlias
 from msgspec import Struct
 
 from gateway.config.problems import unexpected
+from gateway.core.expression import Expression
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -249,11 +250,20 @@ def json_query(text: str | None) -> str | None:
     return text
 
 
+def _expected_expression(text: str) -> str:
+    """Say what is wrong with an expression that RE2 refuses: Python's engine tells whether it is one of another dialect."""
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        return "a regular expression"
+    return "a regular expression of RE2's syntax, which has no look-around and no back-references"
+
+
 def expression(text: str | None) -> str | None:
-    """Take a regular expression."""
+    """Take a regular expression in RE2's syntax."""
     if text is not None:
         try:
-            re.compile(text)
-        except re.error as error:
-            raise ValueError(unexpected("a regular expression", text)) from error
+            Expression(text)
+        except ValueError as error:
+            raise ValueError(unexpected(_expected_expression(text), text)) from error
     return text

@@ -5,7 +5,7 @@ Facts
 * What the checks say of a request depends on its method, target, the fields they read (`FIELDS`), the device's address and where
   it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once.
 * What they say of an answer depends on the route, the status, the fields of `ANSWER_FIELDS` and the body.
-* Both memories are bounded, and what is very long is not kept.
+* Both memories are bounded, and what is very long is soon forgotten.
 * The slices of the past are handed in, and the changed ones handed back: nothing here remembers an exchange.
 """
 
@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 from msgspec import Struct, field
 
 from gateway.core.adobe.answer import ANSWER_FIELDS, LONGEST_BODY, Answer
-from gateway.core.adobe.call import FIELDS, Call, is_form_route
+from gateway.core.adobe.call import FIELDS, LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.routes import Route
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.checking import (
@@ -49,6 +49,8 @@ REMEMBERED = 16 << 20
 """Bytes that requests may take which are kept with what was said of them; answers may take as many."""
 LONGEST_KEPT = 1 << 16
 """Bytes of the largest one that is kept."""
+LONG_ONES = 8 << 20
+"""Bytes that longer requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
 MOST = 20
 """How many times a check speaks of one message at most: of a list of a thousand wrong addresses the first ones are enough."""
 LONGEST_NAME = 64
@@ -156,6 +158,9 @@ class Audit:
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
             "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request
         )
+        self._long_before: Bounded[_Key, _Prepared] = Bounded(
+            "audit long requests", LONG_ONES, longest=LONG_ONES, size=_size_of_request
+        )
         self._answered_before: Bounded[_AnswerKey, tuple[Answer, Verdict]] = Bounded(
             "audit answers", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_answer
         )
@@ -207,7 +212,7 @@ class Audit:
         form = b""
         if isinstance(request.body, bytes):
             has_body = bool(request.body)
-            if has_body and is_form_route(request.method, request.target):
+            if len(request.body) <= LONGEST_FORM and is_form_route(request.method, request.target):
                 form = request.body
         else:
             has_body = _announces_body(request.headers.raw)
@@ -223,10 +228,11 @@ class Audit:
             judged.origin,
             judged.ours,
         )
-        known: _Prepared | None = self._prepared_before.get(key)
+        known: _Prepared | None = self._prepared_before.get(key) or self._long_before.get(key)
         if known is None:
             known = self._prepare(*key)
-            self._prepared_before.put(key, known)
+            if not self._prepared_before.put(key, known):
+                self._long_before.put(key, known)
         return known
 
     def _prepare(

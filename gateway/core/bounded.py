@@ -98,17 +98,18 @@ class Bounded(Generic[K, V]):
         self.put(key, value)
         return value
 
-    def put(self, key: K, value: V) -> None:
-        """Keep a value in place of the one that `key` had; of one that is too large, nothing is kept."""
+    def put(self, key: K, value: V) -> bool:
+        """Keep a value in place of the one that `key` had, and return whether it is kept: one that is too large is not."""
         self.pop(key)
         size = self._size(key, value) + ENTRY
         if size > self.longest:
-            return
+            return False
         if self._young_held + size > self._half:
             self._old, self._old_held = self._young, self._young_held
             self._young, self._young_held = {}, 0
         self._young[key] = value
         self._young_held += size
+        return True
 
     def pop(self, key: K) -> None:
         """Forget a key, if it is there."""

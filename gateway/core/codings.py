@@ -19,7 +19,9 @@ DECODED_LIMIT = 4 * 1024 * 1024
 MOST = 3
 """Codings of one body, one around the other; each may unfold to DECODED_LIMIT."""
 MEMBERS = 1000
-"""Parts of a body that are coded one by one; each is copied with all that follow it."""
+"""Parts of a body that are coded one by one."""
+GIVEN = 1 << 14
+"""Bytes that a decoder is given at once: what follows its part is copied."""
 
 
 class CodingError(ValueError):
@@ -55,15 +57,22 @@ def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
 def _members(make: Callable[[], zlib._Decompress | zstd.ZstdDecompressor], body: bytes, limit: int) -> bytes:
     """Undo what may have several members, one after the other (RFC 1952 section 2.2, RFC 8878 section 3.1)."""
     pieces: list[bytes] = []
-    while body:
+    at = members = 0
+    while at < len(body) and members < MEMBERS:
         member = make()
-        pieces.append(_bounded(member.decompress(body, limit + 1), limit))
-        if not member.eof or len(pieces) > MEMBERS:
-            message = "cut off"
-            raise EOFError(message)
-        body = member.unused_data
-        limit -= len(pieces[-1])
-    return b"".join(pieces)
+        members += 1
+        while not member.eof and at < len(body):
+            given = body[at : at + GIVEN]
+            pieces.append(_bounded(member.decompress(given, limit + 1), limit))
+            limit -= len(pieces[-1])
+            at += len(given) - len(member.unused_data)
+        if not member.eof:
+            break
+    else:
+        if at >= len(body):
+            return b"".join(pieces)
+    message = "cut off"
+    raise EOFError(message)
 
 
 def _gzip(body: bytes, limit: int) -> bytes:

@@ -12,23 +12,22 @@ from gateway.core.bounded import remembered
 from gateway.core.model import Request
 from gateway.core.secrets.pseudonyms import unwrapped
 
+LONGEST = 4096
 _FINGERPRINT = re.compile(r"fingerprint +(.+)", re.DOTALL)
 
 
 def device_identifier(request: Request) -> str:
     """Return the device's own identifier: what AP-Device-Identifier wraps, or v1's parameter deviceId; empty without either.
 
-    Both dialects of one device give the same text (adobe-pass mapping table: v2's is the Base64 of v1's).
+    Both dialects of one device give the same text (adobe-pass mapping table: v2's is the Base64 of v1's). What is longer than
+    `LONGEST` is taken as it stands there.
     """
     identifier = request.headers.get("AP-Device-Identifier")
     if identifier:
-        return _unwrapped(identifier)
-    if "deviceId=" in request.target:
-        for pair in request.query.split("&"):
-            name, _, value = pair.partition("=")
-            if name == "deviceId":
-                return unquote_to_bytes(value).decode("latin-1")
-    return ""
+        return _unwrapped(identifier) if len(identifier) <= LONGEST else identifier
+    _, found, rest = f"&{request.query}".partition("&deviceId=")
+    value = rest.partition("&")[0] if found else ""
+    return unquote_to_bytes(value).decode("latin-1") if len(value) <= LONGEST else value
 
 
 @remembered(limit=4 << 20, longest=1024)

@@ -38,6 +38,10 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+MOST_HOPS = 64
+"""How many entries of X-Forwarded-For are read."""
+LONGEST_ENTRY = 100
+"""Characters; longer than any address with its port and its zone."""
 NEVER_NOMINATED = frozenset({b"host", b"content-length", b"x-forwarded-for"})
 
 
@@ -88,15 +92,20 @@ class ForwardedFor(Struct, frozen=True):
         request = replace(request, client=address or peer, headers=Headers(kept))
         if trusted or self.mode == "append" or client is None or client.is_global:
             return request, None
-        return request, next((entry for entry in chain if (claim := parse_address(entry)) and claim.is_global), None)
+        return request, next(
+            (entry for entry in chain[:MOST_HOPS] if (claim := parse_address(entry)) and claim.is_global), None
+        )
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted if network.version == address.version)
 
     def _client(self, nearest: Address | None, chain: list[str]) -> Address | None:
-        """Return the rightmost address that is not a trusted proxy's; what is behind an unreadable entry is not believed."""
+        """Return the rightmost address that is not a trusted proxy's; what is behind an unreadable entry is not believed.
+
+        Nor is what is behind `MOST_HOPS` trusted proxies.
+        """
         client = nearest
-        for entry in reversed(chain):
+        for entry in chain[: -MOST_HOPS - 1 : -1]:
             address = parse_address(entry)
             if address is None:
                 break
@@ -117,9 +126,13 @@ def _without_forwarded(raw: RawHeaders, *, trusted: bool) -> RawHeaders:
     return tuple(field for field in raw if not field[0].lower().startswith(claims))
 
 
-@remembered(limit=1 << 20, longest=64)
 def parse_address(text: str) -> Address | None:
     """Read one entry of X-Forwarded-For: bare, with a port, bracketed, quoted or with a zone; None where it is no address."""
+    return _address(text) if len(text) <= LONGEST_ENTRY else None
+
+
+@remembered(limit=1 << 20, longest=LONGEST_ENTRY)
+def _address(text: str) -> Address | None:
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -132,7 +132,12 @@ Handler: TypeAlias = Callable[[Asked, LoggedOut], tuple[Answer, LoggedOut]]
 """Answers the calls of a route: pure, from the device's slice of state to its next one."""
 
 
+LONGEST_FORM = 1 << 16
+MOST_PAIRS = 512
+
+
 def form(text: str) -> dict[str, str]:
-    """Read `a=1&b=2`, blanks kept, one character for each byte; of a repeated name the first value counts."""
-    pairs = parse_qsl(text, keep_blank_values=True, encoding="latin-1", errors="replace")
+    """Read the first `MOST_PAIRS` of `a=1&b=2`, blanks kept, one character for each byte; of a repeated name the first value counts."""
+    first = "&".join(text[:LONGEST_FORM].split("&", MOST_PAIRS)[:MOST_PAIRS])
+    pairs = parse_qsl(first, keep_blank_values=True, encoding="latin-1", errors="replace")
     return dict(reversed(pairs))

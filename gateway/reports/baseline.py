@@ -23,7 +23,7 @@ VERSION = 1
 
 _VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)?"), "<time>"),
-    (re.compile(r"\S*…"), "…"),  # the beginning of a secret, or of its pseudonym
+    (re.compile(r"(?<!\S)(?:[^\s…]*+…)++"), "…"),  # the beginning of a secret, or of its pseudonym
     (re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"), "<address>"),
     (re.compile(r"(?<![\w:])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,}(?![\w:])"), "<address>"),
     (re.compile(r"\b\d+(?:\.\d+)?\b"), "0"),

@@ -23,7 +23,7 @@ SHORTEST_BASE64 = 16
 """Characters: a shorter value that is Base64 is so by chance."""
 
 _DATE = re.compile(r'(?<=^  )"(?:exp|nbf|iat)": (\d{1,12})\b,?', re.MULTILINE)
-_JWT = re.compile(r"\beyJ[\w-]*\.(eyJ[\w-]*)\.")
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]*+\.(eyJ[\w-]*+)\.")
 
 
 class Lines(str):

@@ -41,8 +41,8 @@ _WORD = r"[^\s\"'`<>(){}\[\],;&\\]+"
 _BARE = {
     "authorization": re.compile(rf"(?:[A-Za-z][A-Za-z-]* +)?{_WORD}"),
     "device_identifier": re.compile(rf"(?:fingerprint +)?{_WORD}"),
-    "cookie": re.compile(rf"(?=[^\s;]*=){_WORD}(?:; *{_WORD})*"),
-    "set_cookie": re.compile(rf"(?=[^\s;]*=){_WORD}"),
+    "cookie": re.compile(rf"(?=[^\s;=]{{0,256}}=){_WORD}(?:; *{_WORD})*"),
+    "set_cookie": re.compile(rf"(?=[^\s;=]{{0,256}}=){_WORD}"),
     "addresses": re.compile(r"[0-9A-Fa-f.:\[\]]+(?:, *[0-9A-Fa-f.:\[\]]+)*"),
     "url": re.compile(rf"(?:{_WORD}|&)+"),
 }
@@ -174,9 +174,14 @@ def _until(text: str, start: int, closing: str) -> int:
             min(start + _FAR, len(text)),
         )
         return min(end for end in ends if end >= 0)
+    found = re.compile(ending(closing)).match(text, start)
+    return found.end() if found else start
+
+
+def ending(closing: str) -> str:
+    """Return the expression for all that stands before a quote of this kind, or the end of the line."""
     escaped = r"(?:[^\\\r\n]|\\(?![rn]).)*?" if len(closing) == 1 else r"[^\r\n]*?"
-    ending = re.compile(rf"{escaped}(?={re.escape(closing)}|[\r\n]|\\r|\\n|\Z)").match(text, start)
-    return ending.end() if ending else start
+    return rf"{escaped}(?={re.escape(closing)}|[\r\n]|\\r|\\n|\Z)"
 
 
 def _kind(name: str, scrub: Scrub) -> str | None:

@@ -32,6 +32,9 @@ _URL = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?://[!-.0->@-~]+)([^#]*)(?:#.*)?", re.D
 """Origin in plain ASCII, target, and a fragment, which is never sent."""
 
 
+LONGEST_TIME = 64
+
+
 class At(Struct, frozen=True):
     """A place in a file: where in its structure, and on which line, when that is known."""
 
@@ -202,7 +205,7 @@ def dated(answer: Response) -> str:
 
 def moment(text: object) -> str:
     """Return a time, ISO's or a mail's, as RFC 3339 in UTC; nothing for anything else."""
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) > LONGEST_TIME:
         return ""
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:

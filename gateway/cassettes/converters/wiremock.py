@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
@@ -172,22 +172,36 @@ def _kept(recorded: Interaction) -> dict[str, object]:
 
 def _in_order(mappings: list[tuple[At, dict[str, Any]]]) -> Iterator[tuple[At, dict[str, Any]]]:
     """Yield the mappings; at a scenario's first one, all of it, from the state `Started` on."""
-    told: set[str] = set()
+    scenarios: dict[str, list[tuple[At, dict[str, Any]]]] = {}
+    for at, mapping in mappings:
+        if isinstance(name := mapping.get("scenarioName"), str):
+            scenarios.setdefault(name, []).append((at, mapping))
     for at, mapping in mappings:
         name = mapping.get("scenarioName")
         if not isinstance(name, str):
             yield at, mapping
-            continue
-        if name in told:
-            continue
-        told.add(name)
-        left = [entry for entry in mappings if entry[1].get("scenarioName") == name]
-        state: object = "Started"
-        while left:
-            following = next((entry for entry in left if entry[1].get("requiredScenarioState") == state), left[0])
-            left.remove(following)
-            state = following[1].get("newScenarioState", state)
-            yield following
+        elif name in scenarios:
+            yield from _scenario(scenarios.pop(name))
+
+
+def _scenario(mappings: list[tuple[At, dict[str, Any]]]) -> Iterator[tuple[At, dict[str, Any]]]:
+    """Yield the mappings of one scenario: the next is the first that waits for the state, or else the first that is left."""
+    waiting: dict[str, deque[int]] = {}
+    for number, (_, mapping) in enumerate(mappings):
+        waiting.setdefault(_state(mapping.get("requiredScenarioState")), deque()).append(number)
+    left = dict(enumerate(mappings))
+    state: object = "Started"
+    while left:
+        fitting = waiting.get(_state(state), deque())
+        while fitting and fitting[0] not in left:
+            fitting.popleft()
+        following = left.pop(fitting.popleft() if fitting else next(iter(left)))
+        state = following[1].get("newScenarioState", state)
+        yield following
+
+
+def _state(state: object) -> str:
+    return json.dumps(state, sort_keys=True)
 
 
 def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> Interaction | None:

@@ -18,7 +18,7 @@ from urllib.parse import unquote_plus
 from gateway.core.adobe.authorization import Authorization, Bearer, read_authorization
 from gateway.core.adobe.device_identifier import DeviceIdentifier, read_device_identifier
 from gateway.core.adobe.device_info import DeviceInfo, read_device_info
-from gateway.core.adobe.forwarded import Hop, read_forwarded
+from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
 from gateway.core.adobe.malformed import Malformed
 from gateway.core.adobe.partner_status import PartnerStatus, read_partner_status
 from gateway.core.adobe.routes import AUTHORIZATION, IDENTIFIER, INFO, OPTIONAL, SSO, STATUS, Place, Route, place_of
@@ -32,6 +32,11 @@ FIELDS = frozenset(
 )  # fmt: skip
 """The header fields that checks of a request read, in lower case; those that begin with `x-roku-reserved-` besides."""
 LONGEST_PATH = 1024
+LONGEST_AGENT = 1024
+MOST_PAIRS = 512
+"""How many pairs of a query or a form are read: no page has a route with more than ten."""
+LONGEST_FORM = 1 << 16
+"""The bytes of a form beyond which it is not read."""
 
 _SERVERS = re.compile(
     r"\b(?:python|aiohttp|urllib|requests|httpx|curl|wget|node|node-fetch|undici|axios|got|go-http-client|java|jersey|apache-"
@@ -39,7 +44,8 @@ _SERVERS = re.compile(
     r"(?=[/ -]|$)",
     re.IGNORECASE,
 )
-_BROWSER = re.compile(r"\bMozilla/5\.0\b.*\b(?:Chrome|Firefox|Safari|Edg|OPR)/", re.DOTALL)
+_MOZILLA = re.compile(r"\bMozilla/5\.0\b")
+_BROWSER = re.compile(r"\b(?:Chrome|Firefox|Safari|Edg|OPR)/")
 _DEVICES = re.compile(
     r"\b(?:Apple ?TV|tvOS|Roku|AFT[A-Z0-9]*|BRAVIA|SmartTV|SMART-TV|Smart TV|Tizen|Web0S|webOS|NetCast|HbbTV|CrKey|Android TV|"
     r"GoogleTV|Xbox|PlayStation|Nintendo|Shield|VIZIO|Viera|Hisense|AQUOS)\b",
@@ -119,12 +125,12 @@ class Call:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The pairs of the query."""
+        """The first pairs of the query."""
         return _pairs(self.query)
 
     @cached_property
     def form(self) -> tuple[Parameter, ...] | None:
-        """The pairs of the form that is its body; None where there is one that was not read."""
+        """The first pairs of the form that is its body; None where there is one that was not read."""
         if self.has_body and not self._form:
             return None
         return _pairs(self._form.decode("latin-1"))
@@ -168,8 +174,13 @@ class Call:
 
     @cached_property
     def forwarded(self) -> tuple[Hop, ...]:
-        """The entries of X-Forwarded-For; none where it is absent or blank."""
+        """The first entries of X-Forwarded-For; none where it is absent or blank."""
         return read_forwarded(",".join(self.headers.get(FORWARDED, ())))
+
+    @cached_property
+    def forwarded_count(self) -> int:
+        """How many entries X-Forwarded-For has."""
+        return len(entries(",".join(self.headers.get(FORWARDED, ()))))
 
     @cached_property
     def sso(self) -> dict[str, Jwt | Malformed]:
@@ -204,8 +215,8 @@ class Call:
 
     @property
     def user_agent(self) -> str:
-        """What the User-Agent says."""
-        return self.header("user-agent")
+        """What the User-Agent says, as far as any is worth reading."""
+        return self.header("user-agent")[:LONGEST_AGENT]
 
     @cached_property
     def is_server(self) -> bool:
@@ -215,7 +226,9 @@ class Call:
     @cached_property
     def is_browser(self) -> bool:
         """Whether a browser sent it, and none that is built into a television."""
-        return bool(_BROWSER.search(self.user_agent)) and not _DEVICES.search(self.user_agent)
+        mozilla = _MOZILLA.search(self.user_agent)
+        browser = mozilla and _BROWSER.search(self.user_agent, mozilla.end())
+        return bool(browser) and not _DEVICES.search(self.user_agent)
 
     @cached_property
     def is_roku(self) -> bool:
@@ -277,5 +290,5 @@ def tag(text: str) -> str:
 
 
 def _pairs(text: str) -> tuple[Parameter, ...]:
-    pairs = (pair.partition("=") for pair in text.split("&") if pair)
+    pairs = (pair.partition("=") for pair in text.split("&", MOST_PAIRS)[:MOST_PAIRS] if pair)
     return tuple(Parameter(name, raw, bool(equals)) for name, equals, raw in pairs)

@@ -29,7 +29,7 @@ MEANINGS: Mapping[str, str] = {
 }
 """What each action asks for (enhanced-error-codes page)."""
 
-_XML = re.compile(r"<error\b[^>]*>(.*?)</error>", re.DOTALL)
+_XML = re.compile(r"<error\b[^<>]*+>")
 _XML_MEMBER = re.compile(r"<(status|code|action|message)>([^<]*)</\1>")
 _WORD = re.compile(r"[a-z][a-z0-9_-]{0,79}")
 
@@ -64,9 +64,10 @@ def read_error(value: object) -> ApiError | None:
 def read_xml_error(text: str) -> ApiError | None:
     """Read an error from v1's XML; None where it is none."""
     found = _XML.search(text)
-    if not found:
+    inner, closed, _ = text[found.end() :].partition("</error>") if found else ("", "", "")
+    if not closed:
         return None
-    body = dict(_XML_MEMBER.findall(found[1]))
+    body = dict(_XML_MEMBER.findall(inner))
     status = body.get("status", "")
     number = int(status) if status.isascii() and status.isdigit() and len(status) == 3 else None  # noqa: PLR2004  # digits of a status
     code, action = _word(body.get("code")), _word(body.get("action"))

@@ -6,11 +6,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from msgspec import Struct
 
+from gateway.core.adobe.malformed import LONGEST
 from gateway.core.bounded import remembered
 from gateway.core.headers import Address, parse_address
 from gateway.core.secrets.pseudonyms import is_pseudonym, is_pseudonymous_address
 from gateway.core.value import repr_without
 
+MOST = 32
+"""How many entries are read: Adobe wants one, and what is said of the first 32 holds for the rest."""
 _SHARED = IPv4Network("100.64.0.0/10")
 _UNIQUE_LOCAL = IPv6Network("fc00::/7")
 
@@ -34,8 +37,13 @@ class Hop(Struct, frozen=True):
 
 @remembered()
 def read_forwarded(value: str) -> tuple[Hop, ...]:
-    """Read the entries of X-Forwarded-For, oldest first; several lines are one, joined with commas (RFC 9110 section 5.3)."""
-    return tuple(_hop(entry.strip()) for entry in value.split(",") if entry.strip())
+    """Read the first `MOST` entries of X-Forwarded-For, oldest first; several lines are one, joined with commas (RFC 9110 section 5.3)."""
+    return tuple(_hop(entry) for entry in entries(value)[:MOST])
+
+
+def entries(value: str) -> list[str]:
+    """Return all entries of X-Forwarded-For, as they stand there."""
+    return [entry.strip() for entry in value.split(",") if entry.strip()]
 
 
 def kind_of(address: Address) -> str:
@@ -61,11 +69,13 @@ def _hop(entry: str) -> Hop:
     return Hop(
         address,
         bare=_is_bare(entry),
-        redacted=is_pseudonym(entry) if address is None else is_pseudonymous_address(address),
+        redacted=is_pseudonym(entry[:LONGEST]) if address is None else is_pseudonymous_address(address),
     )
 
 
 def _is_bare(entry: str) -> bool:
+    if len(entry) > 100:  # noqa: PLR2004  # longer than any address
+        return False
     try:
         ip_address(entry)
     except ValueError:

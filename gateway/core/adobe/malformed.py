@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from gateway.core.secrets.pseudonyms import is_pseudonym
 
+LONGEST = 8192
+"""Characters of a text that are judged; what is longer is judged by its beginning."""
+
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,23}")
 _TEMPLATE = re.compile(r"\$?\{[A-Za-z]{1,24}\}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")

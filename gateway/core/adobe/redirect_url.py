@@ -7,7 +7,9 @@ from typing import Literal, TypeAlias
 from urllib.parse import unquote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.core.adobe.malformed import LONGEST
 from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym
 
@@ -36,7 +38,9 @@ class RedirectUrl(Struct, frozen=True):
 
 @remembered()
 def read_redirect_url(raw: str) -> RedirectUrl:
-    """Read the value of redirectUrl as it stands in the query."""
+    """Read the value of redirectUrl as it stands in the query; a very long one by its beginning."""
+    if len(raw) > LONGEST:
+        return replace(read_redirect_url(raw[:LONGEST]), length=len(raw))
     flaws: set[Flaw] = set()
     plain = unquote(raw)
     if "://" in raw or "?" in raw:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
 from xml.sax.saxutils import escape
 
+from gateway.core.adobe.v1_logout import MOST_PAIRS
 from gateway.core.adobe.v2_logout import Outcome, how_long_to_wait, message_of
 from gateway.core.errors import REASONS
 from gateway.core.model import Headers, Request, Response
@@ -58,7 +59,8 @@ def wants_xml(request: Request) -> bool:
     for suffix in (".json", ".xml"):
         if request.path.endswith(suffix):
             return suffix == ".xml"
-    asked = parse_qs(request.query, encoding="latin-1").get("format", [""])[0].lower()
+    pairs = (pair.partition("=") for pair in request.query.split("&", MOST_PAIRS))
+    asked = next((unquote_plus(value[:16]).lower() for name, _, value in pairs if name == "format"), "")
     if asked in {"json", "xml"}:
         return asked == "xml"
     accept = request.headers.get("Accept").lower()

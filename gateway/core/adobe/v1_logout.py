@@ -29,6 +29,9 @@ SEGMENT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]+")
 RESERVED = frozenset({"authenticate", "configuration", "decisions", "logout", "profiles", "sessions"})
 """Names that mean something else in a service provider's place: `/api/v2/authenticate/…` is another route."""
 USED = frozenset({"requestor", "deviceId", "device_info", "deviceType", "ap_vi", "ast", "format"})
+LONGEST_FORM = 1 << 16
+"""Bytes of a form: device_info is the longest parameter, and has some hundred."""
+MOST_PAIRS = 512
 DEPRECATED = ("deviceUser", "appId", "generic_data")
 """What v1 allows and v2's logout has no place for; `generic_data` belongs to temporary access alone."""
 
@@ -76,8 +79,10 @@ def requestor_of(request: Request) -> str:
 
 def read_logout(request: Request) -> Logout | Fault:  # noqa: PLR0911  # one for each thing
     """Read the logout that `request` is, or say why it is none that can be translated exactly."""
-    if not isinstance(request.body, bytes):
-        return Fault("bad_request", "The body is cut off, or larger than limits.max_body.")
+    if not isinstance(request.body, bytes) or len(request.body) > LONGEST_FORM:
+        return Fault("bad_request", "The body is cut off, or larger than 64 KiB, or than limits.max_body.")
+    if max(request.query.count("&"), request.body.count(b"&")) >= MOST_PAIRS:
+        return Fault("bad_request", f"There are more than {MOST_PAIRS} parameters.")
     values = _values(request)
     for name, given in values.items():
         if name in USED - {"format"} and len(set(given)) > 1:
@@ -120,10 +125,11 @@ _CODES = {"requestor": "invalid_requestor", "deviceId": "invalid_device_id", "de
 
 def _values(request: Request) -> dict[str, list[str]]:
     """Return every value of each parameter, the query's before the form's, one character for each byte."""
-    pairs = request.query.split("&")
+    pairs = request.query.split("&", MOST_PAIRS)[:MOST_PAIRS]
     kind = request.headers.get("Content-Type", "application/x-www-form-urlencoded").lower()
-    if isinstance(request.body, bytes) and kind.startswith("application/x-www-form-urlencoded"):
-        pairs += request.body.decode("latin-1").split("&")
+    form = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_FORM else b""
+    if kind.startswith("application/x-www-form-urlencoded"):
+        pairs += form.decode("latin-1").split("&", MOST_PAIRS)[:MOST_PAIRS]
     values: dict[str, list[str]] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")

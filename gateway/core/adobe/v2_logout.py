@@ -21,6 +21,11 @@ from gateway.core.codings import CodingError, decode
 from gateway.core.model import Headers, Request, Response
 
 OK, ERRORS, UNAUTHORIZED, TOO_MANY, BAD_GATEWAY = 200, 400, 401, 429, 502
+MOST = 64
+"""How many profiles or logouts an answer may list; of more it is no answer of the API, and nobody waits for so many requests."""
+LONGEST = 1 << 18
+"""Bytes of an answer that is read, decoded or not: one of the API has some hundred."""
+LONGEST_WORDS = 1024
 KNOWN_ACTIONS = frozenset({"logout", "partner_logout", "complete", "invalid"})
 _CARRIED_OVER = (
     "host", "user-agent", "x-forwarded-for", "adobe-subject-token", "ad-service-token", "ap-visitor-identifier", "authorization",
@@ -79,10 +84,10 @@ def is_segment(mvpd: str) -> bool:
 
 
 def profiles_of(answer: Response) -> list[str] | None:
-    """Return the MVPDs of the profiles that an answer lists, in order; None where it is no such answer."""
+    """Return the MVPDs of the profiles that an answer lists, in order; None where it is no such answer, or has more than `MOST`."""
     document = _json(answer)
     profiles = document.get("profiles") if answer.status == OK and isinstance(document, dict) else None
-    return list(profiles) if isinstance(profiles, dict) else None
+    return list(profiles) if isinstance(profiles, dict) and len(profiles) <= MOST else None
 
 
 class Outcome(Struct, frozen=True):
@@ -119,7 +124,11 @@ def outcome_of(what: str, answer: Response) -> Outcome:
     if answer.status != OK or not isinstance(document, dict):
         return Outcome(what, answer, problem=_problem(answer, document))
     logouts = document.get("logouts")
-    if not isinstance(logouts, dict) or not logouts or not all(isinstance(entry, dict) for entry in logouts.values()):
+    if (
+        not isinstance(logouts, dict)
+        or not 0 < len(logouts) <= MOST
+        or not all(isinstance(entry, dict) for entry in logouts.values())
+    ):
         return Outcome(what, answer, problem="the answer is no logout's")
     found = Outcome(what, answer, logouts)
     return (
@@ -160,12 +169,16 @@ def was_not_carried_out(answer: Response) -> bool:
 def _problem(answer: Response, document: object) -> str:
     """Say in few words what is wrong with an answer: its code, the partner's own text, and the number that support asks for."""
     error = _error(document)
-    words = [str(error[name]) for name in ("code", "details") if error.get(name)]
+    words = [_words(error[name]) for name in ("code", "details") if error.get(name)]
     if error.get("trace"):
-        words.append(f"trace {error['trace']}")
+        words.append(f"trace {_words(error['trace'])}")
     if answer.status == TOO_MANY:
         words.append("wait at least one second")
     return ", ".join(words) or (f"status {answer.status}" if answer.status != OK else "the answer cannot be read")
+
+
+def _words(value: object) -> str:
+    return str(value)[:LONGEST_WORDS] if isinstance(value, str | int | float) else "another thing"
 
 
 def _error(document: object) -> dict[str, object]:
@@ -177,10 +190,10 @@ def _error(document: object) -> dict[str, object]:
 
 def _json(answer: Response) -> object:
     """Return the answer's JSON; None where its body is none, or is too large to be held."""
-    if not isinstance(answer.body, bytes):
+    if not isinstance(answer.body, bytes) or len(answer.body) > LONGEST:
         return None
     try:
-        document: object = json.loads(decode(answer.headers.get("Content-Encoding"), answer.body))
+        document: object = json.loads(decode(answer.headers.get("Content-Encoding"), answer.body, LONGEST))
     except (CodingError, ValueError, RecursionError):
         return None
     return document

@@ -19,7 +19,7 @@ from gateway.core.headers import parse_address
 ).request
 def forwarded_matches_info(call: Call) -> Said:
     """Compare both, where both are addresses."""
-    if call.described is None or len(call.forwarded) != 1:
+    if call.described is None or call.forwarded_count != 1:
         return
     said = call.described.text("connectionIp")[:100]
     address = parse_address(said) if said else None

@@ -18,5 +18,5 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def forwarded_single(call: Call) -> Said:
     """Count."""
-    if len(call.forwarded) > 1:
-        yield Noticed("header X-Forwarded-For", f"{len(call.forwarded)} entries", "one address")
+    if call.forwarded_count > 1:
+        yield Noticed("header X-Forwarded-For", f"{call.forwarded_count} entries", "one address")

@@ -20,6 +20,10 @@ ROUTES = tuple(
 )
 
 
+LONGEST = 1 << 15
+"""Bytes of an answer, decoded or not, beyond which it stays as it is: a logout's has some hundred."""
+
+
 class AbsoluteLogoutUrl(Struct, frozen=True):
     """The API's pages do not say which host a root-relative `url` belongs to, so the configuration does."""
 
@@ -40,8 +44,8 @@ class AbsoluteLogoutUrl(Struct, frozen=True):
     def _absolute(self, answer: Response) -> Response:
         try:
             text = (
-                decode(answer.headers.get("Content-Encoding"), answer.body).decode()
-                if isinstance(answer.body, bytes)
+                decode(answer.headers.get("Content-Encoding"), answer.body, LONGEST).decode()
+                if isinstance(answer.body, bytes) and len(answer.body) <= LONGEST
                 else ""
             )
         except (CodingError, UnicodeDecodeError):

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct, field
 
+from gateway.core.expression import Expression
+
 HEADERS: dict[str, str] = {
     "authorization": "authorization",
     "proxy-authorization": "authorization",
@@ -141,7 +143,7 @@ class Policy(Struct, frozen=True):
     members: Mapping[str, str] = field(default_factory=lambda: MEMBERS)
     paths: tuple[tuple[JSONPath, str], ...] = ()
     """JSONPath queries (RFC 9535), and the kind of what they find."""
-    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+    patterns: tuple[tuple[Expression, str], ...] = ()
     """Expressions for what is secret wherever it stands, and its kind."""
     kept_paths: tuple[JSONPath, ...] = ()
     """JSONPath queries for what stays."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from gateway.core.expression import Expression
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redactors.patterns import redact_patterns
 from gateway.core.secrets.policy import Policy
@@ -11,7 +10,7 @@ from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
 from tests.planting import KEY
 
-POLICY = Policy(patterns=((re.compile("acct-[0-9]+"), "account"), (re.compile("x*"), "nothing")))
+POLICY = Policy(patterns=((Expression("acct-[0-9]+"), "account"), (Expression("x*"), "nothing")))
 
 
 def test_what_matches_is_secret_wherever_it_stands() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 
 from gateway.cassettes.format import dump
 from gateway.config import Redaction as Settings
 from gateway.configured import policy_of
+from gateway.core.expression import Expression
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES, Policy
@@ -99,7 +99,7 @@ def test_a_kept_token_is_kept_whatever_it_looks_like() -> None:
 
 
 def test_a_policy_may_be_made_without_a_configuration() -> None:
-    policy = Policy(headers={**HEADERS, "x-a": "email"}, patterns=((re.compile("(?i)küche-[a-z]+"), "room"),))
+    policy = Policy(headers={**HEADERS, "x-a": "email"}, patterns=((Expression("(?i)küche-[a-z]+"), "room"),))
     request = Request("GET", "/x", Headers(((b"X-A", b"somebody"), (b"X-B", "in Küche-Berlin".encode()))))
     interaction = recorded(Redaction(KEY, policy), request, Response(200))
     assert interaction.request.headers.raw == ((b"X-A", b"REDACTED-EMAIL"), (b"X-B", b"in REDACTED-ROOM"))

@@ -1,0 +1,46 @@
+"""A user's expression is run by RE2: linear in the text, whatever it says."""
+
+from __future__ import annotations
+
+import pickle
+import time
+
+import pytest
+
+from gateway.core.expression import Expression
+
+
+def starred(expression: str, text: str) -> str:
+    return Expression(expression).sub(lambda _: "*", text)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "changed"),
+    [
+        ("acct-[0-9]+", "acct-12 and acct-7", "* and *"),
+        ("küche-[a-zß]+", "eine küche-groß, ja", "eine *, ja"),
+        ("b", "\ud800b\udfff", "\ud800*\udfff"),
+        (r"\d+$", "1 2 33", "1 2 *"),
+        ("x", "", ""),
+    ],
+)
+def test_whatever_matches_is_replaced_and_every_other_character_stays(expression: str, text: str, changed: str) -> None:
+    assert starred(expression, text) == changed
+
+
+@pytest.mark.parametrize("expression", ["(", "(?<=a)b", "(?=a)", r"(a)\1", "a++", "\ud800"])
+def test_what_re2_does_not_take_is_a_value_error_that_says_why(expression: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        Expression(expression)
+
+
+@pytest.mark.parametrize("expression", ["(a+)+b", "(a|aa)+$b", "(.*)*=", "a*a*a*a*b", r"\S+@x"])
+def test_no_expression_takes_more_than_its_text_is_worth(expression: str) -> None:
+    """Each takes Python's own engine minutes, or for ever."""
+    began = time.thread_time()
+    starred(expression, "a" * (1 << 20))
+    assert time.thread_time() - began < 1
+
+
+def test_it_can_be_handed_to_another_process() -> None:
+    assert pickle.loads(pickle.dumps(Expression("a"))).sub(lambda _: "*", "ba") == "b*"  # noqa: S301  # our own

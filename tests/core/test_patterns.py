@@ -1,0 +1,83 @@
+"""Every regular expression of the gateway is linear in what it is given: found by itself, fed with its own parts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gateway.core.adobe.routes import RoutePattern
+from gateway.scrubbing import named
+from tests.patterns import METHODS, Found, find, grows, parts_of
+
+TYPED: dict[str, tuple[re.Pattern[str], ...]] = {
+    "gateway.core.adobe.routes.parse": tuple(
+        RoutePattern.parse(text).path for text in ("GET /{a}/b{.json,.xml,}", "GET /{a}/{b}/{c,d}{e,}")
+    ),
+    "gateway.scrubbing.named._until": tuple(
+        re.compile(named.ending(closing)) for closing in ('"', "'", '\\"', '\\\\\\"', "^'")
+    ),
+}
+"""Samples of the patterns that a function makes of what it is given, by the function's name."""
+
+FOUND = find("gateway", TYPED)
+
+
+@pytest.mark.parametrize("found", FOUND, ids=[found.where for found in FOUND])
+def test_no_pattern_takes_longer_than_its_text_is_worth(found: Found) -> None:
+    assert grows(found.pattern, found.methods) == ""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("found", FOUND, ids=[found.where for found in FOUND])
+def test_nor_with_every_pair_and_triple_of_its_parts(found: Found) -> None:
+    assert grows(found.pattern, found.methods, thorough=True) == ""
+
+
+def test_patterns_are_found_wherever_they_are() -> None:
+    """In a global, a container, a value, a closure, inside a function, and made by one."""
+    where = {found.where.partition(":")[0] for found in FOUND}
+    assert {
+        "gateway.core.checks.route_placeholder._PLACEHOLDER",
+        "gateway.core.adobe.malformed._KINDS.item.item",
+        "gateway.core.adobe.v1_logout.ROUTE.path",
+        "gateway.core.adobe.tokens",
+        "gateway.core.adobe.routes",
+        "gateway.scrubbing.named",
+    } <= where
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        r"(a+)+$",
+        r"(a|aa)+$",
+        r"\\++/",
+        r"<error\b[^>]*>(.*?)</error>",
+        r"\beyJ[\w-]*\.(eyJ[\w-]*)\.",
+        r"\bMozilla/5\.0\b.*\b(?:Chrome|Firefox)/",
+        r"\S*…",
+        r"(\$?)(?:\{|%7B)([A-Za-z_]{0,32})[^/&=]*?(?:\}|%7D)",
+        r"[A-Za-z][A-Za-z0-9+.-]*://x",
+        r"(?=[^\s;]*=)[^\s;]+",
+        r"\s+$",
+        r"^(\w+\s?)*$",
+        r"a.*b.*c",
+    ],
+)
+def test_a_pattern_that_goes_back_is_caught(expression: str) -> None:
+    """Most of them were ours."""
+    assert grows(re.compile(expression, re.DOTALL), METHODS, thorough=True) != ""
+
+
+@pytest.mark.parametrize("expression", [r"[a-z]+", r"(?:[a-z0-9-]+\.)*adobe\.com", r"\{[^{}]*+\}", r"%25[0-9A-F]{2}"])
+def test_a_pattern_that_does_not_is_left_alone(expression: str) -> None:
+    assert grows(re.compile(expression), ("fullmatch",)) == ""
+
+
+def test_its_parts_are_read_off_its_parse_tree() -> None:
+    parts = parts_of(r"(?:Bearer|Basic)\s+[A-Z_]{2,}(?!x)=", 0)
+    assert {"B", " ", "_", "=", "x"} <= set(parts.characters)
+    assert {"Bearer", "asic"} & set(parts.pieces) or "Bearer" in parts.pieces
+    assert parts.beginnings[0] == ""
+    assert any(beginning.endswith("=") for beginning in parts.beginnings)
