@@ -19,10 +19,11 @@ from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.plain import plain
 from gateway.core.redactors import REDACTORS
 from gateway.core.redactors.bodies import redact_bodies
-from gateway.core.redactors.fields import redact_fields
+from gateway.core.redactors.fields import redact_field, redact_fields
+from gateway.core.redactors.targets import redact_target
 from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
 from gateway.core.secrets.policy import Policy
-from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym
+from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, placeholder
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
 from gateway.core.secrets.seen import CHARACTERS, SECRETS, Seen
 from gateway.core.secrets.values import redact_url
@@ -30,6 +31,8 @@ from gateway.core.secrets.wire import bytes_of, changed_latin
 
 T = TypeVar("T", Request, Response)
 
+LONGEST_SAID = 4096
+"""Bytes of a target, a field or a body that is taken apart for what is said of its message."""
 NO_REQUEST = Request("", "")
 NOTHING = Response(0)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
@@ -203,9 +206,23 @@ class Redaction:
         """Return a request target without its secrets, and without those that were seen elsewhere."""
         return changed_latin(self._known.target(target), lambda text: self._seen.without(text)[0])
 
-    def without_seen(self, text: str) -> str:
-        """Return any text without the secrets that were met, in each of their encodings; what is no repetition of one stays."""
-        return changed_latin(text, lambda plain: self._seen.without(plain)[0])
+    def secrets_of(self, request: Request) -> dict[str, str]:
+        """Return the secrets of a request's target, header fields and body, each with its pseudonym; nothing is met by it.
+
+        What is longer than LONGEST_SAID is not taken apart, which would take long: it is one secret as a whole.
+        """
+        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
+        if len(request.target) <= LONGEST_SAID:
+            redact_target(request, NOTHING, scrub)
+        for name, value in request.headers.raw:
+            kind = self.policy.header(name.lower().decode("latin-1"))
+            if kind and len(value) <= LONGEST_SAID:
+                redact_field(kind, value, scrub)
+            elif kind:
+                scrub.found[value.decode("latin-1")] = placeholder(kind)
+        if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID:
+            redact_bodies(request, NOTHING, scrub)
+        return scrub.found
 
 
 class Redacted(Struct, frozen=True):

@@ -3,38 +3,33 @@
 Facts
 -----
 * `Redaction.target` knows a target alone. An app may repeat a token of its header fields in the path, where nothing tells that it
-  is one; then the message is redacted as a whole.
-* That costs much more than a target, and the log says something of each exchange. So the text is first compared with the places of
-  the message that hold secrets: they must have twelve characters in common, the length from which redaction knows a secret again.
-* Two texts with twelve characters in common share a block of six that begins at a multiple of six in one of them.
+  is one. So a text is also searched for the secrets of its message, in every encoding.
+* The log says something of each exchange, so this has to be cheap: the secrets of a field that was met before are remembered, and
+  only a text that holds one of them, or that may hold an encoded one, is looked into.
 """
 
 from __future__ import annotations
 
-import binascii
 import re
-import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from urllib.parse import unquote
 
 from msgspec.structs import replace
 
+from gateway.core.bounded import Bounded
 from gateway.core.model import Finding, Request
 from gateway.core.redaction import Redaction
-from gateway.core.secrets.pseudonyms import LEAST, unb64
-from gateway.core.secrets.wire import text_of
+from gateway.core.secrets.pseudonyms import LEAST
+from gateway.core.secrets.seen import Seen
 
-BLOCK = LEAST // 2
-LONGEST = 1 << 12
-"""Characters of a target, a text or a body that are looked into; what is longer is not quoted: nobody would read it."""
-MANY = 1 << 20
-"""Comparisons from which on a table of the blocks is made."""
-
-UNRESERVED = frozenset(f"{string.ascii_letters}{string.digits}-._~")
-_NEEDLESS = re.compile(r"%(?:25)?([0-9A-Fa-f]{2})")
-_WORD = re.compile(r"[^\s/?&=;,\"]{12,}")
-"""What may be an encoded secret, or hold one."""
+LONGEST = 4096
+"""Characters of a target or a text that is looked into; what is longer is not quoted: nobody would read it."""
+_MAY_BE_ENCODED = re.compile(r"[%&\\]|[A-Za-z0-9+_=-]{16}")
+"""What stands in a text that holds an encoded secret; Base64 of twelve characters has sixteen."""
+_WORD = re.compile(r"[^\s/?&=;,\"]{12,}+")
+"""What may be a part of a secret that is too long to be taken apart."""
+_SAID: Bounded[tuple[str, tuple[str, ...]], str] = Bounded("texts without secrets", 4 << 20, longest=64 << 10)
+"""What texts became, by the secrets that they were searched for."""
 
 
 class Saying:
@@ -47,71 +42,43 @@ class Saying:
     @property
     def target(self) -> str:
         """The request's path and query."""
-        request = self._request
-        if len(request.target) > LONGEST:
-            return _unquoted(request.target)
-        path, _, query = request.target.partition("?")
-        if not self._repeats(path, query) and not (query and self._repeats(query)):
-            return self._redaction.target(request.target)
-        return self._whole_target
+        return self._shown(self._request.target)
 
     @property
     def path(self) -> str:
         """The request's path, which may repeat what its query holds."""
-        path, _, query = self._request.target.partition("?")
-        if len(self._request.target) > LONGEST:
-            return _unquoted(path)
-        if not self._repeats(path, query):
-            return self._redaction.target(path)
-        return self._whole_target.partition("?")[0]
+        return self._shown(self._request.path)
 
     def text(self, text: str) -> str:
         """Return a text about the request, such as what a check found, without the request's secrets."""
-        if not self._repeats(text, self._request.target.partition("?")[2]):
-            return text
         if len(text) > LONGEST:
-            return _unquoted(text)
-        return self._redacted[1].without_seen(_normal(text))
+            return f"\u2026 ({len(text)} characters)"
+        if len(text) < LEAST or not self._secrets:
+            return text
+        secrets = self._secrets
+        if long := [secret for secret in secrets if len(secret) > LONGEST]:
+            secrets = {secret: replacement for secret, replacement in secrets.items() if len(secret) <= LONGEST}
+            text = _WORD.sub(lambda word: "REDACTED" if any(word[0] in secret for secret in long) else word[0], text)
+        if not _MAY_BE_ENCODED.search(text) and not any(secret in text for secret in secrets):
+            return text
+        key = text, tuple(secrets)
+        said: str | None = _SAID.get(key)
+        if said is None:
+            seen = Seen()
+            for secret, replacement in secrets.items():
+                seen.add(secret, replacement)
+            said = seen.without(text)[0]
+            _SAID.put(key, said)
+        return said
+
+    def _shown(self, target: str) -> str:
+        if len(target) > LONGEST:
+            return f"\u2026 ({len(target)} characters)"
+        return self.text(self._redaction.target(target))
 
     @cached_property
-    def _whole_target(self) -> str:
-        return self._redaction.target(self._redacted[0].target)
-
-    @cached_property
-    def _redacted(self) -> tuple[Request, Redaction]:
-        """The request without its secrets, and the redaction that has met those and no others."""
-        redaction = self._redaction.afresh()
-        request = self._request
-        body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST else b""
-        return redaction.redacted(replace(request, target=_normal(request.target), body=body))[0], redaction
-
-    @cached_property
-    def _secret_places(self) -> str:
-        """The values of the header fields that are secret by their name, and a short body."""
-        request = self._request
-        secret = self._redaction.policy.header
-        values = [value for name, value in request.headers.raw if secret(name.lower().decode("latin-1"))]
-        if isinstance(request.body, bytes) and len(request.body) <= LONGEST:
-            values.append(request.body)
-        return b"\n".join(values).decode("latin-1")
-
-    @cached_property
-    def _all_places(self) -> str:
-        """The same with what is encoded in it."""
-        return "\n".join(_plain_and_decoded(self._secret_places))
-
-    def _repeats(self, text: str, query: str = "") -> bool:
-        """Whether a text may repeat a secret of this request."""
-        if len(text) < LEAST:
-            return False
-        encoded = _WORD.search(text) is not None
-        places = self._all_places if encoded else self._secret_places
-        if query:
-            places = "\n".join((places, *(_plain_and_decoded(query) if encoded else (query,))))
-        if not places:
-            return False
-        texts = _plain_and_decoded(text) if encoded else (text,)
-        return any(have_in_common(each, places) for each in texts)
+    def _secrets(self) -> dict[str, str]:
+        return self._redaction.secrets_of(self._request)
 
 
 def said_of(saying: Saying, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -122,48 +89,3 @@ def said_of(saying: Saying, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         same = where is finding.where and found is finding.found
         said.append(finding if same else replace(finding, where=where, found=found))
     return tuple(said)
-
-
-def have_in_common(text: str, places: str) -> bool:
-    """Whether twelve characters of `text` stand in `places` in a row."""
-    blocks: set[str] | str = places
-    if len(text) * len(places) > MANY:
-        blocks = {places[at : at + BLOCK] for at in range(len(places) - BLOCK + 1)}
-    for at in range(0, len(text) - BLOCK + 1, BLOCK):
-        if text[at : at + BLOCK] not in blocks:
-            continue
-        if any(
-            len(run := text[begin : begin + LEAST]) == LEAST and run in places
-            for begin in range(max(0, at - BLOCK), at + 1)
-        ):
-            return True
-    return False
-
-
-def _plain_and_decoded(text: str) -> Iterator[str]:
-    """Yield a text as it is, and what its words are in the encodings in which a secret is repeated."""
-    yield text
-    if "%" in text:
-        text = unquote(unquote(text, "latin-1"), "latin-1")
-        yield text
-    for word in _WORD.findall(text):
-        if plain := unb64(word):
-            yield text_of(plain)
-        try:
-            yield binascii.unhexlify(word).decode("latin-1")
-        except ValueError:
-            continue
-
-
-def _normal(text: str) -> str:
-    """Return a text in which nothing is percent-encoded without need (RFC 3986 section 2.3), not even twice."""
-    return _NEEDLESS.sub(_decoded, text)
-
-
-def _decoded(escape: re.Match[str]) -> str:
-    plain = chr(int(escape[1], 16))
-    return plain if plain in UNRESERVED else escape[0]
-
-
-def _unquoted(text: str) -> str:
-    return f"\u2026 ({len(text)} characters)"

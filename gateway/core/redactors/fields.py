@@ -33,8 +33,11 @@ def redact_headers(headers: Headers, scrub: Scrub) -> Headers:
             case "":
                 return name, value
             case _:
-                return name, changed_bytes(
-                    value, lambda text: scrub.once(kind, text, lambda plain: redact_value(kind, plain, scrub))
-                )
+                return name, redact_field(kind, value, scrub)
 
     return Headers(tuple(field(name, value) for name, value in headers.raw))
+
+
+def redact_field(kind: str, value: bytes, scrub: Scrub) -> bytes:
+    """Redact the value of a header field that is secret by its name."""
+    return changed_bytes(value, lambda text: scrub.once(kind, text, lambda plain: redact_value(kind, plain, scrub)))
