@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable
@@ -283,7 +282,7 @@ async def test_a_reset_is_no_end_of_an_answer_without_length(lab: Lab) -> None:
         await origin.read(wire)
         wire.send(b"HTTP/1.1 200 OK\r\n\r\nhalf")
         await settle()
-        reset(wire)
+        wire.reset()
 
     origin = await lab.origin(script=script)
     gateway = await lab.gateway(origin)
@@ -291,12 +290,6 @@ async def test_a_reset_is_no_end_of_an_answer_without_length(lab: Lab) -> None:
 
     with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
         await wire.message()
-
-
-def reset(wire: Wire) -> None:
-    """Close with RST instead of FIN."""
-    wire.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    wire.abort()
 
 
 async def test_a_client_that_breaks_its_upload_off_breaks_ours_off(lab: Lab) -> None:

@@ -24,7 +24,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that were read, in their order."""
     read: list[Path] = []
 
-    def loaded(path: Path) -> Cassette:
+    def loaded(path: Path, _: object = None) -> Cassette:
         read.append(path)
         return load(path)
 

@@ -324,7 +324,7 @@ async def test_a_device_that_leaves_is_logged_out_to_the_end(house: House) -> No
     wire = (await running.connect()).send(written(v1()))
     async with asyncio.timeout(PATIENCE):
         await house.adobe.asked_for_profiles.wait()
-    wire.abort()
+    wire.reset()
     await running.stop()
     assert lines(recorded()) == [PROFILES, CABLEVISION, DISH]
     (event,) = running.events("exchange")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -141,8 +142,13 @@ class Wire:
         self.writer.close()
 
     def abort(self) -> None:
-        """Reset the connection."""
+        """Close the connection at once; the other end may take that for the end of sending alone."""
         self.writer.transport.abort()
+
+    def reset(self) -> None:
+        """Close the connection with a reset: nobody reads any more."""
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.abort()
 
 
 Script: TypeAlias = Callable[[Wire], Awaitable[None]]

@@ -49,7 +49,7 @@ REMEMBERED = 16 << 20
 """Bytes that requests may take which are kept with what was said of them; answers may take as many."""
 LONGEST_KEPT = 1 << 16
 """Bytes of the largest one that is kept."""
-LONG_ONES = 8 << 20
+LONG_ONES = 2 << 20
 """Bytes that longer requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
 MOST = 20
 """How many times a check speaks of one message at most: of a list of a thousand wrong addresses the first ones are enough."""

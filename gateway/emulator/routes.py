@@ -39,6 +39,8 @@ ROUTES = (
     Route("GET", "/api/v2/logout/{service_provider}/{mvpd}", logout),  # sample 7 has its segments in this order
 )
 
+LONGEST_PATH = 8192
+"""Characters of a path; a longer one names nothing that is known here."""
 _SEGMENTS = tuple((route, tuple(route.path.split("/"))) for route in ROUTES)
 
 
@@ -47,6 +49,8 @@ def find(call: Call) -> tuple[Route | None, dict[str, str]]:
 
     A path is cut into segments before they are decoded, so a `%2F` never makes a segment of its own.
     """
+    if len(call.path) > LONGEST_PATH:
+        return None, {}
     path = call.path.split("/")
     for route, template in _SEGMENTS:
         if len(path) == len(template) and all(a == b or b[:1] == "{" for a, b in zip(path, template, strict=True)):

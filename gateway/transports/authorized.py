@@ -257,6 +257,7 @@ class _Holder:
         try:
             async with self._state.registering():
                 self._entry = None
+                await self._load()
                 if not self._loaded().get("client_id"):
                     given = await register(self._ask, self._upstream, self._client.software_statement)
                     await self._keep({"client_id": given.client_id, "client_secret": given.client_secret})
