@@ -36,8 +36,8 @@ SPELLINGS: dict[str, Spell] = {
     "all characters of a URL": lambda secret: "".join(f"%{byte:02x}" for byte in secret.encode()),
     "a URL in a URL in a URL": lambda secret: quote(quote(quote(secret, safe=""), safe=""), safe=""),
     "a URL in HTML in JSON": lambda secret: json.dumps(escape(f"'{quote(secret, safe='')}'"))[1:-1],
-    "UTF-16, little end first": lambda secret: secret.encode("utf-16-le").decode(),
-    "UTF-16, big end first": lambda secret: secret.encode("utf-16-be").decode(),
+    "UTF-16, little end first": lambda secret: secret.encode("utf-16-le").decode("utf-8", "surrogateescape"),
+    "UTF-16, big end first": lambda secret: secret.encode("utf-16-be").decode("utf-8", "surrogateescape"),
 }  # fmt: skip
 """What has its replacement in the same spelling; all characters that are no letter or digit stay in it."""
 WRAPS: dict[str, Spell] = {
