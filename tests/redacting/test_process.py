@@ -70,7 +70,7 @@ async def test_who_waits_no_longer_gets_no_answer_and_costs_nobody_another() -> 
     worker = Worker(Redaction(bytes(32)), None, budget=60)
     left = asyncio.create_task(worker.ask(HEAVY, 1))
     async with asyncio.timeout(10):
-        while not worker.is_running:
+        while not worker.is_running:  # noqa: ASYNC110  # it tells nobody when it starts
             await asyncio.sleep(0.01)
     left.cancel()
     with pytest.raises(asyncio.CancelledError):
