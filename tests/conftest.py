@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.wire import Lab
+from tests.sockets import Lab
 
 LONG = ("test_any_input", "test_crash", "test_exec", "test_importing", "offline", "test_verifying")
 """Test files, and folders of them, that start processes by the dozen: `make long` runs them, and CI does."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config import ConfigError, load
-from gateway.configured import rules_of
+from gateway.config.to_core import rules_of
 from gateway.core.rules import RULES
 from gateway.core.rules.absolute_logout_url import AbsoluteLogoutUrl
 from gateway.core.rules.set_header import SetHeader

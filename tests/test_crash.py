@@ -31,7 +31,7 @@ from gateway.cassettes.repair import repair
 from gateway.cassettes.writer import Writer
 from tests.cassettes.samples import logout
 from tests.legs import device_header
-from tests.wire import Wire
+from tests.sockets import Wire
 
 CRASHES = int(os.environ.get("CRASHES", "20"))
 CLIENTS = 4

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from gateway import inbound
-from tests.wire import GET, OK, PATIENCE, Lab, Wire, settle
+from gateway.wire import inbound
+from tests.sockets import GET, OK, PATIENCE, Lab, Wire, settle
 
 POST = b"POST / HTTP/1.1\r\nHost: gateway\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"

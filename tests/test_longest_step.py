@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gateway import serving
 from gateway.config import load
+from gateway.wiring import serving
+from tests.sockets import Message, Origin, Wire
 from tests.watchdog import MOST, longest_step
-from tests.wire import Message, Origin, Wire
 from tests.worst import REQUESTS, answers, request
 
 MODES = ("passthrough", "emulator", "record", "replay", "auto")

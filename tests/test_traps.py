@@ -13,7 +13,7 @@ import pytest
 from aiohttp import http_parser
 from aiohttp.http import StreamWriter
 
-from tests.wire import GET, OK, PATIENCE, Lab, Wire, settle
+from tests.sockets import GET, OK, PATIENCE, Lab, Wire, settle
 
 TARGETS = (
     b"/a%2Fb%2fc",
@@ -308,7 +308,7 @@ def test_the_c_parser_is_insisted_on() -> None:
     """Without aiohttp's C extension the server does not start, and says why."""
     program = """
 import asyncio
-from gateway.server import Server
+from gateway.wire.server import Server
 asyncio.run(Server().start("127.0.0.1", 0))
 """
     run = subprocess.run(  # noqa: S603  # our own interpreter and program

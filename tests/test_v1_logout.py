@@ -17,15 +17,16 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from gateway import configured, serving
 from gateway.cassettes.reader import load
-from gateway.clients import ClientError, read_client
 from gateway.config import load as load_config
+from gateway.config import to_core as configured
 from gateway.core.model import Interaction
 from gateway.emulator import Answer, Call, Emulator
 from gateway.emulator.app import Serving, serve
+from gateway.transports.clients import ClientError, read_client
+from gateway.wiring import serving
 from tests.conversation import fingerprint
-from tests.wire import PATIENCE, Message, Wire
+from tests.sockets import PATIENCE, Message, Wire
 
 CASSETTE = Path("cassettes/logout.yaml")
 STATEMENT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdGF0ZW1lbnQifQ.c29mdHdhcmUtc3RhdGVtZW50"

@@ -18,7 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 import gateway
-from gateway import config, serving
+from gateway import config
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response, Send
@@ -33,8 +33,9 @@ from gateway.verifying.authorization import AuthorizationError, is_production, r
 from gateway.verifying.pace import Pace
 from gateway.verifying.plan import pseudonymous
 from gateway.verifying.verifier import Outcome, Verification, Verifier
+from gateway.wiring import serving
 from tests.legs import JWT, ORIGIN, device_header
-from tests.wire import Origin, Wire
+from tests.sockets import Origin, Wire
 
 TOKEN = "a-live-token-that-nobody-may-see"
 RECORDING = Redaction(b"k" * 32)

@@ -39,10 +39,10 @@ from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
 from gateway.core.secrets.pseudonyms import unb64
-from gateway.files import replace_file
 from gateway.reports import baseline, html
 from gateway.reports.baseline import BaselineError, fingerprint
 from gateway.reports.model import RANK, Audited, Device, File, Reported, Result, Sheet, printable
+from gateway.system.files import replace_file
 
 
 class UnknownCheckError(Mistake):

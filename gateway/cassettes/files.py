@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.files import copy_file
+from gateway.system.files import copy_file
 
 
 def available(folder: Path) -> list[str]:

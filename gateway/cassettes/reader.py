@@ -17,11 +17,11 @@ from gateway.cassettes.coding import plain
 from gateway.cassettes.errors import CassetteError, CassetteMissingError, Problem, Undecoded
 from gateway.cassettes.files import available
 from gateway.cassettes.format import HEAD, NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
-from gateway.cassettes.locking import FileLock, lock_path
 from gateway.cassettes.strict import UNREADABLE, Document, Node, content, is_null, kind, line_of, unreadable, value
 from gateway.core.bounded import remembered
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.system.locking import FileLock, lock_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,9 +10,9 @@ from msgspec import Struct
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.files import keep_copy
-from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import parse, read
-from gateway.files import replace_file
+from gateway.system.files import replace_file
+from gateway.system.locking import FileLock
 
 
 class Repaired(Struct, frozen=True):

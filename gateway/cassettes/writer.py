@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteReadOnlyError, CassetteWriteError
 from gateway.cassettes.format import HEAD
-from gateway.cassettes.locking import FileLock, lock_path
-from gateway.files import NEW_FILE
+from gateway.system.files import NEW_FILE
+from gateway.system.locking import FileLock, lock_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

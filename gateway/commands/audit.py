@@ -89,9 +89,9 @@ def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: f
     from secrets import token_bytes
 
     from gateway.auditing import recorded
-    from gateway.configured import policy_of
+    from gateway.config.to_core import policy_of
     from gateway.core.redaction import Redaction
-    from gateway.keys import find
+    from gateway.wiring.keys import find
 
     key = find(config.redaction.key_file, os.environ)
     redaction = Redaction(key or token_bytes(32), policy_of(config.redaction), lasting=key is not None)
@@ -126,7 +126,7 @@ def _sheet(output: Path | None) -> Sheet:
 def _write(text: str, output: Path | None) -> None:
     """Write a report, in UTF-8, to a file or to standard output."""
     if output is not None:
-        from gateway.files import replace_file
+        from gateway.system.files import replace_file
 
         replace_file(output, text.encode("utf-8", "backslashreplace"))
     else:

@@ -102,12 +102,12 @@ def bring_in(
     config: ConfigOption = None,
 ) -> None:
     """Make a cassette of another tool's recording: put right, redacted, and such that can be appended to."""
-    from gateway import importing
     from gateway.cassettes.converters import CONVERTERS
-    from gateway.configured import policy_of
+    from gateway.config.to_core import policy_of
     from gateway.core.redaction import Redaction
-    from gateway.keys import find_or_make
+    from gateway.scrubbing import importing
     from gateway.scrubbing.inspector import Inspector
+    from gateway.wiring.keys import find_or_make
 
     if form is not None:
         one_of("--format", form, CONVERTERS)
@@ -142,9 +142,9 @@ def send_out(
     config: ConfigOption = None,
 ) -> None:
     """Write a cassette in the form of another tool, and say what is lost on the way."""
-    from gateway import importing
     from gateway.cassettes.converters import WRITERS
-    from gateway.files import replace_file
+    from gateway.scrubbing import importing
+    from gateway.system.files import replace_file
 
     one_of("--format", form, WRITERS)
     source = cassette_path(cassette, config)

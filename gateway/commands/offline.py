@@ -107,11 +107,11 @@ def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: d
     """Write the result; where that fails, the run's own status stays what it is. Build servers publish it, so that it holds no secret."""
     from secrets import token_bytes
 
-    from gateway.configured import policy_of
+    from gateway.config.to_core import policy_of
     from gateway.core.secrets.pseudonyms import Pseudonyms
-    from gateway.files import replace_file
     from gateway.offline.junit import render
     from gateway.scrubbing import pasted
+    from gateway.system.files import replace_file
 
     line = shlex.join(command).encode("utf-8", "surrogateescape")
     shown = pasted.redact(line, Pseudonyms(token_bytes(32)), policy_of(config.redaction)).data
@@ -128,15 +128,16 @@ async def _verify(
     import time
     from secrets import token_bytes
 
-    from gateway import assembly, configured
     from gateway.auditing.recorded import shown
     from gateway.cassettes.reader import load
+    from gateway.config import to_core as configured
     from gateway.core.age import token_warnings_of, warnings_of
     from gateway.core.redaction import Redaction
     from gateway.transports.upstream import Upstream
     from gateway.verifying.authorization import is_production, read_token
     from gateway.verifying.pace import SECONDS_APART, Pace
     from gateway.verifying.verifier import Verifier
+    from gateway.wiring import assembly
 
     origin = config.upstreams[upstream].origin
     production = is_production(upstream, str(origin))

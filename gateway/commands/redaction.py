@@ -28,7 +28,7 @@ from gateway.core.wording import many
 
 def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
     """Say where secrets stand in cassettes, vcrpy's and our own; exit status 1 where there are any."""
-    from gateway.configured import policy_of
+    from gateway.config.to_core import policy_of
     from gateway.scrubbing import lint as linting
 
     seen = linting.lint(linting.cassettes(cassette_paths(paths, config)), policy_of(load_config(config).redaction))
@@ -52,9 +52,9 @@ def scrub(
     config: ConfigOption = None,
 ) -> None:
     """Rewrite cassettes, vcrpy's and our own, without their secrets; a file that has none keeps its bytes."""
-    from gateway.configured import policy_of
-    from gateway.keys import find_or_make
+    from gateway.config.to_core import policy_of
     from gateway.scrubbing.rewrite import Scrubber, targets, write_all
+    from gateway.wiring.keys import find_or_make
 
     if in_place == (output is not None):
         fail("expected one of --in-place and --output DIR, found " + ("both" if in_place else "neither"))
@@ -80,10 +80,10 @@ def redact(
     """Print a pasted dump, HAR or log without its secrets, and otherwise as it was."""
     from secrets import token_bytes
 
-    from gateway.configured import policy_of
+    from gateway.config.to_core import policy_of
     from gateway.core.secrets.pseudonyms import Pseudonyms
-    from gateway.keys import find
     from gateway.scrubbing import pasted
+    from gateway.wiring.keys import find
 
     settings = load_config(config).redaction
     key = find(settings.key_file, os.environ)
@@ -106,7 +106,7 @@ def print_key(
 ) -> None:
     """Say which key the pseudonyms are made with, and how to share it."""
     from gateway.core.secrets.pseudonyms import Pseudonyms
-    from gateway.keys import VARIABLE, find
+    from gateway.wiring.keys import VARIABLE, find
 
     file = load_config(config).redaction.key_file
     key = find(file, os.environ)

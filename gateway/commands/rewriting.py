@@ -22,9 +22,9 @@ def explain_rewrite(
     config: ConfigOption = None,
 ) -> None:
     """Print the conversation that the rules would have about a request. Nothing is sent."""
-    from gateway.configured import rules_of
+    from gateway.commands.conversation import told, typed_request
+    from gateway.config.to_core import rules_of
     from gateway.core.rules.v1_logout import V1Logout
-    from gateway.explain import told, typed_request
 
     rules = rules_of(load_config(config))
     if not any(isinstance(rule, V1Logout) for rule in rules):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec.structs import asdict
 
-from gateway import signals
 from gateway.commands.shared import FOUND, ConfigOption, fail, finish, load_config
+from gateway.system import signals
 
 if TYPE_CHECKING:
     from gateway.config import Config
-    from gateway.lines import Lines
+    from gateway.system.lines import Lines
 
 STDOUT, STDERR = 1, 2
 
@@ -38,7 +38,7 @@ def run(
         "listen.host": host,
         "listen.port": port,
     }
-    from gateway.descriptors import raise_soft_limit
+    from gateway.system.descriptors import raise_soft_limit
 
     raise_soft_limit()
     finish(_run(load_config(config, overrides)))
@@ -59,9 +59,9 @@ def emulator(
 
     import asyncio
 
-    from gateway.descriptors import raise_soft_limit
     from gateway.emulator.app import Options
     from gateway.emulator.app import run as serve
+    from gateway.system.descriptors import raise_soft_limit
 
     raise_soft_limit()
 
@@ -81,7 +81,7 @@ def emulator(
 
 def demo() -> None:
     """Record the eight documented logouts from the emulator, stop it, replay them, and compare."""
-    from gateway.demo import demonstrate
+    from gateway.commands.demo import demonstrate
 
     finish(demonstrate())
 
@@ -91,11 +91,11 @@ async def _run(config: Config) -> int:
     import asyncio
     import logging
 
-    from gateway import serving
     from gateway.cassettes.errors import CassetteWriteError
     from gateway.commands.starting import starting
-    from gateway.lasting import Lasting
-    from gateway.logs import LibraryLog, losses, tell_losses
+    from gateway.exchanges.log import LibraryLog, losses, tell_losses
+    from gateway.wiring import serving
+    from gateway.wiring.lasting import Lasting
 
     stop = asyncio.Event()
     with _standard_lines() as (out, log):
@@ -128,7 +128,7 @@ def _standard_lines() -> Iterator[tuple[Lines, Lines]]:
     """Yield what writes lines to stdout and to stderr; both have one second together for what is left at the end."""
     from time import monotonic
 
-    from gateway.lines import PATIENCE, Lines
+    from gateway.system.lines import PATIENCE, Lines
 
     out, errors = Lines(STDOUT), Lines(STDERR)
     try:

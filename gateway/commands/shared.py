@@ -70,7 +70,7 @@ def finish(work: Coroutine[object, object, int]) -> NoReturn:
     """Run a coroutine on the fastest loop there is, and exit with its status."""
     import asyncio
 
-    from gateway.loops import new_loop
+    from gateway.system.loops import new_loop
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         leave(runner.run(work))

@@ -15,7 +15,7 @@ from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Sev
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.wording import many
-from gateway.journal import Journal
+from gateway.exchanges.journal import Journal
 from gateway.transports.recorder import is_recorded
 
 MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})

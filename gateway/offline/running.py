@@ -11,16 +11,16 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from gateway.assembly import Gateway, assemble
 from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.core.model import Exchange, Finding
 from gateway.core.redaction import Redaction
-from gateway.files import NEW_FILE, make_folder
-from gateway.journal import Entry, entries
+from gateway.exchanges.journal import Entry, entries
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.offline.session import Session
+from gateway.system.files import NEW_FILE, make_folder
 from gateway.transports.overrides import Expected, Overrides
+from gateway.wiring.assembly import Gateway, assemble
 
 T = TypeVar("T")
 

@@ -11,11 +11,11 @@ from queue import SimpleQueue
 from time import monotonic, time
 from typing import Any, TypeVar, cast
 
-from gateway.assembly import Gateway
 from gateway.core.age import seconds_of
-from gateway.lasting import Lasting
-from gateway.loops import new_loop
-from gateway.server import GRACE_SECONDS, Server
+from gateway.system.loops import new_loop
+from gateway.wire.server import GRACE_SECONDS, Server
+from gateway.wiring.assembly import Gateway
+from gateway.wiring.lasting import Lasting
 
 T = TypeVar("T")
 

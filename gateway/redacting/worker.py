@@ -46,7 +46,7 @@ def redaction_of(setup: Setup) -> Redaction:
     policy = Policy()
     if setup.settings is not None:
         from gateway.config import Redaction as Settings  # noqa: PLC0415  # it takes longer to import than all the rest
-        from gateway.configured import policy_of  # noqa: PLC0415
+        from gateway.config.to_core import policy_of  # noqa: PLC0415
 
         policy = policy_of(Settings.model_validate_json(setup.settings))
     return Redaction(setup.key, policy, lasting=setup.lasting)

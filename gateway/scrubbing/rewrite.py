@@ -23,15 +23,15 @@ from msgspec.structs import replace
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.format import HEAD, dump
-from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import load, parse, read
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
-from gateway.files import make_folder, replace_file
 from gateway.scrubbing.inspector import Found, Inspector
 from gateway.scrubbing.lint import Finding, cassettes, inspected, located
+from gateway.system.files import make_folder, replace_file
+from gateway.system.locking import FileLock
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

@@ -13,8 +13,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from gateway.core.model import Headers, Request, Response, Send
-from gateway.http1 import TOKEN, HeadError, response_head
 from gateway.transports.bodies import close
+from gateway.wire.http1 import TOKEN, HeadError, response_head
 
 LONGEST = 3600
 """Seconds that an answer may be delayed."""

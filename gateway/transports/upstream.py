@@ -27,8 +27,17 @@ from yarl import URL
 from gateway.core.errors import gateway_error
 from gateway.core.headers import end_to_end
 from gateway.core.model import Body, BodyTruncatedError, Headers, Request, Response, Source, Stream
-from gateway.http1 import LAST_CHUNK, HeadError, chunk, content_length, framed, one_reading, request_head, response_head
 from gateway.transports.bodies import close
+from gateway.wire.http1 import (
+    LAST_CHUNK,
+    HeadError,
+    chunk,
+    content_length,
+    framed,
+    one_reading,
+    request_head,
+    response_head,
+)
 
 IDLE_SECONDS = 15.0
 """How long a connection may wait unused: less than a load balancer's 60 s, so that it does not close while we send."""

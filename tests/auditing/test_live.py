@@ -15,15 +15,15 @@ from urllib.parse import urlsplit
 import pytest
 from msgspec.structs import force_setattr
 
-from gateway import assembly, serving
 from gateway.auditing.recorded import audit
 from gateway.cassettes.reader import load
 from gateway.config import load as load_config
 from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Said
 from gateway.core.checks import CHECKS
+from gateway.wiring import assembly, serving
 from tests.core.checks.calls import CHROME, DEVICE, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
-from tests.wire import Lab, Message, Origin, Wire, settle
+from tests.sockets import Lab, Message, Origin, Wire, settle
 
 CASSETTE = Path("cassettes/logout.yaml")
 GOOD = {

@@ -15,9 +15,9 @@ import pytest
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError, CassetteReadOnlyError, CassetteWriteError
 from gateway.cassettes.format import HEAD, dump
-from gateway.cassettes.locking import lock_path
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
+from gateway.system.locking import lock_path
 from tests.cassettes.samples import cassette, logout
 
 

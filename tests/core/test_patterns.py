@@ -38,7 +38,7 @@ def test_patterns_are_found_wherever_they_are() -> None:
     """In a global, a container, a value, a closure, inside a function, and made by one."""
     where = {found.where.partition(":")[0] for found in FOUND}
     assert {
-        "gateway.core.checks.route_placeholder._PLACEHOLDER",
+        "gateway.core.checks.route.route004_route_placeholder._PLACEHOLDER",
         "gateway.core.adobe.malformed._KINDS.item.item",
         "gateway.core.adobe.v1_logout.ROUTE.path",
         "gateway.core.adobe.tokens",

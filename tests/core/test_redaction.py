@@ -23,7 +23,7 @@ from gateway.core.model import Exchange, Headers, Leg, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES
 from gateway.core.secrets.seen import SECRETS
-from gateway.logs import Log, configure
+from gateway.exchanges.log import Log, configure
 from gateway.samples import samples
 from tests import planting
 from tests.planting import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import gateway.assembly
 import gateway.offline.running
+import gateway.wiring.assembly
 from tests.offline.suites import OPTIONS, SHARED, UNPLAYED, Suite
 from tests.offline_suite import CABLEVISION, DISH
 
@@ -153,15 +153,15 @@ def test_what_was_not_played_fails_warns_or_nothing(suite: Suite, option: str, f
 def test_a_connection_to_an_upstream_fails_a_replay(suite: Suite) -> None:
     suite.cassette("shared.yaml")
     suite.pytester.makeconftest("""
-    import gateway.assembly
-    gateway.assembly.Gateway.upstream_connections = 1
+    import gateway.wiring.assembly
+    gateway.wiring.assembly.Gateway.upstream_connections = 1
     """)
     suite.test(SHARED)
-    before = gateway.assembly.Gateway.upstream_connections
+    before = gateway.wiring.assembly.Gateway.upstream_connections
     try:
         result = suite.run()
     finally:
-        gateway.assembly.Gateway.upstream_connections = before  # type: ignore[method-assign]
+        gateway.wiring.assembly.Gateway.upstream_connections = before  # type: ignore[method-assign]
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["expected no connection to an upstream in a replay, found 1"])
 

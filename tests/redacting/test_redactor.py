@@ -15,7 +15,7 @@ import uvloop
 from msgspec.structs import replace
 
 from gateway.config import Redaction as Settings
-from gateway.configured import policy_of
+from gateway.config.to_core import policy_of
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction

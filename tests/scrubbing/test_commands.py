@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli import app
 from gateway.core.secrets.pseudonyms import Pseudonyms
-from gateway.keys import VARIABLE
 from gateway.scrubbing import pasted
+from gateway.wiring.keys import VARIABLE
 from tests.cassettes.samples import cassette
 from tests.scrubbing.plants import ACCESS, BEARER, COOKIE, FINGERPRINT, betrayed
 from tests.scrubbing.test_lint import CLEAN, RANDOM, answers, asks

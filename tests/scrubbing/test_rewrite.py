@@ -18,7 +18,6 @@ from msgspec.structs import replace
 
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.format import HEAD
-from gateway.cassettes.locking import FileLock
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
 from gateway.core.model import Headers
@@ -26,6 +25,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
 from gateway.scrubbing.lint import lint
 from gateway.scrubbing.rewrite import Scrubber, targets
+from gateway.system.locking import FileLock
 from tests.cassettes.samples import cassette
 from tests.scrubbing.plants import ACCESS, BEARER, COOKIE, DEVICE, FINGERPRINT, INFO, REFRESH, betrayed
 from tests.scrubbing.test_lint import CLEAN, RANDOM, answers, asks

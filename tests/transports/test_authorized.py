@@ -13,12 +13,12 @@ from urllib.parse import parse_qs
 import pytest
 from msgspec.structs import replace
 
-from gateway.clients import ClientError, Forgetful, StateFile
 from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response
 from gateway.transports.authorized import Authorized, Client, State
+from gateway.transports.clients import ClientError, Forgetful, StateFile
 from tests.legs import Ears
-from tests.wire import PATIENCE
+from tests.sockets import PATIENCE
 
 CLIENT = Client(software_statement="the-software-statement")
 LOGOUT = Request("GET", "/api/v2/REF30/logout/Dish", credentials="default", upstream="lab")
@@ -480,7 +480,7 @@ async def test_who_waits_too_long_for_another_registration_says_so(
 ) -> None:
     lab = Lab(state=StateFile(tmp_path / "state.json"))
     async with StateFile(tmp_path / "state.json").registering():
-        monkeypatch.setattr("gateway.clients.REGISTERING", 0.01)
+        monkeypatch.setattr("gateway.transports.clients.REGISTERING", 0.01)
         answer = await lab.authorized().send(LOGOUT)
     assert (answer.status, lab.adobe.registrations) == (503, [])
 

@@ -11,8 +11,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from gateway.core.headers import ForwardedFor, end_to_end
 from gateway.core.model import Request
-from gateway.http1 import request_head, response_head
-from gateway.inbound import read_request
+from gateway.wire.http1 import request_head, response_head
+from gateway.wire.inbound import read_request
 from tests.bench import traffic
 from tests.bench.rows import Row, Time
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.cassettes.format import dump
 from gateway.config import Redaction as Settings
-from gateway.configured import policy_of
+from gateway.config.to_core import policy_of
 from gateway.core.expression import Expression
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction

@@ -1,0 +1,212 @@
+"""The demonstration: eight documented logouts go through the gateway, are recorded, and are replayed with the upstream gone."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+from msgspec import Struct
+from msgspec.structs import replace
+from rich.console import Console
+from rich.table import Table
+from yarl import URL
+
+from gateway import config
+from gateway.auditing.recorded import write_report
+from gateway.cassettes.reader import load
+from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.redaction import Redaction
+from gateway.emulator import Emulator
+from gateway.emulator.app import serve
+from gateway.samples import Sample, samples
+from gateway.wiring import serving
+
+V1_LOGOUT = {"v1_logout": {"redirect_url": "https://example.com/signed-out"}}
+NO_FILE = Path(os.devnull)
+"""A configuration that says nothing: the demonstration is the same in every folder."""
+ON_A_LINE = {"connection", "date", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
+"""What belongs to a transmission and not to the answer: cassette-format's meaning of equal, in lower case."""
+
+
+class Row(Struct, frozen=True):
+    """What became of one request."""
+
+    sample: Sample
+    live: Response
+    replayed: Response
+    findings: tuple[str, ...] | None
+    """The ids of what the checks found in its recording; None where there is none."""
+    redaction: Redaction
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the cassette has it."""
+        return self.findings is not None
+
+    @property
+    def replaced(self) -> list[str]:
+        """Where redaction put something else."""
+        return differences(self.live, self.replayed)
+
+    @property
+    def equal(self) -> bool:
+        """Whether the replay is the live answer, but for what redaction replaced."""
+        return not differences(self.redaction.redacted(self.sample.request, self.live)[1], self.replayed)
+
+
+async def demonstrate() -> int:
+    """Run the demonstration, print it, and return the exit status: 0 only if every replay equals its live answer."""
+    folder = Path(tempfile.mkdtemp(prefix="pass-gateway-demo-"))
+    cassette, rewritten, page = folder / "logout.yaml", folder / "v1-app.yaml", folder / "audit.html"
+    upstream = await serve(Emulator())
+    try:
+        recording = await _gateway("record", cassette, upstream.port)
+        live = [await send(recording.url, sample.request) for sample in samples()]
+        await recording.stop()
+        old_app = another_device([sample.request for sample in samples()][-1])
+        speaking = await _gateway("record", rewritten, upstream.port, rules=[V1_LOGOUT])
+        reply = await send(speaking.url, old_app)
+        await speaking.stop()
+    finally:
+        await upstream.close()
+    replaying = await _gateway("replay", cassette, upstream.port)
+    replayed = [await send(replaying.url, sample.request) for sample in samples()]
+    await replaying.stop()
+    replaying = await _gateway("replay", rewritten, upstream.port, rules=[V1_LOGOUT])
+    reply_again = await send(replaying.url, old_app)
+    await replaying.stop()
+    audited = write_report(cassette, page, redaction=recording.gateway.redaction)
+    found = dict(enumerate(tuple(reported.finding.id for reported in entry.findings) for entry in audited.interactions))
+    rows = [
+        Row(sample, answer, again, found.get(number), recording.gateway.redaction)
+        for number, (sample, answer, again) in enumerate(zip(samples(), live, replayed, strict=True))
+    ]
+    console = Console()
+    console.width = max(console.width, 140)  # a narrow or absent terminal would fold each path
+    _print_rows(console, rows)
+    _print_conversation(console, old_app, load(rewritten).interactions, reply)
+    _print_next(console, cassette, page)
+    equal = all(row.equal and row.recorded for row in rows) and (reply.status, reply_again.status) == (204, 204)
+    return 0 if equal and len(found) == len(rows) else 1
+
+
+def another_device(request: Request) -> Request:
+    """Return v1's documented logout as a device sends it that is still logged in."""
+    return replace(request, target=re.sub("deviceId=[^&]*", "deviceId=the-television-in-the-hall", request.target))
+
+
+async def _gateway(mode: str, cassette: Path, port: int, **more: object) -> serving.Serving:
+    overrides = {
+        "mode": mode,
+        "listen.port": 0,
+        "cassettes.name": str(cassette),
+        "redaction.key_file": str(cassette.with_name(".gateway-key")),
+        "upstreams.emulator.origin": f"emulator://127.0.0.1:{port}",
+        "clients.state_file": str(cassette.with_name("state.json")),
+        **more,
+    }
+    return await serving.start(config.load(NO_FILE, {}, overrides), {}, io.StringIO())
+
+
+async def send(url: str, request: Request) -> Response:
+    """Send a documented request as it is printed, over a socket of its own."""
+    async with (
+        aiohttp.ClientSession(
+            auto_decompress=False, skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent")
+        ) as session,
+        session.request(
+            request.method, URL(url + request.target, encoded=True), headers=list(request.headers.items())
+        ) as answer,
+    ):
+        return Response(answer.status, answer.reason or "", Headers(answer.raw_headers), await answer.read())
+
+
+def differences(left: Response, right: Response) -> list[str]:
+    """Return where two answers differ: status, reason, end-to-end fields, and the body by its JSON paths."""
+    found = []
+    if (left.status, left.reason) != (right.status, right.reason):
+        found.append("status")
+    names = dict.fromkeys(name.lower() for side in (left, right) for name in side.headers)
+    found += [
+        name for name in names if name not in ON_A_LINE and left.headers.getall(name) != right.headers.getall(name)
+    ]
+    if left.body != right.body:
+        found += _body_differences(left.body, right.body)
+    return found
+
+
+def _body_differences(left: object, right: object) -> list[str]:
+    try:
+        pair = json.loads(str(left, "utf-8")), json.loads(str(right, "utf-8"))  # type: ignore[call-overload]
+    except (TypeError, ValueError, RecursionError):
+        return ["body"]
+    return _json_differences(*pair) or ["body"]
+
+
+def _json_differences(left: object, right: object, path: str = "$") -> list[str]:
+    if isinstance(left, dict) and isinstance(right, dict):
+        keys = dict.fromkeys([*left, *right])
+        return [found for key in keys for found in _json_differences(left.get(key), right.get(key), f"{path}.{key}")]
+    return [] if left == right else [path]
+
+
+def _print_rows(console: Console, rows: list[Row]) -> None:
+    table = Table(
+        title="Eight documented logouts, recorded, then replayed with the upstream gone", title_justify="left"
+    )
+    for column in ("request", "action", "status", "recorded", "replayed", "equal", "findings"):
+        table.add_column(column, overflow="fold", no_wrap=column == "request")
+    for row in rows:
+        request = row.sample.request
+        but = f", but for {', '.join(row.replaced)} (redacted)" if row.equal and row.replaced else ""
+        table.add_row(
+            f"{request.method} {request.path}",
+            _action(row.live),
+            str(row.live.status),
+            "yes" if row.recorded else "no",
+            str(row.replayed.status),
+            f"yes{but}" if row.equal else f"no: {', '.join(row.replaced)}",
+            " ".join(dict.fromkeys(row.findings or ())),
+        )
+    console.print(table)
+
+
+def _print_conversation(console: Console, request: Request, legs: tuple[Interaction, ...], reply: Response) -> None:
+    console.print(
+        f"\nThe same app with the rule [bold]v1_logout[/bold]: it sends {request.method} {request.path}, and the gateway speaks v2"
+    )
+    for leg in legs:
+        console.print(
+            f"  ▶ {leg.request.method} {leg.request.path}  ◀ {leg.response.status} {_action(leg.response)}",
+            highlight=False,
+        )
+    console.print(
+        f"  ◀ {reply.status} {reply.reason} to the app; replayed with no network: the same\n", highlight=False
+    )
+
+
+def _print_next(console: Console, cassette: Path, page: Path) -> None:
+    say = partial(console.print, soft_wrap=True, highlight=False)
+    say(f"The cassette is [bold]{cassette}[/bold], what the checks found is drawn in [bold]{page}[/bold]. Next:")
+    typed = sys.argv[0]  # .venv/bin/gateway, of `make demo`
+    gateway = typed if Path(typed).name == "gateway" and shutil.which("gateway") is None else "gateway"
+    say(f"  {gateway} run --mode replay --cassette {cassette}     # answers your app with no network")
+    say(f"  {gateway} audit {cassette}                            # what is wrong with each call, and how to mend it")
+
+
+def _action(response: Response) -> str:
+    body = response.body
+    if not isinstance(body, bytes) or not body:
+        return "-"
+    answer = json.loads(body)
+    return ", ".join(
+        [*answer.get("profiles", {}), *(entry["actionName"] for entry in answer.get("logouts", {}).values())]
+    )

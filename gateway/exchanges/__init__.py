@@ -1,0 +1,1 @@
+"""The path of an exchange, and who hears of it."""

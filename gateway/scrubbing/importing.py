@@ -1,0 +1,194 @@
+"""Recordings of other tools made cassettes of our own: read, redacted as a whole, written at once; and cassettes exported."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from gateway.cassettes.converters import CONVERTERS, WRITERS, guessed
+from gateway.cassettes.converters.model import ConversionError, Converter, Losses
+from gateway.cassettes.errors import CassetteError, Problem
+from gateway.cassettes.files import keep_copy
+from gateway.cassettes.format import HEAD, dump
+from gateway.cassettes.reader import load, parse, read
+from gateway.core.codings import CodingError
+from gateway.core.mistake import Mistake
+from gateway.core.model import Interaction
+from gateway.core.redaction import Redaction
+from gateway.core.wording import many
+from gateway.scrubbing.inspector import Inspector
+from gateway.system.files import make_folder, replace_file
+from gateway.system.locking import FileLock
+
+
+class Imported(Struct, frozen=True):
+    """What `bring_in` did."""
+
+    form: str
+    cassette: Path
+    interactions: int
+    backup: Path | None
+    """Where the file lies now whose place the cassette took."""
+    lost: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """Why interactions were left out: a secret would have been written with each."""
+
+
+class Redactor(Struct, frozen=True):
+    """How secrets are removed from what is imported."""
+
+    redaction: Redaction
+    inspector: Inspector
+    refuses: bool = True
+    """Whether an interaction in which a secret is left is left out (`redaction.on_leak`)."""
+
+
+def bring_in(source: Path, form: str | None, output: Path | None, redactor: Redactor | None, origin: str) -> Imported:
+    """Make a cassette of another tool's file; `redactor` is None where its secrets are to be kept.
+
+    Raises `CassetteError` for a file that is not of that form, for a name that is taken, and for a disk that fails, and
+    `ConversionError` where no form fits, or a library is missing.
+    """
+    data = read_any(source)
+    converter = CONVERTERS[form] if form is not None else guessed(data)
+    if converter is None:
+        msg = f"{source}: expected a file of {', '.join(CONVERTERS)}, found {_seen(data)}; --format names one of them"
+        raise ConversionError(msg)
+    losses = Losses()
+    interactions = _read(converter, source, data, losses, origin)
+    refused: list[str] = []
+    if redactor is not None:
+        interactions = list(_redacted(interactions, redactor, source, losses, refused))
+    else:
+        interactions = [_without_host(interaction) for interaction in interactions]
+    if not interactions and not refused:
+        lost = "".join(f"\n  {line}" for line in losses)
+        msg = f"{source}: expected interactions in the form of {converter.name}, found none that can be imported{lost}"
+        raise ConversionError(msg)
+    blocks = [HEAD] if interactions else []
+    for number, interaction in enumerate(interactions):
+        try:
+            blocks.append(dump(interaction))
+        except (ValueError, RecursionError) as error:
+            expected = "an interaction that can be written"
+            raise CassetteError(source, interaction.line, f"[{number}]", expected=expected, found=str(error)) from error
+    target = output or source.with_suffix(".yaml")
+    try:
+        parse(source, b"".join(blocks))
+    except CassetteError as error:  # what nobody could read must not be written
+        raise CassetteError(
+            source, where=error.where, expected="what can be read again as a cassette", found=error.found
+        ) from error
+    backup = _put(target, b"".join(blocks), source)
+    return Imported(converter.name, target, len(interactions), backup, list(losses), refused)
+
+
+def _seen(data: bytes) -> str:
+    """Say what a file is whose form is none of ours, as far as that helps."""
+    if not data.strip():
+        return "nothing"
+    if data.lstrip()[:1] in {b"{", b"["}:
+        try:
+            json.loads(data)
+        except json.JSONDecodeError as error:  # its text is about places, and quotes nothing
+            return f"JSON that is broken: {error}"
+        except (ValueError, RecursionError):
+            return "JSON that is nested too deeply, has too long a number, or is not UTF-8"
+    return "another form"
+
+
+def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
+    """Return a cassette in another tool's form, and what got lost; raises `CassetteError`, `ConversionError`."""
+    cassette = load(source)
+    write = WRITERS[form].write
+    assert write is not None  # noqa: S101  WRITERS are those that have one
+    losses = Losses()
+    for interaction in cassette.interactions:
+        if "redaction" not in interaction.about:
+            losses.add("was not redacted by pass-gateway; `gateway cassette lint` says what secrets there are")
+    try:
+        data = write(cassette.interactions, losses)
+    except Mistake:
+        raise
+    except (TypeError, ValueError) as error:  # TypeError: notes of others may be bytes
+        raise CassetteError(source, expected=f"what {form} can say", found=str(error)) from error
+    return data, list(losses)
+
+
+def read_any(path: Path) -> bytes:
+    """Return the bytes of a file of any form, which may be as large as a cassette."""
+    if not path.exists():
+        raise CassetteError(path, expected="a file", found="no such file")
+    return read(path)
+
+
+def _read(converter: Converter, path: Path, data: bytes, losses: Losses, origin: str) -> list[Interaction]:
+    try:
+        return list(converter.read(data, losses, origin))
+    except Problem as problem:
+        raise problem.of(path) from problem
+
+
+def _redacted(
+    interactions: Sequence[Interaction], redactor: Redactor, source: Path, losses: Losses, refused: list[str]
+) -> Iterator[Interaction]:
+    """Yield what may be written. What is secret anywhere in the file is learned first, then removed wherever it is repeated."""
+    redaction, inspector = redactor.redaction, redactor.inspector
+    looked_into = []
+    for number, interaction in enumerate(interactions, 1):
+        try:
+            inspector.found(interaction)
+        except CodingError as error:
+            losses.undecoded(str(error))
+        else:
+            looked_into.append((number, interaction))
+    for number, interaction in looked_into:
+        found = inspector.found(interaction)
+        clean = redaction.again(interaction)
+        if found:
+            cleaned = inspector.cleaned(clean)
+            clean = redaction.again(cleaned) if cleaned != clean else clean
+        left = inspector.found(clean) if found else None
+        if left and redactor.refuses:
+            where = ", ".join(f"{leak.kind} at {leak.where}" for leak in left)
+            refused.append(f"{source}: interaction {number} is left out: {where}")
+            continue
+        yield replace(clean, line=interaction.line)
+
+
+def _without_host(interaction: Interaction) -> Interaction:
+    """Drop the Host, which the origin stands for."""
+    request = interaction.request
+    return replace(interaction, request=replace(request, headers=request.headers.without("Host")))
+
+
+def _put(path: Path, data: bytes, source: Path) -> Path | None:
+    """Put the cassette there, all of it or nothing. The place of the source itself may be taken: a copy of that stays."""
+    lock = FileLock(path)
+    try:
+        make_folder(path.parent)
+        with ExitStack() as stack:
+            stack.callback(lock.close)
+            stack.enter_context(lock)
+            backup = None
+            if path.exists():
+                if not path.samefile(source):
+                    raise CassetteError(
+                        path, expected="a name that is free", found="a file", advice="--output names another"
+                    )
+                backup = keep_copy(Path(os.path.realpath(path)), "imported")
+            replace_file(path, data)
+            return backup
+    except OSError as error:
+        raise CassetteError(path, expected="a file that can be written", found=error.strerror or str(error)) from error
+
+
+def summary(done: Imported) -> str:
+    """Return one line that says what was made of what."""
+    return f"{done.cassette}: {many(done.interactions, 'interaction')}, read as {done.form}"

@@ -1,0 +1,128 @@
+"""Locks between processes, which nobody waits for without end; a cassette's lies on a sidecar file while it is changed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from errno import EACCES, EPERM, EROFS, ETIMEDOUT
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from gateway.system.files import NEW_FILE, make_folder
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+PATIENCE = 5.0
+"""Seconds to wait for a lock that another process holds: an append takes milliseconds, a repair of a large cassette seconds."""
+STILL_HELD = 0.2
+"""Seconds to wait for a lock that was waited for in vain before: every exchange that records would wait for it."""
+BETWEEN = 0.01
+"""Seconds between two looks at a lock that is held."""
+
+
+class LockHeldError(OSError):
+    """Another process has held a lock for as long as we wait for one; the message names the lock's file."""
+
+
+def lock(
+    descriptor: int, path: Path, how: int = fcntl.LOCK_EX, seconds: float = PATIENCE, given_up: Event | None = None
+) -> None:
+    """Lock the file at `path`, open as `descriptor`, with `flock`; it blocks, and raises LockHeldError after `seconds`.
+
+    `how` is LOCK_EX or LOCK_SH; when another thread sets `given_up`, waiting ends at once.
+    """
+    end = monotonic() + seconds
+    given_up = given_up or Event()
+    while True:
+        try:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() >= end or given_up.wait(BETWEEN):
+                message = f"another process holds the lock {path.name}; waited {seconds:g} s"
+                raise LockHeldError(ETIMEDOUT, message, str(path)) from None
+        else:
+            return
+
+
+def lock_path(path: Path) -> Path:
+    """Return where the lock of the cassette at `path` lies. It stays there: to remove it would be a race."""
+    real = Path(os.path.realpath(path))  # two names of one file have one lock
+    return real.with_name(real.name + ".lock")
+
+
+class FileLock:
+    """An exclusive `flock` beside `path`, to be entered again and again; the descriptor stays open in between.
+
+    The cassette itself cannot carry the lock, since `repair` replaces it. To enter it raises LockHeldError where another
+    process does not let go.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = lock_path(path)
+        self._descriptor = -1
+        self._patience = PATIENCE
+        self._given_up = Event()
+
+    def give_up(self) -> None:
+        """End the waiting of another thread, now and from now on."""
+        self._given_up.set()
+
+    def __enter__(self) -> None:
+        while True:
+            if self._descriptor < 0:
+                self._descriptor = _open(self._path)
+            try:
+                lock(self._descriptor, self._path, seconds=self._patience, given_up=self._given_up)
+            except LockHeldError:
+                self._patience = STILL_HELD
+                raise
+            self._patience = PATIENCE
+            if _same_file(self._descriptor, self._path):
+                return
+            # somebody removed the file: another process locks another one of that name
+            self.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Give the descriptor back, and the lock with it."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def _open(path: Path) -> int:
+    if not path.parent.is_dir():
+        make_folder(path.parent)
+    try:
+        return _made(path)
+    except OSError as error:
+        why = f"the lock cannot be opened: {error.strerror}"
+        raise OSError(error.errno, why, str(path)) from error
+
+
+def _made(path: Path) -> int:
+    """Open a lock, and make it where there is none; one that may only be read can be locked all the same."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, NEW_FILE)
+    except OSError as error:
+        if error.errno not in {EACCES, EPERM, EROFS}:
+            raise
+        with suppress(OSError):
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        raise
+
+
+def _same_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False

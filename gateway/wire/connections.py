@@ -1,0 +1,203 @@
+"""The open connections of apps: how many there may be, what each one waits for, and for how long.
+
+It knows nothing of HTTP's parser or of sockets: a connection tells what it waits for, and is told when its time is up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from enum import Enum
+from time import monotonic
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.system.descriptors import MOST
+
+IDLE_SECONDS = 75.0
+"""How long a connection may wait for its next request."""
+ANSWER_SECONDS = 3.0
+"""How long a client that has closed its side still gets an answer. If it left altogether, nothing tells that until we write."""
+STALLED_SECONDS = 60.0
+"""How long a client may take nothing of what is written to it."""
+HURRY = 20
+"""While somebody waits to be let in, a head has this part of its time: 300 half-open ones must not fill the queue for minutes."""
+STEP = 100
+"""How many connections are closed in one go, so that nobody waits long for the loop."""
+QUIET_SECONDS = 10.0
+"""How often one kind of trouble is said at most; what happened meanwhile is counted."""
+
+
+class Wait(Enum):
+    """What a connection waits for while a clock runs."""
+
+    HEAD = "a request's head"
+    """From accepting, or from a later head's first byte, to the head's end."""
+    REQUEST = "the next request"
+    ANSWER = "the answer, half-closed"
+    READER = "the client to read"
+
+
+class Limits(Struct, frozen=True):
+    """What connections may take."""
+
+    most: int = MOST
+    """How many may be open at once."""
+    head_seconds: float = 10.0
+    """How long a request's head may take, and a TLS handshake."""
+
+
+class Connection(Protocol):
+    """What is counted here."""
+
+    waits_for: Wait | None
+    """Kept by `Connections.waits`."""
+    handshake: asyncio.Task[None] | None
+    """What makes its transport, while there is none."""
+
+    def overdue(self, wait: Wait) -> None:
+        """Hear that the time for `wait` is up."""
+
+    def give_way(self) -> None:
+        """Close at once: it is idle, and somebody else needs the room."""
+
+
+class Tally:
+    """Counts what may happen often: the first is said at once, what follows at most every `QUIET_SECONDS`, with its number."""
+
+    def __init__(self, say: Callable[[int], None]) -> None:
+        self._say = say
+        self._count = 0
+        self._said_at: float | None = None
+
+    def add(self, now: float) -> None:
+        """Count one."""
+        self._count += 1
+        self.tell(now)
+
+    def tell(self, now: float) -> None:
+        """Say what has not been said, if it is time to."""
+        if self._count and (self._said_at is None or now - self._said_at >= QUIET_SECONDS):
+            count, self._count, self._said_at = self._count, 0, now
+            self._say(count)
+
+
+class Connections:
+    """The open connections, the longest waiting of each kind first."""
+
+    def __init__(self, limits: Limits, warn: Callable[..., None], clock: Callable[[], float] = monotonic) -> None:
+        self.limits = limits
+        self._warn = warn
+        self._clock = clock
+        self._open: set[Connection] = set()
+        self._seconds = {
+            Wait.HEAD: limits.head_seconds,
+            Wait.REQUEST: IDLE_SECONDS,
+            Wait.ANSWER: ANSWER_SECONDS,
+            Wait.READER: STALLED_SECONDS,
+        }
+        self._since: dict[Wait, OrderedDict[Connection, float]] = {wait: OrderedDict() for wait in Wait}
+        self._changed = asyncio.Event()
+        self._newcomers = 0
+        self._pauses = 0
+        self._gave_way = 0
+        self._last_pause = 0.0
+        self._tallies: dict[str, Tally] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether somebody waits to be let in: connections then end with the reply that is on its way."""
+        return self._newcomers > 0
+
+    def opened(self, connection: Connection) -> None:
+        """Count a connection that was accepted; it waits for its first head."""
+        self._open.add(connection)
+        self.waits(connection, Wait.HEAD)
+
+    def closed(self, connection: Connection) -> None:
+        """Count it no longer; a second call changes nothing."""
+        self.waits(connection, None)
+        self._open.discard(connection)
+        self._changed.set()
+
+    def waits(self, connection: Connection, wait: Wait | None) -> None:
+        """Start the clock for what `connection` waits for now; for what it waited for already the clock runs on."""
+        before = connection.waits_for
+        if before is wait or connection not in self._open:
+            return
+        if before is not None:
+            self._since[before].pop(connection, None)
+        connection.waits_for = wait
+        if wait is not None:
+            self._since[wait][connection] = self._clock()
+            if wait is Wait.REQUEST and self._newcomers:
+                self._changed.set()
+
+    async def room(self) -> None:
+        """Return when one more connection may be opened. Who is idle for longest gives way; else a connection has to end first."""
+        if len(self._open) < self.limits.most:
+            return
+        self._newcomers += 1
+        try:
+            while len(self._open) >= self.limits.most:
+                self._changed.clear()
+                idle = self._since[Wait.REQUEST]
+                if idle:
+                    connection, _ = idle.popitem(last=False)
+                    connection.waits_for = None
+                    self._gave_way += 1
+                    connection.give_way()
+                else:
+                    self._say_full()
+                await self._changed.wait()
+        finally:
+            self._newcomers -= 1
+
+    async def change(self) -> None:
+        """Wait until a connection has closed or become idle."""
+        self._changed.clear()
+        await self._changed.wait()
+
+    def count(self, event: str, **about: object) -> None:
+        """Say what happened, or how often it did since it was last said."""
+        if event not in self._tallies:
+            self._tallies[event] = Tally(lambda count: self._warn(event, count=count, **about))
+        self._tallies[event].add(self._clock())
+
+    def sweep(self) -> bool:
+        """Tell connections whose time is up, a step of them; return whether more are left."""
+        now = self._clock()
+        left = STEP
+        for wait, since in self._since.items():
+            seconds = self._seconds[wait] / (HURRY if wait is Wait.HEAD and self.crowded else 1)
+            while since and left and now - next(iter(since.values())) >= seconds:
+                connection, _ = since.popitem(last=False)
+                connection.waits_for = None
+                connection.overdue(wait)
+                left -= 1
+        for tally in self._tallies.values():
+            tally.tell(now)
+        if self._pauses and not self._newcomers and now - self._last_pause >= QUIET_SECONDS:
+            self._warn("connections no longer full", paused=self._pauses, idle_closed=self._gave_way)
+            self._pauses = self._gave_way = 0
+        return not left
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two sweeps."""
+        return min(0.25, *(seconds / (2 * HURRY) for seconds in self._seconds.values()))
+
+    def _say_full(self) -> None:
+        self._last_pause = self._clock()
+        self._pauses += 1
+        if self._pauses == 1:
+            self._warn(
+                "connections full",
+                limit=self.limits.most,
+                hint="nothing is accepted until one closes; raise limits.max_connections, or the descriptors (ulimit -n)",
+            )

@@ -1,0 +1,69 @@
+"""The key of the pseudonyms: from the environment, from its file, or made when the first recording needs one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_bytes
+
+from gateway.core.mistake import Mistake
+from gateway.system.locking import lock
+
+VARIABLE = "GATEWAY_REDACTION_KEY"
+KEY = re.compile(r"[0-9a-f]{64}")
+"""32 bytes in hexadecimal."""
+
+
+class RedactionKeyError(Mistake):
+    """A key that cannot be used, said without it."""
+
+
+def find(file: Path, environ: Mapping[str, str]) -> bytes | None:
+    """Return the key that the environment or `file` holds, or None where there is none; what is no key is a RedactionKeyError.
+
+    An empty file holds none: another gateway, or one that was killed, was about to write it.
+    """
+    if text := environ.get(VARIABLE):
+        return _parsed(text, VARIABLE)
+    try:
+        with file.open("rb") as stream:
+            lock(stream.fileno(), file, fcntl.LOCK_SH)  # another gateway may just be making it
+            content = stream.read(1024)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        found = error.strerror if isinstance(error, OSError) else "no file name"
+        message = f"{file}: expected a readable key, found: {found}"
+        raise RedactionKeyError(message) from error
+    return _parsed(content.decode("latin-1"), str(file)) if content else None
+
+
+def find_or_make(file: Path, environ: Mapping[str, str]) -> bytes:
+    """Return the key; where there is none, make one in `file`, which only its owner may read."""
+    key = find(file, environ)
+    if key is not None:
+        return key
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "r+b") as stream:
+            lock(stream.fileno(), file)
+            if not stream.read(1):  # otherwise another gateway was faster
+                stream.write(token_bytes(32).hex().encode() + b"\n")
+        key = find(file, environ)
+    except OSError as error:
+        message = f"{file}: expected to make a key there, found: {error.strerror}"
+        raise RedactionKeyError(message) from error
+    if key is None:
+        message = f"{file}: expected to make a key there, found: it was removed"
+        raise RedactionKeyError(message)
+    return key
+
+
+def _parsed(text: str, where: str) -> bytes:
+    if not KEY.fullmatch(text.strip()):
+        message = f"{where}: expected 64 hexadecimal digits, found something else"
+        raise RedactionKeyError(message)
+    return bytes.fromhex(text.strip())

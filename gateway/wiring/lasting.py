@@ -1,0 +1,100 @@
+"""What lasts from one gateway of a process to the next: a suite of tests has a gateway for each, and most ask as the one before did."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from secrets import token_bytes
+
+from msgspec import Struct, field
+
+from gateway.cassettes.reader import Cassette, grown, load
+from gateway.config import Config
+from gateway.config import Redaction as RedactionSettings
+from gateway.config.to_core import policy_of
+from gateway.core.devices import DeviceNames
+from gateway.core.matching import Index, Matcher
+from gateway.core.redaction import Redaction
+from gateway.wiring.keys import RedactionKeyError, find, find_or_make
+
+CASSETTES = 16
+"""How many cassettes are kept; the one that was not asked for the longest goes."""
+
+
+class Lasting:
+    """The names of devices, what depends on a key alone, and the cassettes that were read."""
+
+    def __init__(self, step: Callable[[], None] | None = None) -> None:
+        """`step` is called for each interaction that is read."""
+        self.step = step
+        self.names = DeviceNames(token_bytes(16))
+        self._key = token_bytes(32)
+        """Stands in where there is no lasting key."""
+        self.keyless = ""
+        """Why there is no lasting key though one is needed to record; empty where there is one."""
+        self._redactions: dict[tuple[bytes | None, RedactionSettings], Redaction] = {}
+        self._cassettes: OrderedDict[Path, _Held] = OrderedDict()
+
+    def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
+        """Return the redaction that a configuration asks for; a mode that records makes a key where there is none.
+
+        Mode auto can replay without one, so that a key that cannot be made is noted in `keyless`.
+        """
+        settings = config.redaction
+        self.keyless = ""
+        key = find(settings.key_file, environ)
+        if key is None and config.mode in {"record", "auto"}:
+            try:
+                key = find_or_make(settings.key_file, environ)
+            except RedactionKeyError as error:
+                if config.mode == "record":
+                    raise
+                self.keyless = str(error)
+        known = self._redactions.get((key, settings))
+        if known is None:
+            known = Redaction(key or self._key, policy_of(settings), lasting=key is not None)
+            self._redactions[key, settings] = known
+        return known.afresh()
+
+    def cassette(self, path: Path) -> Cassette:
+        """Return the cassette at `path`, read anew only where the file has changed; raises what `load` does."""
+        before = _version(path)
+        held = self._cassettes.pop(path, None)
+        if held is None or held.version != before or not before:
+            held = _Held(before, (held and grown(held.cassette)) or load(path, self.step))
+        if before:
+            self._cassettes[path] = held
+            if len(self._cassettes) > CASSETTES:
+                self._cassettes.popitem(last=False)
+        return held.cassette
+
+    def index(self, path: Path, matcher: Matcher, redaction: Redaction) -> Index | None:
+        """Return the index of the cassette that was read last at `path`; None where its requests are to be redacted first."""
+        held = self._cassettes.get(path)
+        if held is None or not all(map(redaction.trusts, held.cassette.interactions)):
+            return None
+        key = matcher, redaction.basis
+        if key not in held.indexes:
+            compared = partial(redaction.compared, whole=matcher.needs_more)
+            held.indexes[key] = Index(matcher, held.cassette.interactions, compared)
+        return held.indexes[key]
+
+
+class _Held(Struct):
+    """A cassette that was read, and what was made of it."""
+
+    version: tuple[int, ...]
+    cassette: Cassette
+    indexes: dict[tuple[Matcher, object], Index] = field(default_factory=dict)
+    """By what is compared, and by the key and the policy of the redaction that compares."""
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Tell one content of a file from the next; nothing where there is no file."""
+    try:
+        about = path.stat()
+    except OSError:
+        return ()
+    return about.st_mtime_ns, about.st_size, about.st_ino

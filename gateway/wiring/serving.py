@@ -1,0 +1,91 @@
+"""A gateway that listens, with its log: what `gateway run` starts."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic
+
+from msgspec import Struct
+
+from gateway.config import PRODUCTION, Config
+from gateway.exchanges.log import Log, Out, configure
+from gateway.system.descriptors import MOST
+from gateway.wire.connections import Limits
+from gateway.wire.server import GRACE_SECONDS, Server
+from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.lasting import Lasting
+
+
+class Serving(Struct, frozen=True):
+    """A gateway, where it listens, and what it takes to stop it."""
+
+    url: str
+    gateway: Gateway[Log]
+    server: Server
+    log: Log
+
+    async def stop(self) -> None:
+        """Let what is in flight finish, within the server's time for that, then write out and close everything."""
+        end = monotonic() + GRACE_SECONDS
+        await self.server.stop()
+        await self.gateway.close(max(0.0, end - monotonic()))
+
+
+async def start(
+    config: Config,
+    environ: Mapping[str, str],
+    out: Out,
+    before_listening: Callable[[], None] = lambda: None,
+    lasting: Lasting | None = None,
+) -> Serving:
+    """Start what `config` describes, with its log on `out`; `before_listening` is called when all is loaded.
+
+    Raises what `assemble` does, and OSError for an address that is taken.
+    """
+    logger = configure(out)
+    for kept in config.redaction.keep:
+        logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
+    gateway = assemble(config, environ, lambda redaction, names: Log(logger, names, redaction), lasting=lasting)
+    server = Server(gateway.exchanges, limits_of(config))
+    before_listening()
+    try:
+        port = await server.start(config.listen.host, config.listen.port, tls_of(config))
+    except BaseException:
+        await gateway.close(0.0)
+        raise
+    scheme = "http" if config.listen.tls is None else "https"
+    host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
+    return Serving(f"{scheme}://{host}:{port}", gateway, server, gateway.observer)
+
+
+def limits_of(config: Config) -> Limits:
+    """Return what connections may take."""
+    most = config.limits.max_connections
+    return Limits(MOST if most == "auto" else most, config.limits.head_timeout)
+
+
+def tls_of(config: Config) -> ssl.SSLContext | None:
+    """Return how apps are served HTTPS, where that is asked for."""
+    if config.listen.tls is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(config.listen.tls.cert_file, config.listen.tls.key_file)
+    return context
+
+
+def first_line(config: Config, running: Serving) -> str:
+    """Return what `gateway run` says when it listens; that production can be reached is said in it."""
+    parts = [f"gateway listening on {running.url}", f"mode {config.mode}", f"upstream {config.upstream}"]
+    if running.gateway.cassette is not None:
+        parts.append(f"cassette {_shown(running.gateway.cassette)}")
+    reachable = config.upstreams if config.route_by_host else [config.upstream]
+    if config.mode != "replay" and any(str(config.upstreams[name].origin) == PRODUCTION for name in reachable):
+        parts.append("PRODUCTION: a logout ends somebody's session")
+    return " · ".join(parts)
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -1,0 +1,28 @@
+"""A restricted member has one of the page's values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.core.audit import Judged
+from gateway.core.checks.info.info006_info_values import info_values
+from tests.core.checks.calls import call, info, old, said
+
+CASES = [
+    pytest.param(call(x_device_info=info(osVendor="Apple")), [], id="it has"),
+    pytest.param(call(x_device_info=info(osName="Roku")), ['"Roku"'], id="Adobe's own cookbook"),
+    pytest.param(call(x_device_info=info(osName="TVOS")), ['"TVOS"'], id="the case matters"),
+    pytest.param(call(x_device_info=info(primaryHardwareType="Fridge")), ['"Fridge"'], id="nothing near it"),
+    pytest.param(old(x_device_info=info(osVendor="Hisense")), [], id="a vendor that v1 does not restrict"),
+    pytest.param(call(x_device_info=info(osVendor="Hisense")), ['"Hisense"'], id="the same on v2"),
+    pytest.param(
+        call(x_device_info=info(osVendor="Hisense", browserName="Hisense")), ['"Hisense"', '"Hisense"'], id="two"
+    ),
+]
+
+
+@pytest.mark.parametrize(("exchanges", "says"), CASES)
+def test_info006_info_values(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
+    assert said(info_values, exchanges) == says

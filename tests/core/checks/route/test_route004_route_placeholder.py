@@ -1,0 +1,29 @@
+"""Nothing stands in braces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.core.audit import Judged
+from gateway.core.checks.route.route004_route_placeholder import route_placeholder
+from tests.core.checks.calls import LOGOUT, call, said
+
+CASES = [
+    pytest.param(call(), [], id="nothing"),
+    pytest.param(
+        call(LOGOUT.replace("Cablevision", "${degradedMvpd}")), ["${degradedMvpd}"], id="the documentation's own"
+    ),
+    pytest.param(call(LOGOUT.replace("Cablevision", "{mvpd}")), ["{mvpd}"], id="without the dollar"),
+    pytest.param(call(LOGOUT.replace("Cablevision", "%7Bmvpd%7D")), ["{mvpd}"], id="encoded"),
+    pytest.param(call(LOGOUT.replace("Cablevision", "<mvpd>")), ["<mvpd>"], id="in angles"),
+    pytest.param(call("/api/v2/REF30/logout/Cablevision?redirectUrl=${url}"), ["${url}"], id="in the query"),
+    pytest.param(call(LOGOUT.replace("Cablevision", "{mvpd")), [], id="one brace"),
+    pytest.param(call("/health/{x}"), [], id="elsewhere"),
+]
+
+
+@pytest.mark.parametrize(("exchanges", "says"), CASES)
+def test_route004_route_placeholder(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
+    assert said(route_placeholder, exchanges) == says

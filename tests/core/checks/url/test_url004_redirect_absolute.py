@@ -1,0 +1,41 @@
+"""redirectUrl is absolute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.core.audit import Judged
+from gateway.core.checks.url.url004_redirect_absolute import redirect_absolute
+from tests.core.checks.calls import call, said
+
+CASES = [
+    pytest.param(call(), [], id="it is"),
+    pytest.param(
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=myapp%3A%2F%2Fbye"), [], id="an application's own scheme"
+    ),
+    pytest.param(
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=%2Fbye"), ["4 characters without a scheme"], id="a path"
+    ),
+    pytest.param(
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=example.com%2Fbye"),
+        ["15 characters without a scheme"],
+        id="a host without a scheme",
+    ),
+    pytest.param(
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=https%3A%2F%2F"),
+        ["8 characters without a scheme"],
+        id="nothing behind the scheme",
+    ),
+    pytest.param(
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=https%253A%252F%252Fexample.com"),
+        [],
+        id="encoded twice, of which URL003 speaks",
+    ),
+]
+
+
+@pytest.mark.parametrize(("exchanges", "says"), CASES)
+def test_url004_redirect_absolute(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
+    assert said(redirect_absolute, exchanges) == says

@@ -1,0 +1,37 @@
+"""The address is one of the internet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.core.audit import Judged
+from gateway.core.checks.xff.xff002_forwarded_public import forwarded_public
+from tests.core.checks.calls import call, redacted, said
+
+CASES = [
+    pytest.param(call(), [], id="public"),
+    pytest.param(call(x_forwarded_for="192.168.1.20"), ["a private address"], id="private"),
+    pytest.param(call(x_forwarded_for="172.31.255.255"), ["a private address"], id="the last private one"),
+    pytest.param(call(x_forwarded_for="172.32.0.0"), [], id="the one after"),
+    pytest.param(call(x_forwarded_for="127.0.0.1"), ["a loopback address"], id="loopback"),
+    pytest.param(call(x_forwarded_for="169.254.1.1"), ["a link-local address"], id="link-local"),
+    pytest.param(call(x_forwarded_for="100.64.0.1"), ["an address shared behind a carrier's NAT"], id="carrier's NAT"),
+    pytest.param(call(x_forwarded_for="100.128.0.0"), [], id="after the carrier's NAT"),
+    pytest.param(call(x_forwarded_for="fd00::1"), ["a unique local address"], id="unique local"),
+    pytest.param(call(x_forwarded_for="0.0.0.0"), ["the unspecified address"], id="unspecified"),
+    pytest.param(call(x_forwarded_for="2606:2800:220:1::1"), [], id="public IPv6"),
+    pytest.param(
+        call(x_forwarded_for="203.0.113.7", inbound=True),
+        ["an address for documentation and tests"],
+        id="documentation, live",
+    ),
+    pytest.param(call(x_forwarded_for="203.0.113.7"), ["not judged: redacted"], id="documentation, in a recording"),
+    pytest.param(redacted(call(x_forwarded_for="192.168.1.20")), ["not judged: redacted"], id="private, redacted"),
+]
+
+
+@pytest.mark.parametrize(("exchanges", "says"), CASES)
+def test_xff002_forwarded_public(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
+    assert said(forwarded_public, exchanges) == says

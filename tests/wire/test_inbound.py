@@ -1,0 +1,227 @@
+"""Clients that are slow, half-closed, endless or gone: each is answered or closed within bounds, and others go on meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from gateway.core.model import Request, Response
+from gateway.wire import connections, inbound
+from gateway.wire.connections import Limits
+from tests.sockets import GET, OK, PATIENCE, Lab, Wire
+
+POST = b"POST / HTTP/1.1\r\nHost: gateway\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+CLOSED_OK = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+
+async def half_closed(wire: Wire, request: bytes) -> bytes:
+    """Send, close the sending side, and return all that comes."""
+    wire.send(request)
+    await wire.flush()
+    wire.writer.write_eof()
+    return await wire.rest()
+
+
+# --- half-closed clients ---------------------------------------------------------------------------------------------
+
+HALF_CLOSED = {
+    "GET": (GET, CLOSED_OK),
+    "HTTP/1.0": (b"GET / HTTP/1.0\r\n\r\n", CLOSED_OK),
+    "HTTP/1.0 that would go on": (b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", CLOSED_OK),
+    "upload": (POST + b"Content-Length: 2\r\n\r\nhi", CLOSED_OK),
+    "chunked upload": (CHUNKED + b"2\r\nhi\r\n0\r\n\r\n", CLOSED_OK),
+    "pipelined": (GET * 40, OK * 39 + CLOSED_OK),
+    "empty lines after it": (GET + b"\r\n\r\n", CLOSED_OK),
+}
+
+
+@pytest.mark.parametrize(("request_", "answer"), HALF_CLOSED.values(), ids=HALF_CLOSED)
+@pytest.mark.parametrize("seconds", [0, 0.1], ids=["at once", "later"])
+async def test_a_half_closed_client_gets_its_answer(lab: Lab, request_: bytes, answer: bytes, seconds: float) -> None:
+    """Who is done with sending may go on reading (RFC 9112 section 9.6), however long the upstream takes; then the connection ends."""
+
+    async def script(wire: Wire) -> None:
+        while True:
+            await origin.read(wire)
+            if len(origin.seen) == 1:
+                await asyncio.sleep(seconds)  # what is tested is that time passes
+            wire.send(OK)
+
+    origin = await lab.origin(script=script)
+    gateway = await lab.gateway(origin)
+
+    assert await half_closed(await gateway.connect(), request_) == answer
+    await gateway.witness.until(lambda: len(gateway.witness.exchanges) == answer.count(b"200 OK"))
+    assert {exchange.reply.status for exchange in gateway.witness.exchanges} == {200}
+
+
+async def test_a_half_closed_client_gets_a_long_answer_whole(lab: Lab) -> None:
+    """No clock runs once the answer has begun."""
+    body = b"x" * (8 << 20)
+    gateway = await lab.gateway(await lab.origin(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body))
+    assert (await half_closed(await gateway.connect(), GET)).endswith(body)
+
+
+@pytest.mark.parametrize(
+    "cut", [POST + b"Content-Length: 9\r\n\r\nhalf", CHUNKED + b"4\r\nhalf\r\n", POST + b"Content-Length: 9\r\n\r\n"]
+)
+async def test_half_an_upload_is_told_so(lab: Lab, cut: bytes) -> None:
+    """It does not look whole to the upstream, and the client reads why (RFC 9112 section 8)."""
+    origin = await lab.origin()
+    gateway = await lab.gateway(origin)
+    answer = await half_closed(await gateway.connect(), cut)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"request_truncated" in answer
+    assert origin.seen == []
+
+
+@pytest.mark.parametrize("nothing", [b"", b"GET / HTTP/1.1\r\nHost: ga", b"\r\n"])
+async def test_who_asked_nothing_is_closed(lab: Lab, nothing: bytes) -> None:
+    gateway = await lab.gateway(await lab.origin())
+    assert await half_closed(await gateway.connect(), nothing) == b""
+
+
+async def test_a_client_that_may_have_left_is_waited_for_a_while(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A close looks like half a close; the upstream is not held until its own time-out."""
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.05)
+
+    async def script(wire: Wire) -> None:
+        await wire.head()
+        await wire.gone()
+
+    origin = await lab.origin(script=script)
+    gateway = await lab.gateway(origin)
+    assert await half_closed(await gateway.connect(), GET) == b""
+    await asyncio.wait_for(origin.closed.wait(), PATIENCE)
+    await gateway.witness.until(lambda: bool(gateway.witness.exchanges))
+    assert gateway.witness.exchanges[0].reply.status == 499
+
+
+async def test_a_reset_is_noticed_at_once(lab: Lab) -> None:
+    """Nothing is ambiguous about it."""
+    asked = asyncio.Event()
+
+    async def script(wire: Wire) -> None:
+        await wire.head()
+        asked.set()
+        await wire.gone()
+
+    origin = await lab.origin(script=script)
+    gateway = await lab.gateway(origin)
+    wire = (await gateway.connect()).send(GET)
+    await asyncio.wait_for(asked.wait(), PATIENCE)
+    wire.reset()
+    await asyncio.wait_for(origin.closed.wait(), connections.ANSWER_SECONDS / 2)
+
+
+# --- heads and framing without end -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trickle", [False, True])
+@pytest.mark.parametrize("first", [b"", GET], ids=["the first", "a later one"])
+async def test_a_head_has_its_time(lab: Lab, *, trickle: bool, first: bytes) -> None:
+    """From accepting, or a later head's first byte; each further byte changes nothing. The answer is 408."""
+    gateway = await lab.gateway(await lab.origin(), limits=Limits(head_seconds=0.2))
+    wire = await gateway.connect()
+    if first:
+        await wire.send(first).message()
+    wire.send(b"GET / HTTP/1.1\r\n")
+    for _ in range(200 if trickle else 0):
+        if wire.heard:
+            break
+        wire.send(b"X")
+        await asyncio.sleep(0.01)  # what is tested is that time passes
+    answer = await wire.message()
+    assert (answer.status, answer.get(b"X-Gateway-Error"), answer.get(b"Connection")) == (
+        408,
+        b"head_timeout",
+        b"close",
+    )
+    assert await wire.gone() == b""
+    assert [said["event"] for said in gateway.witness.warnings] == ["head timed out"]
+
+
+async def test_who_says_nothing_is_closed_without_a_word(lab: Lab) -> None:
+    """There is no request to answer."""
+    gateway = await lab.gateway(await lab.origin(), limits=Limits(head_seconds=0.05))
+    assert await (await gateway.connect()).gone() == b""
+    assert gateway.witness.warnings == []
+
+
+async def test_an_idle_connection_is_not_hurried_like_a_head(lab: Lab) -> None:
+    gateway = await lab.gateway(await lab.origin(), limits=Limits(head_seconds=0.05))
+    wire = await gateway.connect()
+    await wire.send(GET).message()
+    await asyncio.sleep(0.2)  # what is tested is that time passes
+    assert (await wire.send(GET).message()).status == 200
+
+
+@pytest.mark.parametrize(
+    ("begin", "flood", "status"),
+    [
+        (b"", b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n", b"X: " + b"a" * 3000 + b"\r\n", 431),
+        (CHUNKED + b"1;", b"a" * 4096, 400),
+        (CHUNKED + b"1\r\na\r\n0\r\n", b"X: " + b"a" * 3000 + b"\r\n", 400),
+    ],
+    ids=["empty lines", "fields", "a chunk's extension", "trailers"],
+)
+async def test_framing_without_end_ends(lab: Lab, begin: bytes, flood: bytes, status: int) -> None:
+    """What is neither a head's end nor a byte of a body may not be more than a head: memory is bounded in bytes."""
+    gateway = await lab.gateway(await lab.origin(), max_head=4096)
+    wire = (await gateway.connect()).send(begin)
+    for _ in range(64):
+        if wire.heard:
+            break
+        wire.send(flood * (8192 // len(flood) + 1))
+        await asyncio.sleep(0)
+    assert (await wire.message()).status == status
+
+
+# --- slow uploads, slow readers, many requests at once ---------------------------------------------------------------
+
+
+async def test_an_upload_that_trickles_uses_up_its_patience(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One byte before each silence ends would hold a connection for ever."""
+    monkeypatch.setattr(inbound, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(inbound, "LINGER_SECONDS", 0.05)
+    gateway = await lab.gateway(await lab.origin())
+    wire = (await gateway.connect()).send(POST + b"Content-Length: 1000\r\n\r\n")
+    for _ in range(100):
+        if wire.heard:
+            break
+        wire.send(b"x")
+        await asyncio.sleep(0.02)  # what is tested is that time passes
+    answer = await wire.message()
+    assert (answer.status, answer.get(b"X-Gateway-Error")) == (400, b"request_truncated")
+
+
+@pytest.mark.parametrize("size", [64 << 20, 1 << 20], ids=["in the middle", "when all is written"])
+async def test_a_client_that_does_not_read_is_closed(lab: Lab, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Neither the exchange nor what is left to be written stays for ever."""
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 0.1)
+    body = b"x" * size
+
+    async def send(_: Request) -> Response:
+        return Response(200, "OK", body=body)
+
+    gateway = await lab.gateway(send)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(client, ("127.0.0.1", gateway.port))
+        await loop.sock_sendall(client, GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        if size > 32 << 20:
+            await gateway.witness.until(lambda: bool(gateway.witness.exchanges))
+            assert [said["event"] for said in gateway.witness.warnings] == ["client reads nothing"]
+        async with asyncio.timeout(PATIENCE):
+            while len(connections_of(gateway.server)):
+                await connections_of(gateway.server).change()
+
+
+def connections_of(server: object) -> connections.Connections:
+    return server._acceptor._connections  # type: ignore[attr-defined,no-any-return]  # nothing public tells how many there are
