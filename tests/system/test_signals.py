@@ -210,7 +210,7 @@ async def test_what_is_still_starting_ends_at_once(house: House, number: Signals
 
 
 BUSY = """
-import asyncio, time, gateway.signals as signals
+import asyncio, time, gateway.system.signals as signals
 drain = signals.drain
 signals.drain = lambda stop: (drain(stop), asyncio.get_running_loop().run_in_executor(None, time.sleep, 2 * SOON))
 """
@@ -237,7 +237,7 @@ async def ask(house: House, port: int, times: int, request: bytes = ASKED) -> No
 async def test_a_log_that_nobody_reads_stops_nobody_and_says_what_it_lost(house: House) -> None:
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
-    small = "import gateway.lines; gateway.lines.Lines.__init__.__defaults__ = (20_000,)"
+    small = "import gateway.system.lines; gateway.system.lines.Lines.__init__.__defaults__ = (20_000,)"
     process = await house.start("run", "--port", "0", code=small, stderr=writing)
     os.close(writing)
     await ask(house, await port_of(process), 300, ASKED.replace(DISH.encode(), b"/nothing"))
@@ -301,7 +301,7 @@ async def test_a_first_line_that_nobody_can_read_keeps_nobody_from_serving(
 
 async def test_a_lock_that_is_held_costs_the_recording_and_not_the_answer(house: House) -> None:
     """It is said which lock, and stopping does not wait for it."""
-    short = "import gateway.cassettes.locking as locking; locking.PATIENCE = 0.1"
+    short = "import gateway.system.locking as locking; locking.PATIENCE = 0.1"
     process = await house.start("run", "--port", "0", "--mode", "record", code=short)
     port = await port_of(process)
     await ask(house, port, 1)
