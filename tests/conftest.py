@@ -5,14 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.sockets import Lab
+from tests.harness.lab import Lab
 
-LONG = ("test_any_input", "test_crash", "test_exec", "test_importing", "offline", "test_verifying")
+LONG = (
+    "cassettes/converters/test_any_input.py",
+    "offline",
+    "scrubbing/test_importing.py",
+    "test_crash.py",
+    "verifying",
+)
 """Test files, and folders of them, that start processes by the dozen: `make long` runs them, and CI does."""
+
+HERE = Path(__file__).parent
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process that a test starts would compile the gateway anew
 
@@ -24,7 +33,7 @@ settings.load_profile("suite")  # a busy machine is no mistake of the code
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the long ones."""
     for item in items:
-        if item.path.stem in LONG or item.path.parent.name in LONG:
+        if item.path.relative_to(HERE).as_posix().startswith(LONG):
             item.add_marker(pytest.mark.long)
 
 

@@ -25,8 +25,8 @@ from gateway.cassettes.writer import Writer
 from gateway.config.json_schema import schema
 from gateway.core.redaction import Redaction
 from gateway.samples import samples
+from tests.harness.sockets import PATIENCE, Message, Origin, Wire
 from tests.legs import DISH, answer, device_header, logout, recorded
-from tests.sockets import PATIENCE, Message, Origin, Wire
 
 GATEWAY = [sys.executable, "-c", "from gateway.cli import main; main()"]
 CASSETTE = Path("cassettes/logout.yaml")

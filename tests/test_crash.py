@@ -30,8 +30,8 @@ from gateway.cassettes.reader import load
 from gateway.cassettes.repair import repair
 from gateway.cassettes.writer import Writer
 from tests.cassettes.samples import logout
+from tests.harness.sockets import Wire
 from tests.legs import device_header
-from tests.sockets import Wire
 
 CRASHES = int(os.environ.get("CRASHES", "20"))
 CLIENTS = 4

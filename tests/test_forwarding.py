@@ -17,7 +17,8 @@ from gateway.core.flow import chain
 from gateway.core.model import Flow, Headers, Request, Response
 from gateway.core.routing import Routing
 from gateway.transports import upstream as upstream_module
-from tests.sockets import GET, OK, PATIENCE, Lab, Origin, Script, Wire, settle
+from tests.harness.lab import Lab
+from tests.harness.sockets import GET, OK, PATIENCE, Origin, Script, Wire, settle
 
 POST = b"POST / HTTP/1.1\r\nHost: gateway\r\n"
 MEGABYTE = b"x" * (1 << 20)

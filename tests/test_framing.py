@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from gateway.wire import inbound
-from tests.sockets import GET, OK, PATIENCE, Lab, Wire, settle
+from tests.harness.lab import Lab
+from tests.harness.sockets import GET, OK, PATIENCE, Wire, settle
 
 POST = b"POST / HTTP/1.1\r\nHost: gateway\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -13,7 +13,8 @@ import pytest
 from aiohttp import http_parser
 from aiohttp.http import StreamWriter
 
-from tests.sockets import GET, OK, PATIENCE, Lab, Wire, settle
+from tests.harness.lab import Lab
+from tests.harness.sockets import GET, OK, PATIENCE, Wire, settle
 
 TARGETS = (
     b"/a%2Fb%2fc",

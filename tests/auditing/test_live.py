@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from msgspec.structs import force_setattr
 
 from gateway.auditing.recorded import audit
 from gateway.cassettes.reader import load
-from gateway.config import load as load_config
 from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Said
 from gateway.core.checks import CHECKS
-from gateway.wiring import assembly, serving
+from gateway.wiring import assembly
 from tests.core.checks.calls import CHROME, DEVICE, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
-from tests.sockets import Lab, Message, Origin, Wire, settle
+from tests.harness.lab import Lab, Running
+from tests.harness.sockets import Origin, Wire
 
 CASSETTE = Path("cassettes/logout.yaml")
 GOOD = {
@@ -48,43 +44,11 @@ def asked(line: str = f"GET {LOGOUT}", body: bytes = b"", **headers: str | None)
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-@dataclass
-class Running:
-    """A gateway with its log, before an origin whose every message can be looked at."""
-
-    serving: serving.Serving
-    origin: Origin
-    out: io.StringIO
-    wires: list[Wire] = field(default_factory=list)
-
-    async def ask(self, message: bytes) -> Message:
-        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(self.serving.url).port)))
-        answer = await self.wires[-1].send(message).message()
-        await settle()
-        return answer
-
-    async def found(self, message: bytes) -> list[str]:
-        """Ask, and return the ids of the findings that the log says of it."""
-        before = len(self.events("finding"))
-        await self.ask(message)
-        return [event["finding"] for event in self.events("finding")[before:]]
-
-    def events(self, name: str) -> list[dict[str, Any]]:
-        events = [json.loads(line) for line in self.out.getvalue().splitlines()]
-        return [event for event in events if event["event"] == name]
-
-    async def stop(self) -> None:
-        for wire in self.wires:
-            wire.close()
-        await self.serving.stop()
-
-
 class House:
-    """Starts gateways with an audit; each has the origin that was started last."""
+    """Starts gateways with an audit."""
 
-    def __init__(self, stack: AsyncExitStack) -> None:
-        self._stack = stack
-        self.lab = Lab(stack)
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
 
     async def gateway(
         self,
@@ -96,25 +60,20 @@ class House:
     ) -> Running:
         """Start one; `settings` are those of `audit`."""
         origin = origin or await self.lab.origin(*answers)
-        overrides: dict[str, object] = {
-            "mode": runs,
-            "listen.port": 0,
-            "upstream": "lab",
-            "upstreams.lab": {"origin": f"http://127.0.0.1:{origin.port}"},
-            "audit": settings,
-            "rules": list(rules),
-        }
-        out = io.StringIO()
-        running = Running(await serving.start(load_config(None, {}, overrides), {}, out), origin, out)
-        self._stack.push_async_callback(running.stop)
-        return running
+        return await self.lab.run(runs, origin, audit=settings, rules=list(rules))
+
+
+async def found(running: Running, message: bytes) -> list[str]:
+    """Ask, and return the ids of the findings that the log says of it."""
+    before = len(running.events("finding"))
+    await running.ask(message)
+    return [event["finding"] for event in running.events("finding")[before:]]
 
 
 @pytest.fixture
-async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+def house(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.chdir(tmp_path)
-    async with AsyncExitStack() as stack:
-        yield House(stack)
+    return House(lab)
 
 
 # --- observe
@@ -154,15 +113,15 @@ async def test_what_is_found_is_said_and_changes_nothing(house: House) -> None:
 )
 async def test_each_call_is_judged_as_it_came(house: House, message: bytes, ids: list[str]) -> None:
     running = await house.gateway(checks={"ROUTE007": "off", "ROUTE008": "off", "RESP006": "off"})
-    assert await running.found(message) == ids
+    assert await found(running, message) == ids
 
 
 async def test_a_server_that_names_no_device_is_told(house: House) -> None:
     """The message as it came is judged, not what the gateway made of it: what goes out has an address."""
     running = await house.gateway()
-    assert "XFF001" in await running.found(asked(User_Agent="python-requests/2.32"))
+    assert "XFF001" in await found(running, asked(User_Agent="python-requests/2.32"))
     assert running.origin.seen[0].get(b"X-Forwarded-For") == b"127.0.0.1"
-    assert "XFF001" not in await running.found(asked(User_Agent=CHROME))
+    assert "XFF001" not in await found(running, asked(User_Agent=CHROME))
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 7])
@@ -198,12 +157,11 @@ async def test_what_is_no_call_of_the_api_streams_through_unread(house: House) -
     """A page that never ends is not waited for."""
     endless = JSON + b"Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"
     running = await house.gateway(endless)
-    wire = Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(running.serving.url).port))
-    running.wires.append(wire)
+    wire = await running.connect()
     wire.send(asked("GET /news"))
     assert (await wire.head()).startswith(b"HTTP/1.1 200")
     assert await wire.chunk() == b"first"
-    wire.abort()
+    wire.reset()
 
 
 async def test_the_reply_names_what_was_found_for_test_code(house: House) -> None:
@@ -271,17 +229,17 @@ async def test_the_throttle_s_429_is_foreseen(house: House) -> None:
     many = JSON + b"Content-Length: 2\r\n\r\n{}"
     throttled = b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
     running = await house.gateway(*[many] * 11, throttled)
-    found = [await running.found(asked(f"GET {PROFILES}")) for _ in range(13)]
+    found = [await found(running, asked(f"GET {PROFILES}")) for _ in range(13)]
     first = {check: [check in ids for ids in found].index(True) for check in ("THR003", "THR001", "THR002")}
     assert first == {"THR003": 9, "THR001": 11, "THR002": 12}
 
 
 async def test_devices_and_calls_are_told_apart_over_time(house: House) -> None:
     running = await house.gateway()
-    assert "DEV006" not in await running.found(asked(X_Forwarded_For="93.184.216.34"))
+    assert "DEV006" not in await found(running, asked(X_Forwarded_For="93.184.216.34"))
     other = asked(AP_Device_Identifier=fingerprint("another one altogether"), X_Forwarded_For="93.184.216.34")
-    assert "DEV006" in await running.found(other)
-    assert "V1002" in await running.found(asked(f"DELETE {V1_LOGOUT}"))
+    assert "DEV006" in await found(running, other)
+    assert "V1002" in await found(running, asked(f"DELETE {V1_LOGOUT}"))
 
 
 # --- enforce
@@ -371,7 +329,7 @@ async def test_what_was_not_sent_costs_no_throttle(house: House) -> None:
     running = await house.gateway(mode="enforce")
     for _ in range(15):
         await running.ask(asked(Authorization=None))
-    assert "THR003" not in await running.found(asked())
+    assert "THR003" not in await found(running, asked())
 
 
 # --- a check that raises
@@ -392,7 +350,7 @@ async def test_a_check_that_raises_is_counted_said_once_and_costs_no_exchange(
     monkeypatch.setattr(assembly, "CHECKS", (failing, *CHECKS))
     running = await house.gateway(mode="enforce")
     assert [(await running.ask(asked())).status for _ in range(3)] == [200, 200, 200]
-    assert "HDR004" in await running.found(asked(Accept="*/*"))
+    assert "HDR004" in await found(running, asked(Accept="*/*"))
     (event,) = running.events("check failed")
     assert (event["check"], event["error"], event["level"]) == ("TEST1", "ValueError", "warning")
     assert "a secret" not in running.out.getvalue()

@@ -23,8 +23,8 @@ import pytest
 
 import gateway
 from gateway.system.locking import lock_path
+from tests.harness.sockets import Origin, Wire
 from tests.legs import DISH, device_header
-from tests.sockets import Origin, Wire
 from tests.system.test_lines import UNREAD, Ends, full, without_a_reader
 
 SOON = 30.0

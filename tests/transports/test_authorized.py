@@ -17,8 +17,8 @@ from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response
 from gateway.transports.authorized import Authorized, Client, State
 from gateway.transports.clients import ClientError, Forgetful, StateFile
+from tests.harness.sockets import PATIENCE
 from tests.legs import Ears
-from tests.sockets import PATIENCE
 
 CLIENT = Client(software_statement="the-software-statement")
 LOGOUT = Request("GET", "/api/v2/REF30/logout/Dish", credentials="default", upstream="lab")

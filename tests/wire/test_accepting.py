@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.wire.connections import Limits
-from tests.sockets import GET, PATIENCE, Lab, Wire
+from tests.harness.lab import Lab
+from tests.harness.sockets import GET, PATIENCE, Wire
 
 PROGRAM = """
 import asyncio, resource, sys

@@ -10,7 +10,8 @@ import pytest
 from gateway.core.model import Request, Response
 from gateway.wire import connections, inbound
 from gateway.wire.connections import Limits
-from tests.sockets import GET, OK, PATIENCE, Lab, Wire
+from tests.harness.lab import Lab
+from tests.harness.sockets import GET, OK, PATIENCE, Wire
 
 POST = b"POST / HTTP/1.1\r\nHost: gateway\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -13,7 +13,8 @@ from gateway.core.model import Headers, Request, Response, Send
 from gateway.core.routing import Routing
 from gateway.exchanges.driver import Exchanges
 from gateway.wire.server import Server
-from tests.sockets import GET, PATIENCE, Wire, Witness, settle
+from tests.harness.lab import Witness
+from tests.harness.sockets import GET, PATIENCE, Wire, settle
 
 
 def saying(text: str, wait: asyncio.Event | None = None, begun: asyncio.Event | None = None) -> Exchanges:

@@ -9,11 +9,9 @@ import json
 import ssl
 import stat
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -32,9 +30,10 @@ from gateway.emulator.app import serve
 from gateway.transports.recorder import Counts
 from gateway.wiring import assembly, serving
 from gateway.wiring.keys import RedactionKeyError
+from tests.harness.certificate import PEM
+from tests.harness.lab import Lab, Running
+from tests.harness.sockets import PATIENCE, Wire, settle
 from tests.legs import DISH, JWT, device_header
-from tests.sockets import PATIENCE, Message, Origin, Wire, settle
-from tests.test_config import PEM
 
 CASSETTE = Path("cassettes/logout.yaml")
 KEY_FILE = Path(".gateway-key")
@@ -58,67 +57,10 @@ def ok(text: str, *fields: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-class Running:
-    """A gateway, what it has logged, and a way to ask it."""
-
-    def __init__(self, running: serving.Serving, out: io.StringIO) -> None:
-        self.serving = running
-        self.out = out
-        self.wires: list[Wire] = []
-
-    @property
-    def port(self) -> int:
-        return urlsplit(self.serving.url).port or 0
-
-    async def connect(self) -> Wire:
-        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", self.port)))
-        return self.wires[-1]
-
-    async def stop(self) -> None:
-        for wire in self.wires:
-            wire.close()
-        await self.serving.stop()
-
-    async def ask(self, request: bytes) -> Message:
-        return await (await self.connect()).send(request).message()
-
-    async def bodies(self, *requests: bytes) -> list[str]:
-        """Return the answers' bodies; of the gateway's own, the code."""
-        answers = [await self.ask(request) for request in requests]
-        return [(answer.get(b"X-Gateway-Error") or answer.body).decode() for answer in answers]
-
-    def events(self, name: str) -> list[dict[str, Any]]:
-        events = [json.loads(line) for line in self.out.getvalue().splitlines()]
-        return [event for event in events if event["event"] == name]
-
-
-class House:
-    """Starts gateways and origins, and stops them."""
-
-    def __init__(self, stack: AsyncExitStack) -> None:
-        self._stack = stack
-
-    async def origin(self, *answers: bytes, **about: Any) -> Origin:
-        return await self._stack.enter_async_context(Origin(*answers, **about))
-
-    async def gateway(
-        self, mode: str, origin: Origin | None = None, environ: Mapping[str, str] | None = None, **settings: object
-    ) -> Running:
-        """Start a gateway; a setting's name has `__` for a dot. With an origin, that is its upstream."""
-        overrides: dict[str, object] = {"mode": mode, "listen.port": 0}
-        if origin is not None:
-            overrides |= {"upstreams.lab.origin": f"http://127.0.0.1:{origin.port}", "upstream": "lab"}
-        overrides |= {name.replace("__", "."): value for name, value in settings.items()}
-        out = io.StringIO()
-        running = Running(await serving.start(load_config(None, {}, overrides), environ or {}, out), out)
-        self._stack.push_async_callback(running.stop)
-        return running
-
-
-@pytest.fixture
-async def house() -> Any:
-    async with AsyncExitStack() as stack:
-        yield House(stack)
+async def bodies_of(running: Running, *requests: bytes) -> list[str]:
+    """Return the answers' bodies; of the gateway's own, the code."""
+    answers = [await running.ask(request) for request in requests]
+    return [(answer.get(b"X-Gateway-Error") or answer.body).decode() for answer in answers]
 
 
 def held() -> tuple[Interaction, ...]:
@@ -132,19 +74,19 @@ def bodies(interactions: Sequence[Interaction]) -> list[str]:
 # --- modes -----------------------------------------------------------------------------------------------------------
 
 
-async def test_passthrough_records_nothing(house: House, tmp_path: Path) -> None:
-    running = await house.gateway("passthrough", await house.origin(ok("live")))
-    assert await running.bodies(get(), get()) == ["live", "live"]
+async def test_passthrough_records_nothing(lab: Lab, tmp_path: Path) -> None:
+    running = await lab.run("passthrough", await lab.origin(ok("live")))
+    assert await bodies_of(running, get(), get()) == ["live", "live"]
     await running.serving.stop()
     assert list(tmp_path.iterdir()) == []
     assert running.serving.gateway.cassette is None
 
 
-async def test_record_forwards_and_records_the_recorded_routes_alone(house: House) -> None:
-    origin = await house.origin(ok("one"), ok("token"), ok("two"))
-    running = await house.gateway("record", origin)
+async def test_record_forwards_and_records_the_recorded_routes_alone(lab: Lab) -> None:
+    origin = await lab.origin(ok("one"), ok("token"), ok("two"))
+    running = await lab.run("record", origin)
     token = get("/o/client/token", method="POST", body=b"client_secret=s3cret")
-    assert await running.bodies(get(), token, get()) == ["one", "token", "two"]
+    assert await bodies_of(running, get(), token, get()) == ["one", "token", "two"]
     assert bodies(held()) == ["one", "two"]
     (one, _) = held()
     assert one.origin == f"http://127.0.0.1:{origin.port}"
@@ -155,10 +97,10 @@ async def test_record_forwards_and_records_the_recorded_routes_alone(house: Hous
     assert "roku" not in CASSETTE.read_text("ascii")
 
 
-async def test_replay_answers_without_any_upstream(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_replay_answers_without_any_upstream(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """No upstream, emulator, connector or resolver exists, so nothing can leak."""
-    recording = await house.gateway("record", await house.origin(ok("one"), ok("two")))
-    await recording.bodies(get(), get())
+    recording = await lab.run("record", await lab.origin(ok("one"), ok("two")))
+    await bodies_of(recording, get(), get())
     await recording.serving.stop()
 
     def never(*_: object, **__: object) -> None:
@@ -170,55 +112,55 @@ async def test_replay_answers_without_any_upstream(house: House, monkeypatch: py
     monkeypatch.setattr("gateway.emulator.Emulator", never)
     for kind in (aiohttp.BaseConnector, aiohttp.ThreadedResolver, aiohttp.AsyncResolver):
         monkeypatch.setattr(kind, "__init__", never)
-    replaying = await house.gateway("replay", upstream="production")
+    replaying = await lab.run("replay", upstream="production")
     asked = [get(), get(), get(), get("/api/v2/REF30/profiles"), get("/o/client/token", method="POST", body=b"x")]
-    assert await replaying.bodies(*asked) == ["one", "two", "two", "gateway_replay_miss", "gateway_replay_miss"]
+    assert await bodies_of(replaying, *asked) == ["one", "two", "two", "gateway_replay_miss", "gateway_replay_miss"]
     assert [event["source"] for event in replaying.events("exchange")] == ["cassette"] * 3 + ["gateway"] * 2
     assert replaying.serving.gateway.player is not None
     assert bodies(held()) == ["one", "two"]
 
 
-async def test_auto_replays_what_was_there_and_records_the_rest(house: House) -> None:
-    origin = await house.origin(ok("one"), ok("two"), ok("three"), ok("four"))
-    first = await house.gateway("auto", origin)
-    assert await first.bodies(get()) == ["one"]
+async def test_auto_replays_what_was_there_and_records_the_rest(lab: Lab) -> None:
+    origin = await lab.origin(ok("one"), ok("two"), ok("three"), ok("four"))
+    first = await lab.run("auto", origin)
+    assert await bodies_of(first, get()) == ["one"]
     await first.serving.stop()
 
-    second = await house.gateway("auto", origin)
-    assert await second.bodies(get(), get(), get(SPECTRUM), get(SPECTRUM)) == ["one", "two", "three", "four"]
+    second = await lab.run("auto", origin)
+    assert await bodies_of(second, get(), get(), get(SPECTRUM), get(SPECTRUM)) == ["one", "two", "three", "four"]
     assert [event["source"] for event in second.events("exchange")] == ["cassette", "upstream", "upstream", "upstream"]
     await second.serving.stop()
     assert bodies(held()) == ["one", "two", "three", "four"]
 
-    third = await house.gateway("replay", origin)
-    assert await third.bodies(get(), get(), get(SPECTRUM), get(SPECTRUM)) == ["one", "two", "three", "four"]
+    third = await lab.run("replay", origin)
+    assert await bodies_of(third, get(), get(), get(SPECTRUM), get(SPECTRUM)) == ["one", "two", "three", "four"]
     assert len(origin.seen) == 4
 
 
-async def test_what_the_emulator_said_never_stands_for_a_real_upstream_in_auto(house: House) -> None:
-    emulated = await house.gateway("auto")
+async def test_what_the_emulator_said_never_stands_for_a_real_upstream_in_auto(lab: Lab) -> None:
+    emulated = await lab.run("auto")
     answer = await emulated.ask(get())
     assert json.loads(answer.body)["logouts"]
     await emulated.serving.stop()
     assert (held()[0].origin, held()[0].about["source"]) == ("https://api.auth.adobe.com", "emulator")
 
-    again = await house.gateway("auto")
+    again = await lab.run("auto")
     assert (await again.ask(get())).body == answer.body
     assert again.events("exchange")[0]["source"] == "cassette"
     await again.serving.stop()
-    replaying = await house.gateway("replay", await house.origin())
+    replaying = await lab.run("replay", await lab.origin())
     assert (await replaying.ask(get())).body == answer.body
     await replaying.serving.stop()
 
-    real = await house.gateway("auto", await house.origin(ok("real")))
-    assert await real.bodies(get()) == ["real"]
+    real = await lab.run("auto", await lab.origin(ok("real")))
+    assert await bodies_of(real, get()) == ["real"]
     await real.serving.stop()
     assert [one.about["source"] for one in held()] == ["emulator", "upstream"]
 
 
-async def test_an_emulator_of_another_process_stands_for_production_too(house: House) -> None:
+async def test_an_emulator_of_another_process_stands_for_production_too(lab: Lab) -> None:
     emulator = await serve(Emulator())
-    running = await house.gateway("record", upstreams__emulator__origin=f"emulator://127.0.0.1:{emulator.port}")
+    running = await lab.run("record", upstreams__emulator__origin=f"emulator://127.0.0.1:{emulator.port}")
     assert (await running.ask(get())).status == 200
     assert (held()[0].origin, held()[0].about["source"]) == ("https://api.auth.adobe.com", "emulator")
     assert running.events("exchange")[0]["source"] == "emulator"
@@ -226,27 +168,27 @@ async def test_an_emulator_of_another_process_stands_for_production_too(house: H
     await emulator.close()
 
 
-async def test_a_device_lab_replays_one_sequence_at_once(house: House) -> None:
+async def test_a_device_lab_replays_one_sequence_at_once(lab: Lab) -> None:
     """Twenty devices at twenty paces, each with its own place in the sequence."""
     texts = [f"answer {number}" for number in range(4)]
-    recording = await house.gateway("record", await house.origin(*map(ok, texts)))
-    await recording.bodies(*[get()] * 4)
+    recording = await lab.run("record", await lab.origin(*map(ok, texts)))
+    await bodies_of(recording, *[get()] * 4)
     await recording.serving.stop()
-    replaying = await house.gateway("replay")
-    everybody = await asyncio.gather(*(replaying.bodies(*[get(device=f"device {n}")] * 4) for n in range(20)))
+    replaying = await lab.run("replay")
+    everybody = await asyncio.gather(*(bodies_of(replaying, *[get(device=f"device {n}")] * 4) for n in range(20)))
     assert everybody == [texts] * 20
 
 
 @pytest.mark.parametrize("with_key", [True, False])
-async def test_two_devices_stay_two(house: House, *, with_key: bool) -> None:
+async def test_two_devices_stay_two(lab: Lab, *, with_key: bool) -> None:
     """With the key each plays its own part; in a build that has no key each is given one, and the log says so once."""
-    recording = await house.gateway("record", await house.origin(ok("A one"), ok("B one"), ok("A two"), ok("B two")))
-    await recording.bodies(get(device="A"), get(device="B"), get(device="A"), get(device="B"))
+    recording = await lab.run("record", await lab.origin(ok("A one"), ok("B one"), ok("A two"), ok("B two")))
+    await bodies_of(recording, get(device="A"), get(device="B"), get(device="A"), get(device="B"))
     await recording.serving.stop()
     if not with_key:
         KEY_FILE.unlink()
-    replaying = await house.gateway("replay")
-    answers = await replaying.bodies(get(device="B"), get(device="A"), get(device="B"), get(device="A"))
+    replaying = await lab.run("replay")
+    answers = await bodies_of(replaying, get(device="B"), get(device="A"), get(device="B"), get(device="A"))
     if with_key:
         assert answers == ["B one", "A one", "B two", "A two"]
         assert replaying.events("devices bound") == []
@@ -259,19 +201,19 @@ async def test_two_devices_stay_two(house: House, *, with_key: bool) -> None:
 @pytest.mark.parametrize(
     ("on_exhausted", "third"), [("last", "two"), ("error", "gateway_replay_exhausted"), ("cycle", "one")]
 )
-async def test_what_an_exhausted_sequence_answers_is_configured(house: House, on_exhausted: str, third: str) -> None:
-    recording = await house.gateway("record", await house.origin(ok("one"), ok("two")))
-    await recording.bodies(get(), get())
+async def test_what_an_exhausted_sequence_answers_is_configured(lab: Lab, on_exhausted: str, third: str) -> None:
+    recording = await lab.run("record", await lab.origin(ok("one"), ok("two")))
+    await bodies_of(recording, get(), get())
     await recording.serving.stop()
-    replaying = await house.gateway("replay", cassettes__on_exhausted=on_exhausted)
-    assert await replaying.bodies(get(), get(), get()) == ["one", "two", third]
+    replaying = await lab.run("replay", cassettes__on_exhausted=on_exhausted)
+    assert await bodies_of(replaying, get(), get(), get()) == ["one", "two", third]
 
 
-async def test_a_miss_says_what_is_nearest(house: House) -> None:
-    recording = await house.gateway("record", await house.origin(ok("one")))
-    await recording.bodies(get())
+async def test_a_miss_says_what_is_nearest(lab: Lab) -> None:
+    recording = await lab.run("record", await lab.origin(ok("one")))
+    await bodies_of(recording, get())
     await recording.serving.stop()
-    replaying = await house.gateway("replay")
+    replaying = await lab.run("replay")
     answer = await replaying.ask(get(f"{DISH.replace('adobe', 'example')}&ast={JWT}"))
     assert (answer.status, answer.get(b"X-Gateway-Error")) == (502, b"gateway_replay_miss")
     assert answer.get(b"Content-Type") == b"application/json"
@@ -291,7 +233,7 @@ async def test_a_miss_says_what_is_nearest(house: House) -> None:
 
 
 async def test_the_interaction_is_in_the_file_before_the_last_byte_goes_out(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go = asyncio.Event(), threading.Event()
     loop, append = asyncio.get_running_loop(), Writer.append
@@ -302,7 +244,7 @@ async def test_the_interaction_is_in_the_file_before_the_last_byte_goes_out(
         append(self, blocks)
 
     monkeypatch.setattr(Writer, "append", slow)
-    running = await house.gateway("record", await house.origin(ok("one")))
+    running = await lab.run("record", await lab.origin(ok("one")))
     wire = (await running.connect()).send(get())
     await asyncio.wait_for(begun.wait(), PATIENCE)
     await settle()
@@ -314,7 +256,7 @@ async def test_the_interaction_is_in_the_file_before_the_last_byte_goes_out(
 
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["while it runs", "while it stops"])
-async def test_a_logout_whose_app_has_left_is_recorded(house: House, *, stopped: bool) -> None:
+async def test_a_logout_whose_app_has_left_is_recorded(lab: Lab, *, stopped: bool) -> None:
     """The session ended whether or not anybody waited, even when the gateway is told to stop meanwhile."""
     asked, go = asyncio.Event(), asyncio.Event()
 
@@ -325,8 +267,8 @@ async def test_a_logout_whose_app_has_left_is_recorded(house: House, *, stopped:
         wire.send(ok("done"))
         await wire.gone()
 
-    origin = await house.origin(script=script)
-    running = await house.gateway("record", origin)
+    origin = await lab.origin(script=script)
+    running = await lab.run("record", origin)
     wire = (await running.connect()).send(get())
     await asyncio.wait_for(asked.wait(), PATIENCE)
     wire.abort()
@@ -342,7 +284,7 @@ async def test_a_logout_whose_app_has_left_is_recorded(house: House, *, stopped:
     assert bodies(held()) == ["done"]
 
 
-async def test_an_answer_beyond_the_limit_streams_unrecorded(house: House) -> None:
+async def test_an_answer_beyond_the_limit_streams_unrecorded(lab: Lab) -> None:
     first_arrived = asyncio.Event()
 
     async def script(wire: Wire) -> None:
@@ -351,8 +293,8 @@ async def test_an_answer_beyond_the_limit_streams_unrecorded(house: House) -> No
         await first_arrived.wait()
         wire.send(b"x" * 50)
 
-    origin = await house.origin(script=script)
-    running = await house.gateway("record", origin, limits__max_body=100)
+    origin = await lab.origin(script=script)
+    running = await lab.run("record", origin, limits__max_body=100)
     wire = (await running.connect()).send(get())
     await wire.head()
     assert await wire.exactly(150) == b"x" * 150
@@ -367,42 +309,40 @@ async def test_an_answer_beyond_the_limit_streams_unrecorded(house: House) -> No
     assert not CASSETTE.exists()
 
 
-async def test_an_answer_that_breaks_off_is_not_recorded_and_the_app_sees_it(house: House) -> None:
+async def test_an_answer_that_breaks_off_is_not_recorded_and_the_app_sees_it(lab: Lab) -> None:
     async def script(wire: Wire) -> None:
         await origin.read(wire)
         wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\nhalf")
         await wire.flush()
 
-    origin = await house.origin(script=script)
-    running = await house.gateway("record", origin)
+    origin = await lab.origin(script=script)
+    running = await lab.run("record", origin)
     wire = (await running.connect()).send(get())
     assert (await wire.gone()).endswith(b"half")
     assert not CASSETTE.exists()
     assert len(running.events("not recorded")) == 1
 
 
-async def test_the_gateways_own_errors_are_never_recorded(house: House) -> None:
+async def test_the_gateways_own_errors_are_never_recorded(lab: Lab) -> None:
     async def script(wire: Wire) -> None:
         await origin.read(wire)
         wire.send(b"no HTTP at all\r\n\r\n")
 
-    origin = await house.origin(script=script)
-    running = await house.gateway("record", origin)
-    assert await running.bodies(get()) == ["upstream_protocol"]
+    origin = await lab.origin(script=script)
+    running = await lab.run("record", origin)
+    assert await bodies_of(running, get()) == ["upstream_protocol"]
     await origin.__aexit__()
-    assert await running.bodies(get()) == ["upstream_unreachable"]
+    assert await bodies_of(running, get()) == ["upstream_unreachable"]
     assert not CASSETTE.exists()
     assert running.serving.gateway.counts == Counts()
 
 
-async def test_a_disk_that_fails_costs_the_recording_alone(house: House) -> None:
+async def test_a_disk_that_fails_costs_the_recording_alone(lab: Lab) -> None:
     Path("elsewhere").mkdir()
-    running = await house.gateway(
-        "record", await house.origin(ok("one"), ok("two")), cassettes__name="elsewhere/c.yaml"
-    )
+    running = await lab.run("record", await lab.origin(ok("one"), ok("two")), cassettes__name="elsewhere/c.yaml")
     Path("elsewhere").rmdir()
     Path("elsewhere").write_text("no folder", encoding="ascii")
-    assert await running.bodies(get(), get()) == ["one", "two"]
+    assert await bodies_of(running, get(), get()) == ["one", "two"]
     assert [(event["why"], event["lost"]) for event in running.events("recording failed")] == [
         ("not recorded: Not a directory", 1),
         ("not recorded: Not a directory", 2),
@@ -412,26 +352,26 @@ async def test_a_disk_that_fails_costs_the_recording_alone(house: House) -> None
 
 @pytest.mark.parametrize(("on_leak", "kept"), [("refuse", False), ("warn", True)])
 async def test_a_leak_is_refused_or_warned_of(
-    house: House, monkeypatch: pytest.MonkeyPatch, on_leak: str, *, kept: bool
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, on_leak: str, *, kept: bool
 ) -> None:
     leg, leak = Redaction.leg, Leak("response.body", "a secret that was seen")
     monkeypatch.setattr(Redaction, "leg", lambda *of, **about: replace(leg(*of, **about), leaks=(leak,)))
-    running = await house.gateway("record", await house.origin(ok("one")), redaction__on_leak=on_leak)
-    assert await running.bodies(get()) == ["one"]
+    running = await lab.run("record", await lab.origin(ok("one")), redaction__on_leak=on_leak)
+    assert await bodies_of(running, get()) == ["one"]
     (event,) = running.events("leak")
     assert (event["level"], event["places"]) == ("warning", ["response.body: a secret that was seen"])
     assert CASSETTE.exists() is kept
     assert running.serving.gateway.counts.leaks == 1
 
 
-async def test_more_secrets_and_fewer_can_be_configured(house: House) -> None:
+async def test_more_secrets_and_fewer_can_be_configured(lab: Lab) -> None:
     """What is kept although the lists name it is said in the log at start, with its reason."""
     rules = [{"header": "X-Partner", "as": "user"}, {"pattern": "acct-[0-9]+", "as": "user"}]
     rules += [{"json": "$..nick", "as": "user"}, {"query": "sid", "as": "token"}]
     keep = [{"header": "AP-Visitor-Identifier", "reason": "a test account's"}]
-    running = await house.gateway(
+    running = await lab.run(
         "record",
-        await house.origin(ok('{"nick": "my-nick-name-is-long", "x": "acct-1234567890123"}')),
+        await lab.origin(ok('{"nick": "my-nick-name-is-long", "x": "acct-1234567890123"}')),
         redaction__rules=rules,
         redaction__keep=keep,
     )
@@ -451,56 +391,56 @@ async def test_more_secrets_and_fewer_can_be_configured(house: House) -> None:
         assert secret not in text
 
 
-async def test_the_key_is_made_by_the_first_recording_and_by_no_replay(house: House) -> None:
-    first = await house.gateway("record", await house.origin(ok("one"), ok("two")))
+async def test_the_key_is_made_by_the_first_recording_and_by_no_replay(lab: Lab) -> None:
+    first = await lab.run("record", await lab.origin(ok("one"), ok("two")))
     assert stat.S_IMODE(KEY_FILE.stat().st_mode) == 0o600
-    await first.bodies(get())
+    await bodies_of(first, get())
     key = KEY_FILE.read_text("ascii")
-    second = await house.gateway("record", await house.origin(ok("two")))
-    await second.bodies(get())
+    second = await lab.run("record", await lab.origin(ok("two")))
+    await bodies_of(second, get())
     assert KEY_FILE.read_text("ascii") == key
     one, two = held()
     assert one.about["redaction"] == two.about["redaction"]
     assert one.request.headers == two.request.headers
     KEY_FILE.unlink()
-    await house.gateway("replay")
-    await house.gateway("passthrough")
+    await lab.run("replay")
+    await lab.run("passthrough")
     assert not KEY_FILE.exists()
 
 
-async def test_the_environments_key_beats_the_file(house: House) -> None:
+async def test_the_environments_key_beats_the_file(lab: Lab) -> None:
     for number, environ in enumerate(({}, {"GATEWAY_REDACTION_KEY": "0" * 64}, {"GATEWAY_REDACTION_KEY": "0" * 64})):
         if number == 2:
             KEY_FILE.unlink()
-        running = await house.gateway("record", await house.origin(ok("one")), environ)
-        await running.bodies(get())
+        running = await lab.run("record", await lab.origin(ok("one")), environ)
+        await bodies_of(running, get())
     identifiers = [one.request.headers["AP-Device-Identifier"] for one in held()]
     assert identifiers[0] != identifiers[1] == identifiers[2]
     assert not KEY_FILE.exists()
     with pytest.raises(RedactionKeyError, match=r"^GATEWAY_REDACTION_KEY: expected 64 hexadecimal digits"):
-        await house.gateway("record", environ={"GATEWAY_REDACTION_KEY": "short"})
+        await lab.run("record", environ={"GATEWAY_REDACTION_KEY": "short"})
 
 
 # --- start and stop --------------------------------------------------------------------------------------------------
 
 
-async def test_a_missing_cassette_is_told_with_those_that_are_there(house: House) -> None:
+async def test_a_missing_cassette_is_told_with_those_that_are_there(lab: Lab) -> None:
     Path("cassettes").mkdir()
     for name in ("other", "third"):
         Path(f"cassettes/{name}.yaml").touch()
     with pytest.raises(CassetteMissingError, match=r"there are in cassettes: other, third$"):
-        await house.gateway("replay")
+        await lab.run("replay")
 
 
 @pytest.mark.parametrize("mode", ["record", "replay", "auto"])
-async def test_a_damaged_tail_is_told_at_start(house: House, mode: str) -> None:
-    recording = await house.gateway("record", await house.origin(ok("one")))
-    await recording.bodies(get())
+async def test_a_damaged_tail_is_told_at_start(lab: Lab, mode: str) -> None:
+    recording = await lab.run("record", await lab.origin(ok("one")))
+    await bodies_of(recording, get())
     await recording.serving.stop()
     with CASSETTE.open("ab") as file:
         file.write(b"- request:\n    method: G")
     with pytest.raises(CassetteError, match=r"gateway cassette repair"):
-        await house.gateway(mode)
+        await lab.run(mode)
 
 
 async def test_closing_goes_on_in_order_though_a_part_does_not_end() -> None:
@@ -519,7 +459,7 @@ async def test_closing_goes_on_in_order_though_a_part_does_not_end() -> None:
     assert closed == ["client", "upstream"]
 
 
-async def test_what_is_in_flight_finishes(house: House) -> None:
+async def test_what_is_in_flight_finishes(lab: Lab) -> None:
     asked, go = asyncio.Event(), asyncio.Event()
 
     async def script(wire: Wire) -> None:
@@ -529,8 +469,8 @@ async def test_what_is_in_flight_finishes(house: House) -> None:
         wire.send(ok("late"))
         await wire.gone()
 
-    origin = await house.origin(script=script)
-    running = await house.gateway("record", origin)
+    origin = await lab.origin(script=script)
+    running = await lab.run("record", origin)
     wire = (await running.connect()).send(get())
     await asyncio.wait_for(asked.wait(), PATIENCE)
     stopping = asyncio.create_task(running.serving.stop())
@@ -545,16 +485,16 @@ async def test_what_is_in_flight_finishes(house: House) -> None:
     await asyncio.wait_for(origin.closed.wait(), PATIENCE)
 
 
-async def test_a_port_that_is_taken_is_an_oserror_and_leaves_nothing_open(house: House) -> None:
-    running = await house.gateway("passthrough")
+async def test_a_port_that_is_taken_is_an_oserror_and_leaves_nothing_open(lab: Lab) -> None:
+    running = await lab.run("passthrough")
     with pytest.raises(OSError, match="in use"):
-        await house.gateway("record", listen__port=running.port)
+        await lab.run("record", listen__port=running.port)
 
 
-async def test_tls(house: House) -> None:
+async def test_tls(lab: Lab) -> None:
     Path("own.pem").write_text(PEM, encoding="ascii")
     tls = {"cert_file": "own.pem", "key_file": "own.pem"}
-    running = await house.gateway("passthrough", await house.origin(ok("live")), listen__tls=tls)
+    running = await lab.run("passthrough", await lab.origin(ok("live")), listen__tls=tls)
     assert running.serving.url.startswith("https://127.0.0.1:")
     context = ssl.create_default_context(cadata=PEM[PEM.index("-----BEGIN CERT") :])
     context.check_hostname = False
@@ -564,17 +504,17 @@ async def test_tls(house: House) -> None:
 
 
 @pytest.mark.parametrize("by_host", [False, True])
-async def test_a_host_selects_an_upstream_only_where_that_is_on(house: House, *, by_host: bool) -> None:
-    one, other = await house.origin(ok("default")), await house.origin(ok("by host"))
+async def test_a_host_selects_an_upstream_only_where_that_is_on(lab: Lab, *, by_host: bool) -> None:
+    one, other = await lab.origin(ok("default")), await lab.origin(ok("by host"))
     settings: dict[str, Any] = {
         "upstreams__other__origin": "http://api.lab.example",
         "upstreams__other__connect_to": f"127.0.0.1:{other.port}",
     }
-    running = await house.gateway("passthrough", one, route_by_host=by_host, **settings)
+    running = await lab.run("passthrough", one, route_by_host=by_host, **settings)
     asked = [
         get().replace(b"Host: gateway", b"Host: " + host) for host in (b"API.lab.example:9", b"api.lab.example.", b"x")
     ]
-    answers = await running.bodies(*asked)
+    answers = await bodies_of(running, *asked)
     assert answers[0] == ("by host" if by_host else "default")
     assert answers[2] == "default"
     assert [message.get(b"Host") for message in other.seen[:1]] == ([b"api.lab.example"] if by_host else [])
@@ -607,34 +547,34 @@ async def test_the_first_line(mode: str, settings: dict[str, object], rest: str)
 
 
 @pytest.mark.parametrize("mode", ["record", "auto", "replay"])
-async def test_a_cassette_that_does_not_load_stops_every_mode_at_its_start(house: House, mode: str) -> None:
-    running = await house.gateway("record", await house.origin(ok("one"), ok("two")))
-    await running.bodies(get(), get())
+async def test_a_cassette_that_does_not_load_stops_every_mode_at_its_start(lab: Lab, mode: str) -> None:
+    running = await lab.run("record", await lab.origin(ok("one"), ok("two")))
+    await bodies_of(running, get(), get())
     await running.stop()
     data = bytearray(CASSETTE.read_bytes())
     data[len(data) // 2] = 0xFF
     CASSETTE.write_bytes(data)
     with pytest.raises(CassetteError, match="expected UTF-8, found the byte 0xff"):
-        await house.gateway(mode, await house.origin())
+        await lab.run(mode, await lab.origin())
 
 
-async def test_what_cannot_be_recorded_stops_record_and_is_one_warning_in_auto(house: House) -> None:
-    origin = await house.origin(ok("one"), ok("two"))
-    running = await house.gateway("record", origin)
-    await running.bodies(get())
+async def test_what_cannot_be_recorded_stops_record_and_is_one_warning_in_auto(lab: Lab) -> None:
+    origin = await lab.origin(ok("one"), ok("two"))
+    running = await lab.run("record", origin)
+    await bodies_of(running, get())
     await running.stop()
     lock = CASSETTE.with_name(f"{CASSETTE.name}.lock")
     lock.unlink()
     lock.mkdir()
     with pytest.raises(RedactionKeyError, match="expected to make a key there"):
-        await house.gateway("record", origin, redaction__key_file="none/key")
+        await lab.run("record", origin, redaction__key_file="none/key")
     with pytest.raises(CassetteReadOnlyError, match="the lock cannot be opened"):
-        await house.gateway("record", origin, {"GATEWAY_REDACTION_KEY": "6b" * 32})
-    auto = await house.gateway("auto", origin, redaction__key_file="none/key")
-    assert await auto.bodies(get()) == ["one"]
+        await lab.run("record", origin, {"GATEWAY_REDACTION_KEY": "6b" * 32})
+    auto = await lab.run("auto", origin, redaction__key_file="none/key")
+    assert await bodies_of(auto, get()) == ["one"]
     (warning,) = auto.events("nothing can be recorded")
     assert "the lock cannot be opened" in warning["why"]
     assert "expected to make a key there" in warning["why"]
     assert len(origin.seen) == 1
-    assert await auto.bodies(get("/api/v2/REF30/logout/Dish")) == ["two"]
+    assert await bodies_of(auto, get("/api/v2/REF30/logout/Dish")) == ["two"]
     assert sum(auto.serving.gateway.counts.lost.values()) == 1

@@ -4,14 +4,10 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import stat
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,11 +18,11 @@ from gateway.config import load as load_config
 from gateway.config import to_core as configured
 from gateway.core.model import Interaction
 from gateway.emulator import Answer, Call, Emulator
-from gateway.emulator.app import Serving, serve
+from gateway.emulator.app import Serving
 from gateway.transports.clients import ClientError, read_client
-from gateway.wiring import serving
 from tests.conversation import fingerprint
-from tests.sockets import PATIENCE, Message, Wire
+from tests.harness.lab import Lab, Running
+from tests.harness.sockets import PATIENCE, Message
 
 CASSETTE = Path("cassettes/logout.yaml")
 STATEMENT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdGF0ZW1lbnQifQ.c29mdHdhcmUtc3RhdGVtZW50"
@@ -66,31 +62,6 @@ class Watched(Emulator):
         return super().handle(call)
 
 
-@dataclass
-class Running:
-    """A gateway, its log, and a way to ask it."""
-
-    serving: serving.Serving
-    out: io.StringIO
-    wires: list[Wire] = field(default_factory=list)
-
-    async def connect(self) -> Wire:
-        self.wires.append(Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(self.serving.url).port)))
-        return self.wires[-1]
-
-    async def ask(self, line: str, **fields: str) -> Message:
-        return await (await self.connect()).send(written(line, **fields)).message()
-
-    async def stop(self) -> None:
-        for wire in self.wires:
-            wire.close()
-        await self.serving.stop()
-
-    def events(self, name: str) -> list[dict[str, Any]]:
-        events = [json.loads(line) for line in self.out.getvalue().splitlines()]
-        return [event for event in events if event["event"] == name]
-
-
 def written(line: str, **fields: str) -> bytes:
     lines = [f"{line} HTTP/1.1", "Host: gateway.lab", *(f"{name.replace('_', '-')}: {fields[name]}" for name in fields)]
     return "\r\n".join([*lines, "", ""]).encode()
@@ -100,9 +71,15 @@ def v1(device: str = DEVICE, suffix: str = "") -> str:
     return f"DELETE /api/v1/logout{suffix}?requestor=REF30&deviceId={device}"
 
 
+async def ask(running: Running, line: str, **fields: str) -> Message:
+    return await running.ask(written(line, **fields))
+
+
 class House:
-    def __init__(self, stack: AsyncExitStack) -> None:
-        self._stack = stack
+    """Starts gateways whose rule is v1_logout, before one emulator."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
         self.adobe = Watched()
         self.serving: Serving | None = None
 
@@ -113,28 +90,20 @@ class House:
         environ: Mapping[str, str] | None = None,
         **settings: object,
     ) -> Running:
-        """Start a gateway whose rule is v1_logout; a setting's name has `__` for a dot."""
+        """Start a gateway; a setting's name has `__` for a dot."""
         if self.serving is None:
-            self.serving = await serve(self.adobe)
-            self._stack.push_async_callback(self.serving.close)
-        overrides: dict[str, object] = {
-            "mode": mode,
-            "listen.port": 0,
-            "upstreams.emulator.origin": f"emulator://127.0.0.1:{self.serving.port}",
+            self.serving = await self._lab.emulator(self.adobe)
+        about = {
+            "upstreams__emulator__origin": f"emulator://127.0.0.1:{self.serving.port}",
             "rules": [{"v1_logout": RULE if rule is None else rule}],
         }
-        overrides |= {name.replace("__", "."): value for name, value in settings.items()}
-        out = io.StringIO()
-        running = Running(await serving.start(load_config(None, {}, overrides), environ or {}, out), out)
-        self._stack.push_async_callback(running.stop)
-        return running
+        return await self._lab.run(mode, None, environ, **{**about, **settings})
 
 
 @pytest.fixture
-async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+def house(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.chdir(tmp_path)
-    async with AsyncExitStack() as stack:
-        yield House(stack)
+    return House(lab)
 
 
 def recorded() -> list[Interaction]:
@@ -148,7 +117,7 @@ def lines(interactions: list[Interaction]) -> list[str]:
 async def test_a_v1_app_logs_out_through_v2_and_again_and_is_replayed_with_nothing_upstream(house: House) -> None:
     """v1 in, v2 at Adobe, 204 out; a second logout too, and a third that finds no profile and goes out as v1 as well."""
     recording = await house.gateway("record")
-    live = [await recording.ask(v1(), X_Device_Info=INFO.replace("=", "%3D")) for _ in range(3)]
+    live = [await ask(recording, v1(), X_Device_Info=INFO.replace("=", "%3D")) for _ in range(3)]
     await recording.stop()
 
     assert [answer.status for answer in live] == [204, 204, 204]
@@ -178,7 +147,7 @@ async def test_a_v1_app_logs_out_through_v2_and_again_and_is_replayed_with_nothi
     assert house.serving is not None
     await house.serving.close()
     replaying = await house.gateway("replay")
-    again = [await replaying.ask(v1(), X_Device_Info=INFO) for _ in range(3)]
+    again = [await ask(replaying, v1(), X_Device_Info=INFO) for _ in range(3)]
     assert [(answer.status, len(answer.all(b"X-Gateway-Logout-Url"))) for answer in again] == [
         (204, 1),
         (204, 0),
@@ -190,8 +159,8 @@ async def test_a_v1_app_logs_out_through_v2_and_again_and_is_replayed_with_nothi
 async def test_nothing_secret_is_kept_or_said(house: House) -> None:
     Path("statement.jwt").write_text(STATEMENT + "\n", encoding="ascii")
     running = await house.gateway("record", clients__default__software_statement_file="statement.jwt")
-    await running.ask(v1(), Authorization="Bearer the-token-of-the-app")
-    await running.ask(v1(suffix=".xml").partition("&")[0])
+    await ask(running, v1(), Authorization="Bearer the-token-of-the-app")
+    await ask(running, v1(suffix=".xml").partition("&")[0])
     await running.stop()
 
     state = json.loads(Path(".gateway-state.json").read_text("utf-8"))
@@ -215,14 +184,14 @@ async def test_credentials_and_token_survive_a_restart(house: House) -> None:
     environ = {"GATEWAY_SOFTWARE_STATEMENT": STATEMENT}
     for _ in range(2):
         running = await house.gateway("passthrough", environ=environ)
-        assert (await running.ask(v1())).status == 204
+        assert (await ask(running, v1())).status == 204
         await running.stop()
     assert [line for line in house.adobe.lines if line in TOKENS] == TOKENS
 
 
 async def test_token_requests_are_not_recorded_even_where_their_route_is(house: House) -> None:
     running = await house.gateway("record", cassettes__record=["POST /o/client/register", "POST /o/client/token"])
-    await running.ask(v1())
+    await ask(running, v1())
     assert house.adobe.lines == [*TOKENS, PROFILES, CABLEVISION, DISH]
     assert lines(recorded()) == [PROFILES, CABLEVISION, DISH]
 
@@ -231,7 +200,7 @@ async def test_a_refused_token_is_renewed_the_logout_sent_once_more_and_both_are
     Path(".gateway-state.json").write_text("{}", encoding="ascii")
     environ = {"GATEWAY_CLIENT_ID": "id", "GATEWAY_CLIENT_SECRET": "secret"}
     old = await house.gateway("passthrough", {**RULE, "mvpd": "Dish"}, environ)
-    await old.ask(v1("someone-else-entirely"))
+    await ask(old, v1("someone-else-entirely"))
     await old.stop()
     state = json.loads(Path(".gateway-state.json").read_text("utf-8"))
     (entry,) = state.values()
@@ -241,12 +210,12 @@ async def test_a_refused_token_is_renewed_the_logout_sent_once_more_and_both_are
     house.adobe.calls.clear()
 
     recording = await house.gateway("record", {**RULE, "mvpd": "Dish"}, environ)
-    assert (await recording.ask(v1())).status == 204
+    assert (await ask(recording, v1())).status == 204
     assert house.adobe.lines == [DISH, TOKENS[1], DISH]
     await recording.stop()
     assert [interaction.response.status for interaction in recorded()] == [401, 200]
     replaying = await house.gateway("replay", {**RULE, "mvpd": "Dish"})
-    assert (await replaying.ask(v1())).status == 204
+    assert (await ask(replaying, v1())).status == 204
 
 
 @pytest.mark.parametrize("by_rule", [True, False])
@@ -258,58 +227,58 @@ async def test_a_cassette_of_v2_serves_v1_apps_with_the_rule_and_v2_apps_without
     routes = ["GET /api/v2/{sp}/profiles", "GET /api/v2/{sp}/logout/{mvpd}"]
     recording = await house.gateway("record", cassettes__record=routes)
     if by_rule:
-        await recording.ask(v1(), X_Device_Info=INFO)
+        await ask(recording, v1(), X_Device_Info=INFO)
     else:
         for line in (PROFILES, CABLEVISION, DISH):
-            await recording.ask(line, **fields)
+            await ask(recording, line, **fields)
     await recording.stop()
     house.adobe.calls.clear()
 
     v1_app = await house.gateway("replay")
-    answer = await v1_app.ask(v1(), X_Device_Info=INFO)
+    answer = await ask(v1_app, v1(), X_Device_Info=INFO)
     assert (answer.status, len(answer.all(b"X-Gateway-Logout-Url"))) == (204, 1)
     v2_app = await house.gateway("replay", rules=[])
-    answers = [await v2_app.ask(line, **fields) for line in (PROFILES, CABLEVISION, DISH)]
+    answers = [await ask(v2_app, line, **fields) for line in (PROFILES, CABLEVISION, DISH)]
     assert [list(json.loads(answer.body)) for answer in answers] == [["profiles"], ["logouts"], ["logouts"]]
     assert house.adobe.calls == []
 
 
 async def test_a_replay_needs_neither_secret_nor_token(house: House) -> None:
     recording = await house.gateway("record")
-    await recording.ask(v1())
+    await ask(recording, v1())
     await recording.stop()
     replaying = await house.gateway(
         "replay", environ={}, upstream="production", clients__default__software_statement_file="not-on-this-machine"
     )
-    assert (await replaying.ask(v1())).status == 204
+    assert (await ask(replaying, v1())).status == 204
     assert not Path(".gateway-state.json").exists()
 
 
 async def test_in_auto_only_what_goes_upstream_needs_a_token(house: House) -> None:
     recording = await house.gateway("record")
-    await recording.ask(v1())
+    await ask(recording, v1())
     await recording.stop()
     house.adobe.calls.clear()
     auto = await house.gateway("auto")
-    assert (await auto.ask(v1())).status == 204
+    assert (await ask(auto, v1())).status == 204
     assert house.adobe.lines == []
-    assert (await auto.ask(v1())).status == 204
+    assert (await ask(auto, v1())).status == 204
     assert house.adobe.lines == [*TOKENS, PROFILES, CABLEVISION]
 
 
 async def test_a_miss_in_a_replay_says_what_is_nearest(house: House) -> None:
     recording = await house.gateway("record")
-    await recording.ask(v1())
+    await ask(recording, v1())
     await recording.stop()
     replaying = await house.gateway("replay", {**RULE, "redirect_url": "https://example.com/other", "mvpd": "Dish"})
-    answer = await replaying.ask(v1())
+    answer = await ask(replaying, v1())
     assert (answer.status, answer.get(b"X-Gateway-Error")) == (502, b"gateway_replay_miss")
     assert "redirectUrl" in json.dumps(json.loads(answer.body)["nearest"])
 
 
 async def test_200_devices_at_once_cost_one_registration_and_one_token(house: House) -> None:
     running = await house.gateway("passthrough")
-    answers = await asyncio.gather(*(running.ask(v1(f"device-number-{number}")) for number in range(200)))
+    answers = await asyncio.gather(*(ask(running, v1(f"device-number-{number}")) for number in range(200)))
     assert {answer.status for answer in answers} == {204}
     assert {len(answer.all(b"X-Gateway-Logout-Url")) for answer in answers} == {1}
     assert [line for line in house.adobe.lines if line in TOKENS] == TOKENS
@@ -334,9 +303,9 @@ async def test_a_device_that_leaves_is_logged_out_to_the_end(house: House) -> No
 
 async def test_the_log_says_what_the_reply_cannot(house: House) -> None:
     running = await house.gateway("passthrough", audit__response_header=True)
-    first = await running.ask(v1() + "&appId=x")
-    await running.ask(v1())
-    third = await running.ask(v1())
+    first = await ask(running, v1() + "&appId=x")
+    await ask(running, v1())
+    third = await ask(running, v1())
     assert first.get(b"X-Gateway-Rewrite") == third.get(b"X-Gateway-Rewrite") == b"v1_logout"
     found = [
         (event["finding"], event["severity"]) for event in running.events("finding") if event["finding"][:2] == "RW"
@@ -348,7 +317,7 @@ async def test_the_log_says_what_the_reply_cannot(house: House) -> None:
 
 async def test_dry_run_sends_v1_alone(house: House) -> None:
     running = await house.gateway("passthrough", {**RULE, "dry_run": True})
-    assert (await running.ask(v1())).status == 204
+    assert (await ask(running, v1())).status == 204
     assert house.adobe.lines == [v1()]
     assert [event["finding"] for event in running.events("finding") if event["finding"][:2] == "RW"] == ["RW005"]
 
@@ -356,7 +325,7 @@ async def test_dry_run_sends_v1_alone(house: House) -> None:
 @pytest.mark.parametrize(("suffix", "kind"), [(".json", b"application/json"), (".xml", b"application/xml")])
 async def test_an_error_of_v2_is_v1s(house: House, suffix: str, kind: bytes) -> None:
     running = await house.gateway("passthrough", {**RULE, "mvpd": "Unheard_Of"})
-    answer = await running.ask(v1(suffix=suffix))
+    answer = await ask(running, v1(suffix=suffix))
     assert (answer.status, answer.get(b"Content-Type")) == (400, kind)
     assert b"Unheard_Of: invalid_parameter_mvpd" in answer.body
 
@@ -382,11 +351,11 @@ async def test_rules_apply_in_the_order_of_the_configuration(house: House) -> No
         {"remove_header": {"name": "User-Agent"}},
     ]
     running = await house.gateway("passthrough", rules=rules)
-    await running.ask(v1(), User_Agent="Roku/9")
+    await ask(running, v1(), User_Agent="Roku/9")
     call = house.adobe.calls[-1]
     assert f"{call.method} {call.target}" == DISH
     assert [call.has(name) for name in ("X-Above", "X-Below", "User-Agent")] == [False, True, False]
-    answer = await running.ask("GET /other")
+    answer = await ask(running, "GET /other")
     assert (answer.get(b"X-Answered"), house.adobe.calls[-1].has("X-Above"), house.adobe.calls[-1].has("X-Below")) == (
         b"1",
         True,
@@ -449,7 +418,7 @@ def test_the_environment_goes_before_the_files(tmp_path: Path) -> None:
 
 def test_the_shipped_comments_are_a_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever takes the comment signs off changes nothing but `rules`."""
-    monkeypatch.chdir(Path(__file__).parent.parent)
+    monkeypatch.chdir(Path(__file__).parent.parent.parent)
     text = Path("config.yaml").read_text("utf-8")
     section = text[text.index("\nrules:") :].partition("\n\nclients:")[0]
     written_out = "\n".join(line.removeprefix("#") for line in section.splitlines()[2:])

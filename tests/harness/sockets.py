@@ -5,18 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
-from typing import Any, Self, TypeAlias
-
-from gateway.core.headers import ForwardedFor
-from gateway.core.model import Exchange, Rule, Send
-from gateway.core.routing import Routing
-from gateway.exchanges.driver import Exchanges
-from gateway.transports.upstream import Destination, Upstream
-from gateway.wire.connections import Limits
-from gateway.wire.server import Server
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self, TypeAlias
 
 PATIENCE = 5.0
 """Seconds after which a test that waits for bytes has failed."""
@@ -207,100 +199,3 @@ class Origin:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-@dataclass
-class Witness:
-    """An observer that keeps what it hears."""
-
-    exchanges: list[Exchange] = field(default_factory=list)
-    warnings: list[dict[str, object]] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def exchange(self, exchange: Exchange) -> None:
-        self.exchanges.append(exchange)
-        self.changed.set()
-
-    def warn(self, event: str, **about: object) -> None:
-        self.warnings.append({"event": event, **about})
-        self.changed.set()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until what was heard meets `condition`."""
-        async with asyncio.timeout(PATIENCE):
-            while not condition():
-                self.changed.clear()
-                await self.changed.wait()
-
-
-class Gateway:
-    """A server over upstreams, on a port of its own."""
-
-    def __init__(self, server: Server, witness: Witness, port: int) -> None:
-        self.server = server
-        self.witness = witness
-        self.port = port
-        self._wires: list[Wire] = []
-
-    async def connect(self, *, limit: int = 1 << 20) -> Wire:
-        wire = Wire(*await asyncio.open_connection("127.0.0.1", self.port, limit=limit))
-        self._wires.append(wire)
-        return wire
-
-    async def ask(self, *pieces: bytes, head_only: bool = False) -> Message:
-        """Send one message on a connection of its own, and return the first answer."""
-        wire = await self.connect()
-        wire.send(b"".join(pieces))
-        return await wire.message(head_only=head_only)
-
-    async def stop(self) -> None:
-        for wire in self._wires:
-            wire.abort()
-        await self.server.stop(grace=1)
-
-
-class Lab:
-    """Starts origins and gateways, and stops all of it at the end of a test."""
-
-    def __init__(self, stack: AsyncExitStack) -> None:
-        self._stack = stack
-
-    async def origin(self, *answers: bytes, script: Script | None = None, tls: ssl.SSLContext | None = None) -> Origin:
-        return await self._stack.enter_async_context(Origin(*answers, script=script, tls=tls))
-
-    async def upstream(self, to: Origin | None = None, /, **about: Any) -> Upstream:
-        """Start the transport to an origin; `about` goes into its Destination."""
-        about.setdefault("name", "lab")
-        if to is not None:
-            about.setdefault("origin", f"http://127.0.0.1:{to.port}")
-        upstream = Upstream(Destination(**about))
-        self._stack.push_async_callback(upstream.aclose)
-        return upstream
-
-    async def gateway(
-        self,
-        send: Send | Origin,
-        *,
-        routing: Routing | None = None,
-        forwarded: ForwardedFor | None = None,
-        rules: Sequence[Rule] = (),
-        max_head: int = 1 << 16,
-        limits: Limits | None = None,
-        **about: Any,
-    ) -> Gateway:
-        """Start a server over `send`, or over the transport to an origin."""
-        if isinstance(send, Origin):
-            send = (await self.upstream(send, **about)).send
-        witness = Witness()
-        exchanges = Exchanges(
-            send,
-            routing=routing or Routing(upstream="lab"),
-            forwarded=forwarded or ForwardedFor(),
-            observer=witness,
-            rules=rules,
-            max_head=max_head,
-        )
-        server = Server(exchanges, limits)
-        gateway = Gateway(server, witness, await server.start("127.0.0.1", 0))
-        self._stack.push_async_callback(gateway.stop)
-        return gateway

@@ -8,8 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -28,14 +27,14 @@ from gateway.emulator.app import serve
 from gateway.emulator.catalogue import Catalogue
 from gateway.emulator.model import Options
 from gateway.samples import samples
-from gateway.transports.upstream import Destination, Upstream
 from gateway.verifying.authorization import AuthorizationError, is_production, read_token
 from gateway.verifying.pace import Pace
 from gateway.verifying.plan import pseudonymous
 from gateway.verifying.verifier import Outcome, Verification, Verifier
 from gateway.wiring import serving
+from tests.harness.lab import Lab
+from tests.harness.sockets import Wire
 from tests.legs import JWT, ORIGIN, device_header
-from tests.sockets import Origin, Wire
 
 TOKEN = "a-live-token-that-nobody-may-see"
 RECORDING = Redaction(b"k" * 32)
@@ -87,45 +86,22 @@ class Live:
         return await verifier.verify(interactions, self.told.append)
 
 
-class Lab:
-    """Starts emulators and origins, and records from an emulator."""
-
-    def __init__(self, stack: AsyncExitStack) -> None:
-        self._stack = stack
-
-    async def upstream(self, port: int) -> Send:
-        upstream = Upstream(Destination(name="lab", origin=f"http://127.0.0.1:{port}"))
-        self._stack.push_async_callback(upstream.aclose)
-        return upstream.send
-
-    async def emulator(self, options: Options | None = None, catalogue: Catalogue | None = None) -> int:
-        serving = await serve(Emulator(options, catalogue))
-        self._stack.push_async_callback(serving.close)
-        return serving.port
-
-    async def origin(self, *answers: bytes, **about: object) -> Origin:
-        return await self._stack.enter_async_context(Origin(*answers, **about))  # type: ignore[arg-type]  # a script
-
-    async def record(self, *requests: Request) -> list[Interaction]:
-        """Return what a cassette would hold of these, as an emulator of the default catalogue answers them."""
-        send = await self.upstream(await self.emulator())
-        held = []
-        for request in requests:
-            answer = await send(request)
-            assert answer.source == "upstream"
-            held.append(recorded(request, answer))
-        return held
-
-    async def live(
-        self, options: Options | None = None, catalogue: Catalogue | None = None, *, allow_destructive: bool = False
-    ) -> Live:
-        return Live(await self.upstream(await self.emulator(options, catalogue)), allow_destructive)
+async def record(lab: Lab, *requests: Request) -> list[Interaction]:
+    """Return what a cassette would hold of these, as an emulator of the default catalogue answers them."""
+    upstream = await lab.upstream(await lab.emulator())
+    held = []
+    for request in requests:
+        answer = await upstream.send(request)
+        assert answer.source == "upstream"
+        held.append(recorded(request, answer))
+    return held
 
 
-@pytest.fixture
-async def lab() -> AsyncIterator[Lab]:
-    async with AsyncExitStack() as stack:
-        yield Lab(stack)
+async def emulated(
+    lab: Lab, options: Options | None = None, catalogue: Catalogue | None = None, *, allow_destructive: bool = False
+) -> Live:
+    upstream = await lab.upstream(await lab.emulator(Emulator(options, catalogue)))
+    return Live(upstream.send, allow_destructive)
 
 
 def lines(done: Verification) -> list[str]:
@@ -137,8 +113,8 @@ def lines(done: Verification) -> list[str]:
 
 async def test_an_upstream_that_has_not_changed_has_no_drift(lab: Lab) -> None:
     """Though userID, dates, tokens and traces are others, for the device is another one."""
-    held = await lab.record(call(PROFILES), call(f"{PROFILES}/Cablevision"), call(f"{PROFILES}/nobody"), call(DISH))
-    live = await lab.live(allow_destructive=True)
+    held = await record(lab, call(PROFILES), call(f"{PROFILES}/Cablevision"), call(f"{PROFILES}/nobody"), call(DISH))
+    live = await emulated(lab, allow_destructive=True)
     done = await live.verify(held)
     assert done.summary == "4 of 4 verifiable; no drift"
     assert live.told == list(done.outcomes)
@@ -146,20 +122,20 @@ async def test_an_upstream_that_has_not_changed_has_no_drift(lab: Lab) -> None:
 
 
 async def test_the_eight_documented_logouts(lab: Lab) -> None:
-    held = await lab.record(*(sample.request for sample in samples()))
-    refused = await (await lab.live()).verify(held)
+    held = await record(lab, *(sample.request for sample in samples()))
+    refused = await (await emulated(lab)).verify(held)
     assert refused.summary == (
         "0 of 8 verifiable: 6 logouts (--allow-destructive), 1 with a pseudonym for AD-Service-Token, "
         "1 with a pseudonym for Adobe-Subject-Token"
     )
-    done = await (await lab.live(allow_destructive=True)).verify(held)
+    done = await (await emulated(lab, allow_destructive=True)).verify(held)
     assert done.summary.startswith("6 of 8 verifiable: ")
     assert done.summary.endswith("; no drift")
 
 
 async def test_another_catalogue_is_drift_by_its_paths(lab: Lab) -> None:
-    held = await lab.record(call(PROFILES), call(DISH))
-    done = await (await lab.live(catalogue=OTHER, allow_destructive=True)).verify(held)
+    held = await record(lab, call(PROFILES), call(DISH))
+    done = await (await emulated(lab, catalogue=OTHER, allow_destructive=True)).verify(held)
     assert done.summary == "2 of 2 verifiable; drift in 2"
     said = lines(done)
     assert "$.profiles.Cablevision: recorded an object, live absent" in said
@@ -168,8 +144,8 @@ async def test_another_catalogue_is_drift_by_its_paths(lab: Lab) -> None:
 
 
 async def test_a_stricter_upstream_is_drift(lab: Lab) -> None:
-    held = await lab.record(call(PROFILES, X_Device_Info=""))
-    done = await (await lab.live(Options(strict=True))).verify(held)
+    held = await record(lab, call(PROFILES, X_Device_Info=""))
+    done = await (await emulated(lab, Options(strict=True))).verify(held)
     said = lines(done)
     assert said[0] == "status: recorded 200, live 400"
     assert '$.code: recorded absent, live "invalid_header_device_info"' in said
@@ -180,7 +156,7 @@ async def test_a_coded_answer_is_read(lab: Lab) -> None:
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: %s\r\nContent-Length: {len(body)}\r\n\r\n"
     origin = await lab.origin((head % "gzip").encode() + body, (head % "rot13").encode() + body)
     held = [recorded(call(PROFILES), answered({"profiles": {"Dish": {}}}))] * 2
-    done = await Live(await lab.upstream(origin.port)).verify(held)
+    done = await Live((await lab.upstream(origin)).send).verify(held)
     assert [outcome.said for outcome in done.outcomes] == [
         "no drift",
         "drift\n  body: recorded a body that can be read, live a content coding that cannot be undone",
@@ -194,7 +170,7 @@ async def test_what_is_sent_is_the_recording_with_the_token_and_without_addresse
     origin = await lab.origin(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     request = call(PROFILES, AP_Visitor_Identifier="12345678901234567890", User_Agent="tv/1", Connection="x-a", X_A="b")
     held = recorded(request, Response(200))
-    await Live(await lab.upstream(origin.port)).verify([held])
+    await Live((await lab.upstream(origin)).send).verify([held])
     (seen,) = origin.seen
     assert seen.start == f"GET {PROFILES} HTTP/1.1".encode()
     assert dict(seen.fields) == {
@@ -222,7 +198,7 @@ async def test_the_token_is_sent_where_there_was_one(
 ) -> None:
     origin = await lab.origin()
     held = replace(recorded(request_, Response(status)), about=about)
-    await Live(await lab.upstream(origin.port)).verify([held])
+    await Live((await lab.upstream(origin)).send).verify([held])
     assert bool(origin.seen[0].get(b"Authorization")) is expected
 
 
@@ -255,7 +231,7 @@ FORM = "application/x-www-form-urlencoded"
 async def test_what_may_not_be_sent_is_not_sent(lab: Lab, request_: Request, reason: str) -> None:
     """Nor does anything connect."""
     origin = await lab.origin()
-    done = await Live(await lab.upstream(origin.port)).verify([recorded(request_, Response(200))])
+    done = await Live((await lab.upstream(origin)).send).verify([recorded(request_, Response(200))])
     assert [outcome.said for outcome in done.outcomes] == [f"not verifiable: {reason}"]
     assert done.summary == f"0 of 1 verifiable: 1 {reason}"
     assert origin.connections == 0
@@ -325,7 +301,7 @@ async def test_an_upstream_that_is_not_there_is_asked_once(lab: Lab) -> None:
     serving = await serve(Emulator())
     await serving.close()
     asked = []
-    upstream = await lab.upstream(serving.port)
+    upstream = (await lab.upstream(serving)).send
 
     async def send(request: Request) -> Response:
         asked.append(request)
@@ -345,7 +321,7 @@ async def test_answers_that_break_off_are_counted(lab: Lab) -> None:
         wire.close()
 
     origin = await lab.origin(script=script)
-    done = await Live(await lab.upstream(origin.port)).verify([recorded(call(PROFILES), answered({}))] * 2)
+    done = await Live((await lab.upstream(origin)).send).verify([recorded(call(PROFILES), answered({}))] * 2)
     assert done.summary == (
         "0 of 2 verifiable: 1 whose answer is cut off, or larger than limits.max_body, "
         "1 without an answer (upstream_protocol)"
@@ -354,8 +330,8 @@ async def test_answers_that_break_off_are_counted(lab: Lab) -> None:
 
 
 async def test_throttling_is_no_drift_and_ends_it(lab: Lab) -> None:
-    held = await lab.record(*[call(PROFILES)] * 14)
-    done = await (await lab.live(Options(throttle=True))).verify(held)
+    held = await record(lab, *[call(PROFILES)] * 14)
+    done = await (await emulated(lab, Options(throttle=True))).verify(held)
     said = [outcome.said for outcome in done.outcomes]
     first = said.index("not verifiable: throttled")
     assert set(said[:first]) == {"no drift"}
@@ -407,7 +383,7 @@ async def test_a_401_without_a_token_is_drift() -> None:
 async def test_a_throttled_answer_is_known_however_long_its_page_is(lab: Lab) -> None:
     page = b"<html>" * (1 << 18)
     origin = await lab.origin(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: %d\r\n\r\n" % len(page) + page)
-    done = await Live(await lab.upstream(origin.port)).verify([recorded(call(PROFILES), EMPTY)] * 2)
+    done = await Live((await lab.upstream(origin)).send).verify([recorded(call(PROFILES), EMPTY)] * 2)
     assert done.summary == "0 of 2 verifiable: 1 throttled, 1 not sent because the upstream throttles"
 
 
@@ -418,8 +394,8 @@ FOLLOWS = "not verifiable: follows a logout that was not sent"
 
 async def test_what_follows_a_logout_that_was_not_sent_is_not_verifiable(lab: Lab) -> None:
     """The recording has one login less from there on; the live upstream has not."""
-    held = await lab.record(call(PROFILES), call(DISH), call(PROFILES), call(f"{PROFILES}/Dish"))
-    done = await (await lab.live()).verify(held)
+    held = await record(lab, call(PROFILES), call(DISH), call(PROFILES), call(f"{PROFILES}/Dish"))
+    done = await (await emulated(lab)).verify(held)
     assert [outcome.said for outcome in done.outcomes] == [
         "no drift",
         "not verifiable: logout (--allow-destructive)",
@@ -428,7 +404,7 @@ async def test_what_follows_a_logout_that_was_not_sent_is_not_verifiable(lab: La
     assert done.summary == (
         "1 of 4 verifiable: 2 follow a logout that was not sent, 1 logout (--allow-destructive); no drift"
     )
-    done = await (await lab.live(allow_destructive=True)).verify(held)
+    done = await (await emulated(lab, allow_destructive=True)).verify(held)
     assert done.summary == "4 of 4 verifiable; no drift"
 
 
@@ -584,10 +560,10 @@ async def run(*arguments: str, upstream: str = "lab", port: int = 1) -> tuple[in
 
 @pytest.mark.usefixtures("_folder")
 async def test_the_command_says_what_drifts_and_exits_with_it(lab: Lab) -> None:
-    held = await lab.record(call(PROFILES), call(DISH))
+    held = await record(lab, call(PROFILES), call(DISH))
     cassette(*held)
-    same, other = await lab.emulator(), await lab.emulator(catalogue=OTHER)
-    (status, out, err), (drifted, other_out, _) = await asyncio.gather(run(port=same), run(port=other))
+    same, other = await lab.emulator(), await lab.emulator(Emulator(catalogue=OTHER))
+    (status, out, err), (drifted, other_out, _) = await asyncio.gather(run(port=same.port), run(port=other.port))
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         f"c.yaml:4: GET {PROFILES}: no drift",
@@ -601,7 +577,7 @@ async def test_the_command_says_what_drifts_and_exits_with_it(lab: Lab) -> None:
 
 @pytest.mark.usefixtures("_folder")
 async def test_nothing_verifiable_is_exit_status_2(lab: Lab) -> None:
-    cassette(*await lab.record(*[call(DISH)] * 2))
+    cassette(*await record(lab, *[call(DISH)] * 2))
     status, out, _ = await run()
     assert (status, out.splitlines()[-1]) == (2, "0 of 2 verifiable: 2 logouts (--allow-destructive)")
     cassette()
@@ -629,8 +605,8 @@ async def test_an_upstream_that_refuses_is_no_success(
 
 @pytest.mark.usefixtures("_folder")
 async def test_production_is_asked_only_where_that_is_allowed_and_is_said(lab: Lab) -> None:
-    cassette(*await lab.record(call(DISH)))
-    port = await lab.emulator()
+    cassette(*await record(lab, call(DISH)))
+    port = (await lab.emulator()).port
     assert await run(upstream="production", port=port) == (
         *(2, "", "--upstream production: expected --allow-destructive with it, found none; this is PRODUCTION\n"),
     )

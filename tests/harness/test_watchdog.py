@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from tests.watchdog import MOST, longest_step
+from tests.harness.watchdog import MOST, longest_step
 
 
 def burn(seconds: float) -> None:

@@ -1,0 +1,122 @@
+"""Keys that are fine one by one and impossible together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.reading import read, said
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("upstream: lab", 'upstream: expected the name of an upstream (emulator, production, staging), found "lab"'),
+        (
+            "upstream: stagin",
+            'upstream: expected the name of an upstream (emulator, production, staging), found "stagin"; did you mean staging?',
+        ),
+        (
+            "upstreams: {emulator: {connect_to: a}}",
+            'upstreams.emulator.connect_to: expected null for the emulator, which is no network, found "a"',
+        ),
+        (
+            "upstreams: {emulator: {ca_file: a.pem}}",
+            'upstreams.emulator.ca_file: expected null where the origin is not https, found "a.pem"',
+        ),
+        (
+            "upstreams: {lab: {origin: 'http://lab', ca_file: a.pem}}",
+            'upstreams.lab.ca_file: expected null where the origin is not https, found "a.pem"',
+        ),
+        (
+            "upstreams: {staging: {ca_file: a.pem}}",
+            'upstreams.staging.ca_file: expected a file, found none at "a.pem"',
+        ),
+        ("upstreams: {staging: {ca_file: .}}", 'upstreams.staging.ca_file: expected a file, found a folder at "."'),
+        (
+            "listen: {tls: {cert_file: a.pem, key_file: config.yaml}}",
+            'listen.tls.cert_file: expected a file, found none at "a.pem"',
+        ),
+        (
+            "listen: {tls: {cert_file: config.yaml, key_file: b.pem}}",
+            'listen.tls.key_file: expected a file, found none at "b.pem"',
+        ),
+        ("cassettes: {dir: config.yaml}", 'cassettes.dir: expected a folder, found a file at "config.yaml"'),
+        ("cassettes: {name: ./..}", 'cassettes.name: expected the name of a cassette, or the path of one, found "./.."'),
+        ("mode: record\ncassettes: {record: []}", "cassettes.record: expected at least one route in mode record, found an empty list"),
+        (
+            "route_by_host: true\nupstreams: {lab: {origin: 'http://API.auth.adobe.com:81'}}",
+            ("upstreams.lab.origin: expected a host of its own, since route_by_host is on,"
+            ' found "api.auth.adobe.com", the host of production'),
+        ),
+        (
+            "upstream: me\nupstreams: {me: {origin: 'http://localhost:8080'}}",
+            'upstreams.me.origin: expected another address than the gateway\'s own, found "http://localhost:8080"',
+        ),
+        (
+            "upstream: me\nupstreams: {me: {origin: 'emulator://127.0.0.1:8080'}}",
+            'upstreams.me.origin: expected another address than the gateway\'s own, found "emulator://127.0.0.1:8080"',
+        ),
+        (
+            "upstreams: {me: {origin: 'emulator://lab:8080', ca_file: a.pem}}",
+            'upstreams.me.ca_file: expected null where the origin is not https, found "a.pem"',
+        ),
+        (
+            "upstreams: {staging: {ca_file: config.yaml}}",
+            'upstreams.staging.ca_file: expected certificates in PEM form, found something else in "config.yaml"',
+        ),
+        (
+            "listen: {tls: {cert_file: config.yaml, key_file: config.yaml}}",
+            'listen.tls: expected a certificate and its private key in PEM form, found something else in "config.yaml" or "config.yaml"',
+        ),
+        (
+            "listen: {host: 0.0.0.0, port: 443}\nupstream: staging\nupstreams: {staging: {connect_to: '::1'}}",
+            'upstreams.staging.connect_to: expected another address than the gateway\'s own, found "::1"',
+        ),
+    ],
+)  # fmt: skip
+def test_an_impossible_combination_is_told(text: str, line: str) -> None:
+    assert said(text) == [f"config.yaml {line}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "upstreams: {me: {origin: 'http://localhost:8080'}}",  # no request goes there
+        "mode: replay\nupstream: me\nupstreams: {me: {origin: 'http://localhost:8080'}}",  # nor here
+        "upstream: me\nupstreams: {me: {origin: 'http://localhost:8081'}}",
+        "upstreams: {lab: {origin: 'http://api.auth.adobe.com'}}",  # no Host selects it
+        "upstream: me\nupstreams: {me: {origin: 'emulator://localhost', connect_to: 'localhost:8082'}}",
+        "route_by_host: true\nupstreams: {me: {origin: 'emulator://api.auth.adobe.com'}}",  # no Host selects an emulator
+        "redaction: {rules: [{header: X, query: null, as: user}]}",
+        "cassettes: {record: []}",
+    ],
+)
+def test_a_combination_that_is_possible_is_left_alone(text: str) -> None:
+    read(text)
+
+
+def test_a_folder_cannot_be_the_cassette() -> None:
+    Path("cassettes/logout.yaml").mkdir(parents=True)
+    assert said() == ['config.yaml cassettes.name: expected a cassette, found a folder at "cassettes/logout.yaml"']
+
+
+def test_a_bad_rule_hides_no_other() -> None:
+    """Each is told with its place, though pydantic gives nothing where one key is wrong."""
+    lines = said("""
+        redaction:
+          rules:
+            - {json: "$[", as: user}
+            - {as: user}
+            - {pattern: "(", query: sid, as: User}
+          keep:
+            - {header: X, query: y, reason: because}
+    """)
+    assert lines == [
+        'config.yaml redaction.rules[0].json: expected a JSONPath query (RFC 9535), found "$["',
+        "config.yaml redaction.rules[1]: expected one of header, query, json or pattern, found none",
+        'config.yaml redaction.rules[2].pattern: expected a regular expression, found "("',
+        'config.yaml redaction.rules[2].as: expected a kind of secret in lower case, such as token or user_id, found "User"',
+        "config.yaml redaction.keep[0]: expected one of header, query or json, found header and query",
+    ]
