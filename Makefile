@@ -1,10 +1,12 @@
-# make demo · make test · make check · make bench · make interop · make fuzz · make soak
+# make demo · make test · make check · make long · make bench · make interop · make fuzz · make crash · make soak
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench fuzz soak interop clean
+.PHONY: demo test long check bench fuzz soak crash interop clean
+
+unexport PYTHONDONTWRITEBYTECODE  # or each process that a test starts would compile everything anew
 
 demo: $(VENV)/installed
 	$(BIN)/gateway demo
@@ -12,8 +14,8 @@ demo: $(VENV)/installed
 test: $(VENV)/installed
 	$(BIN)/pytest -n auto
 
-long: $(VENV)/installed
-	$(BIN)/pytest -n auto -m long
+long: $(VENV)/installed  # what takes long, and every property with more examples
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto -m 'long or hypothesis'
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -74,14 +74,27 @@ def find(package: str, made: Mapping[str, tuple[re.Pattern[Any], ...]]) -> list[
     return list(found.values())
 
 
+@functools.cache
+def _nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Return every node of a tree, which is walked once."""
+    return tuple(ast.walk(tree))
+
+
+@functools.cache
+def _imported(tree: ast.Module) -> Mapping[str, tuple[str, str]]:
+    """Return what a module imports from others, by the name that it has here: the module, and its name there."""
+    return {
+        alias.asname or alias.name: (node.module or "", alias.name)
+        for node in _nodes(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
 def _owner(module: types.ModuleType, variable: str, sources: Mapping[str, ast.Module]) -> str:
     """Return the module that defines a global: an imported one is judged where it comes from."""
-    for node in ast.walk(sources[module.__name__]):
-        if isinstance(node, ast.ImportFrom) and node.module in sources:
-            for alias in node.names:
-                if (alias.asname or alias.name) == variable:
-                    return node.module or ""
-    return module.__name__
+    owner, _ = _imported(sources[module.__name__]).get(variable, (module.__name__, variable))
+    return owner if owner in sources else module.__name__
 
 
 def _walk(
@@ -136,14 +149,9 @@ def _uses(sources: Mapping[str, ast.Module]) -> dict[str, tuple[str, ...]]:
     """Return the methods with which each global is used, by `module.NAME`; by `module` those used there on anything else."""
     found: dict[str, set[str]] = {}
     for name, tree in sources.items():
-        imported = {
-            alias.asname or alias.name: f"{node.module}.{alias.name}"
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom)
-            for alias in node.names
-        }
+        imported = {here: f"{owner}.{there}" for here, (owner, there) in _imported(tree).items()}
         called = set()
-        for node in ast.walk(tree):
+        for node in _nodes(tree):
             if isinstance(node, ast.Attribute) and node.attr in _METHOD and not _is_re(node.value):
                 called.add(id(node.value))
                 if node.attr == "split" and not (isinstance(node.value, ast.Name) and node.value.id.isupper()):
@@ -151,7 +159,7 @@ def _uses(sources: Mapping[str, ast.Module]) -> dict[str, tuple[str, ...]]:
                 own = isinstance(node.value, ast.Name) and (node.value.id.isupper() or node.value.id.startswith("_"))
                 key = imported.get(node.value.id, f"{name}.{node.value.id}") if own else name  # type: ignore[attr-defined]
                 found.setdefault(key, set()).add(_METHOD[node.attr])
-        for node in ast.walk(tree):  # a global that is handed on: to whatever calls there are
+        for node in _nodes(tree):  # a global that is handed on: to whatever calls there are
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in called:
                 key = imported.get(node.id, f"{name}.{node.id}")
                 if key in found:
@@ -168,17 +176,17 @@ def _inside(
 ) -> Iterator[tuple[int, re.Pattern[Any], tuple[str, ...]]]:
     """Read the patterns that functions give to `re`."""
     dropped = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
+        id(node.value) for node in _nodes(tree) if isinstance(node, ast.Expr)
     }  # compiled to see whether it can be
     direct = {
         id(node.value): (_METHOD[node.attr],)
-        for node in ast.walk(tree)
+        for node in _nodes(tree)
         if isinstance(node, ast.Attribute) and node.attr in _METHOD
     }
-    for function in ast.walk(tree):
+    for function in _nodes(tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        for node in ast.walk(function):
+        for node in _nodes(function):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_re(node.func.value)):
                 continue
             if node.func.attr not in {"compile", *_METHOD} or id(node) in dropped:

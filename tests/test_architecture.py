@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,9 +59,15 @@ def modules() -> Iterator[tuple[str, Path]]:
         yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -113,7 +120,7 @@ def test_the_core_reads_no_clock_and_makes_no_chance() -> None:
     for name, path in modules():
         if not within(name, "gateway.core"):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 if called in IMPURE_CALLS:
@@ -134,11 +141,13 @@ def test_a_check_a_redactor_or_a_rule_does_not_import_another_of_its_kind(kind: 
     assert wrong == []
 
 
-@pytest.mark.parametrize(("name", "path"), list(modules()), ids=[name for name, _ in modules()])
-def test_each_module_opens_with_one_sentence(name: str, path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    first = docstring.partition("\n")[0]
-    assert first.endswith((".", ":")), f"{name}: expected a sentence, found {first!r}"
+def test_each_module_opens_with_one_sentence() -> None:
+    wrong = []
+    for name, path in modules():
+        first = (ast.get_docstring(tree(path)) or "").partition("\n")[0]
+        if not first.endswith((".", ":")):
+            wrong.append(f"{name}: expected a sentence, found {first!r}")
+    assert wrong == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -45,7 +45,7 @@ LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}
     ],
 )
 def test_attacks(text: str, told: str | None) -> None:
-    started = perf_counter()
+    started = thread_time()
     data = text.encode("utf-8", "surrogatepass")
     if told is None:
         assert parse(A_FILE, data) == ()
@@ -55,7 +55,7 @@ def test_attacks(text: str, told: str | None) -> None:
         parse(A_FILE, data)
 
     assert str(raised.value).startswith(told)
-    assert perf_counter() - started < 2
+    assert thread_time() - started < 2
 
 
 def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from vcr.serialize import deserialize
@@ -17,6 +17,7 @@ from gateway.cassettes.format import HEAD, dump, scalar
 from gateway.cassettes.reader import parse
 from gateway.core.model import Headers, Interaction
 from tests.cassettes.samples import INTERACTIONS, TEXT, as_read, cassette, logout
+from tests.planting import examples
 
 A_FILE = Path("a.yaml")
 
@@ -48,7 +49,6 @@ def test_the_shape() -> None:
     )
 
 
-@settings(deadline=None)
 @given(INTERACTIONS)
 def test_what_is_written_is_read_back(interaction: Interaction) -> None:
     """Any interaction comes back equal, but for what vcrpy's form cannot hold: repeats of a request field are one."""
@@ -66,7 +66,7 @@ def _settled(interaction: Interaction) -> Any:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(INTERACTIONS, min_size=1, max_size=3))
 def test_all_loaders_read_the_same(interactions: list[Interaction]) -> None:
     """libyaml's loader, the pure one and vcrpy's give the values that were written, from text that is plain ASCII."""
@@ -117,7 +117,6 @@ def _text(body: object) -> object:
         return body
 
 
-@settings(deadline=None)
 @given(TEXT)
 def test_a_scalar_is_one_line_of_ascii(text: str) -> None:
     """Any text is one line, and libyaml reads the same text from it, in a flow as in a block."""

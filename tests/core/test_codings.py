@@ -63,10 +63,10 @@ def test_several_codings_are_undone_last_first_and_not_without_end() -> None:
 
 
 def test_members_without_number_take_no_time() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(CodingError):
         decode("gzip", gzip.compress(b"", mtime=0) * (20 * MEMBERS))
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
 
 
 @pytest.mark.parametrize("name", CODED)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Iterable
 
 import pytest
 
@@ -20,23 +22,34 @@ TYPED: dict[str, tuple[re.Pattern[str], ...]] = {
 }
 """Samples of the patterns that a function makes of what it is given, by the function's name."""
 
-FOUND = find("gateway", TYPED)
+PARTS = 8
+"""Items of the thorough test, so that several processes share them."""
 
 
-@pytest.mark.parametrize("found", FOUND, ids=[found.where for found in FOUND])
-def test_no_pattern_takes_longer_than_its_text_is_worth(found: Found) -> None:
-    assert grows(found.pattern, found.methods) == ""
+@functools.cache
+def found() -> list[Found]:
+    """Return the gateway's patterns; not while tests are collected, which every process does."""
+    return find("gateway", TYPED)
+
+
+def slow(patterns: Iterable[Found], *, thorough: bool = False) -> list[str]:
+    told = ((one.where, grows(one.pattern, one.methods, thorough=thorough)) for one in patterns)
+    return [f"{where}: {growth}" for where, growth in told if growth]
+
+
+def test_no_pattern_takes_longer_than_its_text_is_worth() -> None:
+    assert slow(found()) == []
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("found", FOUND, ids=[found.where for found in FOUND])
-def test_nor_with_every_pair_and_triple_of_its_parts(found: Found) -> None:
-    assert grows(found.pattern, found.methods, thorough=True) == ""
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nor_with_every_pair_and_triple_of_its_parts(part: int) -> None:
+    assert slow(found()[part::PARTS], thorough=True) == []
 
 
 def test_patterns_are_found_wherever_they_are() -> None:
     """In a global, a container, a value, a closure, inside a function, and made by one."""
-    where = {found.where.partition(":")[0] for found in FOUND}
+    where = {one.where.partition(":")[0] for one in found()}
     assert {
         "gateway.core.checks.route.route004_route_placeholder._PLACEHOLDER",
         "gateway.core.adobe.malformed._KINDS.item.item",

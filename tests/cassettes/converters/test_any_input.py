@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.cassettes.converters import CONVERTERS, WRITERS, guessed
@@ -19,6 +19,7 @@ from gateway.core.model import Interaction
 from tests.cassettes.converters import test_cassetter, test_har, test_ruby_vcr, test_vcr
 from tests.cassettes.converters.material import SEVERAL, read, written
 from tests.cassettes.samples import INTERACTIONS, as_read
+from tests.planting import examples
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -71,7 +72,7 @@ def attempted(name: str, data: bytes) -> None:
 
 @pytest.mark.parametrize("name", TEXTUAL)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_damaged_file_is_a_problem_and_nothing_else(name: str, data: st.DataObject) -> None:
     seed = SEEDS[name].encode()
     at = data.draw(st.integers(0, len(seed)))
@@ -82,7 +83,7 @@ def test_a_damaged_file_is_a_problem_and_nothing_else(name: str, data: st.DataOb
 
 
 @given(value=JSON, name=st.sampled_from(["har", "wiremock"]), key=st.sampled_from(["request", "response", "metadata"]))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_any_json_in_any_place(value: object, name: str, key: str) -> None:
     top = json.loads(SEEDS[name])
     entries = top["log"]["entries"] if name == "har" else top["mappings"]
@@ -93,7 +94,7 @@ def test_any_json_in_any_place(value: object, name: str, key: str) -> None:
 @given(
     value=JSON, name=st.sampled_from(["har", "wiremock"]), side=st.sampled_from(["request", "response"]), data=st.data()
 )
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_any_json_in_any_place_of_a_message(value: object, name: str, side: str, data: st.DataObject) -> None:
     top = json.loads(SEEDS[name])
     entries = top["log"]["entries"] if name == "har" else top["mappings"]
@@ -105,7 +106,7 @@ def test_any_json_in_any_place_of_a_message(value: object, name: str, side: str,
 @given(
     recorded=st.lists(INTERACTIONS, min_size=1, max_size=3), name=st.sampled_from(sorted({*WRITERS} - {"mitmproxy"}))
 )
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_what_is_written_can_be_read(recorded: list[Interaction], name: str) -> None:
     """Whatever a cassette can hold: method, target, status and bodies come back."""
     held = list(parse(Path(), b"interactions:\n" + b"".join(map(dump, map(as_read, recorded)))))

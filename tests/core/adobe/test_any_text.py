@@ -66,7 +66,7 @@ def test_a_parser_returns_a_value_or_says_what_is_wrong(parser: Callable[[str], 
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__name__)
 @pytest.mark.parametrize("nested", ["[", '{"a":', "%25", "=", ".", ","])
 def test_what_is_deep_or_long_is_no_harm(parser: Callable[[str], object], nested: str) -> None:
-    for text in (nested * 60_000, base64.b64encode((nested * 60_000).encode()).decode()):
+    for text in (nested * 20_000, base64.b64encode((nested * 20_000).encode()).decode()):
         parser(text)
         parser(f"Bearer {text}")
         parser(f"fingerprint {text}")
