@@ -95,7 +95,10 @@ def _as_written(kind: Any) -> Any:
         entry = Route if get_args(kind)[0] is RoutePattern else get_args(kind)[0]
         texts = {"type": "array", "items": {"type": "string"}}
         return Annotated[
-            tuple[entry, ...], LOOSE, BeforeValidator(listed), WithJsonSchema({"anyOf": [texts, {"type": "string"}]})
+            tuple[entry, ...],  # type: ignore[valid-type]  # pydantic reads it when it runs
+            LOOSE,
+            BeforeValidator(listed),
+            WithJsonSchema({"anyOf": [texts, {"type": "string"}]}),
         ]
     if get_origin(kind) is Annotated:
         plain, *beside = get_args(kind)
