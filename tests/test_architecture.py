@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+
+from gateway.core.checks import CHECKS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "gateway"
@@ -143,9 +147,17 @@ def test_each_module_opens_with_one_sentence(name: str, path: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_check_redactor_and_rule_has_a_test_file_of_its_name(kind: str) -> None:
-    missing = [
-        path.stem
-        for path in sorted((PACKAGE / "core" / kind).glob("*.py"))
-        if path.stem != "__init__" and not (ROOT / "tests" / "core" / kind / f"test_{path.stem}.py").exists()
-    ]
-    assert missing == []
+    folder = PACKAGE / "core" / kind
+    places = [path.relative_to(folder) for path in sorted(folder.rglob("*.py")) if path.stem != "__init__"]
+    tests = ROOT / "tests" / "core" / kind
+    assert [str(place) for place in places if not (tests / place.parent / f"test_{place.name}").exists()] == []
+    assert len(places) >= len(list(folder.glob("*/__init__.py")))  # no empty family
+
+
+def test_a_family_lists_each_of_its_checks_by_the_id_in_the_name_of_its_file() -> None:
+    """And the families come one after the other, as `gateway list checks` prints them."""
+    files = [path.stem for path in sorted((PACKAGE / "core" / "checks").glob("*/*_*.py")) if path.stem != "__init__"]
+    listed = [check.info.id for check in CHECKS]
+    assert sorted(listed) == sorted(stem.partition("_")[0].upper() for stem in files)
+    families = [re.sub("[0-9]{3}$", "", check_id) for check_id in listed]
+    assert [family for family, _ in groupby(families)] == list(dict.fromkeys(families))
