@@ -138,6 +138,18 @@ def test_a_check_a_redactor_or_a_rule_does_not_import_another_of_its_kind(kind: 
     assert wrong == []
 
 
+def test_messages_go_through_the_list_of_redactors_and_not_through_one_of_them() -> None:
+    """Pasted text is no message: it is redacted as a body is."""
+    wrong = [
+        f"{name} imports {imported}"
+        for name, path in modules()
+        if not within(name, "gateway.core.redactors")
+        for imported in imports(path)
+        if imported.startswith("gateway.core.redactors.") and imported.count(".") > 3  # a module of the package
+    ]
+    assert wrong == ["gateway.scrubbing.pasted imports gateway.core.redactors.bodies.redact_text"]
+
+
 @pytest.mark.parametrize(("name", "path"), list(modules()), ids=[name for name, _ in modules()])
 def test_each_module_opens_with_one_sentence(name: str, path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
