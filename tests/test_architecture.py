@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+
+from gateway.core.checks import CHECKS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "gateway"
@@ -141,6 +145,18 @@ def test_a_check_a_redactor_or_a_rule_does_not_import_another_of_its_kind(kind: 
     assert wrong == []
 
 
+def test_messages_go_through_the_list_of_redactors_and_not_through_one_of_them() -> None:
+    """Pasted text is no message: it is redacted as a body is."""
+    wrong = [
+        f"{name} imports {imported}"
+        for name, path in modules()
+        if not within(name, "gateway.core.redactors")
+        for imported in imports(path)
+        if imported.startswith("gateway.core.redactors.") and imported.count(".") > 3  # a module of the package
+    ]
+    assert wrong == ["gateway.scrubbing.pasted imports gateway.core.redactors.bodies.redact_text"]
+
+
 def test_each_module_opens_with_one_sentence() -> None:
     wrong = []
     for name, path in modules():
@@ -152,9 +168,17 @@ def test_each_module_opens_with_one_sentence() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_check_redactor_and_rule_has_a_test_file_of_its_name(kind: str) -> None:
-    missing = [
-        path.stem
-        for path in sorted((PACKAGE / "core" / kind).glob("*.py"))
-        if path.stem != "__init__" and not (ROOT / "tests" / "core" / kind / f"test_{path.stem}.py").exists()
-    ]
-    assert missing == []
+    folder = PACKAGE / "core" / kind
+    places = [path.relative_to(folder) for path in sorted(folder.rglob("*.py")) if path.stem != "__init__"]
+    tests = ROOT / "tests" / "core" / kind
+    assert [str(place) for place in places if not (tests / place.parent / f"test_{place.name}").exists()] == []
+    assert len(places) >= len(list(folder.glob("*/__init__.py")))  # no empty family
+
+
+def test_a_family_lists_each_of_its_checks_by_the_id_in_the_name_of_its_file() -> None:
+    """And the families come one after the other, as `gateway list checks` prints them."""
+    files = [path.stem for path in sorted((PACKAGE / "core" / "checks").glob("*/*_*.py")) if path.stem != "__init__"]
+    listed = [check.info.id for check in CHECKS]
+    assert sorted(listed) == sorted(stem.partition("_")[0].upper() for stem in files)
+    families = [re.sub("[0-9]{3}$", "", check_id) for check_id in listed]
+    assert [family for family, _ in groupby(families)] == list(dict.fromkeys(families))

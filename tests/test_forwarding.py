@@ -878,6 +878,7 @@ async def test_a_field_that_would_end_its_line_is_not_sent(lab: Lab, field: tupl
     class Inject:
         needs_request_body = False
         needs_answer_body = False
+        needs_credentials = False
 
         def concerns(self, _: Request) -> bool:
             return True

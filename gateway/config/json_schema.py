@@ -10,8 +10,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from gateway.config.model import Config
+from gateway.config.rules import Declared, Rule
 from gateway.config.section import Section
 from gateway.core.adobe.routes import RoutePattern
+from gateway.core.rules import RULES
 
 
 def schema() -> JsonSchemaValue:
@@ -20,11 +22,21 @@ def schema() -> JsonSchemaValue:
     sections = {Config.__name__: written, **written["$defs"]}
     for model in _sections(Section):
         properties = sections.get(model.__name__, {}).get("properties", {})
-        for key, text in documentation(model):
+        for key, text in _documented(model):
             name = model.model_fields[key].alias or key
             if name in properties:
                 properties[name]["description"] = text
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **written}
+
+
+def _documented(model: type[Section]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a section, and what each is for."""
+    if issubclass(model, Rule):  # each key is a rule, whose documentation is its own
+        yield from ((name, inspect.cleandoc(kind.__doc__ or "")) for name, kind in RULES.items())
+    elif issubclass(model, Declared):
+        yield from ((key, text) for key, text in documentation(model.declaration) if key in model.model_fields)
+    else:
+        yield from documentation(model)
 
 
 def documentation(model: type) -> Iterator[tuple[str, str]]:
@@ -32,7 +44,9 @@ def documentation(model: type) -> Iterator[tuple[str, str]]:
 
     pydantic's own `use_attribute_docstrings` reads every class's source whenever it is imported, which cost each start 25 ms.
     """
-    for kind in model.__mro__[model.__mro__.index(Section) - 1 :: -1]:
+    for kind in reversed(model.__mro__):
+        if kind.__module__.partition(".")[0] != "gateway" or kind is Section:
+            continue
         (made,) = ast.parse(dedent(inspect.getsource(kind))).body
         assert isinstance(made, ast.ClassDef)  # noqa: S101  # it is the source of a class
         for attribute, text in pairwise(made.body):

@@ -1,149 +1,134 @@
-"""What `rules` may say: one class a rule, whose fields are the rule's options."""
+"""What `rules` may say, made of what the rules themselves declare: a section for each Struct, and back.
 
-import re
-from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+A rule's fields are its options (gateway/core/options.py). Nothing here knows the name of one.
+"""
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainValidator, WithJsonSchema, create_model
 
 from gateway.config.problems import unexpected
-from gateway.config.section import LOOSE, Route, Section, Texts, listed
-from gateway.config.values import Address
-from gateway.core.adobe.v2_logout import is_segment
-from gateway.core.headers import HOP_BY_HOP
-
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
-_VALUE = re.compile(r"[!-~\xa0-\xff](?:[ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?")  # RFC 9110 section 5.5
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
-_OF_THE_CONNECTION = HOP_BY_HOP | {b"host", b"content-length"}
-"""What says where a message goes and where it ends: written by the gateway for each connection."""
+from gateway.config.section import LOOSE, Route, Section, listed
+from gateway.core.adobe.routes import RoutePattern
+from gateway.core.model import Rule as CoreRule
+from gateway.core.options import TakenFrom, Written
+from gateway.core.rules import RULES
 
 
-def _redirect_url(value: str) -> str:
-    if not _URL.fullmatch(value):
-        raise ValueError(unexpected("an absolute URL in visible ASCII characters", value))
-    return value
+class Declared(Section):
+    """A section whose keys a Struct of the core declares."""
+
+    declaration: ClassVar[type[Struct]] = Struct
 
 
-def _mvpd(value: object) -> object:
-    """Read `discover`, an MVPD's id, or a map of requestors to such."""
-    entries = value.values() if isinstance(value, Mapping) else [value]
-    if not entries or not all(isinstance(entry, str) and is_segment(entry) for entry in entries):
-        raise ValueError(unexpected("discover, an MVPD's id, or a map of requestors and default to such", value))
-    return dict(value) if isinstance(value, Mapping) else value
-
-
-def _field_name(value: str) -> str:
-    if not _NAME.fullmatch(value) or value.lower().encode() in _OF_THE_CONNECTION:
-        raise ValueError(unexpected("the name of a header field that is not the connection's own", value))
-    return value
-
-
-def _field_value(value: str) -> str:
-    if not _VALUE.fullmatch(value):
-        raise ValueError(unexpected("a header field's value, in one line of ISO-8859-1", value))
-    return value
-
-
-def _authority(value: object) -> str:
-    return str(Address.parse(value))
-
-
-class LogoutWhen(Section):
-    """Which v1 logouts are translated: each condition is met by any of its entries; one that is absent by everything."""
-
-    requestor: Texts = ()
-    """Service providers, by their id."""
-    device: Texts = ()
-    """Devices, by the identifier that they send or by their address."""
-    host: Texts = ()
-    """Hosts that the app asked for, port and case aside."""
-
-
-class V1Logout(Section):
-    """Lets apps that speak REST API v1 log out through REST API v2."""
-
-    redirect_url: Annotated[str, AfterValidator(_redirect_url)]
-    """Where a browser lands after the MVPD's logout: v2 wants it, v1 has none."""
-    mvpd: Annotated[
-        str | Mapping[str, str],
-        PlainValidator(_mvpd),
-        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]}),
-    ] = "discover"
-    """`discover` asks for the device's profiles and logs out of each; an MVPD's id asks for nothing; a map has one of these for each requestor and perhaps for `default`."""
-    authorization: Literal["client", "pass"] = "client"
-    """`client`: an access token of the gateway's own client; `pass`: what the app sent."""
-    no_profile: Literal["v1", 204] = "v1"
-    """When v2 knows no profile: `v1` sends the v1 logout too and answers what that says; `204` answers that."""
-    reply: Literal["v1", "v2"] = "v1"
-    """`v1`: 204; `v2`: 200 and the map of logouts."""
-    when: LogoutWhen = Field(default_factory=LogoutWhen)
-    """Which logouts; others go out as v1."""
-    dry_run: bool = False
-    """Whether the v1 logout goes out untouched, and the log says what would have been sent."""
-
-
-class HeaderWhen(Section):
-    """Which messages: each condition is met by any of its entries; one that is absent by everything."""
-
-    route: Annotated[
-        tuple[Route, ...],
-        LOOSE,
-        BeforeValidator(listed),
-        WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
-    ] = ()
-    """Routes of requests, as `METHOD /path`, as in `cassettes.record`."""
-    device: Texts = ()
-    """Devices, by the identifier that they send or by their address."""
-
-
-_Name: TypeAlias = Annotated[str, AfterValidator(_field_name)]
-
-
-class RemoveHeader(Section):
-    """Removes a header field."""
-
-    name: _Name
-    """The field's name, case aside."""
-    scope: Literal["request", "response"] = "request"
-    """Whether it is removed from what is sent or from what is answered."""
-    when: HeaderWhen = Field(default_factory=HeaderWhen)
-    """Which messages."""
-
-
-class SetHeader(Section):
-    """Sets a header field."""
-
-    name: _Name
-    """The field's name."""
-    value: Annotated[str, AfterValidator(_field_value)]
-    """Its value. A secret has no place in this file."""
-    scope: Literal["request", "response"] = "request"
-    """Whether it is set on what is sent or on what is answered."""
-    when: HeaderWhen = Field(default_factory=HeaderWhen)
-    """Which messages."""
-
-
-class AbsoluteLogoutUrl(Section):
-    """Makes a root-relative `url` of a logout absolute."""
-
-    host: Annotated[str, PlainValidator(_authority), WithJsonSchema({"type": "string"})]
-    """Host, and perhaps port, that the `url` belongs to; the scheme is https."""
-
-
-class Rule(Section):
+class _OneRule(Section):
     """One rule: a map with one key, its name."""
 
-    v1_logout: V1Logout | None = None
-    """Lets apps that speak REST API v1 log out through REST API v2."""
-    set_header: SetHeader | None = None
-    """Sets a header field."""
-    remove_header: RemoveHeader | None = None
-    """Removes a header field."""
-    absolute_logout_url: AbsoluteLogoutUrl | None = None
-    """Makes a root-relative `url` of a logout absolute, for apps that are pointed at the gateway."""
-
     @property
-    def named(self) -> tuple[str, Section]:
+    def named(self) -> tuple[str, Declared]:
         """The rule's name and its options."""
         return next((name, options) for name, options in self if options is not None)
+
+
+def rule_of(section: Declared, config: BaseModel) -> CoreRule:
+    """Return the rule of these options; what is no option of it comes from elsewhere in the configuration."""
+    made: CoreRule = _value_of(section, config)
+    return made
+
+
+def _value_of(section: Declared, config: BaseModel) -> Any:
+    values = dict(section)
+    given = {name: _value_of(value, config) if isinstance(value, Declared) else value for name, value in values.items()}
+    taken = {option.name: _at(config, source.key) for option, source in _taken(section.declaration)}
+    return section.declaration(**given, **taken)
+
+
+def _at(config: object, key: str) -> object:
+    for part in key.split("."):
+        config = getattr(config, part)
+    return config
+
+
+def _options(declaration: type[Struct]) -> Iterator[tuple[FieldInfo, Any]]:
+    """Yield each field and its type, with what stands beside that."""
+    hints = get_type_hints(declaration, include_extras=True)
+    for option in fields(declaration):
+        yield option, hints[option.name]
+
+
+def _taken(declaration: type[Struct]) -> Iterator[tuple[FieldInfo, TakenFrom]]:
+    for option, kind in _options(declaration):
+        yield from ((option, source) for source in get_args(kind)[1:] if isinstance(source, TakenFrom))
+
+
+@cache
+def _section(declaration: type[Struct]) -> type[Declared]:
+    """Return the section of a Struct: the same keys, types and defaults, each read as a file writes it."""
+    taken = {option.name for option, _ in _taken(declaration)}
+    keys: dict[str, Any] = {
+        option.name: (as_written := _as_written(kind), _default(option, as_written))
+        for option, kind in _options(declaration)
+        if option.name not in taken
+    }
+    made = create_model(declaration.__name__, __base__=Declared, __doc__=declaration.__doc__, **keys)
+    made.declaration = declaration
+    return made
+
+
+def _default(option: FieldInfo, as_written: Any) -> Any:
+    if option.default is not NODEFAULT:
+        return option.default
+    if option.default_factory is NODEFAULT:
+        return ...
+    return Field(default_factory=as_written if _is_section(as_written) else option.default_factory)
+
+
+def _as_written(kind: Any) -> Any:
+    """Return the type of a section's key for that of a Struct's field."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return _section(kind)
+    if get_origin(kind) is tuple:
+        entry = Route if get_args(kind)[0] is RoutePattern else get_args(kind)[0]
+        texts = {"type": "array", "items": {"type": "string"}}
+        return Annotated[
+            tuple[entry, ...],  # type: ignore[valid-type]  # pydantic reads it when it runs
+            LOOSE,
+            BeforeValidator(listed),
+            WithJsonSchema({"anyOf": [texts, {"type": "string"}]}),
+        ]
+    if get_origin(kind) is Annotated:
+        plain, *beside = get_args(kind)
+        written = next(mark for mark in beside if isinstance(mark, Written))
+        if written.schema is None:
+            return Annotated[plain, AfterValidator(_reader(written))]
+        return Annotated[plain, PlainValidator(_reader(written)), WithJsonSchema(dict(written.schema))]
+    return kind
+
+
+def _reader(written: Written) -> Any:
+    def read(value: object) -> object:
+        made = written.read(value)
+        if made is None:
+            raise ValueError(unexpected(written.expected, value))
+        return made
+
+    return read
+
+
+def _is_section(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Section)
+
+
+if TYPE_CHECKING:
+    Rule = _OneRule
+else:
+    Rule = create_model(
+        "Rule",
+        __base__=_OneRule,
+        __doc__=_OneRule.__doc__,
+        **{name: (_section(declaration) | None, None) for name, declaration in RULES.items()},
+    )

@@ -6,30 +6,17 @@ from hashlib import sha256
 
 from gateway.config import Config
 from gateway.config import Redaction as RedactionSettings
+from gateway.config.rules import rule_of
 from gateway.core.expression import Expression
 from gateway.core.headers import ForwardedFor, bare_host
 from gateway.core.model import Rule
 from gateway.core.routing import Routing
 from gateway.core.secrets.policy import HEADERS, PARAMETERS, Policy
-from gateway.core.when import When
 
 
 def rules_of(config: Config) -> tuple[Rule, ...]:
     """Return the rules of a configuration, in its order."""
-    if not config.rules:
-        return ()
-    from gateway.core.rules import RULES
-
-    made: list[Rule] = []
-    for entry in config.rules:
-        name, section = entry.named
-        options = dict(section)
-        if "when" in options:
-            options["when"] = When(**dict(options["when"]))
-        if name == "v1_logout":
-            options["response_header"] = config.audit.response_header
-        made.append(RULES[name](**options))
-    return tuple(made)
+    return tuple(rule_of(entry.named[1], config) for entry in config.rules)
 
 
 def policy_of(settings: RedactionSettings) -> Policy:

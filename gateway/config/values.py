@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from gateway.config.problems import unexpected
 from gateway.core.expression import Expression
+from gateway.core.hostport import host_port, read_host, read_host_port, read_port
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -28,17 +29,11 @@ PRIVATE: tuple[Network, ...] = tuple(
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "emulator": 8081}
 _ORIGIN = re.compile(r"(https?|emulator)://(\[[^\]]*\]|[^:/?#@\[\]]*)(?::([0-9]{1,5}))?", re.IGNORECASE)
-_HOST_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?")
-_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
-_NUMERIC = re.compile(r"(?:.*\.)?[0-9]+")  # a name whose last label is a number is an IPv4 address or nothing
-_ZONE = re.compile(r"[A-Za-z0-9._-]+")  # of fe80::1%eth0; ipaddress takes anything there
 _SIZE = re.compile(r"([0-9]{1,15}) ?(B|KiB|MiB|GiB)?")
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _DURATION = re.compile(r"([0-9]{1,9}) ?([smhdw])?")
 _PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
-_HIGHEST_PORT = 65535
 _MOST_CONNECTIONS = 1_000_000
 
 
@@ -68,7 +63,7 @@ class Origin(Struct, frozen=True):
                 )
             raise ValueError(unexpected("an http(s) origin", value))
         scheme = parts[1].lower()
-        host, port = _host(parts[2]), _port(parts[3])
+        host, port = read_host(parts[2]), read_port(parts[3])
         if host is None or "%" in host or port == 0:  # a zone (fe80::1%eth0) has no place in a Host field
             raise ValueError(unexpected("an http(s) origin with a valid host and port", value))
         return cls(scheme, host, port or _DEFAULT_PORTS[scheme])
@@ -105,23 +100,18 @@ class Address(Struct, frozen=True):
     @classmethod
     def parse(cls, value: object) -> Self:
         """Read `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address."""
-        if isinstance(value, str):
-            parts = _HOST_PORT.fullmatch(value)
-            text, port = (parts[1], _port(parts[2])) if parts else (f"[{value}]", None)
-            host = _host(text)
-            if host is not None and port != 0:
-                return cls(host, port)
-        raise ValueError(unexpected("host or host:port", value))
+        read = read_host_port(value)
+        if read is None:
+            raise ValueError(unexpected("host or host:port", value))
+        return cls(*read)
 
     def __str__(self) -> str:
-        if self.port is None:
-            return self.host
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return host_port(self.host, self.port)
 
 
 def listening_host(value: object) -> str:
     """Read a host to listen on: a name or an address, without a port."""
-    host = _host(f"[{value}]" if isinstance(value, str) and ":" in value else value)
+    host = read_host(f"[{value}]" if isinstance(value, str) and ":" in value else value)
     if host is None:
         raise ValueError(unexpected("a host name or an address, without a port", value))
     return host
@@ -211,31 +201,6 @@ def upstream_name(value: str) -> str:
 def is_path(name: str) -> bool:
     """Whether the name of a cassette is a path: anything with a slash, or that ends in .yaml."""
     return "/" in name or name.endswith(".yaml")
-
-
-def _port(text: str | None) -> int | None:
-    """Return the port, None where there is none, 0 where it is none that can be connected to."""
-    if text is None:
-        return None
-    return int(text) if int(text) <= _HIGHEST_PORT else 0
-
-
-def _host(value: object) -> str | None:
-    """Return a host in lower case and without brackets, or None where it is none."""
-    if not isinstance(value, str):
-        return None
-    if value.startswith("["):
-        try:
-            address = ipaddress.IPv6Address(value[1:-1])
-        except ValueError:
-            return None
-        return str(address) if _ZONE.fullmatch(address.scope_id or "eth0") else None
-    if _NUMERIC.fullmatch(value):
-        try:
-            return str(ipaddress.IPv4Address(value))
-        except ValueError:
-            return None
-    return value.lower() if _HOST_NAME.fullmatch(value) else None
 
 
 def json_query(text: str | None) -> str | None:

@@ -2,9 +2,9 @@
 
 Facts
 -----
-* What the checks say of a request depends on its method, target, the fields they read (`FIELDS`), the device's address and where
+* What the checks say of a request depends on its method, target, the fields they read (`reads`), the device's address and where
   it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once.
-* What they say of an answer depends on the route, the status, the fields of `ANSWER_FIELDS` and the body.
+* What they say of an answer depends on the route, the status, the fields they read of it (`reads_of_answer`) and the body.
 * Both memories are bounded, and what is very long is soon forgotten.
 * The slices of the past are handed in, and the changed ones handed back: nothing here remembers an exchange.
 """
@@ -18,8 +18,11 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
-from gateway.core.adobe.answer import ANSWER_FIELDS, LONGEST_BODY, Answer
-from gateway.core.adobe.call import FIELDS, LONGEST_FORM, Call, is_form_route
+from gateway.core.adobe import answer as answers
+from gateway.core.adobe import call as calls
+from gateway.core.adobe.answer import LONGEST_BODY, Answer
+from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
+from gateway.core.adobe.reads import LONGEST_NAME, Reads
 from gateway.core.adobe.routes import Route
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.checking import (
@@ -53,8 +56,6 @@ LONG_ONES = 2 << 20
 """Bytes that longer requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
 MOST = 20
 """How many times a check speaks of one message at most: of a list of a thousand wrong addresses the first ones are enough."""
-LONGEST_NAME = 64
-"""The longest name of a field that any check reads is shorter."""
 
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
 """What a request is judged by: the arguments of `Audit._prepare`."""
@@ -151,6 +152,11 @@ class Audit:
         )
         self.inbound = frozenset(check.info.id for check, _ in self.checks if check.info.inbound)
         """The checks whose live findings alone speak of the client."""
+        # what a check reads does not depend on which others are on
+        self._reads = Reads({name for check in checks for name in check.info.reads})
+        self._reads_of_answer = Reads({name for check in checks for name in check.info.reads_of_answer})
+        self._is_read = _among(Reads(calls.PARSED), self._reads)
+        self._is_read_of_answer = _among(Reads(answers.PARSED), self._reads_of_answer)
         self._requests = [(c, s) for c, s in self.checks if isinstance(c, RequestCheck)]
         self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._answers = [(c, s) for c, s in self.checks if isinstance(c, AnswerCheck)]
@@ -208,7 +214,8 @@ class Audit:
 
     def _prepared(self, judged: Judged) -> _Prepared:
         request = judged.request
-        fields = tuple([pair for pair in request.headers.raw if len(pair[0]) <= LONGEST_NAME and _is_read(pair[0])])
+        is_read = self._is_read
+        fields = tuple([pair for pair in request.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
         form = b""
         if isinstance(request.body, bytes):
             has_body = bool(request.body)
@@ -259,6 +266,7 @@ class Audit:
             inbound=inbound,
             origin=origin,
             ours=ours,
+            reads=self._reads,
         )
         over_time: list[_Stepping] = []
         defects: list[Defect] = []
@@ -289,7 +297,8 @@ class Audit:
     def _answered(self, route: Route | None, judged: Judged) -> tuple[Answer, Verdict]:
         response = judged.response
         assert response is not None  # noqa: S101  # the caller looked
-        fields = tuple([pair for pair in response.headers.raw if len(pair[0]) <= LONGEST_NAME and _says(pair[0])])
+        is_read = self._is_read_of_answer
+        fields = tuple([pair for pair in response.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
         body = response.body if isinstance(response.body, bytes) else None
         if body is not None and len(body) > LONGEST_BODY:
             answer, verdict = self._answer(route, response.status, fields, None)
@@ -310,7 +319,7 @@ class Audit:
     def _judge_answer(
         self, route: Route | None, status: int, fields: RawHeaders, body: bytes | None
     ) -> tuple[Answer, Verdict]:
-        answer = Answer(status, fields, body)
+        answer = Answer(status, fields, body, reads=self._reads_of_answer)
         said = _Said()
         for check, severity in self._answers:
             said.hear(check.info, severity, check.judge, route, answer)
@@ -364,15 +373,15 @@ def _size_of_answer(key: _AnswerKey, _: object) -> int:
     return 3000 + 4 * characters + 120 * parts + 200 * len(fields)
 
 
-@remembered(limit=1 << 18, longest=LONGEST_NAME)
-def _is_read(name: bytes) -> bool:
-    lower = name.lower()
-    return lower in FIELDS or lower.startswith(b"x-roku-reserved-")
+def _among(*reads: Reads) -> Callable[[bytes], bool]:
+    """Return what says whether a field is read: asked for each line of each message."""
 
+    @remembered(limit=1 << 18, longest=LONGEST_NAME)
+    def is_read(name: bytes) -> bool:
+        lower = name.decode("latin-1").lower()
+        return any(lower in names for names in reads)
 
-@remembered(limit=1 << 18, longest=LONGEST_NAME)
-def _says(name: bytes) -> bool:
-    return name.lower() in ANSWER_FIELDS
+    return is_read
 
 
 def _announces_body(raw: RawHeaders) -> bool:

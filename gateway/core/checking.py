@@ -4,12 +4,13 @@ Facts
 -----
 * A check says where, what it found and what it expected. Its id, severity and page are its `CheckInfo`; the audit puts both together.
 * What it is given are parsed values (`Call`, `Answer`), made once for the same header values; so it is a pure function of them.
+* A check declares the header fields that it asks for by name (`reads`); what is not declared is not there, and asking for it raises.
 * A check over time sees one slice of the past, its own, by its own key: a small immutable value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -79,6 +80,10 @@ class CheckInfo(Struct, frozen=True):
     """What Adobe answers to such a call; 0 where it answers it all the same, or nobody says."""
     code: str = ""
     """The enhanced error code of that answer."""
+    reads: frozenset[str] = frozenset()
+    """The header fields of the request that it asks for by name, in lower case; a `*` at the end stands for whatever follows."""
+    reads_of_answer: frozenset[str] = frozenset()
+    """Those of the answer."""
     inbound: bool = False
     """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
 
@@ -136,12 +141,24 @@ class About(Struct, frozen=True, kw_only=True):
     fix: str
     status: int = 0
     code: str = ""
+    reads: Collection[str] = ()
+    reads_of_answer: Collection[str] = ()
     inbound: bool = False
 
     def _info(self, judge: Callable[..., object]) -> CheckInfo:
         explanation = str(getattr(judge, "__globals__", {}).get("__doc__") or "")
         return CheckInfo(
-            self.id, self.severity, self.title, self.page, self.fix, explanation, self.status, self.code, self.inbound
+            self.id,
+            self.severity,
+            self.title,
+            self.page,
+            self.fix,
+            explanation,
+            self.status,
+            self.code,
+            reads=frozenset(self.reads),
+            reads_of_answer=frozenset(self.reads_of_answer),
+            inbound=self.inbound,
         )
 
     def request(self, judge: Callable[[Call], Said]) -> RequestCheck:

@@ -22,8 +22,7 @@ from msgspec import Struct
 from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.routes import place_of
 from gateway.core.model import Request, Response
-from gateway.core.redactors.bodies import redact_bodies
-from gateway.core.redactors.fields import redact_fields
+from gateway.core.redactors import redact
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import is_pseudonym
 from gateway.core.secrets.scrub import JWT, Scrub, Wildcard
@@ -253,8 +252,7 @@ def _type(value: object) -> str:
 
 def _wild(response: Response, policy: Policy) -> Response:
     """Return an answer with one sign for each secret, whichever key made its pseudonyms."""
-    scrub = Scrub(Wildcard(), policy)
-    return redact_bodies(*redact_fields(_NO_REQUEST, response, scrub), scrub)[1]
+    return redact(_NO_REQUEST, response, Scrub(Wildcard(), policy))[1]
 
 
 def _bytes(response: Response) -> bytes:

@@ -243,6 +243,10 @@ class Rule(Protocol):
     def needs_answer_body(self) -> bool:
         """Whether the rule reads the answers' bodies."""
 
+    @property
+    def needs_credentials(self) -> bool:
+        """Whether the rule sends with an access token of the gateway's own client."""
+
     def concerns(self, request: Request) -> bool:
         """Whether the rule may do anything about a request, or its answer; the bodies of others stream past it."""
 

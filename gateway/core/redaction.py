@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import islice
 from typing import Any, Generic, TypeVar
-from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,17 +16,14 @@ from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.plain import plain
-from gateway.core.redactors import REDACTORS
-from gateway.core.redactors.bodies import redact_bodies
-from gateway.core.redactors.fields import redact_field, redact_fields
-from gateway.core.redactors.targets import redact_target
+from gateway.core.redactors import FINDERS, redact
+from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, placeholder
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
 from gateway.core.secrets.seen import CHARACTERS, SECRETS, Seen
-from gateway.core.secrets.values import redact_url
-from gateway.core.secrets.wire import bytes_of, changed_latin
+from gateway.core.secrets.wire import changed_latin
 
 T = TypeVar("T", Request, Response)
 
@@ -36,7 +32,7 @@ LONGEST_SAID = 4096
 NO_REQUEST = Request("", "")
 NOTHING = Response(0)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
-"""What may be a pseudonym in a target whose place says nothing: what an expression of the configuration matched."""
+"""What may be a pseudonym though its place says nothing: what an expression of the configuration matched."""
 
 
 class Redaction:
@@ -67,10 +63,7 @@ class Redaction:
 
     def redacted(self, request: Request, response: Response = NOTHING) -> tuple[Request, Response]:
         """Return both sides of a leg without their secrets. Bodies are whole and decoded; a stream is passed over."""
-        scrub = Scrub(self._pseudonyms, self.policy, self._seen, self._memory)
-        for redactor in REDACTORS:
-            request, response = redactor(request, response, scrub)
-        return request, response
+        return redact(request, response, Scrub(self._pseudonyms, self.policy, self._seen, self._memory))
 
     def interaction(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
@@ -191,12 +184,9 @@ class Redaction:
 
     def compared(self, request: Request, *, whole: bool) -> Request:
         """Return a request, live or recorded, with a wildcard for each secret; header fields and body only when `whole`."""
-        request = replace(request, target=self._known.wildcard(request.target))
         if not whole:
-            return request
-        request = replace(request, headers=folded(request.headers))
-        scrub = Scrub(Wildcard(), self.policy)
-        return redact_bodies(*redact_fields(request, NOTHING, scrub), scrub)[0]
+            return replace(request, target=self._known.wildcard(request.target))
+        return self._known.wild(replace(request, headers=folded(request.headers)))
 
     def device(self, request: Request) -> str:
         """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one."""
@@ -209,19 +199,19 @@ class Redaction:
     def secrets_of(self, request: Request) -> dict[str, str]:
         """Return the secrets of a request's target, header fields and body, each with its pseudonym; nothing is met by it.
 
-        What is longer than LONGEST_SAID is not taken apart, which would take long: it is one secret as a whole.
+        What is longer than LONGEST_SAID is not taken apart, which would take long: a field is one secret as a whole.
         """
         scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
-        if len(request.target) <= LONGEST_SAID:
-            redact_target(request, NOTHING, scrub)
+        short = Request(
+            request.method,
+            request.target if len(request.target) <= LONGEST_SAID else "",
+            Headers(tuple(pair for pair in request.headers.raw if len(pair[1]) <= LONGEST_SAID)),
+            request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b"",
+        )
+        redact(short, NOTHING, scrub, FINDERS)
         for name, value in request.headers.raw:
-            kind = self.policy.header(name.lower().decode("latin-1"))
-            if kind and len(value) <= LONGEST_SAID:
-                redact_field(kind, value, scrub)
-            elif kind:
+            if len(value) > LONGEST_SAID and (kind := self.policy.header(name.lower().decode("latin-1"))):
                 scrub.found[value.decode("latin-1")] = placeholder(kind)
-        if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID:
-            redact_bodies(request, NOTHING, scrub)
         return scrub.found
 
 
@@ -268,19 +258,23 @@ class _Known:
         self.wildcard = kept(self._wildcard)
         self.device = kept(self._device)
 
+    def wild(self, request: Request) -> Request:
+        """Return a request with one sign for each secret, and for each pseudonym that is known by its mark alone."""
+        request, _ = redact(request, NOTHING, Scrub(Wildcard(), self.policy))
+        return everywhere(request, NOTHING, _marked)[0]
+
     def _target(self, target: str) -> str:
-        scrub = Scrub(self.pseudonyms, self.policy)
-        return changed_latin(target, lambda text: scrub.patterns_in(redact_url(text, scrub)))
+        return redact(Request("", target), NOTHING, Scrub(self.pseudonyms, self.policy), FINDERS)[0].target
 
     def _wildcard(self, target: str) -> str:
-        scrub = Scrub(Wildcard(), self.policy)
-        wild = changed_latin(target, lambda text: scrub.patterns_in(redact_url(text, scrub)))
-        for secret in sorted(scrub.found, key=len, reverse=True):
-            wild = wild.replace(secret, "*").replace(quote(bytes_of(secret), safe=""), "*")
-        return _WORD.sub(lambda word: "*" if is_pseudonym(word[0]) else word[0], wild)
+        return self.wild(Request("", target)).target
 
     def _device(self, identifier: str) -> str:
         return self.pseudonyms.of_bytes("device", identifier.encode("latin-1", "replace")).decode("latin-1")
+
+
+def _marked(text: str) -> str:
+    return _WORD.sub(lambda word: "*" if is_pseudonym(word[0]) else word[0], text)
 
 
 def _true_length(headers: Headers, body: object) -> Headers:

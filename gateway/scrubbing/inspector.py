@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gateway.core.codings import decode
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import NOTHING
-from gateway.core.redactors import REDACTORS
+from gateway.core.redactors import redact
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import Leak, leaks
 from gateway.core.secrets.multipart import boundary_of
@@ -76,11 +76,7 @@ class Inspector:
         )
 
     def _redacted(self, leg: Leg, kinds: Counter[str]) -> Leg:
-        scrub = CountingScrub(self._pseudonyms, self._policy, self._seen, counts=kinds)
-        request, response = leg
-        for redactor in REDACTORS:
-            request, response = redactor(request, response, scrub)
-        return request, response
+        return redact(*leg, CountingScrub(self._pseudonyms, self._policy, self._seen, counts=kinds))
 
     def _guess(self, interaction: Interaction, places: set[str]) -> None:
         """Remember what looks like a secret in these places: it has no name by which redaction could know it."""

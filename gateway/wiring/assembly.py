@@ -31,6 +31,7 @@ from gateway.core.devices import DeviceNames
 from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
+from gateway.core.rules import name_of
 from gateway.exchanges.driver import Exchanges, Observer
 from gateway.redacting.redactor import Redactor
 from gateway.transports.player import Player
@@ -193,15 +194,12 @@ class _Parts:
 
     def authorized(self, send: Send) -> Send:
         """Return a `send` that supplies access tokens, where a rule asks for any; the requests for them go straight to the upstream."""
-        if not self.rules:
+        asking = [rule for rule in self.rules if rule.needs_credentials]
+        if not asking:
             return send
-        from gateway.core.rules.v1_logout import V1Logout
         from gateway.transports.authorized import Authorized, Client
         from gateway.transports.clients import ClientError, Forgetful, StateFile, read_client
 
-        asking = [rule for rule in self.rules if isinstance(rule, V1Logout)]
-        if not any(rule.authorization == "client" and not rule.dry_run for rule in asking):
-            return send
         client = read_client(dict(self.config.clients.default), self.environ)
         reachable = self.config.upstreams if self.config.route_by_host else [self.config.upstream]
         state: StateFile | Forgetful = Forgetful()
@@ -209,9 +207,8 @@ class _Parts:
             state = StateFile(self.config.clients.state_file)
             state.load("")  # what cannot be read is said before anything listens
         elif not all(self.config.upstreams[name].origin.is_emulator for name in reachable):
-            needed = (
-                "software_statement_file, or client_id_file and client_secret_file (rules: v1_logout sends in its name)"
-            )
+            files = "software_statement_file, or client_id_file and client_secret_file"
+            needed = f"{files} (rules: {name_of(asking[0])} sends in its name)"
             raise ClientError(where="clients.default", expected=needed, found="none")
         transport = Authorized(
             send,

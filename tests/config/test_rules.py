@@ -12,7 +12,7 @@ from gateway.core.rules import RULES
 from gateway.core.rules.absolute_logout_url import AbsoluteLogoutUrl
 from gateway.core.rules.set_header import SetHeader
 from gateway.core.rules.v1_logout import V1Logout
-from gateway.core.when import When
+from gateway.core.when import HeaderWhen, LogoutWhen
 
 
 @pytest.fixture(autouse=True)
@@ -50,11 +50,11 @@ rules:
             authorization="pass",
             no_profile=204,
             reply="v2",
-            when=When(requestor=("REF30",), host=("lab",)),
+            when=LogoutWhen(requestor=("REF30",), host=("lab",)),
             dry_run=True,
             response_header=True,
         ),
-        SetHeader("X-Lab", "rack 7", "response", When(device=("tv",))),
+        SetHeader("X-Lab", "rack 7", "response", HeaderWhen(device=("tv",))),
         AbsoluteLogoutUrl("sp.auth.adobe.com:8443"),
     )
 

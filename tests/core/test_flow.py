@@ -17,6 +17,7 @@ class Marks:
     mark: str
     needs_request_body: bool = False
     needs_answer_body: bool = False
+    needs_credentials: bool = False
 
     def concerns(self, _: Request) -> bool:
         return True
@@ -31,6 +32,7 @@ class Twice:
 
     needs_request_body = False
     needs_answer_body = False
+    needs_credentials = False
 
     def concerns(self, _: Request) -> bool:
         return True
@@ -45,6 +47,7 @@ class Refuses:
 
     needs_request_body = False
     needs_answer_body = False
+    needs_credentials = False
 
     def concerns(self, _: Request) -> bool:
         return True

@@ -8,11 +8,13 @@ from gateway.core.adobe.errors import ApiError, read_error, read_xml_error
 from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.logout import LogoutEntry, read_logouts
 from gateway.core.adobe.malformed import Malformed
+from gateway.core.adobe.reads import NOTHING_DECLARED, Reads
 from gateway.core.codings import CodingError, decode
 from gateway.core.model import RawHeaders
 
-ANSWER_FIELDS = frozenset({b"content-type", b"content-encoding", b"retry-after"})
-"""The header fields that checks of an answer read, in lower case."""
+PARSED = frozenset({"content-type", "content-encoding"})
+"""The header fields that the properties below are made of, in lower case."""
+_OWN = Reads(PARSED)
 LONGEST_BODY = 16384
 """The bytes of a body beyond which it is not read: a logout's answer has some hundred."""
 LONGEST_DECODED = 1 << 18
@@ -21,26 +23,37 @@ LONGEST_DECODED = 1 << 18
 class Answer:
     """What came back."""
 
-    def __init__(self, status: int, fields: RawHeaders, body: bytes | None) -> None:
-        """`body`: as it came, or None where it was passed through unread."""
+    def __init__(self, status: int, fields: RawHeaders, body: bytes | None, *, reads: Reads = NOTHING_DECLARED) -> None:
+        """`fields`: those of `PARSED`, and those that `reads` declares; `body`: as it came, or None where it was passed through unread."""
         self.status = status
-        self._fields = {name.lower(): value.decode("latin-1").strip() for name, value in reversed(fields)}
+        self._reads = reads
+        self._fields = {
+            name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in reversed(fields)
+        }
         self._body = body
+
+    def header(self, name: str) -> str:
+        """Return the first value of a field, by its name in lower case; empty where it is absent or blank.
+
+        A field that no check declares (`About.reads_of_answer`) is an UndeclaredError.
+        """
+        self._reads.insist(name)
+        return self._fields.get(name, "")
+
+    def _first(self, name: str) -> str:
+        """Return the first value of a field of `PARSED`."""
+        _OWN.insist(name)
+        return self._fields.get(name, "")
 
     @property
     def media_type(self) -> str:
         """The media type in lower case, without its parameters."""
-        return self._fields.get(b"content-type", "").partition(";")[0].strip().lower()
-
-    @property
-    def retry_after(self) -> str:
-        """What Retry-After says; empty where it is absent."""
-        return self._fields.get(b"retry-after", "")
+        return self._first("content-type").partition(";")[0].strip().lower()
 
     @cached_property
     def body(self) -> bytes | None:
         """The body, decoded; None where it was not seen, or its coding could not be undone."""
-        coding = self._fields.get(b"content-encoding", "")
+        coding = self._first("content-encoding")
         if not self._body or not coding:
             return self._body
         try:

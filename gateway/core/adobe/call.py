@@ -2,7 +2,8 @@
 
 Facts
 -----
-* A value is made of what is listed in `FIELDS` and of the target: what two requests differ in besides, no check sees.
+* A value is made of the target, of the header fields in `PARSED`, and of those that checks declare (`About.reads`): what two
+  requests differ in besides, no check sees. A check asks for its own by name (`header`, `lines`, `has`, `given`).
 * Checks over time tell devices, addresses and tokens apart by a hash of them (`tag`), so no slice holds a secret.
 * A v1 application names its device in a parameter, of the query or of a form; v2 in AP-Device-Identifier. Both are one device.
 """
@@ -10,6 +11,7 @@ Facts
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
@@ -21,22 +23,26 @@ from gateway.core.adobe.device_info import DeviceInfo, read_device_info
 from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
 from gateway.core.adobe.malformed import Malformed
 from gateway.core.adobe.partner_status import PartnerStatus, read_partner_status
+from gateway.core.adobe.reads import NOTHING_DECLARED, Reads
 from gateway.core.adobe.routes import AUTHORIZATION, IDENTIFIER, INFO, OPTIONAL, SSO, STATUS, Place, Route, place_of
 from gateway.core.adobe.tokens import Jwt, read_jwt
 from gateway.core.devices import device_identifier
 from gateway.core.model import Headers, RawHeaders, Request
 
 FORWARDED = "x-forwarded-for"
-FIELDS = frozenset(
-    name.encode() for name in (OPTIONAL | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, "accept", "content-type", "user-agent"})
-)  # fmt: skip
-"""The header fields that checks of a request read, in lower case; those that begin with `x-roku-reserved-` besides."""
+USER_AGENT = "user-agent"
+PARSED = SSO | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, STATUS, USER_AGENT}
+"""The header fields that the properties below are made of, in lower case."""
+EVERY_FIELD = PARSED | OPTIONAL | {"accept", "content-type", "x-roku-reserved-*"}
+"""The header fields of a request that the API's pages speak of, as `About.reads` names them: for checks that look at each of them."""
 LONGEST_PATH = 1024
 LONGEST_AGENT = 1024
 MOST_PAIRS = 512
 """How many pairs of a query or a form are read: no page has a route with more than ten."""
 LONGEST_FORM = 1 << 16
 """The bytes of a form beyond which it is not read."""
+
+_OWN = Reads(PARSED)
 
 _SERVERS = re.compile(
     r"\b(?:python|aiohttp|urllib|requests|httpx|curl|wget|node|node-fetch|undici|axios|got|go-http-client|java|jersey|apache-"
@@ -79,7 +85,9 @@ class Call:
         inbound: bool = False,
         origin: str = "",
         ours: bool = True,
+        reads: Reads = NOTHING_DECLARED,
     ) -> None:
+        """`fields`: those of `PARSED`, and those that `reads` declares."""
         self.method = method
         self.target = target
         self.has_body = has_body
@@ -91,14 +99,41 @@ class Call:
         self._form = form
         self._client = client
         self._device = device
-        self.headers: dict[str, list[str]] = {}
+        self._reads = reads
+        self._lines: dict[str, list[str]] = {}
         for name, value in fields:
-            self.headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip(" \t"))
+            self._lines.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip(" \t"))
 
     def header(self, name: str) -> str:
-        """Return the first value of a field, by its name in lower case; empty where it is absent or blank."""
-        values = self.headers.get(name)
-        return values[0] if values else ""
+        """Return the first value of a field, by its name in lower case; empty where it is absent or blank.
+
+        A field that no check declares is an UndeclaredError, here and below.
+        """
+        return next(iter(self.lines(name)), "")
+
+    def lines(self, name: str) -> Sequence[str]:
+        """Return all values of a field."""
+        self._reads.insist(name)
+        return self._lines.get(name, ())
+
+    def has(self, name: str) -> bool:
+        """Whether a field is there, though perhaps blank."""
+        return bool(self.lines(name))
+
+    def given(self, names: Collection[str]) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield those of these fields that are there, with all their values, in their order; a name may end in `*`."""
+        for name in names:
+            self._reads.insist(name)
+        asked = Reads(names)
+        return ((name, values) for name, values in self._lines.items() if name in asked)
+
+    def _first(self, name: str) -> str:
+        """Return the first value of a field of `PARSED`."""
+        return next(iter(self._all(name)), "")
+
+    def _all(self, name: str) -> Sequence[str]:
+        _OWN.insist(name)
+        return self._lines.get(name, ())
 
     @cached_property
     def place(self) -> Place:
@@ -145,7 +180,7 @@ class Call:
     @cached_property
     def authorization(self) -> Authorization | Malformed | None:
         """None where it is absent or blank."""
-        value = self.header(AUTHORIZATION)
+        value = self._first(AUTHORIZATION)
         return read_authorization(value) if value else None
 
     @property
@@ -156,13 +191,13 @@ class Call:
     @cached_property
     def identifier(self) -> DeviceIdentifier | Malformed | None:
         """None where it is absent or blank."""
-        value = self.header(IDENTIFIER)
+        value = self._first(IDENTIFIER)
         return read_device_identifier(value) if value else None
 
     @cached_property
     def info(self) -> DeviceInfo | Malformed | None:
         """None where it is absent or blank; v1 may have it as a parameter, and none but v1."""
-        value = self.header(INFO)
+        value = self._first(INFO)
         if not value and self.version == "v1":
             value = self.parameter("device_info")
         return read_device_info(value) if value else None
@@ -175,17 +210,17 @@ class Call:
     @cached_property
     def forwarded(self) -> tuple[Hop, ...]:
         """The first entries of X-Forwarded-For; none where it is absent or blank."""
-        return read_forwarded(",".join(self.headers.get(FORWARDED, ())))
+        return read_forwarded(",".join(self._all(FORWARDED)))
 
     @cached_property
     def forwarded_count(self) -> int:
         """How many entries X-Forwarded-For has."""
-        return len(entries(",".join(self.headers.get(FORWARDED, ()))))
+        return len(entries(",".join(self._all(FORWARDED))))
 
     @cached_property
     def sso(self) -> dict[str, Jwt | Malformed]:
         """The single sign-on tokens that it has, by their headers."""
-        return {name: read_jwt(self.header(name)) for name in sorted(SSO) if self.header(name)}
+        return {name: read_jwt(self._first(name)) for name in sorted(SSO) if self._first(name)}
 
     @cached_property
     def sso_names(self) -> frozenset[str]:
@@ -195,7 +230,7 @@ class Call:
     @cached_property
     def partner_status(self) -> PartnerStatus | Malformed | None:
         """None where it is absent or blank."""
-        value = self.header(STATUS)
+        value = self._first(STATUS)
         return read_partner_status(value) if value else None
 
     @cached_property
@@ -216,7 +251,7 @@ class Call:
     @property
     def user_agent(self) -> str:
         """What the User-Agent says, as far as any is worth reading."""
-        return self.header("user-agent")[:LONGEST_AGENT]
+        return self._first(USER_AGENT)[:LONGEST_AGENT]
 
     @cached_property
     def is_server(self) -> bool:
@@ -248,7 +283,7 @@ class Call:
     @cached_property
     def address_tag(self) -> str:
         """Stands for the device's address as Adobe throttles it: X-Forwarded-For; empty where nothing says it."""
-        address = ",".join(self.headers.get(FORWARDED, ()))
+        address = ",".join(self._all(FORWARDED))
         if self.inbound and self._client:
             address = self._client
         address = address or self._client

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from html import escape
 from urllib.parse import unquote_plus
-from xml.sax.saxutils import escape
 
 from gateway.core.adobe.v1_logout import MOST_PAIRS
 from gateway.core.adobe.v2_logout import Outcome, how_long_to_wait, message_of
@@ -68,4 +68,4 @@ def wants_xml(request: Request) -> bool:
 
 
 def _xml(value: object) -> str:
-    return escape(_NOT_XML.sub("", str(value)))
+    return escape(_NOT_XML.sub("", str(value)), quote=False)

@@ -1,4 +1,8 @@
-"""Redactors, in the order in which they work: one kind of place each, and last the repetitions of what the others found."""
+"""Redactors, in the order in which they work: one kind of place each, and last the repetitions of what the others found.
+
+Whatever removes, compares or counts secrets goes through this one list. What stands in a secret's place, and what is noted of
+it, is the business of the `Scrub` that is handed in: a pseudonym, a wildcard, a count.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,21 @@ from gateway.core.secrets.scrub import Scrub
 Redactor: TypeAlias = Callable[[Request, Response, Scrub], tuple[Request, Response]]
 """Replaces the secrets of one kind of place, on both sides of a leg."""
 
-REDACTORS: tuple[Redactor, ...] = (
+FINDERS: tuple[Redactor, ...] = (
     redact_target,
     redact_fields,
     redact_bodies,
     redact_patterns,
-    redact_repetitions,
 )
+"""Those that tell a secret by its place or its shape."""
+
+REDACTORS: tuple[Redactor, ...] = (*FINDERS, redact_repetitions)
+
+
+def redact(
+    request: Request, response: Response, scrub: Scrub, redactors: tuple[Redactor, ...] = REDACTORS
+) -> tuple[Request, Response]:
+    """Return both sides of a leg without their secrets. Bodies are whole and decoded; a stream is passed over."""
+    for redactor in redactors:
+        request, response = redactor(request, response, scrub)
+    return request, response

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.codings import CodingError, decode
+from gateway.core.hostport import host_port, read_host_port
 from gateway.core.model import Flow, Request, Response
+from gateway.core.options import Written
 from gateway.core.secrets.json_text import Leaf, change
 
 ROUTES = tuple(
@@ -24,13 +26,19 @@ LONGEST = 1 << 15
 """Bytes of an answer, decoded or not, beyond which it stays as it is: a logout's has some hundred."""
 
 
-class AbsoluteLogoutUrl(Struct, frozen=True):
-    """The API's pages do not say which host a root-relative `url` belongs to, so the configuration does."""
+def _authority(value: object) -> str | None:
+    read = read_host_port(value)
+    return host_port(*read) if read else None
 
-    host: str
-    """`sp.auth.adobe.com`, or another host and perhaps a port; the scheme is https."""
+
+class AbsoluteLogoutUrl(Struct, frozen=True):
+    """Makes a root-relative `url` of a logout absolute, for apps that are pointed at the gateway."""
+
+    host: Annotated[str, Written("host or host:port", _authority, {"type": "string"})]
+    """Host, and perhaps port, that the `url` belongs to, which the API's pages do not say; the scheme is https."""
     needs_request_body: ClassVar[bool] = False
     needs_answer_body: ClassVar[bool] = True
+    needs_credentials: ClassVar[bool] = False
 
     def concerns(self, request: Request) -> bool:
         """Whether it is a v2 logout."""

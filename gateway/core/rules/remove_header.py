@@ -7,25 +7,30 @@ from typing import ClassVar, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from gateway.core.field_options import FieldName
 from gateway.core.model import Flow, Request
-from gateway.core.when import When
+from gateway.core.when import HeaderWhen
 
 
 class RemoveHeader(Struct, frozen=True):
-    """No line of that name is left, whatever its case."""
+    """Removes a header field."""
 
-    name: str
+    name: FieldName
+    """The field's name, case aside."""
     scope: Literal["request", "response"] = "request"
-    when: When = field(default_factory=When)
+    """Whether it is removed from what is sent or from what is answered."""
+    when: HeaderWhen = field(default_factory=HeaderWhen)
+    """Which messages."""
     needs_request_body: ClassVar[bool] = False
     needs_answer_body: ClassVar[bool] = False
+    needs_credentials: ClassVar[bool] = False
 
     def concerns(self, request: Request) -> bool:
         """Whether the request is one of those that `when` says."""
         return self.when.matches(request)
 
     def __call__(self, request: Request) -> Flow:
-        """Remove it on the way out, or on the way back."""
+        """Remove it on the way out, or on the way back: no line of that name is left."""
         if not self.concerns(request):
             return (yield request)
         if self.scope == "request":

@@ -7,26 +7,32 @@ from typing import ClassVar, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from gateway.core.field_options import FieldName, FieldValue
 from gateway.core.model import Flow, Request
-from gateway.core.when import When
+from gateway.core.when import HeaderWhen
 
 
 class SetHeader(Struct, frozen=True):
-    """The field stands once afterwards: at its first place, or at the end where it was absent."""
+    """Sets a header field."""
 
-    name: str
-    value: str
+    name: FieldName
+    """The field's name."""
+    value: FieldValue
+    """Its value. A secret has no place in this file."""
     scope: Literal["request", "response"] = "request"
-    when: When = field(default_factory=When)
+    """Whether it is set on what is sent or on what is answered."""
+    when: HeaderWhen = field(default_factory=HeaderWhen)
+    """Which messages."""
     needs_request_body: ClassVar[bool] = False
     needs_answer_body: ClassVar[bool] = False
+    needs_credentials: ClassVar[bool] = False
 
     def concerns(self, request: Request) -> bool:
         """Whether the request is one of those that `when` says."""
         return self.when.matches(request)
 
     def __call__(self, request: Request) -> Flow:
-        """Set it on the way out, or on the way back."""
+        """Set it on the way out, or on the way back: it stands once then, at its first place, or at the end where it was absent."""
         if not self.concerns(request):
             return (yield request)
         if self.scope == "request":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Generator, Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -15,32 +16,68 @@ from gateway.core.adobe.v1_errors import failure, v1_error
 from gateway.core.adobe.v1_logout import ROUTE, Fault, Logout, read_logout, requestor_of
 from gateway.core.adobe.v2_logout import Outcome
 from gateway.core.model import Flow, Headers, Request, Response
-from gateway.core.when import When
+from gateway.core.options import TakenFrom, Written
+from gateway.core.when import LogoutWhen
 
 DISCOVER = "discover"
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
+
+
+def _url(text: str) -> str | None:
+    return text if _URL.fullmatch(text) else None
+
+
+def _mvpd(value: object) -> str | Mapping[str, str] | None:
+    """Read `discover`, an MVPD's id, or a map of requestors to such."""
+    entries = value.values() if isinstance(value, Mapping) else [value]
+    if not entries or not all(isinstance(entry, str) and v2_logout.is_segment(entry) for entry in entries):
+        return None
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 class V1Logout(Struct, frozen=True):
-    """One v2 logout for each profile of the device, one after the other, none of them repeated."""
+    """Lets apps that speak REST API v1 log out through REST API v2."""
 
-    redirect_url: str
-    mvpd: str | Mapping[str, str] = DISCOVER
-    """An MVPD's id; or one for each requestor, and perhaps for `default`; or `discover`: whatever profiles there are."""
+    redirect_url: Annotated[str, Written("an absolute URL in visible ASCII characters", _url)]
+    """Where a browser lands after the MVPD's logout: v2 wants it, v1 has none."""
+    mvpd: Annotated[
+        str | Mapping[str, str],
+        Written(
+            "discover, an MVPD's id, or a map of requestors and default to such",
+            _mvpd,
+            {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
+        ),
+    ] = DISCOVER
+    """`discover` asks for the device's profiles and logs out of each; an MVPD's id asks for nothing; a map has one of these for each requestor and perhaps for `default`."""
     authorization: Literal["client", "pass"] = "client"
+    """`client`: an access token of the gateway's own client; `pass`: what the app sent."""
     no_profile: Literal["v1", 204] = "v1"
+    """When v2 knows no profile: `v1` sends the v1 logout too and answers what that says; `204` answers that."""
     reply: Literal["v1", "v2"] = "v1"
-    when: When = field(default_factory=When)
+    """`v1`: 204; `v2`: 200 and the map of logouts."""
+    when: LogoutWhen = field(default_factory=LogoutWhen)
+    """Which logouts; others go out as v1."""
     dry_run: bool = False
-    response_header: bool = False
+    """Whether the v1 logout goes out untouched, and the log says what would have been sent."""
+    response_header: Annotated[bool, TakenFrom("audit.response_header")] = False
+    """Whether a reply says that it was translated, as `X-Gateway-Rewrite`."""
     needs_request_body: ClassVar[bool] = True
     needs_answer_body: ClassVar[bool] = True
+
+    @property
+    def needs_credentials(self) -> bool:
+        """Whether it sends with an access token of the gateway's own client."""
+        return self.authorization == "client" and not self.dry_run
 
     def concerns(self, request: Request) -> bool:
         """Whether it is a v1 logout."""
         return ROUTE.matches(request.method, request.path)
 
     def __call__(self, request: Request) -> Flow:
-        """Translate a logout; whatever else comes goes out as it is."""
+        """Translate a logout: one of v2 for each profile of the device, one after the other, none of them repeated.
+
+        Whatever else comes goes out as it is.
+        """
         if not self.concerns(request) or not self.when.matches(request, requestor_of(request)):
             return (yield request)
         logout = read_logout(request)

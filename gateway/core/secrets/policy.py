@@ -164,7 +164,9 @@ class Policy(Struct, frozen=True):
 
 
 NUMBER = "1"
-"""The lists' own number: another one when they, or the pseudonyms' shapes, change."""
+"""The policy's own number: another one when the lists, the kinds, the pseudonyms' shapes or the redactors change."""
+CONTENT = "f72d6439536e"
+"""The digest of what this number stands for, which a test compares. Both change together: a cassette of another number is redacted again."""
 PREFIXES = tuple(HEADER_PREFIXES)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.model import Headers, Response
 from gateway.core.rules.remove_header import RemoveHeader
-from gateway.core.when import When
+from gateway.core.when import HeaderWhen
 from tests.conversation import conversation, request
 
 ASKED = request("GET", "/x", X_Debug="1", Accept="*/*", x_debug="2")
@@ -25,7 +25,7 @@ def test_no_line_of_that_name_is_left_in_an_answer() -> None:
 
 def test_what_the_rule_is_not_meant_for_stays() -> None:
     for scope in ("request", "response"):
-        rule = RemoveHeader("X-Debug", "response" if scope == "response" else "request", When(device=("other",)))
+        rule = RemoveHeader("X-Debug", "response" if scope == "response" else "request", HeaderWhen(device=("other",)))
         talk = conversation(rule, ASKED)
         answer = Response(200, headers=Headers.of({"X-Debug": "1"}))
         assert talk.sends("GET", "/x", answer=answer) == ASKED

@@ -7,7 +7,7 @@ import pytest
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Headers, Response
 from gateway.core.rules.set_header import SetHeader
-from gateway.core.when import When
+from gateway.core.when import HeaderWhen
 from tests.conversation import conversation, request
 
 ASKED = request(
@@ -31,18 +31,18 @@ def test_a_response_field_is_set_at_the_end_where_it_was_absent() -> None:
 @pytest.mark.parametrize(
     ("when", "is_set"),
     [
-        (When(), True),
-        (When(route=(RoutePattern.parse("GET /api/v2/{sp}/logout/{mvpd}"),)), True),
-        (When(route=(RoutePattern.parse("DELETE /api/v1/logout"), RoutePattern.parse("GET /api/v2/{sp}/logout/Dish"))), True),
-        (When(route=(RoutePattern.parse("DELETE /api/v1/logout"),)), False),
-        (When(device=("abc",)), True),
-        (When(device=("198.51.100.7",)), True),
-        (When(device=("other",)), False),
-        (When(route=(RoutePattern.parse("GET /api/v2/{sp}/logout/{mvpd}"),), device=("other",)), False),
+        (HeaderWhen(), True),
+        (HeaderWhen(route=(RoutePattern.parse("GET /api/v2/{sp}/logout/{mvpd}"),)), True),
+        (HeaderWhen(route=(RoutePattern.parse("DELETE /api/v1/logout"), RoutePattern.parse("GET /api/v2/{sp}/logout/Dish"))), True),
+        (HeaderWhen(route=(RoutePattern.parse("DELETE /api/v1/logout"),)), False),
+        (HeaderWhen(device=("abc",)), True),
+        (HeaderWhen(device=("198.51.100.7",)), True),
+        (HeaderWhen(device=("other",)), False),
+        (HeaderWhen(route=(RoutePattern.parse("GET /api/v2/{sp}/logout/{mvpd}"),), device=("other",)), False),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("scope", ["request", "response"])
-def test_a_rule_may_be_for_some_routes_and_devices(scope: str, when: When, *, is_set: bool) -> None:
+def test_a_rule_may_be_for_some_routes_and_devices(scope: str, when: HeaderWhen, *, is_set: bool) -> None:
     rule = SetHeader("X-Lab", "new", scope="response" if scope == "response" else "request", when=when)
     talk = conversation(rule, ASKED)
     sent = talk.sends("GET", ASKED.target, answer=Response(200))

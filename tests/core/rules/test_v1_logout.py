@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response
 from gateway.core.rules.v1_logout import V1Logout
-from gateway.core.when import When
+from gateway.core.when import LogoutWhen
 from tests.conversation import (
     answered,
     conversation,
@@ -381,21 +381,21 @@ def test_the_mvpd_is_discovered_or_named(mvpd: str | dict[str, str], asks: str) 
 @pytest.mark.parametrize(
     ("when", "asked", "translated"),
     [
-        (When(requestor=("REF30",)), delete(LOGOUT), True),
-        (When(requestor=("OTHER", "REF30")), delete(LOGOUT), True),
-        (When(requestor=("OTHER",)), delete(LOGOUT), False),
-        (When(requestor=("REF30",)), delete("/api/v1/logout?deviceId=abc"), False),
-        (When(requestor=("REF30",)), delete("/api/v1/logout?deviceId=a", Authorization="DELETE requestor_id=REF30, nonce=1"), True),
-        (When(device=("abc",)), delete(LOGOUT), True),
-        (When(device=("ab",)), delete(LOGOUT), False),
-        (When(device=("é",)), delete("/api/v1/logout?requestor=REF30&deviceId=%C3%A9"), True),
-        (When(device=("198.51.100.7",)), delete(LOGOUT), True),
-        (When(host=("Gateway.lab",)), delete(LOGOUT, Host="gateway.LAB:8080"), True),
-        (When(host=("other.lab",)), delete(LOGOUT, Host="gateway.lab"), False),
-        (When(requestor=("REF30",), host=("other.lab",)), delete(LOGOUT, Host="gateway.lab"), False),
+        (LogoutWhen(requestor=("REF30",)), delete(LOGOUT), True),
+        (LogoutWhen(requestor=("OTHER", "REF30")), delete(LOGOUT), True),
+        (LogoutWhen(requestor=("OTHER",)), delete(LOGOUT), False),
+        (LogoutWhen(requestor=("REF30",)), delete("/api/v1/logout?deviceId=abc"), False),
+        (LogoutWhen(requestor=("REF30",)), delete("/api/v1/logout?deviceId=a", Authorization="DELETE requestor_id=REF30, nonce=1"), True),
+        (LogoutWhen(device=("abc",)), delete(LOGOUT), True),
+        (LogoutWhen(device=("ab",)), delete(LOGOUT), False),
+        (LogoutWhen(device=("é",)), delete("/api/v1/logout?requestor=REF30&deviceId=%C3%A9"), True),
+        (LogoutWhen(device=("198.51.100.7",)), delete(LOGOUT), True),
+        (LogoutWhen(host=("Gateway.lab",)), delete(LOGOUT, Host="gateway.LAB:8080"), True),
+        (LogoutWhen(host=("other.lab",)), delete(LOGOUT, Host="gateway.lab"), False),
+        (LogoutWhen(requestor=("REF30",), host=("other.lab",)), delete(LOGOUT, Host="gateway.lab"), False),
     ],
 )  # fmt: skip
-def test_what_is_not_meant_goes_out_as_v1(when: When, asked: Request, *, translated: bool) -> None:
+def test_what_is_not_meant_goes_out_as_v1(when: LogoutWhen, asked: Request, *, translated: bool) -> None:
     talk = conversation(replace(RULE, when=when), asked)
     assert talk.outbound is not None
     assert (talk.outbound.target == PROFILES) is translated

@@ -17,9 +17,10 @@ from gateway.core.checking import About, Noticed, Said
     fix="Send Authorization: Bearer and the access token of POST /o/client/token.",
     status=401,
     code="invalid_access_token_client_application",
+    reads=(AUTHORIZATION,),
 ).request
 def authorization_present(call: Call) -> Said:
     """Look for a value."""
     if call.route and AUTHORIZATION in call.route.requires and not call.header(AUTHORIZATION):
-        found = "a blank value" if AUTHORIZATION in call.headers else "no such header"
+        found = "a blank value" if call.has(AUTHORIZATION) else "no such header"
         yield Noticed("header Authorization", found, "Bearer and an access token")

@@ -18,9 +18,10 @@ from gateway.core.checking import About, Noticed, Said
     fix="Send AP-Device-Identifier: fingerprint and the Base64 of the device's stable identifier.",
     status=400,
     code="invalid_header_device_identifier",
+    reads=(IDENTIFIER,),
 ).request
 def identifier_present(call: Call) -> Said:
     """Look for a value."""
     if call.route and IDENTIFIER in call.route.requires and not call.header(IDENTIFIER):
-        found = "a blank value" if IDENTIFIER in call.headers else "no such header"
+        found = "a blank value" if call.has(IDENTIFIER) else "no such header"
         yield Noticed("header AP-Device-Identifier", found, EXPECTED)

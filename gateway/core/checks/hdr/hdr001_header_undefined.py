@@ -16,9 +16,10 @@ from gateway.core.checking import About, Noticed, Said
     title="A header that this route does not have",
     page=pages.CHECKLIST,
     fix="Leave it out here, and send it where its own page says.",
+    reads=OPTIONAL,
 ).request
 def header_undefined(call: Call) -> Said:
     """Compare with the table of the route."""
     if call.route and call.route.version == "v2":
-        for name in sorted(OPTIONAL & call.headers.keys() - call.route.allows):
+        for name in sorted(name for name, _ in call.given(OPTIONAL - call.route.allows)):
             yield Noticed(f"header {name}", "a value", f"no such header on {call.route.name}")

@@ -11,8 +11,9 @@ from gateway.core.checking import About, Noticed, Said
     title="A Content-Type without a body",
     page=pages.LOGOUT,
     fix="Leave Content-Type out of calls that have no body.",
+    reads=("content-type",),
 ).request
 def content_type_undefined(call: Call) -> Said:
     """Look for one."""
-    if call.route and call.route.version == "v2" and not call.route.content and "content-type" in call.headers:
+    if call.route and call.route.version == "v2" and not call.route.content and call.has("content-type"):
         yield Noticed("header Content-Type", "a value", f"no such header on {call.route.name}")

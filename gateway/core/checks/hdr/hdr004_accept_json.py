@@ -16,10 +16,11 @@ from gateway.core.checking import About, Noticed, Said
     title="Accept asks for something else than JSON",
     page=pages.LOGOUT,
     fix="Send Accept: application/json;charset=utf-8, or no Accept.",
+    reads=("accept",),
 ).request
 def accept_json(call: Call) -> Said:
     """Compare with the one value."""
     if call.route and call.route.version == "v2" and call.route.json and call.header("accept"):
-        accept = read_accept(", ".join(call.headers["accept"]))
+        accept = read_accept(", ".join(call.lines("accept")))
         if isinstance(accept, Malformed):
             yield Noticed("header Accept", accept.found, accept.expected)

@@ -1,7 +1,7 @@
 """A header that has one value stands on one line; of two lines each server picks its own, and a proxy may join them."""
 
 from gateway.core.adobe import pages
-from gateway.core.adobe.call import FORWARDED, Call
+from gateway.core.adobe.call import EVERY_FIELD, FORWARDED, Call
 from gateway.core.adobe.malformed import shown_name
 from gateway.core.checking import About, Noticed, Said
 
@@ -14,10 +14,11 @@ _LISTS = frozenset({FORWARDED, "accept"})
     title="A header that stands twice",
     page=pages.OVERVIEW,
     fix="Set the header instead of adding it.",
+    reads=EVERY_FIELD,
 ).request
 def header_repeated(call: Call) -> Said:
     """Count the lines of each; what is a list may have several (RFC 9110 section 5.3)."""
-    for name, values in call.headers.items():
+    for name, values in call.given(EVERY_FIELD):
         if len(values) > 1 and name not in _LISTS:
             same = "equal" if len(set(values)) == 1 else "different"
             yield Noticed(f"header {shown_name(name)}", f"{len(values)} lines, {same} ones", "one line")

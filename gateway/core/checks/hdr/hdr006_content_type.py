@@ -12,6 +12,7 @@ from gateway.core.checking import About, Noticed, Said
     title="The wrong Content-Type",
     page=pages.OVERVIEW,
     fix="Send the Content-Type of the operation's page.",
+    reads=("content-type",),
 ).request
 def content_type(call: Call) -> Said:
     """Compare with the media type of the route."""

@@ -14,6 +14,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     title="The visitor's id is quoted or damaged",
     page=pages.VISITOR,
     fix="Send the ECID as it is, without quotes.",
+    reads=(VISITOR,),
 ).request
 def visitor_quoted(call: Call) -> Said:
     """Say what the parser could not take."""

@@ -19,6 +19,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     fix="Encode one JSON object once, as standard Base64.",
     status=400,
     code="invalid_header_identity_for_temporary_access",
+    reads=(TEMP_PASS,),
 ).request
 def temp_pass(call: Call) -> Said:
     """Say what the parser could not read."""

@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     title="No partner status on a partner's route",
     page=pages.FAQ,
     fix="Send AP-Partner-Framework-Status with every call of a partner's single sign-on.",
+    reads=(STATUS,),
 ).request
 def partner_status_present(call: Call) -> Said:
     """Look for a value."""

@@ -1,7 +1,7 @@
 """A header whose value is a template's, such as `<access_token>` or `${token}`, was never filled in."""
 
 from gateway.core.adobe import pages
-from gateway.core.adobe.call import Call
+from gateway.core.adobe.call import EVERY_FIELD, Call
 from gateway.core.adobe.device_identifier import PLACEHOLDER
 from gateway.core.adobe.malformed import shown_name
 from gateway.core.adobe.routes import IDENTIFIER
@@ -14,12 +14,13 @@ from gateway.core.checking import About, Noticed, Said
     title="A header's placeholder was not filled in",
     page=pages.OVERVIEW,
     fix="Put the value in, and look at what left it out.",
+    reads=EVERY_FIELD,
 ).request
 def header_placeholder(call: Call) -> Said:
     """Look for templates; the device identifier's are DEV005."""
     if call.version not in {"v1", "v2"}:
         return
-    for name, values in call.headers.items():
+    for name, values in call.given(EVERY_FIELD):
         if name == IDENTIFIER:
             continue
         for value in values:

@@ -16,9 +16,10 @@ from gateway.core.checking import About, Noticed, Said
     title="No device information",
     page=pages.DEVICE_INFO,
     fix="Send X-Device-Info: the Base64 of a JSON object with model, version, osName, osVersion and connectionType.",
+    reads=(INFO,),
 ).request
 def info_present(call: Call) -> Said:
     """Look for a value."""
     if call.route and INFO in call.route.requires and not call.header(INFO) and not call.is_browser:
-        found = "a blank value" if INFO in call.headers else "no such header"
+        found = "a blank value" if call.has(INFO) else "no such header"
         yield Noticed("header X-Device-Info", found, "the Base64 of a JSON object that describes the device")

@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     title="Platform tokens of two platforms",
     page=pages.SUBJECT_TOKEN,
     fix="Send the token of the platform that the device is of.",
+    reads=(SUBJECT, ROKU),
 ).request
 def sso_one_platform(call: Call) -> Said:
     """Look for both."""

@@ -8,6 +8,8 @@ from gateway.core.adobe.call import Call
 from gateway.core.adobe.routes import ROKU
 from gateway.core.checking import About, Noticed, Said
 
+ROKUS = ("x-roku-reserved-*",)
+
 
 @About(
     id="SSO004",
@@ -15,12 +17,13 @@ from gateway.core.checking import About, Noticed, Said
     title="A Roku without Roku's token",
     page=pages.ROKU_TOKEN,
     fix="Ask Roku to send its headers to this host too, or leave the host name alone and direct the address.",
+    reads=ROKUS,
 ).request
 def sso_of_roku(call: Call) -> Said:
     """Look for any of Roku's headers where they would be of use."""
     if not call.is_roku or call.route is None or ROKU not in call.route.allows:
         return
-    if not any(name.startswith("x-roku-reserved-") for name in call.headers):
+    if not any(call.given(ROKUS)):
         yield Noticed(
             "header X-Roku-Reserved-Roku-Connect-Token",
             "no such header",

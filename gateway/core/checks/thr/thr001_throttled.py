@@ -15,9 +15,10 @@ from gateway.core.checking import About, Noticed, Said
     title="Adobe throttled this call",
     page=pages.THROTTLING,
     fix="Wait a second or more before the next call, and each time longer.",
+    reads_of_answer=("retry-after",),
 ).answer
 def throttled(_route: Route | None, answer: Answer) -> Said:
     """Look at the status."""
     if answer.status == 429:  # noqa: PLR2004  # Too Many Requests
-        found = "429 with Retry-After" if answer.retry_after else "429 without Retry-After"
+        found = "429 with Retry-After" if answer.header("retry-after") else "429 without Retry-After"
         yield Noticed("status", found, "at most one call a second from each address, after a burst of ten")

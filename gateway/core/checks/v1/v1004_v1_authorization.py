@@ -16,6 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.V1_REFERENCE,
     fix="Send Authorization: Bearer and an access token of the v1 application.",
     inbound=True,
+    reads=(AUTHORIZATION,),
 ).request
 def v1_authorization(call: Call) -> Said:
     """Look for a value."""

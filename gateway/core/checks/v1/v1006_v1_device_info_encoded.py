@@ -17,12 +17,13 @@ from gateway.core.secrets.pseudonyms import is_pseudonym
     page=pages.V1_DEVICE_INFO,
     fix="Percent-encode the Base64: %2B for +, %2F for / and %3D for =.",
     inbound=True,
+    reads=(INFO,),
 ).request
 def v1_device_info_encoded(call: Call) -> Said:
     """Look for the three characters that an encoder would not leave."""
     if call.version != "v1":
         return
-    given = [("header X-Device-Info", value) for value in call.headers.get(INFO, ())]
+    given = [("header X-Device-Info", value) for value in call.lines(INFO)]
     given += [("query device_info", pair.raw) for pair in call.parameters if pair.name == "device_info"]
     for where, value in given:
         if any(character in value for character in "+/=") and not is_pseudonym(value):

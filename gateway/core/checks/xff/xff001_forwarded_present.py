@@ -15,11 +15,12 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.THROTTLING,
     fix="Send X-Forwarded-For with the one public address of the device that the call is for.",
     inbound=True,
+    reads=(FORWARDED,),
 ).request
 def forwarded_present(call: Call) -> Said:
     """Look for a value where the next one to see the call cannot know the device's address."""
     if call.route is None or call.route.browser or call.route.version == "dcr" or call.header(FORWARDED):
         return
     if call.is_server or (call.ours and not call.inbound):
-        found = "a blank value" if FORWARDED in call.headers else "no such header"
+        found = "a blank value" if call.has(FORWARDED) else "no such header"
         yield Noticed("header X-Forwarded-For", found, "the device's public address")

@@ -1,0 +1,26 @@
+"""The options of rules that change a header field: its name and its value."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, TypeAlias
+
+from gateway.core.headers import HOP_BY_HOP
+from gateway.core.options import Written
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+_VALUE = re.compile(r"[!-~\xa0-\xff](?:[ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?")  # RFC 9110 section 5.5
+_OF_THE_CONNECTION = HOP_BY_HOP | {b"host", b"content-length"}
+"""What says where a message goes and where it ends: written by the gateway for each connection."""
+
+
+def _name(text: str) -> str | None:
+    return text if _NAME.fullmatch(text) and text.lower().encode() not in _OF_THE_CONNECTION else None
+
+
+def _value(text: str) -> str | None:
+    return text if _VALUE.fullmatch(text) else None
+
+
+FieldName: TypeAlias = Annotated[str, Written("the name of a header field that is not the connection's own", _name)]
+FieldValue: TypeAlias = Annotated[str, Written("a header field's value, in one line of ISO-8859-1", _value)]

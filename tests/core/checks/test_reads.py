@@ -1,0 +1,108 @@
+"""A check sees the header fields that it declares; asking for another one is a defect of the check, said at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from msgspec.structs import replace
+
+from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.call import EVERY_FIELD, PARSED, Call
+from gateway.core.adobe.reads import NOTHING_DECLARED, Reads, UndeclaredError
+from gateway.core.adobe.routes import _TABLE, OPTIONAL, Route
+from gateway.core.audit import Audit, Defect, Judged
+from gateway.core.checking import About, Check, Noticed, Said, Seen
+from gateway.core.checks import CHECKS
+
+from .calls import CHROME, GOOD, PROFILES, answer, call, old, said
+
+
+def about(**declared: tuple[str, ...]) -> About:
+    return About(id="TEST1", severity="error", title="", page="", fix="", **declared)  # type: ignore[arg-type]
+
+
+def looks(call: Call) -> Said:
+    yield Noticed("header X-New", call.header("x-new"), "")
+
+
+def peeks(_: Route | None, answer: Answer) -> Said:
+    yield Noticed("header X-New", answer.header("x-new"), "")
+
+
+def steps(_: str | None, seen: Seen) -> tuple[str | None, tuple[Noticed, ...]]:
+    return None, (Noticed("header X-New", seen.call.header("x-new"), ""),)
+
+
+NEW = call(more=[("X-New", "this")], answer=answer(X_New="this"))
+
+
+@pytest.mark.parametrize(
+    ("declared", "silent"),
+    [
+        (about(reads=("x-new",)).request(looks), about().request(looks)),
+        (about(reads=("x-new",)).timed(lambda call, _: looks(call)), about().timed(lambda call, _: looks(call))),
+        (about(reads_of_answer=("x-new",)).answer(peeks), about(reads=("x-new",)).answer(peeks)),
+        (about(reads=("x-new",)).over_time(lambda _: "")(steps), about().over_time(lambda _: "")(steps)),
+        (about(reads=("x-*",)).request(looks), about(reads=("x-newer", "x-new-*")).request(looks)),
+    ],
+    ids=["request", "timed", "answer", "over time", "beginning"],
+)
+def test_a_header_that_is_declared_is_seen_and_any_other_is_a_defect(declared: Check, silent: Check) -> None:
+    assert said(declared, NEW) == ["this"]
+    assert Audit((silent,))(NEW, {}).defects == (Defect("TEST1", "UndeclaredError"),)
+
+
+@pytest.mark.parametrize("ask", [Call.header, Call.lines, Call.has, lambda call, name: list(call.given((name,)))])
+def test_no_way_of_asking_goes_around_the_declaration(ask: object) -> None:
+    assert callable(ask)
+    fields = ((b"X-New", b"this"), (b"Authorization", b"x"))
+    assert ask(Call("GET", "/", fields, reads=Reads({"x-new"})), "x-new")
+    for name in ("x-new", "authorization"):
+        with pytest.raises(UndeclaredError, match=name):
+            ask(Call("GET", "/", fields, reads=NOTHING_DECLARED), name)
+
+
+def test_what_another_check_declares_does_not_depend_on_whether_that_is_on() -> None:
+    other = about(reads=("x-new",)).request(lambda _: ())
+    off = Audit((about().request(looks), other), {"TEST1": "info"})
+    assert off(NEW, {}).findings[0].found == "this"
+
+
+@pytest.mark.parametrize("name", ["X-New", "x new", "", "*", "x-" + "a" * 64])
+def test_a_name_that_no_field_has_in_lower_case_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="names of header fields"):
+        Audit((about(reads=(name,)).request(looks),))
+
+
+BLANK = dict.fromkeys((name.replace("-", "_") for name in (*GOOD, *OPTIONAL)), "")
+PLACES = [(re.sub(r"\{[^}]*\}", "x", path), min(route.methods)) for path, route in _TABLE]
+CALLS: list[Judged] = [
+    *(call(*place, answer=answer({}), more=[(name, "<value>") for name in sorted(OPTIONAL)]) for place in PLACES),
+    *(call(*place, answer=answer(b"", 429), **BLANK) for place in PLACES),  # type: ignore[arg-type]  # all are headers
+    call(PROFILES, x_device_info=None, user_agent=CHROME),
+    call(PROFILES, user_agent="Roku/DVP-9.10"),
+    old(authorization=None),
+    old(more=[("X-Device-Info", "a+b=")]),
+]
+
+
+def defects(check: Check) -> list[str]:
+    """What a check does wrong alone, so that no other check's declaration helps it."""
+    audit = Audit((check,))
+    return [defect.error for made in CALLS for defect in audit(made, {}).defects]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.info.id)
+def test_each_check_declares_all_that_it_reads(check: Check) -> None:
+    assert defects(check) == []
+    forgetful = replace(check, info=replace(check.info, reads=frozenset(), reads_of_answer=frozenset()))
+    declares = check.info.reads or check.info.reads_of_answer
+    assert set(defects(forgetful)) == ({"UndeclaredError"} if declares else set())
+
+
+def test_the_parts_of_a_call_are_made_of_fields_that_are_always_there() -> None:
+    made = Call("GET", "/api/v2/x/profiles", (), reads=NOTHING_DECLARED)
+    for name in dir(Call):
+        getattr(made, name)
+    assert PARSED <= EVERY_FIELD

@@ -1,0 +1,37 @@
+"""The policy's number and its content change together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from gateway.core.redactors import REDACTORS
+from gateway.core.secrets import policy, pseudonyms
+from tests.core.secrets import policy_content
+
+
+def test_the_content_is_what_the_number_stands_for() -> None:
+    digest = policy_content.digest()
+    assert digest == policy.CONTENT, (
+        f"the policy's content has changed, so NUMBER in gateway/core/secrets/policy.py has to (it is {policy.NUMBER!r}), "
+        f"and CONTENT has to be {digest!r}: `python -m tests.core.secrets.policy_content` prints it"
+    )
+
+
+CHANGES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "a name more": lambda patch: patch.setitem(policy.HEADERS, "x-partner-id", "token"),
+    "another kind": lambda patch: patch.setitem(policy.NAMES, "userid", "household"),
+    "a list more": lambda patch: patch.setattr(policy, "MORE", frozenset({"x"}), raising=False),
+    "a path less": lambda patch: patch.setattr(policy, "PATHS", policy.PATHS[1:]),
+    "another length of what is a look-alike": lambda patch: patch.setattr(pseudonyms, "LEAST", 16),
+    "another domain": lambda patch: patch.setattr(pseudonyms, "_EMAIL_DOMAIN", "example.org"),
+    "a redactor less": lambda patch: patch.setattr(policy_content, "REDACTORS", REDACTORS[:-1]),
+    "fewer public words": lambda patch: patch.setattr(policy, "PUBLIC_VALUES", frozenset(sorted(policy.PUBLIC_VALUES)[1:])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_change_of_the_content_is_seen(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    CHANGES[change](monkeypatch)
+    assert policy_content.digest() != policy.CONTENT
