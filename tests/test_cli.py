@@ -27,20 +27,11 @@ from gateway.cli import app
 from gateway.config.json_schema import schema
 from gateway.core.redaction import Redaction
 from gateway.samples import samples
+from tests.harness.processes import GATEWAY, SOON, environment, port_in
 from tests.harness.sockets import PATIENCE, Message, Origin, Wire
 from tests.legs import DISH, answer, device_header, logout, recorded
 
-GATEWAY = [sys.executable, "-c", "from gateway.cli import main; main()"]
 CASSETTE = Path("cassettes/logout.yaml")
-ROOT = Path(gateway.__file__).parent.parent
-SOON = 20.0
-"""Seconds after which a process that should start or end has failed; a busy machine is slow."""
-
-
-def environment(**more: str) -> dict[str, str]:
-    """Return the environment without what is ours in it, and with the package where the tests have it."""
-    plain = {name: value for name, value in os.environ.items() if not name.upper().startswith("GATEWAY_")}
-    return {**plain, "PYTHONPATH": str(ROOT), **more}
 
 
 @pytest.fixture(autouse=True)
@@ -81,9 +72,7 @@ class Running:
 
     @property
     def port(self) -> int:
-        found = re.search(r"http://127\.0\.0\.1:([0-9]+)", self.first_line)
-        assert found is not None
-        return int(found[1])
+        return port_in(self.first_line)
 
     async def started(self) -> None:
         assert self.process.stdout is not None

@@ -23,23 +23,21 @@ from pathlib import Path
 
 import pytest
 
-import gateway
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.format import dump
 from gateway.cassettes.reader import load
 from gateway.cassettes.repair import repair
 from gateway.cassettes.writer import Writer
 from tests.cassettes.samples import logout
+from tests.harness.processes import MAIN, SOON, environment, port_in
 from tests.harness.sockets import Wire
 from tests.legs import device_header
 
 CRASHES = int(os.environ.get("CRASHES", "20"))
 CLIENTS = 4
 """How many send at once: so many interactions may be in the making, and one write may hold all of them."""
-SOON = 30.0
 LONGEST = 0.15
 """Seconds after its first answer in which a recorder is killed."""
-ROOT = Path(gateway.__file__).parent.parent
 RECORDER = """
 import asyncio, sys
 from msgspec.structs import replace
@@ -66,11 +64,6 @@ asyncio.run(main())
 """
 
 
-def environment() -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.upper().startswith("GATEWAY_")}
-    return {**plain, "PYTHONPATH": str(ROOT)}
-
-
 async def start(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, *arguments,
@@ -81,7 +74,7 @@ async def start(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
 async def whole_gateway(folder: Path, chance: random.Random) -> set[str]:
     """Kill a gateway that records; return which logouts were answered to the last byte."""
     command = ("run", "--mode", "record", "--port", "0", "--cassette", "./c.yaml")
-    process = await start(folder, "-c", "from gateway.cli import main; main()", *command)
+    process = await start(folder, "-c", MAIN, *command)
     answered: set[str] = set()
     first = asyncio.Event()
     padding = "x" * chance.choice([1, 1000, 50_000])
@@ -105,11 +98,10 @@ async def whole_gateway(folder: Path, chance: random.Random) -> set[str]:
     try:
         assert process.stdout is not None
         line = (await asyncio.wait_for(process.stdout.readline(), SOON)).decode()
-        found = re.search(r"http://127\.0\.0\.1:([0-9]+)", line)
-        assert found is not None, line
+        port = port_in(line)
         async with asyncio.TaskGroup() as clients:
             for number in range(CLIENTS):
-                clients.create_task(client(int(found[1]), number))
+                clients.create_task(client(port, number))
             await asyncio.wait_for(first.wait(), SOON)
             await asyncio.sleep(chance.uniform(0, LONGEST))
             process.kill()

@@ -9,8 +9,6 @@ import pkgutil
 import tracemalloc
 from pathlib import Path
 
-import pytest
-
 import gateway
 from gateway.core.bounded import MEMORIES
 
@@ -54,13 +52,15 @@ def remembering() -> dict[str, object]:
     return found
 
 
-REMEMBERING = remembering()
+def test_functions_that_remember_keep_within_their_limits() -> None:
+    """Filled with texts of every length, each holds no more than it says; what is long it does not keep."""
+    functions = remembering()
+    assert len(functions) > 10
+    for function in functions.values():
+        fill(function)
 
 
-@pytest.mark.parametrize("name", sorted(REMEMBERING))
-def test_a_function_that_remembers_keeps_within_its_limit(name: str) -> None:
-    """Filled with texts of every length, it holds no more than it says; what is long it does not keep."""
-    function: object = REMEMBERING[name]
+def fill(function: object) -> None:
     memory = function.memory  # type: ignore[attr-defined]
     code = function.__wrapped__.__code__  # type: ignore[attr-defined]
     as_bytes = "bytes" in str(next(iter(function.__wrapped__.__annotations__.values())))  # type: ignore[attr-defined]
@@ -77,7 +77,7 @@ def test_a_function_that_remembers_keeps_within_its_limit(name: str) -> None:
 
 
 def test_every_memory_says_how_much_it_holds_and_may_hold() -> None:
-    assert len(REMEMBERING) > 10
+    remembering()  # which imports every module
     for memory in list(MEMORIES):
         assert memory.name
         assert 0 <= memory.held <= memory.limit <= 32 << 20

@@ -229,8 +229,8 @@ async def test_the_throttle_s_429_is_foreseen(house: House) -> None:
     many = JSON + b"Content-Length: 2\r\n\r\n{}"
     throttled = b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
     running = await house.gateway(*[many] * 11, throttled)
-    found = [await found(running, asked(f"GET {PROFILES}")) for _ in range(13)]
-    first = {check: [check in ids for ids in found].index(True) for check in ("THR003", "THR001", "THR002")}
+    told = [await found(running, asked(f"GET {PROFILES}")) for _ in range(13)]
+    first = {check: [check in ids for ids in told].index(True) for check in ("THR003", "THR001", "THR002")}
     assert first == {"THR003": 9, "THR001": 11, "THR002": 12}
 
 

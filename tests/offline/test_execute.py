@@ -3,7 +3,6 @@
 # ruff: noqa: S603  # the processes are ours
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -15,13 +14,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-import gateway
 from gateway.cassettes.reader import load
+from tests.harness.processes import GATEWAY, SOON, environment
 from tests.offline_suite import CABLEVISION, CLIENT, DISH, write_cassette
 
-GATEWAY = [sys.executable, "-c", "from gateway.cli import main; main()"]
-ROOT = Path(gateway.__file__).parent.parent
-SOON = 30.0
 NODE = """
 const answer = await fetch(process.env.ADOBE_PASS_URL + process.argv[2], {headers: {"Accept": "application/json"}});
 console.log(answer.status, (await answer.json()).number ?? "none");
@@ -39,14 +35,12 @@ def command(*arguments: str) -> list[str]:
     return [*GATEWAY, "exec", *arguments]
 
 
-def environment() -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.upper().startswith("GATEWAY_")}
-    return {**plain, "PYTHONPATH": str(ROOT), "GATEWAY_REDACTION_KEY": "6b" * 32}
+KEY = {"GATEWAY_REDACTION_KEY": "6b" * 32}
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*arguments), env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        command(*arguments), env=environment(**KEY), stdin=subprocess.DEVNULL, capture_output=True, text=True,
         encoding="utf-8", timeout=SOON, check=False,
     )  # fmt: skip
 
@@ -161,7 +155,7 @@ def test_signals_go_to_all_of_the_command(client: str, number: signal.Signals) -
     app = Path("app.sh" if client == "sh" else "app.mjs")
     app.write_text(SHELL if client == "sh" else SERVICE, "utf-8")
     process = subprocess.Popen(
-        command("--cassette", "logout", "--", client, str(app)), env=environment(), stdin=subprocess.DEVNULL,
+        command("--cassette", "logout", "--", client, str(app)), env=environment(**KEY), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -182,7 +176,7 @@ def test_a_signal_after_the_command_means_us() -> None:
     """What is said of the run cannot be written: the command has filled the pipe, and nobody reads."""
     script = "head -c 65536 /dev/zero >&2; touch filled"
     process = subprocess.Popen(
-        command("--cassette", "logout", "--", "sh", "-c", script), env=environment(), stdin=subprocess.DEVNULL,
+        command("--cassette", "logout", "--", "sh", "-c", script), env=environment(**KEY), stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -268,7 +262,7 @@ def test_a_build_servers_page_shows_no_secret_of_the_command_line() -> None:
 def test_a_name_that_no_file_can_have_is_one_line(arguments: list[str]) -> None:
     more = ["--", "true"] if arguments[0] == "exec" else []
     ended = subprocess.run(
-        [*GATEWAY, *arguments, "x" * 300, *more], env=environment(), capture_output=True, text=True, check=False
+        [*GATEWAY, *arguments, "x" * 300, *more], env=environment(**KEY), capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert "File name too long" in ended.stderr
@@ -278,7 +272,7 @@ def test_a_name_that_no_file_can_have_is_one_line(arguments: list[str]) -> None:
 def test_output_that_cannot_be_written_is_one_line() -> None:
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
-            [*GATEWAY, "cassette", "show", "logout"], env=environment(), stdout=full, stderr=subprocess.PIPE,
+            [*GATEWAY, "cassette", "show", "logout"], env=environment(**KEY), stdout=full, stderr=subprocess.PIPE,
             text=True, check=False,
         )  # fmt: skip
     assert (ended.returncode, ended.stderr) == (2, "standard output: No space left on device\n")
@@ -318,7 +312,7 @@ def test_a_full_disk_fails_the_run() -> None:
     )
     ended = subprocess.run(
         [*GATEWAY[:2], limited + GATEWAY[2], *["exec", "--cassette", "new", "--mode", "record", "--"], sys.executable, "-c", code],
-        env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SOON, check=False,
+        env=environment(**KEY), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SOON, check=False,
     )  # fmt: skip
     assert ended.returncode == 1
     assert "1 × not recorded: the disk took 100 of" in ended.stderr

@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import pty
-import re
 import socket
 import sys
 import termios
@@ -21,14 +20,12 @@ from typing import Any
 
 import pytest
 
-import gateway
 from gateway.system.locking import lock_path
+from tests.harness.processes import MAIN, SOON, environment, port_in
 from tests.harness.sockets import Origin, Wire
 from tests.legs import DISH, device_header
 from tests.system.test_lines import UNREAD, Ends, full, without_a_reader
 
-SOON = 30.0
-ROOT = Path(gateway.__file__).parent.parent
 ASKED = f"GET {DISH} HTTP/1.1\r\nHost: gateway\r\nAP-Device-Identifier: {device_header('roku')}\r\nAuthorization: Bearer t\r\n\r\n".encode()
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -45,14 +42,13 @@ class House:
         self._stack = stack
 
     async def start(self, *arguments: str, code: str = "", terminal: bool = False, **about: Any) -> Process:
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-        environ |= {"PYTHONPATH": str(ROOT), **about.pop("environ", {})}
+        environ = environment(**about.pop("environ", {}))
         if terminal:
             controlling, slave = pty.openpty()
             self._stack.callback(os.close, controlling)
             self._stack.callback(os.close, slave)
             about |= {"pass_fds": (slave,), "preexec_fn": lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0)}
-        program = f"{code}\nfrom gateway.cli import main; main()"
+        program = f"{code}\n{MAIN}"
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", program, *arguments, env=environ, start_new_session=True,
             **{"stdin": DEVNULL, "stdout": PIPE, "stderr": PIPE, **about},
@@ -80,9 +76,8 @@ async def house() -> AsyncIterator[House]:
 async def port_of(process: Process) -> int:
     assert process.stdout is not None
     line = (await asyncio.wait_for(process.stdout.readline(), SOON)).decode()
-    found = re.search(r"http://127\.0\.0\.1:([0-9]+)", line)
-    assert found is not None, (line, process.stderr and await process.stderr.read())
-    return int(found[1])
+    assert line, process.stderr and await process.stderr.read()
+    return port_in(line)
 
 
 async def refuses(port: int) -> None:

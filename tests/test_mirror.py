@@ -1,0 +1,99 @@
+"""tests/ mirrors gateway/: each source module has a test file of its name, or stands here with the file that covers it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+COVERED: dict[str, tuple[str, ...]] = {
+    "cassettes/converters/test_any_input.py": (
+        *("cassettes/converters/documents.py", "cassettes/converters/messages.py", "cassettes/converters/model.py"),
+    ),
+    "cassettes/converters/test_wiremock.py": ("cassettes/converters/wiremock_request.py",),
+    "cassettes/test_attacks.py": ("cassettes/shape.py", "cassettes/strict.py"),
+    "cassettes/test_format.py": ("cassettes/coding.py",),
+    "cassettes/test_reader.py": ("cassettes/errors.py",),
+    "config/test_rules.py": ("config/to_core.py", "core/when.py"),
+    "core/adobe/test_answer.py": (
+        *("core/adobe/errors.py", "core/adobe/logout.py", "core/adobe/pages.py", "core/adobe/v1_errors.py"),
+    ),
+    "core/adobe/test_any_text.py": ("core/adobe/accept.py", "core/adobe/json_text.py"),
+    "core/adobe/test_device_headers.py": (
+        *("core/adobe/device_identifier.py", "core/adobe/device_info.py", "core/adobe/partner_status.py"),
+        *("core/adobe/temp_pass.py", "core/adobe/visitor.py"),
+    ),
+    "core/redactors/test_bodies.py": ("core/secrets/scrub.py",),
+    "core/rules/test_v1_logout.py": ("core/adobe/rewriting.py", "core/adobe/v1_logout.py", "core/adobe/v2_logout.py"),
+    "core/secrets/test_seen.py": ("core/secrets/index.py", "core/secrets/spelling.py"),
+    "core/secrets/test_leaks.py": ("core/secrets/everywhere.py",),
+    "core/secrets/test_work.py": ("core/secrets/budget.py",),
+    "core/secrets/test_wrappers.py": ("core/secrets/wire.py", "core/secrets/wraps.py"),
+    "core/test_audit.py": ("core/adobe/call.py", "core/checking.py"),
+    "core/test_saying.py": ("core/plain.py",),
+    "core/test_value.py": ("core/model.py",),
+    "emulator/test_any_bytes.py": ("emulator/answers.py", "emulator/checks.py", "emulator/kinds.py"),
+    "emulator/test_state.py": (
+        *(
+            "emulator/emulator.py",
+            "emulator/logout.py",
+            "emulator/model.py",
+            "emulator/profiles.py",
+            "emulator/routes.py",
+        ),
+    ),
+    "offline/test_judging.py": (
+        *(
+            "exchanges/journal.py",
+            "offline/junit.py",
+            "offline/outcome.py",
+            "offline/told.py",
+            "transports/overrides.py",
+        ),
+    ),
+    "offline/test_plugin.py": ("offline/collected.py", "offline/running.py", "pytest_plugin.py"),
+    "redacting/test_process.py": ("redacting/jobs.py", "redacting/pipe.py", "redacting/worker.py"),
+    "reports/test_html.py": ("reports/exchange.py",),
+    "reports/test_model.py": ("core/wording.py",),
+    "scrubbing/test_commands.py": ("commands/redaction.py", "core/mistake.py"),
+    "scrubbing/test_pasted.py": ("scrubbing/counting.py", "scrubbing/inspector.py", "scrubbing/named.py"),
+    "test_any_command.py": (
+        *("commands/audit.py", "commands/cassettes.py", "commands/offline.py", "commands/rewriting.py"),
+        "commands/shared.py",
+    ),
+    "test_cli.py": ("commands/config.py", "commands/running.py"),
+    "test_forwarding.py": ("core/routing.py", "exchanges/driver.py", "transports/upstream.py"),
+    "transports/test_authorized.py": ("transports/clients.py", "transports/registration.py"),
+    "transports/test_recorder.py": ("transports/redactor.py",),
+    "verifying/test_verifier.py": (
+        *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),
+    ),
+    "wire/test_accepting.py": ("system/descriptors.py",),
+    "wiring/test_assembly.py": ("wiring/serving.py",),
+}
+"""A test file, and the source modules that it covers without having their name."""
+
+
+def sources() -> set[str]:
+    folder = ROOT / "gateway"
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*.py") if path.stem != "__init__"}
+
+
+def mirrored(source: str) -> str:
+    """Return where the test file of a source module is."""
+    path = Path(source)
+    return (path.parent / f"test_{path.name}").as_posix()
+
+
+def test_each_module_has_a_test_file_of_its_name_or_is_named_with_what_covers_it() -> None:
+    covered = {source for sources in COVERED.values() for source in sources}
+    assert {one for one in sources() if not (ROOT / "tests" / mirrored(one)).exists()} == covered
+
+
+def test_what_covers_it_is_there() -> None:
+    assert [one for one in COVERED if not (ROOT / "tests" / one).exists()] == []
+
+
+def test_each_check_redactor_and_rule_has_a_test_file_of_its_own() -> None:
+    kinds = tuple(f"core/{kind}/" for kind in ("checks", "redactors", "rules"))
+    assert [one for covering in COVERED.values() for one in covering if one.startswith(kinds)] == []
