@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import gateway
-from gateway.config import Config, ConfigError, Origin, Upstream, load
+from gateway.config import Config, ConfigError, Origin, UpstreamSection, load
 from gateway.config.json_schema import schema
 from gateway.config.model import KeptPlace, RedactionRule
 from gateway.config.shape import environment_names
@@ -545,7 +545,7 @@ def test_a_built_in_upstream_changes_only_in_the_keys_of_its_entry() -> None:
 
 
 def test_code_may_make_a_configuration_of_its_own() -> None:
-    fake = Upstream(origin=Origin.parse("http://127.0.0.1:1"), connect_to=Address("127.0.0.1", 2))
+    fake = UpstreamSection(origin=Origin.parse("http://127.0.0.1:1"), connect_to=Address("127.0.0.1", 2))
     assert Config(upstreams={"fake": fake}, upstream="fake").upstreams["fake"] == fake
 
 

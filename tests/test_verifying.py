@@ -32,7 +32,7 @@ from gateway.transports.upstream import Destination, Upstream
 from gateway.verifying.authorization import AuthorizationError, is_production, read_token
 from gateway.verifying.pace import Pace
 from gateway.verifying.plan import pseudonymous
-from gateway.verifying.verifier import Outcome, Verification, Verifier
+from gateway.verifying.verifier import Verification, Verified, Verifier
 from gateway.wiring import serving
 from tests.legs import JWT, ORIGIN, device_header
 from tests.sockets import Origin, Wire
@@ -78,7 +78,7 @@ class Live:
 
     send: Send
     allow_destructive: bool = False
-    told: list[Outcome] = field(default_factory=list)
+    told: list[Verified] = field(default_factory=list)
 
     async def verify(self, interactions: Sequence[Interaction], token: str = TOKEN) -> Verification:
         verifier = Verifier(
