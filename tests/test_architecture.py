@@ -188,6 +188,19 @@ def test_a_check_a_redactor_or_a_rule_does_not_import_another_of_its_kind(kind: 
     assert wrong == []
 
 
+APART = {"emulator"}
+"""Packages whose words are their own: the emulator imports nothing of ours, so it has a `Call`, a `Route` and an `Answer` too."""
+
+
+def test_a_class_name_stands_for_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for name, path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and package_of(name) not in APART and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name)
+    assert {word: where for word, where in homes.items() if len(where) > 1} == {}
+
+
 def test_messages_go_through_the_list_of_redactors_and_not_through_one_of_them() -> None:
     """Pasted text is no message: it is redacted as a body is."""
     wrong = [

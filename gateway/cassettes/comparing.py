@@ -32,7 +32,7 @@ Numbered: TypeAlias = tuple[int, Interaction]
 Key: TypeAlias = Callable[[Interaction], Hashable]
 
 
-class Difference(Struct, frozen=True):
+class CassetteDifference(Struct, frozen=True):
     """One place, and what stands there in either."""
 
     where: str
@@ -48,7 +48,7 @@ class Pair(Struct, frozen=True):
 
     left: Numbered
     right: Numbered
-    differences: tuple[Difference, ...]
+    differences: tuple[CassetteDifference, ...]
 
 
 class Comparison(Struct, frozen=True):
@@ -96,7 +96,7 @@ def compare(left: Sequence[Interaction], right: Sequence[Interaction]) -> Compar
     return Comparison([Pair(*pair, tuple(differences(pair[0][1], pair[1][1]))) for pair in matched], ones, others)
 
 
-def differences(left: Interaction, right: Interaction) -> Iterator[Difference]:
+def differences(left: Interaction, right: Interaction) -> Iterator[CassetteDifference]:
     """Yield where two interactions differ."""
     one, other = left.request, right.request
     if (left.origin, one.target) != (right.origin, other.target):
@@ -127,7 +127,7 @@ def _matched(
     return left, sorted((other for queue in waiting.values() for other in queue), key=lambda entry: entry[0])
 
 
-def _fields(where: str, left: Headers, right: Headers) -> Iterator[Difference]:
+def _fields(where: str, left: Headers, right: Headers) -> Iterator[CassetteDifference]:
     names = {name.lower(): name for name in (*right, *left) if name.lower().encode("latin-1") not in _NOT_TOLD}
     for name in sorted(names.values(), key=str.lower):
         one, other = left.getall(name), right.getall(name)
@@ -139,7 +139,7 @@ def _listed(values: list[str]) -> str:
     return ", ".join(json.dumps(value, ensure_ascii=False) for value in values) or "absent"
 
 
-def _bodies(where: str, left: Request | Response, right: Request | Response) -> Iterator[Difference]:
+def _bodies(where: str, left: Request | Response, right: Request | Response) -> Iterator[CassetteDifference]:
     if left.body == right.body:
         return
     try:
@@ -148,7 +148,7 @@ def _bodies(where: str, left: Request | Response, right: Request | Response) -> 
     except (TypeError, ValueError, RecursionError):
         yield _cut(where, _described(left.body), _described(right.body))
     else:
-        yield from found or [Difference(where, "the same JSON", "written in another way")]
+        yield from found or [CassetteDifference(where, "the same JSON", "written in another way")]
 
 
 def _json(body: object) -> object:
@@ -157,7 +157,7 @@ def _json(body: object) -> object:
     return json.loads(body.decode())
 
 
-def _values(path: str, left: object, right: object) -> Iterator[Difference]:
+def _values(path: str, left: object, right: object) -> Iterator[CassetteDifference]:
     if isinstance(left, dict) and isinstance(right, dict):
         for key in dict.fromkeys([*left, *right]):
             place = f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{json.dumps(key, ensure_ascii=False)}]"
@@ -169,7 +169,7 @@ def _values(path: str, left: object, right: object) -> Iterator[Difference]:
         yield _cut(path, _json_text(left), _json_text(right))
 
 
-def _entries(place: str, left: list[object], right: list[object]) -> Iterator[Difference]:
+def _entries(place: str, left: list[object], right: list[object]) -> Iterator[CassetteDifference]:
     if left and right:
         yield from _values(place, left[0], right[0])
     else:
@@ -180,8 +180,8 @@ def _json_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _text(where: str, left: str, right: str) -> Difference:
-    return Difference(where, left, right)
+def _text(where: str, left: str, right: str) -> CassetteDifference:
+    return CassetteDifference(where, left, right)
 
 
 def _described(body: object) -> str:
@@ -193,11 +193,11 @@ def _described(body: object) -> str:
         return f"{len(body)} bytes that are no text"
 
 
-def _cut(where: str, left: str, right: str) -> Difference:
+def _cut(where: str, left: str, right: str) -> CassetteDifference:
     """Return a difference of which each side is short enough to be read, and shows where they part."""
     part = len(commonprefix([left, right]))  # noqa: RUF071  # of texts, which is what it compares
     begin = max(0, part - _MOST // 2) if max(len(left), len(right)) > _MOST else 0
-    return Difference(where, *(_window(side, begin) for side in (left, right)))
+    return CassetteDifference(where, *(_window(side, begin) for side in (left, right)))
 
 
 def _window(text: str, begin: int) -> str:

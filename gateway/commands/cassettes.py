@@ -115,7 +115,9 @@ def bring_in(
     redactor = None
     if not keep_secrets:
         key, policy = find_or_make(settings.key_file, os.environ), policy_of(settings)
-        redactor = importing.Redactor(Redaction(key, policy), Inspector(policy, key), settings.on_leak == "refuse")
+        redactor = importing.ImportRedactor(
+            Redaction(key, policy), Inspector(policy, key), settings.on_leak == "refuse"
+        )
     done = importing.bring_in(file, form, output, redactor, origin)
     typer.echo(importing.summary(done))
     for line in done.lost:

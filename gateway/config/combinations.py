@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from gateway.config.model import Config, Upstream
+from gateway.config.model import Config, UpstreamSection
 from gateway.config.problems import Loc, found, suggestion
 
 
@@ -199,7 +199,7 @@ def _related(one: Loc, other: Loc) -> bool:
     return all(a == b for a, b in zip(one, other, strict=False))
 
 
-def _leads_here(upstream: Upstream, config: Config) -> bool:
+def _leads_here(upstream: UpstreamSection, config: Config) -> bool:
     """Whether a connection to `upstream` would arrive at the gateway, as far as names and addresses alone tell."""
     if upstream.origin.is_built_in:
         return False

@@ -21,7 +21,7 @@ def schema() -> JsonSchemaValue:
     written = Config.model_json_schema(schema_generator=_SchemaWriter)
     sections = {Config.__name__: written, **written["$defs"]}
     for model in _sections(Section):
-        properties = sections.get(model.__name__, {}).get("properties", {})
+        properties = sections.get(_name(model.__name__), {}).get("properties", {})
         for key, text in _documented(model):
             name = model.model_fields[key].alias or key
             if name in properties:
@@ -61,8 +61,17 @@ def _sections(kind: type[Section]) -> Iterator[type[Section]]:
         yield from _sections(model)
 
 
+def _name(model: str) -> str:
+    """Return what a section is called in the schema: as it is here, and no `Section` at its end."""
+    return model.removesuffix("Section")
+
+
 class _SchemaWriter(GenerateJsonSchema):
     """Writes defaults as text, and no titles that only repeat a key."""
+
+    def normalize_name(self, name: str) -> str:
+        """Write the name of a section."""
+        return _name(super().normalize_name(name))
 
     def encode_default(self, dft: object) -> object:
         """Write a default as the file would."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from gateway.config import yaml12
 from gateway.config.combinations import clashes
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
-from gateway.config.problems import ConfigError, Loc, Problem, dotted, found, printable, resembling
+from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, printable, resembling
 from gateway.config.shape import PREFIX, environment_name, environment_names, takes_null, takes_text
 from gateway.config.values import is_path, upstream_name
 from gateway.config.wording import Complaint, complaints
@@ -74,13 +74,13 @@ class _Draft(Struct):
     givers: dict[Loc, _Giver] = field(default_factory=dict)
     begun: dict[Loc, _Giver] = field(default_factory=dict)
     """The maps that are there only because something in them was given so."""
-    told: list[tuple[tuple[int, int], Problem]] = field(default_factory=list)
+    told: list[tuple[tuple[int, int], ConfigProblem]] = field(default_factory=list)
     """Each problem with what it is sorted by: the rank of who gave the value, and the line in the file."""
     file_is_read: bool = True
     """Whether the file's values are in `data`; otherwise nothing can be said of what would combine with them."""
 
     def tell(self, rank: int, line: int, place: str, message: str) -> None:
-        self.told.append(((rank, line), Problem(place, message)))
+        self.told.append(((rank, line), ConfigProblem(place, message)))
 
     def read_file(self, path: Path) -> None:
         label = self.file or ""

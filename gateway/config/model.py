@@ -138,7 +138,7 @@ class Timeout(Section):
     """Seconds of silence, before the answer or inside it, after which the upstream is given up."""
 
 
-class Upstream(Section):
+class UpstreamSection(Section):
     """An API behind the gateway."""
 
     # In the file a built-in upstream may do without its origin; for others its absence is a problem that load() reports.
@@ -158,7 +158,7 @@ class Upstream(Section):
     """How long to wait for this upstream, in seconds."""
 
 
-class ForwardedFor(Section):
+class ForwardedForSection(Section):
     """What `X-Forwarded-For` tells an upstream."""
 
     mode: Literal["replace", "append", "off"] = "replace"
@@ -210,7 +210,7 @@ class Cassettes(Section):
     """Age from which a recording is warned of when it is replayed or verified: seconds, or 90d, 12h; null: none is too old."""
 
 
-class Limits(Section):
+class LimitsSection(Section):
     """How much is held in memory, as bytes or with a unit (64KiB, 1MiB, 1GiB), and what clients may take."""
 
     max_body: Annotated[_Size, Field(ge=1, le=1 << 30)] = 1 << 20
@@ -227,7 +227,7 @@ class Limits(Section):
     """Seconds until a request's head, and a TLS handshake, must be complete; then the answer is 408."""
 
 
-class Place(Section):
+class PlaceSection(Section):
     """Where something stands: exactly one of these."""
 
     header: str | None = None
@@ -238,7 +238,7 @@ class Place(Section):
     """JSONPath query (RFC 9535) over a JSON body, such as `$.profiles.*.attributes.email`."""
 
 
-class RedactionRule(Place):
+class RedactionRule(PlaceSection):
     """What is secret besides what the API's documentation says."""
 
     pattern: Annotated[str | None, AfterValidator(expression)] = None
@@ -247,14 +247,14 @@ class RedactionRule(Place):
     """What sort of secret it is, such as token, user, email or device: equal values of one kind get equal pseudonyms."""
 
 
-class KeptPlace(Place):
+class KeptPlace(PlaceSection):
     """What is not redacted, though the lists name it."""
 
     reason: Annotated[str, Field(min_length=1)]
     """Why that is no secret here; said in the log at start."""
 
 
-class Redaction(Section):
+class RedactionSection(Section):
     """What is removed from everything that is kept or shown, and under which key."""
 
     key_file: Annotated[_FilePath, Field(validate_default=True)] = Path(".gateway-key")
@@ -267,7 +267,7 @@ class Redaction(Section):
     """What is not, each with its reason."""
 
 
-class Audit(Section):
+class AuditSection(Section):
     """What is said of each call's headers, and whether it stops a call."""
 
     mode: Literal["observe", "enforce", "off"] = "observe"
@@ -280,7 +280,7 @@ class Audit(Section):
     """Whether replies say what was found and rewritten, as `X-Gateway-Audit: AUTH003;XFF001` and `X-Gateway-Rewrite`, for test code to read."""
 
 
-class Client(Section):
+class ClientSection(Section):
     """The gateway's own registered application at Adobe: a software statement, or client credentials. Secrets stand in files of their own, one line each, or in the environment."""
 
     software_statement_file: _FilePath | None = None
@@ -294,7 +294,7 @@ class Client(Section):
 class Clients(Section):
     """Whose access tokens the gateway uses where a rule sends in its own name."""
 
-    default: Client = Field(default_factory=Client)
+    default: ClientSection = Field(default_factory=ClientSection)
     """The client of every rule. The emulator takes any, so it needs none; nor does a replay."""
     state_file: Annotated[_FilePath, Field(validate_default=True)] = Path(".gateway-state.json")
     """File, readable by its owner alone, in which client credentials and tokens survive a restart. Without it the gateway registers again, which logs every user out."""
@@ -312,18 +312,18 @@ class Config(Section):
     route_by_host: bool = False
     """Whether a Host that is an upstream's origin host (port and case aside) selects that upstream, for labs that point DNS here."""
     upstreams: Annotated[
-        Mapping[Annotated[str, AfterValidator(upstream_name)], Upstream], BeforeValidator(_with_built_in)
+        Mapping[Annotated[str, AfterValidator(upstream_name)], UpstreamSection], BeforeValidator(_with_built_in)
     ] = Field(default_factory=dict, validate_default=True)
     """Upstreams by name. `emulator`, `production` and `staging` are built in; an entry of such a name changes only the keys it has."""
-    forwarded_for: ForwardedFor = Field(default_factory=ForwardedFor)
+    forwarded_for: ForwardedForSection = Field(default_factory=ForwardedForSection)
     """What `X-Forwarded-For` tells an upstream."""
     cassettes: Cassettes = Field(default_factory=Cassettes)
     """What is recorded, where, and how a recording is found again."""
-    audit: Audit = Field(default_factory=Audit)
+    audit: AuditSection = Field(default_factory=AuditSection)
     """What is said of each call's headers."""
-    redaction: Redaction = Field(default_factory=Redaction)
+    redaction: RedactionSection = Field(default_factory=RedactionSection)
     """What is removed from everything that is kept or shown."""
-    limits: Limits = Field(default_factory=Limits)
+    limits: LimitsSection = Field(default_factory=LimitsSection)
     """How much is held in memory."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()
     """What changes requests and answers on their way, in this order: each entry is a map with one key, the rule's name."""

@@ -18,7 +18,7 @@ _SHOWN = 80  # characters of a value that a message quotes: enough to recognise 
 _NUMBER_BITS = 128  # a number beyond this is nobody's port or size, and Python refuses to print very long ones
 
 
-class Problem(Struct, frozen=True):
+class ConfigProblem(Struct, frozen=True):
     """One thing that is wrong with the configuration."""
 
     place: str
@@ -33,7 +33,7 @@ class Problem(Struct, frozen=True):
 class ConfigError(Mistake):
     """The configuration cannot be used. Its text has one line for each problem, of very many for the first."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[ConfigProblem]) -> None:
         self.problems = list(problems)
         told = [str(problem) for problem in self.problems[:MOST]]
         if more := len(self.problems) - len(told):

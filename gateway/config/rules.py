@@ -15,7 +15,7 @@ from gateway.config.problems import unexpected
 from gateway.config.section import LOOSE, Route, Section, listed
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Rule as CoreRule
-from gateway.core.options import TakenFrom, Written
+from gateway.core.options import AsWritten, TakenFrom
 from gateway.core.rules import RULES
 
 
@@ -102,14 +102,14 @@ def _as_written(kind: Any) -> Any:
         ]
     if get_origin(kind) is Annotated:
         plain, *beside = get_args(kind)
-        written = next(mark for mark in beside if isinstance(mark, Written))
+        written = next(mark for mark in beside if isinstance(mark, AsWritten))
         if written.schema is None:
             return Annotated[plain, AfterValidator(_reader(written))]
         return Annotated[plain, PlainValidator(_reader(written)), WithJsonSchema(dict(written.schema))]
     return kind
 
 
-def _reader(written: Written) -> Any:
+def _reader(written: AsWritten) -> Any:
     def read(value: object) -> object:
         made = written.read(value)
         if made is None:

@@ -24,6 +24,7 @@ class Section(BaseModel):
         frozen=True,
         hide_input_in_errors=True,
         strict=True,
+        model_title_generator=lambda model: model.__name__.removesuffix("Section"),
     )
 
 

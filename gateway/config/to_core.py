@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from gateway.config import Config
-from gateway.config import Redaction as RedactionSettings
+from gateway.config import RedactionSection as RedactionSettings
 from gateway.config.rules import rule_of
 from gateway.core.expression import Expression
 from gateway.core.headers import ForwardedFor, bare_host

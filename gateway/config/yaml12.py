@@ -34,7 +34,7 @@ class Fault(Struct, frozen=True):
     """The key, where the fault has one."""
 
 
-class Document(Struct):
+class ConfigDocument(Struct):
     """What a text says."""
 
     data: object = None
@@ -52,9 +52,9 @@ class _UnreadableError(Exception):
         self.fault = Fault(line, message)
 
 
-def read(text: str) -> Document:
+def read(text: str) -> ConfigDocument:
     """Read one YAML document. Whatever is wrong is in its faults; nothing is raised."""
-    document = Document()
+    document = ConfigDocument()
     try:
         document.data = _Reader(text, document).document()
     except _UnreadableError as error:
@@ -70,13 +70,13 @@ def read(text: str) -> Document:
         fault = Fault(1, "expected UTF-8, found other bytes")
     else:
         return document
-    return Document(None, {}, [*document.faults, fault], readable=False)
+    return ConfigDocument(None, {}, [*document.faults, fault], readable=False)
 
 
 class _Reader:
     """Turns libyaml's events into data."""
 
-    def __init__(self, text: str, document: Document) -> None:
+    def __init__(self, text: str, document: ConfigDocument) -> None:
         self.events = yaml.parse(text, Loader=yaml.CSafeLoader)
         self.lines = document.lines
         self.faults = document.faults

@@ -37,7 +37,7 @@ from gateway.core.checking import (
     OverTimeCheck,
     RequestCheck,
     Said,
-    Seen,
+    SeenExchange,
     TimedCheck,
 )
 from gateway.core.model import Finding, RawHeaders, Severity
@@ -116,7 +116,7 @@ class _Stepping(Struct):
     """A check over time that has a slice for a request, spread out: the loop over these runs for every exchange."""
 
     slot: str
-    step: Callable[[Any, Seen], tuple[Any, tuple[Noticed, ...]]]
+    step: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
     info: CheckInfo
     severity: Severity
@@ -185,7 +185,7 @@ class Audit:
             findings += answered.findings
             not_judged += answered.not_judged
             defects += answered.defects
-        seen = Seen(prepared.call, answer, at if at is not None else 0.0)
+        seen = SeenExchange(prepared.call, answer, at if at is not None else 0.0)
         changed: list[tuple[str, object]] = []
         get = slices.get
         for stepping in prepared.over_time:

@@ -88,7 +88,7 @@ class CheckInfo(Struct, frozen=True):
     """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
 
 
-class Seen(NamedTuple):
+class SeenExchange(NamedTuple):
     """An exchange as a check over time sees it."""
 
     call: Call
@@ -123,7 +123,7 @@ class OverTimeCheck(Struct, frozen=True, eq=False):
 
     info: CheckInfo
     key: Callable[[Call], str | None]
-    step: Callable[[Any, Seen], tuple[Any, tuple[Noticed, ...]]]
+    step: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
     """True: an exchange without a date is passed over. False: the step looks at the request alone, not at time and answer."""
 
@@ -175,10 +175,10 @@ class About(Struct, frozen=True, kw_only=True):
 
     def over_time(
         self, key: Callable[[Call], str | None], *, timed: bool = True
-    ) -> Callable[[Callable[[S | None, Seen], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
+    ) -> Callable[[Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
         """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer."""
 
-        def made(step: Callable[[S | None, Seen], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
+        def made(step: Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
             return OverTimeCheck(self._info(step), key, step, timed)
 
         return made

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, TypeAlias
 
 from gateway.core.headers import HOP_BY_HOP
-from gateway.core.options import Written
+from gateway.core.options import AsWritten
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _VALUE = re.compile(r"[!-~\xa0-\xff](?:[ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?")  # RFC 9110 section 5.5
@@ -22,5 +22,5 @@ def _value(text: str) -> str | None:
     return text if _VALUE.fullmatch(text) else None
 
 
-FieldName: TypeAlias = Annotated[str, Written("the name of a header field that is not the connection's own", _name)]
-FieldValue: TypeAlias = Annotated[str, Written("a header field's value, in one line of ISO-8859-1", _value)]
+FieldName: TypeAlias = Annotated[str, AsWritten("the name of a header field that is not the connection's own", _name)]
+FieldValue: TypeAlias = Annotated[str, AsWritten("a header field's value, in one line of ISO-8859-1", _value)]

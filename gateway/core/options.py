@@ -4,7 +4,7 @@ Facts
 -----
 * A field's type and default are the option's, and the text below it is its documentation. Configuration, JSON Schema and the
   rule itself are made of that one declaration (gateway/config/rules.py reads it).
-* Where the type alone does not say what may stand there, a `Written` beside it does.
+* Where the type alone does not say what may stand there, a `AsWritten` beside it does.
 * A field that is no option of the rule has a `TakenFrom` beside its type: another key of the configuration gives its value.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 
-class Written(Struct, frozen=True):
+class AsWritten(Struct, frozen=True):
     """Beside the type of an option: what a configuration must say there."""
 
     expected: str

@@ -50,7 +50,7 @@ class Redaction:
         """The name of a lasting key; None of one that ends with the run."""
         self._seen = _Met()
         self._memory = Memory()
-        self._sides = _Sides()
+        self._sides = _RecentSides()
 
     def afresh(self) -> Redaction:
         """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
@@ -292,7 +292,7 @@ class _Side(Struct, Generic[T], frozen=True):
     leaks: tuple[Leak, ...]
 
 
-class _Sides:
+class _RecentSides:
     """The sides that were redacted last: a device sends the same head each time, and an answer's body is often the same."""
 
     def __init__(self) -> None:

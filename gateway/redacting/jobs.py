@@ -106,7 +106,7 @@ class Show(Struct, frozen=True, tag=True):
         return Shown(redaction.target(self.target))
 
 
-class Answer(Struct, frozen=True, tag=True):
+class AnswerJob(Struct, frozen=True, tag=True):
     """Redact the answer of an interaction that was read from a file."""
 
     request: Asked
@@ -137,7 +137,7 @@ class Shown(Struct, frozen=True, tag=True):
 
 
 class Ready(Struct, frozen=True, tag=True):
-    """What comes of `Answer`."""
+    """What comes of `AnswerJob`."""
 
     response: Answered
 
@@ -149,7 +149,7 @@ class Failed(Struct, frozen=True, tag=True):
     """What is wrong with a coding, or else the name of the exception's type: its text may quote the message."""
 
 
-Job: TypeAlias = Record | Compare | Show | Answer
+Job: TypeAlias = Record | Compare | Show | AnswerJob
 Result: TypeAlias = Recorded | Compared | Shown | Ready | Failed
 
 
@@ -169,7 +169,7 @@ class Task(Struct, frozen=True):
     secrets: Secrets
 
 
-class Done(Struct, frozen=True):
+class JobDone(Struct, frozen=True):
     """What came of a job, and the secrets that were met at it."""
 
     result: Result

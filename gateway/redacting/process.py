@@ -19,7 +19,7 @@ from signal import SIGPROF
 from msgspec.msgpack import Decoder, Encoder
 
 from gateway.core.redaction import Redaction
-from gateway.redacting.jobs import Done, Failed, Job, Result, Setup, Task, packed, unpacked
+from gateway.redacting.jobs import Failed, Job, JobDone, Result, Setup, Task, packed, unpacked
 from gateway.redacting.pipe import LENGTH, framed, length
 from gateway.transports.redactor import NotRedactedError
 
@@ -39,7 +39,7 @@ TOO_LONG = f"redacting it takes more than {BUDGET:g} s of processor time"
 TOO_SLOW = f"it was not redacted within {PATIENCE:g} s"
 TOO_MANY = "too many large messages were waiting to be redacted"
 _ENCODER = Encoder()
-_DECODER = Decoder(Done)
+_DECODER = Decoder(JobDone)
 
 ENDED = "the process that redacts large messages ended"
 

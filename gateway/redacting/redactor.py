@@ -13,7 +13,7 @@ from gateway.core.model import Body, Headers, Interaction, Request, Response
 from gateway.core.plain import plain
 from gateway.core.redaction import Redaction
 from gateway.redacting import jobs
-from gateway.redacting.jobs import Answer, Answered, Asked, Compare, Compared, Ready, Record, Recorded, Show, Shown
+from gateway.redacting.jobs import Answered, AnswerJob, Asked, Compare, Compared, Ready, Record, Recorded, Show, Shown
 from gateway.redacting.process import Worker
 from gateway.transports.redactor import Recording
 
@@ -23,7 +23,7 @@ SMALL = 8192
 """Characters and bytes of a message, decoded, up to which it is redacted at once: at worst, when all of it is secrets, that took 42 ms."""
 
 
-class Redactor:
+class BackgroundRedactor:
     """Redacts for one gateway."""
 
     def __init__(self, redaction: Redaction, settings: bytes | None = None) -> None:
@@ -77,7 +77,7 @@ class Redactor:
         size = _size(request) + _size(response)
         if size <= SMALL:
             return jobs.answer(self._redaction, request, response)
-        done = await self.worker.ask(Answer(Asked.of(request), Answered.of(response)), size)
+        done = await self.worker.ask(AnswerJob(Asked.of(request), Answered.of(response)), size)
         assert isinstance(done, Ready)  # noqa: S101  # what comes of that job
         return done.response.live()
 

@@ -19,7 +19,7 @@ from msgspec.msgpack import Decoder, Encoder
 from gateway.core.codings import CodingError
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
-from gateway.redacting.jobs import Done, Failed, Result, Setup, Task, packed, unpacked
+from gateway.redacting.jobs import Failed, JobDone, Result, Setup, Task, packed, unpacked
 from gateway.redacting.pipe import LENGTH, framed, length
 
 
@@ -45,14 +45,14 @@ def redaction_of(setup: Setup) -> Redaction:
     """Return the redaction of the gateway that asks."""
     policy = Policy()
     if setup.settings is not None:
-        from gateway.config import Redaction as Settings  # noqa: PLC0415  # it takes longer to import than all the rest
+        from gateway.config import RedactionSection as Settings  # noqa: PLC0415  # it takes longer to import than all the rest
         from gateway.config.to_core import policy_of  # noqa: PLC0415
 
         policy = policy_of(Settings.model_validate_json(setup.settings))
     return Redaction(setup.key, policy, lasting=setup.lasting)
 
 
-def work(redaction: Redaction, task: Task) -> Done:
+def work(redaction: Redaction, task: Task) -> JobDone:
     """Do a task; what it raises is told."""
     redaction.learn(unpacked(task.secrets))
     before = redaction.generation
@@ -60,7 +60,7 @@ def work(redaction: Redaction, task: Task) -> Done:
         result: Result = task.job.do(redaction)
     except Exception as error:  # noqa: BLE001  # whoever asked is told
         result = Failed(str(error) if isinstance(error, CodingError) else type(error).__name__)
-    return Done(result, packed(redaction.met_since(before)))
+    return JobDone(result, packed(redaction.met_since(before)))
 
 
 def _read(pipe: BinaryIO) -> bytes | None:

@@ -26,13 +26,13 @@ _DATE = re.compile(r'(?<=^  )"(?:exp|nbf|iat)": (\d{1,12})\b,?', re.MULTILINE)
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]*+\.(eyJ[\w-]*+)\.")
 
 
-class Lines(str):
+class BrokenLines(str):
     """A text whose line breaks are to be seen; everything else in it is printable."""
 
     __slots__ = ()
 
 
-NO_LINES = Lines()
+NO_LINES = BrokenLines()
 
 
 class Line(Struct, frozen=True):
@@ -42,7 +42,7 @@ class Line(Struct, frozen=True):
     value: str
     marked: bool
     missing: bool = False
-    says: Lines = NO_LINES
+    says: BrokenLines = NO_LINES
     """What it decodes to, where it is marked."""
 
 
@@ -54,18 +54,18 @@ class Piece(Struct, frozen=True):
     missing: bool = False
 
 
-class Exchange(Struct, frozen=True):
+class ExchangeLines(Struct, frozen=True):
     """A call and its answer as lines, with the place of a finding marked."""
 
     audited: Audited
     marks: Marks
     target: tuple[Piece, ...]
     request: tuple[Line, ...]
-    sent: Lines
+    sent: BrokenLines
     """The request's body, where the finding is about it."""
     status: str
     response: tuple[Line, ...]
-    answered: Lines
+    answered: BrokenLines
     """The answer's body, where the finding is about it."""
 
     @property
@@ -74,12 +74,12 @@ class Exchange(Struct, frozen=True):
         return self.marks.method or self.marks.origin or any(piece.marked for piece in self.target)
 
 
-def exchange(group: Group) -> Exchange:
+def exchange(group: Group) -> ExchangeLines:
     """Return the first exchange in which something was found, as it is shown."""
     audited = group.seen[0]
     request, response = audited.request, audited.response
     marks = marks_of(group.reported.finding, request, response)
-    return Exchange(
+    return ExchangeLines(
         audited=audited,
         marks=marks,
         target=tuple(_pieces(request, marks)),
@@ -114,19 +114,19 @@ def _pieces(request: Request, marks: Marks) -> Iterator[Piece]:
         yield Piece(f"{'&' if request.query else '?'}{marks.missing}=", marked=True, missing=True)
 
 
-def _body(body: object) -> Lines:
+def _body(body: object) -> BrokenLines:
     if not isinstance(body, bytes):
         return NO_LINES
     text = body.decode("utf-8", "replace")
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    return Lines("\n".join(map(printable, _cut(text).splitlines())))
+    return BrokenLines("\n".join(map(printable, _cut(text).splitlines())))
 
 
-def _says(value: str) -> Lines:
+def _says(value: str) -> BrokenLines:
     """Return what a header value says to whoever decodes it: the claims of a JWT, or the text inside Base64."""
     if jwt := _JWT.search(value):
-        return Lines(_DATE.sub(lambda date: f"{date[0]}  ({date_of(float(date[1]))})", _body(unb64(jwt[1]))))
+        return BrokenLines(_DATE.sub(lambda date: f"{date[0]}  ({date_of(float(date[1]))})", _body(unb64(jwt[1]))))
     encoded = unquote(value.removeprefix("fingerprint ").strip())
     decoded = unb64(encoded) if len(encoded) >= SHORTEST_BASE64 else b""
     text = decoded.decode("utf-8", "replace")

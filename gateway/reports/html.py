@@ -72,7 +72,7 @@ class Cell(Struct, frozen=True):
         return self.severity or ("unjudged" if self.not_judged else "clean")
 
 
-class Row(Struct, frozen=True):
+class DeviceRow(Struct, frozen=True):
     """One device."""
 
     device: Device
@@ -114,7 +114,7 @@ class Chip(Struct, frozen=True):
     cell: Cell | None
 
 
-class Call(Struct, frozen=True):
+class CallRow(Struct, frozen=True):
     """One interaction in the list of calls."""
 
     audited: Audited
@@ -181,14 +181,14 @@ class _View:
             for name, checks in families.items()
         ]
 
-    def _call(self, audited: Audited) -> Call:
+    def _call(self, audited: Audited) -> CallRow:
         groups = self.result.groups((audited, reported) for reported in audited.findings)
         chips = tuple(
             Chip(group.reported, self.cells.get((audited.device.name, group.reported.finding.id))) for group in groups
         )
-        return Call(audited, _worst(audited.findings), chips)
+        return CallRow(audited, _worst(audited.findings), chips)
 
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> list[DeviceRow]:
         of_device: dict[str, list[Audited]] = {}
         for audited in self.result.interactions:
             of_device.setdefault(audited.device.name, []).append(audited)
@@ -198,7 +198,7 @@ class _View:
         ]
         return sorted(rows, key=lambda row: [-row.counts[severity] for severity in SEVERITIES])
 
-    def _row(self, number: int, device: Device, calls: list[Audited]) -> Row:
+    def _row(self, number: int, device: Device, calls: list[Audited]) -> DeviceRow:
         found: dict[str, list[tuple[Audited, Reported]]] = {}
         unjudged: dict[str, str] = {}
         for audited in calls:
@@ -211,7 +211,7 @@ class _View:
         )
         reported_all = [reported for entries in found.values() for _, reported in entries]
         counts: dict[Severity, int] = {s: sum(r.finding.severity == s for r in reported_all) for s in SEVERITIES}
-        return Row(device, len(calls), _worst(reported_all), counts, cells)
+        return DeviceRow(device, len(calls), _worst(reported_all), counts, cells)
 
     def _cell(
         self, name: str, device: Device, check: str, found: list[tuple[Audited, Reported]], not_judged: str

@@ -40,7 +40,7 @@ class Imported(Struct, frozen=True):
     """Why interactions were left out: a secret would have been written with each."""
 
 
-class Redactor(Struct, frozen=True):
+class ImportRedactor(Struct, frozen=True):
     """How secrets are removed from what is imported."""
 
     redaction: Redaction
@@ -49,7 +49,9 @@ class Redactor(Struct, frozen=True):
     """Whether an interaction in which a secret is left is left out (`redaction.on_leak`)."""
 
 
-def bring_in(source: Path, form: str | None, output: Path | None, redactor: Redactor | None, origin: str) -> Imported:
+def bring_in(
+    source: Path, form: str | None, output: Path | None, redactor: ImportRedactor | None, origin: str
+) -> Imported:
     """Make a cassette of another tool's file; `redactor` is None where its secrets are to be kept.
 
     Raises `CassetteError` for a file that is not of that form, for a name that is taken, and for a disk that fails, and
@@ -136,7 +138,7 @@ def _read(converter: Converter, path: Path, data: bytes, losses: Losses, origin:
 
 
 def _redacted(
-    interactions: Sequence[Interaction], redactor: Redactor, source: Path, losses: Losses, refused: list[str]
+    interactions: Sequence[Interaction], redactor: ImportRedactor, source: Path, losses: Losses, refused: list[str]
 ) -> Iterator[Interaction]:
     """Yield what may be written. What is secret anywhere in the file is learned first, then removed wherever it is repeated."""
     redaction, inspector = redactor.redaction, redactor.inspector

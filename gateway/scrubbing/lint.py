@@ -22,7 +22,7 @@ from gateway.core.secrets.policy import Policy
 from gateway.scrubbing.inspector import Found, Inspector
 
 
-class Finding(NamedTuple):
+class LintFinding(NamedTuple):
     """A secret in a file, as `lint` reports it."""
 
     path: Path
@@ -36,7 +36,7 @@ class Finding(NamedTuple):
 class Linted(Struct, frozen=True):
     """What `lint` saw."""
 
-    findings: list[Finding]
+    findings: list[LintFinding]
     unreadable: list[str]
     """One sentence for each file that could not be looked into."""
     files: int
@@ -94,7 +94,7 @@ def inspected(path: Path, interactions: Sequence[Interaction], inspector: Inspec
     return found
 
 
-def located(path: Path, found: Sequence[Found]) -> Iterator[Finding]:
+def located(path: Path, found: Sequence[Found]) -> Iterator[LintFinding]:
     """Yield what was found with its line: that of the very place where it has one, or else its interaction's."""
     if not any(found):
         return
@@ -105,7 +105,7 @@ def located(path: Path, found: Sequence[Found]) -> Iterator[Finding]:
             continue
         for (line, block), leaking in zip(document.items(key), found, strict=False):
             for leak in leaking:
-                yield Finding(path, _line(block, leak.where, line), leak)
+                yield LintFinding(path, _line(block, leak.where, line), leak)
 
 
 def _line(node: Node, where: str, default: int) -> int:

@@ -52,7 +52,7 @@ _CURL_USER = re.compile(r"((?<=\s)(?:-u|--user|--proxy-user|-U|--oauth2-bearer)[
 _JSON_START = re.compile(r"\{\s*(?=[\"}])|\[\s*(?=[\[{\"])")
 
 
-class Redacted(Struct, frozen=True):
+class RedactedText(Struct, frozen=True):
     """A text that may be shown, and how many secrets of which kind it is without."""
 
     data: bytes
@@ -71,7 +71,7 @@ class _LeavesBlanks(Struct, frozen=True):
         return self.replace.of_bytes(kind, value)
 
 
-def redact(data: bytes, replacer: Replacer, policy: Policy) -> Redacted:
+def redact(data: bytes, replacer: Replacer, policy: Policy) -> RedactedText:
     """Return what was pasted, without its secrets."""
     scrub = CountingScrub(_LeavesBlanks(replacer), policy)
 
@@ -85,7 +85,7 @@ def redact(data: bytes, replacer: Replacer, policy: Policy) -> Redacted:
             scrub.counts[REPEATED] += count
         return text
 
-    return Redacted(changed_bytes(data, change), scrub.counts)
+    return RedactedText(changed_bytes(data, change), scrub.counts)
 
 
 def _text(text: str, scrub: Scrub, depth: int = 0) -> str:

@@ -29,7 +29,7 @@ from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
 from gateway.scrubbing.inspector import Found, Inspector
-from gateway.scrubbing.lint import Finding, cassettes, inspected, located
+from gateway.scrubbing.lint import LintFinding, cassettes, inspected, located
 from gateway.system.files import make_folder, replace_file
 from gateway.system.locking import FileLock
 
@@ -61,7 +61,7 @@ class Done(Struct):
     interactions: int = 0
     removed: Counter[str] = field(default_factory=Counter)
     """How many secrets of which kind."""
-    left: list[Finding] = field(default_factory=list)
+    left: list[LintFinding] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
@@ -121,7 +121,7 @@ class Scrubbed(Struct, frozen=True):
 
     interactions: int
     removed: Found = field(default_factory=Counter)
-    left: Sequence[Finding] = ()
+    left: Sequence[LintFinding] = ()
     """What is there still."""
 
     @property

@@ -49,7 +49,7 @@ class Client(Struct, frozen=True):
         return sha256((self.client_id or self.software_statement).encode()).hexdigest()[:16]
 
 
-class State(Protocol):
+class ClientState(Protocol):
     """What survives a restart: text and numbers for each client at each upstream."""
 
     def load(self, key: str) -> Entry:
@@ -74,7 +74,7 @@ class Authorized:
         *,
         ask: Send,
         clients: Mapping[str, Client],
-        state: State,
+        state: ClientState,
         clock: Callable[[], float],
         origins: Callable[[str], str],
         warn: Callable[..., None],
@@ -138,7 +138,7 @@ class _Holder:
         upstream: str,
         *,
         ask: Send,
-        state: State,
+        state: ClientState,
         clock: Callable[[], float],
         warn: Callable[..., None],
     ) -> None:

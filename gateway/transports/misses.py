@@ -10,7 +10,7 @@ from gateway.core.bounded import Bounded
 from gateway.core.nearest import Key
 
 
-class Near(TypedDict):
+class NearTold(TypedDict):
     """A recorded request that almost matched, as a miss shows it."""
 
     interaction: int
@@ -19,7 +19,7 @@ class Near(TypedDict):
     differs: list[str]
 
 
-Nearest: TypeAlias = list[Near]
+Nearest: TypeAlias = list[NearTold]
 
 WAITING = 8
 """How many misses of one device wait for their explanation; the next ones are answered without."""

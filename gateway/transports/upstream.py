@@ -330,7 +330,7 @@ class _Sending:
             body = payload.read_nowait(-1)
             self.finish()
             return body
-        return Answer(payload, self)
+        return AnswerBody(payload, self)
 
     async def _send_stream(self, protocol: ResponseHandler, head: bytes, body: Stream, *, chunked: bool) -> None:
         """Pass an upload on as it comes. An upstream that closes is heard of by the reader of its answer."""
@@ -373,7 +373,7 @@ class _Sending:
         self._connection.close()
 
 
-class Answer:
+class AnswerBody:
     """The body of an answer as it arrives; closing it early closes the connection."""
 
     def __init__(self, payload: StreamReader, sending: _Sending) -> None:

@@ -42,7 +42,7 @@ SHORTEST_SECRET = 4
 OUTAGES = frozenset({502, 503, 504})
 
 
-class Outcome(Struct, frozen=True):
+class Verified(Struct, frozen=True):
     """What became of one interaction: its drift, or why it could not be verified."""
 
     interaction: Interaction
@@ -62,7 +62,7 @@ class Outcome(Struct, frozen=True):
 class Verification(Struct, frozen=True):
     """What became of all of them."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Verified, ...]
 
     @property
     def verified(self) -> int:
@@ -114,20 +114,20 @@ class Verifier(Struct, frozen=True):
         of_them += [f"{changing[CHANGES]} that may change something"] if changing[CHANGES] else []
         return f"{len(sent)} requests" + (f" ({', '.join(of_them)})" if of_them else "") + " go"
 
-    async def verify(self, interactions: Sequence[Interaction], tell: Callable[[Outcome], None]) -> Verification:
+    async def verify(self, interactions: Sequence[Interaction], tell: Callable[[Verified], None]) -> Verification:
         """Verify a cassette's interactions in their order; `tell` hears of each at once."""
-        outcomes: list[Outcome] = []
+        outcomes: list[Verified] = []
         gone: Reason | None = None
         for interaction, planned in self.plan(interactions):
             shown = f"{interaction.request.method} {Saying(self.redaction, interaction.request).path}"
             if isinstance(planned, Reason):
-                outcome = Outcome(interaction, shown, planned)
+                outcome = Verified(interaction, shown, planned)
             elif gone is not None:
-                outcome = Outcome(interaction, shown, gone)
+                outcome = Verified(interaction, shown, gone)
             else:
                 await self.pace()
                 reason, found = await self._compared(interaction, planned)
-                outcome = Outcome(interaction, shown, reason, found)
+                outcome = Verified(interaction, shown, reason, found)
                 gone = LAST.get(reason) if reason is not None else None
             outcomes.append(outcome)
             tell(outcome)

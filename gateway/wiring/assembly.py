@@ -33,7 +33,7 @@ from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
 from gateway.exchanges.driver import Exchanges, Observer
-from gateway.redacting.redactor import Redactor
+from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
 from gateway.transports.upstream import Destination, Upstream
@@ -60,7 +60,7 @@ class Gateway(Struct, Generic[O]):
     counts: Counts
     redaction: Redaction
     player: Player | None = None
-    _redactor: Redactor | None = None
+    _redactor: BackgroundRedactor | None = None
     _recorder: Recorder | None = None
     _upstreams: list[Upstream] = field(default_factory=list)
     _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -163,7 +163,7 @@ class _Parts:
             if added
             else None
         )
-        self.redactor = Redactor(redaction, settings)
+        self.redactor = BackgroundRedactor(redaction, settings)
         self.cassette = cassette
         self.counts = Counts()
         self.player: Player | None = None

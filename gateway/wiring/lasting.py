@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from gateway.cassettes.reader import Cassette, grown, load
 from gateway.config import Config
-from gateway.config import Redaction as RedactionSettings
+from gateway.config import RedactionSection as RedactionSettings
 from gateway.config.to_core import policy_of
 from gateway.core.devices import DeviceNames
 from gateway.core.matching import Index, Matcher

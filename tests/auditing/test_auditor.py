@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.auditing.auditor import Auditor
 from gateway.core.adobe.call import Call
 from gateway.core.audit import Audit, Defect, NotJudged
-from gateway.core.checking import About, Noticed, Said, Seen
+from gateway.core.checking import About, Noticed, Said, SeenExchange
 from gateway.core.checks import CHECKS
 from tests.core.checks.calls import AT, CODE, PROFILES, answer, bearer, call, fingerprint
 
@@ -13,7 +13,7 @@ ABOUT = About(id="TEST1", severity="warning", title="A test's", page="", fix="")
 
 
 @ABOUT.over_time(lambda call: call.path, timed=False)
-def third(before: int | None, seen: Seen) -> tuple[int | None, tuple[Noticed, ...]]:
+def third(before: int | None, seen: SeenExchange) -> tuple[int | None, tuple[Noticed, ...]]:
     """Say so of each third call of a path; forget it then."""
     if before == 2:
         return None, (Noticed("path", seen.call.path, "two calls"),)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from gateway.core.adobe.call import Call
 from gateway.core.audit import Audit, Check, Defect, Judged, NotJudged, Verdict, refusal_of, worst
-from gateway.core.checking import About, Noticed, Said, Seen
+from gateway.core.checking import About, Noticed, Said, SeenExchange
 from gateway.core.checks import CHECKS
 from gateway.core.model import Finding, Headers, Request, Response
 from gateway.samples import samples
@@ -235,7 +235,7 @@ def bad_request(_call: Call) -> Said:
 
 
 @_about(2).over_time(lambda call: call.path, timed=False)
-def bad_step(_before: int | None, _seen: Seen) -> tuple[int, tuple[Noticed, ...]]:
+def bad_step(_before: int | None, _seen: SeenExchange) -> tuple[int, tuple[Noticed, ...]]:
     raise KeyError
 
 
@@ -244,7 +244,7 @@ def _bad_key(_call: Call) -> str:
 
 
 @_about(3).over_time(_bad_key)
-def bad_key(_before: int | None, _seen: Seen) -> tuple[int, tuple[Noticed, ...]]:
+def bad_key(_before: int | None, _seen: SeenExchange) -> tuple[int, tuple[Noticed, ...]]:
     raise AssertionError
 
 

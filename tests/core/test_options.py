@@ -13,7 +13,7 @@ from msgspec.structs import fields
 from gateway.config import Config, ConfigError, load
 from gateway.config.json_schema import documentation, schema
 from gateway.config.rules import _at, _section, _taken, _value_of
-from gateway.core.options import TakenFrom, Written
+from gateway.core.options import AsWritten, TakenFrom
 from gateway.core.rules import RULES
 
 NESTED = [kind.type for rule in RULES.values() for kind in fields(rule) if isinstance(kind.type, type) and issubclass(kind.type, Struct)]  # fmt: skip
@@ -50,7 +50,7 @@ def test_a_rule_is_documented_where_people_look(name: str) -> None:
 class Sample(Struct, frozen=True):
     """A rule with an option of each kind."""
 
-    size: Annotated[int, Written("an even number", lambda value: value if value % 2 == 0 else None)]
+    size: Annotated[int, AsWritten("an even number", lambda value: value if value % 2 == 0 else None)]
     """How large it is."""
     loud: Annotated[bool, TakenFrom("audit.response_header")] = False
     """Whether it says so."""

@@ -14,13 +14,13 @@ import pytest
 import uvloop
 from msgspec.structs import replace
 
-from gateway.config import Redaction as Settings
+from gateway.config import RedactionSection as Settings
 from gateway.config.to_core import policy_of
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.redacting import jobs
-from gateway.redacting.redactor import SMALL, Redactor
+from gateway.redacting.redactor import SMALL, BackgroundRedactor
 from gateway.transports.redactor import NotRedactedError, Recording
 from tests.legs import ORIGIN, answer, logout
 
@@ -32,13 +32,13 @@ LONG = "long " * (SMALL // 5)
 
 
 @pytest.fixture
-async def redactor() -> AsyncIterator[Redactor]:
-    made = Redactor(Redaction(KEY))
+async def redactor() -> AsyncIterator[BackgroundRedactor]:
+    made = BackgroundRedactor(Redaction(KEY))
     yield made
     await made.aclose()
 
 
-async def recorded(redactor: Redactor, request: Request, response: Response, **about: object) -> Recording:
+async def recorded(redactor: BackgroundRedactor, request: Request, response: Response, **about: object) -> Recording:
     return await redactor.record(request, response, origin=ORIGIN, recorded_at=AT, about=about)
 
 
@@ -46,7 +46,7 @@ def at_once(request: Request, response: Response, redaction: Redaction | None = 
     return jobs.record(redaction or Redaction(KEY), request, response, origin=ORIGIN, recorded_at=AT, about=about)
 
 
-async def test_what_is_small_starts_no_process(redactor: Redactor) -> None:
+async def test_what_is_small_starts_no_process(redactor: BackgroundRedactor) -> None:
     leg = logout(), answer('{"access_token": "' + SECRET + '"}')
     assert await recorded(redactor, *leg) == at_once(*leg)
     assert (redactor.worker.starts, redactor.is_idle) == (0, True)
@@ -69,7 +69,7 @@ LARGE = {
 }  # fmt: skip
 
 
-async def test_what_is_large_comes_out_as_if_it_were_redacted_at_once(redactor: Redactor) -> None:
+async def test_what_is_large_comes_out_as_if_it_were_redacted_at_once(redactor: BackgroundRedactor) -> None:
     same, about = Redaction(KEY), {"found": "a \ud800 b", "findings": [{"id": "XFF001"}]}
     for where, (request, response) in LARGE.items():
         made = await recorded(redactor, request, response, **about)
@@ -79,12 +79,14 @@ async def test_what_is_large_comes_out_as_if_it_were_redacted_at_once(redactor: 
 
 
 @pytest.mark.parametrize("body", [b"not gzip", b"not gzip" * SMALL], ids=["small", "large"])
-async def test_what_cannot_be_decoded_is_told_by_what_is_wrong_with_it(redactor: Redactor, body: bytes) -> None:
+async def test_what_cannot_be_decoded_is_told_by_what_is_wrong_with_it(
+    redactor: BackgroundRedactor, body: bytes
+) -> None:
     with pytest.raises((NotRedactedError, CodingError), match=r"^a body that is not gzip$"):
         await recorded(redactor, logout(), replace(coded(b""), body=body))
 
 
-async def test_secrets_that_either_side_has_met_are_known_to_the_other(redactor: Redactor) -> None:
+async def test_secrets_that_either_side_has_met_are_known_to_the_other(redactor: BackgroundRedactor) -> None:
     await recorded(redactor, logout(), answer(f'{{"access_token": "{SECRET}"}}'))
     there = await recorded(redactor, logout(), answer(f"{LONG} {SECRET}"))
     assert SECRET.encode() not in there.block
@@ -94,7 +96,7 @@ async def test_secrets_that_either_side_has_met_are_known_to_the_other(redactor:
     assert redactor.worker.starts == 1
 
 
-async def test_a_process_that_was_started_anew_knows_them_as_well(redactor: Redactor) -> None:
+async def test_a_process_that_was_started_anew_knows_them_as_well(redactor: BackgroundRedactor) -> None:
     await recorded(redactor, logout(), answer(json.dumps({"text": LONG, "access_token": SECRET})))
     await redactor.aclose()
     there = await recorded(redactor, logout(), answer(f"{LONG} {SECRET}"))
@@ -110,7 +112,7 @@ async def test_the_worker_redacts_by_the_rules_of_the_configuration() -> None:
         }
     )  # fmt: skip
     redaction = Redaction(KEY, policy_of(settings))
-    redactor = Redactor(
+    redactor = BackgroundRedactor(
         redaction, settings.model_dump_json(include={"rules", "keep"}, by_alias=True, exclude_none=True).encode()
     )
     request = logout(target="/api/v2/R/logout/D?code=abcdefghijklmn")
@@ -125,7 +127,7 @@ async def test_the_worker_redacts_by_the_rules_of_the_configuration() -> None:
     assert b"code=abcdefghijklmn" in made.block
 
 
-async def test_a_request_is_compared_and_an_answer_played_alike(redactor: Redactor) -> None:
+async def test_a_request_is_compared_and_an_answer_played_alike(redactor: BackgroundRedactor) -> None:
     redaction = Redaction(KEY)
     long = logout(target=f"/x?userid={SECRET}&x={'y' * SMALL}")
     assert await redactor.compared(long, whole=False) == redaction.compared(long, whole=False)
@@ -158,7 +160,7 @@ WORST = {
 
 
 @pytest.mark.parametrize("text", WORST.values(), ids=WORST.keys())
-async def test_meanwhile_the_loop_goes_on(redactor: Redactor, text: str) -> None:
+async def test_meanwhile_the_loop_goes_on(redactor: BackgroundRedactor, text: str) -> None:
     assert await longest_step(recorded(redactor, logout(), answer(text))) < 0.05
 
 
@@ -183,7 +185,7 @@ def in_a_thread(new_loop: Callable[[], asyncio.AbstractEventLoop], work: Corouti
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
 def test_any_loop_in_any_thread_will_do(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     async def work() -> None:
-        redactor = Redactor(Redaction(KEY))
+        redactor = BackgroundRedactor(Redaction(KEY))
         made = await recorded(redactor, *LARGE["the answer's body"])
         await redactor.aclose()
         assert made == at_once(*LARGE["the answer's body"])

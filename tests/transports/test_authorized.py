@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response
-from gateway.transports.authorized import Authorized, Client, State
+from gateway.transports.authorized import Authorized, Client, ClientState
 from gateway.transports.clients import ClientError, Forgetful, StateFile
 from tests.harness.sockets import PATIENCE
 from tests.legs import Ears
@@ -76,7 +76,7 @@ class Lab:
     adobe: Adobe = field(default_factory=Adobe)
     clock: Clock = field(default_factory=Clock)
     ears: Ears = field(default_factory=Ears)
-    state: State = field(default_factory=Forgetful)
+    state: ClientState = field(default_factory=Forgetful)
 
     def authorized(self, client: Client | None = CLIENT) -> Authorized:
         return Authorized(

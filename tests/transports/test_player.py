@@ -14,7 +14,7 @@ from gateway.core.devices import DeviceNames
 from gateway.core.matching import DeviceChoice, Matcher
 from gateway.core.model import Headers, Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
-from gateway.redacting.redactor import Redactor
+from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports import player as player_module
 from gateway.transports.player import Player
 from gateway.transports.redactor import NotRedactedError
@@ -38,7 +38,7 @@ def play(
     return Player(
         interactions,
         redaction=redaction,
-        redactor=Redactor(redaction),
+        redactor=BackgroundRedactor(redaction),
         matcher=Matcher(tuple(match)),
         device=device,
         on_exhausted=on_exhausted,
@@ -315,7 +315,7 @@ async def test_a_real_answer_between_emulated_ones_is_found() -> None:
     assert await heard(player, logout(), logout()) == ["real", "live"]
 
 
-class TooMuch(Redactor):
+class TooMuch(BackgroundRedactor):
     """A redactor that gives up what is large."""
 
     async def compared(self, request: Request, *, whole: bool) -> Request:

@@ -18,7 +18,7 @@ from gateway.core.errors import gateway_error
 from gateway.core.model import BodyTruncatedError, Headers, Interaction, Request, Response, Send
 from gateway.core.redaction import Redacted, Redaction
 from gateway.core.secrets.leaks import Leak
-from gateway.redacting.redactor import Redactor
+from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.recorder import REASONS, Counts, Recorder
 from gateway.transports.redactor import NotRedactedError, Recording
 from tests.legs import JWT, ORIGIN, Ears, Pieces, Sent, answer, logout
@@ -49,7 +49,7 @@ class Tape:
 
 def recorder(send: Send, tape: Tape, ears: Ears, **about: Any) -> Recorder:
     settings: dict[str, Any] = {
-        "redactor": Redactor(Redaction(b"k" * 32)),
+        "redactor": BackgroundRedactor(Redaction(b"k" * 32)),
         "routes": ROUTES,
         "origins": lambda name: f"{ORIGIN}/{name}".removesuffix("/lab"),
         "about": lambda request: {"id": request.id},
@@ -186,7 +186,9 @@ class Leaky(Redaction):
 @pytest.mark.parametrize(("on_leak", "kept"), [("refuse", 0), ("warn", 1)])
 async def test_a_leak_is_refused_or_written_and_told_without_its_value(on_leak: str, kept: int) -> None:
     tape, ears = Tape(), Ears()
-    machine = recorder(Sent(lambda _: answer()), tape, ears, redactor=Redactor(Leaky(b"k" * 32)), on_leak=on_leak)
+    machine = recorder(
+        Sent(lambda _: answer()), tape, ears, redactor=BackgroundRedactor(Leaky(b"k" * 32)), on_leak=on_leak
+    )
     assert (await machine.send(logout())).status == 200
     assert ears.heard == [
         (
@@ -310,7 +312,7 @@ async def test_what_is_given_up_at_the_end_although_it_was_answered_is_lost() ->
     assert ears.events[0] == "recording failed"
 
 
-class TooMuch(Redactor):
+class TooMuch(BackgroundRedactor):
     """A redactor that gives up."""
 
     async def record(self, *_: Any, **__: Any) -> Recording:

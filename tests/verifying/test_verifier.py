@@ -30,7 +30,7 @@ from gateway.samples import samples
 from gateway.verifying.authorization import AuthorizationError, is_production, read_token
 from gateway.verifying.pace import Pace
 from gateway.verifying.plan import pseudonymous
-from gateway.verifying.verifier import Outcome, Verification, Verifier
+from gateway.verifying.verifier import Verification, Verified, Verifier
 from gateway.wiring import serving
 from tests.harness.lab import Lab
 from tests.harness.sockets import Wire
@@ -77,7 +77,7 @@ class Live:
 
     send: Send
     allow_destructive: bool = False
-    told: list[Outcome] = field(default_factory=list)
+    told: list[Verified] = field(default_factory=list)
 
     async def verify(self, interactions: Sequence[Interaction], token: str = TOKEN) -> Verification:
         verifier = Verifier(

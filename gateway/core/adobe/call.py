@@ -124,8 +124,12 @@ class Call:
         """Yield those of these fields that are there, with all their values, in their order; a name may end in `*`."""
         for name in names:
             self._reads.insist(name)
-        asked = Reads(names)
-        return ((name, values) for name, values in self._lines.items() if name in asked)
+        beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
+        return (
+            (name, values)
+            for name, values in self._lines.items()
+            if name in names or (beginnings and name.startswith(beginnings))
+        )
 
     def _first(self, name: str) -> str:
         """Return the first value of a field of `PARSED`."""

@@ -23,7 +23,7 @@ _ADOBE = re.compile(r"(?:[a-z0-9-]+\.)*auth(-staging)?\.adobe\.com")
 _LOCAL = re.compile(r"(?:.+\.)?(?:localhost|local|internal|test|invalid|example|lan|home\.arpa)|[a-z0-9_-]+")
 
 
-class Origin(Struct, frozen=True):
+class KnownOrigin(Struct, frozen=True):
     """Where a request goes."""
 
     scheme: str
@@ -35,12 +35,12 @@ class Origin(Struct, frozen=True):
 
 
 @remembered(limit=1 << 18)
-def read_origin(text: str) -> Origin:
+def read_origin(text: str) -> KnownOrigin:
     """Read `scheme://host:port`; whatever else it is, is a host that nobody knows."""
     scheme, _, authority = text.partition("://")
     host = bare_host(authority.partition("/")[0])
     environment = environment_of(host)
-    return Origin(scheme.lower(), host, environment, not environment and (not host or _is_local(host)))
+    return KnownOrigin(scheme.lower(), host, environment, not environment and (not host or _is_local(host)))
 
 
 def environment_of(host: str) -> Environment:

@@ -43,7 +43,7 @@ class Reads:
 
     def insist(self, name: str) -> None:
         """Raise UndeclaredError unless a field of this name is read."""
-        if name not in self:
+        if name not in self._names and name not in self:
             raise UndeclaredError(name)
 
 

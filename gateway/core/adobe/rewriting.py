@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gateway.core.adobe import pages
-from gateway.core.adobe.v1_logout import Fault, Logout
-from gateway.core.adobe.v2_logout import Outcome, logout_target, profiles_target
+from gateway.core.adobe.v1_logout import Logout, UnreadableLogout
+from gateway.core.adobe.v2_logout import LogoutOutcome, logout_target, profiles_target
 from gateway.core.model import Finding
 
 
@@ -30,7 +30,7 @@ def dropped(logout: Logout) -> Finding:
     )
 
 
-def interactive(outcome: Outcome) -> Finding:
+def interactive(outcome: LogoutOutcome) -> Finding:
     """Say that the MVPD's own session lives on: v1 never opened its page either."""
     return Finding(
         "RW003",
@@ -42,7 +42,7 @@ def interactive(outcome: Outcome) -> Finding:
     )
 
 
-def failed(outcome: Outcome) -> Finding:
+def failed(outcome: LogoutOutcome) -> Finding:
     """Say that a request to v2 was not answered as it should be."""
     return Finding(
         "RW004",
@@ -54,9 +54,9 @@ def failed(outcome: Outcome) -> Finding:
     )
 
 
-def would_be(logout: Logout | Fault, mvpd: str) -> Finding:
+def would_be(logout: Logout | UnreadableLogout, mvpd: str) -> Finding:
     """Say what would have been sent; `mvpd` is empty where the profiles would have been asked for."""
-    if isinstance(logout, Fault):
+    if isinstance(logout, UnreadableLogout):
         found = f"nothing, and the answer 400 {logout.code}"
     elif mvpd:
         found = f"GET {logout_target(logout.requestor, mvpd, '')}…"
@@ -66,12 +66,12 @@ def would_be(logout: Logout | Fault, mvpd: str) -> Finding:
     return Finding("RW005", "info", "dry_run", found, "dry_run: false sends that in the v1 logout's place", pages.FAQ)
 
 
-def notes(logout: Logout, outcomes: Sequence[Outcome]) -> tuple[Finding, ...]:
+def notes(logout: Logout, outcomes: Sequence[LogoutOutcome]) -> tuple[Finding, ...]:
     """Return everything that is to be said of a logout that was translated."""
     return tuple(_notes(logout, outcomes))
 
 
-def _notes(logout: Logout, outcomes: Sequence[Outcome]) -> Iterable[Finding]:
+def _notes(logout: Logout, outcomes: Sequence[LogoutOutcome]) -> Iterable[Finding]:
     if logout.dropped:
         yield dropped(logout)
     if all(outcome.actions == {"invalid"} for outcome in outcomes):

@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import unquote_plus
 
 from gateway.core.adobe.v1_logout import MOST_PAIRS
-from gateway.core.adobe.v2_logout import Outcome, how_long_to_wait, message_of
+from gateway.core.adobe.v2_logout import LogoutOutcome, how_long_to_wait, message_of
 from gateway.core.errors import REASONS
 from gateway.core.model import Headers, Request, Response
 
@@ -38,7 +38,7 @@ def v1_error(
     return Response(status, _REASONS.get(status, ""), headers, body)
 
 
-def failure(request: Request, outcomes: Sequence[Outcome], more: Mapping[str, object]) -> Response:
+def failure(request: Request, outcomes: Sequence[LogoutOutcome], more: Mapping[str, object]) -> Response:
     """Say what of it failed and what did not, with the worst status; `more` stands in the JSON.
 
     The gateway's own error, such as a replay's miss, stays as it is where it is all that came.

@@ -49,7 +49,7 @@ _HARDWARE = {"appletv": "SetTopBox", "roku": "TV", "xbox": "GamesConsole", "xbox
 """v1's deviceType, case and blanks aside, as v2's primaryHardwareType (X-Device-Info page): where it is safe, and no further."""
 
 
-class Fault(Struct, frozen=True):
+class UnreadableLogout(Struct, frozen=True):
     """Why a logout cannot be translated: v1's error code for it, and a sentence."""
 
     code: str
@@ -77,25 +77,25 @@ def requestor_of(request: Request) -> str:
     return requestor if SEGMENT.fullmatch(requestor) and requestor not in RESERVED else ""
 
 
-def read_logout(request: Request) -> Logout | Fault:  # noqa: PLR0911  # one for each thing
+def read_logout(request: Request) -> Logout | UnreadableLogout:  # noqa: PLR0911  # one for each thing
     """Read the logout that `request` is, or say why it is none that can be translated exactly."""
     if not isinstance(request.body, bytes) or len(request.body) > LONGEST_FORM:
-        return Fault("bad_request", "The body is cut off, or larger than 64 KiB, or than limits.max_body.")
+        return UnreadableLogout("bad_request", "The body is cut off, or larger than 64 KiB, or than limits.max_body.")
     if max(request.query.count("&"), request.body.count(b"&")) >= MOST_PAIRS:
-        return Fault("bad_request", f"There are more than {MOST_PAIRS} parameters.")
+        return UnreadableLogout("bad_request", f"There are more than {MOST_PAIRS} parameters.")
     values = _values(request)
     for name, given in values.items():
         if name in USED - {"format"} and len(set(given)) > 1:
-            return Fault(_CODES.get(name, "bad_request"), f"The parameter {name} is there more than once.")
+            return UnreadableLogout(_CODES.get(name, "bad_request"), f"The parameter {name} is there more than once.")
     said = {name: given[0] for name, given in values.items()}
     requestor = requestor_of(request)
     if not requestor:
-        return Fault("invalid_requestor", "The requestor is missing, or is no plain identifier.")
+        return UnreadableLogout("invalid_requestor", "The requestor is missing, or is no plain identifier.")
     device_id = said.get("deviceId", "").encode("latin-1")
     if not device_id.strip():
-        return Fault("invalid_device_id", "The parameter deviceId is missing or empty.")
+        return UnreadableLogout("invalid_device_id", "The parameter deviceId is missing or empty.")
     if any(byte < 0x20 or byte == 0x7F for byte in device_id) or b"${" in device_id:  # noqa: PLR2004  # ASCII's controls
-        return Fault(
+        return UnreadableLogout(
             "invalid_device_id", "The parameter deviceId has a control character, or a variable that was not filled in."
         )
     info = request.headers.get("X-Device-Info") or said.get("device_info", "")
@@ -108,7 +108,9 @@ def read_logout(request: Request) -> Logout | Fault:  # noqa: PLR0911  # one for
     }
     for name, value in fields.items():
         if value and (not _FIELD_VALUE.fullmatch(value) or "${" in value):
-            return Fault(_CODES.get(name, "bad_request"), f"The value of {name} cannot stand in a header field.")
+            return UnreadableLogout(
+                _CODES.get(name, "bad_request"), f"The value of {name} cannot stand in a header field."
+            )
     return Logout(
         requestor=requestor,
         device_id=device_id,

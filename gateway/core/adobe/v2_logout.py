@@ -90,7 +90,7 @@ def profiles_of(answer: Response) -> list[str] | None:
     return list(profiles) if isinstance(profiles, dict) and len(profiles) <= MOST else None
 
 
-class Outcome(Struct, frozen=True):
+class LogoutOutcome(Struct, frozen=True):
     """What came of one request: a logout, or the list of profiles."""
 
     what: str
@@ -118,27 +118,27 @@ class Outcome(Struct, frozen=True):
         return [quote(url, safe=_VISIBLE, errors="replace") for url in urls if isinstance(url, str) and url]
 
 
-def outcome_of(what: str, answer: Response) -> Outcome:
+def outcome_of(what: str, answer: Response) -> LogoutOutcome:
     """Read the answer to a logout."""
     document = _json(answer)
     if answer.status != OK or not isinstance(document, dict):
-        return Outcome(what, answer, problem=_problem(answer, document))
+        return LogoutOutcome(what, answer, problem=_problem(answer, document))
     logouts = document.get("logouts")
     if (
         not isinstance(logouts, dict)
         or not 0 < len(logouts) <= MOST
         or not all(isinstance(entry, dict) for entry in logouts.values())
     ):
-        return Outcome(what, answer, problem="the answer is no logout's")
-    found = Outcome(what, answer, logouts)
+        return LogoutOutcome(what, answer, problem="the answer is no logout's")
+    found = LogoutOutcome(what, answer, logouts)
     return (
         found if found.actions <= KNOWN_ACTIONS else replace(found, problem="an action that this gateway does not know")
     )
 
 
-def failed(what: str, answer: Response) -> Outcome:
+def failed(what: str, answer: Response) -> LogoutOutcome:
     """Return the outcome of a request whose answer is not what it should be."""
-    return Outcome(what, answer, problem=_problem(answer, _json(answer)))
+    return LogoutOutcome(what, answer, problem=_problem(answer, _json(answer)))
 
 
 def message_of(answer: Response) -> str:

@@ -11,7 +11,7 @@ from gateway.core.adobe.routes import RoutePattern
 from gateway.core.codings import CodingError, decode
 from gateway.core.hostport import host_port, read_host_port
 from gateway.core.model import Flow, Request, Response
-from gateway.core.options import Written
+from gateway.core.options import AsWritten
 from gateway.core.secrets.json_text import Leaf, change
 
 ROUTES = tuple(
@@ -34,7 +34,7 @@ def _authority(value: object) -> str | None:
 class AbsoluteLogoutUrl(Struct, frozen=True):
     """Makes a root-relative `url` of a logout absolute, for apps that are pointed at the gateway."""
 
-    host: Annotated[str, Written("host or host:port", _authority, {"type": "string"})]
+    host: Annotated[str, AsWritten("host or host:port", _authority, {"type": "string"})]
     """Host, and perhaps port, that the `url` belongs to, which the API's pages do not say; the scheme is https."""
     needs_request_body: ClassVar[bool] = False
     needs_answer_body: ClassVar[bool] = True

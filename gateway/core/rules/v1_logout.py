@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from gateway.core.adobe import rewriting, v2_logout
 from gateway.core.adobe.v1_errors import failure, v1_error
-from gateway.core.adobe.v1_logout import ROUTE, Fault, Logout, read_logout, requestor_of
-from gateway.core.adobe.v2_logout import Outcome
+from gateway.core.adobe.v1_logout import ROUTE, Logout, UnreadableLogout, read_logout, requestor_of
+from gateway.core.adobe.v2_logout import LogoutOutcome
 from gateway.core.model import Flow, Headers, Request, Response
-from gateway.core.options import TakenFrom, Written
+from gateway.core.options import AsWritten, TakenFrom
 from gateway.core.when import LogoutWhen
 
 DISCOVER = "discover"
@@ -38,11 +38,11 @@ def _mvpd(value: object) -> str | Mapping[str, str] | None:
 class V1Logout(Struct, frozen=True):
     """Lets apps that speak REST API v1 log out through REST API v2."""
 
-    redirect_url: Annotated[str, Written("an absolute URL in visible ASCII characters", _url)]
+    redirect_url: Annotated[str, AsWritten("an absolute URL in visible ASCII characters", _url)]
     """Where a browser lands after the MVPD's logout: v2 wants it, v1 has none."""
     mvpd: Annotated[
         str | Mapping[str, str],
-        Written(
+        AsWritten(
             "discover, an MVPD's id, or a map of requestors and default to such",
             _mvpd,
             {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
@@ -82,10 +82,10 @@ class V1Logout(Struct, frozen=True):
             return (yield request)
         logout = read_logout(request)
         if self.dry_run:
-            mvpd = "" if isinstance(logout, Fault) else self._named(logout)
+            mvpd = "" if isinstance(logout, UnreadableLogout) else self._named(logout)
             answer = yield request
             return replace(answer, notes=(*answer.notes, rewriting.would_be(logout, mvpd)))
-        if isinstance(logout, Fault):
+        if isinstance(logout, UnreadableLogout):
             reply = v1_error(request, 400, "", logout.details, ("X-Gateway-Error", logout.code))
         else:
             reply = yield from self._log_out(request, logout)
@@ -94,7 +94,7 @@ class V1Logout(Struct, frozen=True):
         return reply
 
     def _log_out(self, request: Request, logout: Logout) -> Flow:
-        outcomes: list[Outcome] = []
+        outcomes: list[LogoutOutcome] = []
         mvpds: Sequence[str] | None = [self._named(logout)]
         if mvpds == [""]:
             target = v2_logout.profiles_target(logout.requestor)
@@ -108,7 +108,7 @@ class V1Logout(Struct, frozen=True):
                 answer = yield from self._ask(self._to_v2(request, logout, target))
                 outcomes.append(v2_logout.outcome_of(mvpd, answer))
             else:
-                outcomes.append(Outcome(mvpd, Response(502), problem="its id cannot be part of a path"))
+                outcomes.append(LogoutOutcome(mvpd, Response(502), problem="its id cannot be part of a path"))
         reply = yield from self._reply(request, outcomes)
         urls = Headers.of([("X-Gateway-Logout-Url", url) for outcome in outcomes for url in outcome.urls])
         notes = (*reply.notes, *rewriting.notes(logout, outcomes))
@@ -121,7 +121,7 @@ class V1Logout(Struct, frozen=True):
             answer = yield outbound
         return answer
 
-    def _reply(self, request: Request, outcomes: Sequence[Outcome]) -> Flow:
+    def _reply(self, request: Request, outcomes: Sequence[LogoutOutcome]) -> Flow:
         merged = {key: entry for outcome in outcomes for key, entry in outcome.entries.items()}
         if any(outcome.problem for outcome in outcomes):
             return failure(request, outcomes, {"logouts": merged} if self.reply == "v2" else {})

@@ -45,7 +45,7 @@ def spellings(secret: str) -> tuple[bytes, ...]:
     return data, plain
 
 
-class Index:
+class Automaton:
     """Finds a fixed set of secrets."""
 
     def __init__(self, secrets: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from gateway.core.bounded import Bounded
 from gateway.core.secrets.budget import Budget
-from gateway.core.secrets.index import Index, Match, sorted_out, spellings
+from gateway.core.secrets.index import Automaton, Match, sorted_out, spellings
 from gateway.core.secrets.pseudonyms import LEAST
 from gateway.core.secrets.views import Rewriter, views
 from gateway.core.secrets.wire import bytes_of, text_of
@@ -43,7 +43,7 @@ class Seen:
         self._characters = 0
         self._newest: dict[str, tuple[bytes, ...]] = {}
         """Those that are in no automaton yet, and how they are spelled."""
-        self._sealed: list[Index] = []
+        self._sealed: list[Automaton] = []
         self._latest: list[tuple[bytes, ...]] = []
         self.generation = 0
         """How many secrets were ever added: what was clean at another generation may not be so now."""
@@ -136,7 +136,7 @@ class Seen:
         large = max(min(_LARGE, self._most // 8), 1)
         while self._sealed and len(self._sealed[-1]) <= min(2 * len(secrets), large - len(secrets)):
             secrets = [*self._sealed.pop().secrets, *secrets]
-        self._sealed += (Index(secrets[at : at + large]) for at in range(0, len(secrets), large))
+        self._sealed += (Automaton(secrets[at : at + large]) for at in range(0, len(secrets), large))
 
     def _forget(self) -> None:
         """Forget the oldest automaton as a whole; or of the newest secrets the oldest eighth."""

@@ -9,7 +9,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from gateway.core.devices import DeviceNames
 from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Response
-from gateway.redacting.redactor import Redactor
+from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
 from tests.bench import traffic
 from tests.bench.rows import Ratio, Row, Time
@@ -31,7 +31,7 @@ def player(interactions: Sequence[Interaction]) -> Player:
     return Player(
         interactions,
         redaction=redaction,
-        redactor=Redactor(redaction),
+        redactor=BackgroundRedactor(redaction),
         matcher=Matcher(),
         device="prefer",
         on_exhausted="last",

@@ -12,7 +12,7 @@ from gateway.core.adobe.call import EVERY_FIELD, PARSED, Call
 from gateway.core.adobe.reads import NOTHING_DECLARED, Reads, UndeclaredError
 from gateway.core.adobe.routes import _TABLE, OPTIONAL, Route
 from gateway.core.audit import Audit, Defect, Judged
-from gateway.core.checking import About, Check, Noticed, Said, Seen
+from gateway.core.checking import About, Check, Noticed, Said, SeenExchange
 from gateway.core.checks import CHECKS
 
 from .calls import CHROME, GOOD, PROFILES, answer, call, old, said
@@ -30,7 +30,7 @@ def peeks(_: Route | None, answer: Answer) -> Said:
     yield Noticed("header X-New", answer.header("x-new"), "")
 
 
-def steps(_: str | None, seen: Seen) -> tuple[str | None, tuple[Noticed, ...]]:
+def steps(_: str | None, seen: SeenExchange) -> tuple[str | None, tuple[Noticed, ...]]:
     return None, (Noticed("header X-New", seen.call.header("x-new"), ""),)
 
 

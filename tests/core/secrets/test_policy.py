@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gateway.cassettes.format import dump
-from gateway.config import Redaction as Settings
+from gateway.config import RedactionSection as Settings
 from gateway.config.to_core import policy_of
 from gateway.core.expression import Expression
 from gateway.core.model import Headers, Request, Response

@@ -7,7 +7,7 @@ It is said once for each new client of a device, and of at most four.
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
 from gateway.core.adobe.tokens import Jwt
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 KNOWN = 4
 
@@ -25,7 +25,9 @@ def _device(call: Call) -> str | None:
     page=pages.FAQ,
     fix="Register once for each installation, keep client_id and client_secret, and fetch every token with them.",
 ).over_time(_device, timed=False)
-def client_identity_changes(before: tuple[str, ...] | None, seen: Seen) -> tuple[tuple[str, ...], tuple[Noticed, ...]]:
+def client_identity_changes(
+    before: tuple[str, ...] | None, seen: SeenExchange
+) -> tuple[tuple[str, ...], tuple[Noticed, ...]]:
     """Remember the clients of a device."""
     known = before or ()
     subject = seen.call.subject_tag

@@ -5,7 +5,7 @@ Counted by the token's `sub`, or else by the device.
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 from gateway.core.recent import NOBODY, Recent
 
 HOUR = 3600.0
@@ -23,7 +23,7 @@ def _client(call: Call) -> str | None:
     page=pages.CHECKLIST,
     fix="Keep the access token, across restarts too, and use it until expires_in has passed.",
 ).over_time(_client)
-def token_per_call(before: Recent | None, seen: Seen) -> tuple[Recent, tuple[Noticed, ...]]:
+def token_per_call(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the tokens of the last hour; speak once an hour."""
     tokens = (before or NOBODY).saw(seen.call.token_tag, seen.at, within=HOUR, most=FINE + 1)
     if len(tokens.entries) <= FINE or abs(seen.at - tokens.said) < HOUR:

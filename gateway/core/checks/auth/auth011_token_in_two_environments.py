@@ -6,7 +6,7 @@ The documents show tokens of both with the same issuer, so it takes two calls to
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
 from gateway.core.adobe.hosts import read_origin
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 
 def _token(call: Call) -> str | None:
@@ -20,7 +20,7 @@ def _token(call: Call) -> str | None:
     page=pages.ENVIRONMENTS,
     fix="Keep credentials and tokens of each environment apart.",
 ).over_time(_token, timed=False)
-def token_in_two_environments(before: str | None, seen: Seen) -> tuple[str, tuple[Noticed, ...]]:
+def token_in_two_environments(before: str | None, seen: SeenExchange) -> tuple[str, tuple[Noticed, ...]]:
     """Remember where the token was first."""
     environment = read_origin(seen.call.origin).environment
     if before is None or environment in before:

@@ -7,7 +7,7 @@ behind these it is a fleet that shares its credentials, of which nothing can be 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call, tag
 from gateway.core.adobe.device_identifier import DeviceIdentifier
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 KNOWN = 4
 
@@ -27,7 +27,9 @@ def _device(call: Call) -> str | None:
     page=pages.FAQ,
     fix="Make the identifier once, keep it where updates and restarts leave it alone, and send it on every call.",
 ).over_time(_device, timed=False)
-def identifier_changes(before: tuple[str, ...] | None, seen: Seen) -> tuple[tuple[str, ...], tuple[Noticed, ...]]:
+def identifier_changes(
+    before: tuple[str, ...] | None, seen: SeenExchange
+) -> tuple[tuple[str, ...], tuple[Noticed, ...]]:
     """Remember the identifiers of a device."""
     known = before or ()
     if seen.call.device_tag in known or len(known) == KNOWN:

@@ -5,7 +5,7 @@ A telephone moves from one network to another, so three addresses an hour are fi
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 from gateway.core.recent import NOBODY, Recent
 
 HOUR = 3600.0
@@ -23,7 +23,7 @@ def _device(call: Call) -> str | None:
     page=pages.DEVICE_IDENTIFIER,
     fix="Make the identifier on the device itself, of what no other device has.",
 ).over_time(_device)
-def identifier_shared(before: Recent | None, seen: Seen) -> tuple[Recent, tuple[Noticed, ...]]:
+def identifier_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the addresses of the last hour; speak once an hour."""
     addresses = (before or NOBODY).saw(seen.call.address_tag, seen.at, within=HOUR, most=FINE + 1)
     if len(addresses.entries) <= FINE or abs(seen.at - addresses.said) < HOUR:

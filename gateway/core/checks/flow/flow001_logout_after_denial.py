@@ -5,7 +5,7 @@ A logout within two seconds of a denial is the application's own doing. Adobe's 
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 SOON = 2.0
 _LOGOUTS = ("v2 logout", "v1 logout")
@@ -23,7 +23,7 @@ def _device(call: Call) -> str | None:
     page=pages.LOGOUT,
     fix="Show the denial's message, and log out only when the user asks for it.",
 ).over_time(_device)
-def logout_after_denial(before: float | None, seen: Seen) -> tuple[float | None, tuple[Noticed, ...]]:
+def logout_after_denial(before: float | None, seen: SeenExchange) -> tuple[float | None, tuple[Noticed, ...]]:
     """Remember the last denial."""
     if not seen.call.is_on(*_LOGOUTS):
         denied = seen.answer is not None and seen.answer.denied

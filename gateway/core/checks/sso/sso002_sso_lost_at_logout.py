@@ -5,7 +5,7 @@ So the user is signed out here, and signed in again by the next application that
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 _NONE: frozenset[str] = frozenset()
 _LOGIN = ("v2 create session", "v2 profiles", "v2 profile")
@@ -29,7 +29,7 @@ def _device(call: Call) -> str | None:
     page=pages.SINGLE_LOGOUT,
     fix="Send the same single sign-on headers with the logout that the login and the profiles had.",
 ).over_time(_device, timed=False)
-def sso_lost_at_logout(before: frozenset[str] | None, seen: Seen) -> tuple[frozenset[str], tuple[Noticed, ...]]:
+def sso_lost_at_logout(before: frozenset[str] | None, seen: SeenExchange) -> tuple[frozenset[str], tuple[Noticed, ...]]:
     """Remember the tokens of the login until the logout."""
     present = seen.call.sso_names
     known = before if before is not None else _NONE

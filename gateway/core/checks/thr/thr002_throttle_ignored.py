@@ -5,7 +5,7 @@ By X-Forwarded-For, as Adobe counts.
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 WAIT = 1.0
 
@@ -21,7 +21,7 @@ def _address(call: Call) -> str | None:
     page=pages.THROTTLING,
     fix="Wait a second or more after a 429, and each time longer.",
 ).over_time(_address)
-def throttle_ignored(before: float | None, seen: Seen) -> tuple[float | None, tuple[Noticed, ...]]:
+def throttle_ignored(before: float | None, seen: SeenExchange) -> tuple[float | None, tuple[Noticed, ...]]:
     """Remember the last 429 for as long as it counts."""
     refused = seen.answer is not None and seen.answer.status == 429  # noqa: PLR2004  # Too Many Requests
     if before is None:

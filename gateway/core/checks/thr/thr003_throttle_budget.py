@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 CAPACITY = 11.0
 LOW = 2.0
@@ -34,7 +34,7 @@ def _address(call: Call) -> str | None:
     page=pages.THROTTLING,
     fix="Spread the calls, poll less often, and send each device's own address in X-Forwarded-For.",
 ).over_time(_address)
-def throttle_budget(before: Bucket | None, seen: Seen) -> tuple[Bucket, tuple[Noticed, ...]]:
+def throttle_budget(before: Bucket | None, seen: SeenExchange) -> tuple[Bucket, tuple[Noticed, ...]]:
     """Take one call out of the bucket."""
     if before is None:
         return Bucket(CAPACITY - 1, seen.at), ()

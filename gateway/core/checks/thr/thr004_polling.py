@@ -5,7 +5,7 @@ Of v2 the profile by code is what is polled, of v1 the authentication by code.
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call, tag
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 LEAST = 3.0
 
@@ -23,7 +23,7 @@ def _code(call: Call) -> str | None:
     page=pages.CHECKLIST,
     fix="Poll every three to five seconds, and stop on success, after half an hour, and when a new code is made.",
 ).over_time(_code)
-def polling(before: float | None, seen: Seen) -> tuple[float, tuple[Noticed, ...]]:
+def polling(before: float | None, seen: SeenExchange) -> tuple[float, tuple[Noticed, ...]]:
     """Remember the last time."""
     if before is None or not 0 <= seen.at - before < LEAST:
         return seen.at, ()

@@ -5,7 +5,7 @@ The FAQ says two minutes, the checklist three to five.
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call, tag
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 LEAST = 120.0
 
@@ -23,7 +23,7 @@ def _source(call: Call) -> str | None:
     page=pages.CHECKLIST,
     fix="Keep the configuration for three to five minutes.",
 ).over_time(_source)
-def configuration_fetched(before: float | None, seen: Seen) -> tuple[float, tuple[Noticed, ...]]:
+def configuration_fetched(before: float | None, seen: SeenExchange) -> tuple[float, tuple[Noticed, ...]]:
     """Remember the last time."""
     if before is None or not 0 <= seen.at - before < LEAST:
         return seen.at, ()

@@ -5,7 +5,7 @@ So a logout in one leaves the login of the other alive.
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 
 
 def _device(call: Call) -> str | None:
@@ -20,7 +20,7 @@ def _device(call: Call) -> str | None:
     fix="Move all calls of an application's version at once, on both screens.",
     inbound=True,
 ).over_time(_device, timed=False)
-def v1_and_v2(before: str | None, seen: Seen) -> tuple[str, tuple[Noticed, ...]]:
+def v1_and_v2(before: str | None, seen: SeenExchange) -> tuple[str, tuple[Noticed, ...]]:
     """Remember the version, and that both were seen."""
     version = seen.call.version
     if before is None or version in before:

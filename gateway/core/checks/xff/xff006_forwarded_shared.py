@@ -5,7 +5,7 @@ A home has a handful of devices behind one address, so five an hour are fine.
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.checking import About, Noticed, Seen
+from gateway.core.checking import About, Noticed, SeenExchange
 from gateway.core.recent import NOBODY, Recent
 
 HOUR = 3600.0
@@ -24,7 +24,7 @@ def _address(call: Call) -> str | None:
     fix="Send each device's own public address in X-Forwarded-For, not the server's.",
     inbound=True,
 ).over_time(_address)
-def forwarded_shared(before: Recent | None, seen: Seen) -> tuple[Recent, tuple[Noticed, ...]]:
+def forwarded_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the devices of the last hour; speak once an hour."""
     devices = (before or NOBODY).saw(seen.call.device_tag, seen.at, within=HOUR, most=FINE + 1)
     if len(devices.entries) <= FINE or abs(seen.at - devices.said) < HOUR:
