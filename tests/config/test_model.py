@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import Config, Origin, Upstream, load
+from gateway.config import Config, Origin, UpstreamSection, load
 from gateway.config.values import Address
 from gateway.core.adobe.routes import LOGOUT_ROUTES
 from tests.config.reading import IN_LISTS, ROOT, keys, read
@@ -70,5 +70,5 @@ def test_a_built_in_upstream_changes_only_in_the_keys_of_its_entry() -> None:
 
 
 def test_code_may_make_a_configuration_of_its_own() -> None:
-    fake = Upstream(origin=Origin.parse("http://127.0.0.1:1"), connect_to=Address("127.0.0.1", 2))
+    fake = UpstreamSection(origin=Origin.parse("http://127.0.0.1:1"), connect_to=Address("127.0.0.1", 2))
     assert Config(upstreams={"fake": fake}, upstream="fake").upstreams["fake"] == fake
