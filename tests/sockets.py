@@ -14,6 +14,7 @@ from gateway.core.headers import ForwardedFor
 from gateway.core.model import Exchange, Rule, Send
 from gateway.core.routing import Routing
 from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.observers import Observers
 from gateway.transports.upstream import Destination, Upstream
 from gateway.wire.connections import Limits
 from gateway.wire.server import Server
@@ -217,7 +218,10 @@ class Witness:
     warnings: list[dict[str, object]] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def exchange(self, exchange: Exchange) -> None:
+    def began(self, exchange: Exchange) -> None:
+        pass
+
+    def ended(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
         self.changed.set()
 
@@ -296,7 +300,7 @@ class Lab:
             send,
             routing=routing or Routing(upstream="lab"),
             forwarded=forwarded or ForwardedFor(),
-            observer=witness,
+            observers=Observers([witness]),
             rules=rules,
             max_head=max_head,
         )

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.wire import inbound
+from gateway.wire import reading as inbound
 from tests.sockets import GET, OK, PATIENCE, Lab, Wire, settle
 
 POST = b"POST / HTTP/1.1\r\nHost: gateway\r\n"

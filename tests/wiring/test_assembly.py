@@ -164,8 +164,8 @@ async def test_replay_answers_without_any_upstream(house: House, monkeypatch: py
     def never(*_: object, **__: object) -> None:
         raise AssertionError
 
-    for name in ("Upstream", "Recorder", "Writer"):
-        monkeypatch.setattr(assembly, name, never)
+    for name in ("upstreams.Upstream", "parts.Upstreams", "parts.Recorder", "parts.Writer"):
+        monkeypatch.setattr(f"gateway.wiring.{name}", never)
     monkeypatch.setattr("gateway.transports.emulator.EmulatorBridge", never)
     monkeypatch.setattr("gateway.emulator.Emulator", never)
     for kind in (aiohttp.BaseConnector, aiohttp.ThreadedResolver, aiohttp.AsyncResolver):
@@ -330,7 +330,7 @@ async def test_a_logout_whose_app_has_left_is_recorded(house: House, *, stopped:
     wire = (await running.connect()).send(get())
     await asyncio.wait_for(asked.wait(), PATIENCE)
     wire.abort()
-    await asyncio.wait(running.serving.gateway.exchanges.in_flight, timeout=PATIENCE)
+    await running.serving.gateway.exchanges.finish(PATIENCE)
     if stopped:
         stopping = asyncio.create_task(running.serving.stop())
         await settle()
