@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -32,12 +35,12 @@ ARROWS: dict[str, set[str]] = {
     "config": {"core"},
     "reports": {"core"},
     "cassettes": {"core", "system"},
-    "wire": {"core", "system", "exchanges"},
+    "wire": {"core", "system"},
     "transports": {"core", "system", "wire", "emulator"},
     "scrubbing": {"core", "cassettes", "system"},
     "auditing": {"core", "cassettes", "reports", "system", "transports"},
     "redacting": {"core", "cassettes", "config", "transports"},
-    "exchanges": {"core", "system", "wire", "transports", "auditing"},
+    "exchanges": {"core", "system", "transports", "auditing"},
     "verifying": {"core", "transports"},
     "wiring": EVERYTHING,
     "offline": EVERYTHING,
@@ -49,6 +52,9 @@ ARROWS: dict[str, set[str]] = {
 
 ABOVE = {"commands", "cli", "pytest_plugin"}
 """What nothing else imports: the places at which a person enters."""
+
+AIOHTTP = {"wire", "emulator"}
+"""Who imports aiohttp: what knows HTTP's bytes, and the emulator, which is a server of its own."""
 
 KINDS = ("checks", "redactors", "rules")
 
@@ -95,6 +101,26 @@ def test_import_arrows_run_one_way(package: str) -> None:
         if not ("*" in allowed or other in allowed) or (other in ABOVE and package not in ABOVE)
     ]
     assert wrong == []
+
+
+def test_only_the_wire_imports_aiohttp_and_says_in_which_version_it_was_read() -> None:
+    importing = {
+        name: path for name, path in modules() if any(within(imported, "aiohttp") for imported in imports(path))
+    }
+    assert {package_of(name) for name in importing} == AIOHTTP
+    unsaid = [
+        name
+        for name, path in importing.items()
+        if package_of(name) == "wire" and f"version {aiohttp.__version__}" not in path.read_text(encoding="utf-8")
+    ]
+    assert unsaid == [], f"read them anew against aiohttp {aiohttp.__version__}"
+
+
+def test_exchanges_are_driven_without_aiohttp() -> None:
+    """Neither it nor what it imports has it, so that whatever has a Request and a peer can drive it."""
+    program = "import sys, gateway.exchanges.driver, gateway.exchanges.log, gateway.exchanges.journal; print('aiohttp' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603  # our own interpreter and program
+    assert run.stdout == "False\n"
 
 
 def test_the_core_imports_only_what_is_pure() -> None:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from gateway.core.flow import chain
 from gateway.core.model import Flow, Headers, Request, Response
 from gateway.core.routing import Routing
-from gateway.transports import upstream as upstream_module
+from gateway.wire import pool as upstream_module
 from tests.sockets import GET, OK, PATIENCE, Lab, Origin, Script, Wire, settle
 
 POST = b"POST / HTTP/1.1\r\nHost: gateway\r\n"

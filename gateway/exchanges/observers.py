@@ -88,8 +88,8 @@ class Observers:
             self.unheard.observers_slow += 1
 
     def _say(self, event: str, error: Exception, failures: int) -> None:
-        """Tell the others, once: an observer that fails at hearing of its own failure is counted, and no more is said of it."""
-        if self._warning:
+        """Tell all of the first failure, and each time that they have doubled; of one at hearing of this nothing more is said."""
+        if self._warning or failures & (failures - 1):
             return
         self._warning = True
         try:

@@ -30,7 +30,7 @@ from gateway.core.secrets.leaks import Leak
 from gateway.emulator import Emulator
 from gateway.emulator.app import serve
 from gateway.transports.recorder import Counts
-from gateway.wiring import assembly, serving
+from gateway.wiring import serving
 from gateway.wiring.keys import RedactionKeyError
 from tests.legs import DISH, JWT, device_header
 from tests.sockets import PATIENCE, Message, Origin, Wire, settle
@@ -501,22 +501,6 @@ async def test_a_damaged_tail_is_told_at_start(house: House, mode: str) -> None:
         file.write(b"- request:\n    method: G")
     with pytest.raises(CassetteError, match=r"gateway cassette repair"):
         await house.gateway(mode)
-
-
-async def test_closing_goes_on_in_order_though_a_part_does_not_end() -> None:
-    """A client's request for a token is waited for before the upstream that it goes to is closed."""
-    closed = []
-
-    async def client() -> None:
-        closed.append("client")
-        await asyncio.Event().wait()
-
-    async def upstream() -> None:
-        closed.append("upstream")
-
-    parts: dict[str, Any] = dict.fromkeys(("exchanges", "observer", "cassette", "redaction"))
-    await assembly.Gateway(**parts, counts=Counts(), _closers=[client, upstream]).close(0.0)
-    assert closed == ["client", "upstream"]
 
 
 async def test_what_is_in_flight_finishes(house: House) -> None:
