@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from errno import EACCES
@@ -113,7 +114,7 @@ class Parts:
         )
 
         async def close() -> None:
-            writer.close()
+            await asyncio.to_thread(writer.close)  # which waits a little for a write that is on its way
 
         self.closing.add(close)
         self.closing.add(lambda: recorder.drain(self.closing.left))
