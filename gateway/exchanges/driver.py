@@ -108,12 +108,12 @@ class Exchanges:
 
         A client that leaves before there is a reply is a cancellation, after which nothing more has to be called.
         """
-        # who asks, and whom (2): found once, before any message is built
+        # 1. who asks, and whom: found once, before any message is built
         asked = self._routing.in_origin_form(received)
         if asked is None:
             self.warn("refused", code="foreign_target", status=FOREIGN.status)
             return Refused(FOREIGN)
-        forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written (3)
+        forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
         upstream = self._routing.choose(asked.headers.get("Host"))
         received = replace(asked, id=next(self._ids), upstream=upstream, client=forwarded.client)
         outbound = replace(received, headers=forwarded.headers.without("Expect"))
@@ -123,12 +123,12 @@ class Exchanges:
             self.observers.began(reply.began)
             if forwarded.claim is not None:
                 self._warn_of_proxy(peer.address)
-            # the checks judge the message as it was received (3)
+            # 2. the checks judge the message as it was received
             refusal: Response | None = None
             if self._audit is not None:
                 reply.findings, refusal = self._audit.before(received)
                 outbound = replace(outbound, findings=reply.findings) if reply.findings else outbound
-            # the rules converse, and what they yield is sent (4, 5)
+            # 3. the rules converse, and what they yield is sent
             try:
                 if refusal is not None:
                     reply.response = refusal
@@ -139,12 +139,13 @@ class Exchanges:
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
+            # 4. the checks judge the whole exchange
             if self._audit is not None:
                 reply.response, reply.findings = await self._audit.after(received, reply.response, sent=refusal is None)
         except BaseException:
             await reply.ended()
             raise
-        return reply  # it is written, and then the observers hear of its end (8)
+        return reply  # 5. it is written, and then the observers hear of the end
 
     def warn(self, event: str, **about: object) -> None:
         """Tell the observers what went wrong; `about` quotes nothing of a request."""

@@ -73,7 +73,7 @@ class Observers:
     def audit_failed(self, error: Exception) -> None:
         """Count that the audit raised, and say it."""
         self.unheard.audits_failed += 1
-        self._say("watching failed", error, self.unheard.audits_failed)
+        self._say(error, self.unheard.audits_failed)
 
     def _tell(self, hear: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         began = self._timer()
@@ -83,16 +83,16 @@ class Observers:
             self.unheard.observers_full += 1
         except Exception as error:  # noqa: BLE001  # that is the point
             self.unheard.observers_failed += 1
-            self._say("watching failed", error, self.unheard.observers_failed)
+            self._say(error, self.unheard.observers_failed)
         if self._timer() - began > SLOW:
             self.unheard.observers_slow += 1
 
-    def _say(self, event: str, error: Exception, failures: int) -> None:
+    def _say(self, error: Exception, failures: int) -> None:
         """Tell all of the first failure, and each time that they have doubled; of one at hearing of this nothing more is said."""
         if self._warning or failures & (failures - 1):
             return
         self._warning = True
         try:
-            self.warn(event, error=type(error).__name__, where=place_of(error), failures=failures)
+            self.warn("watching failed", error=type(error).__name__, where=place_of(error), failures=failures)
         finally:
             self._warning = False
