@@ -33,7 +33,7 @@ def gateway_in(mode: str, *observers: Journal | Witness, **settings: object) -> 
 
 async def statuses(gateway: Gateway, *targets: str) -> list[tuple[int, str]]:
     """Ask, and return the status and who answered."""
-    told = []
+    told: list[tuple[int, str]] = []
     for target in targets:
         reply = await gateway.exchanges.answer(logout(target=target), TELEVISION)
         told.append((reply.response.status, reply.response.source))
