@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from gateway.core.checks import CHECKS
@@ -42,7 +45,7 @@ ARROWS: dict[str, set[str]] = {
     "scrubbing": {"core", "cassettes", "system"},
     "auditing": {"core", "cassettes", "reports", "system", "transports"},
     "redacting": {"core", "cassettes", "config", "transports"},
-    "exchanges": {"core", "system", "wire", "transports", "auditing"},
+    "exchanges": {"core", "system", "transports", "auditing"},
     "verifying": {"core", "transports"},
     "wiring": EVERYTHING,
     "offline": EVERYTHING,
@@ -52,21 +55,11 @@ ARROWS: dict[str, set[str]] = {
 }
 """Each package, and the packages of ours that it may import besides itself; `*` is every package."""
 
-UNTIL: dict[tuple[str, str], str] = {
-    (
-        "gateway.wire.server",
-        "gateway.exchanges",
-    ): "the server is still given Exchanges itself, not one thing that answers",
-    ("gateway.exchanges.driver", "aiohttp"): "the driver still reads aiohttp's request",
-    ("gateway.transports.upstream", "aiohttp"): "the upstream's connections are not in wire yet",
-}
-"""Imports against the design that code which is being moved still has, and why: a module, what it imports."""
-
-AIOHTTP = {"aiohttp", "aiohttp.web"}
-"""What aiohttp offers to everybody; anything else of it is an internal."""
-
 ABOVE = {"commands", "cli", "pytest_plugin"}
 """What nothing else imports: the places at which a person enters."""
+
+AIOHTTP = {"wire", "emulator"}
+"""Who imports aiohttp: what knows HTTP's bytes, and the emulator, which is a server of its own."""
 
 KINDS = ("checks", "redactors", "rules")
 
@@ -124,31 +117,28 @@ def test_import_arrows_run_one_way(package: str) -> None:
         for imported in imports(path)
         if within(imported, "gateway") and (other := package_of(imported)) in ARROWS and other != package
         if not ("*" in allowed or other in allowed) or (other in ABOVE and package not in ABOVE)
-        if (name, f"gateway.{other}") not in UNTIL
     ]
     assert wrong == []
 
 
-def test_only_wire_knows_aiohttp_and_the_emulator_s_own_app_its_public_names() -> None:
-    """`commands` asks its demonstration as a client; an error of aiohttp's parser is told by its public base in the emulator."""
-    wrong = [
-        f"{name} imports {imported}"
-        for name, path in modules()
-        if package_of(name) != "wire" and (name, "aiohttp") not in UNTIL
-        for imported in imports(path)
-        if within(imported, "aiohttp")
-        if not (
-            name in {"gateway.emulator.app", "gateway.commands.demo"}
-            and (imported in AIOHTTP or within(imported, "aiohttp.http_exceptions"))
-        )
+def test_only_the_wire_imports_aiohttp_and_says_in_which_version_it_was_read() -> None:
+    importing = {
+        name: path for name, path in modules() if any(within(imported, "aiohttp") for imported in imports(path))
+    }
+    assert {package_of(name) for name in importing} == AIOHTTP
+    unsaid = [
+        name
+        for name, path in importing.items()
+        if package_of(name) == "wire" and f"version {aiohttp.__version__}" not in path.read_text(encoding="utf-8")
     ]
-    assert wrong == []
+    assert unsaid == [], f"read them anew against aiohttp {aiohttp.__version__}"
 
 
-def test_each_exception_is_still_needed() -> None:
-    """Who has moved the code takes out its line."""
-    there = {(name, room) for name, path in modules() for one in imports(path) for room in (one, *above(one))}
-    assert set(UNTIL) <= there
+def test_exchanges_are_driven_without_aiohttp() -> None:
+    """Neither it nor what it imports has it, so that whatever has a Request and a peer can drive it."""
+    program = "import sys, gateway.exchanges.driver, gateway.exchanges.log, gateway.exchanges.journal; print('aiohttp' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603  # our own interpreter and program
+    assert run.stdout == "False\n"
 
 
 def test_the_core_imports_only_what_is_pure() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 from typer.testing import CliRunner
 
 import gateway
@@ -26,6 +27,7 @@ from gateway.cassettes.writer import Writer
 from gateway.cli import app
 from gateway.config.json_schema import schema
 from gateway.core.redaction import Redaction
+from gateway.exchanges.observers import Unheard
 from gateway.samples import samples
 from tests.harness.processes import GATEWAY, SOON, environment, port_in
 from tests.harness.sockets import PATIENCE, Message, Origin, Wire
@@ -170,6 +172,7 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
     assert first["device"] == second["device"] or len(second["device"]) == 12
     (stopped,) = named(events, "stopped")
     assert stopped["recorded"] == 1
+    assert asdict(Unheard()).items() <= stopped.items()
     assert "secret" not in str(events)
     assert len(load(CASSETTE).interactions) == 1
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from gateway.core.flow import chain
 from gateway.core.model import Flow, Headers, Request, Response
 from gateway.core.routing import Routing
-from gateway.transports import upstream as upstream_module
+from gateway.wire import pool as upstream_module
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Origin, Script, Wire, settle
 

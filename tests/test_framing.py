@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.wire import inbound
+from gateway.wire import reading as inbound
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Wire, settle
 

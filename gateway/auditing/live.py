@@ -36,6 +36,8 @@ class LiveAudit(Struct, frozen=True):
     """The origin that an upstream's name stands for."""
     redaction: Redaction
     """Removes the secrets of a message from what is found in it."""
+    failed: Callable[[Exception], None]
+    """Hears of what goes wrong here: who only watches costs no exchange."""
     enforce_at: Severity | None = None
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
@@ -43,6 +45,28 @@ class LiveAudit(Struct, frozen=True):
 
     def before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
         """Return what only the message as it came can show, and the answer that it gets instead of Adobe's."""
+        try:
+            return self._before(received)
+        except Exception as error:  # noqa: BLE001  # see `failed`
+            self.failed(error)
+            return (), None
+
+    async def after(
+        self, received: Request, reply: Response, *, sent: bool = True
+    ) -> tuple[Response, tuple[Finding, ...]]:
+        """Return the reply as the app gets it, and what the checks say of the whole exchange; an answer of ours is not judged.
+
+        What was refused and not `sent` costs no throttle, and tells nothing of the calls before and after it.
+        """
+        reply = await self._readable(received, reply)
+        try:
+            findings = self._after(received, reply, sent=sent)
+        except Exception as error:  # noqa: BLE001  # see `failed`
+            self.failed(error)
+            return reply, ()
+        return self._marked(reply, findings), findings
+
+    def _before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
         findings = self.auditor.judge_request(self._judged(received, None)).findings
         audit = self.auditor.audit
         kept = self._said(received, tuple(finding for finding in findings if finding.id in audit.inbound))
@@ -51,7 +75,7 @@ class LiveAudit(Struct, frozen=True):
         refusal = refusal_of(findings, (check for check, _ in audit.checks), self.enforce_at)
         return kept, None if refusal is None else refused(received, refusal)
 
-    async def readable(self, received: Request, reply: Response) -> Response:
+    async def _readable(self, received: Request, reply: Response) -> Response:
         """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
         if isinstance(reply.body, bytes) or not _is_short(reply):
             return reply
@@ -60,11 +84,7 @@ class LiveAudit(Struct, frozen=True):
             return reply
         return replace(reply, body=await gather(reply.body, LONGEST_BODY))
 
-    def after(self, received: Request, reply: Response, *, sent: bool = True) -> tuple[Finding, ...]:
-        """Return what the checks say of the whole exchange; an answer of ours is not judged.
-
-        What was refused and not `sent` costs no throttle, and tells nothing of the calls before and after it.
-        """
+    def _after(self, received: Request, reply: Response, *, sent: bool) -> tuple[Finding, ...]:
         if not sent:
             return self._said(received, self.auditor.judge_request(self._judged(received, None)).findings)
         judged = self._judged(received, None if reply.source in OURS else reply)
@@ -74,7 +94,7 @@ class LiveAudit(Struct, frozen=True):
         """Return findings that quote no secret of the message."""
         return said_of(Saying(self.redaction, received), findings)
 
-    def marked(self, reply: Response, findings: tuple[Finding, ...]) -> Response:
+    def _marked(self, reply: Response, findings: tuple[Finding, ...]) -> Response:
         """Return the reply with the ids of the findings in it, for test code to read."""
         if not self.response_header or not findings:
             return reply

@@ -12,24 +12,25 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-import aiohttp
 from msgspec import Struct
 from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
-from yarl import URL
 
 from gateway import config
 from gateway.auditing.recorded import write_report
 from gateway.cassettes.reader import load
-from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.model import Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.emulator import Emulator
 from gateway.emulator.app import serve
 from gateway.samples import Sample, samples
+from gateway.transports.bodies import gather
+from gateway.transports.upstream import Destination, Upstream
 from gateway.wiring import serving
 
 V1_LOGOUT = {"v1_logout": {"redirect_url": "https://example.com/signed-out"}}
+LONGEST_ANSWER = 1 << 20
 NO_FILE = Path(os.devnull)
 """A configuration that says nothing: the demonstration is the same in every folder."""
 ON_A_LINE = {"connection", "date", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
@@ -117,16 +118,13 @@ async def _gateway(mode: str, cassette: Path, port: int, **more: object) -> serv
 
 
 async def send(url: str, request: Request) -> Response:
-    """Send a documented request as it is printed, over a socket of its own."""
-    async with (
-        aiohttp.ClientSession(
-            auto_decompress=False, skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent")
-        ) as session,
-        session.request(
-            request.method, URL(url + request.target, encoded=True), headers=list(request.headers.items())
-        ) as answer,
-    ):
-        return Response(answer.status, answer.reason or "", Headers(answer.raw_headers), await answer.read())
+    """Send a documented request as it is printed, over a connection of its own."""
+    app = Upstream(Destination(name="gateway", origin=url))
+    try:
+        answer = await app.send(request)
+        return replace(answer, body=await gather(answer.body, LONGEST_ANSWER))
+    finally:
+        await app.aclose()
 
 
 def differences(left: Response, right: Response) -> list[str]:

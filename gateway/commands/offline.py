@@ -133,11 +133,10 @@ async def _verify(
     from gateway.config import to_core as configured
     from gateway.core.age import token_warnings_of, warnings_of
     from gateway.core.redaction import Redaction
-    from gateway.transports.upstream import Upstream
     from gateway.verifying.authorization import is_production, read_token
     from gateway.verifying.pace import SECONDS_APART, Pace
     from gateway.verifying.verifier import Verifier
-    from gateway.wiring import assembly
+    from gateway.wiring.upstreams import transport_to
 
     origin = config.upstreams[upstream].origin
     production = is_production(upstream, str(origin))
@@ -148,7 +147,7 @@ async def _verify(
     aged = warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age)
     for event, about in [*aged, *token_warnings_of(token, now=time.time())]:
         typer.echo(f"warning: {event}: {', '.join(f'{name} {value}' for name, value in about.items())}", err=True)
-    transport = assembly.transport_to(config, upstream)
+    transport = transport_to(config, upstream)
     verifier = Verifier(
         send=transport.send,
         upstream=upstream,
@@ -168,7 +167,6 @@ async def _verify(
             ),
         )
     finally:
-        if isinstance(transport, Upstream):
-            await transport.aclose()
+        await transport.aclose()
     typer.echo(done.summary)
     return USAGE if not done.verified else FOUND if done.drifted or done.unanswered else 0

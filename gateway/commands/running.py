@@ -108,7 +108,7 @@ async def _run(config: Config) -> int:
             if error.filename:
                 raise
             fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
-        logger = running.log.logger
+        logger = running.logger
         tell_losses(log, logger)
         logging.getLogger().addHandler(LibraryLog(logger))
         gc.collect()
@@ -119,7 +119,8 @@ async def _run(config: Config) -> int:
         counts = running.gateway.counts
         if counts.lost:
             logger.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
-        logger.info("stopped", **asdict(counts), **losses(log))
+        unheard = running.gateway.exchanges.observers.unheard
+        logger.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
     return FOUND if counts.lost else 0
 
 

@@ -11,14 +11,14 @@ Facts
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gateway.core.bounded import remembered
-from gateway.core.model import Headers, RawHeaders, Request
+from gateway.core.model import Headers, RawHeaders
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -42,6 +42,9 @@ MOST_HOPS = 64
 """How many entries of X-Forwarded-For are read."""
 LONGEST_ENTRY = 100
 """Characters; longer than any address with its port and its zone."""
+HOST = re.compile(  # RFC 9110 section 7.2, RFC 3986 section 3.2.2
+    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]{0,5})?"
+)
 NEVER_NOMINATED = frozenset({b"host", b"content-length", b"x-forwarded-for"})
 
 
@@ -60,6 +63,17 @@ def end_to_end(headers: Headers) -> Headers:
     return Headers(tuple(kept))
 
 
+class Forwarded(Struct, frozen=True):
+    """Whose request it is, and what is said of that further on."""
+
+    client: str
+    """The address of the device that asks."""
+    headers: Headers
+    """The fields with X-Forwarded-For written."""
+    claim: str | None = None
+    """A public address that the peer claimed and that gave way to its own private one: a hint that `trusted_proxies` should name it."""
+
+
 class ForwardedFor(Struct, frozen=True):
     """What becomes of X-Forwarded-For, and whom we believe."""
 
@@ -69,32 +83,28 @@ class ForwardedFor(Struct, frozen=True):
     fallback: str | None = None
     """The public address that stands for clients that have a private one."""
 
-    def apply(self, request: Request, peer: str) -> tuple[Request, str | None]:
-        """Return the request with its client's address found and X-Forwarded-For written.
-
-        The second value is a public address that the peer claimed and that gave way to its own private one, or None: a hint that
-        the peer is a proxy which `trusted_proxies` should name.
-        """
+    def look(self, headers: Headers, peer: str) -> Forwarded:
+        """Find whose request it is that came with these end-to-end fields from `peer`, and what is to be said of that."""
         nearest = parse_address(peer)
         trusted = nearest is not None and self._trusts(nearest)
-        chain = _chain(request.headers)
+        chain = _chain(headers)
         client = self._client(nearest, chain if trusted else [])
         address = str(client) if client is not None else ""
         if self.fallback is not None and (client is None or not client.is_global):
             address = self.fallback
         if self.mode == "off":
-            return replace(request, client=address or peer), None
-        kept = _without_forwarded(request.headers.raw, trusted=trusted)
+            return Forwarded(address or peer, headers)
+        kept = _without_forwarded(headers.raw, trusted=trusted)
         neighbour = str(nearest) if nearest is not None else peer
         value = ", ".join([*chain, neighbour]) if self.mode == "append" else address
         if value:
             kept = (*kept, (b"X-Forwarded-For", value.encode("latin-1", "replace")))
-        request = replace(request, client=address or peer, headers=Headers(kept))
-        if trusted or self.mode == "append" or client is None or client.is_global:
-            return request, None
-        return request, next(
-            (entry for entry in chain[:MOST_HOPS] if (claim := parse_address(entry)) and claim.is_global), None
-        )
+        claimed = None
+        if not (trusted or self.mode == "append" or client is None or client.is_global):
+            claimed = next(
+                (entry for entry in chain[:MOST_HOPS] if (claim := parse_address(entry)) and claim.is_global), None
+            )
+        return Forwarded(address or peer, Headers(kept), claimed)
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted if network.version == address.version)

@@ -199,15 +199,29 @@ class Finding(Struct, frozen=True):
     """The page that says so."""
 
 
+class Peer(Struct, frozen=True):
+    """Who is at the other end of a connection that a request came on."""
+
+    address: str = ""
+    """Its IP address; a proxy's, where one stands between the app and us."""
+
+
+UNANSWERED = Response(0)
+"""The reply of an exchange that has only begun."""
+
+
 class Exchange(Struct, frozen=True):
     """One pass through the gateway. Unredacted, so it lives in memory only."""
 
     id: str
     received: Request
-    legs: tuple[Leg, ...]
-    reply: Response
-    elapsed_ms: float
+    legs: tuple[Leg, ...] = ()
+    reply: Response = UNANSWERED
+    elapsed_ms: float = 0.0
+    """Until the reply's last byte was out, or the client had left."""
     findings: tuple[Finding, ...] = ()
+    at: float = 0.0
+    """When it began, in seconds since the epoch."""
 
 
 class Interaction(Struct, frozen=True):
@@ -229,6 +243,22 @@ class Interaction(Struct, frozen=True):
 
 
 Send: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+class Transport(Protocol):
+    """What reaches one upstream, or stands for it: a `Send` that has to be closed."""
+
+    @property
+    def connections(self) -> int:
+        """How many connections it has opened so far."""
+
+    async def send(self, request: Request) -> Response:
+        """Send a request once, and return its answer."""
+
+    async def aclose(self) -> None:
+        """Close what it has opened."""
+
+
 Flow: TypeAlias = Generator[Request, Response, Response]
 
 

@@ -1,43 +1,71 @@
-"""What becomes of a message that came in: the path of an exchange, top to bottom in `Exchanges._exchange`."""
+"""What becomes of a message that came in: the path of an exchange, top to bottom in `Exchanges.answer`.
+
+It is driven by anything that has a `Request` and a peer. Where nothing has to wait, nothing here makes a task or asks for one.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
 from secrets import token_hex
 from time import perf_counter
-from typing import ParamSpec, Protocol, TypeVar
 
-from aiohttp.web_request import BaseRequest
 from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
-from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
+from gateway.core.model import Exchange, Finding, Leg, Peer, Request, Response, Rule, Send
 from gateway.core.routing import Routing
+from gateway.core.tracebacks import place_of
+from gateway.exchanges.observers import Observers
 from gateway.transports.bodies import close, gather
-from gateway.wire.inbound import Refusal, Written, place_of, read_request, write_reply
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
 """What the log says of an exchange whose client did not wait; nobody receives it. 499 is nginx's name for that."""
+FOREIGN = gateway_error(
+    421, "foreign_target", "The request target names a host that is none of this gateway's upstreams."
+)
 
 
-class Observer(Protocol):
-    """What hears of each exchange when its last byte is out, and of what the server noticed itself."""
+class Refused:
+    """A reply that belongs to no exchange; the connection ends with it."""
 
-    def exchange(self, exchange: Exchange) -> None:
-        """Hear of an exchange; what this raises is counted and changes nothing."""
+    last = True
 
-    def warn(self, event: str, **about: object) -> None:
-        """Hear of something that went wrong; `about` quotes nothing of a request."""
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+    async def ended(self) -> None:
+        """Nothing ends with it."""
+
+
+class Reply:
+    """The reply of an exchange, which ends when whoever writes it says so."""
+
+    last = False
+    """Whether the connection has to end with it."""
+
+    def __init__(self, began: Exchange, end: Callable[[Reply], None]) -> None:
+        self.began = began
+        self.started = perf_counter()
+        self.legs: list[Leg] = []
+        self.findings: tuple[Finding, ...] = ()
+        self.response = CLIENT_LEFT
+        """What is written; until it is known, what is told of a client that leaves."""
+        self._end = end
+
+    async def ended(self) -> None:
+        """Hear that the last byte is out, or that the client has left."""
+        try:
+            for leg in self.legs:
+                await close(leg.response.body)  # whatever was not read; a body that was written out has nothing left
+        finally:
+            self._end(self)
 
 
 class Exchanges:
@@ -49,16 +77,18 @@ class Exchanges:
         *,
         routing: Routing,
         forwarded: ForwardedFor,
-        observer: Observer,
+        observers: Observers,
         rules: Sequence[Rule] = (),
         audit: LiveAudit | None = None,
         max_body: int = 1 << 20,
         max_head: int = 1 << 16,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        """`clock` tells the seconds since the epoch."""
         self._send = send
         self._routing = routing
         self._forwarded = forwarded
-        self.observer = observer
+        self.observers = observers
         self._rules = tuple(rules)
         self._audit = audit
         self._request_readers = tuple(rule for rule in rules if rule.needs_request_body)
@@ -66,76 +96,79 @@ class Exchanges:
         self._max_body = max_body
         self.max_head = max_head
         """Bytes of a request's first line and header fields."""
+        self._clock = clock
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
         self._warned_peers: set[str] = set()
-        self.failures = 0
-        """How often an observer or the audit raised."""
-        self.in_flight: set[asyncio.Task[object]] = set()
-        self.closing = False
-        """Whether each connection is to end with the reply that is on its way."""
+        self.in_flight: set[Reply] = set()
+        """The exchanges that have begun and not ended."""
+        self._emptied = asyncio.Event()
 
-    async def serve(self, raw: BaseRequest) -> Written:
-        """Answer a message."""
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # aiohttp runs each request in one
-        self.in_flight.add(task)
+    async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
+        """Return the reply to a message. Whoever writes it calls its `ended` once, whatever becomes of the writing.
+
+        A client that leaves before there is a reply is a cancellation, after which nothing more has to be called.
+        """
+        # 1. who asks, and whom: found once, before any message is built
+        asked = self._routing.in_origin_form(received)
+        if asked is None:
+            self.warn("refused", code="foreign_target", status=FOREIGN.status)
+            return Refused(FOREIGN)
+        forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
+        upstream = self._routing.choose(asked.headers.get("Host"))
+        received = replace(asked, id=next(self._ids), upstream=upstream, client=forwarded.client)
+        outbound = replace(received, headers=forwarded.headers.without("Expect"))
+        reply = Reply(Exchange(received.id, received, at=self._clock()), self._end)
+        self.in_flight.add(reply)
         try:
-            return await self._exchange(raw)
-        finally:
-            self.in_flight.discard(task)
+            self.observers.began(reply.began)
+            if forwarded.claim is not None:
+                self._warn_of_proxy(peer.address)
+            # 2. the checks judge the message as it was received
+            refusal: Response | None = None
+            if self._audit is not None:
+                reply.findings, refusal = self._audit.before(received)
+                outbound = replace(outbound, findings=reply.findings) if reply.findings else outbound
+            # 3. the rules converse, and what they yield is sent
+            try:
+                if refusal is not None:
+                    reply.response = refusal
+                elif any(rule.concerns(outbound) for rule in self._request_readers):
+                    reply.response = await self._converse_to_the_end(outbound, reply.legs)
+                else:
+                    reply.response = await self._converse(outbound, reply.legs)
+            except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
+                self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
+                reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
+            # 4. the checks judge the whole exchange
+            if self._audit is not None:
+                reply.response, reply.findings = await self._audit.after(received, reply.response, sent=refusal is None)
+        except BaseException:
+            await reply.ended()
+            raise
+        return reply  # 5. it is written, and then the observers hear of the end
+
+    def warn(self, event: str, **about: object) -> None:
+        """Tell the observers what went wrong; `about` quotes nothing of a request."""
+        self.observers.warn(event, **about)
 
     async def finish(self, grace: float) -> None:
         """Wait until nothing is in flight, at most `grace` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 while self.in_flight:
-                    await asyncio.wait(self.in_flight)
+                    self._emptied.clear()
+                    await self._emptied.wait()
 
-    async def _exchange(self, raw: BaseRequest) -> Written:
-        started = perf_counter()
-        received = read_request(raw, self._routing.own_hosts, self.max_head)
-        if isinstance(received, Refusal):
-            self.observer.warn("refused", code=received.code, status=received.status)
-            return await write_reply(raw, gateway_error(received.status, received.code, received.message), close=True)
-        outbound = replace(
-            received,
-            headers=end_to_end(received.headers).without("Expect"),
-            id=next(self._ids),
-            upstream=self._routing.choose(received.headers.get("Host")),
+    def _end(self, reply: Reply) -> None:
+        elapsed = (perf_counter() - reply.started) * 1000
+        findings = (*reply.findings, *reply.response.notes)
+        exchange = replace(
+            reply.began, legs=tuple(reply.legs), reply=reply.response, elapsed_ms=elapsed, findings=findings
         )
-        outbound, claim = self._forwarded.apply(outbound, raw.remote or "")
-        if claim is not None:
-            self._warn_of_proxy(raw.remote or "")
-        received = replace(received, id=outbound.id, upstream=outbound.upstream, client=outbound.client)
-        legs: list[Leg] = []
-        findings: tuple[Finding, ...] = ()
-        refusal: Response | None = None
-        reply = CLIENT_LEFT
-        if self._audit is not None:
-            findings, refusal = self._guarded(self._audit.before, received) or ((), None)
-            outbound = replace(outbound, findings=findings) if findings else outbound
-        try:
-            try:
-                if refusal is not None:
-                    reply = refusal
-                elif any(rule.concerns(outbound) for rule in self._request_readers):
-                    reply = await self._converse_to_the_end(outbound, legs)
-                else:
-                    reply = await self._converse(outbound, legs)
-            except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
-                self.observer.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
-                reply = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
-            if self._audit is not None:
-                reply = await self._audit.readable(received, reply)
-                findings = self._guarded(self._audit.after, received, reply, sent=refusal is None) or ()
-                reply = self._audit.marked(reply, findings)
-            return await write_reply(raw, reply, close=self.closing)
-        finally:
-            for leg in legs:
-                await close(leg.response.body)  # whatever was not read; a body that was written out has nothing left
-            elapsed = (perf_counter() - started) * 1000
-            exchange = Exchange(received.id, received, tuple(legs), reply, elapsed, findings=(*findings, *reply.notes))
-            self._guarded(self.observer.exchange, exchange)
+        self.observers.ended(exchange)
+        self.in_flight.discard(reply)
+        if not self.in_flight:
+            self._emptied.set()
 
     async def _converse_to_the_end(self, request: Request, legs: list[Leg]) -> Response:
         """Converse though the app leaves: a rule that reads the request sends several for it, and half a logout is none."""
@@ -168,23 +201,12 @@ class Exchanges:
         """Whether a rule reads the answer to `outbound`, which the app sent, or a rule in its place."""
         return any(rule.concerns(request) or rule.concerns(outbound) for rule in self._answer_readers)
 
-    def _guarded(self, watch: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Call what only watches: whatever it raises is counted and said, and costs no exchange."""
-        try:
-            return watch(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  # that is the point
-            self.failures += 1
-            self.observer.warn(
-                "watching failed", error=type(error).__name__, where=place_of(error), failures=self.failures
-            )
-            return None
-
     def _warn_of_proxy(self, peer: str) -> None:
         """Say once for each peer that its word about its clients was not taken."""
         if peer in self._warned_peers or len(self._warned_peers) >= 1000:  # noqa: PLR2004  # bounded
             return
         self._warned_peers.add(peer)
-        self.observer.warn(
+        self.warn(
             "X-Forwarded-For dropped",
             peer=peer,
             hint="a public address gave way to a private one; is this peer a proxy? "

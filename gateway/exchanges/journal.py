@@ -51,7 +51,7 @@ class Entry(Struct, frozen=True):
 
 
 class Journal:
-    """Keeps as many exchanges as there is room for; hears of them as the server's observer does."""
+    """An observer that keeps as many exchanges as there is room for."""
 
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
         self._kept: deque[Exchange] = deque()
@@ -59,7 +59,13 @@ class Journal:
         self._room = room
         self._held = 0
 
-    def exchange(self, exchange: Exchange) -> None:
+    def began(self, exchange: Exchange) -> None:
+        """Wait for its end."""
+
+    def warn(self, event: str, **about: object) -> None:
+        """Keep nothing of it."""
+
+    def ended(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest go."""
         kept = exchange
         if any(not isinstance(part.body, bytes) for part in _parts(exchange)):

@@ -79,13 +79,16 @@ def _printable(_: object, __: str, event: structlog.typing.EventDict) -> structl
 
 
 class Log(Struct, frozen=True):
-    """The server's observer: one event for each exchange, and warnings."""
+    """An observer: one event for each exchange when it has ended, and warnings."""
 
     logger: structlog.typing.FilteringBoundLogger
     names: DeviceNames
     redaction: Redaction
 
-    def exchange(self, exchange: Exchange) -> None:
+    def began(self, exchange: Exchange) -> None:
+        """Wait for its end."""
+
+    def ended(self, exchange: Exchange) -> None:
         """Say what was asked and answered: no query, no header, no body."""
         received, reply = exchange.received, exchange.reply
         said = Saying(self.redaction, received)

@@ -30,7 +30,7 @@ FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signa
 def execute(
     config: Config, command: Sequence[str], variable: str, environ: Mapping[str, str], starting: Starting
 ) -> Ran:
-    """Start the gateway, run the command to its end, stop the gateway; raises what `assembly.start` does.
+    """Start the gateway, run the command to its end, stop the gateway; raises what `assemble` does.
 
     `starting` shows how far a long start is.
     """

@@ -15,7 +15,6 @@ from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Sev
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.wording import many
-from gateway.exchanges.journal import Journal
 from gateway.transports.recorder import is_recorded
 
 MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
@@ -109,13 +108,12 @@ class Ran(Struct, frozen=True):
 
 
 class Watch:
-    """The observer of a gateway for as long as a test or a command runs."""
+    """The observer that counts what is to be said of a test or a command in the end."""
 
     def __init__(self, records: Sequence[RoutePattern] | None = None) -> None:
         """Take the routes that are recorded; None in a replay."""
         self._records = records
         self._redaction: Redaction | None = None
-        self.journal = Journal()
         self._misses: list[str] = []
         self._missed = 0
         self._found: dict[Finding, str] = {}
@@ -126,14 +124,15 @@ class Watch:
         self.sent = False
         """Whether anything went to an upstream."""
 
-    def of(self, redaction: Redaction) -> Watch:
+    def of(self, redaction: Redaction) -> None:
         """Watch the gateway that has this redaction, from now on."""
         self._redaction = redaction
-        return self
 
-    def exchange(self, exchange: Exchange) -> None:
-        """Keep the exchange, and what is to be said of it in the end."""
-        self.journal.exchange(exchange)
+    def began(self, exchange: Exchange) -> None:
+        """Wait for its end."""
+
+    def ended(self, exchange: Exchange) -> None:
+        """Keep what is to be said of an exchange in the end."""
         for leg in exchange.legs:
             self._leg(leg)
         shown = ""

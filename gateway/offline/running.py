@@ -12,10 +12,12 @@ from typing import TypeVar
 from msgspec import Struct
 
 from gateway.config import Config
+from gateway.core.devices import DeviceNames
 from gateway.core.mistake import Mistake
 from gateway.core.model import Exchange, Finding
 from gateway.core.redaction import Redaction
-from gateway.exchanges.journal import Entry, entries
+from gateway.exchanges.journal import Entry, Journal, entries
+from gateway.exchanges.observers import Observers
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.offline.session import Session
 from gateway.system.files import NEW_FILE, make_folder
@@ -53,6 +55,8 @@ class Offline:
         """The file that is played or recorded."""
         self._shown = shown
         self._watch = Watch(None if config.mode == "replay" else config.cassettes.record)
+        self._journal = Journal()
+        self._observers = Observers([self._journal, self._watch])
         self._overrides = Overrides()
         self._connections = 0
         """Those of the gateways before this one, in mode auto."""
@@ -79,11 +83,16 @@ class Offline:
             return iter(())
         return (at for at, entry in enumerate(player.interactions) if self._session.is_of_this_run(entry.recorded_at))
 
-    def _begun(self) -> Gateway[Watch]:
+    def _observe(self, redaction: Redaction, _: DeviceNames) -> Observers:
+        """Go on watching, with the redaction of the gateway that begins."""
+        self._watch.of(redaction)
+        return self._observers
+
+    def _begun(self) -> Gateway:
         gateway = assemble(
             self._config,
             os.environ,
-            lambda redaction, _: self._watch.of(redaction),
+            self._observe,
             around=self._overrides.around,
             cassette=self.cassette,
             lasting=self._session.lasting,
@@ -116,12 +125,12 @@ class Offline:
         """Return what is kept, and what whoever reads it has to know: the secrets that were met since the last time."""
         redaction = self._gateway.redaction
         learnt = self._learnt if redaction is self._learnt_from else 0
-        return self._watch.journal.kept, redaction, redaction.met_since(learnt), redaction.generation
+        return self._journal.kept, redaction, redaction.met_since(learnt), redaction.generation
 
     @property
     def findings(self) -> list[Finding]:
         """What the checks found in those exchanges, in their order."""
-        return self._read(lambda: [finding for kept in self._watch.journal.kept for finding in kept.findings])
+        return self._read(lambda: [finding for kept in self._journal.kept for finding in kept.findings])
 
     @property
     def misses(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from time import monotonic, time
 from typing import Any, TypeVar, cast
 
 from gateway.core.age import seconds_of
+from gateway.offline.handover import Handover
 from gateway.system.loops import new_loop
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
@@ -27,7 +28,7 @@ SETTLING = 8
 class Session:
     """A thread with a loop of its own, and a server that outlives the gateways behind it.
 
-    Who asks while there is none waits for the next, for as long as `Server` lets them.
+    Who asks while there is none waits for the next, for as long as `Handover` lets them.
     """
 
     def __init__(self, started: float | None = None) -> None:
@@ -35,7 +36,8 @@ class Session:
         self._started = time() if started is None else started
         self._process = os.getpid()
         self.lasting = Lasting()
-        self._server = Server()
+        self._handover = Handover()
+        self._server = Server(self._handover)
         self._loop = new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="pass-gateway", daemon=True)
         self._thread.start()
@@ -49,7 +51,7 @@ class Session:
     @property
     def idle(self) -> int:
         """How many requests had no answer since no test had the gateway."""
-        return self._server.unanswered
+        return self._handover.unanswered
 
     def call(self, what: Callable[[], T]) -> T:
         """Do something on the gateways' loop when the exchanges are observed whose replies are out, and wait for what it returns.
@@ -91,11 +93,11 @@ class Session:
         at = seconds_of(recorded_at)
         return at is not None and at >= self._started
 
-    def begin(self, gateway: Gateway[Any]) -> None:
+    def begin(self, gateway: Gateway) -> None:
         """Let a gateway answer from now on."""
-        self._server.hand_to(gateway.exchanges)
+        self._handover.hand_to(gateway.exchanges)
 
-    def end(self, gateway: Gateway[Any]) -> None:
+    def end(self, gateway: Gateway) -> None:
         """Let what is in flight in a gateway finish, and close it."""
 
         async def ended() -> None:
@@ -103,7 +105,7 @@ class Session:
             await gateway.exchanges.finish(GRACE_SECONDS)
             await gateway.close(max(0.0, latest - monotonic()))
 
-        self._server.hand_to(None)
+        self._handover.hand_to(None)
         if gateway.exchanges.in_flight or not gateway.holds_nothing:
             self.run(ended())
 

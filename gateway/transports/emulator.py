@@ -21,6 +21,14 @@ class EmulatorBridge(Struct, frozen=True):
     """Seconds since the epoch."""
     max_body: int
 
+    @property
+    def connections(self) -> int:
+        """None is opened: the emulator is in this process."""
+        return 0
+
+    async def aclose(self) -> None:
+        """Close nothing."""
+
     async def send(self, request: Request) -> Response:
         """Answer as the emulator does; a body that is too large for it, or cut off, is answered by the gateway."""
         body = await gather(request.body, self.max_body)

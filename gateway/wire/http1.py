@@ -13,9 +13,6 @@ from gateway.core.model import Body, Headers, RawHeaders
 CRLF = b"\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-HOST = re.compile(  # RFC 9110 section 7.2, RFC 3986 section 3.2.2
-    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]{0,5})?"
-)
 _FIELDS = rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [^\0\r\n]*\r\n)*"  # RFC 9110 section 5.5: CR, LF and NUL are dangerous
 _HEAD = re.compile(rb"[^\0\r\n]*\r\n" + _FIELDS + rb"\r\n")
 LENGTH_DIGITS = 18

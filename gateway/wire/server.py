@@ -1,70 +1,94 @@
-"""Listens, and hands each message to the exchanges of the moment: one configuration's for a whole run, or one test's after another's."""
+"""Listens, reads each message, has it answered, and writes the reply.
+
+What is used of aiohttp's low-level server beyond its documentation, in version 3.14.5: `_loop` and `_kwargs`, which go to each
+protocol; `pre_shutdown` and `shutdown`.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import ssl
+from collections.abc import Callable
+from typing import Any
 
+from aiohttp import web_server
 from aiohttp.web_request import BaseRequest
 from msgspec.structs import replace
 
 from gateway.core.errors import gateway_error
-from gateway.exchanges.driver import Exchanges, Observer
+from gateway.core.model import Peer
 from gateway.system.descriptors import MOST, connections_that_fit
+from gateway.wire import reading
 from gateway.wire.accepting import Acceptor, bound_sockets
-from gateway.wire.connections import Connections, Limits
-from gateway.wire.inbound import Listener, Written, write_reply
+from gateway.wire.connections import IDLE_SECONDS, Connections, Limits
+from gateway.wire.handler import Handler
+from gateway.wire.protocol import AppConnection
+from gateway.wire.reading import MAX_FIELDS, Refusal, read_request
+from gateway.wire.writing import Written, write_reply
 
 GRACE_SECONDS = 10.0
 """How long exchanges in flight may take to finish when the gateway is told to stop."""
-
-MAX_HEAD = 1 << 16
-"""Bytes of a first line and header fields, on a connection that is made while there are no exchanges."""
-
-PAUSE_SECONDS = 2.0
-"""How long a request waits while there are no exchanges."""
-NOBODY = gateway_error(
-    503, "gateway_idle", "No test has the gateway just now: ask while one does that has the fixture `gateway`."
-)
 
 LAST_SECONDS = 0.1
 """How long what was still not finished then may take to be cancelled."""
 
 
-class Server:
-    """An HTTP/1.1 server. While it has no exchanges, who asks waits for the next ones, but not for ever."""
+class Listener(web_server.Server):
+    """aiohttp's low-level server with our limits, and a protocol that says nothing of what it could not parse."""
 
-    def __init__(self, exchanges: Exchanges | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        handler: Callable[[BaseRequest], Any],
+        connections: Connections,
+        *,
+        max_head: Callable[[], int],
+        warn: Callable[..., None],
+    ) -> None:
+        """`max_head` is asked for each new connection: bytes of a message's first line and fields."""
+        super().__init__(
+            handler,
+            handler_cancellation=True,
+            keepalive_timeout=IDLE_SECONDS,  # which nothing comes of: see AppConnection._process_keepalive
+            lingering_time=reading.LINGER_SECONDS,
+            tcp_keepalive=False,  # idle connections end long before the kernel would ask
+            access_log=None,
+            auto_decompress=False,
+            max_headers=MAX_FIELDS,
+        )
+        self._counted = connections
+        self._max_head = max_head
+        self._warn = warn
+
+    def __call__(self) -> AppConnection:
+        """Make the protocol of a new connection."""
+        longest = self._max_head()
+        return AppConnection(
+            self,
+            self._counted,
+            self._warn,
+            loop=self._loop,
+            max_line_size=longest,
+            max_field_size=longest,
+            **self._kwargs,
+        )
+
+
+class Server:
+    """An HTTP/1.1 server before one that answers."""
+
+    def __init__(self, handler: Handler, limits: Limits | None = None) -> None:
         """Without `limits` there may be as many connections as the descriptors allow."""
-        self._exchanges = exchanges
+        self._handler = handler
         self._limits = limits or Limits()
-        self._before: Observer | None = None
-        """What heard of the exchanges that were there last."""
-        self.unanswered = 0
-        """How many requests waited in vain."""
-        self._waiting = 0
-        """How many requests wait for exchanges."""
-        self._given = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+        """Whether each connection is to end with the reply that is on its way."""
         self._listener: Listener | None = None
         self._acceptor: Acceptor | None = None
 
-    def hand_to(self, exchanges: Exchanges | None) -> None:
-        """Hand what comes from now on to these; what is in flight stays with those before, and connections stay open.
-
-        Any thread may call it. The loop is woken only for those who wait: they count themselves before they look.
-        """
-        if exchanges is None and self._exchanges is not None:
-            self._before = self._exchanges.observer
-        self._exchanges = exchanges
-        if self._waiting and self._loop is not None:
-            self._loop.call_soon_threadsafe(self._given.set)
-
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
-        self._loop = asyncio.get_running_loop()
-        connections = Connections(self._fitting(), self._warn)
-        self._listener = Listener(self._serve, connections, max_head=self._max_head, warn=self._warn)
+        warn = self._handler.warn
+        connections = Connections(self._fitting(), warn)
+        self._listener = Listener(self._serve, connections, max_head=lambda: self._handler.max_head, warn=warn)
         listening = await bound_sockets(host, port)
         self._acceptor = Acceptor(listening, self._listener, connections, tls)
         return int(listening[0].getsockname()[1])
@@ -77,34 +101,23 @@ class Server:
         if self._acceptor is None or self._listener is None:
             return
         await self._acceptor.close()
-        if self._exchanges is not None:
-            self._exchanges.closing = True
-            await self._exchanges.finish(grace)
+        self._stopping = True
+        await self._handler.finish(grace)
         self._listener.pre_shutdown()
         await self._listener.shutdown(LAST_SECONDS)
 
     async def _serve(self, raw: BaseRequest) -> Written:
-        exchanges = self._exchanges
-        if exchanges is None:
-            try:
-                async with asyncio.timeout(PAUSE_SECONDS):
-                    exchanges = await self._next()
-            except TimeoutError:  # whoever would hand over the next ones may be the one that asks, and waits for us
-                self.unanswered += 1
-                return await write_reply(raw, NOBODY, close=True)
-            if exchanges.observer is not self._before:
-                exchanges.observer.warn("asked while no test had the gateway", hint="the next test's answered")
-        return await exchanges.serve(raw)
-
-    async def _next(self) -> Exchanges:
-        self._waiting += 1
+        received = read_request(raw, self._handler.max_head)
+        if isinstance(received, Refusal):
+            self._handler.warn("refused", code=received.code, status=received.status)
+            return await write_reply(raw, gateway_error(received.status, received.code, received.message), close=True)
+        reply = await self._handler.answer(received, Peer(raw.remote or ""))
         try:
-            while (exchanges := self._exchanges) is None:
-                self._given.clear()
-                await self._given.wait()
-            return exchanges
+            line = raw.protocol
+            ends = reply.last or self._stopping or (isinstance(line, AppConnection) and line.is_last)
+            return await write_reply(raw, reply.response, close=ends)
         finally:
-            self._waiting -= 1
+            await reply.ended()
 
     def _fitting(self) -> Limits:
         """Return the limits, with no more connections than descriptors."""
@@ -112,12 +125,5 @@ class Server:
         if self._limits.most <= fit:
             return self._limits
         if self._limits.most < MOST:
-            self._warn("fewer connections than limits.max_connections", limit=fit, hint="raise ulimit -n")
+            self._handler.warn("fewer connections than limits.max_connections", limit=fit, hint="raise ulimit -n")
         return replace(self._limits, most=fit)
-
-    def _max_head(self) -> int:
-        return self._exchanges.max_head if self._exchanges is not None else MAX_HEAD
-
-    def _warn(self, event: str, **about: object) -> None:
-        if self._exchanges is not None:
-            self._exchanges.observer.warn(event, **about)

@@ -1,105 +1,109 @@
-"""Puts the pieces together: a configuration becomes a gateway. A mode is nothing but which `send` is made here."""
+"""Puts the pieces together: a configuration becomes a gateway. A mode is nothing but which `send` is made: one function each."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from errno import EACCES
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TypeAlias
 
-from msgspec import Struct, field
-from msgspec.structs import asdict
+from msgspec import Struct
 
-import gateway
-from gateway.auditing.auditor import Auditor
-from gateway.auditing.live import LiveAudit
-from gateway.cassettes.appender import Appender
-from gateway.cassettes.errors import CassetteReadOnlyError
-from gateway.cassettes.writer import Writer
-from gateway.config import PRODUCTION, Config
+from gateway.config import Config
 from gateway.config.to_core import forwarded_of, routing_of, rules_of
-from gateway.core.age import warnings_of
-from gateway.core.audit import Audit, Defect, Setting
-from gateway.core.checking import Check
-from gateway.core.checks import CHECKS
 from gateway.core.devices import DeviceNames
-from gateway.core.matching import Matcher
-from gateway.core.model import Interaction, Request, Response, Rule, Send
+from gateway.core.model import Send
 from gateway.core.redaction import Redaction
-from gateway.core.rules import name_of
-from gateway.exchanges.driver import Exchanges, Observer
-from gateway.redacting.redactor import BackgroundRedactor
+from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.observers import Observers
 from gateway.transports.player import Player
-from gateway.transports.recorder import Counts, Recorder
-from gateway.transports.upstream import Destination, Upstream
+from gateway.transports.recorder import Counts
+from gateway.wiring.audit import live_audit
 from gateway.wiring.lasting import Lasting
+from gateway.wiring.parts import Parts
 
-if TYPE_CHECKING:
-    from gateway.transports.emulator import EmulatorBridge
-
-CLOSING = 0.1
-"""Seconds that each part may take to close when the grace is over."""
-
-O = TypeVar("O", bound=Observer)  # noqa: E741  # an observer
-
-Observe: TypeAlias = Callable[[Redaction, DeviceNames], O]
+Observe: TypeAlias = Callable[[Redaction, DeviceNames], Observers]
 
 
-class Gateway(Struct, Generic[O]):
+class Sending(Struct, frozen=True):
+    """What a mode comes to."""
+
+    send: Send
+    player: Player | None = None
+
+
+def passthrough(parts: Parts) -> Sending:
+    """Send everything on."""
+    return Sending(parts.authorized(parts.upstreams.send))
+
+
+def record(parts: Parts) -> Sending:
+    """Send everything on, and record it."""
+    return Sending(parts.authorized(parts.recorder().send))
+
+
+def replay(parts: Parts) -> Sending:
+    """Answer from the cassette: there is nothing that could reach a network."""
+    player = parts.player(parts.held())
+    return Sending(player.send, player)
+
+
+def auto(parts: Parts) -> Sending:
+    """Answer from the cassette, and record what it lacks."""
+    held = parts.held() if parts.cassette.exists() else ()
+    player = parts.player(held, otherwise=parts.authorized(parts.recorder().send))
+    return Sending(player.send, player)
+
+
+MODES: Mapping[str, Callable[[Parts], Sending]] = {
+    "passthrough": passthrough,
+    "record": record,
+    "replay": replay,
+    "auto": auto,
+}
+
+
+class Gateway(Struct):
     """What a configuration becomes: what is done with messages, and what that takes. It listens nowhere yet."""
 
     exchanges: Exchanges
-    observer: O
     cassette: Path | None
     """The cassette that is read or written; None in passthrough."""
-    counts: Counts
     redaction: Redaction
-    player: Player | None = None
-    _redactor: BackgroundRedactor | None = None
-    _recorder: Recorder | None = None
-    _upstreams: list[Upstream] = field(default_factory=list)
-    _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    player: Player | None
+    _parts: Parts
+
+    @property
+    def counts(self) -> Counts:
+        """What became of what was to be recorded."""
+        return self._parts.counts
 
     @property
     def upstream_connections(self) -> int:
         """How many connections to upstreams were opened; in a replay there is nothing that could open one."""
-        return sum(upstream.connections for upstream in self._upstreams)
+        return self._parts.connections
 
     @property
     def holds_nothing(self) -> bool:
         """Whether there is nothing to write out or to close."""
-        return self._recorder is None and not self._closers and (self._redactor is None or self._redactor.is_idle)
+        return self._parts.closing.is_idle
 
     async def close(self, grace: float) -> None:
-        """Write out what is being recorded, within `grace` seconds, and close everything in the order in which it was made.
+        """Write out what is being recorded, and close everything, within `grace` seconds: what was made last first.
 
-        A client's token request is waited for before the upstream that it goes to is closed; what takes longer is given up.
+        So a client's token request is waited for before the upstream that it goes to is closed. What takes longer is given up.
         """
-        end = monotonic() + grace
-        if self._recorder is not None:
-            await self._recorder.drain(grace)
-        while self._closers:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(max(CLOSING, end - monotonic())):
-                    await self._closers.pop(0)()
-        if self._redactor is not None:
-            await self._redactor.aclose()
+        await self._parts.closing.aclose(grace)
 
 
 def assemble(
     config: Config,
     environ: Mapping[str, str],
-    observe: Observe[O],
+    observe: Observe,
     *,
     around: Callable[[Send], Send] = lambda send: send,
     cassette: Path | None = None,
     lasting: Lasting | None = None,
-) -> Gateway[O]:
+) -> Gateway:
     """Put together what `config` describes.
 
     `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `cassette` goes
@@ -110,251 +114,32 @@ def assemble(
     """
     lasting = lasting or Lasting()
     redaction, names = lasting.redaction(config, environ), lasting.names
-    observer = observe(redaction, names)
+    observers = observe(redaction, names)
     rules = rules_of(config)
-    parts = _Parts(config, cassette or config.cassette_path(), lasting, redaction, environ, rules, observer.warn)
+    parts = Parts(
+        config,
+        cassette or config.cassette_path(),
+        environ=environ,
+        lasting=lasting,
+        redaction=redaction,
+        rules=rules,
+        warn=observers.warn,
+    )
+    sending = MODES[config.mode](parts)
     exchanges = Exchanges(
-        around(parts.send()),
+        around(sending.send),
         routing=routing_of(config),
         forwarded=forwarded_of(config),
-        observer=observer,
+        observers=observers,
         rules=rules,
-        audit=_live_audit(config, names, parts.origin, redaction, observer.warn),
+        audit=live_audit(config, names=names, origins=parts.origin, redaction=redaction, observers=observers),
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
     )
     return Gateway(
         exchanges,
-        observer,
         cassette=parts.cassette if config.mode != "passthrough" else None,
-        counts=parts.counts,
         redaction=redaction,
-        player=parts.player,
-        _redactor=parts.redactor,
-        _recorder=parts.recorder,
-        _upstreams=parts.reached,
-        _closers=parts.closers,
+        player=sending.player,
+        _parts=parts,
     )
-
-
-class _Parts:
-    """Makes the transports of one gateway; what has to be closed is noted in `closers`."""
-
-    def __init__(
-        self,
-        config: Config,
-        cassette: Path,
-        lasting: Lasting,
-        redaction: Redaction,
-        environ: Mapping[str, str],
-        rules: Sequence[Rule],
-        warn: Callable[..., None],
-    ) -> None:
-        self.config = config
-        self.environ = environ
-        self.rules = rules
-        self.names = lasting.names
-        self.lasting = lasting
-        self.warn = warn
-        self.redaction = redaction
-        added = config.redaction.rules or config.redaction.keep
-        settings = (
-            config.redaction.model_dump_json(include={"rules", "keep"}, by_alias=True, exclude_none=True).encode()
-            if added
-            else None
-        )
-        self.redactor = BackgroundRedactor(redaction, settings)
-        self.cassette = cassette
-        self.counts = Counts()
-        self.player: Player | None = None
-        self.recorder: Recorder | None = None
-        self.closers: list[Callable[[], Awaitable[None]]] = []
-        self.made: dict[str, Send] = {}
-        self.reached: list[Upstream] = []
-
-    def send(self) -> Send:
-        match self.config.mode:
-            case "passthrough":
-                return self.authorized(self.upstreams)
-            case "record":
-                return self.authorized(self.recording().send)
-            case "replay":
-                self.player = self.play(self.lasting.cassette(self.cassette).interactions, otherwise=None)
-            case "auto":
-                held = self.lasting.cassette(self.cassette).interactions if self.cassette.exists() else ()
-                self.player = self.play(held, otherwise=self.authorized(self.recording().send))
-        return self.player.send
-
-    async def upstreams(self, request: Request) -> Response:
-        """Send to the upstream that a request names; each is made when it is first needed."""
-        transport = self.made.get(request.upstream)
-        if transport is None:
-            transport = self.made[request.upstream] = self.upstream(request.upstream)
-        return await transport(request)
-
-    def authorized(self, send: Send) -> Send:
-        """Return a `send` that supplies access tokens, where a rule asks for any; the requests for them go straight to the upstream."""
-        asking = [rule for rule in self.rules if rule.needs_credentials]
-        if not asking:
-            return send
-        from gateway.transports.authorized import Authorized, Client
-        from gateway.transports.clients import ClientError, Forgetful, StateFile, read_client
-
-        client = read_client(dict(self.config.clients.default), self.environ)
-        reachable = self.config.upstreams if self.config.route_by_host else [self.config.upstream]
-        state: StateFile | Forgetful = Forgetful()
-        if client is not None:
-            state = StateFile(self.config.clients.state_file)
-            state.load("")  # what cannot be read is said before anything listens
-        elif not all(self.config.upstreams[name].origin.is_emulator for name in reachable):
-            files = "software_statement_file, or client_id_file and client_secret_file"
-            needed = f"{files} (rules: {name_of(asking[0])} sends in its name)"
-            raise ClientError(where="clients.default", expected=needed, found="none")
-        transport = Authorized(
-            send,
-            ask=self.upstreams,
-            clients={"default": client or Client(software_statement="any, to the emulator")},
-            state=state,
-            clock=time.time,
-            origins=lambda name: str(self.config.upstreams[name].origin),
-            warn=self.warn,
-        )
-        self.closers.append(transport.aclose)
-        return transport.send
-
-    def upstream(self, name: str) -> Send:
-        transport = transport_to(self.config, name)
-        if isinstance(transport, Upstream):
-            self.reached.append(transport)
-            self.closers.append(transport.aclose)
-        return transport.send
-
-    def recording(self) -> Recorder:
-        writer = Writer(self.cassette)
-        append: Callable[[Sequence[bytes]], None] = writer.append
-        hindrances = []
-        try:
-            writer.check()
-        except CassetteReadOnlyError as error:
-            if self.config.mode == "record":
-                raise
-            hindrances.append(str(error))
-        if self.config.mode == "record" and self.cassette.exists():
-            self.lasting.cassette(self.cassette)  # what does not load would be told at the first replay
-        if self.lasting.keyless:
-            hindrances.append(self.lasting.keyless)
-            append = _refuses(self.lasting.keyless)
-        if hindrances:
-            self.warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
-        self.recorder = Recorder(
-            send_on=self.upstreams,
-            tape=Appender(append),
-            redactor=self.redactor,
-            on_leak=self.config.redaction.on_leak,
-            routes=self.config.cassettes.record,
-            origins=self.origin,
-            about=self.about,
-            warn=self.warn,
-            max_body=self.config.limits.max_body,
-            counts=self.counts,
-        )
-
-        async def close() -> None:
-            writer.close()
-
-        self.closers.append(close)
-        return self.recorder
-
-    def play(self, interactions: tuple[Interaction, ...], otherwise: Send | None) -> Player:
-        for event, about in warnings_of(interactions, now=time.time(), max_age=self.config.cassettes.max_age):
-            self.warn(event, **about)
-        matcher = Matcher(tuple(self.config.cassettes.match))
-        return Player(
-            interactions,
-            redaction=self.redaction,
-            redactor=self.redactor,
-            warn=self.warn,
-            matcher=matcher,
-            device=self.config.cassettes.device,
-            on_exhausted=self.config.cassettes.on_exhausted,
-            names=self.names,
-            origins=self.origin,
-            max_body=self.config.limits.max_body,
-            otherwise=otherwise,
-            stands_in=lambda name: self.config.upstreams[name].origin.is_emulator,
-            index=self.lasting.index(self.cassette, matcher, self.redaction) if interactions else None,
-        )
-
-    def origin(self, name: str) -> str:
-        origin = self.config.upstreams[name].origin
-        return PRODUCTION if origin.is_emulator else str(origin)
-
-    def about(self, request: Request) -> dict[str, object]:
-        return {
-            "id": request.id,
-            "recorded_with": gateway.__version__,
-            "device": self.names(request),
-            "rewritten_from": None,  # whoever redacts the leg says it
-            "findings": [asdict(finding) for finding in request.findings],
-        }
-
-
-def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:
-    """Return what takes nothing to be written, and says why."""
-
-    def append(_: Sequence[bytes]) -> None:
-        raise OSError(EACCES, why)
-
-    return append
-
-
-def transport_to(config: Config, name: str) -> Upstream | EmulatorBridge:
-    """Return what sends to an upstream; an `Upstream` has to be closed."""
-    upstream = config.upstreams[name]
-    if upstream.origin.is_built_in:
-        from gateway.emulator import Emulator
-        from gateway.transports.emulator import EmulatorBridge
-
-        return EmulatorBridge(Emulator(), time.time, config.limits.max_body)
-    return Upstream(
-        Destination(
-            name=name,
-            origin=f"http://{upstream.origin.authority}" if upstream.origin.is_emulator else str(upstream.origin),
-            source="emulator" if upstream.origin.is_emulator else "upstream",
-            connect_to=str(upstream.connect_to) if upstream.connect_to is not None else None,
-            ca_file=str(upstream.ca_file) if upstream.ca_file is not None else None,
-            connect_seconds=upstream.timeout.connect,
-            read_seconds=upstream.timeout.read,
-            max_head=config.limits.max_head,
-        )
-    )
-
-
-def _live_audit(
-    config: Config,
-    names: DeviceNames,
-    origins: Callable[[str], str],
-    redaction: Redaction,
-    warn: Callable[..., None],
-) -> LiveAudit | None:
-    settings = config.audit
-    if settings.mode == "off":
-        return None
-
-    def failed(defect: Defect) -> None:
-        warn("check failed", check=defect.id, error=defect.error)
-
-    return LiveAudit(
-        Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed),
-        names=names,
-        origins=origins,
-        redaction=redaction,
-        enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
-        response_header=settings.response_header,
-    )
-
-
-@lru_cache(maxsize=8)
-def _audit(checks: tuple[Check, ...], settings: tuple[tuple[str, Setting], ...]) -> Audit:
-    """Return the audit of these settings: what it remembers is true for every gateway, and tests start many in a row."""
-    return Audit(checks, dict(settings))

@@ -8,9 +8,13 @@ from pathlib import Path
 from time import monotonic
 
 from msgspec import Struct
+from structlog.typing import FilteringBoundLogger
 
 from gateway.config import PRODUCTION, Config
+from gateway.core.devices import DeviceNames
+from gateway.core.redaction import Redaction
 from gateway.exchanges.log import Log, Out, configure
+from gateway.exchanges.observers import Observers
 from gateway.system.descriptors import MOST
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
@@ -22,9 +26,10 @@ class Serving(Struct, frozen=True):
     """A gateway, where it listens, and what it takes to stop it."""
 
     url: str
-    gateway: Gateway[Log]
+    gateway: Gateway
     server: Server
-    log: Log
+    logger: FilteringBoundLogger
+    """Says what is to be said of the run."""
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
@@ -47,7 +52,11 @@ async def start(
     logger = configure(out)
     for kept in config.redaction.keep:
         logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
-    gateway = assemble(config, environ, lambda redaction, names: Log(logger, names, redaction), lasting=lasting)
+
+    def observe(redaction: Redaction, names: DeviceNames) -> Observers:
+        return Observers([Log(logger, names, redaction)])
+
+    gateway = assemble(config, environ, observe, lasting=lasting)
     server = Server(gateway.exchanges, limits_of(config))
     before_listening()
     try:
@@ -57,7 +66,7 @@ async def start(
         raise
     scheme = "http" if config.listen.tls is None else "https"
     host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
-    return Serving(f"{scheme}://{host}:{port}", gateway, server, gateway.observer)
+    return Serving(f"{scheme}://{host}:{port}", gateway, server, logger)
 
 
 def limits_of(config: Config) -> Limits:

@@ -16,7 +16,7 @@ from gateway.cassettes.reader import load
 from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Said
 from gateway.core.checks import CHECKS
-from gateway.wiring import assembly
+from gateway.wiring import audit as wiring_audit
 from tests.core.checks.calls import CHROME, DEVICE, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import Origin, Wire
@@ -347,7 +347,7 @@ def failing(call: Call) -> Said:
 async def test_a_check_that_raises_is_counted_said_once_and_costs_no_exchange(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assembly, "CHECKS", (failing, *CHECKS))
+    monkeypatch.setattr(wiring_audit, "CHECKS", (failing, *CHECKS))
     running = await house.gateway(mode="enforce")
     assert [(await running.ask(asked())).status for _ in range(3)] == [200, 200, 200]
     assert "HDR004" in await found(running, asked(Accept="*/*"))
@@ -357,7 +357,7 @@ async def test_a_check_that_raises_is_counted_said_once_and_costs_no_exchange(
     live = running.serving.gateway.exchanges._audit
     assert live is not None
     assert set(live.auditor.defects.values()) == {8}  # before it was sent, and with its answer
-    assert running.serving.gateway.exchanges.failures == 0
+    assert running.serving.gateway.exchanges.observers.unheard.audits_failed == 0
 
 
 async def test_an_audit_that_fails_altogether_costs_no_exchange(house: House) -> None:
@@ -371,7 +371,7 @@ async def test_an_audit_that_fails_altogether_costs_no_exchange(house: House) ->
     assert live is not None
     force_setattr(live, "auditor", Broken())
     assert (await running.ask(asked(Authorization=None))).status == 200
-    assert running.serving.gateway.exchanges.failures == 2
+    assert running.serving.gateway.exchanges.observers.unheard.audits_failed == 2
     assert {event["error"] for event in running.events("watching failed")} == {"RuntimeError"}
 
 

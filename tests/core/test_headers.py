@@ -26,7 +26,7 @@ def asking(*lines: str, more: tuple[tuple[str, str], ...] = ()) -> Request:
 
 
 def told(policy: ForwardedFor, peer: str, *lines: str) -> list[str]:
-    return policy.apply(asking(*lines), peer)[0].headers.getall("X-Forwarded-For")
+    return policy.look(asking(*lines).headers, peer).headers.getall("X-Forwarded-For")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def told(policy: ForwardedFor, peer: str, *lines: str) -> list[str]:
 def test_replace_tells_exactly_one_bare_address(peer: str, lines: tuple[str, ...], address: str) -> None:
     """It is the rightmost one that no trusted proxy has, and stands on one line."""
     policy = ForwardedFor(trusted=PRIVATE_NETWORKS)
-    request, _ = policy.apply(asking(*lines), peer)
+    request = policy.look(asking(*lines).headers, peer)
 
     assert request.headers.raw == ((b"Host", b"a"), (b"X-Forwarded-For", address.encode()))
     assert request.client == address
@@ -110,9 +110,9 @@ def test_append_tells_the_chain_and_the_peer(peer: str, lines: tuple[str, ...], 
 @pytest.mark.parametrize(("lines", "client"), [((), PRIVATE), ((OTHER, "10.0.0.8"), OTHER)])
 def test_off_changes_nothing_but_knows_the_client(lines: tuple[str, ...], client: str) -> None:
     """The header goes through as it came."""
-    request, claim = ForwardedFor(mode="off", trusted=PRIVATE_NETWORKS).apply(asking(*lines), PRIVATE)
+    request = ForwardedFor(mode="off", trusted=PRIVATE_NETWORKS).look(asking(*lines).headers, PRIVATE)
 
-    assert (request.headers, request.client, claim) == (asking(*lines).headers, client, None)
+    assert (request.headers, request.client, request.claim) == (asking(*lines).headers, client, None)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ FORWARDED = (
 )
 def test_claims_of_a_stranger_are_dropped(mode: Mode, peer: str, kept: int) -> None:
     """X-Forwarded-* and Forwarded are a trusted proxy's to say (RFC 7239 section 8.1)."""
-    request, _ = ForwardedFor(mode=mode, trusted=PRIVATE_NETWORKS).apply(asking(more=FORWARDED), peer)
+    request = ForwardedFor(mode=mode, trusted=PRIVATE_NETWORKS).look(asking(more=FORWARDED).headers, peer)
 
     assert len([name for name in request.headers if "orwarded" in name and name != "X-Forwarded-For"]) == kept
 
@@ -178,7 +178,7 @@ def test_a_public_claim_that_gives_way_is_told(
     policy: ForwardedFor, peer: str, lines: tuple[str, ...], claim: str | None
 ) -> None:
     """A private peer that claims a public address is probably a proxy that trusted_proxies should name."""
-    assert policy.apply(asking(*lines), peer)[1] == claim
+    assert policy.look(asking(*lines).headers, peer).claim == claim
 
 
 def fields(*lines: str) -> Headers:
@@ -250,11 +250,11 @@ POLICIES = st.builds(
 @example(Headers.of({"X-Forwarded-For": "[", "Connection": "X-Forwarded-For"}), ForwardedFor(), "fe80::1%eth0")
 def test_whatever_is_claimed_one_address_is_told(headers: Headers, policy: ForwardedFor, peer: str) -> None:
     """No header makes it raise; `replace` writes one line with one bare address, last."""
-    request, claim = policy.apply(Request("GET", "/", end_to_end(headers)), peer)
+    request = policy.look(end_to_end(headers), peer)
 
     lines = request.headers.getall("X-Forwarded-For")
     assert request.client
-    assert claim is None or ip_address(str(parse_address(claim))).is_global
+    assert request.claim is None or ip_address(str(parse_address(request.claim))).is_global
     if policy.mode != "off":
         assert len(lines) == 1
         assert request.headers.raw[-1][0] == b"X-Forwarded-For"

@@ -48,7 +48,7 @@ from tests.planting import (
 def logged(redaction: Redaction, request: Request, response: Response) -> str:
     stream = StringIO()
     log = Log(configure(stream), DeviceNames(bytes(16)), redaction)
-    log.exchange(Exchange("1", request, (Leg(request, response, 1.5),), response, 2.5))
+    log.ended(Exchange("1", request, (Leg(request, response, 1.5),), response, 2.5))
     return stream.getvalue()
 
 

@@ -36,7 +36,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 def test_an_exchange_is_one_json_line() -> None:
     out = io.StringIO()
     log = log_on(out)
-    log.exchange(Exchange("a-1", logout(), (), answer(source="cassette"), 12.345))
+    log.ended(Exchange("a-1", logout(), (), answer(source="cassette"), 12.345))
     (event,) = lines(out)
     assert event.pop("timestamp").endswith("Z")
     assert event == {
@@ -63,14 +63,14 @@ def test_nothing_that_an_exchange_carried_is_in_it() -> None:
         secret.encode(),
         client="203.0.113.9",
     )
-    log_on(out).exchange(Exchange("a-1", request, (), answer(secret), 1))
+    log_on(out).ended(Exchange("a-1", request, (), answer(secret), 1))
     for text in (secret, JWT, "203.0.113.9", "?"):
         assert text not in out.getvalue()
 
 
 def test_what_the_gateway_answered_itself_is_said_to_be_its_own() -> None:
     out = io.StringIO()
-    log_on(out).exchange(Exchange("a-1", logout(), (), gateway_error(504, "upstream_timeout", ""), 1))
+    log_on(out).ended(Exchange("a-1", logout(), (), gateway_error(504, "upstream_timeout", ""), 1))
     (event,) = lines(out)
     assert (event["status"], event["source"], event["error"]) == (504, "gateway", "upstream_timeout")
 
@@ -80,8 +80,8 @@ def test_what_a_rule_sent_in_the_app_s_place_is_said() -> None:
     out = io.StringIO()
     asked = Request("DELETE", "/api/v1/logout?requestor=REF30&deviceId=tv-1")
     sent = replace(logout(), rewritten_from="DELETE /api/v1/logout")
-    log_on(out).exchange(Exchange("a-1", asked, (Leg(sent, answer(), 1.0),), answer(status=204), 2))
-    log_on(out).exchange(Exchange("a-2", logout(), (Leg(logout(), answer(), 1.0),), answer(), 2))
+    log_on(out).ended(Exchange("a-1", asked, (Leg(sent, answer(), 1.0),), answer(status=204), 2))
+    log_on(out).ended(Exchange("a-2", logout(), (Leg(logout(), answer(), 1.0),), answer(), 2))
     rewritten, plain = lines(out)
     assert rewritten["legs"] == ["GET /api/v2/REF30/logout/Dish 200"]
     assert "legs" not in plain
@@ -95,8 +95,8 @@ def test_a_path_can_neither_forge_a_line_nor_act_on_a_terminal(path: str, shown:
     """JSON has escapes of its own; a person's terminal gets some too."""
     exchange = Exchange("a-1", Request("GET", path), (), answer(), 1)
     out, terminal = io.StringIO(), Terminal()
-    log_on(out).exchange(exchange)
-    log_on(terminal).exchange(exchange)
+    log_on(out).ended(exchange)
+    log_on(terminal).ended(exchange)
     (event,) = lines(out)
     assert event["path"] == path
     assert out.getvalue().isascii()
@@ -107,7 +107,7 @@ def test_a_path_can_neither_forge_a_line_nor_act_on_a_terminal(path: str, shown:
 
 def test_on_a_terminal_a_person_reads_text() -> None:
     out = Terminal()
-    log_on(out).exchange(Exchange("a-1", logout(), (), answer(), 1))
+    log_on(out).ended(Exchange("a-1", logout(), (), answer(), 1))
     text = out.getvalue()
     assert "exchange" in text
     assert "/api/v2/REF30/logout/Dish" in text
@@ -144,7 +144,7 @@ def test_what_nobody_would_read_is_told_by_its_length() -> None:
     out = io.StringIO()
     long = replace(logout(), target="/api/v2/" + "userid=a@example.com;" * 3000, rewritten_from="DELETE /")
     urls = Headers.of([("X-Gateway-Logout-Url", "https://idp.example/out?code=" + "x" * 5000)] * 2)
-    log_on(out).exchange(Exchange("a-1", long, (Leg(long, answer(), 1),), replace(answer(), headers=urls), 1))
+    log_on(out).ended(Exchange("a-1", long, (Leg(long, answer(), 1),), replace(answer(), headers=urls), 1))
     event, logout_urls = lines(out)
     assert (event["path"], event["legs"]) == ("… (63008 characters)", ["GET … (63008 characters) 200"])
     assert logout_urls["urls"] == ["(10058 characters)"]

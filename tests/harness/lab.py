@@ -19,6 +19,7 @@ from gateway.core.routing import Routing
 from gateway.emulator import Emulator
 from gateway.emulator import app as emulating
 from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.observers import Observers
 from gateway.transports.upstream import Destination, Upstream
 from gateway.wire.connections import Limits
 from gateway.wire.server import Server
@@ -34,7 +35,10 @@ class Witness:
     warnings: list[dict[str, object]] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def exchange(self, exchange: Exchange) -> None:
+    def began(self, exchange: Exchange) -> None:
+        pass
+
+    def ended(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
         self.changed.set()
 
@@ -158,7 +162,7 @@ class Lab:
             send,
             routing=routing or Routing(upstream="lab"),
             forwarded=forwarded or ForwardedFor(),
-            observer=witness,
+            observers=Observers([witness]),
             rules=rules,
             max_head=max_head,
         )

@@ -19,18 +19,20 @@ from gateway.core.headers import ForwardedFor
 from gateway.core.model import Response
 from gateway.core.routing import Routing
 from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.observers import Observers
 from gateway.system.loops import new_loop
 from gateway.wire.server import Server
 
 class Aloud:
-    def exchange(self, exchange): pass
+    def began(self, exchange): pass
+    def ended(self, exchange): pass
     def warn(self, event, **about): print(event, flush=True)
 
 async def send(request):
     return Response(200, "OK", body=b"ok")
 
 async def main():
-    server = Server(Exchanges(send, routing=Routing("lab"), forwarded=ForwardedFor(), observer=Aloud()))
+    server = Server(Exchanges(send, routing=Routing("lab"), forwarded=ForwardedFor(), observers=Observers([Aloud()])))
     print(await server.start("127.0.0.1", 0), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.headers import HOST
 from gateway.core.model import Body, Headers, RawHeaders
 from gateway.wire.http1 import (
-    HOST,
     LAST_CHUNK,
     HeadError,
     chunk,

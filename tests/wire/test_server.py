@@ -1,162 +1,183 @@
-"""One server, and the exchanges of one configuration after another's behind it."""
+"""A server before whatever answers: here nothing that knows of exchanges, only a request, a peer and a reply."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from gateway.core.headers import ForwardedFor
-from gateway.core.model import Headers, Request, Response, Send
-from gateway.core.routing import Routing
-from gateway.exchanges.driver import Exchanges
+from gateway.core.model import BodyTruncatedError, Headers, Peer, Request, Response
 from gateway.wire.server import Server
-from tests.harness.lab import Witness
 from tests.harness.sockets import GET, PATIENCE, Wire, settle
 
-
-def saying(text: str, wait: asyncio.Event | None = None, begun: asyncio.Event | None = None) -> Exchanges:
-    """Return exchanges whose every answer is this text, once what they wait for has happened."""
-
-    async def send(_: Request) -> Response:
-        if begun is not None:
-            begun.set()
-        if wait is not None:
-            await wait.wait()
-        return Response(200, "OK", Headers.of({"Content-Length": str(len(text))}), text.encode(), "cassette")
-
-    return exchanges_over(send)
+OK = Response(200, "OK", Headers.of({"Content-Length": "2"}), b"ok")
 
 
-def exchanges_over(send: Send) -> Exchanges:
-    return Exchanges(send, routing=Routing("lab"), forwarded=ForwardedFor(), observer=Witness())
+class Replied:
+    """A reply that counts how often it was said to have ended."""
+
+    def __init__(self, response: Response, *, last: bool = False) -> None:
+        self.response = response
+        self.last = last
+        self.times = 0
+        self.over = asyncio.Event()
+
+    async def ended(self) -> None:
+        self.times += 1
+        self.over.set()
+
+
+class Answering:
+    """A handler in a few lines."""
+
+    max_head = 4096
+
+    def __init__(self, *replies: Replied, before: Callable[[], Awaitable[object]] | None = None) -> None:
+        self.replies = list(replies)
+        self.asked: list[tuple[Request, Peer]] = []
+        self.warnings: list[tuple[str, object]] = []
+        self.grace: float | None = None
+        self.begun = asyncio.Event()
+        self.cancelled = asyncio.Event()
+        self._before = before
+
+    async def answer(self, received: Request, peer: Peer) -> Replied:
+        self.asked.append((received, peer))
+        self.begun.set()
+        try:
+            if self._before is not None:
+                await self._before()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+        return self.replies[len(self.asked) - 1]
+
+    def warn(self, event: str, **about: object) -> None:
+        self.warnings.append((event, about.get("code")))
+
+    async def finish(self, grace: float) -> None:
+        self.grace = grace
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    server = Server()
-    yield server
-    await server.stop(grace=0)
+async def start() -> AsyncIterator[Callable[[Answering], Awaitable[tuple[Server, Wire]]]]:
+    servers: list[Server] = []
+    wires: list[Wire] = []
 
+    async def started(handler: Answering) -> tuple[Server, Wire]:
+        server = Server(handler)
+        servers.append(server)
+        port = await server.start("127.0.0.1", 0)
+        wires.append(Wire(*await asyncio.open_connection("127.0.0.1", port)))
+        return server, wires[-1]
 
-async def connect(port: int) -> Wire:
-    return Wire(*await asyncio.open_connection("127.0.0.1", port))
-
-
-async def body(wire: Wire) -> bytes:
-    return (await wire.send(GET).message()).body
-
-
-async def test_a_connection_outlives_the_exchanges_that_it_began_with(server: Server) -> None:
-    """A client's pool is of use from one test to the next."""
-    wire = await connect(await server.start("127.0.0.1", 0))
-    for text in ("one", "two"):
-        server.hand_to(saying(text))
-        assert await body(wire) == text.encode()
-    wire.close()
-
-
-async def test_what_is_in_flight_stays_with_the_exchanges_before(server: Server) -> None:
-    begun, go = asyncio.Event(), asyncio.Event()
-    first = saying("first", go, begun)
-    server.hand_to(first)
-    port = await server.start("127.0.0.1", 0)
-    early, late = await connect(port), await connect(port)
-    early.send(GET)
-    await asyncio.wait_for(begun.wait(), PATIENCE)
-    server.hand_to(saying("second"))
-
-    assert await body(late) == b"second"
-    go.set()
-    assert (await early.message()).body == b"first"
-    await first.finish(PATIENCE)
-    assert first.in_flight == set()
-    early.close()
-    late.close()
-
-
-@pytest.mark.parametrize("from_another_thread", [False, True])
-async def test_who_asks_while_there_are_no_exchanges_waits_for_the_next(
-    server: Server, *, from_another_thread: bool
-) -> None:
-    """Several of them, and again after another pause."""
-    port = await server.start("127.0.0.1", 0)
-    wires = [await connect(port), await connect(port)]
-    for text in ("one", "two"):
-        waiting = [asyncio.ensure_future(body(wire)) for wire in wires]
-        await asyncio.sleep(0.02)
-        assert not any(asked.done() for asked in waiting)
-        if from_another_thread:
-            await asyncio.to_thread(server.hand_to, saying(text))
-        else:
-            server.hand_to(saying(text))
-        assert await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE) == [text.encode()] * 2
-        server.hand_to(None)
+    yield started
     for wire in wires:
-        wire.close()
+        wire.abort()
+    for server in servers:
+        await server.stop(grace=0)
 
 
-async def test_who_waited_is_told_of_unless_the_same_observer_goes_on(server: Server) -> None:
-    """A test that rewinds has another gateway, and is the same test."""
-    port = await server.start("127.0.0.1", 0)
-    before, after, other = saying("before"), saying("after"), saying("other")
-    after.observer = before.observer
-    told = []
-    for exchanges in (before, after, other):
-        wire = await connect(port)
-        waiting = asyncio.ensure_future(body(wire))
-        await asyncio.sleep(0.02)
-        server.hand_to(exchanges)
-        await asyncio.wait_for(waiting, PATIENCE)
-        server.hand_to(None)
-        wire.close()
-        assert isinstance(exchanges.observer, Witness)
-        told.append([warning["event"] for warning in exchanges.observer.warnings])
-    event = "asked while no test had the gateway"
-    assert told == [[event], [event], [event]]  # the second is the first one's, which has not heard of it again
+Start = Callable[[Answering], Awaitable[tuple[Server, Wire]]]
 
 
-async def test_handing_over_in_a_hurry_loses_nobody(server: Server) -> None:
-    """A thread that hands over and takes away again and again, while clients ask."""
-    port = await server.start("127.0.0.1", 0)
-    stop = threading.Event()
-
-    def hand() -> None:
-        while not stop.is_set():
-            server.hand_to(None)
-            server.hand_to(saying("here"))
-
-    hurry = threading.Thread(target=hand)
-    hurry.start()
-    try:
-        for _ in range(20):
-            wires = [await connect(port) for _ in range(5)]
-            answers = await asyncio.wait_for(asyncio.gather(*map(body, wires)), PATIENCE)
-            assert answers == [b"here"] * 5
-            for wire in wires:
-                wire.close()
-    finally:
-        stop.set()
-        hurry.join()
+async def test_a_reply_ends_once_and_after_its_last_byte(start: Start) -> None:
+    first, second = Replied(OK), Replied(OK, last=True)
+    handler = Answering(first, second)
+    _, wire = await start(handler)
+    for reply in (first, second):
+        assert (await wire.send(GET).message()).body == b"ok"
+        await asyncio.wait_for(reply.over.wait(), PATIENCE)
+    assert [(received.target, peer) for received, peer in handler.asked] == [("/", Peer("127.0.0.1"))] * 2
+    assert (first.times, second.times) == (1, 1)
+    assert await wire.rest() == b""  # the second one said that it is the last
 
 
-async def test_a_server_without_exchanges_stops(server: Server) -> None:
-    wire = await connect(await server.start("127.0.0.1", 0))
+async def test_a_reply_ends_when_its_client_leaves_in_the_middle(start: Start) -> None:
+    begun = asyncio.Event()
+
+    class Endless:
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                begun.set()
+                yield b"x" * 65536
+
+        async def aclose(self) -> None:
+            raise AssertionError
+
+    reply = Replied(Response(200, "OK", body=Endless()))
+    _, wire = await start(Answering(reply))
     wire.send(GET)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
+    wire.reset()
+    await asyncio.wait_for(reply.over.wait(), PATIENCE)
+    assert reply.times == 1
+
+
+async def test_a_reply_ends_when_its_body_breaks_off(start: Start) -> None:
+    class Half:
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"half"
+            raise BodyTruncatedError
+
+        async def aclose(self) -> None:
+            raise AssertionError
+
+    reply = Replied(Response(200, "OK", body=Half()))
+    _, wire = await start(Answering(reply))
+    assert (await wire.send(GET).gone()).endswith(b"4\r\nhalf\r\n")
+    assert reply.times == 1
+
+
+async def test_a_client_that_leaves_before_is_a_cancellation(start: Start) -> None:
+    reply = Replied(OK)
+    handler = Answering(reply, before=asyncio.Event().wait)
+    _, wire = await start(handler)
+    wire.send(GET)
+    await asyncio.wait_for(handler.begun.wait(), PATIENCE)
+    wire.reset()
+    await asyncio.wait_for(handler.cancelled.wait(), PATIENCE)
     await settle()
-    await asyncio.wait_for(server.stop(grace=0.05), PATIENCE)
-    assert await wire.rest() == b""
-    wire.close()
+    assert reply.times == 0
 
 
-async def test_who_asks_while_nobody_will_ever_hand_over_is_told(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A fixture for a whole module that asks before any test has the gateway would wait for itself."""
-    monkeypatch.setattr("gateway.wire.server.PAUSE_SECONDS", 0.05)
-    wire = await connect(await server.start("127.0.0.1", 0))
-    answer = await wire.send(GET).message()
-    assert (answer.status, answer.get(b"X-Gateway-Error")) == (503, b"gateway_idle")
-    wire.close()
+@pytest.mark.parametrize(
+    ("message", "status", "code"),
+    [
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 405, "connect_refused"),
+        (b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400, "invalid_host"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n", 417, "expectation_failed"),
+        (
+            b"GET / HTTP/1.1\r\nHost: a\r\nA: " + b"a" * 2500 + b"\r\nB: " + b"b" * 2500 + b"\r\n\r\n",
+            431,
+            "head_too_large",
+        ),
+    ],
+)
+async def test_what_is_refused_is_asked_of_nobody(start: Start, message: bytes, status: int, code: str) -> None:
+    handler = Answering()
+    _, wire = await start(handler)
+    answer = await wire.send(message).message()
+    assert (answer.status, answer.get(b"X-Gateway-Error"), await wire.rest()) == (status, code.encode(), b"")
+    assert (handler.asked, handler.warnings) == ([], [("refused", code)])
+
+
+async def test_what_is_on_its_way_when_the_server_stops_ends_its_connection(start: Start) -> None:
+    go = asyncio.Event()
+    handler = Answering(Replied(OK), before=go.wait)
+    server, wire = await start(handler)
+    wire.send(GET)
+    await asyncio.wait_for(handler.begun.wait(), PATIENCE)
+    finished = handler.finish
+
+    async def finish(grace: float) -> None:
+        await finished(grace)
+        go.set()
+        await handler.replies[0].over.wait()
+
+    handler.finish = finish  # type: ignore[method-assign]  # it waits for what is in flight, as exchanges do
+    stopping = asyncio.create_task(server.stop(grace=PATIENCE))
+    answer = await wire.message()
+    assert (answer.body, answer.get(b"Connection"), handler.grace) == (b"ok", b"close", PATIENCE)
+    await asyncio.wait_for(stopping, PATIENCE)

@@ -28,7 +28,7 @@ from gateway.core.secrets.leaks import Leak
 from gateway.emulator import Emulator
 from gateway.emulator.app import serve
 from gateway.transports.recorder import Counts
-from gateway.wiring import assembly, serving
+from gateway.wiring import serving
 from gateway.wiring.keys import RedactionKeyError
 from tests.harness.certificate import PEM
 from tests.harness.lab import Lab, Running
@@ -106,8 +106,8 @@ async def test_replay_answers_without_any_upstream(lab: Lab, monkeypatch: pytest
     def never(*_: object, **__: object) -> None:
         raise AssertionError
 
-    for name in ("Upstream", "Recorder", "Writer"):
-        monkeypatch.setattr(assembly, name, never)
+    for name in ("upstreams.Upstream", "parts.Upstreams", "parts.Recorder", "parts.Writer"):
+        monkeypatch.setattr(f"gateway.wiring.{name}", never)
     monkeypatch.setattr("gateway.transports.emulator.EmulatorBridge", never)
     monkeypatch.setattr("gateway.emulator.Emulator", never)
     for kind in (aiohttp.BaseConnector, aiohttp.ThreadedResolver, aiohttp.AsyncResolver):
@@ -272,7 +272,7 @@ async def test_a_logout_whose_app_has_left_is_recorded(lab: Lab, *, stopped: boo
     wire = (await running.connect()).send(get())
     await asyncio.wait_for(asked.wait(), PATIENCE)
     wire.abort()
-    await asyncio.wait(running.serving.gateway.exchanges.in_flight, timeout=PATIENCE)
+    await running.serving.gateway.exchanges.finish(PATIENCE)
     if stopped:
         stopping = asyncio.create_task(running.serving.stop())
         await settle()
@@ -441,22 +441,6 @@ async def test_a_damaged_tail_is_told_at_start(lab: Lab, mode: str) -> None:
         file.write(b"- request:\n    method: G")
     with pytest.raises(CassetteError, match=r"gateway cassette repair"):
         await lab.run(mode)
-
-
-async def test_closing_goes_on_in_order_though_a_part_does_not_end() -> None:
-    """A client's request for a token is waited for before the upstream that it goes to is closed."""
-    closed = []
-
-    async def client() -> None:
-        closed.append("client")
-        await asyncio.Event().wait()
-
-    async def upstream() -> None:
-        closed.append("upstream")
-
-    parts: dict[str, Any] = dict.fromkeys(("exchanges", "observer", "cassette", "redaction"))
-    await assembly.Gateway(**parts, counts=Counts(), _closers=[client, upstream]).close(0.0)
-    assert closed == ["client", "upstream"]
 
 
 async def test_what_is_in_flight_finishes(lab: Lab) -> None:

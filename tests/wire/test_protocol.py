@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from gateway.core.model import Request, Response
-from gateway.wire import connections, inbound
+from gateway.wire import connections, reading
 from gateway.wire.connections import Limits
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Wire
@@ -187,8 +187,8 @@ async def test_framing_without_end_ends(lab: Lab, begin: bytes, flood: bytes, st
 
 async def test_an_upload_that_trickles_uses_up_its_patience(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """One byte before each silence ends would hold a connection for ever."""
-    monkeypatch.setattr(inbound, "SILENCE_SECONDS", 0.2)
-    monkeypatch.setattr(inbound, "LINGER_SECONDS", 0.05)
+    monkeypatch.setattr(reading, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(reading, "LINGER_SECONDS", 0.05)
     gateway = await lab.gateway(await lab.origin())
     wire = (await gateway.connect()).send(POST + b"Content-Length: 1000\r\n\r\n")
     for _ in range(100):

@@ -1,0 +1,98 @@
+"""Who hears of exchanges: a list in which nobody costs an exchange, whatever becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import ParamSpec, Protocol
+
+from msgspec import Struct
+
+from gateway.core.model import Exchange
+from gateway.core.tracebacks import place_of
+
+P = ParamSpec("P")
+
+SLOW = 0.05
+"""Seconds in which an observer should be done: it is called on the event loop, where everybody waits for it."""
+
+
+class Observer(Protocol):
+    """What hears of exchanges and of what the gateway noticed itself. It does not block: what takes long it hands on, within bounds."""
+
+    def began(self, exchange: Exchange) -> None:
+        """Hear of an exchange that begins: nothing is sent yet, and its reply is UNANSWERED."""
+
+    def ended(self, exchange: Exchange) -> None:
+        """Hear of it again when its last byte is out, or its client has left."""
+
+    def warn(self, event: str, **about: object) -> None:
+        """Hear of something that went wrong; `about` quotes nothing of a request."""
+
+
+class Unheard(Struct):
+    """How often those who only watch did not do what they should."""
+
+    observers_failed: int = 0
+    """An observer raised."""
+    observers_full: int = 0
+    """An observer had no room left for what it heard."""
+    observers_slow: int = 0
+    """An observer took longer than `SLOW`."""
+    audits_failed: int = 0
+    """The audit raised, outside of its checks, which are counted one by one."""
+
+
+class Observers:
+    """The list. Each hears everything, in order."""
+
+    def __init__(self, observers: Sequence[Observer] = (), *, timer: Callable[[], float] = perf_counter) -> None:
+        """`timer` tells seconds that pass."""
+        self._observers = tuple(observers)
+        self._timer = timer
+        self._warning = False
+        self.unheard = Unheard()
+
+    def began(self, exchange: Exchange) -> None:
+        """Tell all that an exchange begins."""
+        for observer in self._observers:
+            self._tell(observer.began, exchange)
+
+    def ended(self, exchange: Exchange) -> None:
+        """Tell all that it has ended."""
+        for observer in self._observers:
+            self._tell(observer.ended, exchange)
+
+    def warn(self, event: str, **about: object) -> None:
+        """Tell all what went wrong."""
+        for observer in self._observers:
+            self._tell(observer.warn, event, **about)
+
+    def audit_failed(self, error: Exception) -> None:
+        """Count that the audit raised, and say it."""
+        self.unheard.audits_failed += 1
+        self._say(error, self.unheard.audits_failed)
+
+    def _tell(self, hear: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        began = self._timer()
+        try:
+            hear(*args, **kwargs)
+        except (asyncio.QueueFull, queue.Full):  # it will say itself what it has lost
+            self.unheard.observers_full += 1
+        except Exception as error:  # noqa: BLE001  # that is the point
+            self.unheard.observers_failed += 1
+            self._say(error, self.unheard.observers_failed)
+        if self._timer() - began > SLOW:
+            self.unheard.observers_slow += 1
+
+    def _say(self, error: Exception, failures: int) -> None:
+        """Tell all of the first failure, and each time that they have doubled; of one at hearing of this nothing more is said."""
+        if self._warning or failures & (failures - 1):
+            return
+        self._warning = True
+        try:
+            self.warn("watching failed", error=type(error).__name__, where=place_of(error), failures=failures)
+        finally:
+            self._warning = False

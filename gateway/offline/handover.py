@@ -1,0 +1,83 @@
+"""Hands messages to the exchanges of the test that has the gateway; who asks while none has it waits for the next, but not for ever."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.core.errors import gateway_error
+from gateway.core.model import Peer, Request
+from gateway.exchanges.driver import Exchanges, Refused, Reply
+from gateway.exchanges.observers import Observers
+
+MAX_HEAD = 1 << 16
+"""Bytes of a first line and header fields, until a configuration says another number."""
+
+PAUSE_SECONDS = 2.0
+"""How long a request waits while no test has the gateway."""
+NOBODY = gateway_error(
+    503, "gateway_idle", "No test has the gateway just now: ask while one does that has the fixture `gateway`."
+)
+
+
+class Handover:
+    """Stands before a server in the place of exchanges."""
+
+    def __init__(self) -> None:
+        self._exchanges: Exchanges | None = None
+        self._before: Observers | None = None
+        """Who heard of the exchanges that were there last."""
+        self.unanswered = 0
+        """How many requests waited in vain."""
+        self._waiting = 0
+        """How many requests wait for exchanges."""
+        self._given = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.max_head = MAX_HEAD
+
+    def hand_to(self, exchanges: Exchanges | None) -> None:
+        """Hand what comes from now on to these; what is in flight stays with those before, and connections stay open.
+
+        Any thread may call it. The loop is woken only for those who wait: they count themselves before they look.
+        """
+        if exchanges is not None:
+            self.max_head = exchanges.max_head
+        elif self._exchanges is not None:
+            self._before = self._exchanges.observers
+        self._exchanges = exchanges
+        if self._waiting and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._given.set)
+
+    async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
+        """Have a message answered by the exchanges of the moment, or by the next ones."""
+        exchanges = self._exchanges
+        if exchanges is None:
+            try:
+                async with asyncio.timeout(PAUSE_SECONDS):
+                    exchanges = await self._next()
+            except TimeoutError:  # whoever would hand over the next ones may be the one that asks, and waits for us
+                self.unanswered += 1
+                return Refused(NOBODY)
+            if exchanges.observers is not self._before:
+                exchanges.warn("asked while no test had the gateway", hint="the next test's answered")
+        return await exchanges.answer(received, peer)
+
+    def warn(self, event: str, **about: object) -> None:
+        """Tell who has the gateway what went wrong."""
+        if self._exchanges is not None:
+            self._exchanges.warn(event, **about)
+
+    async def finish(self, grace: float) -> None:
+        """Wait until nothing is in flight for who has the gateway, at most `grace` seconds."""
+        if self._exchanges is not None:
+            await self._exchanges.finish(grace)
+
+    async def _next(self) -> Exchanges:
+        self._loop = asyncio.get_running_loop()
+        self._waiting += 1
+        try:
+            while (exchanges := self._exchanges) is None:
+                self._given.clear()
+                await self._given.wait()
+            return exchanges
+        finally:
+            self._waiting -= 1

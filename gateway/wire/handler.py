@@ -1,0 +1,39 @@
+"""What a server asks of whoever answers; it knows no more of them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gateway.core.model import Peer, Request, Response
+
+
+class Reply(Protocol):
+    """What is written to the app."""
+
+    @property
+    def response(self) -> Response:
+        """The message."""
+
+    @property
+    def last(self) -> bool:
+        """Whether the connection has to end with it."""
+
+    async def ended(self) -> None:
+        """Hear that its last byte is out, or that the client has left."""
+
+
+class Handler(Protocol):
+    """Who answers."""
+
+    @property
+    def max_head(self) -> int:
+        """Bytes that a message's first line and fields may have."""
+
+    async def answer(self, received: Request, peer: Peer) -> Reply:
+        """Return the reply, whose `ended` is called once. A client that leaves before is a cancellation."""
+
+    def warn(self, event: str, **about: object) -> None:
+        """Hear of something that went wrong on the wire; `about` quotes nothing of a request."""
+
+    async def finish(self, grace: float) -> None:
+        """Wait until every reply has ended, at most `grace` seconds."""

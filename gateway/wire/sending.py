@@ -1,0 +1,200 @@
+"""One request on one connection of an upstream: its upload, its answer, and the end of both.
+
+What is used of aiohttp beyond its documentation, in version 3.14.5: `ResponseHandler.read`, `set_response_params`,
+`start_timeout`, `read_timeout` and `exception`; `StreamWriter` over a protocol; `StreamReader.read_nowait` and `exception`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.http import HttpProcessingError, HttpVersion10, HttpVersion11, StreamWriter
+from aiohttp.streams import StreamReader
+
+from gateway.core.headers import end_to_end
+from gateway.core.model import Body, BodyTruncatedError, Headers, Response, Stream
+from gateway.wire.failures import Unanswered, UnansweredError
+from gateway.wire.http1 import LAST_CHUNK, HeadError, chunk, content_length, one_reading, response_head
+from gateway.wire.pool import INTERIM_ANSWERS, UpstreamConnection
+
+
+class Sending:
+    """One request on one connection: its upload, its answer, and the end of both."""
+
+    def __init__(self, connection: Connection, *, read_seconds: float, max_head: int) -> None:
+        """`read_seconds`: the longest silence between two pieces; `max_head`: bytes of one line or field of the answer's head."""
+        self._connection = connection
+        self._read_seconds = read_seconds
+        self._max_head = max_head
+        self._upload: asyncio.Task[None] | None = None
+        self._answered = False
+        self._ends_with_connection = False
+        self._upload_broken = False
+        """The app did not send its request to the end."""
+
+    async def converse(self, head: bytes, body: Body, *, chunked: bool, bodyless: bool) -> Response:
+        """Write the request, return the answer; its stream keeps the connection until it is read or closed.
+
+        `bodyless`: the answer has none, as that to a HEAD. What goes wrong is an UnansweredError.
+        """
+        try:
+            return await self._converse(head, body, chunked=chunked, bodyless=bodyless)
+        except (TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError) as error:
+            self.abandon()
+            raise UnansweredError(self._reason(error)) from error
+        except BaseException:
+            self.abandon()
+            raise
+
+    def _reason(self, error: Exception) -> Unanswered:
+        if self._upload_broken:
+            return Unanswered.UPLOAD
+        if isinstance(error, asyncio.TimeoutError):
+            return Unanswered.SILENT
+        return Unanswered.MALFORMED if isinstance(error, HttpProcessingError) else Unanswered.CLOSED
+
+    async def _converse(self, head: bytes, body: Body, *, chunked: bool, bodyless: bool) -> Response:
+        protocol = self._connection.protocol
+        if protocol is None or protocol.transport is None:
+            raise aiohttp.ServerDisconnectedError
+        if protocol.should_close:
+            raise HttpProcessingError(code=502, message="bytes before the request")
+        if isinstance(protocol, UpstreamConnection):
+            protocol.max_head = self._max_head
+        protocol.set_response_params(
+            skip_payload=bodyless,
+            read_until_eof=True,
+            auto_decompress=False,
+            read_timeout=self._read_seconds,
+            max_line_size=self._max_head,
+            max_field_size=self._max_head,
+        )
+        if isinstance(body, bytes):
+            protocol.transport.write(head + (chunk(body) + LAST_CHUNK if chunked else body))
+            protocol.start_timeout()
+        else:
+            self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
+        message, payload = await protocol.read()
+        interim = 0
+        while 100 <= message.code <= 199 and message.code != 101:  # noqa: PLR2004  # RFC 9110 section 15.2
+            interim += 1
+            if interim > INTERIM_ANSWERS:
+                raise HttpProcessingError(code=502, message="interim answers without end")
+            async with asyncio.timeout(
+                self._read_seconds if self._uploaded else None
+            ):  # the parser's own timer ends with any answer
+                message, payload = await protocol.read()
+        self._answered = True
+        fields = message.raw_headers
+        if (
+            message.code < 200  # noqa: PLR2004  # an upgrade that nobody asked for, or no status at all
+            or message.version not in {HttpVersion10, HttpVersion11}
+            or not one_reading(fields)
+            or (message.version == HttpVersion10 and "Transfer-Encoding" in message.headers)
+        ):
+            raise HttpProcessingError(
+                code=502, message="not a final answer of HTTP/1.1 that can be read in one way only"
+            )
+        reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
+        try:
+            response_head(message.code, reason, fields)
+        except HeadError as error:  # the parser takes `Content-Length :` for a name, RFC 9112 section 5.1
+            raise HttpProcessingError(code=502, message="malformed head") from error
+        self._ends_with_connection = not message.chunked and content_length(fields) is None
+        return Response(
+            status=message.code,
+            reason=reason,
+            headers=end_to_end(Headers(fields)),
+            body=self._body(payload),
+            source="upstream",
+        )
+
+    @property
+    def _uploaded(self) -> bool:
+        return self._upload is None or self._upload.done()
+
+    @property
+    def broken(self) -> bool:
+        """Whether an answer that ends with its connection ended with a reset, which the parser takes for an end (RFC 9112 section 8)."""
+        protocol = self._connection.protocol
+        return self._ends_with_connection and protocol is not None and isinstance(protocol.exception(), OSError)
+
+    def _body(self, payload: StreamReader) -> Body:
+        """Return the whole body when it has come with the head, as small ones do; otherwise the stream of it."""
+        if payload.is_eof() and payload.exception() is None and self._uploaded and not self.broken:
+            body = payload.read_nowait(-1)
+            self.finish()
+            return body
+        return AnswerBody(payload, self)
+
+    async def _send_stream(self, protocol: ResponseHandler, head: bytes, body: Stream, *, chunked: bool) -> None:
+        """Pass an upload on as it comes. An upstream that closes is heard of by the reader of its answer."""
+        writer = StreamWriter(protocol, asyncio.get_running_loop())
+        try:
+            await self._write(writer, head)
+            async for piece in body:
+                await self._write(writer, chunk(piece) if chunked else piece)
+            await self._write(writer, LAST_CHUNK if chunked else b"")
+            protocol.start_timeout()
+        except TimeoutError:
+            if not self._answered:
+                protocol.set_exception(aiohttp.SocketTimeoutError("the upload is not taken"))
+        except (OSError, aiohttp.ClientError):
+            await body.aclose()
+        except BaseException as error:  # the app broke off, so its request must not look whole
+            self._connection.close()
+            self._upload_broken = isinstance(error, BodyTruncatedError)
+            if not self._upload_broken:
+                raise
+
+    async def _write(self, writer: StreamWriter, data: bytes) -> None:
+        async with asyncio.timeout(self._read_seconds):
+            await writer.write(data)
+
+    def finish(self) -> None:
+        """Give the connection back, unless an upload is still on its way: an early answer ends the connection."""
+        if not self._uploaded:
+            self.abandon()
+            return
+        if (protocol := self._connection.protocol) is not None:
+            protocol.read_timeout = None
+            protocol.start_timeout()  # which ends the one that an upload's end may have started after its answer
+        self._connection.release()
+
+    def abandon(self) -> None:
+        """Stop the upload and close the connection."""
+        if self._upload is not None:
+            self._upload.cancel()
+        self._connection.close()
+
+
+class AnswerBody:
+    """The body of an answer as it arrives; closing it early closes the connection."""
+
+    def __init__(self, payload: StreamReader, sending: Sending) -> None:
+        self._payload = payload
+        self._sending: Sending | None = sending
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            while piece := await self._payload.readany():
+                yield piece
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            await self.aclose()
+            raise BodyTruncatedError from error
+        if self._sending is not None:
+            if self._sending.broken:
+                await self.aclose()
+                raise BodyTruncatedError
+            self._sending.finish()
+            self._sending = None
+
+    async def aclose(self) -> None:
+        """Close the connection if the body has not been read to its end."""
+        if self._sending is not None:
+            self._sending.abandon()
+            self._sending = None

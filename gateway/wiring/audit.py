@@ -1,0 +1,50 @@
+"""The audit of live traffic that a configuration asks for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+from gateway.auditing.auditor import Auditor
+from gateway.auditing.live import LiveAudit
+from gateway.config import Config
+from gateway.core.audit import Audit, Defect, Setting
+from gateway.core.checking import Check
+from gateway.core.checks import CHECKS
+from gateway.core.devices import DeviceNames
+from gateway.core.redaction import Redaction
+from gateway.exchanges.observers import Observers
+
+
+def live_audit(
+    config: Config,
+    *,
+    names: DeviceNames,
+    origins: Callable[[str], str],
+    redaction: Redaction,
+    observers: Observers,
+) -> LiveAudit | None:
+    """Return it; None where none is asked for."""
+    settings = config.audit
+    if settings.mode == "off":
+        return None
+
+    def failed(defect: Defect) -> None:
+        observers.warn("check failed", check=defect.id, error=defect.error)
+
+    return LiveAudit(
+        Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed),
+        names=names,
+        origins=origins,
+        redaction=redaction,
+        failed=observers.audit_failed,
+        enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
+        response_header=settings.response_header,
+    )
+
+
+@lru_cache(maxsize=8)
+def _audit(checks: tuple[Check, ...], settings: tuple[tuple[str, Setting], ...]) -> Audit:
+    """Return the audit of these settings: what it remembers is true for every gateway, and tests start many in a row."""
+    return Audit(checks, dict(settings))

@@ -1,0 +1,55 @@
+"""Closes what a gateway has opened: the last first, within a time, and what fails at it keeps nothing else open."""
+
+from __future__ import annotations
+
+from asyncio import timeout
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from time import monotonic
+
+from gateway.core.tracebacks import place_of
+
+LEAST = 0.1
+"""Seconds that each part has, though all the time is over."""
+
+
+def _never() -> bool:
+    return False
+
+
+class Closing:
+    """What has to be closed."""
+
+    def __init__(self, warn: Callable[..., None]) -> None:
+        self._stack = AsyncExitStack()
+        self._warn = warn
+        self._end = 0.0
+        self._idle: list[Callable[[], bool]] = []
+
+    def add(self, close: Callable[[], Awaitable[None]], *, idle: Callable[[], bool] = _never) -> None:
+        """Have `close` called before all that was added before; `idle` tells that it would do nothing."""
+        self._stack.push_async_callback(self._close, close)
+        self._idle.append(idle)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to close."""
+        return all(idle() for idle in self._idle)
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left while it is being closed."""
+        return max(0.0, self._end - monotonic())
+
+    async def aclose(self, grace: float) -> None:
+        """Close everything within `grace` seconds; what takes longer is given up."""
+        self._end = monotonic() + grace
+        await self._stack.aclose()
+
+    async def _close(self, close: Callable[[], Awaitable[None]]) -> None:
+        try:
+            with suppress(TimeoutError):
+                async with timeout(self.left + LEAST):
+                    await close()
+        except Exception as error:  # noqa: BLE001  # it is said, and the rest is closed
+            self._warn("closing failed", error=type(error).__name__, where=place_of(error))

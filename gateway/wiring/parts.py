@@ -1,0 +1,197 @@
+"""What a gateway is put together from: each part is made when a mode asks for it, and notes itself what has to be closed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from errno import EACCES
+from functools import cached_property
+from pathlib import Path
+
+from msgspec.structs import asdict
+
+import gateway
+from gateway.cassettes.appender import Appender
+from gateway.cassettes.errors import CassetteReadOnlyError
+from gateway.cassettes.writer import Writer
+from gateway.config import Config
+from gateway.core.age import warnings_of
+from gateway.core.matching import Matcher
+from gateway.core.model import Interaction, Request, Rule, Send
+from gateway.core.redaction import Redaction
+from gateway.core.rules import name_of
+from gateway.redacting.redactor import BackgroundRedactor
+from gateway.transports.player import Player
+from gateway.transports.recorder import Counts, Recorder
+from gateway.wiring.closing import Closing
+from gateway.wiring.lasting import Lasting
+from gateway.wiring.upstreams import Upstreams, origin_of
+
+
+class Parts:
+    """The parts of one gateway."""
+
+    def __init__(
+        self,
+        config: Config,
+        cassette: Path,
+        *,
+        environ: Mapping[str, str],
+        lasting: Lasting,
+        redaction: Redaction,
+        rules: Sequence[Rule],
+        warn: Callable[..., None],
+    ) -> None:
+        self.config = config
+        self.cassette = cassette
+        self.counts = Counts()
+        self.closing = Closing(warn)
+        self._environ = environ
+        self._lasting = lasting
+        self._redaction = redaction
+        self._rules = rules
+        self._warn = warn
+
+    @cached_property
+    def redactor(self) -> BackgroundRedactor:
+        """What redacts, at once or in a process of its own."""
+        settings = self.config.redaction
+        added = (
+            settings.model_dump_json(include={"rules", "keep"}, by_alias=True, exclude_none=True).encode()
+            if settings.rules or settings.keep
+            else None
+        )
+        redactor = BackgroundRedactor(self._redaction, added)
+        self.closing.add(redactor.aclose, idle=lambda: redactor.is_idle)
+        return redactor
+
+    @cached_property
+    def upstreams(self) -> Upstreams:
+        """What reaches a network. Who never asks for it opens no connection."""
+        upstreams = Upstreams(self.config)
+        self.closing.add(upstreams.aclose)
+        return upstreams
+
+    @property
+    def connections(self) -> int:
+        """How many connections to upstreams were opened."""
+        return self.upstreams.connections if "upstreams" in self.__dict__ else 0
+
+    def held(self) -> tuple[Interaction, ...]:
+        """Return what the cassette holds; raises what `load` does."""
+        return self._lasting.cassette(self.cassette).interactions
+
+    def recorder(self) -> Recorder:
+        """Return what records; a cassette that cannot be written stops a recording, and in mode auto is said."""
+        config, redactor, upstreams = self.config, self.redactor, self.upstreams
+        writer = Writer(self.cassette)
+        append: Callable[[Sequence[bytes]], None] = writer.append
+        hindrances = []
+        try:
+            writer.check()
+        except CassetteReadOnlyError as error:
+            if config.mode == "record":
+                raise
+            hindrances.append(str(error))
+        if config.mode == "record" and self.cassette.exists():
+            self.held()  # what does not load would be told at the first replay
+        if self._lasting.keyless:
+            hindrances.append(self._lasting.keyless)
+            append = _refuses(self._lasting.keyless)
+        if hindrances:
+            self._warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
+        recorder = Recorder(
+            send_on=upstreams.send,
+            tape=Appender(append),
+            redactor=redactor,
+            on_leak=config.redaction.on_leak,
+            routes=config.cassettes.record,
+            origins=self.origin,
+            about=self._about,
+            warn=self._warn,
+            max_body=config.limits.max_body,
+            counts=self.counts,
+        )
+
+        async def close() -> None:
+            await asyncio.to_thread(writer.close)  # which waits a little for a write that is on its way
+
+        self.closing.add(close)
+        self.closing.add(lambda: recorder.drain(self.closing.left))
+        return recorder
+
+    def player(self, interactions: tuple[Interaction, ...], otherwise: Send | None = None) -> Player:
+        """Return what plays these interactions of the cassette."""
+        config = self.config
+        for event, about in warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age):
+            self._warn(event, **about)
+        matcher = Matcher(tuple(config.cassettes.match))
+        return Player(
+            interactions,
+            redaction=self._redaction,
+            redactor=self.redactor,
+            warn=self._warn,
+            matcher=matcher,
+            device=config.cassettes.device,
+            on_exhausted=config.cassettes.on_exhausted,
+            names=self._lasting.names,
+            origins=self.origin,
+            max_body=config.limits.max_body,
+            otherwise=otherwise,
+            stands_in=lambda name: config.upstreams[name].origin.is_emulator,
+            index=self._lasting.index(self.cassette, matcher, self._redaction) if interactions else None,
+        )
+
+    def authorized(self, send: Send) -> Send:
+        """Return a `send` that supplies access tokens, where a rule asks for any; the requests for them go straight to the upstream."""
+        asking = [rule for rule in self._rules if rule.needs_credentials]
+        if not asking:
+            return send
+        from gateway.transports.authorized import Authorized, Client
+        from gateway.transports.clients import ClientError, Forgetful, StateFile, read_client
+
+        config = self.config
+        client = read_client(dict(config.clients.default), self._environ)
+        reachable = config.upstreams if config.route_by_host else [config.upstream]
+        state: StateFile | Forgetful = Forgetful()
+        if client is not None:
+            state = StateFile(config.clients.state_file)
+            state.load("")  # what cannot be read is said before anything listens
+        elif not all(config.upstreams[name].origin.is_emulator for name in reachable):
+            files = "software_statement_file, or client_id_file and client_secret_file"
+            needed = f"{files} (rules: {name_of(asking[0])} sends in its name)"
+            raise ClientError(where="clients.default", expected=needed, found="none")
+        transport = Authorized(
+            send,
+            ask=self.upstreams.send,
+            clients={"default": client or Client(software_statement="any, to the emulator")},
+            state=state,
+            clock=time.time,
+            origins=lambda name: str(config.upstreams[name].origin),
+            warn=self._warn,
+        )
+        self.closing.add(transport.aclose)
+        return transport.send
+
+    def origin(self, name: str) -> str:
+        """Return the origin that an upstream's name stands for in a cassette."""
+        return origin_of(self.config, name)
+
+    def _about(self, request: Request) -> dict[str, object]:
+        return {
+            "id": request.id,
+            "recorded_with": gateway.__version__,
+            "device": self._lasting.names(request),
+            "rewritten_from": None,  # whoever redacts the leg says it
+            "findings": [asdict(finding) for finding in request.findings],
+        }
+
+
+def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:
+    """Return what takes nothing to be written, and says why."""
+
+    def append(_: Sequence[bytes]) -> None:
+        raise OSError(EACCES, why)
+
+    return append
