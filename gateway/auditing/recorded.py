@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from secrets import token_bytes
@@ -29,7 +28,6 @@ import gateway
 from gateway.auditing.auditor import Auditor
 from gateway.cassettes.errors import CassetteMissingError
 from gateway.cassettes.reader import load
-from gateway.core.adobe.tokens import date_of
 from gateway.core.audit import Audit, Setting, Verdict
 from gateway.core.checking import Check, Judged, OverTimeCheck
 from gateway.core.checks import CHECKS
@@ -39,9 +37,12 @@ from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
 from gateway.core.secrets.pseudonyms import unb64
+from gateway.core.severity import SEVERITIES
+from gateway.core.text import printable
+from gateway.core.times import date_of, seconds_of
 from gateway.reports import baseline, html
 from gateway.reports.baseline import BaselineError, fingerprint
-from gateway.reports.model import RANK, Audited, Device, File, Reported, Result, Sheet, printable
+from gateway.reports.model import Audited, Device, File, Reported, Result, Sheet
 from gateway.system.files import replace_file
 
 
@@ -169,15 +170,6 @@ def explained(check: str) -> str:
     return "\n\n".join([f"{info.id}  {info.severity}  {info.title}", *wrapped, "\n".join(about)])
 
 
-def moment(text: str) -> float | None:
-    """Return the time that a text says, in seconds since the epoch; None where it says none. Without a zone it is UTC."""
-    try:
-        at = datetime.fromisoformat(text.strip())
-        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
 class _Reading(Struct, frozen=True):
     """How cassettes are audited, and what is shown of them."""
 
@@ -206,7 +198,7 @@ class _Reading(Struct, frozen=True):
         judged = Judged(
             request=interaction.request,
             response=interaction.response,
-            at=moment(interaction.recorded_at),
+            at=seconds_of(interaction.recorded_at),
             device=_text(about.get("device")),
             origin=interaction.origin,
             ours="recorded_with" in about,
@@ -282,7 +274,7 @@ def live_findings(interaction: Interaction) -> Iterator[Finding]:
         if not isinstance(entry, Mapping):
             continue
         check, where, found, expected = (_text(entry.get(key)) for key in ("id", "where", "found", "expected"))
-        severity = next((known for known in RANK if known == entry.get("severity")), None)
+        severity = next((known for known in SEVERITIES if known == entry.get("severity")), None)
         if check and severity is not None:
             yield Finding(check, severity, where, found, expected, _text(entry.get("source")))
 
@@ -309,7 +301,7 @@ def _in_time(interactions: Sequence[Interaction]) -> list[int]:
     times: list[float] = []
     last = float("-inf")
     for interaction in interactions:
-        at = moment(interaction.recorded_at)
+        at = seconds_of(interaction.recorded_at)
         last = last if at is None else at
         times.append(last)
     return sorted(range(len(interactions)), key=times.__getitem__)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from yaml.events import ScalarEvent
 
 from gateway.cassettes import shape
-from gateway.cassettes.coding import plain
+from gateway.cassettes.coding import replayable
 from gateway.cassettes.errors import CassetteError, CassetteMissingError, Problem, Undecoded
 from gateway.cassettes.files import available
 from gateway.cassettes.format import HEAD, NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
@@ -212,7 +212,7 @@ def _response(method: str, node: dict[str, Node], line: int) -> Response:
     else:
         body = _body(_part(node, "response", "body", line).get("string"), "response.body.string", line)
     try:
-        headers, body = plain(method, status, headers, body)
+        headers, body = replayable(method, status, headers, body)
     except CodingError as error:
         raise Undecoded(line, "response.body", error) from error
     return Response(status, reason, headers, body, "cassette")

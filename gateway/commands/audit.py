@@ -44,11 +44,12 @@ def audit(
 ) -> None:
     """Say what is wrong with the calls in cassettes; exit status 1 where something new is bad enough."""
     from gateway.auditing import recorded
+    from gateway.core.times import seconds_of
     from gateway.reports import REPORTS, SEVERITY_OF
 
     one_of("--format", form, REPORTS)
     one_of("--fail-on", fail_on, SEVERITY_OF)
-    at = recorded.moment(now) if now is not None else None
+    at = seconds_of(now) if now is not None else None
     if now is not None and at is None:
         fail(f"--now: expected a time such as 2026-11-21T22:17:05Z, found {now!r}")
     if update_baseline and baseline is None:

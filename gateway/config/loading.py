@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from gateway.config import yaml12
 from gateway.config.combinations import clashes
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
-from gateway.config.problems import ConfigError, Loc, Problem, dotted, found, printable, resembling
+from gateway.config.problems import ConfigError, Loc, Problem, dotted, found, resembling
 from gateway.config.shape import PREFIX, environment_name, environment_names, takes_null, takes_text
 from gateway.config.values import is_path, upstream_name
 from gateway.config.wording import Complaint, complaints
+from gateway.core.text import printable
 
 RESERVED = frozenset(
     {"GATEWAY_REDACTION_KEY", "GATEWAY_SOFTWARE_STATEMENT", "GATEWAY_CLIENT_ID", "GATEWAY_CLIENT_SECRET"}

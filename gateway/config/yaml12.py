@@ -13,7 +13,8 @@ import re
 import yaml
 from msgspec import Struct, field
 
-from gateway.config.problems import Loc, dotted, found, printable
+from gateway.config.problems import Loc, dotted, found
+from gateway.core.text import printable
 
 _DEPTH = 32  # nothing of ours is nested half as deep; the bound keeps a hostile file from exhausting the stack
 _NUMBER_LENGTH = 40  # characters; what is longer is no number of ours, and long ones are slow to convert

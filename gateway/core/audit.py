@@ -38,9 +38,10 @@ from gateway.core.checking import (
     TimedCheck,
 )
 from gateway.core.model import Finding, RawHeaders, Severity
+from gateway.core.severity import at_least
 
 __all__ = [
-    "Audit", "Check", "CheckInfo", "Defect", "Judged", "NotJudged", "Setting", "Slices", "Verdict", "refusal_of", "worst",
+    "Audit", "Check", "CheckInfo", "Defect", "Judged", "NotJudged", "Setting", "Slices", "Verdict", "refusal_of",
 ]  # fmt: skip
 
 Setting: TypeAlias = Literal["off", "error", "warning", "info"]
@@ -60,7 +61,6 @@ _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, 
 """What a request is judged by: the arguments of `Audit._prepare`."""
 _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 """The route's name, and what an answer is judged by."""
-_RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
 _REFUSED_FIRST = {405: 0, 401: 1}
 
 
@@ -321,11 +321,6 @@ class Audit:
 NOTHING = Verdict()
 
 
-def worst(findings: Iterable[Finding]) -> Severity | None:
-    """Return the worst severity among findings; None where there are none."""
-    return max((finding.severity for finding in findings), key=_RANK.__getitem__, default=None)
-
-
 def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at: Severity) -> CheckInfo | None:
     """Return the check for whose finding Adobe would refuse the call; None where it would not, or nothing is at `enforce_at`.
 
@@ -336,7 +331,7 @@ def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at:
     at_fault = [
         refusing[finding.id]
         for finding in findings
-        if finding.id in refusing and _RANK[finding.severity] >= _RANK[enforce_at]
+        if finding.id in refusing and at_least(finding.severity, enforce_at)
     ]
     return min(at_fault, key=lambda info: _REFUSED_FIRST.get(info.status, len(_REFUSED_FIRST)), default=None)
 

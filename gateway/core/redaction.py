@@ -13,10 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.bounded import Bounded, remembered
+from gateway.core.codings import plain
 from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.core.plain import plain
 from gateway.core.redactors import REDACTORS
 from gateway.core.redactors.bodies import redact_bodies
 from gateway.core.redactors.fields import redact_field, redact_fields

@@ -14,6 +14,7 @@ from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
+from gateway.core.severity import at_least
 from gateway.core.wording import many
 from gateway.exchanges.journal import Journal
 from gateway.transports.recorder import is_recorded
@@ -26,7 +27,6 @@ MOST = 100
 LIVE = frozenset({"upstream", "emulator"})
 """Where an answer comes from that was not recorded before."""
 HOW_TO_RECORD = "{} records what is missing, of the routes in cassettes.record"
-RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
 
 
 class Found(Struct, frozen=True):
@@ -60,7 +60,7 @@ class Outcome(Struct, frozen=True):
         """Return the findings that are bad enough."""
         if fail_on is None:
             return []
-        return [found for found in self.findings if RANK[found.finding.severity] >= RANK[fail_on]]
+        return [found for found in self.findings if at_least(found.finding.severity, fail_on)]
 
     def no_answer(self) -> str:
         """Say what had no answer; nothing where nothing did."""

@@ -23,11 +23,11 @@ from msgspec import Struct
 
 from gateway.core.checking import CheckInfo
 from gateway.core.model import Severity
+from gateway.core.severity import NOUNS, RANK, SEVERITIES, worst
+from gateway.core.text import printable
 from gateway.core.wording import many
 from gateway.reports.exchange import exchange
 from gateway.reports.model import (
-    RANK,
-    SEVERITIES,
     Audited,
     Device,
     Group,
@@ -35,7 +35,6 @@ from gateway.reports.model import (
     Result,
     Sheet,
     family,
-    printable,
     tally,
 )
 
@@ -320,7 +319,7 @@ def paragraphs(text: str) -> list[str]:
 
 
 def _worst(found: list[Reported] | tuple[Reported, ...]) -> Severity | None:
-    return min((reported.finding.severity for reported in found), key=RANK.__getitem__, default=None)
+    return worst(reported.finding.severity for reported in found)
 
 
 def _gone(check: str) -> CheckInfo:
@@ -347,8 +346,7 @@ def _verdict(result: Result) -> str:
             devices = len({audited.device.name for audited, _ in found})
             fresh = sum(not reported.known for _, reported in found)
             new = f", {fresh} new," if result.compared else ""
-            noun = {"error": "error", "warning": "warning", "info": "note"}[severity]
-            return f"{many(len(found), noun)}{new} on {f'{devices} of ' if devices < len(result.devices) else ''}{of}"
+            return f"{many(len(found), NOUNS[severity])}{new} on {f'{devices} of ' if devices < len(result.devices) else ''}{of}"
     return f"Nothing found on {of}" if result.calls else "No calls"
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from gateway.core.codings import decode
+from gateway.core.codings import plain
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import NOTHING
 from gateway.core.redactors import REDACTORS
@@ -109,10 +109,9 @@ def _looks_secret(word: str, policy: Policy) -> bool:
 
 def _decoded(request: Request) -> Request:
     """Return a request whose body is plain, as that of a response that was read is."""
-    coding = request.headers.get("Content-Encoding")
-    return (
-        replace(request, body=decode(coding, request.body)) if coding and isinstance(request.body, bytes) else request
-    )
+    if not isinstance(request.body, bytes):
+        return request
+    return replace(request, body=plain(request.headers, request.body)[1])
 
 
 def _places(interaction: Interaction) -> Iterator[tuple[str, Leg]]:

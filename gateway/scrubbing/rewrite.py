@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -28,6 +26,7 @@ from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
+from gateway.core.times import seconds_of_date, stamp
 from gateway.scrubbing.inspector import Found, Inspector
 from gateway.scrubbing.lint import Finding, cassettes, inspected, located
 from gateway.system.files import make_folder, replace_file
@@ -196,8 +195,5 @@ class Scrubber:
 
 def _date(response: Response) -> str:
     """Return when the answer says that it was made, as RFC 3339, or nothing."""
-    try:
-        date = parsedate_to_datetime(response.headers.get("Date")).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return ""
-    return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = seconds_of_date(response.headers.get("Date"))
+    return "" if at is None else stamp(at)

@@ -8,7 +8,7 @@ from gateway.core.adobe.errors import ApiError, read_error, read_xml_error
 from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.logout import LogoutEntry, read_logouts
 from gateway.core.adobe.malformed import Malformed
-from gateway.core.codings import CodingError, decode
+from gateway.core.codings import CodingError, codings_of, decode
 from gateway.core.model import RawHeaders
 
 ANSWER_FIELDS = frozenset({b"content-type", b"content-encoding", b"retry-after"})
@@ -24,6 +24,7 @@ class Answer:
     def __init__(self, status: int, fields: RawHeaders, body: bytes | None) -> None:
         """`body`: as it came, or None where it was passed through unread."""
         self.status = status
+        self._raw = fields
         self._fields = {name.lower(): value.decode("latin-1").strip() for name, value in reversed(fields)}
         self._body = body
 
@@ -40,11 +41,10 @@ class Answer:
     @cached_property
     def body(self) -> bytes | None:
         """The body, decoded; None where it was not seen, or its coding could not be undone."""
-        coding = self._fields.get(b"content-encoding", "")
-        if not self._body or not coding:
+        if not self._body:
             return self._body
         try:
-            return decode(coding, self._body, LONGEST_DECODED)
+            return decode(codings_of(self._raw), self._body, LONGEST_DECODED)
         except CodingError:
             return None
 
