@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from secrets import token_bytes
@@ -26,7 +26,7 @@ from msgspec.structs import replace
 
 import gateway
 from gateway.auditing.auditor import Auditor
-from gateway.cassettes.errors import CassetteMissingError
+from gateway.cassettes.files import cassettes
 from gateway.cassettes.reader import load
 from gateway.core.audit import Audit, Setting, Verdict
 from gateway.core.checking import Check, Judged, OverTimeCheck
@@ -53,7 +53,6 @@ class UnknownCheckError(Mistake):
 Progress = Callable[[str, int, int], None]
 """Told of each interaction that was judged: the cassette, how many of its interactions are done, and how many there are."""
 
-SUFFIXES = (".yaml", ".yml")
 LONGEST_NAME = 64
 
 _MEMBER = re.compile(r'"(manufacturer|model|osName)"\s*:\s*"([^"\\]{1,40})"')
@@ -98,29 +97,6 @@ def write_report(
     result = audit([cassette], redaction=redaction, settings=settings)
     replace_file(page, html.render(result, Sheet()).encode("utf-8", "backslashreplace"))
     return result
-
-
-def cassettes(paths: Iterable[Path]) -> list[Path]:
-    """Return the cassettes at `paths`, each once: a folder stands for those in it and below it."""
-    found: dict[Path, Path] = {}
-    for path in paths:
-        inside = _within(path) if path.is_dir() else [path]
-        if not inside:
-            raise CassetteMissingError(path, expected="a folder of cassettes", found="a folder without a .yaml file")
-        for file in inside:
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
-
-
-def _within(folder: Path) -> list[Path]:
-    """Return the cassettes of a folder; what is hidden in it is none."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in SUFFIXES
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
 
 
 def shown(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.files import SUFFIX, cassettes_in
 from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.text import printable
@@ -33,10 +34,7 @@ class Listed(Struct, frozen=True):
 
 def listing(folder: Path, failed: list[str]) -> Iterator[Listed]:
     """Yield the cassettes below `folder`; those that cannot be read are told in `failed`."""
-    for path in sorted(folder.rglob("*.yaml")):
-        below = path.relative_to(folder)
-        if any(part.startswith(".") for part in below.parts) or not path.is_file():
-            continue
+    for path in cassettes_in(folder):
         try:
             held = load(path).interactions
             size = path.stat().st_size
@@ -45,7 +43,8 @@ def listing(folder: Path, failed: list[str]) -> Iterator[Listed]:
             continue
         last = max((interaction.recorded_at for interaction in held), default="")
         sources = dict.fromkeys(source_of(interaction) for interaction in held)
-        yield Listed(below.with_suffix("").as_posix(), len(held), size, last, tuple(sources))
+        name = path.relative_to(folder).as_posix().removesuffix(SUFFIX)
+        yield Listed(name, len(held), size, last, tuple(sources))
 
 
 def listing_table(listed: Sequence[Listed], now: float) -> Table:

@@ -173,6 +173,8 @@ class Told:
     @cached_property
     def orphans(self) -> list[str]:
         """The cassettes of ours that no test uses; empty where nothing can be said of them."""
+        from gateway.cassettes.files import cassettes_in  # noqa: PLC0415  # only where somebody asks
+
         collected = self.collected
         if collected.unclear or self.broken:
             return []
@@ -183,7 +185,7 @@ class Told:
             return []
         collected.project = str(project)
         beside = [at / FOLDER for at, _ in walked(map(Path, collected.folders), self.config) if (at / FOLDER).is_dir()]
-        there = {str(path) for folder in [*beside, project] for path in folder.rglob("*.yaml")}
+        there = {str(path) for folder in [*beside, project] for path in cassettes_in(folder)}
         unused = there.difference(collected.claims, collected.possible, self.used)
         return sorted(path for path in unused if collected.knows_all(path) and _is_ours(Path(path)))
 

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.files import cassettes
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.reader import load, parse, read
 from gateway.core.mistake import Mistake
@@ -28,7 +29,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
 from gateway.core.times import seconds_of_date, stamp
 from gateway.scrubbing.inspector import Found, Inspector
-from gateway.scrubbing.lint import Finding, cassettes, inspected, located
+from gateway.scrubbing.lint import Finding, inspected, located
 from gateway.system.files import make_folder, replace_file
 from gateway.system.locking import FileLock
 
