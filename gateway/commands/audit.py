@@ -87,15 +87,9 @@ def list_checks() -> None:
 
 def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: float | None) -> Result:
     """Audit cassettes under a configuration, with a progress bar on a terminal."""
-    from secrets import token_bytes
-
     from gateway.auditing import recorded
-    from gateway.config.to_core import policy_of
-    from gateway.core.redaction import Redaction
-    from gateway.wiring.keys import find
+    from gateway.wiring.keys import redaction
 
-    key = find(config.redaction.key_file, os.environ)
-    redaction = Redaction(key or token_bytes(32), policy_of(config.redaction), lasting=key is not None)
     with progress_bar() as progress:
         task = progress.add_task("")
 
@@ -104,7 +98,7 @@ def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: f
 
         return recorded.audit(
             paths,
-            redaction=redaction,
+            redaction=redaction(config.redaction, os.environ),
             settings=config.audit.checks,
             fail_on=fail_on,
             now=now,

@@ -103,17 +103,15 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
 
 def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: float) -> None:
     """Write the result; where that fails, the run's own status stays what it is. Build servers publish it, so that it holds no secret."""
-    from secrets import token_bytes
-
-    from gateway.config.to_core import policy_of
-    from gateway.core.secrets.pseudonyms import Pseudonyms
+    from gateway.config.to_core import redaction_of
     from gateway.core.times import stamp
     from gateway.offline.junit import render
     from gateway.scrubbing import pasted
     from gateway.system.files import replace_file
 
     line = shlex.join(command).encode("utf-8", "surrogateescape")
-    shown = pasted.redact(line, Pseudonyms(token_bytes(32)), policy_of(config.redaction)).data
+    redaction = redaction_of(config.redaction, None)
+    shown = pasted.redact(line, redaction.pseudonyms, redaction.policy).data
     try:
         replace_file(
             file, render(ran, shown.decode("utf-8", "replace"), stamp(at)[:19]).encode("utf-8", "backslashreplace")
@@ -127,13 +125,11 @@ async def _verify(
 ) -> int:
     """Verify a cassette; return the exit status."""
     import time
-    from secrets import token_bytes
 
     from gateway.auditing.recorded import shown
     from gateway.cassettes.reader import load
-    from gateway.config import to_core as configured
+    from gateway.config.to_core import redaction_of
     from gateway.core.age import token_warnings_of, warnings_of
-    from gateway.core.redaction import Redaction
     from gateway.transports.upstream import Upstream
     from gateway.verifying.authorization import is_production, read_token
     from gateway.verifying.pace import SECONDS_APART, Pace
@@ -154,7 +150,7 @@ async def _verify(
         send=transport.send,
         upstream=upstream,
         token=token,
-        redaction=Redaction(token_bytes(32), configured.policy_of(config.redaction), lasting=False),
+        redaction=redaction_of(config.redaction, None),
         pace=Pace(0 if origin.is_built_in else SECONDS_APART),
         max_body=config.limits.max_body,
         allow_destructive=allow_destructive,

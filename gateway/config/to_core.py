@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from secrets import token_bytes
 
 from gateway.config import Config
 from gateway.config import Redaction as RedactionSettings
 from gateway.core.expression import Expression
 from gateway.core.headers import ForwardedFor, bare_host
 from gateway.core.model import Rule
+from gateway.core.redaction import Redaction
 from gateway.core.routing import Routing
 from gateway.core.secrets.policy import HEADERS, PARAMETERS, Policy
 from gateway.core.when import When
@@ -51,6 +53,14 @@ def policy_of(settings: RedactionSettings) -> Policy:
         kept_paths=tuple(environment.compile(kept.json_path) for kept in settings.keep if kept.json_path),
         extra=sha256(settings.model_dump_json(include={"rules", "keep"}).encode()).hexdigest()[:6],
     )
+
+
+def redaction_of(settings: RedactionSettings, key: bytes | None, otherwise: bytes | None = None) -> Redaction:
+    """Return the redaction by a configuration's policy under `key`, the lasting one.
+
+    Where that is None, it is under `otherwise`, or a key that nobody keeps: its pseudonyms end with the run.
+    """
+    return Redaction(key or otherwise or token_bytes(32), policy_of(settings), lasting=key is not None)
 
 
 def forwarded_of(config: Config) -> ForwardedFor:

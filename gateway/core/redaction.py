@@ -61,6 +61,11 @@ class Redaction:
         return Redaction(b"", lasting=self.lasting, known=self._known)
 
     @property
+    def pseudonyms(self) -> Pseudonyms:
+        """What makes the pseudonyms."""
+        return self._pseudonyms
+
+    @property
     def basis(self) -> object:
         """What is the same in all that this one was made of, and that are made of it: the key and the policy."""
         return self._known

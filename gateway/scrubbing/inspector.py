@@ -35,10 +35,10 @@ _LIKE_A_SECRET = re.compile(r"eyJ[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+)+|[A-Za-z0-
 class Inspector:
     """Finds what is secret in interactions, and remembers it, so as to find it where it is repeated."""
 
-    def __init__(self, policy: Policy, key: bytes = bytes(32)) -> None:
-        """Any key will do for looking: pseudonyms are known by their mark."""
+    def __init__(self, policy: Policy, pseudonyms: Pseudonyms | None = None) -> None:
+        """Those of any key will do for looking: pseudonyms are known by their mark."""
         self._policy = policy
-        self._pseudonyms = Pseudonyms(key)
+        self._pseudonyms = pseudonyms or Pseudonyms(bytes(32))
         self._seen = Seen()
         self._guessed = Seen()
         """What is a secret by its looks alone."""

@@ -26,7 +26,6 @@ from gateway.cassettes.reader import load, parse, read
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
-from gateway.core.secrets.policy import Policy
 from gateway.core.times import seconds_of_date, stamp
 from gateway.scrubbing.inspector import Found, Inspector
 from gateway.scrubbing.lint import Finding, inspected, located
@@ -133,9 +132,9 @@ class Scrubbed(Struct, frozen=True):
 class Scrubber:
     """Rewrites cassettes without their secrets. First it learns from all of them, then it rewrites one after the other."""
 
-    def __init__(self, key: bytes, policy: Policy) -> None:
-        self._redaction = Redaction(key, policy)
-        self._inspector = Inspector(policy, key)
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
+        self._inspector = Inspector(redaction.policy, redaction.pseudonyms)
 
     def learn(self, path: Path) -> int:
         """Note what is secret in a cassette; return how many interactions it has."""
