@@ -21,7 +21,7 @@ from gateway.cassettes.strict import UNREADABLE, Document, Node, content, is_nul
 from gateway.core.bounded import remembered
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.system.locking import FileLock, lock_path
+from gateway.system.locking import lock_path, locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -55,16 +55,13 @@ def load(path: Path, step: Callable[[], None] | None = None) -> Cassette:
     data = read(path)
     if _form(data) == "damaged" and lock_path(path).exists():
         # another process may be in the middle of its write; under the lock, it is not
-        lock = FileLock(path)
         try:
-            with lock:
+            with locked(path):
                 data = read(path)
         except OSError as error:
             raise CassetteError(
                 Path(error.filename or path), expected="a file to be locked", found=error.strerror or str(error)
             ) from error
-        finally:
-            lock.close()
     form = _form(data)
     if form == "damaged":
         raise shape.damaged(path, shape.line_at(data, shape.whole(data)))

@@ -30,7 +30,7 @@ from gateway.core.times import seconds_of_date, stamp
 from gateway.scrubbing.inspector import Found, Inspector
 from gateway.scrubbing.lint import Finding, inspected, located
 from gateway.system.files import make_folder, replace_file
-from gateway.system.locking import FileLock
+from gateway.system.locking import locked
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -156,9 +156,7 @@ class Scrubber:
             return Scrubbed(len(interactions))
         with ExitStack() as stack:
             if target.exists():
-                lock = FileLock(target)
-                stack.callback(lock.close)
-                stack.enter_context(lock)
+                stack.enter_context(locked(target))
                 if (now := read(source)) != data:  # a gateway records into it
                     interactions, found = self._read(source, now)
             blocks = [HEAD]
