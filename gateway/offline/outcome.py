@@ -43,7 +43,7 @@ class Found(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What became of the requests so far. All of it is text without secrets."""
+    """What is known of one gateway at one moment. All of its text is without secrets."""
 
     cassette: str = ""
     misses: tuple[str, ...] = ()
@@ -55,6 +55,14 @@ class Outcome(Struct, frozen=True):
     """What went wrong with a recording, or in the gateway."""
     lost: Mapping[str, int] = {}
     """What was answered and not recorded, so that a replay will have no answer: how many, by the reason."""
+    played: tuple[int, ...] = ()
+    """The interactions of the cassette that answered something, by their positions in it."""
+    unplayed: tuple[int, ...] = ()
+    """The others."""
+    unmet: tuple[str, ...] = ()
+    """What `expect` was told and nobody asked for."""
+    upstream_connections: int = 0
+    """How many were opened."""
 
     def failing(self, fail_on: Severity | None) -> list[Found]:
         """Return the findings that are bad enough."""
@@ -179,7 +187,7 @@ class Watch:
             self._warned.append(said)
 
     def outcome(self, cassette: str, lost: Mapping[str, int]) -> Outcome:
-        """Return what is to be said so far; `lost` are recordings, by the reason."""
+        """Return what was observed so far; `lost` are recordings, by the reason."""
         found = tuple(Found(finding, request, self._times[finding]) for finding, request in self._found.items())
         return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned), dict(lost))
 
