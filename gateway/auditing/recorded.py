@@ -1,4 +1,4 @@
-"""Audits cassettes: reads them, judges each interaction as of when it was recorded, and compares with what is known.
+"""Audits cassettes: reads them, and judges each interaction as of when it was recorded.
 
 Facts
 -----
@@ -15,10 +15,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from secrets import token_bytes
-from textwrap import wrap
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -26,13 +24,13 @@ from msgspec.structs import replace
 
 import gateway
 from gateway.auditing.auditor import Auditor
+from gateway.auditing.explaining import UnknownCheckError
 from gateway.cassettes.files import cassettes
 from gateway.cassettes.reader import load
 from gateway.core.audit import Audit, Setting, Verdict
 from gateway.core.checking import Check, Judged, OverTimeCheck
 from gateway.core.checks import CHECKS
 from gateway.core.devices import device_identifier
-from gateway.core.mistake import Mistake
 from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
@@ -40,15 +38,10 @@ from gateway.core.secrets.pseudonyms import unb64
 from gateway.core.severity import SEVERITIES
 from gateway.core.text import printable
 from gateway.core.times import date_of, seconds_of
-from gateway.reports import baseline, html
-from gateway.reports.baseline import BaselineError, fingerprint
+from gateway.reports import html
+from gateway.reports.baseline import fingerprint
 from gateway.reports.model import Audited, Device, File, Reported, Result, Sheet
 from gateway.system.files import replace_file
-
-
-class UnknownCheckError(Mistake):
-    """No check has this id."""
-
 
 Progress = Callable[[str, int, int], None]
 """Told of each interaction that was judged: the cassette, how many of its interactions are done, and how many there are."""
@@ -105,45 +98,6 @@ def shown(path: Path) -> str:
         return Path(os.path.relpath(path)).as_posix()
     except ValueError:  # another drive
         return path.name
-
-
-def read_baseline(path: Path) -> frozenset[str]:
-    """Return the fingerprints in a baseline file; what is none is a BaselineError."""
-    try:
-        return baseline.read(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"{path}: expected a baseline, found: {error.strerror or error}; --update-baseline writes one"
-        raise BaselineError(message) from error
-    except ValueError as error:
-        message = f"{path}: {error if isinstance(error, BaselineError) else 'expected UTF-8, found other bytes'}"
-        raise BaselineError(message) from error
-
-
-def compared(result: Result, path: Path, *, update: bool = False) -> Result:
-    """Return a result compared with the baseline at `path`; `update` makes that of the result first, so nothing is new."""
-    if update:
-        replace_file(path, baseline.write(result).encode("utf-8", "backslashreplace"))
-    return result.against(read_baseline(path))
-
-
-def explained(check: str) -> str:
-    """Return what there is to know about a check, on several lines; an id that none has is an UnknownCheckError."""
-    infos = {entry.info.id: entry.info for entry in CHECKS}
-    info = infos.get(check.upper())
-    if info is None:
-        near = get_close_matches(check.upper(), infos, 3, 0.5)
-        message = f"expected the id of a check, found {check!r}; " + (
-            f"did you mean {' or '.join(near)}?" if near else "`gateway list checks` prints them"
-        )
-        raise UnknownCheckError(message)
-    wrapped = ["\n".join(wrap(text, 100)) for text in html.paragraphs(info.explanation)]
-    about = [f"Fix:   {info.fix}"]
-    if info.status:
-        about.append(f"Adobe: answers {f'{info.status} {info.code}'.strip()}")
-    about += [f"Page:  {info.page}", f"Off:   audit.checks: {{{info.id}: off}}"]
-    if info.inbound:
-        about.append("Live:  it judges what changes on the way through the gateway; a cassette holds what went out")
-    return "\n\n".join([f"{info.id}  {info.severity}  {info.title}", *wrapped, "\n".join(about)])
 
 
 class _Reading(Struct, frozen=True):

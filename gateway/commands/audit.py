@@ -43,7 +43,7 @@ def audit(
     config: ConfigOption = None,
 ) -> None:
     """Say what is wrong with the calls in cassettes; exit status 1 where something new is bad enough."""
-    from gateway.auditing import recorded
+    from gateway.auditing.known import compared
     from gateway.core.times import seconds_of
     from gateway.reports import REPORTS, SEVERITY_OF
 
@@ -57,7 +57,7 @@ def audit(
     result = _audited(cassette_paths(paths, config), load_config(config), SEVERITY_OF[fail_on], at)
     try:
         if baseline is not None:
-            result = recorded.compared(result, baseline, update=update_baseline)
+            result = compared(result, baseline, update=update_baseline)
         _write(REPORTS[form](result, _sheet(output)), output)
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
@@ -70,7 +70,7 @@ def audit(
 
 def explain(check: Annotated[str, typer.Argument(metavar="CHECK", help="The id of a check, such as AUTH003.")]) -> None:
     """Say more about a check."""
-    from gateway.auditing.recorded import explained
+    from gateway.auditing.explaining import explained
 
     typer.echo(explained(check))
 

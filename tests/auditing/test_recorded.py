@@ -14,11 +14,10 @@ from typer.testing import CliRunner, Result
 
 import gateway
 from gateway.auditing.auditor import Auditor
+from gateway.auditing.explaining import UnknownCheckError
 from gateway.auditing.recorded import (
-    UnknownCheckError,
     audit,
     describe,
-    explained,
     live_findings,
     shown,
     write_report,
@@ -26,7 +25,7 @@ from gateway.auditing.recorded import (
 from gateway.cassettes.format import HEAD, dump
 from gateway.cli import app
 from gateway.core.audit import Audit
-from gateway.core.checking import About, Judged, OverTimeCheck, RequestCheck, Said
+from gateway.core.checking import About, Judged, OverTimeCheck, Said
 from gateway.core.checks import CHECKS
 from gateway.core.model import Headers, Interaction, Request
 from gateway.core.times import seconds_of
@@ -275,30 +274,6 @@ def test_the_documented_broken_device_information_describes_a_device() -> None:
 
 def test_live_findings_may_be_anything() -> None:
     assert [finding.id[:4] for finding in live_findings(hostile())] == ["EVIL"]
-
-
-def test_a_check_is_explained() -> None:
-    text = explained("auth003")
-
-    assert text.startswith("AUTH003  error  The access token has expired\n\n")
-    assert "Adobe: answers 401 invalid_access_token_client_application\n" in text
-
-
-@pytest.mark.parametrize(
-    ("check", "advice"), [("AUTH03", "did you mean AUTH003"), ("%", "`gateway list checks` prints them")]
-)
-def test_an_unknown_check_suggests_the_nearest(check: str, advice: str) -> None:
-    with pytest.raises(UnknownCheckError, match=advice):
-        explained(check)
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=[check.info.id for check in CHECKS])
-def test_each_check_can_be_explained(check: RequestCheck) -> None:
-    text = explained(check.info.id)
-
-    assert check.info.fix in text
-    assert check.info.page in text
-    assert len(text.split("\n\n")) >= 3
 
 
 def test_write_report_writes_a_page_and_returns_the_result() -> None:
