@@ -27,7 +27,7 @@ from gateway.auditing.auditor import Auditor
 from gateway.auditing.explaining import UnknownCheckError
 from gateway.cassettes.files import cassettes
 from gateway.cassettes.reader import load
-from gateway.core.audit import Audit, Setting, Verdict
+from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check, Judged, OverTimeCheck
 from gateway.core.checks import CHECKS
 from gateway.core.devices import device_identifier
@@ -38,6 +38,7 @@ from gateway.core.secrets.pseudonyms import unb64
 from gateway.core.severity import SEVERITIES
 from gateway.core.text import printable
 from gateway.core.times import date_of, seconds_of
+from gateway.core.verdict import Verdict
 from gateway.reports import html
 from gateway.reports.baseline import fingerprint
 from gateway.reports.model import Audited, Device, File, Reported, Result, Sheet

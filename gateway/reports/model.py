@@ -14,10 +14,10 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.audit import Defect
 from gateway.core.checking import CheckInfo, NotJudged
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.severity import NOUNS, RANK, SEVERITIES, at_least
+from gateway.core.verdict import Defect
 from gateway.core.wording import many
 
 

@@ -24,13 +24,14 @@ from gateway.cassettes.writer import Writer
 from gateway.config import PRODUCTION, Config
 from gateway.config.to_core import forwarded_of, routing_of, rules_of
 from gateway.core.age import warnings_of
-from gateway.core.audit import Audit, Defect, Setting
+from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check
 from gateway.core.checks import CHECKS
 from gateway.core.devices import DeviceNames
 from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
+from gateway.core.verdict import Defect
 from gateway.exchanges.driver import Exchanges, Observer
 from gateway.redacting.redactor import Redactor
 from gateway.transports.player import Player

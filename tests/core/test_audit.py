@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.core.adobe.call import Call
-from gateway.core.audit import Audit, Check, Defect, Judged, NotJudged, Verdict, refusal_of
+from gateway.core.audit import Audit, Check, Judged, NotJudged
 from gateway.core.checking import About, Noticed, Said, Seen
 from gateway.core.checks import CHECKS
 from gateway.core.model import Finding, Headers, Request, Response
+from gateway.core.verdict import Defect, Verdict, refusal_of
 from gateway.samples import samples
 from tests.core.checks.calls import (
     AT,
