@@ -48,7 +48,7 @@ FOLDERS = (
 def test_a_folder_means_the_same_cassettes_to_every_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
-    """Each looks at all four, as the number of its complaints about each shows; none looks at what is no cassette."""
+    """Each looks at a file of each kind, as its complaint shows; where there is none, it says so."""
     monkeypatch.chdir(tmp_path)
     for name in ("a.yml", "b.json", "deep/c", "d.yaml"):
         path = tmp_path / "tapes" / name
