@@ -21,7 +21,7 @@ from gateway.offline.judging import Used, explain, judge, raised_in_unittest, st
 from gateway.offline.told import REPORT, Told
 
 if TYPE_CHECKING:
-    from gateway.offline.running import Offline, State
+    from gateway.offline.running import Offline
     from gateway.offline.session import Session
     from gateway.offline.settings import Settings, Wanted
 
@@ -163,9 +163,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             errors = [error] if error is not None else raised_in_unittest(item)
             used.whole = not errors and not used.partly
             if all(map(stops_early, errors)):
-                judge(item, used, used.gateway.state, ended=False)
+                judge(item, used, used.gateway.outcome, ended=False)
             else:
-                explain(item, used, used.gateway.state)
+                explain(item, used, used.gateway.outcome)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -188,27 +188,10 @@ def pytest_runtest_makereport(
     if used is not None and call.when == "call" and not report.passed:
         used.partly = True  # a subtest has its report before the test has
     if used is not None and call.when == "teardown":
-        if (state := used.final or used.seen) is not None:  # the last look, though another fixture failed after it
-            setattr(report, REPORT, _said(item, used, state))
+        if (outcome := used.final or used.seen) is not None:  # the last look, though another fixture failed after it
+            setattr(report, REPORT, item.config.stash[TOLD].brings_home(item.nodeid, used, outcome))
         del item.stash[USED]  # pytest keeps each test to the end of the session, and a gateway holds its cassette
     return report
-
-
-def _said(item: pytest.Item, used: Used, state: State) -> dict[str, object]:
-    """Return what the session is told of a test."""
-    told, cassette, whole = item.config.stash[TOLD], str(used.gateway.cassette), used.whole and not used.failed
-    tells = whole and used.unplayed != "ignore" and not used.fails_itself
-    return {
-        "cassette": cassette,
-        "claimed": told.claimers.get(item.nodeid) == cassette,
-        "whole": whole,
-        "played": state.played,
-        "unplayed": used.gateway.named(told.unnamed(cassette, state.unplayed)) if tells else {},
-        "fails": used.unplayed == "fail",
-        "findings": [f"{found.finding.severity} {found.finding.id}" for found in state.outcome.findings],
-        "warnings": list(state.outcome.warnings),
-        "lost": dict(state.outcome.lost),
-    }
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

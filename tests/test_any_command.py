@@ -154,7 +154,7 @@ def test_a_defect_is_told_by_its_place_and_quotes_nothing(monkeypatch: pytest.Mo
         message = "Bearer secret"
         raise KeyError(message)
 
-    monkeypatch.setattr("gateway.auditing.recorded.explained", fails)
+    monkeypatch.setattr("gateway.auditing.explaining.explained", fails)
     result = CliRunner().invoke(app, ["explain", "AUTH001"])
     assert result.exit_code == 70
     assert result.stderr.startswith("a defect of the gateway's own: KeyError at ")

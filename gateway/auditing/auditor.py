@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from gateway.core.audit import Audit, Defect, Judged, NotJudged, Verdict
+from gateway.core.audit import Audit, Judged, NotJudged
 from gateway.core.bounded import Bounded
+from gateway.core.verdict import Defect, Verdict
 
 SLICES = 16 << 20
 """Bytes that slices may take, some 50,000 of them; the one that was not asked for the longest is forgotten."""

@@ -12,13 +12,14 @@ from gateway.core.adobe.answer import LONGEST_BODY
 from gateway.core.adobe.call import LONGEST_PATH
 from gateway.core.adobe.routes import METHODS, Route, place_of
 from gateway.core.adobe.v1_errors import v1_error
-from gateway.core.audit import Judged, refusal_of
+from gateway.core.audit import Judged
 from gateway.core.checking import CheckInfo
 from gateway.core.devices import DeviceNames
 from gateway.core.errors import gateway_error
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
+from gateway.core.verdict import refusal_of
 from gateway.transports.bodies import gather
 
 OURS = frozenset({"gateway", "override"})

@@ -1,4 +1,4 @@
-"""Audits cassettes: reads them, judges each interaction as of when it was recorded, and compares with what is known.
+"""Audits cassettes: reads them, and judges each interaction as of when it was recorded.
 
 Facts
 -----
@@ -14,12 +14,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from secrets import token_bytes
-from textwrap import wrap
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -27,32 +24,29 @@ from msgspec.structs import replace
 
 import gateway
 from gateway.auditing.auditor import Auditor
-from gateway.cassettes.errors import CassetteMissingError
+from gateway.auditing.explaining import UnknownCheckError
+from gateway.cassettes.files import cassettes
 from gateway.cassettes.reader import load
-from gateway.core.adobe.tokens import date_of
-from gateway.core.audit import Audit, Setting, Verdict
+from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check, Judged, OverTimeCheck
 from gateway.core.checks import CHECKS
 from gateway.core.devices import device_identifier
-from gateway.core.mistake import Mistake
 from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
 from gateway.core.secrets.pseudonyms import unb64
-from gateway.reports import baseline, html
-from gateway.reports.baseline import BaselineError, fingerprint
-from gateway.reports.model import RANK, Audited, Device, File, Reported, Result, Sheet, printable
+from gateway.core.severity import SEVERITIES
+from gateway.core.text import printable
+from gateway.core.times import date_of, seconds_of
+from gateway.core.verdict import Verdict
+from gateway.reports import html
+from gateway.reports.baseline import fingerprint
+from gateway.reports.model import Audited, Device, File, Reported, Result, Sheet
 from gateway.system.files import replace_file
-
-
-class UnknownCheckError(Mistake):
-    """No check has this id."""
-
 
 Progress = Callable[[str, int, int], None]
 """Told of each interaction that was judged: the cassette, how many of its interactions are done, and how many there are."""
 
-SUFFIXES = (".yaml", ".yml")
 LONGEST_NAME = 64
 
 _MEMBER = re.compile(r'"(manufacturer|model|osName)"\s*:\s*"([^"\\]{1,40})"')
@@ -99,83 +93,12 @@ def write_report(
     return result
 
 
-def cassettes(paths: Iterable[Path]) -> list[Path]:
-    """Return the cassettes at `paths`, each once: a folder stands for those in it and below it."""
-    found: dict[Path, Path] = {}
-    for path in paths:
-        inside = _within(path) if path.is_dir() else [path]
-        if not inside:
-            raise CassetteMissingError(path, expected="a folder of cassettes", found="a folder without a .yaml file")
-        for file in inside:
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
-
-
-def _within(folder: Path) -> list[Path]:
-    """Return the cassettes of a folder; what is hidden in it is none."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in SUFFIXES
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-
-
 def shown(path: Path) -> str:
     """Return a path as reports name it: from the working directory, so that it means the same on another machine."""
     try:
         return Path(os.path.relpath(path)).as_posix()
     except ValueError:  # another drive
         return path.name
-
-
-def read_baseline(path: Path) -> frozenset[str]:
-    """Return the fingerprints in a baseline file; what is none is a BaselineError."""
-    try:
-        return baseline.read(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"{path}: expected a baseline, found: {error.strerror or error}; --update-baseline writes one"
-        raise BaselineError(message) from error
-    except ValueError as error:
-        message = f"{path}: {error if isinstance(error, BaselineError) else 'expected UTF-8, found other bytes'}"
-        raise BaselineError(message) from error
-
-
-def compared(result: Result, path: Path, *, update: bool = False) -> Result:
-    """Return a result compared with the baseline at `path`; `update` makes that of the result first, so nothing is new."""
-    if update:
-        replace_file(path, baseline.write(result).encode("utf-8", "backslashreplace"))
-    return result.against(read_baseline(path))
-
-
-def explained(check: str) -> str:
-    """Return what there is to know about a check, on several lines; an id that none has is an UnknownCheckError."""
-    infos = {entry.info.id: entry.info for entry in CHECKS}
-    info = infos.get(check.upper())
-    if info is None:
-        near = get_close_matches(check.upper(), infos, 3, 0.5)
-        message = f"expected the id of a check, found {check!r}; " + (
-            f"did you mean {' or '.join(near)}?" if near else "`gateway list checks` prints them"
-        )
-        raise UnknownCheckError(message)
-    wrapped = ["\n".join(wrap(text, 100)) for text in html.paragraphs(info.explanation)]
-    about = [f"Fix:   {info.fix}"]
-    if info.status:
-        about.append(f"Adobe: answers {f'{info.status} {info.code}'.strip()}")
-    about += [f"Page:  {info.page}", f"Off:   audit.checks: {{{info.id}: off}}"]
-    if info.inbound:
-        about.append("Live:  it judges what changes on the way through the gateway; a cassette holds what went out")
-    return "\n\n".join([f"{info.id}  {info.severity}  {info.title}", *wrapped, "\n".join(about)])
-
-
-def moment(text: str) -> float | None:
-    """Return the time that a text says, in seconds since the epoch; None where it says none. Without a zone it is UTC."""
-    try:
-        at = datetime.fromisoformat(text.strip())
-        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 class _Reading(Struct, frozen=True):
@@ -206,7 +129,7 @@ class _Reading(Struct, frozen=True):
         judged = Judged(
             request=interaction.request,
             response=interaction.response,
-            at=moment(interaction.recorded_at),
+            at=seconds_of(interaction.recorded_at),
             device=_text(about.get("device")),
             origin=interaction.origin,
             ours="recorded_with" in about,
@@ -282,7 +205,7 @@ def live_findings(interaction: Interaction) -> Iterator[Finding]:
         if not isinstance(entry, Mapping):
             continue
         check, where, found, expected = (_text(entry.get(key)) for key in ("id", "where", "found", "expected"))
-        severity = next((known for known in RANK if known == entry.get("severity")), None)
+        severity = next((known for known in SEVERITIES if known == entry.get("severity")), None)
         if check and severity is not None:
             yield Finding(check, severity, where, found, expected, _text(entry.get("source")))
 
@@ -309,7 +232,7 @@ def _in_time(interactions: Sequence[Interaction]) -> list[int]:
     times: list[float] = []
     last = float("-inf")
     for interaction in interactions:
-        at = moment(interaction.recorded_at)
+        at = seconds_of(interaction.recorded_at)
         last = last if at is None else at
         times.append(last)
     return sorted(range(len(interactions)), key=times.__getitem__)

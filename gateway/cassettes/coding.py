@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.cassettes.format import carries_its_length
-from gateway.core.codings import CodingError, decode
+from gateway.core.codings import CodingError, codings_of, decode, listed
 
 if TYPE_CHECKING:
     from gateway.core.model import Headers
@@ -24,16 +24,15 @@ MAX_BODY = 64 * 1024 * 1024
 _MAGIC = {"gzip": b"\x1f\x8b", "x-gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 
 
-def plain(method: str, status: int, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+def replayable(method: str, status: int, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
     """Return a response's headers and body as they go on a wire undone of every coding.
 
     Transfer-Encoding goes too: it belongs to the message that was, not to the one that is sent (RFC 9112 section 6.1).
     Raises `CodingError` for a body that is damaged, too large when decoded, or in an unknown coding.
     """
-    codings = ",".join(headers.getall("Content-Encoding")).lower()
-    if codings:
-        for coding in reversed(codings.split(",")):
-            body = _decoded(coding.strip(), body)
+    if coding := codings_of(headers):
+        for name in reversed(listed(coding)):
+            body = _decoded(name, body)
         headers = headers.without("Content-Encoding")
     if "Transfer-Encoding" in headers:
         headers = headers.without("Transfer-Encoding")

@@ -10,7 +10,6 @@ Facts
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from os.path import commonprefix
@@ -19,12 +18,13 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from gateway.core.headers import HOP_BY_HOP
+from gateway.core.json_diff import ABSENT, differs, places, written
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
+from gateway.core.text import printable
 from gateway.core.wording import many
 
 _NOT_TOLD = HOP_BY_HOP | {b"date", b"content-length", b"content-encoding", b"host"}
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _MOST = 70
 """How many characters of a value are shown."""
 
@@ -68,7 +68,7 @@ class Comparison(Struct, frozen=True):
         for pair in self.pairs:
             if pair.differences:
                 yield f"{_named(pair.left[1])}  (#{pair.left[0]} and #{pair.right[0]})"
-                yield from (f"  {_visible(str(difference))}" for difference in pair.differences)
+                yield from (f"  {printable(str(difference))}" for difference in pair.differences)
         for side, only in (("first", self.only_left), ("second", self.only_right)):
             for number, interaction in only:
                 yield f"{_named(interaction)}  (#{number}, in the {side} alone)"
@@ -144,7 +144,11 @@ def _bodies(where: str, left: Request | Response, right: Request | Response) -> 
         return
     try:
         one, other = _json(left.body), _json(right.body)
-        found = list(_values(where + " $", one, other))
+        found = [
+            _cut(f"{where} {written(place.path)}", _json_text(place.left), _json_text(place.right))
+            for place in places(one, other)
+            if differs(place)
+        ]
     except (TypeError, ValueError, RecursionError):
         yield _cut(where, _described(left.body), _described(right.body))
     else:
@@ -157,27 +161,8 @@ def _json(body: object) -> object:
     return json.loads(body.decode())
 
 
-def _values(path: str, left: object, right: object) -> Iterator[CassetteDifference]:
-    if isinstance(left, dict) and isinstance(right, dict):
-        for key in dict.fromkeys([*left, *right]):
-            place = f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{json.dumps(key, ensure_ascii=False)}]"
-            yield from _entries(place, [left[key]] if key in left else [], [right[key]] if key in right else [])
-    elif isinstance(left, list) and isinstance(right, list):
-        for number in range(max(len(left), len(right))):
-            yield from _entries(f"{path}[{number}]", left[number : number + 1], right[number : number + 1])
-    elif type(left) is not type(right) or left != right:
-        yield _cut(path, _json_text(left), _json_text(right))
-
-
-def _entries(place: str, left: list[object], right: list[object]) -> Iterator[CassetteDifference]:
-    if left and right:
-        yield from _values(place, left[0], right[0])
-    else:
-        yield _cut(place, *(_json_text(side[0]) if side else "absent" for side in (left, right)))
-
-
 def _json_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)
 
 
 def _text(where: str, left: str, right: str) -> CassetteDifference:
@@ -206,8 +191,4 @@ def _window(text: str, begin: int) -> str:
 
 
 def _named(interaction: Interaction) -> str:
-    return _visible(f"{interaction.request.method} {interaction.request.target}")
-
-
-def _visible(text: str) -> str:
-    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
+    return printable(f"{interaction.request.method} {interaction.request.target}")

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from yaml.events import ScalarEvent
 
 from gateway.cassettes import shape
-from gateway.cassettes.coding import plain
+from gateway.cassettes.coding import replayable
 from gateway.cassettes.errors import CassetteError, CassetteMissingError, Problem, Undecoded
 from gateway.cassettes.files import available
 from gateway.cassettes.format import HEAD, NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
@@ -21,7 +21,7 @@ from gateway.cassettes.strict import UNREADABLE, Document, Node, content, is_nul
 from gateway.core.bounded import remembered
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.system.locking import FileLock, lock_path
+from gateway.system.locking import lock_path, locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -55,16 +55,13 @@ def load(path: Path, step: Callable[[], None] | None = None) -> Cassette:
     data = read(path)
     if _form(data) == "damaged" and lock_path(path).exists():
         # another process may be in the middle of its write; under the lock, it is not
-        lock = FileLock(path)
         try:
-            with lock:
+            with locked(path):
                 data = read(path)
         except OSError as error:
             raise CassetteError(
                 Path(error.filename or path), expected="a file to be locked", found=error.strerror or str(error)
             ) from error
-        finally:
-            lock.close()
     form = _form(data)
     if form == "damaged":
         raise shape.damaged(path, shape.line_at(data, shape.whole(data)))
@@ -212,7 +209,7 @@ def _response(method: str, node: dict[str, Node], line: int) -> Response:
     else:
         body = _body(_part(node, "response", "body", line).get("string"), "response.body.string", line)
     try:
-        headers, body = plain(method, status, headers, body)
+        headers, body = replayable(method, status, headers, body)
     except CodingError as error:
         raise Undecoded(line, "response.body", error) from error
     return Response(status, reason, headers, body, "cassette")

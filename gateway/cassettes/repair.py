@@ -12,7 +12,7 @@ from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.files import keep_copy
 from gateway.cassettes.reader import parse, read
 from gateway.system.files import replace_file
-from gateway.system.locking import FileLock
+from gateway.system.locking import locked
 
 
 class Repaired(Struct, frozen=True):
@@ -35,17 +35,14 @@ def repair(path: Path) -> Repaired:
     `CassetteError` where that would not make it whole: another tool's file, damage in the middle, a disk that fails.
     """
     _expect_own(path, read(path))  # a file that is missing or of another form is told before a lock is made for it
-    lock = FileLock(path)
     try:
-        with lock:
+        with locked(path):
             return _repair(path, read(path))
     except OSError as error:
         found = error.strerror or str(error)
         raise CassetteError(
             Path(error.filename or path), expected="a file that can be replaced", found=found
         ) from error
-    finally:
-        lock.close()
 
 
 def _expect_own(path: Path, data: bytes) -> None:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.files import SUFFIX, cassettes_in
 from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.text import printable
+from gateway.core.times import seconds_of
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What moves a cursor, rings a bell or turns text around."""
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
@@ -35,10 +34,7 @@ class Listed(Struct, frozen=True):
 
 def listing(folder: Path, failed: list[str]) -> Iterator[Listed]:
     """Yield the cassettes below `folder`; those that cannot be read are told in `failed`."""
-    for path in sorted(folder.rglob("*.yaml")):
-        below = path.relative_to(folder)
-        if any(part.startswith(".") for part in below.parts) or not path.is_file():
-            continue
+    for path in cassettes_in(folder):
         try:
             held = load(path).interactions
             size = path.stat().st_size
@@ -47,7 +43,8 @@ def listing(folder: Path, failed: list[str]) -> Iterator[Listed]:
             continue
         last = max((interaction.recorded_at for interaction in held), default="")
         sources = dict.fromkeys(source_of(interaction) for interaction in held)
-        yield Listed(below.with_suffix("").as_posix(), len(held), size, last, tuple(sources))
+        name = path.relative_to(folder).as_posix().removesuffix(SUFFIX)
+        yield Listed(name, len(held), size, last, tuple(sources))
 
 
 def listing_table(listed: Sequence[Listed], now: float) -> Table:
@@ -56,11 +53,11 @@ def listing_table(listed: Sequence[Listed], now: float) -> Table:
     for entry in listed:
         _row(
             table,
-            safe(entry.name),
+            printable(entry.name),
             str(entry.interactions),
             age(entry.recorded_at, now),
             size_of(entry.size),
-            safe(", ".join(entry.sources)),
+            printable(", ".join(entry.sources)),
         )
     return table
 
@@ -71,19 +68,19 @@ def shown(interactions: Sequence[Interaction]) -> Table:
 
     origins = list(dict.fromkeys(interaction.origin for interaction in interactions))
     table = _table("#", "recorded", "request", "status", "type", "bytes", "ms", "source")
-    table.title, table.title_justify = Text(safe(", ".join(origins))), "left"
+    table.title, table.title_justify = Text(printable(", ".join(origins))), "left"
     for number, interaction in enumerate(interactions, 1):
         request, response = interaction.request, interaction.response
         _row(
             table,
             str(number),
-            safe(interaction.recorded_at[:19].replace("T", " ")) or "?",
-            safe(f"{request.method} {interaction.origin if len(origins) > 1 else ''}{request.target}"),
-            safe(f"{response.status} {response.reason}".rstrip()),
-            safe(response.headers.get("Content-Type").partition(";")[0]) or "-",
+            printable(interaction.recorded_at[:19].replace("T", " ")) or "?",
+            printable(f"{request.method} {interaction.origin if len(origins) > 1 else ''}{request.target}"),
+            printable(f"{response.status} {response.reason}".rstrip()),
+            printable(response.headers.get("Content-Type").partition(";")[0]) or "-",
             str(len(_body(response))),
-            safe(str(interaction.about.get("elapsed_ms", "-"))),
-            safe(source_of(interaction)),
+            printable(str(interaction.about.get("elapsed_ms", "-"))),
+            printable(source_of(interaction)),
         )
     return table
 
@@ -112,11 +109,10 @@ def source_of(interaction: Interaction) -> str:
 
 def age(recorded_at: str, now: float) -> str:
     """Return how long ago that was: 3 d, 5 h, 12 min."""
-    try:
-        then = datetime.fromisoformat(recorded_at)
-    except ValueError:
+    then = seconds_of(recorded_at)
+    if then is None:
         return "?"
-    seconds = now - (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()
+    seconds = now - then
     for length, unit in _UNITS:
         if seconds >= length:
             return f"{seconds / length:.0f} {unit}"
@@ -133,24 +129,15 @@ def size_of(count: int) -> str:
     return f"{number:.1f} GiB"
 
 
-def safe(text: str) -> str:
-    """Return text that no terminal obeys."""
-    return _visible(text.replace("\n", "\\n"))
-
-
-def _visible(text: str) -> str:
-    return _CONTROL.sub(lambda character: f"\\x{ord(character[0]):02x}", text)
-
-
 def _message(line: bytes, headers: Headers, body: bytes, terminal: bool) -> bytes:
     head = line + b"".join([name + b": " + value + b"\r\n" for name, value in headers.raw]) + b"\r\n"
     if not terminal:
         return head + body + b"\r\n\r\n"
     try:
-        text = _visible(body.decode().replace("\r\n", "\n"))
+        text = printable(body.decode().replace("\r\n", "\n"), but="\n\t")
     except UnicodeDecodeError:
         text = f"({len(body)} bytes that are no text)"
-    lines = _visible(head.decode("latin-1").replace("\r\n", "\n"))
+    lines = printable(head.decode("latin-1").replace("\r\n", "\n"), but="\n\t")
     return f"{lines}{text}\n\n".encode()
 
 

@@ -29,6 +29,7 @@ from yaml.reader import ReaderError
 
 from gateway.cassettes.errors import Problem
 from gateway.cassettes.shape import line_at
+from gateway.core.yaml_words import NULLS, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +45,7 @@ UNREADABLE = (UnicodeDecodeError, yaml.YAMLError)
 
 Node: TypeAlias = Union[ScalarEvent, dict[str, "Node"], list["Node"]]  # noqa: UP007  a name in quotes cannot be or-ed
 
-_BINARY = "tag:yaml.org,2002:binary"
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+BINARY = "tag:yaml.org,2002:binary"
 
 
 class Document:
@@ -67,7 +67,7 @@ class Document:
             if event.anchor is not None:  # an alias has one too
                 raise Problem(line_of(event), "", "no anchors and no aliases", "one of them")
             tag = getattr(event, "tag", None)
-            if tag is not None and not (tag == _BINARY and isinstance(event, ScalarEvent)):
+            if tag is not None and not (tag == BINARY and isinstance(event, ScalarEvent)):
                 raise Problem(line_of(event), "", "no tag but !!binary", f"the tag {tag[:60]}")
         return event
 
@@ -174,7 +174,7 @@ def kind(node: Event | Node | None) -> str:
 
 def is_null(node: Node | None) -> bool:
     """Whether `node` is absent, or says null."""
-    return node is None or (isinstance(node, ScalarEvent) and _is_plain(node) and node.value in _NULLS)
+    return node is None or (isinstance(node, ScalarEvent) and _is_plain(node) and node.value in NULLS)
 
 
 def content(node: ScalarEvent, where: str) -> bytes:
@@ -195,23 +195,7 @@ def value(node: Node, where: str) -> object:
         return [value(item, where) for item in node]
     if node.tag is not None:
         return content(node, where)
-    return _word(str(node.value)) if _is_plain(node) else str(node.value)
-
-
-def _word(text: str) -> object:
-    if text in _NULLS:
-        return None
-    if text in {"true", "True", "TRUE", "false", "False", "FALSE"}:
-        return text.lower() == "true"
-    if text.lower() in {".nan", ".inf", "+.inf", "-.inf"}:
-        return float(text.replace(".", "", 1))
-    if text[-1].isdecimal() and text.isascii() and "_" not in text:
-        for number in (int, float):
-            try:
-                return number(text)
-            except ValueError:
-                continue
-    return text
+    return meaning(str(node.value)) if _is_plain(node) else str(node.value)
 
 
 def _is_plain(node: ScalarEvent) -> bool:

@@ -12,7 +12,7 @@ from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteReadOnlyError, CassetteWriteError
 from gateway.cassettes.format import HEAD
 from gateway.system.files import NEW_FILE
-from gateway.system.locking import FileLock, lock_path
+from gateway.system.locking import FileLock, lock_path, locked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = FileLock(path)
+        self._lock = FileLock(path, folder=True)
         self._thread = Lock()  # a lock on a file is the process's, not the thread's
         self._file = -1
         self._known: tuple[int, ...] = ()
@@ -170,12 +170,8 @@ def _expect_room(path: Path) -> None:
     """Raise OSError where a file cannot be made at `path`, as far as that can be seen without making anything."""
     lock = lock_path(path)
     if lock.exists():
-        held = FileLock(path)
-        try:
-            with held:
-                pass
-        finally:
-            held.close()
+        with locked(path):
+            pass
     real = Path(os.path.realpath(path))
     folder = next(folder for folder in real.parents if folder.exists())
     if not folder.is_dir():

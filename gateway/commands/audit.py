@@ -43,12 +43,13 @@ def audit(
     config: ConfigOption = None,
 ) -> None:
     """Say what is wrong with the calls in cassettes; exit status 1 where something new is bad enough."""
-    from gateway.auditing import recorded
+    from gateway.auditing.known import compared
+    from gateway.core.times import seconds_of
     from gateway.reports import REPORTS, SEVERITY_OF
 
     one_of("--format", form, REPORTS)
     one_of("--fail-on", fail_on, SEVERITY_OF)
-    at = recorded.moment(now) if now is not None else None
+    at = seconds_of(now) if now is not None else None
     if now is not None and at is None:
         fail(f"--now: expected a time such as 2026-11-21T22:17:05Z, found {now!r}")
     if update_baseline and baseline is None:
@@ -56,7 +57,7 @@ def audit(
     result = _audited(cassette_paths(paths, config), load_config(config), SEVERITY_OF[fail_on], at)
     try:
         if baseline is not None:
-            result = recorded.compared(result, baseline, update=update_baseline)
+            result = compared(result, baseline, update=update_baseline)
         _write(REPORTS[form](result, _sheet(output)), output)
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}")
@@ -69,7 +70,7 @@ def audit(
 
 def explain(check: Annotated[str, typer.Argument(metavar="CHECK", help="The id of a check, such as AUTH003.")]) -> None:
     """Say more about a check."""
-    from gateway.auditing.recorded import explained
+    from gateway.auditing.explaining import explained
 
     typer.echo(explained(check))
 
@@ -86,15 +87,9 @@ def list_checks() -> None:
 
 def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: float | None) -> Result:
     """Audit cassettes under a configuration, with a progress bar on a terminal."""
-    from secrets import token_bytes
-
     from gateway.auditing import recorded
-    from gateway.config.to_core import policy_of
-    from gateway.core.redaction import Redaction
-    from gateway.wiring.keys import find
+    from gateway.wiring.keys import redaction
 
-    key = find(config.redaction.key_file, os.environ)
-    redaction = Redaction(key or token_bytes(32), policy_of(config.redaction), lasting=key is not None)
     with progress_bar() as progress:
         task = progress.add_task("")
 
@@ -103,7 +98,7 @@ def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: f
 
         return recorded.audit(
             paths,
-            redaction=redaction,
+            redaction=redaction(config.redaction, os.environ),
             settings=config.audit.checks,
             fail_on=fail_on,
             now=now,

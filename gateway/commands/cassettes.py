@@ -103,21 +103,18 @@ def bring_in(
 ) -> None:
     """Make a cassette of another tool's recording: put right, redacted, and such that can be appended to."""
     from gateway.cassettes.converters import CONVERTERS
-    from gateway.config.to_core import policy_of
-    from gateway.core.redaction import Redaction
     from gateway.scrubbing import importing
     from gateway.scrubbing.inspector import Inspector
-    from gateway.wiring.keys import find_or_make
+    from gateway.wiring.keys import redaction
 
     if form is not None:
         one_of("--format", form, CONVERTERS)
     settings = load_config(config).redaction
     redactor = None
     if not keep_secrets:
-        key, policy = find_or_make(settings.key_file, os.environ), policy_of(settings)
-        redactor = importing.ImportRedactor(
-            Redaction(key, policy), Inspector(policy, key), settings.on_leak == "refuse"
-        )
+        under = redaction(settings, os.environ, make=True)
+        inspector = Inspector(under.policy, under.pseudonyms)
+        redactor = importing.ImportRedactor(under, inspector, settings.on_leak == "refuse")
     done = importing.bring_in(file, form, output, redactor, origin)
     typer.echo(importing.summary(done))
     for line in done.lost:

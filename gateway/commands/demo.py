@@ -20,6 +20,7 @@ from rich.table import Table
 from gateway import config
 from gateway.auditing.recorded import write_report
 from gateway.cassettes.reader import load
+from gateway.core.json_diff import differs, places, written
 from gateway.core.model import Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.emulator import Emulator
@@ -146,14 +147,7 @@ def _body_differences(left: object, right: object) -> list[str]:
         pair = json.loads(str(left, "utf-8")), json.loads(str(right, "utf-8"))  # type: ignore[call-overload]
     except (TypeError, ValueError, RecursionError):
         return ["body"]
-    return _json_differences(*pair) or ["body"]
-
-
-def _json_differences(left: object, right: object, path: str = "$") -> list[str]:
-    if isinstance(left, dict) and isinstance(right, dict):
-        keys = dict.fromkeys([*left, *right])
-        return [found for key in keys for found in _json_differences(left.get(key), right.get(key), f"{path}.{key}")]
-    return [] if left == right else [path]
+    return [written(place.path) for place in places(*pair) if differs(place)] or ["body"]
 
 
 def _print_rows(console: Console, rows: list[Row]) -> None:

@@ -23,8 +23,6 @@ from gateway.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from gateway.config import Config
     from gateway.offline.outcome import Ran
 
@@ -80,14 +78,14 @@ def verify(
 
 def _execute(config: Config, command: list[str], variable: str, junit: Path | None) -> NoReturn:
     """Run a command beside a gateway, say what became of its requests, and exit."""
-    from datetime import UTC, datetime
+    import time
 
     from gateway.commands.starting import starting
     from gateway.core.mistake import Mistake
     from gateway.offline import execute as running
     from gateway.offline.outcome import Outcome, Ran
 
-    now = datetime.now(UTC)
+    now = time.time()
     try:
         ran = running.execute(config, command, variable, os.environ, starting)
     except Mistake as mistake:
@@ -103,20 +101,21 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
     leave(ran.exit_status)
 
 
-def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: datetime) -> None:
+def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: float) -> None:
     """Write the result; where that fails, the run's own status stays what it is. Build servers publish it, so that it holds no secret."""
-    from secrets import token_bytes
-
-    from gateway.config.to_core import policy_of
-    from gateway.core.secrets.pseudonyms import Pseudonyms
+    from gateway.config.to_core import redaction_of
+    from gateway.core.times import stamp
     from gateway.offline.junit import render
     from gateway.scrubbing import pasted
     from gateway.system.files import replace_file
 
     line = shlex.join(command).encode("utf-8", "surrogateescape")
-    shown = pasted.redact(line, Pseudonyms(token_bytes(32)), policy_of(config.redaction)).data
+    redaction = redaction_of(config.redaction, None)
+    shown = pasted.redact(line, redaction.pseudonyms, redaction.policy).data
     try:
-        replace_file(file, render(ran, shown.decode("utf-8", "replace"), at).encode("utf-8", "backslashreplace"))
+        replace_file(
+            file, render(ran, shown.decode("utf-8", "replace"), stamp(at)[:19]).encode("utf-8", "backslashreplace")
+        )
     except OSError as error:
         typer.echo(f"{file}: {error.strerror}", err=True)
 
@@ -126,13 +125,11 @@ async def _verify(
 ) -> int:
     """Verify a cassette; return the exit status."""
     import time
-    from secrets import token_bytes
 
     from gateway.auditing.recorded import shown
     from gateway.cassettes.reader import load
-    from gateway.config import to_core as configured
+    from gateway.config.to_core import redaction_of
     from gateway.core.age import token_warnings_of, warnings_of
-    from gateway.core.redaction import Redaction
     from gateway.verifying.authorization import is_production, read_token
     from gateway.verifying.pace import SECONDS_APART, Pace
     from gateway.verifying.verifier import Verifier
@@ -152,7 +149,7 @@ async def _verify(
         send=transport.send,
         upstream=upstream,
         token=token,
-        redaction=Redaction(token_bytes(32), configured.policy_of(config.redaction), lasting=False),
+        redaction=redaction_of(config.redaction, None),
         pace=Pace(0 if origin.is_built_in else SECONDS_APART),
         max_body=config.limits.max_body,
         allow_destructive=allow_destructive,

@@ -28,10 +28,11 @@ from gateway.core.wording import many
 
 def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
     """Say where secrets stand in cassettes, vcrpy's and our own; exit status 1 where there are any."""
+    from gateway.cassettes.files import cassettes
     from gateway.config.to_core import policy_of
     from gateway.scrubbing import lint as linting
 
-    seen = linting.lint(linting.cassettes(cassette_paths(paths, config)), policy_of(load_config(config).redaction))
+    seen = linting.lint(cassettes(cassette_paths(paths, config)), policy_of(load_config(config).redaction))
     for finding in seen.findings:
         typer.echo(finding)
     for sentence in seen.unreadable:
@@ -52,15 +53,14 @@ def scrub(
     config: ConfigOption = None,
 ) -> None:
     """Rewrite cassettes, vcrpy's and our own, without their secrets; a file that has none keeps its bytes."""
-    from gateway.config.to_core import policy_of
     from gateway.scrubbing.rewrite import Scrubber, targets, write_all
-    from gateway.wiring.keys import find_or_make
+    from gateway.wiring.keys import redaction
 
     if in_place == (output is not None):
         fail("expected one of --in-place and --output DIR, found " + ("both" if in_place else "neither"))
     settings = load_config(config).redaction
     jobs = targets(cassette_paths(paths, config), output)
-    scrubber = Scrubber(find_or_make(settings.key_file, os.environ), policy_of(settings))
+    scrubber = Scrubber(redaction(settings, os.environ, make=True))
     with progress_bar() as progress:
         done = write_all(jobs, scrubber, progress)
     for sentence in done.failed:
@@ -78,15 +78,10 @@ def redact(
     config: ConfigOption = None,
 ) -> None:
     """Print a pasted dump, HAR or log without its secrets, and otherwise as it was."""
-    from secrets import token_bytes
-
-    from gateway.config.to_core import policy_of
-    from gateway.core.secrets.pseudonyms import Pseudonyms
     from gateway.scrubbing import pasted
-    from gateway.wiring.keys import find
+    from gateway.wiring.keys import redaction
 
-    settings = load_config(config).redaction
-    key = find(settings.key_file, os.environ)
+    under = redaction(load_config(config).redaction, os.environ)
     try:
         with nullcontext(sys.stdin.buffer) if file is None else file.open("rb") as stream:
             data = stream.read(pasted.LIMIT + 1)
@@ -94,7 +89,7 @@ def redact(
         fail(f"{file or 'standard input'}: {error.strerror}")
     if len(data) > pasted.LIMIT:
         fail(f"{file or 'standard input'}: expected at most 64 MiB, found more; redact it in parts")
-    redacted = pasted.redact(data, Pseudonyms(key or token_bytes(32)), policy_of(settings))
+    redacted = pasted.redact(data, under.pseudonyms, under.policy)
     print_bytes(redacted.data)
     removed = ", ".join(f"{count} {kind}" for kind, count in redacted.removed.most_common())
     typer.echo(f"removed: {removed or 'nothing'}", err=True)

@@ -11,10 +11,12 @@ from pydantic import ValidationError
 from gateway.config import yaml12
 from gateway.config.combinations import clashes
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
-from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, printable, resembling
+from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, resembling
 from gateway.config.shape import PREFIX, environment_name, environment_names, takes_null, takes_text
 from gateway.config.values import is_path, upstream_name
 from gateway.config.wording import Complaint, complaints
+from gateway.core.text import printable
+from gateway.core.yaml_words import meaning
 
 RESERVED = frozenset(
     {"GATEWAY_REDACTION_KEY", "GATEWAY_SOFTWARE_STATEMENT", "GATEWAY_CLIENT_ID", "GATEWAY_CLIENT_SECRET"}
@@ -173,7 +175,7 @@ class _Draft(Struct):
                         self.tell(giver.rank, 0, f"{giver.label} {dotted(fault.loc)}".rstrip(), fault.message)
                     return
                 value = document.data
-            elif takes_null(giver.loc) and yaml12.scalar(value) is None:
+            elif takes_null(giver.loc) and meaning(value) is None:
                 value = None
         for key in reversed(giver.loc):
             value = {key: value}

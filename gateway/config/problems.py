@@ -7,6 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from gateway.core.mistake import Mistake
+from gateway.core.text import printable
 from gateway.core.wording import many
 
 Loc: TypeAlias = tuple[str | int, ...]
@@ -39,11 +40,6 @@ class ConfigError(Mistake):
         if more := len(self.problems) - len(told):
             told.append(f"and {many(more, 'more problem')}")
         super().__init__("\n".join(told))
-
-
-def printable(text: str) -> str:
-    """Return `text` with whatever would not show, or would act on a terminal, written as an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
 def found(value: object) -> str:

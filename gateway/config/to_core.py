@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from secrets import token_bytes
 
 from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
@@ -10,6 +11,7 @@ from gateway.config.rules import rule_of
 from gateway.core.expression import Expression
 from gateway.core.headers import ForwardedFor, bare_host
 from gateway.core.model import Rule
+from gateway.core.redaction import Redaction
 from gateway.core.routing import Routing
 from gateway.core.secrets.policy import HEADERS, PARAMETERS, Policy
 
@@ -38,6 +40,14 @@ def policy_of(settings: RedactionSettings) -> Policy:
         kept_paths=tuple(environment.compile(kept.json_path) for kept in settings.keep if kept.json_path),
         extra=sha256(settings.model_dump_json(include={"rules", "keep"}).encode()).hexdigest()[:6],
     )
+
+
+def redaction_of(settings: RedactionSettings, key: bytes | None, otherwise: bytes | None = None) -> Redaction:
+    """Return the redaction by a configuration's policy under `key`, the lasting one.
+
+    Where that is None, it is under `otherwise`, or a key that nobody keeps: its pseudonyms end with the run.
+    """
+    return Redaction(key or otherwise or token_bytes(32), policy_of(settings), lasting=key is not None)
 
 
 def forwarded_of(config: Config) -> ForwardedFor:

@@ -7,8 +7,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.config.model import BUILT_IN_UPSTREAMS
-from gateway.config.problems import Loc, found, printable, resembling, suggestion
+from gateway.config.problems import Loc, found, resembling, suggestion
 from gateway.config.shape import known_keys
+from gateway.core.text import printable
 
 _EXPECTED = {
     "bool_type": "true or false",

@@ -2,26 +2,19 @@
 
 Facts
 -----
-* Plain scalars are read by YAML 1.2's core schema (section 10.3.2): `off`, `yes`, `1:30` and `2026-11-21` are text,
-  `010` is ten. PyYAML's own reading is YAML 1.1's, where `mode: off` is a truth.
+* Plain scalars are read as YAML 1.2 has them (gateway/core/yaml_words.py).
 * Only libyaml's events are used, so no tag can construct anything. Tags and aliases are refused, with their line.
 * A key is its text: `1:` and `"1":` are the same key. A duplicate is a fault, and the first one counts.
 """
 
-import re
-
 import yaml
 from msgspec import Struct, field
 
-from gateway.config.problems import Loc, dotted, found, printable
+from gateway.config.problems import Loc, dotted, found
+from gateway.core.text import printable
+from gateway.core.yaml_words import meaning
 
 _DEPTH = 32  # nothing of ours is nested half as deep; the bound keeps a hostile file from exhausting the stack
-_NUMBER_LENGTH = 40  # characters; what is longer is no number of ours, and long ones are slow to convert
-_NULL = {"", "~", "null", "Null", "NULL"}
-_TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_FLOAT_WORD = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 class Fault(Struct, frozen=True):
@@ -106,7 +99,7 @@ class _Reader:
             return self.list(loc)
         if not isinstance(event, yaml.ScalarEvent):  # libyaml's grammar leaves nothing else
             raise _UnreadableError(_line(event), "expected a value, found none")
-        return scalar(event.value) if event.implicit[0] else str(event.value)
+        return meaning(event.value) if event.implicit[0] else str(event.value)
 
     def map(self, loc: Loc) -> dict[str, object]:
         data: dict[str, object] = {}
@@ -129,22 +122,6 @@ class _Reader:
             self.lines.setdefault(at, _line(event))
             data.append(self.node(event, at))
         return data
-
-
-def scalar(text: str) -> object:
-    """Read a plain scalar by the core schema of YAML 1.2."""
-    if text in _NULL:
-        return None
-    if text in _TRUTHS:
-        return _TRUTHS[text]
-    if len(text) <= _NUMBER_LENGTH:
-        if _INT.fullmatch(text):
-            return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
-        if _FLOAT.fullmatch(text):
-            return float(text)
-        if _FLOAT_WORD.fullmatch(text):
-            return float(text.replace(".", "", 1))
-    return text
 
 
 def place(label: str, fault: Fault) -> str:

@@ -9,11 +9,11 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from gateway.core.adobe.tokens import Jwt, date_of, read_jwt
+from gateway.core.adobe.tokens import Jwt, read_jwt
 from gateway.core.model import Interaction
 from gateway.core.secrets.scrub import JWT
+from gateway.core.times import date_of, seconds_of
 
 DAY = 86400
 
@@ -26,7 +26,9 @@ def warnings_of(interactions: Iterable[Interaction], *, now: float, max_age: flo
     held = list(interactions)
     found: list[Warned] = []
     if max_age is not None:
-        ages = [(now - at, one.recorded_at) for one in held if (at := seconds_of(one.recorded_at)) is not None]
+        ages = [
+            (now - at, one.recorded_at) for one in held if (at := seconds_of(one.recorded_at, zoned=True)) is not None
+        ]
         old = [entry for entry in ages if entry[0] > max_age]
         if old:
             age, recorded_at = max(old)
@@ -44,15 +46,6 @@ def token_warnings_of(token: str, *, now: float) -> list[Warned]:
     if isinstance(read, Jwt) and read.expires is not None and read.expires <= now:
         return [("the access token has expired", {"at": date_of(read.expires)})]
     return []
-
-
-def seconds_of(recorded_at: str) -> float | None:
-    """Return a time as seconds; None where a file says none, or something else."""
-    try:
-        at = datetime.fromisoformat(recorded_at)
-        return at.timestamp() if at.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _expiries(interaction: Interaction) -> Iterable[float]:

@@ -12,11 +12,10 @@ Facts
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from gateway.core.adobe import answer as answers
 from gateway.core.adobe import call as calls
@@ -36,14 +35,14 @@ from gateway.core.checking import (
     NotJudged,
     OverTimeCheck,
     RequestCheck,
-    Said,
     SeenExchange,
     TimedCheck,
 )
-from gateway.core.model import Finding, RawHeaders, Severity
+from gateway.core.model import RawHeaders, Severity
+from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict, finding_of
 
 __all__ = [
-    "Audit", "Check", "CheckInfo", "Defect", "Judged", "NotJudged", "Setting", "Slices", "Verdict", "refusal_of", "worst",
+    "Audit", "Check", "CheckInfo", "Judged", "NotJudged", "Setting", "Slices",
 ]  # fmt: skip
 
 Setting: TypeAlias = Literal["off", "error", "warning", "info"]
@@ -54,33 +53,11 @@ LONGEST_KEPT = 1 << 16
 """Bytes of the largest one that is kept."""
 LONG_ONES = 2 << 20
 """Bytes that longer requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
-MOST = 20
-"""How many times a check speaks of one message at most: of a list of a thousand wrong addresses the first ones are enough."""
 
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
 """What a request is judged by: the arguments of `Audit._prepare`."""
 _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 """The route's name, and what an answer is judged by."""
-_RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
-_REFUSED_FIRST = {405: 0, 401: 1}
-
-
-class Defect(Struct, frozen=True):
-    """A check raised: a mistake of ours, and none of the call's."""
-
-    id: str
-    error: str
-    """The name of the exception's type; its text might quote a header."""
-
-
-class Verdict(NamedTuple):
-    """What the checks say of one exchange."""
-
-    findings: tuple[Finding, ...] = ()
-    not_judged: tuple[NotJudged, ...] = ()
-    defects: tuple[Defect, ...] = ()
-    slices: tuple[tuple[str, object], ...] = ()
-    """The slices that changed, by their keys: the shell keeps them."""
 
 
 class Slices(Protocol):
@@ -88,28 +65,6 @@ class Slices(Protocol):
 
     def get(self, key: str, /) -> object | None:
         """Return the slice that is kept under this key."""
-
-
-class _Said(Struct):
-    """What a group of checks said, before it is frozen."""
-
-    findings: list[Finding] = field(default_factory=list)
-    not_judged: list[NotJudged] = field(default_factory=list)
-    defects: list[Defect] = field(default_factory=list)
-
-    def hear(self, info: CheckInfo, severity: Severity, judge: Callable[..., Said], *given: object) -> None:
-        """Run a check, and note what it says; a check that raises says nothing, and is a defect."""
-        try:
-            for said in islice(judge(*given), MOST):
-                if isinstance(said, Noticed):
-                    self.findings.append(_finding(info, severity, said))
-                else:
-                    self.not_judged.append(NotJudged(info.id, said))
-        except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-            self.defects.append(Defect(info.id, type(error).__name__))
-
-    def frozen(self) -> Verdict:
-        return Verdict(tuple(self.findings), tuple(dict.fromkeys(self.not_judged)), tuple(self.defects))
 
 
 class _Stepping(Struct):
@@ -205,7 +160,7 @@ class Audit:
             elif not stepping.timed and not noticed:
                 stepping.settled = before
             if noticed:
-                findings += tuple(_finding(stepping.info, stepping.severity, said) for said in noticed)
+                findings += tuple(finding_of(stepping.info, stepping.severity, said) for said in noticed)
         return Verdict(findings, not_judged, defects, tuple(changed))
 
     def request(self, judged: Judged) -> Verdict:
@@ -286,7 +241,7 @@ class Audit:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
         verdict = prepared.by_phase.get(phase)
         if verdict is None:
-            said = _Said(defects=list(prepared.defects))
+            said = Hearing(defects=list(prepared.defects))
             for check, severity in self._requests:
                 said.hear(check.info, severity, check.judge, prepared.call)
             for timed, severity in self._timed:
@@ -320,38 +275,11 @@ class Audit:
         self, route: Route | None, status: int, fields: RawHeaders, body: bytes | None
     ) -> tuple[Answer, Verdict]:
         answer = Answer(status, fields, body, reads=self._reads_of_answer)
-        said = _Said()
+        said = Hearing()
         for check, severity in self._answers:
             said.hear(check.info, severity, check.judge, route, answer)
         verdict = said.frozen()
         return answer, NOTHING if verdict == NOTHING else verdict
-
-
-NOTHING = Verdict()
-
-
-def worst(findings: Iterable[Finding]) -> Severity | None:
-    """Return the worst severity among findings; None where there are none."""
-    return max((finding.severity for finding in findings), key=_RANK.__getitem__, default=None)
-
-
-def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at: Severity) -> CheckInfo | None:
-    """Return the check for whose finding Adobe would refuse the call; None where it would not, or nothing is at `enforce_at`.
-
-    Of several it is that of the method, then of the token, then the first: a request is routed, then let in, then read. Its
-    `status` and `code` are those of Adobe's answer.
-    """
-    refusing: dict[str, CheckInfo] = {check.info.id: check.info for check in checks if check.info.status}
-    at_fault = [
-        refusing[finding.id]
-        for finding in findings
-        if finding.id in refusing and _RANK[finding.severity] >= _RANK[enforce_at]
-    ]
-    return min(at_fault, key=lambda info: _REFUSED_FIRST.get(info.status, len(_REFUSED_FIRST)), default=None)
-
-
-def _finding(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:
-    return Finding(info.id, severity, said.where, said.found, said.expected, info.page)
 
 
 def _size_of_request(key: _Key, _: object) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import brotli
 
+from gateway.core.model import Headers, RawHeaders
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -35,13 +37,38 @@ class DecodedTooLongError(CodingError):
     """A body decodes to more bytes than were asked for."""
 
 
-def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
-    """Undo `coding`, the value of a Content-Encoding field, last coding first; raise CodingError where that fails."""
+def codings_of(fields: Headers | RawHeaders) -> str:
+    """Return a message's content codings in the order in which they were applied: several Content-Encoding fields are one list."""
+    raw = fields.raw if isinstance(fields, Headers) else fields
+    return ", ".join([value.decode("latin-1") for name, value in raw if name.lower() == b"content-encoding"])
+
+
+def plain(headers: Headers, body: object, limit: int = DECODED_LIMIT) -> tuple[Headers, bytes]:
+    """Return a whole body without its codings, and the headers without Content-Encoding: what is coded cannot be redacted.
+
+    Raises CodingError where a coding cannot be undone; of more than `limit` bytes it is a DecodedTooLongError.
+    """
+    if not isinstance(body, bytes):
+        message = "only a whole body can be decoded"
+        raise TypeError(message)
+    coding = codings_of(headers)
+    if not body or not coding:
+        return headers, body
+    return headers.without("Content-Encoding"), decode(coding, body, limit)
+
+
+def listed(coding: str) -> list[str]:
+    """Return the codings of a Content-Encoding field, in lower case; CodingError where there are more than MOST."""
     names = [name for part in coding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
     if len(names) > MOST:
         message = f"{len(names)} content codings, of which there may be {MOST}"
         raise CodingError(message)
-    for name in reversed(names):
+    return names
+
+
+def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
+    """Undo `coding`, the value of a Content-Encoding field, last coding first; raise CodingError where that fails."""
+    for name in reversed(listed(coding)):
         decoder = DECODERS.get(name)
         if decoder is None:
             message = f"an unknown content coding (known are {', '.join(DECODERS)})"

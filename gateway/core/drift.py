@@ -21,17 +21,17 @@ from msgspec import Struct
 
 from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.routes import place_of
+from gateway.core.json_diff import ABSENT, Path, Place, at, places, written
 from gateway.core.model import Request, Response
 from gateway.core.redactors import redact
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import is_pseudonym
 from gateway.core.secrets.scrub import JWT, Scrub, Wildcard
+from gateway.core.text import cut, printable
 
-ABSENT = "absent"
+NONE = "absent"
 SHOWN = 80
 """How many characters of a value are shown."""
-_DEEPEST = 64
-"""Levels of JSON that are compared by path; what is deeper is compared as a whole."""
 
 VOLATILE = frozenset(
     {
@@ -49,7 +49,6 @@ _TIME = re.compile(
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
 """What may be a pseudonym in a text whose place says nothing: a secret that is repeated."""
 _EPOCHS = ((1_000_000_000, 10_000_000_000), (1_000_000_000_000, 10_000_000_000_000))
-_MEMBER = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _NO_REQUEST = Request("", "")
 _V1_LOGGED_OUT = frozenset({403, 404, 410, 412})
 
@@ -75,7 +74,7 @@ def drifts(recorded: Response, live: Response, policy: Policy) -> tuple[Drift, .
     for name, read in _MATTER.items():
         pair = read(left.headers.getall(name)), read(right.headers.getall(name))
         if pair[0] != pair[1]:
-            found.append(Drift(name, *map(_printable, pair)))
+            found.append(Drift(name, *(cut(printable(side), SHOWN) for side in pair)))
     return (*found, *_body_drifts(_Sides(_bytes(recorded), _bytes(live)), _Sides(_bytes(left), _bytes(right))))
 
 
@@ -102,7 +101,7 @@ def says_logged_out(request: Request, response: Response) -> bool:
 
 def _content_type(values: Sequence[str]) -> str:
     if not values:
-        return ABSENT
+        return NONE
     media, *parameters = (part.strip().lower() for part in values[0].split(";"))
     charset = next((part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")), "")
     if charset == "utf-8" and (media.endswith("json")):
@@ -111,19 +110,19 @@ def _content_type(values: Sequence[str]) -> str:
 
 
 def _as_it_is(values: Sequence[str]) -> str:
-    return ", ".join(values) if values else ABSENT
+    return ", ".join(values) if values else NONE
 
 
 def _set(values: Sequence[str]) -> str:
-    return ", ".join(sorted({entry.strip().upper() for value in values for entry in value.split(",")})) or ABSENT
+    return ", ".join(sorted({entry.strip().upper() for value in values for entry in value.split(",")})) or NONE
 
 
 def _schemes(values: Sequence[str]) -> str:
-    return ", ".join(sorted({value.strip().partition(" ")[0].lower() for value in values})) or ABSENT
+    return ", ".join(sorted({value.strip().partition(" ")[0].lower() for value in values})) or NONE
 
 
 def _presence(values: Sequence[str]) -> str:
-    return "present" if values else ABSENT
+    return "present" if values else NONE
 
 
 _MATTER: Mapping[str, Callable[[Sequence[str]], str]] = {
@@ -152,7 +151,9 @@ def _body_drifts(plain: _Sides, wild: _Sides) -> Iterator[Drift]:
         return
     left, right = read_json(wild.recorded), read_json(wild.live)
     if isinstance(left, Json) and isinstance(right, Json):
-        yield from _values(left.value, right.value, _read(plain.recorded), _read(plain.live), "$", 0)
+        said, said_live = _read(plain.recorded), _read(plain.live)
+        for place in places(left.value, right.value, lengths=True):
+            yield from _value(place, said, said_live)
     elif isinstance(left, Json) or isinstance(right, Json):
         yield Drift("body", *("JSON" if isinstance(side, Json) else "no JSON" for side in (left, right)))
     else:
@@ -163,44 +164,29 @@ def _body_drifts(plain: _Sides, wild: _Sides) -> Iterator[Drift]:
             yield Drift("body", _size(plain.recorded), _size(plain.live))
 
 
-def _values(
-    left: object, right: object, plain_left: object, plain_right: object, path: str, depth: int
-) -> Iterator[Drift]:
-    if isinstance(left, dict) and isinstance(right, dict) and depth < _DEEPEST:
-        for key in dict.fromkeys([*left, *right]):
-            where = _member(path, key)
-            if key in left and key in right:
-                inner = members(plain_left).get(key), members(plain_right).get(key)
-                yield from _values(left[key], right[key], *inner, where, depth + 1)
-            else:
-                yield Drift(where, *(_shown(side[key]) if key in side else ABSENT for side in (left, right)))
-    elif isinstance(left, list) and isinstance(right, list) and depth < _DEEPEST:
-        if len(left) != len(right):
-            yield Drift(path, f"{len(left)} elements", f"{len(right)} elements")
-        for index, pair in enumerate(zip(left, right, strict=False)):
-            inner = _element(plain_left, index), _element(plain_right, index)
-            yield from _values(*pair, *inner, f"{path}[{index}]", depth + 1)
+def _value(place: Place, plain: object, plain_live: object) -> Iterator[Drift]:
+    """Compare what stands at one place: values, and shapes where they are secret or other ones each time."""
+    path, left, right = place
+    if isinstance(left, list) and isinstance(right, list) and len(left) != len(right):
+        yield Drift(written(path), f"{len(left)} elements", f"{len(right)} elements")
     elif isinstance(left, str) and isinstance(right, str):
-        yield from _strings(left, right, plain_left, plain_right, path)
-    elif _type(left) != _type(right) or not (
-        left == right or _volatile(path) or (_is_epoch(left) and _is_epoch(right))
+        if _volatile(path) and left and right:
+            shapes = _shape(left), _shape(right)
+        elif _calm(left) != _calm(right):
+            shapes = _shown(left), _shown(right)
+        elif left == right == "*":
+            shapes = _secret_shape(at(plain, path)), _secret_shape(at(plain_live, path))
+        else:
+            return
+        if shapes[0] != shapes[1] and "" not in shapes:
+            yield Drift(written(path), *shapes)
+    elif (
+        left is ABSENT
+        or right is ABSENT
+        or _type(left) != _type(right)
+        or not (left == right or _volatile(path) or (_is_epoch(left) and _is_epoch(right)))
     ):
-        yield Drift(path, _shown(left), _shown(right))
-
-
-def _strings(left: str, right: str, plain_left: object, plain_right: object, path: str) -> Iterator[Drift]:
-    """Compare texts: by value, and by shape where their values are secret or other ones each time."""
-    if _volatile(path) and left and right:
-        shapes = _shape(left), _shape(right)
-    elif _calm(left) != _calm(right):
-        yield Drift(path, _shown(left), _shown(right))
-        return
-    elif left == right == "*" and isinstance(plain_left, str) and isinstance(plain_right, str):
-        shapes = _secret_shape(plain_left), _secret_shape(plain_right)
-    else:
-        return
-    if shapes[0] != shapes[1] and "" not in shapes:
-        yield Drift(path, *shapes)
+        yield Drift(written(path), _shown(left), _shown(right))
 
 
 def _shape(text: str) -> str:
@@ -211,15 +197,15 @@ def _shape(text: str) -> str:
     return "a text"
 
 
-def _secret_shape(text: str) -> str:
-    """Return what a secret is; empty where a placeholder stands for it."""
-    if text.startswith("REDACTED-") and is_pseudonym(text):
+def _secret_shape(secret: object) -> str:
+    """Return what a secret is; empty where a placeholder stands for it, or where it is no text."""
+    if not isinstance(secret, str) or (secret.startswith("REDACTED-") and is_pseudonym(secret)):
         return ""
-    return "a JWT" if JWT.fullmatch(text) else "a text that is no JWT"
+    return "a JWT" if JWT.fullmatch(secret) else "a text that is no JWT"
 
 
-def _volatile(path: str) -> bool:
-    return path == "$.id" or path.rpartition(".")[2].lower() in VOLATILE  # `id` of an access token: a tracking id
+def _volatile(path: Path) -> bool:
+    return path == ("id",) or str(path[-1:] and path[-1]).lower() in VOLATILE  # `id` of an access token: a tracking id
 
 
 def _calm(text: str) -> str:
@@ -264,10 +250,6 @@ def _read(body: bytes) -> object:
     return parsed.value if isinstance(parsed, Json) else None
 
 
-def _element(value: object, index: int) -> object:
-    return value[index] if isinstance(value, list) and index < len(value) else None
-
-
 def _text(body: bytes) -> str | None:
     try:
         return _calm(body.decode())
@@ -275,20 +257,12 @@ def _text(body: bytes) -> str | None:
         return None
 
 
-def _member(path: str, key: str) -> str:
-    return f"{path}.{key}" if _MEMBER.fullmatch(key) else f"{path}[{json.dumps(key)}]"
-
-
 def _shown(value: object) -> str:
+    if value is ABSENT:
+        return NONE
     if isinstance(value, dict | list):
         return f"an {_type(value)}" if value else "{}" if isinstance(value, dict) else "[]"
-    text = json.dumps(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
-def _printable(text: str) -> str:
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return cut(json.dumps(value), SHOWN)
 
 
 def _size(body: bytes) -> str:

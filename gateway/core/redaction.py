@@ -12,10 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.bounded import Bounded, remembered
+from gateway.core.codings import plain
 from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.core.plain import plain
 from gateway.core.redactors import FINDERS, redact
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
@@ -55,6 +55,11 @@ class Redaction:
     def afresh(self) -> Redaction:
         """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
         return Redaction(b"", lasting=self.lasting, known=self._known)
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """What makes the pseudonyms."""
+        return self._pseudonyms
 
     @property
     def basis(self) -> object:

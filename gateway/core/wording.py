@@ -1,4 +1,8 @@
-"""How numbers of things are said."""
+"""How numbers of things are said, and a docstring as paragraphs."""
+
+from __future__ import annotations
+
+import re
 
 
 def many(count: int, noun: str) -> str:
@@ -6,3 +10,9 @@ def many(count: int, noun: str) -> str:
     if count == 1:
         return f"1 {noun}"
     return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a docstring, each on one line, but for its first sentence's underlined heading."""
+    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text.strip())]
+    return [re.sub(r"^Facts -+ ", "", block).removeprefix("* ") for block in blocks if block]

@@ -9,9 +9,8 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.codings import CodingError
+from gateway.core.codings import CodingError, plain
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
-from gateway.core.plain import plain
 from gateway.core.redaction import Redaction
 
 MESSAGE = 400

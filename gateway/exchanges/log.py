@@ -12,6 +12,7 @@ from gateway.core.devices import DeviceNames
 from gateway.core.model import Exchange, Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
+from gateway.core.text import printable
 from gateway.system.lines import Lines
 
 LONGEST_URLS = 8192
@@ -33,7 +34,7 @@ class Out(Protocol):
 
 def configure(out: Out) -> structlog.typing.FilteringBoundLogger:
     """Return a logger that writes to `out`: coloured text where that is a terminal, JSON lines elsewhere."""
-    for_person: list[Any] = [_printable, structlog.dev.ConsoleRenderer()]
+    for_person: list[Any] = [_safe, structlog.dev.ConsoleRenderer()]
     logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
         structlog.WriteLogger(out),  # type: ignore[arg-type]  # it writes and flushes, and asks no more of a stream
         processors=[
@@ -70,12 +71,9 @@ class LibraryLog(logging.Handler):
         self._logger.warning("library", logger=record.name, said=record.levelname, error=error)
 
 
-def _printable(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _safe(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Write what would act on a terminal as an escape; JSON has escapes of its own."""
-    return {
-        name: "".join(c if c.isprintable() else repr(c)[1:-1] for c in value) if isinstance(value, str) else value
-        for name, value in event.items()
-    }
+    return {name: printable(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 class Log(Struct, frozen=True):

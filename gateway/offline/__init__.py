@@ -1,1 +1,16 @@
-"""Tests with no network: a gateway for each test, or for one command, and what is said of it in the end."""
+"""Tests with no network: a gateway for each test, or for one command, and what is said of it in the end.
+
+What is told, by whom, to whom
+------------------------------
+::
+
+    Watch ──▶ Outcome ──▶ judging: fails the test ──▶ Brought ──▶ Told: the end of the session
+     hears     what is     Used remembers its last     in the      adds it up, by cassette,
+     each      known of    look, so that nothing       test's      over all processes
+     exchange  a gateway   is told twice               report
+                  └──────▶ Ran: the end of `gateway exec`, and its JUnit file
+
+* `outcome.py`: `Watch`, the observer of a gateway, and `Outcome`. `running.py` adds to it what only the gateway knows: what was
+  played, which expectations are unmet, how many connections there were.
+* `judging.py`: what fails a test. `told.py`: what is told of all tests, and what fails the session.
+"""

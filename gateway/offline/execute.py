@@ -49,8 +49,8 @@ def execute(
             status, problem = child.run(command, {**environ, variable: offline.url})
         finally:
             seconds = monotonic() - started
-            state = offline.stop(whole=False)
-        return Ran(status, problem, seconds, state.outcome, tuple(offline.named(state.unplayed).values()))
+            outcome = offline.stop(whole=False)
+        return Ran(status, problem, seconds, outcome, tuple(offline.named(outcome.unplayed).values()))
     finally:
         session.close()
 

@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from gateway.offline.outcome import Outcome
-    from gateway.offline.running import Offline, State
+    from gateway.offline.running import Offline
     from gateway.offline.settings import Wanted
 
 AUTO = "--gateway-mode=auto"
@@ -36,9 +36,9 @@ class Used:
     """Whether a part of it, a subtest, failed or was skipped."""
     failed: bool = False
     """Whether it has been failed already."""
-    seen: State | None = None
+    seen: Outcome | None = None
     """What was known at the last look: it has been judged, and is in a report."""
-    final: State | None = None
+    final: Outcome | None = None
     """What was known when its gateway ended."""
 
     @property
@@ -47,23 +47,22 @@ class Used:
         return self.alone and self.unplayed == "fail"
 
 
-def judge(item: pytest.Item, used: Used, state: State, *, ended: bool) -> None:
+def judge(item: pytest.Item, used: Used, outcome: Outcome, *, ended: bool) -> None:
     """Fail for what is new since the last look; only when all has `ended`, for what nobody asked for."""
-    last, outcome = used.seen, state.outcome
-    before = last.outcome if last is not None else None
-    _look(item, used, state)
+    before = used.seen
+    _look(item, used, outcome)
     wrong = [
         *_missed(outcome, before),
         *_lost(outcome, before),
-        *_connected(used, state, last.upstream_connections if last is not None else 0),
+        *_connected(used, outcome, before),
         *_found(outcome, before, used.wanted),
     ]
     if ended and used.whole and not used.failed:
-        wrong += _unmet(state)
-        if not wrong and state.unplayed and used.fails_itself:
+        wrong += _unmet(outcome)
+        if not wrong and outcome.unplayed and used.fails_itself:
             from gateway.offline.outcome import not_played
 
-            wrong.append(not_played(outcome.cassette, [*used.gateway.named(state.unplayed).values()]))
+            wrong.append(not_played(outcome.cassette, [*used.gateway.named(outcome.unplayed).values()]))
     if wrong:
         used.failed = True
         if getattr(item, "_excinfo", None):
@@ -71,16 +70,16 @@ def judge(item: pytest.Item, used: Used, state: State, *, ended: bool) -> None:
         pytest.fail("\n".join(wrong), pytrace=False)
 
 
-def explain(item: pytest.Item, used: Used, state: State) -> None:
+def explain(item: pytest.Item, used: Used, outcome: Outcome) -> None:
     """Say in the report of a test that has failed itself what may well be why."""
     used.failed = True
-    if missed := _missed(state.outcome, None):
+    if missed := _missed(outcome, None):
         item.add_report_section("call", "gateway misses", "\n".join(missed))
-    if state.outcome.lost:
-        item.add_report_section("call", "gateway recordings", "\n".join(_lost(state.outcome, None)))
-    if state.unmet:
-        item.add_report_section("call", "gateway expectations", "\n".join(_unmet(state)))
-    _look(item, used, state)
+    if outcome.lost:
+        item.add_report_section("call", "gateway recordings", "\n".join(_lost(outcome, None)))
+    if outcome.unmet:
+        item.add_report_section("call", "gateway expectations", "\n".join(_unmet(outcome)))
+    _look(item, used, outcome)
 
 
 def raised_in_unittest(item: pytest.Item) -> list[BaseException]:
@@ -95,11 +94,11 @@ def stops_early(error: BaseException) -> bool:
     return isinstance(error, kinds)
 
 
-def _look(item: pytest.Item, used: Used, state: State) -> None:
+def _look(item: pytest.Item, used: Used, outcome: Outcome) -> None:
     """Put into the test's report what the checks found, once."""
-    if state.outcome.findings and not (used.seen and used.seen.outcome.findings):
-        item.add_report_section("call", "gateway findings", state.outcome.found())
-    used.seen = state
+    if outcome.findings and not (used.seen and used.seen.findings):
+        item.add_report_section("call", "gateway findings", outcome.found())
+    used.seen = outcome
 
 
 def _missed(outcome: Outcome, before: Outcome | None) -> list[str]:
@@ -123,10 +122,11 @@ def _lost(outcome: Outcome, before: Outcome | None) -> list[str]:
     return [lost({why: count - told.get(why, 0) for why, count in outcome.lost.items() if count != told.get(why, 0)})]
 
 
-def _connected(used: Used, state: State, before: int) -> list[str]:
-    if used.gateway.mode != "replay" or state.upstream_connections == before:
+def _connected(used: Used, outcome: Outcome, before: Outcome | None) -> list[str]:
+    opened, told = outcome.upstream_connections, before.upstream_connections if before is not None else 0
+    if used.gateway.mode != "replay" or opened == told:
         return []
-    return [f"expected no connection to an upstream in a replay, found {state.upstream_connections}"]
+    return [f"expected no connection to an upstream in a replay, found {opened}"]
 
 
 def _found(outcome: Outcome, before: Outcome | None, wanted: Wanted) -> list[str]:
@@ -135,5 +135,5 @@ def _found(outcome: Outcome, before: Outcome | None, wanted: Wanted) -> list[str
     return [f"audit={wanted.audit!r}: {found}" for found in failing if found.finding not in known]
 
 
-def _unmet(state: State) -> list[str]:
-    return [f"expected a request, found none: {entry}" for entry in state.unmet]
+def _unmet(outcome: Outcome) -> list[str]:
+    return [f"expected a request, found none: {entry}" for entry in outcome.unmet]

@@ -14,6 +14,7 @@ from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
+from gateway.core.severity import at_least
 from gateway.core.wording import many
 from gateway.transports.recorder import is_recorded
 
@@ -25,7 +26,6 @@ MOST = 100
 LIVE = frozenset({"upstream", "emulator"})
 """Where an answer comes from that was not recorded before."""
 HOW_TO_RECORD = "{} records what is missing, of the routes in cassettes.record"
-RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
 
 
 class Found(Struct, frozen=True):
@@ -42,7 +42,7 @@ class Found(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What became of the requests so far. All of it is text without secrets."""
+    """What is known of one gateway at one moment. All of its text is without secrets."""
 
     cassette: str = ""
     misses: tuple[str, ...] = ()
@@ -54,12 +54,20 @@ class Outcome(Struct, frozen=True):
     """What went wrong with a recording, or in the gateway."""
     lost: Mapping[str, int] = {}
     """What was answered and not recorded, so that a replay will have no answer: how many, by the reason."""
+    played: tuple[int, ...] = ()
+    """The interactions of the cassette that answered something, by their positions in it."""
+    unplayed: tuple[int, ...] = ()
+    """The others."""
+    unmet: tuple[str, ...] = ()
+    """What `expect` was told and nobody asked for."""
+    upstream_connections: int = 0
+    """How many were opened."""
 
     def failing(self, fail_on: Severity | None) -> list[Found]:
         """Return the findings that are bad enough."""
         if fail_on is None:
             return []
-        return [found for found in self.findings if RANK[found.finding.severity] >= RANK[fail_on]]
+        return [found for found in self.findings if at_least(found.finding.severity, fail_on)]
 
     def no_answer(self) -> str:
         """Say what had no answer; nothing where nothing did."""
@@ -178,7 +186,7 @@ class Watch:
             self._warned.append(said)
 
     def outcome(self, cassette: str, lost: Mapping[str, int]) -> Outcome:
-        """Return what is to be said so far; `lost` are recordings, by the reason."""
+        """Return what was observed so far; `lost` are recordings, by the reason."""
         found = tuple(Found(finding, request, self._times[finding]) for finding, request in self._found.items())
         return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned), dict(lost))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.config import Config
 from gateway.core.devices import DeviceNames
@@ -25,19 +25,6 @@ from gateway.transports.overrides import Expected, Overrides
 from gateway.wiring.assembly import Gateway, assemble
 
 T = TypeVar("T")
-
-
-class State(Struct, frozen=True):
-    """What is known of a gateway at one moment."""
-
-    outcome: Outcome
-    played: list[int]
-    """The interactions of the cassette that answered something, by their positions in it."""
-    unplayed: list[int]
-    """The others."""
-    unmet: list[str]
-    """What `expect` was told and nobody asked for."""
-    upstream_connections: int
 
 
 class CassetteExistsError(Mistake):
@@ -135,17 +122,17 @@ class Offline:
     @property
     def misses(self) -> tuple[str, ...]:
         """The requests that had no answer in the cassette, each with what is nearest to it."""
-        return self.state.outcome.misses
+        return self.outcome.misses
 
     @property
     def upstream_connections(self) -> int:
         """How many connections were opened to an upstream: 0 in a replay."""
-        return self.state.upstream_connections
+        return self.outcome.upstream_connections
 
     @property
     def unplayed(self) -> list[str]:
         """The interactions of the cassette that answered nothing yet."""
-        return list(self.named(self.state.unplayed).values())
+        return list(self.named(self.outcome.unplayed).values())
 
     def named(self, positions: Sequence[int]) -> dict[int, str]:
         """Return what the interactions at these positions are."""
@@ -155,27 +142,27 @@ class Offline:
         return self._read(lambda: {at: line_of(player.interactions[at], redaction) for at in positions})
 
     @property
-    def state(self) -> State:
+    def outcome(self) -> Outcome:
         """What is known of it so far."""
-        return self._read(self._state)
+        return self._read(self._outcome)
 
-    def _state(self) -> State:
+    def _outcome(self) -> Outcome:
         player = self._gateway.player
         held = range(len(player.interactions)) if player is not None else range(0)
         left = set(player.unplayed).difference(self._played, self._recorded) if player is not None else set()
-        return State(
+        return replace(
             self._watch.outcome(self._shown, self._lost + Counter(self._gateway.counts.lost)),
-            [at for at in held if at not in left],
-            sorted(left),
-            [str(override) for override in self._overrides.left],
-            self._connections + self._gateway.upstream_connections,
+            played=tuple(at for at in held if at not in left),
+            unplayed=tuple(sorted(left)),
+            unmet=tuple(map(str, self._overrides.left)),
+            upstream_connections=self._connections + self._gateway.upstream_connections,
         )
 
     def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
         if self.mode == "auto":
             self._session.end(self._gateway)
-            before = self._state()
+            before = self._outcome()
             self._connections = before.upstream_connections
             self._lost.update(self._gateway.counts.lost)
             self._gateway = self._begun()
@@ -213,7 +200,7 @@ class Offline:
         override = expected.override()
         self._read(lambda: self._overrides.waiting.append(override))
 
-    def stop(self, *, whole: bool) -> State:
+    def stop(self, *, whole: bool) -> Outcome:
         """Let what is in flight finish, and answer no more; return what is known in the end.
 
         `whole`: a test came to its end. Where it asked nothing of an upstream its recording is a file without a byte, and so it
@@ -227,7 +214,7 @@ class Offline:
             except OSError as error:
                 self._watch.warn("not recorded", error=error.strerror)
                 self._lost[error.strerror or type(error).__name__] += 1
-        return self._state()  # here, since nothing is left that could be at work there
+        return self._outcome()  # here, since nothing is left that could be at work there
 
     def _read(self, what: Callable[[], T]) -> T:
         """Do something on the gateway's loop: what it knows belongs to that thread."""

@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from time import monotonic, time
 from typing import Any, TypeVar, cast
 
-from gateway.core.age import seconds_of
+from gateway.core.times import seconds_of
 from gateway.offline.handover import Handover
 from gateway.system.loops import new_loop
 from gateway.wire.server import GRACE_SECONDS, Server
@@ -90,7 +90,7 @@ class Session:
 
     def is_of_this_run(self, recorded_at: str) -> bool:
         """Whether an interaction was recorded since the run began; a time that is none was before."""
-        at = seconds_of(recorded_at)
+        at = seconds_of(recorded_at, zoned=True)
         return at is not None and at >= self._started
 
     def begin(self, gateway: Gateway) -> None:

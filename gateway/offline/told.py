@@ -12,14 +12,38 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import pytest
 
 from gateway.offline.collected import FOLDER, Collected, looked_through, may_hold_tests, walked
 
+if TYPE_CHECKING:
+    from gateway.offline.judging import Used
+    from gateway.offline.outcome import Outcome
+
 REPORT = "pass_gateway"
 """The attribute of a test's report, and the key of what processes hand to each other, that bring home what is said here."""
+
+
+class Brought(TypedDict):
+    """What one test's report brings home, perhaps from another process: so it is made of what every serializer takes."""
+
+    cassette: str
+    claimed: bool
+    """Whether the test was seen to use that cassette when it was collected."""
+    whole: bool
+    """Whether it came to its end, and did not fail."""
+    played: list[int]
+    """The interactions that answered something, by their positions."""
+    unplayed: dict[int, str]
+    """What the others are, if the session is to speak of them; each is named by one test only."""
+    fails: bool
+    """Whether the session fails for what was not played."""
+    findings: list[str]
+    warnings: list[str]
+    lost: dict[str, int]
+    """How many recordings were lost, by the reason."""
 
 
 @dataclass(eq=False)
@@ -99,10 +123,27 @@ class Told:
         held = self.held.get(cassette, {})
         return [position for position in positions if position not in held]
 
+    def brings_home(self, nodeid: str, used: Used, outcome: Outcome) -> Brought:
+        """Return what the session is told of a test, by the last that is known of its gateway."""
+        cassette, whole = str(used.gateway.cassette), used.whole and not used.failed
+        tells = whole and used.unplayed != "ignore" and not used.fails_itself
+        unnamed = self.unnamed(cassette, outcome.unplayed) if tells else []
+        return Brought(
+            cassette=cassette,
+            claimed=self.claimers.get(nodeid) == cassette,
+            whole=whole,
+            played=list(outcome.played),
+            unplayed=used.gateway.named(unnamed),
+            fails=used.unplayed == "fail",
+            findings=[f"{found.finding.severity} {found.finding.id}" for found in outcome.findings],
+            warnings=list(outcome.warnings),
+            lost=dict(outcome.lost),
+        )
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Hear what the report of a test brings home."""
         self.unfinished = self.unfinished or not report.passed
-        said: dict[str, Any] | None = getattr(report, REPORT, None)
+        said: Brought | None = getattr(report, REPORT, None)
         if said is None:
             return
         cassette = said["cassette"]
@@ -173,6 +214,8 @@ class Told:
     @cached_property
     def orphans(self) -> list[str]:
         """The cassettes of ours that no test uses; empty where nothing can be said of them."""
+        from gateway.cassettes.files import cassettes_in  # noqa: PLC0415  # only where somebody asks
+
         collected = self.collected
         if collected.unclear or self.broken:
             return []
@@ -183,7 +226,7 @@ class Told:
             return []
         collected.project = str(project)
         beside = [at / FOLDER for at, _ in walked(map(Path, collected.folders), self.config) if (at / FOLDER).is_dir()]
-        there = {str(path) for folder in [*beside, project] for path in folder.rglob("*.yaml")}
+        there = {str(path) for folder in [*beside, project] for path in cassettes_in(folder)}
         unused = there.difference(collected.claims, collected.possible, self.used)
         return sorted(path for path in unused if collected.knows_all(path) and _is_ours(Path(path)))
 

@@ -8,9 +8,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from gateway.core.codings import DecodedTooLongError
+from gateway.core.codings import DecodedTooLongError, plain
 from gateway.core.model import Body, Headers, Interaction, Request, Response
-from gateway.core.plain import plain
 from gateway.core.redaction import Redaction
 from gateway.redacting import jobs
 from gateway.redacting.jobs import Answered, AnswerJob, Asked, Compare, Compared, Ready, Record, Recorded, Show, Shown

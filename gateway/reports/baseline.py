@@ -17,7 +17,8 @@ from gateway.core.adobe.routes import place_of
 from gateway.core.mistake import Mistake
 from gateway.core.model import Finding
 from gateway.core.secrets.pseudonyms import is_pseudonym
-from gateway.reports.model import Reported, Result, printable
+from gateway.core.text import printable
+from gateway.reports.model import Reported, Result
 
 VERSION = 1
 

@@ -11,38 +11,20 @@ Facts
 from __future__ import annotations
 
 import base64
-import re
-from collections import Counter
 from functools import cache
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 
 import jinja2
-from msgspec import Struct
 
-from gateway.core.checking import CheckInfo
 from gateway.core.model import Severity
-from gateway.core.wording import many
+from gateway.core.severity import SEVERITIES
+from gateway.core.text import printable
+from gateway.core.wording import many, paragraphs
 from gateway.reports.exchange import exchange
-from gateway.reports.model import (
-    RANK,
-    SEVERITIES,
-    Audited,
-    Device,
-    Group,
-    Reported,
-    Result,
-    Sheet,
-    family,
-    printable,
-    tally,
-)
+from gateway.reports.model import Result, Sheet, family, tally
+from gateway.reports.view import View, short, when
 
-DEVICES = 200
-"""Rows of the matrix."""
-CALLS = 300
-"""Rows of the list of calls."""
 GROUPS = 20
 """Different findings behind a cell."""
 PLACES = 24
@@ -51,80 +33,9 @@ FOLDER = Path(__file__).parent / "page"
 GLYPHS: dict[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
 
 
-class Cell(Struct, frozen=True):
-    """What one check says of one device."""
-
-    id: str
-    device: Device
-    check: str
-    severity: Severity | None
-    count: int
-    not_judged: str
-    groups: tuple[Group, ...]
-    fresh: bool
-    """Something in it is not in the baseline."""
-    live: bool
-    """All of it was found live."""
-
-    @property
-    def state(self) -> str:
-        """What it looks like."""
-        return self.severity or ("unjudged" if self.not_judged else "clean")
-
-
-class DeviceRow(Struct, frozen=True):
-    """One device."""
-
-    device: Device
-    calls: int
-    severity: Severity | None
-    counts: dict[Severity, int]
-    cells: tuple[Cell, ...]
-
-    @property
-    def clean(self) -> int:
-        """How many checks found nothing, of those that could judge."""
-        return sum(cell.state == "clean" for cell in self.cells)
-
-
-class Family(Struct, frozen=True):
-    """Checks whose ids begin alike."""
-
-    name: str
-    checks: tuple[CheckInfo, ...]
-    found: int
-    """How many of them found something."""
-
-
-class Advice(Struct, frozen=True):
-    """What one check found, on all devices."""
-
-    info: CheckInfo
-    severity: Severity
-    findings: int
-    fresh: bool
-    groups: tuple[Group, ...]
-    cells: tuple[Cell, ...]
-
-
-class Chip(Struct, frozen=True):
-    """A finding of a call, and the cell that tells more."""
-
-    reported: Reported
-    cell: Cell | None
-
-
-class CallRow(Struct, frozen=True):
-    """One interaction in the list of calls."""
-
-    audited: Audited
-    severity: Severity | None
-    chips: tuple[Chip, ...]
-
-
 def render(result: Result, _: Sheet) -> str:
     """Return the report as an HTML document."""
-    view = _View(result)
+    view = View(result)
     return _template().render(
         view=view,
         result=result,
@@ -132,129 +43,6 @@ def render(result: Result, _: Sheet) -> str:
         style=_part("style.css"),
         script=_part("script.js"),
     )
-
-
-class _View:
-    """The result, in the order in which the page shows it."""
-
-    def __init__(self, result: Result) -> None:
-        self.result = result
-        self.summary = _sentence(result.summary())
-        self.verdict = _verdict(result)
-        described = Counter(device.description for device in result.devices)
-        self.twins = {description for description, number in described.items() if number > 1}
-        self.any_live = any(reported.live for _, reported in result.findings)
-        self.found: dict[str, list[tuple[Audited, Reported]]] = {}
-        for entry in result.findings:
-            self.found.setdefault(entry[1].finding.id, []).append(entry)
-        self.families = self._families()
-        self.infos = [info for group in self.families for info in group.checks]
-        rows = self._rows()
-        self.rows = rows[:DEVICES]
-        self.hidden_devices = len(rows) - len(self.rows)
-        self.cells = {(cell.device.name, cell.check): cell for row in self.rows for cell in row.cells}
-        self.advice = self._advice()
-        self.silent = [info for info in self.infos if info.id not in self.found]
-        self.counts = result.count()
-        self.fresh = result.count(new=True)
-        self.calls = [self._call(audited) for audited in islice(result.interactions, CALLS)]
-        self.hidden_calls = result.calls - len(self.calls)
-        self.bar = self._bar()
-        self.period = _period(result)
-
-    def label(self, device: Device) -> str:
-        """Return what tells a device from the others on the page."""
-        if not device.description:
-            return short(device.name) or "no device"
-        described = next(d.description for d in self.result.devices if d.name == device.name)
-        return f"{described} {short(device.name)}" if described in self.twins else described
-
-    def _families(self) -> list[Family]:
-        """Return the checks by family; a live finding may be of a check that this gateway does not have."""
-        infos = [info for info, _ in self.result.checks]
-        infos += [_gone(check) for check in sorted(self.found.keys() - self.result.infos.keys())]
-        families: dict[str, list[CheckInfo]] = {}
-        for info in infos:
-            families.setdefault(family(info.id), []).append(info)
-        return [
-            Family(name, tuple(checks), sum(info.id in self.found for info in checks))
-            for name, checks in families.items()
-        ]
-
-    def _call(self, audited: Audited) -> CallRow:
-        groups = self.result.groups((audited, reported) for reported in audited.findings)
-        chips = tuple(
-            Chip(group.reported, self.cells.get((audited.device.name, group.reported.finding.id))) for group in groups
-        )
-        return CallRow(audited, _worst(audited.findings), chips)
-
-    def _rows(self) -> list[DeviceRow]:
-        of_device: dict[str, list[Audited]] = {}
-        for audited in self.result.interactions:
-            of_device.setdefault(audited.device.name, []).append(audited)
-        rows = [
-            self._row(number, device, of_device[device.name])
-            for number, device in enumerate(self.result.devices, start=1)
-        ]
-        return sorted(rows, key=lambda row: [-row.counts[severity] for severity in SEVERITIES])
-
-    def _row(self, number: int, device: Device, calls: list[Audited]) -> DeviceRow:
-        found: dict[str, list[tuple[Audited, Reported]]] = {}
-        unjudged: dict[str, str] = {}
-        for audited in calls:
-            for reported in audited.findings:
-                found.setdefault(reported.finding.id, []).append((audited, reported))
-            unjudged.update({note.id: note.reason for note in audited.not_judged})
-        cells = tuple(
-            self._cell(f"d{number}-{info.id}", device, info.id, found.get(info.id, []), unjudged.get(info.id, ""))
-            for info in self.infos
-        )
-        reported_all = [reported for entries in found.values() for _, reported in entries]
-        counts: dict[Severity, int] = {s: sum(r.finding.severity == s for r in reported_all) for s in SEVERITIES}
-        return DeviceRow(device, len(calls), _worst(reported_all), counts, cells)
-
-    def _cell(
-        self, name: str, device: Device, check: str, found: list[tuple[Audited, Reported]], not_judged: str
-    ) -> Cell:
-        reported = [entry for _, entry in found]
-        return Cell(
-            id=re.sub(r"[^\w-]", "-", name, flags=re.ASCII),
-            device=device,
-            check=check,
-            severity=_worst(reported),
-            count=len(found),
-            not_judged=not_judged,
-            groups=tuple(self.result.groups(found)),
-            fresh=any(not entry.known for entry in reported),
-            live=bool(reported) and all(entry.live for entry in reported),
-        )
-
-    def _advice(self) -> list[Advice]:
-        entries = []
-        for info in self.infos:
-            found = self.found.get(info.id, [])
-            severity = _worst([reported for _, reported in found])
-            if severity is None:
-                continue
-            cells = tuple(cell for row in self.rows for cell in row.cells if cell.check == info.id and cell.severity)
-            fresh = any(not reported.known for _, reported in found)
-            entries.append(Advice(info, severity, len(found), fresh, tuple(self.result.groups(found)), cells))
-        return sorted(entries, key=lambda entry: (not entry.fresh, RANK[entry.severity]))
-
-    def _bar(self) -> list[tuple[str, float, float, str]]:
-        """Return the calls by their worst finding: a name, where its part of the bar begins, how wide it is, and words."""
-        states: dict[str, int] = dict.fromkeys((*SEVERITIES, "clean"), 0)
-        for audited in self.result.interactions:
-            states[_worst(audited.findings) or "clean"] += 1
-        parts, start = [], 0.0
-        for state, number in states.items():
-            width = 100 * number / self.result.calls if self.result.calls else 0.0
-            if number:
-                parts.append(
-                    (state, start, width, f"{many(number, 'call')} {'clean' if state == 'clean' else 'with ' + state}")
-                )
-            start += width
-        return parts
 
 
 @cache
@@ -298,59 +86,6 @@ def _policy() -> str:
     return f"default-src 'none'; style-src {style}; script-src {script}; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def short(name: str) -> str:
-    """Return a device's name in few characters."""
-    return name if len(name) <= 14 else f"{name[:8]}…"  # noqa: PLR2004  # what a row has room for
-
-
 def brief(place: str) -> str:
     """Return the name of a file that lies elsewhere without the way there."""
     return place.rpartition("/")[2] if place.startswith("../") else place
-
-
-def when(recorded_at: str) -> str:
-    """Return a time as a person reads it."""
-    return re.sub(r"T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)?$", r" \1", recorded_at)
-
-
-def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a docstring, each on one line, but for its first sentence's underlined heading."""
-    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text.strip())]
-    return [re.sub(r"^Facts -+ ", "", block).removeprefix("* ") for block in blocks if block]
-
-
-def _worst(found: list[Reported] | tuple[Reported, ...]) -> Severity | None:
-    return min((reported.finding.severity for reported in found), key=RANK.__getitem__, default=None)
-
-
-def _gone(check: str) -> CheckInfo:
-    return CheckInfo(check, "info", "Said live: by a rule, or by a check that is gone", "", "", "")
-
-
-def _period(result: Result) -> str:
-    dates = sorted(audited.recorded_at for audited in result.interactions if audited.recorded_at)
-    if not dates:
-        return ""
-    first, last = when(dates[0]), when(dates[-1])
-    day = first.partition(" ")[0]
-    if first == last:
-        return f"recorded {first} UTC"
-    return f"recorded {first} – {last.partition(' ')[2] if last.startswith(day) else last} UTC"
-
-
-def _verdict(result: Result) -> str:
-    """Say the worst of it: what a person is to remember who reads nothing else."""
-    of = many(len(result.devices), "device")
-    for severity in SEVERITIES:
-        found = [(audited, reported) for audited, reported in result.findings if reported.finding.severity == severity]
-        if found:
-            devices = len({audited.device.name for audited, _ in found})
-            fresh = sum(not reported.known for _, reported in found)
-            new = f", {fresh} new," if result.compared else ""
-            noun = {"error": "error", "warning": "warning", "info": "note"}[severity]
-            return f"{many(len(found), noun)}{new} on {f'{devices} of ' if devices < len(result.devices) else ''}{of}"
-    return f"Nothing found on {of}" if result.calls else "No calls"
-
-
-def _sentence(said: str) -> str:
-    return f"{said[:1].upper()}{said[1:]}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from gateway.reports.model import SEVERITIES, Audited, Reported, Result, Sheet
+from gateway.core.severity import RANK
+from gateway.reports.model import Audited, Reported, Result, Sheet
 
 VERSION = 1
 
@@ -56,7 +57,7 @@ def _call(audited: Audited) -> dict[str, object]:
 
 
 def _rank(reported: Reported) -> int:
-    return SEVERITIES.index(reported.finding.severity)
+    return RANK[reported.finding.severity]
 
 
 def _finding(reported: Reported) -> dict[str, object]:

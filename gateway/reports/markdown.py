@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from gateway.core.model import Severity
+from gateway.core.text import printable
 from gateway.core.wording import many
-from gateway.reports.model import Group, Result, Sheet, printable
+from gateway.reports.model import Group, Result, Sheet
 
 MARKS: dict[Severity, str] = {"error": "🔴 error", "warning": "🟠 warning", "info": "🔵 info"}
 

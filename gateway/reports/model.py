@@ -14,14 +14,11 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.audit import Defect
 from gateway.core.checking import CheckInfo, NotJudged
 from gateway.core.model import Finding, Request, Response, Severity
+from gateway.core.severity import NOUNS, RANK, SEVERITIES, at_least
+from gateway.core.verdict import Defect
 from gateway.core.wording import many
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""From worst to least."""
-RANK: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
 class Reported(Struct, frozen=True):
@@ -147,8 +144,9 @@ class Result(Struct, frozen=True, dict=True):
 
     def fails(self, reported: Reported) -> bool:
         """Whether a finding is new, and as bad as what the audit is to fail on."""
-        severity = reported.finding.severity
-        return not reported.known and self.fail_on is not None and RANK[severity] <= RANK[self.fail_on]
+        if reported.known or self.fail_on is None:
+            return False
+        return at_least(reported.finding.severity, self.fail_on)
 
     @cached_property
     def failed(self) -> bool:
@@ -223,11 +221,5 @@ def family(check: str) -> str:
 
 def tally(counts: Mapping[Severity, int]) -> str:
     """Say how many findings there are of each severity that there is."""
-    nouns = {"error": "error", "warning": "warning", "info": "note"}
-    parts = [many(counts[severity], nouns[severity]) for severity in SEVERITIES if counts[severity]]
+    parts = [many(counts[severity], NOUNS[severity]) for severity in SEVERITIES if counts[severity]]
     return ", ".join(parts) or "nothing found"
-
-
-def printable(text: str) -> str:
-    """Write control characters, and those that turn the direction of writing, as escapes."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 from gateway.core.checking import CheckInfo
 from gateway.core.model import Severity
-from gateway.reports.model import Audited, Reported, Result, Sheet, family, printable
+from gateway.core.text import printable
+from gateway.reports.model import Audited, Reported, Result, Sheet, family
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}

@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.core.model import Severity
+from gateway.core.text import printable
 from gateway.core.wording import many
-from gateway.reports.model import Group, Result, Sheet, printable
+from gateway.reports.model import Group, Result, Sheet
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 

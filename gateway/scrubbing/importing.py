@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -24,7 +23,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.wording import many
 from gateway.scrubbing.inspector import Inspector
 from gateway.system.files import make_folder, replace_file
-from gateway.system.locking import FileLock
+from gateway.system.locking import locked
 
 
 class Imported(Struct, frozen=True):
@@ -172,12 +171,9 @@ def _without_host(interaction: Interaction) -> Interaction:
 
 def _put(path: Path, data: bytes, source: Path) -> Path | None:
     """Put the cassette there, all of it or nothing. The place of the source itself may be taken: a copy of that stays."""
-    lock = FileLock(path)
     try:
         make_folder(path.parent)
-        with ExitStack() as stack:
-            stack.callback(lock.close)
-            stack.enter_context(lock)
+        with locked(path):
             backup = None
             if path.exists():
                 if not path.samefile(source):

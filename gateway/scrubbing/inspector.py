@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from gateway.core.codings import decode
+from gateway.core.codings import plain
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import NOTHING
 from gateway.core.redactors import redact
@@ -35,10 +35,10 @@ _LIKE_A_SECRET = re.compile(r"eyJ[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+)+|[A-Za-z0-
 class Inspector:
     """Finds what is secret in interactions, and remembers it, so as to find it where it is repeated."""
 
-    def __init__(self, policy: Policy, key: bytes = bytes(32)) -> None:
-        """Any key will do for looking: pseudonyms are known by their mark."""
+    def __init__(self, policy: Policy, pseudonyms: Pseudonyms | None = None) -> None:
+        """Those of any key will do for looking: pseudonyms are known by their mark."""
         self._policy = policy
-        self._pseudonyms = Pseudonyms(key)
+        self._pseudonyms = pseudonyms or Pseudonyms(bytes(32))
         self._seen = Seen()
         self._guessed = Seen()
         """What is a secret by its looks alone."""
@@ -105,10 +105,9 @@ def _looks_secret(word: str, policy: Policy) -> bool:
 
 def _decoded(request: Request) -> Request:
     """Return a request whose body is plain, as that of a response that was read is."""
-    coding = request.headers.get("Content-Encoding")
-    return (
-        replace(request, body=decode(coding, request.body)) if coding and isinstance(request.body, bytes) else request
-    )
+    if not isinstance(request.body, bytes):
+        return request
+    return replace(request, body=plain(request.headers, request.body)[1])
 
 
 def _places(interaction: Interaction) -> Iterator[tuple[str, Leg]]:

@@ -43,20 +43,6 @@ class Linted(Struct, frozen=True):
     interactions: int
 
 
-def cassettes(paths: Iterable[Path]) -> list[Path]:
-    """Return the files that are named, and in folders, however deep, those that end in .yaml; not those in hidden folders."""
-    found = (_within(path) if path.is_dir() else [path] for path in paths)
-    return list(dict.fromkeys(path for several in found for path in several))
-
-
-def _within(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*.yaml")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-
-
 def lint(paths: Iterable[Path], policy: Policy) -> Linted:
     """Look for secrets in cassettes."""
     inspector = Inspector(policy)

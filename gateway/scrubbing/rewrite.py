@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -22,16 +20,17 @@ from msgspec.structs import replace
 
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.files import cassettes
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.reader import load, parse, read
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
-from gateway.core.secrets.policy import Policy
+from gateway.core.times import seconds_of_date, stamp
 from gateway.scrubbing.inspector import Found, Inspector
-from gateway.scrubbing.lint import LintFinding, cassettes, inspected, located
+from gateway.scrubbing.lint import LintFinding, inspected, located
 from gateway.system.files import make_folder, replace_file
-from gateway.system.locking import FileLock
+from gateway.system.locking import locked
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -133,9 +132,9 @@ class Scrubbed(Struct, frozen=True):
 class Scrubber:
     """Rewrites cassettes without their secrets. First it learns from all of them, then it rewrites one after the other."""
 
-    def __init__(self, key: bytes, policy: Policy) -> None:
-        self._redaction = Redaction(key, policy)
-        self._inspector = Inspector(policy, key)
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
+        self._inspector = Inspector(redaction.policy, redaction.pseudonyms)
 
     def learn(self, path: Path) -> int:
         """Note what is secret in a cassette; return how many interactions it has."""
@@ -157,9 +156,7 @@ class Scrubber:
             return Scrubbed(len(interactions))
         with ExitStack() as stack:
             if target.exists():
-                lock = FileLock(target)
-                stack.callback(lock.close)
-                stack.enter_context(lock)
+                stack.enter_context(locked(target))
                 if (now := read(source)) != data:  # a gateway records into it
                     interactions, found = self._read(source, now)
             blocks = [HEAD]
@@ -196,8 +193,5 @@ class Scrubber:
 
 def _date(response: Response) -> str:
     """Return when the answer says that it was made, as RFC 3339, or nothing."""
-    try:
-        date = parsedate_to_datetime(response.headers.get("Date")).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return ""
-    return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = seconds_of_date(response.headers.get("Date"))
+    return "" if at is None else stamp(at)

@@ -1,10 +1,12 @@
-"""Locks between processes, which nobody waits for without end; a cassette's lies on a sidecar file while it is changed."""
+"""Locks between processes, which nobody waits for without end; the lock of a file is a sidecar file, since the file itself is replaced."""
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from errno import EACCES, EPERM, EROFS, ETIMEDOUT
 from pathlib import Path
 from threading import Event
@@ -23,6 +25,8 @@ STILL_HELD = 0.2
 """Seconds to wait for a lock that was waited for in vain before: every exchange that records would wait for it."""
 BETWEEN = 0.01
 """Seconds between two looks at a lock that is held."""
+ASKED_EVERY = 0.05
+"""The same, where a loop looks."""
 
 
 class LockHeldError(OSError):
@@ -49,21 +53,26 @@ def lock(
             return
 
 
-def lock_path(path: Path) -> Path:
-    """Return where the lock of the cassette at `path` lies. It stays there: to remove it would be a race."""
+def lock_path(path: Path, purpose: str = "") -> Path:
+    """Return where the lock of the file at `path` lies. It stays there: to remove it would be a race.
+
+    A file may have a second lock for a `purpose`: `state.json.registering.lock`.
+    """
     real = Path(os.path.realpath(path))  # two names of one file have one lock
-    return real.with_name(real.name + ".lock")
+    return real.with_name(f"{real.name}{f'.{purpose}' if purpose else ''}.lock")
 
 
 class FileLock:
     """An exclusive `flock` beside `path`, to be entered again and again; the descriptor stays open in between.
 
-    The cassette itself cannot carry the lock, since `repair` replaces it. To enter it raises LockHeldError where another
-    process does not let go.
+    To enter it raises LockHeldError where another process does not let go. `mode`: the permissions of a new lock; `folder`:
+    the folder is made where there is none, each time that it is gone.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = lock_path(path)
+    def __init__(self, path: Path, purpose: str = "", *, mode: int = NEW_FILE, folder: bool = False) -> None:
+        self._path = lock_path(path, purpose)
+        self._mode = mode
+        self._folder = folder
         self._descriptor = -1
         self._patience = PATIENCE
         self._given_up = Event()
@@ -73,15 +82,21 @@ class FileLock:
         self._given_up.set()
 
     def __enter__(self) -> None:
+        try:
+            self.take(self._patience)
+        except LockHeldError:
+            self._patience = STILL_HELD
+            raise
+        self._patience = PATIENCE
+
+    def take(self, seconds: float) -> None:
+        """Take the lock, waiting for `seconds` at most; raises LockHeldError."""
         while True:
             if self._descriptor < 0:
-                self._descriptor = _open(self._path)
-            try:
-                lock(self._descriptor, self._path, seconds=self._patience, given_up=self._given_up)
-            except LockHeldError:
-                self._patience = STILL_HELD
-                raise
-            self._patience = PATIENCE
+                if self._folder and not self._path.parent.is_dir():
+                    make_folder(self._path.parent)
+                self._descriptor = _open(self._path, self._mode)
+            lock(self._descriptor, self._path, seconds=seconds, given_up=self._given_up)
             if _same_file(self._descriptor, self._path):
                 return
             # somebody removed the file: another process locks another one of that name
@@ -99,20 +114,46 @@ class FileLock:
             self._descriptor = -1
 
 
-def _open(path: Path) -> int:
-    if not path.parent.is_dir():
-        make_folder(path.parent)
+@contextmanager
+def locked(path: Path, *, mode: int = NEW_FILE) -> Iterator[None]:
+    """Hold the lock of a file once; raises LockHeldError."""
+    held = FileLock(path, mode=mode)
     try:
-        return _made(path)
+        with held:
+            yield
+    finally:
+        held.close()
+
+
+@asynccontextmanager
+async def locked_for(path: Path, purpose: str, *, seconds: float, mode: int = NEW_FILE) -> AsyncIterator[None]:
+    """Hold a file's lock for a purpose, asked for again and again so that nothing blocks the loop; TimeoutError after `seconds`."""
+    held = FileLock(path, purpose, mode=mode)
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    held.take(0)
+                    break
+                except LockHeldError:
+                    await asyncio.sleep(ASKED_EVERY)
+        yield
+    finally:
+        held.close()
+
+
+def _open(path: Path, mode: int) -> int:
+    try:
+        return _made(path, mode)
     except OSError as error:
         why = f"the lock cannot be opened: {error.strerror}"
         raise OSError(error.errno, why, str(path)) from error
 
 
-def _made(path: Path) -> int:
+def _made(path: Path, mode: int) -> int:
     """Open a lock, and make it where there is none; one that may only be read can be locked all the same."""
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, NEW_FILE)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
     except OSError as error:
         if error.errno not in {EACCES, EPERM, EROFS}:
             raise

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
 import json
-import os
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from gateway.core.mistake import Mistake
 from gateway.system.files import PRIVATE, replace_file
-from gateway.system.locking import lock
+from gateway.system.locking import locked, locked_for
 from gateway.transports.authorized import Client, Entry
 
 VARIABLES = {
@@ -25,7 +22,6 @@ VARIABLES = {
 
 REGISTERING = 60.0
 """Seconds for which a process waits for another one that registers: longer than an upstream may take by default."""
-ASKED_EVERY = 0.05
 
 
 class ClientError(Mistake):
@@ -76,7 +72,7 @@ class StateFile:
 
     def save(self, key: str, entry: Entry) -> Entry:
         """Keep `entry`; of two processes that register the same client, the first one's credentials stay."""
-        with self._locked():
+        with locked(self._path, mode=PRIVATE):
             held = self._read()
             before = held.get(key)
             if isinstance(before, dict) and before.get("made_for") == entry.get("made_for"):
@@ -103,43 +99,12 @@ class StateFile:
     def _write(self, document: Mapping[str, object]) -> None:
         replace_file(self._path, (json.dumps(document, indent=2) + "\n").encode(), mode=PRIVATE)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Keep other processes from changing it meanwhile; the lock is a file of its own, since this one is replaced."""
-        descriptor = self._lock("lock")
-        try:
-            lock(descriptor, self._path.with_name(f"{self._path.name}.lock"))
-            yield
-        finally:
-            os.close(descriptor)
-
-    @asynccontextmanager
-    async def registering(self) -> AsyncIterator[None]:
+    def registering(self) -> AbstractAsyncContextManager[None]:
         """Let one process at a time register: who comes next finds what the first has kept. TimeoutError after `REGISTERING`.
 
-        It is a lock of its own: a registration takes as long as the upstream does, and tokens are kept meanwhile. It is asked for
-        again and again, so that nothing blocks the event loop.
+        It is a lock of its own: a registration takes as long as the upstream does, and tokens are kept meanwhile.
         """
-        descriptor = self._lock("registering.lock")
-        try:
-            async with asyncio.timeout(REGISTERING):
-                while True:
-                    try:
-                        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                        break
-                    except BlockingIOError:
-                        await asyncio.sleep(ASKED_EVERY)
-            yield
-        finally:
-            os.close(descriptor)
-
-    def _lock(self, suffix: str) -> int:
-        beside = self._path.with_name(f"{self._path.name}.{suffix}")
-        try:
-            return os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
-        except OSError as error:
-            why = f"the lock cannot be opened: {error.strerror}"
-            raise OSError(error.errno, why, str(beside)) from error
+        return locked_for(self._path, "registering", seconds=REGISTERING, mode=PRIVATE)
 
 
 class Forgetful:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
-from time import perf_counter
+from time import perf_counter, time
 from typing import Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.codings import CodingError
 from gateway.core.model import Request, Response, Send
+from gateway.core.times import stamp
 from gateway.transports.bodies import Resumed, close, gather
 from gateway.transports.redactor import NotRedactedError, Redactor
 
@@ -144,7 +144,7 @@ class Recorder(Struct, frozen=True):
         self.warn("recording failed", id=request.id, why=why, lost=sum(self.counts.lost.values()))
 
     async def _record(self, request: Request, response: Response, *, elapsed_ms: float) -> None:
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        now = stamp(time())
         recording = await self.redactor.record(
             request,
             response,

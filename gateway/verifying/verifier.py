@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.codings import CodingError, decode
+from gateway.core.codings import CodingError, plain
 from gateway.core.drift import Drift, drifts, says_logged_out
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
@@ -145,10 +145,10 @@ class Verifier(Struct, frozen=True):
         if answer.source == "gateway":
             return no_answer(answer.headers.get("X-Gateway-Error")), ()
         try:
-            body = decode(", ".join(answer.headers.getall("Content-Encoding")), body)
+            headers, body = plain(answer.headers, body)
         except CodingError:
             return None, (Drift("body", "a body that can be read", "a content coding that cannot be undone"),)
-        live = replace(answer, body=body)
+        live = replace(answer, headers=headers, body=body)
         if is_of_nobody(interaction.request):
             logged_out = says_logged_out(request, live), says_logged_out(interaction.request, interaction.response)
             if logged_out == (True, False):

@@ -9,11 +9,12 @@ from functools import lru_cache
 from gateway.auditing.auditor import Auditor
 from gateway.auditing.live import LiveAudit
 from gateway.config import Config
-from gateway.core.audit import Audit, Defect, Setting
+from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check
 from gateway.core.checks import CHECKS
 from gateway.core.devices import DeviceNames
 from gateway.core.redaction import Redaction
+from gateway.core.verdict import Defect
 from gateway.exchanges.observers import Observers
 
 

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_bytes
 
+from gateway.config import RedactionSection as RedactionSettings
+from gateway.config.to_core import redaction_of
 from gateway.core.mistake import Mistake
+from gateway.core.redaction import Redaction
 from gateway.system.locking import lock
 
 VARIABLE = "GATEWAY_REDACTION_KEY"
@@ -60,6 +63,12 @@ def find_or_make(file: Path, environ: Mapping[str, str]) -> bytes:
         message = f"{file}: expected to make a key there, found: it was removed"
         raise RedactionKeyError(message)
     return key
+
+
+def redaction(settings: RedactionSettings, environ: Mapping[str, str], *, make: bool = False) -> Redaction:
+    """Return the redaction of a configuration under the key that there is; `make` makes one where there is none."""
+    key = (find_or_make if make else find)(settings.key_file, environ)
+    return redaction_of(settings, key)
 
 
 def _parsed(text: str, where: str) -> bytes:

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from gateway.cassettes.reader import Cassette, grown, load
 from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
-from gateway.config.to_core import policy_of
+from gateway.config.to_core import redaction_of
 from gateway.core.devices import DeviceNames
 from gateway.core.matching import Index, Matcher
 from gateway.core.redaction import Redaction
@@ -54,7 +54,7 @@ class Lasting:
                 self.keyless = str(error)
         known = self._redactions.get((key, settings))
         if known is None:
-            known = Redaction(key or self._key, policy_of(settings), lasting=key is not None)
+            known = redaction_of(settings, key, self._key)
             self._redactions[key, settings] = known
         return known.afresh()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from gateway.auditing.auditor import Auditor
 from gateway.core.adobe.call import Call
-from gateway.core.audit import Audit, Defect, NotJudged
+from gateway.core.audit import Audit, NotJudged
 from gateway.core.checking import About, Noticed, Said, SeenExchange
 from gateway.core.checks import CHECKS
+from gateway.core.verdict import Defect
 from tests.core.checks.calls import AT, CODE, PROFILES, answer, bearer, call, fingerprint
 
 ABOUT = About(id="TEST1", severity="warning", title="A test's", page="", fix="")

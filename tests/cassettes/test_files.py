@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from gateway.cassettes.files import available, keep_copy
+import pytest
+
+from gateway.cassettes.errors import CassetteMissingError
+from gateway.cassettes.files import available, cassettes, cassettes_in, keep_copy
+from gateway.cassettes.format import HEAD
 
 
 def test_cassettes_are_listed_by_name(tmp_path: Path) -> None:
@@ -13,6 +18,63 @@ def test_cassettes_are_listed_by_name(tmp_path: Path) -> None:
     (tmp_path / "folder.yaml").mkdir()
     assert available(tmp_path) == ["a", "b"]
     assert available(tmp_path / "nothing") == []
+
+
+OURS = HEAD + b"- request:\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_one"),
+    [
+        ("a.yaml", b"", True),
+        ("a.yml", b"", True),
+        ("deep/er/a.json", b"{}", True),
+        ("a.yaml", b"anything: else", True),
+        ("no suffix", OURS, True),
+        ("a.cassette", b"\xef\xbb\xbf" + OURS, True),
+        ("a.txt", b"# a comment\n\n---\ninteractions:\n- request:\n", True),
+        ("a.yaml.bak", b"interactions: []\nversion: 1\n", True),
+        ("a.yaml~", b"version: 1\ninteractions:\n", True),
+        ("a.vcr", b'{"version": 1, "interactions": []}', True),
+        ("a.vcr", b'{\n "interactions": [', True),
+        ("a.txt", b"", False),
+        ("a.txt", b"Some interactions: none\n", False),
+        ("a.txt", b"version: 10\n", False),
+        ("a.yaml.lock", b"", False),
+        (".a.yaml", OURS, False),
+        (".venv/a.yaml", OURS, False),
+        ("a.yaml.damaged", OURS, False),
+        ("a.yaml.imported.12", OURS, False),
+        ("a.bin", bytes(range(256)) * 256, False),
+    ],
+)
+def test_which_files_of_a_folder_are_cassettes(tmp_path: Path, name: str, content: bytes, is_one: bool) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    assert cassettes_in(tmp_path) == ([path] if is_one else [])
+
+
+def test_a_folder_or_a_pipe_is_no_cassette_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "folder.yaml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+    os.mkfifo(tmp_path / "pipe")
+    assert cassettes_in(tmp_path) == cassettes_in(tmp_path / "nothing") == []
+
+
+def test_each_file_is_looked_at_once_and_what_is_named_is_one(tmp_path: Path) -> None:
+    for name in ("b.yaml", "a.yml", "e.txt"):
+        (tmp_path / name).touch()
+    named = [tmp_path, tmp_path / "b.yaml", tmp_path / "x" / ".." / "e.txt", tmp_path / "none.yaml"]
+    assert cassettes(named) == [tmp_path / "a.yml", tmp_path / "b.yaml", *named[2:]]
+
+
+def test_a_folder_without_cassettes_is_told(tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").touch()
+    with pytest.raises(
+        CassetteMissingError, match="expected a folder with cassettes in it, found a folder without any"
+    ):
+        cassettes([tmp_path])
 
 
 def test_a_copy_never_takes_the_place_of_an_older_one(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.core.adobe.call import Call
-from gateway.core.audit import Audit, Check, Defect, Judged, NotJudged, Verdict, refusal_of, worst
+from gateway.core.audit import Audit, Check, Judged, NotJudged
 from gateway.core.checking import About, Noticed, Said, SeenExchange
 from gateway.core.checks import CHECKS
 from gateway.core.model import Finding, Headers, Request, Response
+from gateway.core.verdict import Defect, Verdict, refusal_of
 from gateway.samples import samples
 from tests.core.checks.calls import (
     AT,
@@ -212,12 +213,6 @@ def test_a_finding_says_all_that_it_should() -> None:
 def test_adobe_would_refuse_what_it_refuses(judged: Judged, enforce_at: str, refused: tuple[int, str] | None) -> None:
     info = refusal_of(AUDIT.request(judged).findings, CHECKS, enforce_at)  # type: ignore[arg-type]  # a severity
     assert (info and (info.status, info.code)) == refused
-
-
-def test_the_worst_of_findings_is_their_severity() -> None:
-    assert worst([]) is None
-    assert worst(AUDIT(call(accept="*/*"), {}).findings) == "warning"
-    assert worst(AUDIT(call(accept="*/*", authorization=None), {}).findings) == "error"
 
 
 # --- Checks that fail -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.codings import DECODERS, MEMBERS, MOST, CodingError, decode
+from gateway.core.codings import DECODERS, MEMBERS, MOST, CodingError, DecodedTooLongError, codings_of, decode, plain
+from gateway.core.model import Headers
 from tests.planting import examples
 
 TEXT = b'{"logouts": {}}' * 20
@@ -88,3 +89,24 @@ def test_nothing_else_is_raised(name: str, junk: bytes, at: int, byte: int) -> N
             decode(name, body, limit=1 << 16)
         except CodingError:
             continue
+
+
+TWICE = Headers.of((("Content-Encoding", "gzip"), ("A", "b"), ("CONTENT-ENCODING", "br")))
+
+
+def test_several_fields_are_one_list_in_their_order() -> None:
+    """RFC 9110 section 5.3: the second coding was applied last, so it is undone first."""
+    assert codings_of(TWICE) == codings_of(TWICE.raw) == "gzip, br"
+    assert plain(TWICE, brotli.compress(CODED["gzip"])) == (Headers.of({"A": "b"}), TEXT)
+
+
+@pytest.mark.parametrize(("headers", "body"), [(TWICE, b""), (Headers.of({"A": "b"}), b"x")])
+def test_a_body_that_is_plain_is_left_alone(headers: Headers, body: bytes) -> None:
+    assert plain(headers, body) == (headers, body)
+
+
+def test_a_body_that_is_not_whole_or_too_large_is_not_made_plain() -> None:
+    with pytest.raises(TypeError):
+        plain(TWICE, iter(()))
+    with pytest.raises(DecodedTooLongError):
+        plain(TWICE, brotli.compress(CODED["gzip"]), limit=len(TEXT) - 1)

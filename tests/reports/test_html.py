@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from gateway.auditing.recorded import audit
 from gateway.cassettes.format import HEAD, dump
-from gateway.reports import html
+from gateway.core.wording import paragraphs
+from gateway.reports import view
 from gateway.reports.html import render
 from gateway.reports.model import Sheet
 from tests.reports.recordings import audited, call, fleet, hostile, identifier, recorded
@@ -145,16 +146,16 @@ def test_no_secret_of_an_unredacted_cassette_is_in_it(tmp_path: Path) -> None:
 
 
 def test_devices_that_describe_themselves_alike_are_told_apart(tmp_path: Path) -> None:
-    view = html._View(audited(tmp_path))
-    labels = [view.label(device) for device in view.result.devices]
+    shown = view.View(audited(tmp_path))
+    labels = [shown.label(device) for device in shown.result.devices]
 
     assert len(labels) == len(set(labels))
     assert "Roku Ultra 4850X" in labels
 
 
 def test_a_large_audit_is_shortened_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html, "DEVICES", 2)
-    monkeypatch.setattr(html, "CALLS", 3)
+    monkeypatch.setattr(view, "DEVICES", 2)
+    monkeypatch.setattr(view, "CALLS", 3)
     text = render(audited(tmp_path), Sheet())
 
     assert len(Page(text).all("th", "device")) == 2
@@ -202,4 +203,4 @@ def test_a_device_without_an_identifier_has_a_row(tmp_path: Path) -> None:
 def test_the_explanation_is_in_paragraphs() -> None:
     text = "One sentence.\n\nFacts\n-----\n* A fact\n  of two lines."
 
-    assert html.paragraphs(text) == ["One sentence.", "A fact of two lines."]
+    assert paragraphs(text) == ["One sentence.", "A fact of two lines."]

@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
-from gateway.core.audit import Defect
 from gateway.core.checking import NotJudged
 from gateway.core.checks import CHECKS
+from gateway.core.verdict import Defect
 from gateway.reports.junit import render
 from gateway.reports.model import Result, Sheet
 from tests.reports.recordings import audited, call, hostile, recorded

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.wording import many
-from gateway.reports.model import family, printable, tally
+from gateway.reports.model import family, tally
 from tests.reports.recordings import audited, call, recorded, token
 
 
@@ -57,20 +57,6 @@ def test_what_could_not_be_judged_is_said_once(tmp_path: Path) -> None:
     redacted = audited(tmp_path).not_judged()["redacted"]
 
     assert len(redacted) == len(set(redacted)) > 0
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain é 電視", "plain é 電視"),
-        ("\x1b[31m", r"\x1b[31m"),
-        ("a\nb\tc", r"a\nb\tc"),
-        ("\u202e\ufffe\x85", r"\u202e\ufffe\x85"),
-        ("\ud800", r"\ud800"),
-    ],
-)
-def test_what_would_act_on_a_terminal_is_shown_as_an_escape(text: str, shown: str) -> None:
-    assert printable(text) == shown
 
 
 @pytest.mark.parametrize(("check", "name"), [("AUTH003", "AUTH"), ("V1001", "V1"), ("RW001", "RW"), ("X", "X")])

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
-from gateway.scrubbing.lint import cassettes, lint
+from gateway.scrubbing.lint import lint
 from tests.cassettes.samples import ORIGIN, RECORDED_AT, cassette
 from tests.scrubbing.plants import ACCESS, ADDRESS, ALL, BEARER, CLIENT, COOKIE, DEVICE, FINGERPRINT, INFO, betrayed
 
@@ -125,14 +125,3 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_are_looked_at(tmp_pat
     seen = lint([broken, leaky, tmp_path / "none.yaml"], Policy())
     assert [finding.path for finding in seen.findings] == [leaky]
     assert [sentence.partition(": ")[0] for sentence in seen.unreadable] == [f"{broken}:2", f"{tmp_path / 'none.yaml'}"]
-
-
-def test_folders_are_searched_however_deep_but_not_hidden_ones(tmp_path: Path) -> None:
-    for name in ("a.yaml", "deep/er/b.yaml", "deep/c.yaml.lock", ".venv/d.yaml", "e.txt"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    assert cassettes([tmp_path, tmp_path / "a.yaml", tmp_path / "e.txt"]) == [
-        tmp_path / "a.yaml",
-        tmp_path / "deep/er/b.yaml",
-        tmp_path / "e.txt",
-    ]

@@ -82,7 +82,7 @@ def recorded_by_vcrpy(path: Path) -> None:
 
 
 def scrubbed(source: Path, target: Path | None = None, key: bytes = KEY) -> Scrubber:
-    scrubber = Scrubber(key, Policy())
+    scrubber = Scrubber(Redaction(key))
     scrubber.learn(source)
     done = scrubber.rewrite(source, target or source)
     assert list(done.left) == []
@@ -139,7 +139,7 @@ def test_what_is_secret_anywhere_goes_everywhere(tmp_path: Path) -> None:
             CLEAN, replace(asks(Authorization=f"Bearer {ACCESS}")(CLEAN), about={"device": ACCESS, "token": BEARER})
         )
     )
-    scrubber = Scrubber(KEY, Policy())
+    scrubber = Scrubber(Redaction(KEY))
     for file in (first, second):
         scrubber.learn(file)
     for file in (first, second):
@@ -209,7 +209,7 @@ def test_what_a_gateway_appends_meanwhile_is_scrubbed_too(tmp_path: Path) -> Non
     file = tmp_path / "a.yaml"
     leaky = asks(Cookie=f"a={COOKIE}")(CLEAN)
     file.write_bytes(cassette(leaky))
-    scrubber = Scrubber(KEY, Policy())
+    scrubber = Scrubber(Redaction(KEY))
     scrubber.learn(file)
     lock = FileLock(file)
     with lock:
@@ -243,9 +243,9 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_bytes(HEAD + b"- request:\n")
     with pytest.raises(CassetteError, match="repair"):
-        Scrubber(KEY, Policy()).learn(file)
+        Scrubber(Redaction(KEY)).learn(file)
     with pytest.raises(CassetteError, match="repair"):
-        Scrubber(KEY, Policy()).rewrite(file, file)
+        Scrubber(Redaction(KEY)).rewrite(file, file)
 
 
 def test_files_keep_their_places_in_the_output_and_none_is_written_over_another(tmp_path: Path) -> None:

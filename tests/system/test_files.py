@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.auditing.recorded import compared
+from gateway.auditing.known import compared
 from gateway.cassettes.files import keep_copy
 from gateway.reports.model import Result
 from gateway.system.files import copy_file, make_folder, replace_file

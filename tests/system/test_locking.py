@@ -77,3 +77,25 @@ def test_closing_ends_the_wait_and_writes_nothing(held: BinaryIO, tmp_path: Path
     assert "another process holds the lock c.yaml.lock" in str(errors[0])
     assert not (tmp_path / "c.yaml").exists()
     held.close()
+
+
+def test_a_lock_for_one_use_gives_its_descriptor_back(held: BinaryIO, tmp_path: Path) -> None:
+    held.close()
+    with locking.locked(tmp_path / "c.yaml", mode=0o600):
+        other = FileLock(tmp_path / "c.yaml")
+        with pytest.raises(LockHeldError):
+            other.take(0)
+    with other:
+        pass
+    other.close()
+
+
+async def test_a_loop_waits_for_a_lock_without_being_blocked(tmp_path: Path) -> None:
+    """A lock for a purpose is another one than that of the file."""
+    file = tmp_path / "state.json"
+    async with locking.locked_for(file, "registering", seconds=1, mode=0o600):
+        with locking.locked(file), pytest.raises(TimeoutError):
+            async with locking.locked_for(file, "registering", seconds=0.01):
+                pytest.fail("two have one lock")
+    async with locking.locked_for(file, "registering", seconds=1):
+        assert (tmp_path / "state.json.registering.lock").stat().st_mode & 0o777 == 0o600

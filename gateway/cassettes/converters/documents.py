@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from yaml.events import Event, ScalarEvent
 
 from gateway.cassettes.errors import Problem
-from gateway.cassettes.strict import UNREADABLE, Document, Node, kind, unreadable, value
-
-_BINARY = "tag:yaml.org,2002:binary"
+from gateway.cassettes.strict import BINARY, UNREADABLE, Document, Node, kind, unreadable, value
 
 
 class RubyDocument(Document):
@@ -22,7 +20,7 @@ class RubyDocument(Document):
         def with_binary() -> Event | None:
             event = get_event()
             if isinstance(event, ScalarEvent) and event.tag == "!binary":
-                event.tag = _BINARY
+                event.tag = BINARY
             return event
 
         self._next = with_binary

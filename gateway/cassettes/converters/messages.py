@@ -14,25 +14,21 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from msgspec import Struct
 
-from gateway.cassettes.coding import plain
+from gateway.cassettes.coding import replayable
 from gateway.cassettes.converters.model import Losses
 from gateway.cassettes.errors import Problem, Undecoded
 from gateway.cassettes.format import NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
 from gateway.core.codings import CodingError
 from gateway.core.headers import end_to_end
 from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.times import seconds_of, seconds_of_date, stamp
 
 _URL = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?://[!-.0->@-~]+)([^#]*)(?:#.*)?", re.DOTALL)
 """Origin in plain ASCII, target, and a fragment, which is never sent."""
-
-
-LONGEST_TIME = 64
 
 
 class At(Struct, frozen=True):
@@ -144,7 +140,7 @@ def response(
         (at / "reason").refuse("a reason without CR, LF and NUL", Word("one of them"))
     headers = Headers(tuple(checked(fields, at / "headers")))
     try:
-        headers, body = plain(method, status, headers, body)
+        headers, body = replayable(method, status, headers, body)
     except CodingError as error:
         raise Undecoded(at.line, (at / "body").where, error) from error
     return Response(status, wire(words, at).decode("latin-1"), end_to_end(headers), body, "cassette")
@@ -205,19 +201,11 @@ def dated(answer: Response) -> str:
 
 def moment(text: object) -> str:
     """Return a time, ISO's or a mail's, as RFC 3339 in UTC; nothing for anything else."""
-    if not isinstance(text, str) or len(text) > LONGEST_TIME:
+    if not isinstance(text, str):
         return ""
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            return stamp(parse(text).astimezone(UTC))
-        except (ValueError, OverflowError, TypeError, IndexError):
-            continue
-    return ""
-
-
-def stamp(when: datetime) -> str:
-    """Return RFC 3339 with milliseconds."""
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = seconds_of(text)
+    at = seconds_of_date(text) if at is None else at
+    return "" if at is None else stamp(at)
 
 
 def notes_of(value: object) -> dict[str, object]:

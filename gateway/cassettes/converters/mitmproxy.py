@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,12 +18,12 @@ from gateway.cassettes.converters.messages import (
     notes_of,
     request,
     response,
-    stamp,
 )
 from gateway.cassettes.converters.model import ConversionError, Converter, Losses
 from gateway.cassettes.errors import Problem
 from gateway.cassettes.format import STATUSES
 from gateway.core.model import Interaction
+from gateway.core.times import seconds_of, stamp
 
 OURS = "pass_gateway"
 _TNETSTRING = re.compile(rb"[0-9]{1,12}:")
@@ -150,17 +149,17 @@ def _stamp(seconds: object, at: At) -> str:
     if not isinstance(seconds, int | float):
         return ""
     try:
-        return stamp(datetime.fromtimestamp(seconds, UTC))
-    except (ValueError, OverflowError, OSError):
+        return stamp(seconds)
+    except ValueError:
         (at / "request" / "timestamp_start").refuse("a time", Word("a number that is none"))
 
 
 def _seconds(recorded: Interaction, losses: Losses) -> float:
-    when = moment(recorded.recorded_at)
-    if not when:
+    when = seconds_of(moment(recorded.recorded_at))
+    if when is None:
         losses.add("when it was recorded is not known; the flow says 1970")
         return 0.0
-    return datetime.fromisoformat(when).timestamp()
+    return when
 
 
 def _host(recorded: Interaction) -> tuple[tuple[bytes, bytes], ...]:

@@ -9,7 +9,7 @@ from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.logout import LogoutEntry, read_logouts
 from gateway.core.adobe.malformed import Malformed
 from gateway.core.adobe.reads import NOTHING_DECLARED, Reads
-from gateway.core.codings import CodingError, decode
+from gateway.core.codings import CodingError, codings_of, decode
 from gateway.core.model import RawHeaders
 
 PARSED = frozenset({"content-type", "content-encoding"})
@@ -27,6 +27,7 @@ class Answer:
         """`fields`: those of `PARSED`, and those that `reads` declares; `body`: as it came, or None where it was passed through unread."""
         self.status = status
         self._reads = reads
+        self._raw = fields
         self._fields = {
             name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in reversed(fields)
         }
@@ -53,11 +54,10 @@ class Answer:
     @cached_property
     def body(self) -> bytes | None:
         """The body, decoded; None where it was not seen, or its coding could not be undone."""
-        coding = self._first("content-encoding")
-        if not self._body or not coding:
+        if not self._body:
             return self._body
         try:
-            return decode(coding, self._body, LONGEST_DECODED)
+            return decode(codings_of(self._raw), self._body, LONGEST_DECODED)
         except CodingError:
             return None
 

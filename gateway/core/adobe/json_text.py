@@ -6,7 +6,8 @@ import json
 
 from msgspec import Struct
 
-from gateway.core.adobe.malformed import Malformed
+from gateway.core.adobe.base64_text import read_base64
+from gateway.core.adobe.malformed import Malformed, whole_redacted
 
 
 class Json(Struct, frozen=True):
@@ -28,6 +29,14 @@ def read_json(data: bytes) -> Json | Malformed:
         return Malformed("json", "JSON with a number too long to read", "JSON")
     except RecursionError:
         return Malformed("json", "JSON nested too deeply to read", "JSON")
+
+
+def read_base64_json(value: str) -> Json | Malformed:
+    """Read the value of a field that is Base64 of UTF-8 JSON."""
+    if redacted := whole_redacted("base64", value):
+        return redacted
+    decoded = read_base64(value)
+    return decoded if isinstance(decoded, Malformed) else read_json(decoded.data)
 
 
 def members(value: object) -> dict[str, object]:

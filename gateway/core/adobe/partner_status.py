@@ -6,9 +6,8 @@ import math
 
 from msgspec import Struct
 
-from gateway.core.adobe.base64_text import read_base64
-from gateway.core.adobe.json_text import members, read_json
-from gateway.core.adobe.malformed import Malformed, shown, whole_redacted
+from gateway.core.adobe.json_text import members, read_base64_json
+from gateway.core.adobe.malformed import Malformed, shown
 from gateway.core.bounded import remembered
 
 ACCESS = frozenset({"granted", "denied", "restricted", "notDetermined"})
@@ -27,12 +26,7 @@ class PartnerStatus(Struct, frozen=True):
 @remembered()
 def read_partner_status(value: str) -> PartnerStatus | Malformed:
     """Read the value of AP-Partner-Framework-Status."""
-    if redacted := whole_redacted("base64", value):
-        return redacted
-    decoded = read_base64(value)
-    if isinstance(decoded, Malformed):
-        return decoded
-    read = read_json(decoded.data)
+    read = read_base64_json(value)
     return read if isinstance(read, Malformed) else _status(members(read.value))
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from gateway.core.adobe.base64_text import read_base64
-from gateway.core.adobe.json_text import read_json
-from gateway.core.adobe.malformed import Malformed, whole_redacted
+from gateway.core.adobe.json_text import read_base64_json
+from gateway.core.adobe.malformed import Malformed
 from gateway.core.bounded import remembered
 
 
@@ -19,12 +18,7 @@ class TempPassIdentity(Struct, frozen=True):
 @remembered()
 def read_temp_pass(value: str) -> TempPassIdentity | Malformed:
     """Read the value of AP-TempPass-Identity."""
-    if redacted := whole_redacted("base64", value):
-        return redacted
-    decoded = read_base64(value)
-    if isinstance(decoded, Malformed):
-        return decoded
-    read = read_json(decoded.data)
+    read = read_base64_json(value)
     if isinstance(read, Malformed):
         return read
     if not isinstance(read.value, dict) or not read.value:

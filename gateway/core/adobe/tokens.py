@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -19,6 +18,7 @@ from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.malformed import Malformed, beginning, shape, whole_redacted
 from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym, unb64
+from gateway.core.times import date_of
 from gateway.core.value import repr_without
 
 _PARTS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){2}(?:(?:\.[A-Za-z0-9_-]*){2})?")
@@ -95,14 +95,6 @@ def _wrong(text: str, found: str) -> Malformed:
     return whole_redacted("jwt", text) or Malformed(
         "jwt", found, "a JWT: parts of URL-safe Base64 with dots between them"
     )
-
-
-def date_of(seconds: float) -> str:
-    """Write a time as RFC 3339 does; one that no calendar has as what it is."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, ValueError, OSError):
-        return "beyond all dates"
 
 
 def _text(value: object) -> str:

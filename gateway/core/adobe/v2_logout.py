@@ -17,7 +17,7 @@ from urllib.parse import quote
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from gateway.core.codings import CodingError, decode
+from gateway.core.codings import CodingError, plain
 from gateway.core.model import Headers, Request, Response
 
 OK, ERRORS, UNAUTHORIZED, TOO_MANY, BAD_GATEWAY = 200, 400, 401, 429, 502
@@ -193,7 +193,7 @@ def _json(answer: Response) -> object:
     if not isinstance(answer.body, bytes) or len(answer.body) > LONGEST:
         return None
     try:
-        document: object = json.loads(decode(answer.headers.get("Content-Encoding"), answer.body, LONGEST))
+        document: object = json.loads(plain(answer.headers, answer.body, LONGEST)[1])
     except (CodingError, ValueError, RecursionError):
         return None
     return document

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.adobe.routes import RoutePattern
-from gateway.core.codings import CodingError, decode
+from gateway.core.codings import CodingError, plain
 from gateway.core.hostport import host_port, read_host_port
 from gateway.core.model import Flow, Request, Response
 from gateway.core.options import AsWritten
@@ -52,7 +52,7 @@ class AbsoluteLogoutUrl(Struct, frozen=True):
     def _absolute(self, answer: Response) -> Response:
         try:
             text = (
-                decode(answer.headers.get("Content-Encoding"), answer.body, LONGEST).decode()
+                plain(answer.headers, answer.body, LONGEST)[1].decode()
                 if isinstance(answer.body, bytes) and len(answer.body) <= LONGEST
                 else ""
             )

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from gateway.core.adobe.malformed import Malformed
-from gateway.core.adobe.tokens import Jwt, date_of, looks_like_jwt, read_jwt
+from gateway.core.adobe.tokens import Jwt, looks_like_jwt, read_jwt
 
 
 def part(value: object) -> str:
@@ -92,10 +92,3 @@ def test_what_is_no_token_is_said_to_be_none(text: str) -> None:
 @pytest.mark.parametrize(("text", "looks"), [("eyJ.", True), ("eyJ", False), ("a.eyJ", False)])
 def test_a_token_begins_like_one(text: str, looks: bool) -> None:
     assert looks_like_jwt(text) is looks
-
-
-@pytest.mark.parametrize(
-    ("seconds", "says"), [(0.0, "1970-01-01T00:00:00Z"), (1e30, "beyond all dates"), (-1e30, "beyond all dates")]
-)
-def test_a_date_is_written_or_beyond_all(seconds: float, says: str) -> None:
-    assert date_of(seconds) == says

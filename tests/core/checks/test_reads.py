@@ -11,9 +11,10 @@ from gateway.core.adobe.answer import Answer
 from gateway.core.adobe.call import EVERY_FIELD, PARSED, Call
 from gateway.core.adobe.reads import NOTHING_DECLARED, Reads, UndeclaredError
 from gateway.core.adobe.routes import _TABLE, OPTIONAL, Route
-from gateway.core.audit import Audit, Defect, Judged
+from gateway.core.audit import Audit, Judged
 from gateway.core.checking import About, Check, Noticed, Said, SeenExchange
 from gateway.core.checks import CHECKS
+from gateway.core.verdict import Defect
 
 from .calls import CHROME, GOOD, PROFILES, answer, call, old, said
 

@@ -5,8 +5,8 @@ A minute is forgiven.
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call, starts
-from gateway.core.adobe.tokens import date_of
 from gateway.core.checking import NO_DATE, About, Noticed, Said
+from gateway.core.times import date_of
 
 
 @About(

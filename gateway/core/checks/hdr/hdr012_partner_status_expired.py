@@ -3,8 +3,8 @@
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
 from gateway.core.adobe.partner_status import PartnerStatus
-from gateway.core.adobe.tokens import date_of
 from gateway.core.checking import NO_DATE, About, Noticed, Said
+from gateway.core.times import date_of
 
 
 @About(

@@ -1,0 +1,34 @@
+"""What there is to know about a check, for a person who has met its id."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from textwrap import wrap
+
+from gateway.core.checks import CHECKS
+from gateway.core.mistake import Mistake
+from gateway.core.wording import paragraphs
+
+
+class UnknownCheckError(Mistake):
+    """No check has this id."""
+
+
+def explained(check: str) -> str:
+    """Return what there is to know about a check, on several lines; an id that none has is an UnknownCheckError."""
+    infos = {entry.info.id: entry.info for entry in CHECKS}
+    info = infos.get(check.upper())
+    if info is None:
+        near = get_close_matches(check.upper(), infos, 3, 0.5)
+        message = f"expected the id of a check, found {check!r}; " + (
+            f"did you mean {' or '.join(near)}?" if near else "`gateway list checks` prints them"
+        )
+        raise UnknownCheckError(message)
+    wrapped = ["\n".join(wrap(text, 100)) for text in paragraphs(info.explanation)]
+    about = [f"Fix:   {info.fix}"]
+    if info.status:
+        about.append(f"Adobe: answers {f'{info.status} {info.code}'.strip()}")
+    about += [f"Page:  {info.page}", f"Off:   audit.checks: {{{info.id}: off}}"]
+    if info.inbound:
+        about.append("Live:  it judges what changes on the way through the gateway; a cassette holds what went out")
+    return "\n\n".join([f"{info.id}  {info.severity}  {info.title}", *wrapped, "\n".join(about)])

@@ -1,0 +1,82 @@
+"""Two JSON values side by side: each place of theirs by its path, and what stands there in either.
+
+Facts
+-----
+* A path is written as RFC 9535 writes one: `$.logouts.Cablevision.url`, `$["a b"][0]`.
+* What is deeper than DEEPEST levels stands as a whole at its place, so that no document exhausts the stack.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+from gateway.core.text import printable
+
+DEEPEST = 64
+"""Levels of maps and lists that are walked through."""
+ABSENT: Final = object()
+"""What stands where one side has nothing."""
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Names of members, and places in lists from 0."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+class Place(NamedTuple):
+    """One place, and what stands there: not two maps and not two lists, whose own places follow."""
+
+    path: Path
+    left: object
+    right: object
+
+
+def places(left: object, right: object, *, lengths: bool = False, path: Path = ()) -> Iterator[Place]:
+    """Yield every place of two JSON values, those at which they are equal as well.
+
+    Of two lists the longer one's further elements are missing in the other; with `lengths` such lists are a place themselves,
+    and those elements are none.
+    """
+    if isinstance(left, dict) and isinstance(right, dict) and len(path) < DEEPEST:
+        for key in dict.fromkeys([*left, *right]):
+            yield from places(left.get(key, ABSENT), right.get(key, ABSENT), lengths=lengths, path=(*path, key))
+    elif isinstance(left, list) and isinstance(right, list) and len(path) < DEEPEST:
+        both = min(len(left), len(right))
+        if lengths and len(left) != len(right):
+            yield Place(path, left, right)
+        for number in range(both if lengths else max(len(left), len(right))):
+            one, other = (side[number] if number < len(side) else ABSENT for side in (left, right))
+            yield from places(one, other, lengths=lengths, path=(*path, number))
+    else:
+        yield Place(path, left, right)
+
+
+def differs(place: Place) -> bool:
+    """Whether two things are not the same in JSON, where true is no number; 1 and 1.0 are written in two ways."""
+    return type(place.left) is not type(place.right) or place.left != place.right
+
+
+def at(value: object, path: Path) -> object:
+    """Return what stands at a place of a JSON value; None where there is no such place."""
+    for part in path:
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value
+
+
+def written(path: Path) -> str:
+    """Return a path as text, which is printable."""
+    return "$" + "".join(map(_step, path))
+
+
+def _step(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{part}" if _NAME.fullmatch(part) else f"[{printable(json.dumps(part, ensure_ascii=False))}]"

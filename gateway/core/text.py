@@ -1,0 +1,18 @@
+"""Text that is safe to print: what would act on a terminal, or on a reader's eye, is written as an escape."""
+
+from __future__ import annotations
+
+
+def printable(text: str, *, but: str = "") -> str:
+    r"""Return `text` with each character that does not print written as Python writes it: `\x1b`, `\u202e`, `\n`.
+
+    `but`: characters that stay as they are, such as the line breaks of a text of several lines.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in but else repr(c)[1:-1] for c in text)
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text, or its first `most` characters and an ellipsis."""
+    return text if len(text) <= most else f"{text[:most]}…"

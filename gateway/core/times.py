@@ -1,0 +1,49 @@
+"""Times as text and as seconds since the epoch: RFC 3339, and the dates of header fields (RFC 9110 section 5.6.7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+LONGEST = 64
+"""Characters of a text that may be a time."""
+_BEYOND = (ValueError, OverflowError, OSError, TypeError, IndexError)
+"""What the readers raise for a text that is no time, and for a time that no calendar has."""
+
+
+def seconds_of(text: str, *, zoned: bool = False) -> float | None:
+    """Return the time that RFC 3339 text says, or None. Without a zone it is UTC; with `zoned` it is no time then."""
+    try:
+        at = datetime.fromisoformat(text.strip()) if len(text) <= LONGEST else None
+        return None if at is None or (zoned and at.tzinfo is None) else _seconds(at)
+    except _BEYOND:
+        return None
+
+
+def seconds_of_date(text: str) -> float | None:
+    """Return the time that a field such as `Date` says, or None."""
+    try:
+        return _seconds(parsedate_to_datetime(text)) if len(text) <= LONGEST else None
+    except _BEYOND:
+        return None
+
+
+def stamp(seconds: float) -> str:
+    """Return RFC 3339 with milliseconds, as a cassette has it: `2026-11-21T22:17:05.120Z`; ValueError beyond all calendars."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except _BEYOND as error:
+        message = "a time that no calendar has"
+        raise ValueError(message) from error
+
+
+def date_of(seconds: float) -> str:
+    """Return RFC 3339 without fractions, for a person; of a time that no calendar has, what it is."""
+    try:
+        return f"{stamp(seconds)[:-5]}Z"
+    except ValueError:
+        return "beyond all dates"
+
+
+def _seconds(at: datetime) -> float:
+    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()

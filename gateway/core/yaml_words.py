@@ -1,0 +1,32 @@
+"""What a word means that stands in YAML without quotes: the core schema of YAML 1.2 (section 10.3.2).
+
+`off`, `yes`, `1:30` and `2026-11-21` are text, `010` is ten. PyYAML's own reading is YAML 1.1's, where `mode: off` is a truth.
+"""
+
+from __future__ import annotations
+
+import re
+
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NUMBER_LENGTH = 40
+"""Characters of a number; what is longer is no number of ours, and long ones are slow to convert."""
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_FLOAT_WORD = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+def meaning(word: str) -> object:
+    """Return what a plain scalar says: null, a truth, a number, or itself."""
+    if word in NULLS:
+        return None
+    if word in _TRUTHS:
+        return _TRUTHS[word]
+    if len(word) <= _NUMBER_LENGTH:
+        if _INT.fullmatch(word):
+            return int(word, {"0o": 8, "0x": 16}.get(word[:2], 10))
+        if _FLOAT.fullmatch(word):
+            return float(word)
+        if _FLOAT_WORD.fullmatch(word):
+            return float(word.replace(".", "", 1))
+    return word

@@ -1,0 +1,111 @@
+"""JUnit XML, as both published schemas take it: suites, their test cases, and how each case ended.
+
+Facts
+-----
+* Nobody owns the format. What is written here is what both published schemas take: Ant's JUnit.xsd, which insists on id, package,
+  timestamp, hostname, properties, system-out and system-err and allows one element in a test case, and Jenkins' junit-10.xsd.
+* XML 1.0 cannot hold most control characters, not even as a reference: they are written as escapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
+from xml.sax.saxutils import escape, quoteattr
+
+from msgspec import Struct
+
+from gateway.core.text import printable
+
+Kind: TypeAlias = Literal["failure", "error", "skipped"]
+NO_TIME = "1970-01-01T00:00:00"
+
+
+class Ending(Struct, frozen=True):
+    """How a test case ended that did not pass."""
+
+    kind: Kind
+    message: str
+    text: str = ""
+    """More about it, of several lines."""
+    type: str = "failure"
+    """What sort of failure it is; said of a failure and an error."""
+
+
+class Case(Struct, frozen=True):
+    """One test case."""
+
+    name: str
+    classname: str
+    ending: Ending | None = None
+    """None where it passed."""
+    seconds: float = 0.0
+
+    def lines(self) -> list[str]:
+        """Return its element."""
+        about = {"name": self.name, "classname": self.classname, "time": _seconds(self.seconds)}
+        opening = f"    <testcase{_attributes(about)}"
+        if self.ending is None:
+            return [f"{opening}/>"]
+        kind, ending = self.ending.kind, self.ending
+        said = {"message": ending.message} if kind == "skipped" else {"message": ending.message, "type": ending.type}
+        inner = f"      <{kind}{_attributes(said)}"
+        text = _text(ending.text)
+        return [f"{opening}>", f"{inner}>{text}</{kind}>" if text else f"{inner}/>", "    </testcase>"]
+
+
+class Suite(Struct, frozen=True):
+    """Test cases that belong together."""
+
+    name: str
+    package: str
+    cases: Sequence[Case]
+    told: str = ""
+    """What stands in its system-out."""
+    timestamp: str = NO_TIME
+    """As `2026-11-27T01:43:40`: the schemas allow no zone and no fraction."""
+    seconds: float = 0.0
+    untold: int = 0
+    """Failed cases that are counted, and are too many to be written."""
+
+    def lines(self, number: int) -> list[str]:
+        """Return its element; `number` is its place among the suites, from 0."""
+        endings = [case.ending.kind for case in self.cases if case.ending is not None]
+        about = {
+            "name": self.name,
+            "tests": len(self.cases) + self.untold,
+            "failures": endings.count("failure") + self.untold,
+            "errors": endings.count("error"),
+            "skipped": endings.count("skipped"),
+            "time": _seconds(self.seconds),
+            "timestamp": self.timestamp,
+            "hostname": "localhost",
+            "id": number,
+            "package": self.package,
+        }
+        return [
+            f"  <testsuite{_attributes(about)}>",
+            "    <properties/>",
+            *(line for case in self.cases for line in case.lines()),
+            f"    <system-out>{_text(self.told)}</system-out>",
+            "    <system-err/>",
+            "  </testsuite>",
+        ]
+
+
+def document(suites: Sequence[Suite]) -> str:
+    """Return suites as an XML document."""
+    lines = [line for number, suite in enumerate(suites) for line in suite.lines(number)]
+    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", *lines, "</testsuites>", ""])
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3f}" if seconds else "0"
+
+
+def _text(text: str) -> str:
+    return escape("\n".join(map(printable, text.splitlines())))
+
+
+def _attributes(values: Mapping[str, object]) -> str:
+    return "".join(f" {name}={quoteattr(printable(str(value)))}" for name, value in values.items())

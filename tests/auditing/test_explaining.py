@@ -1,0 +1,33 @@
+"""What is said of a check by its id."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.auditing.explaining import UnknownCheckError, explained
+from gateway.core.checking import RequestCheck
+from gateway.core.checks import CHECKS
+
+
+def test_a_check_is_explained() -> None:
+    text = explained("auth003")
+
+    assert text.startswith("AUTH003  error  The access token has expired\n\n")
+    assert "Adobe: answers 401 invalid_access_token_client_application\n" in text
+
+
+@pytest.mark.parametrize(
+    ("check", "advice"), [("AUTH03", "did you mean AUTH003"), ("%", "`gateway list checks` prints them")]
+)
+def test_an_unknown_check_suggests_the_nearest(check: str, advice: str) -> None:
+    with pytest.raises(UnknownCheckError, match=advice):
+        explained(check)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=[check.info.id for check in CHECKS])
+def test_each_check_can_be_explained(check: RequestCheck) -> None:
+    text = explained(check.info.id)
+
+    assert check.info.fix in text
+    assert check.info.page in text
+    assert len(text.split("\n\n")) >= 3
