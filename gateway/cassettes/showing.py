@@ -13,6 +13,7 @@ from msgspec import Struct
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.recorded_devices import device_names
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -70,14 +71,16 @@ def shown(interactions: Sequence[Interaction]) -> Table:
     from rich.text import Text  # noqa: PLC0415  as below
 
     origins = list(dict.fromkeys(interaction.origin for interaction in interactions))
-    table = _table("#", "recorded", "request", "status", "type", "bytes", "ms", "source")
+    table = _table("#", "recorded", "device", "request", "status", "type", "bytes", "ms", "source")
     table.title, table.title_justify = Text(safe(", ".join(origins))), "left"
-    for number, interaction in enumerate(interactions, 1):
+    devices = device_names(interactions)
+    for number, (interaction, device) in enumerate(zip(interactions, devices, strict=True), 1):
         request, response = interaction.request, interaction.response
         _row(
             table,
             str(number),
             safe(interaction.recorded_at[:19].replace("T", " ")) or "?",
+            safe(device) or "?",
             safe(f"{request.method} {interaction.origin if len(origins) > 1 else ''}{request.target}"),
             safe(f"{response.status} {response.reason}".rstrip()),
             safe(response.headers.get("Content-Type").partition(";")[0]) or "-",

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 
@@ -38,6 +38,7 @@ from gateway.core.checking import (
     TimedCheck,
 )
 from gateway.core.model import Finding, RawHeaders, Severity
+from gateway.core.state import Slices
 
 __all__ = [
     "Audit", "Check", "CheckInfo", "Defect", "Judged", "NotJudged", "Setting", "Slices", "Verdict", "refusal_of", "worst",
@@ -80,13 +81,6 @@ class Verdict(NamedTuple):
     defects: tuple[Defect, ...] = ()
     slices: tuple[tuple[str, object], ...] = ()
     """The slices that changed, by their keys: the shell keeps them."""
-
-
-class Slices(Protocol):
-    """What the shell kept of the exchanges before; a dict is one."""
-
-    def get(self, key: str, /) -> object | None:
-        """Return the slice that is kept under this key."""
 
 
 class _Said(Struct):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 from time import perf_counter
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -14,11 +14,15 @@ from aiohttp.web_request import BaseRequest
 from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
+from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
+from gateway.core.adobe.signs import is_token_form
+from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
 from gateway.core.routing import Routing
+from gateway.core.state import MemoryState, SharedState
 from gateway.transports.bodies import close, gather
 from gateway.wire.inbound import Refusal, Written, place_of, read_request, write_reply
 
@@ -28,6 +32,7 @@ T = TypeVar("T")
 
 CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
 """What the log says of an exchange whose client did not wait; nobody receives it. 499 is nginx's name for that."""
+DROPPED = "X-Forwarded-For dropped"
 
 
 class Observer(Protocol):
@@ -50,6 +55,8 @@ class Exchanges:
         routing: Routing,
         forwarded: ForwardedFor,
         observer: Observer,
+        state: SharedState | None = None,
+        devices: Devices | None = None,
         rules: Sequence[Rule] = (),
         audit: LiveAudit | None = None,
         max_body: int = 1 << 20,
@@ -59,6 +66,8 @@ class Exchanges:
         self._routing = routing
         self._forwarded = forwarded
         self.observer = observer
+        self._state = state or MemoryState()
+        self._devices = devices or Devices(token_bytes(32), self._state)
         self._rules = tuple(rules)
         self._audit = audit
         self._request_readers = tuple(rule for rule in rules if rule.needs_request_body)
@@ -67,7 +76,6 @@ class Exchanges:
         self.max_head = max_head
         """Bytes of a request's first line and header fields."""
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
-        self._warned_peers: set[str] = set()
         self.failures = 0
         """How often an observer or the audit raised."""
         self.in_flight: set[asyncio.Task[object]] = set()
@@ -97,16 +105,18 @@ class Exchanges:
         if isinstance(received, Refusal):
             self.observer.warn("refused", code=received.code, status=received.status)
             return await write_reply(raw, gateway_error(received.status, received.code, received.message), close=True)
+        device = self._devices.of(received, self._forwarded.address(received, raw.remote or ""))
         outbound = replace(
             received,
             headers=end_to_end(received.headers).without("Expect"),
             id=next(self._ids),
+            device=device,
             upstream=self._routing.choose(received.headers.get("Host")),
         )
         outbound, claim = self._forwarded.apply(outbound, raw.remote or "")
         if claim is not None:
             self._warn_of_proxy(raw.remote or "")
-        received = replace(received, id=outbound.id, upstream=outbound.upstream, client=outbound.client)
+        received = replace(received, id=outbound.id, upstream=outbound.upstream, client=outbound.client, device=device)
         legs: list[Leg] = []
         findings: tuple[Finding, ...] = ()
         refusal: Response | None = None
@@ -115,6 +125,9 @@ class Exchanges:
             findings, refusal = self._guarded(self._audit.before, received) or ((), None)
             outbound = replace(outbound, findings=findings) if findings else outbound
         try:
+            if is_token_form(received):
+                outbound = await self._known_by_its_client(outbound, raw.remote or "")
+                received = replace(received, device=outbound.device)
             try:
                 if refusal is not None:
                     reply = refusal
@@ -129,6 +142,7 @@ class Exchanges:
                 reply = await self._audit.readable(received, reply)
                 findings = self._guarded(self._audit.after, received, reply, sent=refusal is None) or ()
                 reply = self._audit.marked(reply, findings)
+            self._guarded(self._devices.answered, outbound, reply)
             return await write_reply(raw, reply, close=self.closing)
         finally:
             for leg in legs:
@@ -136,6 +150,11 @@ class Exchanges:
             elapsed = (perf_counter() - started) * 1000
             exchange = Exchange(received.id, received, tuple(legs), reply, elapsed, findings=(*findings, *reply.notes))
             self._guarded(self.observer.exchange, exchange)
+
+    async def _known_by_its_client(self, request: Request, peer: str) -> Request:
+        """Return a token request with its form at hand, and its device: only the client that the form names may say who it is."""
+        request = replace(request, body=await gather(request.body, LONGEST_FORM))
+        return replace(request, device=self._devices.of(request, request.device.address or peer))
 
     async def _converse_to_the_end(self, request: Request, legs: list[Leg]) -> Response:
         """Converse though the app leaves: a rule that reads the request sends several for it, and half a logout is none."""
@@ -181,12 +200,10 @@ class Exchanges:
 
     def _warn_of_proxy(self, peer: str) -> None:
         """Say once for each peer that its word about its clients was not taken."""
-        if peer in self._warned_peers or len(self._warned_peers) >= 1000:  # noqa: PLR2004  # bounded
-            return
-        self._warned_peers.add(peer)
-        self.observer.warn(
-            "X-Forwarded-For dropped",
-            peer=peer,
-            hint="a public address gave way to a private one; is this peer a proxy? "
-            "then name it in forwarded_for.trusted_proxies",
-        )
+        if self._state.says(DROPPED, peer):
+            self.observer.warn(
+                DROPPED,
+                peer=peer,
+                hint="a public address gave way to a private one; is this peer a proxy? "
+                "then name it in forwarded_for.trusted_proxies",
+            )

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import structlog
 from msgspec import Struct
 
-from gateway.core.devices import DeviceNames
 from gateway.core.model import Exchange, Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
@@ -82,7 +81,6 @@ class Log(Struct, frozen=True):
     """The server's observer: one event for each exchange, and warnings."""
 
     logger: structlog.typing.FilteringBoundLogger
-    names: DeviceNames
     redaction: Redaction
 
     def exchange(self, exchange: Exchange) -> None:
@@ -92,7 +90,7 @@ class Log(Struct, frozen=True):
         self.logger.info(
             "exchange",
             id=exchange.id,
-            device=self.names(received),
+            device=exchange.device.name,
             method=received.method,
             path=said.path,
             status=reply.status,

@@ -83,7 +83,7 @@ class Offline:
         gateway = assemble(
             self._config,
             os.environ,
-            lambda redaction, _: self._watch.of(redaction),
+            self._watch.of,
             around=self._overrides.around,
             cassette=self.cassette,
             lasting=self._session.lasting,

@@ -27,10 +27,11 @@ from gateway.core.age import warnings_of
 from gateway.core.audit import Audit, Defect, Setting
 from gateway.core.checking import Check
 from gateway.core.checks import CHECKS
-from gateway.core.devices import DeviceNames
+from gateway.core.devices import Devices
 from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
+from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.driver import Exchanges, Observer
 from gateway.redacting.redactor import Redactor
 from gateway.transports.player import Player
@@ -46,7 +47,7 @@ CLOSING = 0.1
 
 O = TypeVar("O", bound=Observer)  # noqa: E741  # an observer
 
-Observe: TypeAlias = Callable[[Redaction, DeviceNames], O]
+Observe: TypeAlias = Callable[[Redaction], O]
 
 
 class Gateway(Struct, Generic[O]):
@@ -108,17 +109,19 @@ def assemble(
     missing a ClientError.
     """
     lasting = lasting or Lasting()
-    redaction, names = lasting.redaction(config, environ), lasting.names
-    observer = observe(redaction, names)
+    redaction, state = lasting.redaction(config, environ), MemoryState()
+    observer = observe(redaction)
     rules = rules_of(config)
-    parts = _Parts(config, cassette or config.cassette_path(), lasting, redaction, environ, rules, observer.warn)
+    parts = _Parts(config, cassette or config.cassette_path(), lasting, redaction, state, environ, rules, observer.warn)
     exchanges = Exchanges(
         around(parts.send()),
         routing=routing_of(config),
         forwarded=forwarded_of(config),
         observer=observer,
+        devices=Devices(redaction.key, state),
+        state=state,
         rules=rules,
-        audit=_live_audit(config, names, parts.origin, redaction, observer.warn),
+        audit=_live_audit(config, state, parts.origin, redaction, observer.warn),
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
     )
@@ -145,6 +148,7 @@ class _Parts:
         cassette: Path,
         lasting: Lasting,
         redaction: Redaction,
+        state: SharedState,
         environ: Mapping[str, str],
         rules: Sequence[Rule],
         warn: Callable[..., None],
@@ -152,7 +156,7 @@ class _Parts:
         self.config = config
         self.environ = environ
         self.rules = rules
-        self.names = lasting.names
+        self.state = state
         self.lasting = lasting
         self.warn = warn
         self.redaction = redaction
@@ -280,7 +284,7 @@ class _Parts:
             matcher=matcher,
             device=self.config.cassettes.device,
             on_exhausted=self.config.cassettes.on_exhausted,
-            names=self.names,
+            state=self.state,
             origins=self.origin,
             max_body=self.config.limits.max_body,
             otherwise=otherwise,
@@ -296,7 +300,7 @@ class _Parts:
         return {
             "id": request.id,
             "recorded_with": gateway.__version__,
-            "device": self.names(request),
+            "device": request.device.name,
             "rewritten_from": None,  # whoever redacts the leg says it
             "findings": [asdict(finding) for finding in request.findings],
         }
@@ -335,7 +339,7 @@ def transport_to(config: Config, name: str) -> Upstream | EmulatorBridge:
 
 def _live_audit(
     config: Config,
-    names: DeviceNames,
+    state: SharedState,
     origins: Callable[[str], str],
     redaction: Redaction,
     warn: Callable[..., None],
@@ -348,8 +352,7 @@ def _live_audit(
         warn("check failed", check=defect.id, error=defect.error)
 
     return LiveAudit(
-        Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed),
-        names=names,
+        Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed, state=state),
         origins=origins,
         redaction=redaction,
         enforce_at=settings.enforce_at if settings.mode == "enforce" else None,

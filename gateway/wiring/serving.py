@@ -47,7 +47,7 @@ async def start(
     logger = configure(out)
     for kept in config.redaction.keep:
         logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
-    gateway = assemble(config, environ, lambda redaction, names: Log(logger, names, redaction), lasting=lasting)
+    gateway = assemble(config, environ, lambda redaction: Log(logger, redaction), lasting=lasting)
     server = Server(gateway.exchanges, limits_of(config))
     before_listening()
     try:

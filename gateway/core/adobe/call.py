@@ -31,7 +31,6 @@ FIELDS = frozenset(
     name.encode() for name in (OPTIONAL | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, "accept", "content-type", "user-agent"})
 )  # fmt: skip
 """The header fields that checks of a request read, in lower case; those that begin with `x-roku-reserved-` besides."""
-LONGEST_PATH = 1024
 LONGEST_AGENT = 1024
 MOST_PAIRS = 512
 """How many pairs of a query or a form are read: no page has a route with more than ten."""
@@ -239,10 +238,7 @@ class Call:
     @cached_property
     def device_tag(self) -> str:
         """Stands for the device's identifier, the same in v1 and v2; empty where there is none."""
-        request = Request(self.method, self.target, Headers(self._raw))
-        identifier = device_identifier(request) or next(
-            (unquote_plus(pair.raw, "latin-1") for pair in self.form or () if pair.name == "deviceId"), ""
-        )
+        identifier = device_identifier(Request(self.method, self.target, Headers(self._raw), self._form))
         return tag(identifier) if identifier else ""
 
     @cached_property
@@ -256,8 +252,8 @@ class Call:
 
     @cached_property
     def source_tag(self) -> str:
-        """Stands for whoever calls: the device, or the shell's name for it, or its address."""
-        return self.device_tag or (tag(self._device) if self._device else self.address_tag)
+        """Stands for whoever calls: the device as the shell found it, or what the call alone says of it."""
+        return tag(self._device) if self._device else self.device_tag or self.address_tag
 
     @cached_property
     def token_tag(self) -> str:

@@ -13,7 +13,6 @@ from gateway.auditing.auditor import Auditor
 from gateway.auditing.live import LiveAudit
 from gateway.core.audit import Audit, Judged
 from gateway.core.checks import CHECKS
-from gateway.core.devices import DeviceNames
 from gateway.core.model import Response
 from gateway.core.redaction import Redaction
 from tests.bench import traffic
@@ -77,7 +76,6 @@ def bench_audit_live(benchmark: BenchmarkFixture) -> None:
     numbers = traffic.numbers()
     live = LiveAudit(
         Auditor(Audit(CHECKS), clock=lambda: MOMENT + next(numbers) % 10_000),
-        names=DeviceNames(bytes(16)),
         origins=lambda _: traffic.ORIGIN,
         redaction=Redaction(bytes(32)),
     )
