@@ -22,12 +22,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from hashlib import blake2b
+from typing import TypeAlias
 from urllib.parse import unquote_plus, unquote_to_bytes
 
 from gateway.core.adobe.signs import given_in, signs_of
-from gateway.core.bounded import remembered
+from gateway.core.bounded import ENTRY, Bounded, remembered
 from gateway.core.device import Device
-from gateway.core.model import Request, Response
+from gateway.core.model import RawHeaders, Request, Response
 from gateway.core.platforms import describe, slug_of
 from gateway.core.secrets.pseudonyms import unwrapped
 from gateway.core.state import SharedState, Sign
@@ -35,7 +36,9 @@ from gateway.core.state import SharedState, Sign
 LONGEST = 4096
 ADDRESS = "address"
 """What stands in the name where only the address says who speaks."""
-LENGTHS = (6, 8, 12, 16, 32)
+HEADS = 8 << 20
+"""Bytes that heads may take whose device is known: a device sends the same ones again and again."""
+LENGTHS = (6, 8, 12, 32)
 """How many characters of the key stand in a name: where two devices would have one name, the later one gets more of them."""
 TRIES = 16
 """How often other characters are tried where some of the identifier are among them."""
@@ -76,6 +79,10 @@ def _unwrapped(identifier: str) -> str:
     return unwrapped(wrapped[1]).decode("latin-1") or wrapped[1] if wrapped else identifier
 
 
+_Head: TypeAlias = tuple[str, RawHeaders, str]
+"""What an identified request's device is found by: target, header fields and address."""
+
+
 class Devices:
     """Finds the device of each request, and remembers by which codes and tokens it is found again."""
 
@@ -86,14 +93,21 @@ class Devices:
         self._key = blake2b(key, digest_size=32, person=b"devices").digest()
         self._state = state
         self._configured = configured
+        self._heads: Bounded[_Head, Device] = Bounded("heads of devices", HEADS, longest=1 << 14, size=_size_of_head)
 
     def of(self, request: Request, address: str) -> Device:
         """Return the device that sent a request from `address`, which is the device's own as far as peers are believed."""
+        head = request.target, request.headers.raw, address
+        known: Device | None = self._heads.get(head)
+        if known is not None and self._state.named(known.key) == known.name:
+            return known
         identifier, said = device_identifier(request), describe(request)
         if identifier:
             key = self._hash("device", identifier)
             device = Device(self._named(key, identifier, request, address), key, identifier, address, said)
             self._use(request, device)
+            if not _in_form(request):
+                self._heads.put(head, device)
             return device
         key = self._user(request, address)
         name = self._state.named(key) if key else ""
@@ -155,6 +169,12 @@ class Devices:
     def _hash(self, kind: str, value: str) -> str:
         data = value.encode("latin-1", "replace")
         return blake2b(data, key=self._key, digest_size=16, person=kind.encode()).hexdigest()
+
+
+def _size_of_head(head: _Head, device: Device) -> int:
+    target, raw, address = head
+    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in raw])
+    return 500 + 2 * len(target) + len(address) + fields + len(device.identifier) + len(device.description)
 
 
 def _only(sign: Sign) -> str:

@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from heapq import heapify, heapreplace
+from sys import getsizeof
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from gateway.core.bounded import Bounded, size_of
+from gateway.core.bounded import Bounded
 
 OnExhausted: TypeAlias = Literal["last", "error", "cycle"]
 Changes: TypeAlias = Sequence[tuple[str, object]]
@@ -120,15 +121,15 @@ class MemoryState:
 
     def __init__(self, *, room: int = SLICES) -> None:
         """`room`: bytes that slices may take."""
-        self._cursors: Bounded[str, int] = Bounded("cursors", CURSORS)
+        self._cursors: Bounded[str, int] = Bounded("cursors", CURSORS, size=_size_of_value)
         self._bound: Bounded[str, str] = Bounded("bound devices", BOUND, size=_size_of_key)
         self._shares: Counter[str] = Counter()
         """How many were bound to each recorded device."""
         self._fewest: dict[int, tuple[Collection[str], list[tuple[int, int, str]]]] = {}
         """For each of the choices that a stranger had, by their identity: a heap of share, place and recorded device."""
         self.slices: Bounded[str, object] = Bounded("audit slices", room)
-        self._names: Bounded[str, str] = Bounded("names of devices", NAMES)
-        self._taken: Bounded[str, str] = Bounded("devices by name", NAMES)
+        self._names: Bounded[str, str] = Bounded("names of devices", NAMES, size=_size_of_value)
+        self._taken: Bounded[str, str] = Bounded("devices by name", NAMES, size=_size_of_value)
         self._signs: Bounded[str, Sign] = Bounded("codes and tokens", SIGNS)
         self._said: Bounded[tuple[str, str], bool] = Bounded("warnings said", SAID)
 
@@ -224,6 +225,11 @@ class MemoryState:
         return self._said.put((event, about), value=True)
 
 
+def _size_of_value(key: str, value: str | int) -> int:
+    """Return the bytes of a text and of what is plain."""
+    return getsizeof(key) + getsizeof(value)
+
+
 def _size_of_key(device: str, _: str) -> int:
     """Return the bytes of an entry: the recorded device's name is the cassette's, however long."""
-    return size_of(device)
+    return getsizeof(device)
