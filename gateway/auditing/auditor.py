@@ -24,7 +24,8 @@ class Auditor:
     ) -> None:
         """`clock`: seconds since the epoch, for exchanges that have no date of their own; without it they have none.
 
-        `state` keeps the slices of the past; without one the auditor has a memory of its own. `on_defect` hears once of each kind of failure of each check; all are counted.
+        `state` keeps the slices of the past; without one the auditor has a memory of its own. `on_defect` hears once of each kind
+        of failure of each check; all are counted.
         """
         self.audit = audit
         self.defects: Counter[Defect] = Counter()
@@ -59,5 +60,5 @@ class Auditor:
     def _count(self, defects: tuple[Defect, ...]) -> None:
         for defect in defects:
             self.defects[defect] += 1
-            if self.defects[defect] == 1 and self._on_defect is not None:
+            if self._on_defect is not None and self._state.says("check failed", f"{defect.id} {defect.error}"):
                 self._on_defect(defect)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What moves a cursor, rings a bell or turns text around."""
+LONGEST_DEVICE = 24
+"""Characters of a device's name in a table: a pseudonym, which old cassettes have instead, is cut."""
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
@@ -80,7 +82,7 @@ def shown(interactions: Sequence[Interaction]) -> Table:
             table,
             str(number),
             safe(interaction.recorded_at[:19].replace("T", " ")) or "?",
-            safe(device) or "?",
+            safe(device if len(device) <= LONGEST_DEVICE else f"{device[: LONGEST_DEVICE - 8]}…") or "?",
             safe(f"{request.method} {interaction.origin if len(origins) > 1 else ''}{request.target}"),
             safe(f"{response.status} {response.reason}".rstrip()),
             safe(response.headers.get("Content-Type").partition(";")[0]) or "-",

@@ -21,6 +21,11 @@ class Device(Struct, frozen=True):
     description: str = ""
     """What it says of itself, such as `Apple TV 5th Gen`."""
 
+    @property
+    def shown(self) -> Device:
+        """The device as it may be kept beside what was redacted: what it is called, and nothing that it sent."""
+        return Device(self.name, self.key)
+
     __repr__, __rich_repr__ = repr_without("identifier", "address", "description")
 
 
