@@ -89,7 +89,10 @@ class Devices:
     def __init__(
         self, key: bytes, state: SharedState, configured: Callable[[Request, str, str], str] = lambda *_: ""
     ) -> None:
-        """`key`: the redaction's, of any length. `configured` returns the name that a configuration gives to a request, by its identifier and address; empty for none."""
+        """Take the redaction's key, of any length.
+
+        `configured` returns the name that a configuration gives to a device, by its request, identifier and address; empty for none.
+        """
         self._key = blake2b(key, digest_size=32, person=b"devices").digest()
         self._state = state
         self._configured = configured
