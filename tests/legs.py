@@ -6,12 +6,19 @@ import base64
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
+from gateway.core.devices import Devices
 from gateway.core.model import BodyTruncatedError, Headers, Interaction, Request, Response, Source
 from gateway.core.redaction import Redaction
+from gateway.core.state import MemoryState
 
 ORIGIN = "https://api.auth.adobe.com"
 DISH = "/api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fadobe.com"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJlLXRoYXQtaXMtbm9uZQ"
+
+DEVICES = Devices(b"k" * 32, MemoryState())
+"""Who the devices of these logouts are."""
 
 
 def device_header(name: str) -> str:
@@ -22,7 +29,8 @@ def device_header(name: str) -> str:
 def logout(device: str = "roku", target: str = DISH, *, upstream: str = "lab", client: str = "192.0.2.1") -> Request:
     """Return a logout; an empty name is a device that says none."""
     headers = Headers.of({"AP-Device-Identifier": device_header(device)} if device else {})
-    return Request("GET", target, headers, client=client, upstream=upstream, id="x-1")
+    request = Request("GET", target, headers, client=client, upstream=upstream, id="x-1")
+    return replace(request, device=DEVICES.of(request, client))
 
 
 def answer(text: str = "{}", status: int = 200, source: Source = "upstream") -> Response:

@@ -8,11 +8,8 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from gateway.core.audit import Audit, Judged, NotJudged
-from gateway.core.bounded import Bounded
+from gateway.core.state import MemoryState, SharedState
 from gateway.core.verdict import Defect, Verdict
-
-SLICES = 16 << 20
-"""Bytes that slices may take, some 50,000 of them; the one that was not asked for the longest is forgotten."""
 
 
 class Auditor:
@@ -24,11 +21,12 @@ class Auditor:
         *,
         clock: Callable[[], float] | None = None,
         on_defect: Callable[[Defect], None] | None = None,
-        room: int = SLICES,
+        state: SharedState | None = None,
     ) -> None:
         """`clock`: seconds since the epoch, for exchanges that have no date of their own; without it they have none.
 
-        `on_defect` hears once of each kind of failure of each check; all are counted.
+        `state` keeps the slices of the past; without one the auditor has a memory of its own. `on_defect` hears once of each kind
+        of failure of each check; all are counted.
         """
         self.audit = audit
         self.defects: Counter[Defect] = Counter()
@@ -37,17 +35,13 @@ class Auditor:
         """What could not be judged, and of how many exchanges."""
         self.clock = clock
         self._on_defect = on_defect
-        self._slices: Bounded[str, object] = Bounded("audit slices", room)
+        self._state = state or MemoryState()
 
     def judge(self, judged: Judged) -> Verdict:
         """Judge an exchange by all checks, and remember it for those over time."""
-        verdict = self.audit(judged if judged.at is not None else self._dated(judged), self._slices)
+        verdict = self.audit(judged if judged.at is not None else self._dated(judged), self._state.slices)
         if verdict.slices:
-            for key, value in verdict.slices:
-                if value is None:
-                    self._slices.pop(key)
-                else:
-                    self._slices.put(key, value)
+            self._state.keep(verdict.slices)
         if verdict.not_judged:
             self.not_judged.update(verdict.not_judged)
         if verdict.defects:
@@ -61,16 +55,11 @@ class Auditor:
             self._count(verdict.defects)
         return verdict
 
-    @property
-    def kept(self) -> int:
-        """How many slices there are."""
-        return len(self._slices)
-
     def _dated(self, judged: Judged) -> Judged:
         return judged if judged.at is not None or self.clock is None else replace(judged, at=self.clock())
 
     def _count(self, defects: tuple[Defect, ...]) -> None:
         for defect in defects:
             self.defects[defect] += 1
-            if self.defects[defect] == 1 and self._on_defect is not None:
+            if self._on_defect is not None and self._state.says("check failed", f"{defect.id} {defect.error}"):
                 self._on_defect(defect)

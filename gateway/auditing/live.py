@@ -9,12 +9,11 @@ from msgspec.structs import replace
 
 from gateway.auditing.auditor import Auditor
 from gateway.core.adobe.answer import LONGEST_BODY
-from gateway.core.adobe.call import LONGEST_PATH
-from gateway.core.adobe.routes import METHODS, Route, place_of
+from gateway.core.adobe.routes import METHODS, place_of
+from gateway.core.adobe.signs import route_of
 from gateway.core.adobe.v1_errors import v1_error
 from gateway.core.audit import Judged
 from gateway.core.checking import CheckInfo
-from gateway.core.devices import DeviceNames
 from gateway.core.errors import gateway_error
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.redaction import Redaction
@@ -32,7 +31,6 @@ class LiveAudit(Struct, frozen=True):
     """What the audit does with an exchange, before anything is sent and when its reply is known."""
 
     auditor: Auditor
-    names: DeviceNames
     origins: Callable[[str], str]
     """The origin that an upstream's name stands for."""
     redaction: Redaction
@@ -108,7 +106,7 @@ class LiveAudit(Struct, frozen=True):
             response=reply,
             client=received.client,
             at=self.auditor.clock() if self.auditor.clock is not None else None,
-            device=self.names(received),
+            device=received.device.key,
             inbound=True,
             origin=self.origins(received.upstream),
         )
@@ -141,8 +139,3 @@ def _is_short(reply: Response) -> bool:
         and len(length) <= len(str(LONGEST_BODY))
         and int(length) <= LONGEST_BODY
     )
-
-
-def route_of(received: Request) -> Route | None:
-    """Return the operation that a request asks for; a path of any length has none."""
-    return place_of(received.method, received.path).route if len(received.path) <= LONGEST_PATH else None

@@ -13,11 +13,9 @@ Facts
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from secrets import token_bytes
-from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,11 +28,11 @@ from gateway.cassettes.reader import load
 from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check, Judged, OverTimeCheck
 from gateway.core.checks import CHECKS
-from gateway.core.devices import device_identifier
 from gateway.core.model import Finding, Interaction, Request, Severity
+from gateway.core.platforms import describe
+from gateway.core.recorded_devices import device_names
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
-from gateway.core.secrets.pseudonyms import unb64
 from gateway.core.severity import SEVERITIES
 from gateway.core.text import printable
 from gateway.core.times import date_of, seconds_of
@@ -46,11 +44,6 @@ from gateway.system.files import replace_file
 
 Progress = Callable[[str, int, int], None]
 """Told of each interaction that was judged: the cassette, how many of its interactions are done, and how many there are."""
-
-LONGEST_NAME = 64
-
-_MEMBER = re.compile(r'"(manufacturer|model|osName)"\s*:\s*"([^"\\]{1,40})"')
-_PRODUCT = re.compile(r"[\w.-]{2,40}(?:/[\w.-]{1,20})?")
 
 
 def audit(
@@ -116,21 +109,22 @@ class _Reading(Struct, frozen=True):
         auditor = Auditor(self.audit)
         audited: dict[int, Audited] = {}
         told: set[tuple[str, str, str]] = set()
+        devices = device_names(interactions, self.redaction.device)
         for done, index in enumerate(_in_time(interactions), start=1):
-            verdict = self.judge(interactions[index], auditor)
-            audited[index] = self.shown(interactions[index], verdict, name, index + 1, told)
+            verdict = self.judge(interactions[index], devices[index], auditor)
+            audited[index] = self.shown(interactions[index], devices[index], verdict, name, index + 1, told)
             if progress is not None:
                 progress(name, done, len(interactions))
         return tuple(audited[index] for index in range(len(interactions)))
 
-    def judge(self, interaction: Interaction, auditor: Auditor) -> Verdict:
+    def judge(self, interaction: Interaction, device: str, auditor: Auditor) -> Verdict:
         """Judge an interaction as of when it was recorded, or its request as of `now`."""
         about = interaction.about
         judged = Judged(
             request=interaction.request,
             response=interaction.response,
             at=seconds_of(interaction.recorded_at),
-            device=_text(about.get("device")),
+            device=device,
             origin=interaction.origin,
             ours="recorded_with" in about,
         )
@@ -146,7 +140,13 @@ class _Reading(Struct, frozen=True):
         )
 
     def shown(
-        self, interaction: Interaction, verdict: Verdict, cassette: str, number: int, told: set[tuple[str, str, str]]
+        self,
+        interaction: Interaction,
+        device: str,
+        verdict: Verdict,
+        cassette: str,
+        number: int,
+        told: set[tuple[str, str, str]],
     ) -> Audited:
         """Return what reports show of an interaction: its findings, and itself without its secrets.
 
@@ -167,7 +167,7 @@ class _Reading(Struct, frozen=True):
             number=number,
             line=interaction.line,
             recorded_at=interaction.recorded_at,
-            device=device_of(request, _text(interaction.about.get("device"))),
+            device=Device(printable(device), printable(describe(request))),
             origin=interaction.origin,
             request=request,
             response=response,
@@ -208,23 +208,6 @@ def live_findings(interaction: Interaction) -> Iterator[Finding]:
         severity = next((known for known in SEVERITIES if known == entry.get("severity")), None)
         if check and severity is not None:
             yield Finding(check, severity, where, found, expected, _text(entry.get("source")))
-
-
-def device_of(request: Request, name: str) -> Device:
-    """Return who made a redacted call: its identifier, or else the name that the gateway's log gave it; and what it says of itself."""
-    return Device(printable(device_identifier(request) or name)[:LONGEST_NAME], describe(request))
-
-
-def describe(request: Request) -> str:
-    """Return what a device says of itself, in few words. X-Device-Info need not be JSON for that: most documented values are none."""
-    value = unquote(request.headers.get("X-Device-Info"))
-    members = dict(_MEMBER.findall(unb64(value.strip()).decode("utf-8", "replace")))
-    words = [members.get(name, "").strip() for name in ("manufacturer", "model")]
-    if words[1].lower().startswith(words[0].lower()):
-        words[0] = ""
-    said = " ".join(word for word in words if word) or members.get("osName", "")
-    product = _PRODUCT.match(request.headers.get("User-Agent"))
-    return printable(said or (product[0] if product else ""))
 
 
 def _in_time(interactions: Sequence[Interaction]) -> list[int]:

@@ -12,12 +12,15 @@ from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.files import SUFFIX, cassettes_in
 from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.recorded_devices import device_names
 from gateway.core.text import printable
 from gateway.core.times import seconds_of
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+LONGEST_DEVICE = 24
+"""Characters of a device's name in a table: a pseudonym, which old cassettes have instead, is cut."""
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
@@ -67,14 +70,16 @@ def shown(interactions: Sequence[Interaction]) -> Table:
     from rich.text import Text  # noqa: PLC0415  as below
 
     origins = list(dict.fromkeys(interaction.origin for interaction in interactions))
-    table = _table("#", "recorded", "request", "status", "type", "bytes", "ms", "source")
+    table = _table("#", "recorded", "device", "request", "status", "type", "bytes", "ms", "source")
     table.title, table.title_justify = Text(printable(", ".join(origins))), "left"
-    for number, interaction in enumerate(interactions, 1):
+    devices = device_names(interactions)
+    for number, (interaction, device) in enumerate(zip(interactions, devices, strict=True), 1):
         request, response = interaction.request, interaction.response
         _row(
             table,
             str(number),
             printable(interaction.recorded_at[:19].replace("T", " ")) or "?",
+            printable(device if len(device) <= LONGEST_DEVICE else f"{device[: LONGEST_DEVICE - 8]}…") or "?",
             printable(f"{request.method} {interaction.origin if len(origins) > 1 else ''}{request.target}"),
             printable(f"{response.status} {response.reason}".rstrip()),
             printable(response.headers.get("Content-Type").partition(";")[0]) or "-",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -39,6 +39,7 @@ from gateway.core.checking import (
     TimedCheck,
 )
 from gateway.core.model import RawHeaders, Severity
+from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict, finding_of
 
 __all__ = [
@@ -58,13 +59,6 @@ _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, 
 """What a request is judged by: the arguments of `Audit._prepare`."""
 _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 """The route's name, and what an answer is judged by."""
-
-
-class Slices(Protocol):
-    """What the shell kept of the exchanges before; a dict is one."""
-
-    def get(self, key: str, /) -> object | None:
-        """Return the slice that is kept under this key."""
 
 
 class _Stepping(Struct):

@@ -34,7 +34,7 @@ class Judged(Struct, frozen=True):
     at: float | None = None
     """Seconds since the epoch; None where nothing says when it was."""
     device: str = ""
-    """The device's name in logs; stands for the device where the request has no identifier of it."""
+    """What stands for the device, the same on each of its calls; empty where nothing but the call itself tells."""
     inbound: bool = False
     """True: the message as a client sent it to the gateway. False: what went out, or a recorded interaction."""
     origin: str = ""

@@ -1,33 +1,76 @@
-"""Which device speaks, as a short name that says nothing about it: fit for a log and for a cursor."""
+"""Which device speaks: found once for each exchange, with a name that a person recognises and that says nothing secret.
+
+Facts
+-----
+* A device is known by its identifier. Its key is a hash of that under the redaction key, so that it is the same from run to run
+  where that key lasts, and leads nowhere without it.
+* Its name is the word for what it says it is (`core/platforms.py`) and the first characters of its key: `roku-02c1f7`. The first
+  call of a run gives it, and it stays for the run, whatever later calls say or leave out. So it is the same from run to run as far
+  as a device's first call says the same; the characters are the same in any case. Where another device has that name, the
+  later one gets more characters. No four characters of an identifier stand among them.
+* A call without an identifier belongs to the one device that used its code, or else its token, from the same address:
+  - a code is the device's that it was made for, or that used it with an identifier;
+  - a token that a device used with its identifier says whose a call about a code is; where it was seen being handed out at
+    this address, once, it says so of every call;
+  - a client counts only where its registration was seen at this address, once: the credentials of a build are many devices'.
+  Where there is no such device, or more than one, the call belongs to the address: `address-5be0a1`. Of two answers the one that
+  cannot be wrong is taken.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from hashlib import blake2b
-from urllib.parse import unquote_to_bytes
+from typing import TypeAlias
+from urllib.parse import unquote_plus, unquote_to_bytes
 
-from msgspec import Struct
-
-from gateway.core.bounded import remembered
-from gateway.core.model import Request
+from gateway.core.adobe.signs import given_in, signs_of
+from gateway.core.bounded import ENTRY, Bounded, remembered
+from gateway.core.device import Device
+from gateway.core.model import RawHeaders, Request, Response
+from gateway.core.platforms import describe, slug_of
 from gateway.core.secrets.pseudonyms import unwrapped
+from gateway.core.state import SharedState, Sign
 
 LONGEST = 4096
+ADDRESS = "address"
+"""What stands in the name where only the address says who speaks."""
+HEADS = 8 << 20
+"""Bytes that heads may take whose device is known: a device sends the same ones again and again."""
+LENGTHS = (6, 8, 12, 32)
+"""How many characters of the key stand in a name: where two devices would have one name, the later one gets more of them."""
+TRIES = 16
+"""How often other characters are tried where some of the identifier are among them."""
 _FINGERPRINT = re.compile(r"fingerprint +(.+)", re.DOTALL)
+_FORM = re.compile(r"(?:^|&)deviceId=([^&]+)")
+_LONGEST_FORM = 1 << 16
 
 
 def device_identifier(request: Request) -> str:
     """Return the device's own identifier: what AP-Device-Identifier wraps, or v1's parameter deviceId; empty without either.
 
     Both dialects of one device give the same text (adobe-pass mapping table: v2's is the Base64 of v1's). What is longer than
-    `LONGEST` is taken as it stands there.
+    `LONGEST` is taken as it stands there. v1's may also stand in a form, which is read where it is whole.
     """
     identifier = request.headers.get("AP-Device-Identifier")
     if identifier:
         return _unwrapped(identifier) if len(identifier) <= LONGEST else identifier
     _, found, rest = f"&{request.query}".partition("&deviceId=")
     value = rest.partition("&")[0] if found else ""
+    if not value:
+        return _in_form(request)
     return unquote_to_bytes(value).decode("latin-1") if len(value) <= LONGEST else value
+
+
+def _in_form(request: Request) -> str:
+    body = request.body
+    if not isinstance(body, bytes) or not body or len(body) > _LONGEST_FORM or request.method not in {"POST", "DELETE"}:
+        return ""
+    if not request.target.startswith(("/reggie/", "/api/v1/")):
+        return ""
+    found = _FORM.search(body.decode("latin-1"))
+    return unquote_plus(found[1], "latin-1") if found else ""
 
 
 @remembered(limit=4 << 20, longest=1024)
@@ -36,12 +79,120 @@ def _unwrapped(identifier: str) -> str:
     return unwrapped(wrapped[1]).decode("latin-1") or wrapped[1] if wrapped else identifier
 
 
-class DeviceNames(Struct, frozen=True):
-    """Names devices by a keyed hash; the key is made anew each run, so that a name leads nowhere after it."""
+_Head: TypeAlias = tuple[str, RawHeaders, str]
+"""What an identified request's device is found by: target, header fields and address."""
 
-    key: bytes
 
-    def __call__(self, request: Request) -> str:
-        """Return twelve characters that stand for the identifier, or else for the address."""
-        who = device_identifier(request) or request.client
-        return blake2b(who.encode("latin-1", "replace"), key=self.key, digest_size=6).hexdigest()
+class Devices:
+    """Finds the device of each request, and remembers by which codes and tokens it is found again."""
+
+    def __init__(
+        self, key: bytes, state: SharedState, configured: Callable[[Request, str, str], str] = lambda *_: ""
+    ) -> None:
+        """Take the redaction's key, of any length.
+
+        `configured` returns the name that a configuration gives to a device, by its request, identifier and address; empty for none.
+        """
+        self._key = blake2b(key, digest_size=32, person=b"devices").digest()
+        self._state = state
+        self._configured = configured
+        self._heads: Bounded[_Head, Device] = Bounded("heads of devices", HEADS, longest=1 << 14, size=_size_of_head)
+
+    def of(self, request: Request, address: str) -> Device:
+        """Return the device that sent a request from `address`, which is the device's own as far as peers are believed."""
+        head = request.target, request.headers.raw, address
+        known: Device | None = self._heads.get(head)
+        if known is not None and self._state.named(known.key) == known.name:
+            return known
+        identifier, said = device_identifier(request), describe(request)
+        if identifier:
+            key = self._hash("device", identifier)
+            device = Device(self._named(key, identifier, request, address), key, identifier, address, said)
+            self._use(request, device)
+            if not _in_form(request):
+                self._heads.put(head, device)
+            return device
+        key = self._user(request, address)
+        name = self._state.named(key) if key else ""
+        if not name:
+            key = self._hash("address", address)
+            name = self._named(key, "", request, address)
+        return Device(name, key, "", address, said)
+
+    def answered(self, request: Request, response: Response) -> None:
+        """Remember what an answer hands out: a code is the device's that asked for it, a token or a client whoever uses it first."""
+        code, token, client = given_in(request, response)
+        device = request.device
+        if code and device.identifier:
+            self._state.saw(self._sign("code", code, device.address), device.key)
+        if client:
+            self._state.gave(self._sign("client", client, device.address))
+        if token:
+            named = signs_of(request).client
+            by = self._sign("client", named, device.address) if named else ""
+            sign = self._sign("token", token, device.address)
+            self._state.gave(sign, by)
+            if by and (owner := _only(self._state.sign(by))):
+                self._state.saw(sign, owner)
+
+    def _use(self, request: Request, device: Device) -> None:
+        """Remember which codes and tokens a device uses."""
+        code, token, _ = signs_of(request)
+        if code:
+            self._state.saw(self._sign("code", code, device.address), device.key)
+        if token:
+            self._state.saw(self._sign("token", token, device.address), device.key)
+
+    def _user(self, request: Request, address: str) -> str:
+        """Return the key of the one device that uses the code or the token of a request; empty where no one is the one."""
+        code, token, client = signs_of(request)
+        if code and (device := self._state.sign(self._sign("code", code, address)).device):
+            return device
+        if token:
+            sign = self._state.sign(self._sign("token", token, address))
+            if device := sign.device if code else _only(sign):
+                return device
+        return _only(self._state.sign(self._sign("client", client, address))) if client else ""
+
+    def _named(self, key: str, identifier: str, request: Request, address: str) -> str:
+        """Return the name of a device, or of an address, which is given when it is first met."""
+        name = self._state.named(key)
+        if name:
+            return name
+        slug = slug_of(request) if identifier else ADDRESS
+        names = _names(slug, key, (identifier or address).lower())
+        configured = self._configured(request, identifier, address)
+        if configured:
+            names = [configured, *(f"{configured}-{name.rpartition('-')[2]}" for name in names)]
+        return self._state.name(key, names)
+
+    def _sign(self, kind: str, value: str, address: str) -> str:
+        return self._hash(kind, f"{address} {value}")
+
+    def _hash(self, kind: str, value: str) -> str:
+        data = value.encode("latin-1", "replace")
+        return blake2b(data, key=self._key, digest_size=16, person=kind.encode()).hexdigest()
+
+
+def _size_of_head(head: _Head, device: Device) -> int:
+    target, raw, address = head
+    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in raw])
+    return 500 + 2 * len(target) + len(address) + fields + len(device.identifier) + len(device.description)
+
+
+def _only(sign: Sign) -> str:
+    """Return the one device of what was handed out here, and only once."""
+    return sign.device if sign.given == 1 else ""
+
+
+def _names(slug: str, key: str, secret: str) -> list[str]:
+    """Return names for a device, from short to long, that show no four characters of what it is known by."""
+    names = []
+    for length in LENGTHS:
+        for tried in range(TRIES):
+            digits = blake2b(key.encode(), digest_size=16, salt=bytes([tried])).hexdigest() if tried else key
+            name = f"{slug}-{digits[:length]}"
+            if not any(name[at : at + 4] in secret for at in range(max(0, len(slug) - 2), len(name) - 3)):
+                break
+        names.append(name)
+    return names

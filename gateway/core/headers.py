@@ -106,6 +106,13 @@ class ForwardedFor(Struct, frozen=True):
             )
         return Forwarded(address or peer, Headers(kept), claimed)
 
+    def address(self, headers: Headers, peer: str) -> str:
+        """Return the device's own address, though Adobe may be told `fallback` instead."""
+        nearest = parse_address(peer)
+        trusted = nearest is not None and self._trusts(nearest)
+        client = self._client(nearest, _chain(headers)) if trusted else nearest
+        return str(client) if client is not None else peer
+
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted if network.version == address.version)
 

@@ -16,6 +16,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
+from gateway.core.device import NOBODY, Device
 from gateway.core.value import repr_without
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
@@ -133,7 +134,9 @@ class Request(Struct, frozen=True):
     headers: Headers = field(default_factory=Headers)
     body: Body = b""
     client: str = ""
-    """The address of the device that asks, as the forwarded-address policy found it."""
+    """The address of the device that asks, as the forwarded-address policy found it: what Adobe is told."""
+    device: Device = NOBODY
+    """Who asks; each request that is sent for an app's has the same."""
     upstream: str = ""
     """The name of the upstream it goes to. Chosen by the configuration; nothing a client sends names a host."""
     id: str = ""
@@ -222,6 +225,11 @@ class Exchange(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     at: float = 0.0
     """When it began, in seconds since the epoch."""
+
+    @property
+    def device(self) -> Device:
+        """Who asked."""
+        return self.received.device
 
 
 class Interaction(Struct, frozen=True):

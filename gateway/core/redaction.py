@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.codings import plain
+from gateway.core.device import NOBODY
 from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
 from gateway.core.model import Headers, Interaction, Request, Response
@@ -68,6 +69,8 @@ class Redaction:
 
     def redacted(self, request: Request, response: Response = NOTHING) -> tuple[Request, Response]:
         """Return both sides of a leg without their secrets. Bodies are whole and decoded; a stream is passed over."""
+        if request.device is not NOBODY:
+            request = replace(request, device=request.device.shown)
         return redact(request, response, Scrub(self._pseudonyms, self.policy, self._seen, self._memory))
 
     def interaction(

@@ -10,21 +10,26 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 from time import perf_counter
 
 from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
+from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
+from gateway.core.adobe.signs import is_token_form
+from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
 from gateway.core.model import Exchange, Finding, Leg, Peer, Request, Response, Rule, Send
 from gateway.core.routing import Routing
+from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
 from gateway.exchanges.observers import Observers
 from gateway.transports.bodies import close, gather
 
+DROPPED = "X-Forwarded-For dropped"
 CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
 """What the log says of an exchange whose client did not wait; nobody receives it. 499 is nginx's name for that."""
 FOREIGN = gateway_error(
@@ -78,6 +83,8 @@ class Exchanges:
         routing: Routing,
         forwarded: ForwardedFor,
         observers: Observers,
+        state: SharedState | None = None,
+        devices: Devices | None = None,
         rules: Sequence[Rule] = (),
         audit: LiveAudit | None = None,
         max_body: int = 1 << 20,
@@ -89,6 +96,8 @@ class Exchanges:
         self._routing = routing
         self._forwarded = forwarded
         self.observers = observers
+        self._state = state or MemoryState()
+        self._devices = devices or Devices(token_bytes(32), self._state)
         self._rules = tuple(rules)
         self._audit = audit
         self._request_readers = tuple(rule for rule in rules if rule.needs_request_body)
@@ -98,7 +107,6 @@ class Exchanges:
         """Bytes of a request's first line and header fields."""
         self._clock = clock
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
-        self._warned_peers: set[str] = set()
         self.in_flight: set[Reply] = set()
         """The exchanges that have begun and not ended."""
         self._emptied = asyncio.Event()
@@ -115,7 +123,8 @@ class Exchanges:
             return Refused(FOREIGN)
         forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
         upstream = self._routing.choose(asked.headers.get("Host"))
-        received = replace(asked, id=next(self._ids), upstream=upstream, client=forwarded.client)
+        device = self._devices.of(asked, self._forwarded.address(asked.headers, peer.address))
+        received = replace(asked, id=next(self._ids), upstream=upstream, client=forwarded.client, device=device)
         outbound = replace(received, headers=forwarded.headers.without("Expect"))
         reply = Reply(Exchange(received.id, received, at=self._clock()), self._end)
         self.in_flight.add(reply)
@@ -123,6 +132,9 @@ class Exchanges:
             self.observers.began(reply.began)
             if forwarded.claim is not None:
                 self._warn_of_proxy(peer.address)
+            if is_token_form(received):
+                received, outbound = await self._known_by_its_client(received, outbound)
+                reply.began = replace(reply.began, received=received)
             # 2. the checks judge the message as it was received
             refusal: Response | None = None
             if self._audit is not None:
@@ -142,6 +154,7 @@ class Exchanges:
             # 4. the checks judge the whole exchange
             if self._audit is not None:
                 reply.response, reply.findings = await self._audit.after(received, reply.response, sent=refusal is None)
+            self._learn(outbound, reply.response)
         except BaseException:
             await reply.ended()
             raise
@@ -169,6 +182,19 @@ class Exchanges:
         self.in_flight.discard(reply)
         if not self.in_flight:
             self._emptied.set()
+
+    async def _known_by_its_client(self, received: Request, outbound: Request) -> tuple[Request, Request]:
+        """Return a token request with its form at hand, and its device: only the client that the form names may say who it is."""
+        body = await gather(received.body, LONGEST_FORM)
+        device = self._devices.of(replace(received, body=body), received.device.address)
+        return replace(received, device=device), replace(outbound, body=body, device=device)
+
+    def _learn(self, asked: Request, answer: Response) -> None:
+        """Remember to whom codes and tokens were given; what fails there costs no exchange."""
+        try:
+            self._devices.answered(asked, answer)
+        except Exception as error:  # noqa: BLE001  # that is the point
+            self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 
     async def _converse_to_the_end(self, request: Request, legs: list[Leg]) -> Response:
         """Converse though the app leaves: a rule that reads the request sends several for it, and half a logout is none."""
@@ -203,12 +229,10 @@ class Exchanges:
 
     def _warn_of_proxy(self, peer: str) -> None:
         """Say once for each peer that its word about its clients was not taken."""
-        if peer in self._warned_peers or len(self._warned_peers) >= 1000:  # noqa: PLR2004  # bounded
-            return
-        self._warned_peers.add(peer)
-        self.warn(
-            "X-Forwarded-For dropped",
-            peer=peer,
-            hint="a public address gave way to a private one; is this peer a proxy? "
-            "then name it in forwarded_for.trusted_proxies",
-        )
+        if self._state.says(DROPPED, peer):
+            self.warn(
+                DROPPED,
+                peer=peer,
+                hint="a public address gave way to a private one; is this peer a proxy? "
+                "then name it in forwarded_for.trusted_proxies",
+            )

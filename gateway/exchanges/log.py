@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import structlog
 from msgspec import Struct
 
-from gateway.core.devices import DeviceNames
 from gateway.core.model import Exchange, Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
@@ -80,7 +79,6 @@ class Log(Struct, frozen=True):
     """An observer: one event for each exchange when it has ended, and warnings."""
 
     logger: structlog.typing.FilteringBoundLogger
-    names: DeviceNames
     redaction: Redaction
 
     def began(self, exchange: Exchange) -> None:
@@ -93,7 +91,7 @@ class Log(Struct, frozen=True):
         self.logger.info(
             "exchange",
             id=exchange.id,
-            device=self.names(received),
+            device=exchange.device.name,
             method=received.method,
             path=said.path,
             status=reply.status,

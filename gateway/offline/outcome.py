@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from gateway.core.adobe.call import LONGEST_PATH
-from gateway.core.adobe.routes import RoutePattern, place_of
+from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, place_of
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction

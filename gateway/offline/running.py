@@ -12,7 +12,6 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from gateway.config import Config
-from gateway.core.devices import DeviceNames
 from gateway.core.mistake import Mistake
 from gateway.core.model import Exchange, Finding
 from gateway.core.redaction import Redaction
@@ -70,7 +69,7 @@ class Offline:
             return iter(())
         return (at for at, entry in enumerate(player.interactions) if self._session.is_of_this_run(entry.recorded_at))
 
-    def _observe(self, redaction: Redaction, _: DeviceNames) -> Observers:
+    def _observe(self, redaction: Redaction) -> Observers:
         """Go on watching, with the redaction of the gateway that begins."""
         self._watch.of(redaction)
         return self._observers

@@ -37,7 +37,7 @@ class Device(Struct, frozen=True):
     """Who made a call."""
 
     name: str
-    """Its pseudonym, or the name that the gateway's log gave it."""
+    """What the log called it, or its pseudonym."""
     description: str = ""
     """What it says of itself, such as `Apple TV 5th Gen`."""
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 from msgspec.structs import replace
 
 from gateway.core.bindings import Bindings
-from gateway.core.bounded import Bounded
-from gateway.core.devices import DeviceNames, device_identifier
+from gateway.core.device import Device
+from gateway.core.devices import device_identifier
 from gateway.core.errors import gateway_error
 from gateway.core.matching import DeviceChoice, Index, Matcher, shortened
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.nearest import LOOK_AT, Key
 from gateway.core.redaction import Redaction
 from gateway.core.saying import LONGEST, Saying
+from gateway.core.state import OnExhausted, SharedState
 from gateway.transports.bodies import close, gather
 from gateway.transports.misses import Misses, Nearest
 from gateway.transports.redactor import NotRedactedError, Redactor
 
-CURSORS = 32 << 20
-"""Bytes that devices' places in sequences may take, some 100,000 of them; the oldest is forgotten, and begins anew."""
-
 DIFFERENCES = 20
 """How many differences to one recorded request are shown."""
+BOUND = "devices bound"
 ANOTHER_DEVICE = "device: recorded others, got one that is not among them"
 
 
@@ -39,8 +37,8 @@ class Player:
         redactor: Redactor,
         matcher: Matcher,
         device: DeviceChoice,
-        on_exhausted: Literal["last", "error", "cycle"],
-        names: DeviceNames,
+        on_exhausted: OnExhausted,
+        state: SharedState,
         origins: Callable[[str], str],
         max_body: int,
         warn: Callable[..., None],
@@ -63,17 +61,14 @@ class Player:
             if index is not None
             else Index(matcher, [self._known(entry) for entry in interactions], self._compared)
         )
-        self._bindings = Bindings(device, same_key=all(map(self._of_this_key, interactions)))
+        self._bindings = Bindings(device, state, same_key=all(map(self._of_this_key, interactions)))
         self._on_exhausted = on_exhausted
-        self._names = names
+        self._state = state
         self._origins = origins
         self._max_body = max_body
         self._warn = warn
-        self._said_bound = False
         self._otherwise = otherwise
         self._stands_in = stands_in
-        self._cursors: Bounded[tuple[str, int, int], int] = Bounded("cursors", CURSORS)
-        """How far a device is in the sequence that begins at a position and has so many answers."""
         self._not_emulated: dict[int, list[int]] = {}
         """Sequences without what the emulator answered, by the identity of the index's own sequence."""
         self._misses = Misses(self._nearest)
@@ -105,17 +100,14 @@ class Player:
             return None
         device = self._redaction.device(request) if device_identifier(request) else ""
         target = await self._target(request) if len(candidates.by_target) > 1 else ""
-        positions = self._bindings.choose(candidates, device, lambda: target)
+        positions = await self._bindings.choose(candidates, device, lambda: target)
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
             positions = self._without_emulated(positions)
         if not positions:
             return None
-        if not self._said_bound and self._bindings.is_bound(device) and device:
-            self._said_bound = True
-            self._warn(
-                "devices bound", hint="a device that is not in the cassette under this key plays a recorded one's part"
-            )
-        return await self._next(positions, (self._names(request), positions[0], len(positions)))
+        if device and self._bindings.is_bound(device) and self._state.says(BOUND):
+            self._warn(BOUND, hint="a device that is not in the cassette under this key plays a recorded one's part")
+        return await self._next(positions, request.device)
 
     @property
     def unplayed(self) -> list[int]:
@@ -124,7 +116,7 @@ class Player:
 
     def rewind(self) -> None:
         """Let every device begin anew."""
-        self._cursors.clear()
+        self._state.rewind()
 
     def _known(self, interaction: Interaction) -> Interaction:
         """Return an interaction whose request names its device as `find` does: by a pseudonym."""
@@ -157,21 +149,21 @@ class Player:
     def _compared(self, request: Request) -> Request:
         return self._redaction.compared(request, whole=self._matcher.needs_more)
 
-    async def _next(self, positions: Sequence[int], cursor: tuple[str, int, int]) -> Response | None:
-        turn = self._cursors.get(cursor, 0)
-        if turn >= len(positions):
-            if self._otherwise is not None:
-                return None
-            if self._on_exhausted == "error":
-                return gateway_error(
-                    502,
-                    "gateway_replay_exhausted",
-                    f"The cassette has {len(positions)} answers to this request, and this device has had them all.",
-                )
-            turn = turn % len(positions) if self._on_exhausted == "cycle" else len(positions) - 1
-        if len(positions) > 1 or self._on_exhausted == "error" or self._otherwise is not None:
-            self._cursors.put(cursor, turn + 1)
-        return await self._answer(positions[turn])
+    async def _next(self, positions: Sequence[int], device: Device) -> Response | None:
+        """Answer with what is next for this device in the sequence that begins at the first position and has so many answers."""
+        cursor = f"{positions[0]} {len(positions)} {device.key}"
+        turn = await self._state.advance(
+            cursor, len(positions), self._on_exhausted if self._otherwise is None else "error"
+        )
+        if turn is not None:
+            return await self._answer(positions[turn])
+        if self._otherwise is not None:
+            return None
+        return gateway_error(
+            502,
+            "gateway_replay_exhausted",
+            f"The cassette has {len(positions)} answers to this request, and this device has had them all.",
+        )
 
     async def _answer(self, position: int) -> Response:
         """Return the answer at a position; what another policy redacted, or none, is redacted when it is first used."""
@@ -186,7 +178,7 @@ class Player:
 
     async def _miss(self, request: Request, key: Key) -> Response:
         """Say that nothing was recorded for a request, and what is nearest, unless too many wait for that already."""
-        nearest = await self._misses.nearest(self._names(request), key)
+        nearest = await self._misses.nearest(request.device.key, key)
         message = "The cassette holds no answer to this request."
         if nearest is None:
             message += " What is nearest to it is not said: too many other requests had no answer either."

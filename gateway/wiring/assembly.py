@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from gateway.config import Config
 from gateway.config.to_core import forwarded_of, routing_of, rules_of
-from gateway.core.devices import DeviceNames
+from gateway.core.devices import Devices
 from gateway.core.model import Send
 from gateway.core.redaction import Redaction
+from gateway.core.state import MemoryState
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
 from gateway.transports.player import Player
@@ -21,7 +22,7 @@ from gateway.wiring.audit import live_audit
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import Parts
 
-Observe: TypeAlias = Callable[[Redaction, DeviceNames], Observers]
+Observe: TypeAlias = Callable[[Redaction], Observers]
 
 
 class Sending(Struct, frozen=True):
@@ -113,8 +114,8 @@ def assemble(
     missing a ClientError.
     """
     lasting = lasting or Lasting()
-    redaction, names = lasting.redaction(config, environ), lasting.names
-    observers = observe(redaction, names)
+    redaction, state = lasting.redaction(config, environ), MemoryState()
+    observers = observe(redaction)
     rules = rules_of(config)
     parts = Parts(
         config,
@@ -122,6 +123,7 @@ def assemble(
         environ=environ,
         lasting=lasting,
         redaction=redaction,
+        state=state,
         rules=rules,
         warn=observers.warn,
     )
@@ -131,8 +133,10 @@ def assemble(
         routing=routing_of(config),
         forwarded=forwarded_of(config),
         observers=observers,
+        devices=Devices(redaction.key, state),
+        state=state,
         rules=rules,
-        audit=live_audit(config, names=names, origins=parts.origin, redaction=redaction, observers=observers),
+        audit=live_audit(config, state=state, origins=parts.origin, redaction=redaction, observers=observers),
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
     )

@@ -12,8 +12,8 @@ from gateway.config import Config
 from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check
 from gateway.core.checks import CHECKS
-from gateway.core.devices import DeviceNames
 from gateway.core.redaction import Redaction
+from gateway.core.state import SharedState
 from gateway.core.verdict import Defect
 from gateway.exchanges.observers import Observers
 
@@ -21,7 +21,7 @@ from gateway.exchanges.observers import Observers
 def live_audit(
     config: Config,
     *,
-    names: DeviceNames,
+    state: SharedState,
     origins: Callable[[str], str],
     redaction: Redaction,
     observers: Observers,
@@ -35,8 +35,7 @@ def live_audit(
         observers.warn("check failed", check=defect.id, error=defect.error)
 
     return LiveAudit(
-        Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed),
-        names=names,
+        Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed, state=state),
         origins=origins,
         redaction=redaction,
         failed=observers.audit_failed,

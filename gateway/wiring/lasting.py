@@ -14,7 +14,6 @@ from gateway.cassettes.reader import Cassette, grown, load
 from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
 from gateway.config.to_core import redaction_of
-from gateway.core.devices import DeviceNames
 from gateway.core.matching import Index, Matcher
 from gateway.core.redaction import Redaction
 from gateway.wiring.keys import RedactionKeyError, find, find_or_make
@@ -24,12 +23,11 @@ CASSETTES = 16
 
 
 class Lasting:
-    """The names of devices, what depends on a key alone, and the cassettes that were read."""
+    """What depends on a key alone, and the cassettes that were read."""
 
     def __init__(self, step: Callable[[], None] | None = None) -> None:
         """`step` is called for each interaction that is read."""
         self.step = step
-        self.names = DeviceNames(token_bytes(16))
         self._key = token_bytes(32)
         """Stands in where there is no lasting key."""
         self.keyless = ""

@@ -21,6 +21,7 @@ from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
+from gateway.core.state import SharedState
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
@@ -40,6 +41,7 @@ class Parts:
         environ: Mapping[str, str],
         lasting: Lasting,
         redaction: Redaction,
+        state: SharedState,
         rules: Sequence[Rule],
         warn: Callable[..., None],
     ) -> None:
@@ -50,6 +52,7 @@ class Parts:
         self._environ = environ
         self._lasting = lasting
         self._redaction = redaction
+        self._state = state
         self._rules = rules
         self._warn = warn
 
@@ -135,7 +138,7 @@ class Parts:
             matcher=matcher,
             device=config.cassettes.device,
             on_exhausted=config.cassettes.on_exhausted,
-            names=self._lasting.names,
+            state=self._state,
             origins=self.origin,
             max_body=config.limits.max_body,
             otherwise=otherwise,
@@ -182,7 +185,7 @@ class Parts:
         return {
             "id": request.id,
             "recorded_with": gateway.__version__,
-            "device": self._lasting.names(request),
+            "device": request.device.name,
             "rewritten_from": None,  # whoever redacts the leg says it
             "findings": [asdict(finding) for finding in request.findings],
         }

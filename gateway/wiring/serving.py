@@ -11,7 +11,6 @@ from msgspec import Struct
 from structlog.typing import FilteringBoundLogger
 
 from gateway.config import PRODUCTION, Config
-from gateway.core.devices import DeviceNames
 from gateway.core.redaction import Redaction
 from gateway.exchanges.log import Log, Out, configure
 from gateway.exchanges.observers import Observers
@@ -53,8 +52,8 @@ async def start(
     for kept in config.redaction.keep:
         logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
 
-    def observe(redaction: Redaction, names: DeviceNames) -> Observers:
-        return Observers([Log(logger, names, redaction)])
+    def observe(redaction: Redaction) -> Observers:
+        return Observers([Log(logger, redaction)])
 
     gateway = assemble(config, environ, observe, lasting=lasting)
     server = Server(gateway.exchanges, limits_of(config))

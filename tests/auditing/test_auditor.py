@@ -7,6 +7,7 @@ from gateway.core.adobe.call import Call
 from gateway.core.audit import Audit, NotJudged
 from gateway.core.checking import About, Noticed, Said, SeenExchange
 from gateway.core.checks import CHECKS
+from gateway.core.state import MemoryState
 from gateway.core.verdict import Defect
 from tests.core.checks.calls import AT, CODE, PROFILES, answer, bearer, call, fingerprint
 
@@ -39,26 +40,29 @@ def test_slices_are_kept_from_one_exchange_to_the_next() -> None:
 
 
 def test_a_slice_of_none_is_forgotten() -> None:
-    auditor = Auditor(Audit([third]))
+    state = MemoryState()
+    auditor = Auditor(Audit([third]), state=state)
     found(auditor, "/a", "/a")
-    assert auditor.kept == 1
+    assert len(state.slices) == 1
     found(auditor, "/a")
-    assert auditor.kept == 0
+    assert len(state.slices) == 0
 
 
 def test_the_slice_that_was_asked_for_last_stays_longest() -> None:
-    auditor = Auditor(Audit([third]), room=4000)
+    state = MemoryState(room=4000)
+    auditor = Auditor(Audit([third]), state=state)
     for number in range(100):
         assert found(auditor, "/a", "/a", f"/{number}") == [0, 0, 0]
         assert found(auditor, "/a") == [1]
-    assert auditor.kept < 20
+    assert len(state.slices) < 20
 
 
 def test_slices_are_bounded_in_bytes() -> None:
-    auditor = Auditor(Audit(CHECKS), room=1 << 18)
+    state = MemoryState(room=1 << 18)
+    auditor = Auditor(Audit(CHECKS), state=state)
     for number in range(1000):
         auditor.judge(call(at=AT + number, ap_device_identifier=fingerprint(f"device {number}")))
-    assert 300 < auditor.kept < 1500
+    assert 300 < len(state.slices) < 1500
 
 
 def test_the_clock_is_for_exchanges_that_have_no_date() -> None:
@@ -90,9 +94,10 @@ def test_what_could_not_be_judged_is_counted() -> None:
 
 
 def test_a_request_alone_is_judged_and_not_remembered() -> None:
-    auditor = Auditor(Audit(CHECKS), clock=lambda: AT)
+    state = MemoryState()
+    auditor = Auditor(Audit(CHECKS), clock=lambda: AT, state=state)
     assert [finding.id for finding in auditor.judge_request(call(at=None, accept="*/*")).findings] == ["HDR004"]
-    assert auditor.kept == 0
+    assert len(state.slices) == 0
 
 
 def test_the_throttles_worked_example_is_foreseen() -> None:

@@ -17,7 +17,6 @@ from gateway.auditing.auditor import Auditor
 from gateway.auditing.explaining import UnknownCheckError
 from gateway.auditing.recorded import (
     audit,
-    describe,
     live_findings,
     shown,
     write_report,
@@ -33,11 +32,8 @@ from gateway.reports import REPORTS
 from gateway.reports.model import Reported, Sheet
 from gateway.samples import samples
 from tests.reports.recordings import (
-    FIRE_TV,
     REDACTION,
-    ROKU,
     call,
-    device_info,
     fleet,
     hostile,
     html_answer,
@@ -250,26 +246,6 @@ def test_a_report_names_a_cassette_from_where_it_is_run(tmp_path: Path, monkeypa
 
     assert shown(tmp_path / "work" / "cassettes" / "logout.yaml") == "cassettes/logout.yaml"
     assert shown(tmp_path / "logout.yaml") == "../logout.yaml"
-
-
-@pytest.mark.parametrize(
-    ("headers", "description"),
-    [
-        ({"X-Device-Info": device_info(ROKU)}, "Roku Ultra 4850X"),
-        ({"X-Device-Info": device_info({"manufacturer": "Roku", "model": "Roku 2"})}, "Roku 2"),
-        ({"X-Device-Info": device_info({"osName": "tvOS"})}, "tvOS"),
-        ({"X-Device-Info": device_info(FIRE_TV).replace("=", "%3D")}, "Amazon AFTKRT"),
-        ({"User-Agent": "python-requests/2.32 more"}, "python-requests/2.32"),
-        ({"X-Device-Info": "%%%", "User-Agent": "!"}, ""),
-        ({}, ""),
-    ],
-)
-def test_a_device_describes_itself(headers: dict[str, str], description: str) -> None:
-    assert describe(Request("GET", "/", Headers.of(headers))) == description
-
-
-def test_the_documented_broken_device_information_describes_a_device() -> None:
-    assert {describe(sample.request) for sample in samples()} == {"Apple TV 5th Gen"}
 
 
 def test_live_findings_may_be_anything() -> None:

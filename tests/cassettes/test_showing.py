@@ -64,6 +64,16 @@ def test_interactions_as_a_table_that_no_recording_can_steer() -> None:
     assert RECORDED_AT[:10] in said
 
 
+def test_devices_are_called_by_their_names_and_in_old_cassettes_by_their_pseudonyms() -> None:
+    fields = Headers.of({"AP-Device-Identifier": "76e1814d-6af0-5278-8e99-6a2cef15fa6f"})
+    old = replace(logout(), request=replace(logout().request, headers=fields), about={"device": "096ac7c118a3"})
+    said = printed(showing.shown([replace(old, about={"device": "apple-tv-7f3a2c"}), logout()]))
+    assert "apple-tv-7f3a2c" in said
+    said = printed(showing.shown([old]))
+    assert "76e1814d-6af0-52…" in said
+    assert "096ac7c118a3" not in said
+
+
 def test_raw_is_http() -> None:
     [said] = [b"".join(showing.raw([logout()], terminal=False))]
     assert (

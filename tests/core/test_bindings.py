@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.core import bindings
+from gateway.core import state
 from gateway.core.bindings import Bindings
 from gateway.core.matching import Candidates, DeviceChoice
+from gateway.core.state import MemoryState
 
 
 def candidates(*devices: str, targets: Sequence[str] = ()) -> Candidates:
@@ -38,74 +39,76 @@ ONE_TWO_ONE = candidates("one", "two", "one")
         ("ignore", False, "stranger", [0, 1, 2]),
     ],
 )
-def test_the_device_chooses(choice: DeviceChoice, *, same_key: bool, device: str, positions: list[int]) -> None:
-    chosen = Bindings(choice, same_key=same_key).choose(ONE_TWO_ONE, device, lambda: "/")
+async def test_the_device_chooses(choice: DeviceChoice, *, same_key: bool, device: str, positions: list[int]) -> None:
+    chosen = await Bindings(choice, MemoryState(), same_key=same_key).choose(ONE_TWO_ONE, device, lambda: "/")
     assert list(chosen) == positions
 
 
-def test_two_devices_stay_two() -> None:
+async def test_two_devices_stay_two() -> None:
     """Each live device gets the part that the fewest play, and keeps it for the run."""
-    cast = Bindings("prefer")
-    parts = {name: list(cast.choose(ONE_TWO_ONE, name, lambda: "/")) for name in ("a", "b", "c", "d")}
+    cast = Bindings("prefer", MemoryState())
+    parts = {name: list(await cast.choose(ONE_TWO_ONE, name, lambda: "/")) for name in ("a", "b", "c", "d")}
     assert parts == {"a": [0, 2], "b": [1], "c": [0, 2], "d": [1]}
-    assert {name: list(cast.choose(ONE_TWO_ONE, name, lambda: "/")) for name in ("d", "c", "b", "a")} == parts
-    assert list(cast.choose(candidates("two", "one"), "a", lambda: "/")) == [1]
+    assert {name: list(await cast.choose(ONE_TWO_ONE, name, lambda: "/")) for name in ("d", "c", "b", "a")} == parts
+    assert list(await cast.choose(candidates("two", "one"), "a", lambda: "/")) == [1]
 
 
-def test_a_part_holds_where_the_recorded_device_did_not_ask() -> None:
+async def test_a_part_holds_where_the_recorded_device_did_not_ask() -> None:
     """Preferring, a device whose part has no such recording plays what there is; requiring, it plays nothing."""
     only_two = candidates("two", "two")
     for choice, expected in (("prefer", [0, 1]), ("require", [])):
-        cast = Bindings(choice)  # type: ignore[arg-type]  # mypy widens the words of the table
-        assert list(cast.choose(ONE_TWO_ONE, "a", lambda: "/")) == [0, 2]
-        assert list(cast.choose(only_two, "a", lambda: "/")) == expected
+        cast = Bindings(choice, MemoryState())  # type: ignore[arg-type]  # mypy widens the words of the table
+        assert list(await cast.choose(ONE_TWO_ONE, "a", lambda: "/")) == [0, 2]
+        assert list(await cast.choose(only_two, "a", lambda: "/")) == expected
 
 
-def test_a_device_that_was_recorded_is_bound_to_none() -> None:
-    cast = Bindings("prefer")
-    cast.choose(ONE_TWO_ONE, "one", lambda: "/")
-    cast.choose(ONE_TWO_ONE, "stranger", lambda: "/")
+async def test_a_device_that_was_recorded_is_bound_to_none() -> None:
+    cast = Bindings("prefer", MemoryState())
+    await cast.choose(ONE_TWO_ONE, "one", lambda: "/")
+    await cast.choose(ONE_TWO_ONE, "stranger", lambda: "/")
     assert (cast.is_bound("one"), cast.is_bound("stranger")) == (False, True)
 
 
-def test_among_a_devices_recordings_the_same_target_goes_first() -> None:
+async def test_among_a_devices_recordings_the_same_target_goes_first() -> None:
     """The key leaves out what a target's pseudonyms say; where the live ones were recorded, they choose."""
     found = candidates("one", "one", "one", targets=["/a", "/b", "/a"])
-    cast = Bindings("prefer")
-    assert list(cast.choose(found, "one", lambda: "/b")) == [1]
-    assert list(cast.choose(found, "one", lambda: "/a")) == [0, 2]
-    assert list(cast.choose(found, "one", lambda: "/unknown")) == [0, 1, 2]
+    cast = Bindings("prefer", MemoryState())
+    assert list(await cast.choose(found, "one", lambda: "/b")) == [1]
+    assert list(await cast.choose(found, "one", lambda: "/a")) == [0, 2]
+    assert list(await cast.choose(found, "one", lambda: "/unknown")) == [0, 1, 2]
 
 
-def test_only_so_many_devices_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bindings, "BOUND", 2000)
-    cast = Bindings("prefer")
+async def test_only_so_many_devices_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "BOUND", 2000)
+    cast = Bindings("prefer", MemoryState())
     for number in range(200):
-        cast.choose(ONE_TWO_ONE, f"device {number}", lambda: "/")
+        await cast.choose(ONE_TWO_ONE, f"device {number}", lambda: "/")
     assert [cast.is_bound(f"device {number}") for number in (0, 100, 198, 199)] == [False, False, True, True]
 
 
-def test_a_long_device_is_remembered_by_its_digest() -> None:
-    cast = Bindings("prefer")
+async def test_a_long_device_is_remembered_by_its_digest() -> None:
+    memory = MemoryState()
+    cast = Bindings("prefer", memory)
     long = ["x" * 44_000 + str(number) for number in range(2)]
-    parts = [list(cast.choose(ONE_TWO_ONE, device, lambda: "/")) for device in long]
-    assert parts == [list(cast.choose(ONE_TWO_ONE, device, lambda: "/")) for device in long] == [[0, 2], [1]]
-    assert cast._bound.held < 1000
+    parts = [list(await cast.choose(ONE_TWO_ONE, device, lambda: "/")) for device in long]
+    assert parts == [list(await cast.choose(ONE_TWO_ONE, device, lambda: "/")) for device in long] == [[0, 2], [1]]
+    assert memory._bound.held < 1000
 
 
-def test_a_stranger_costs_the_same_however_many_devices_were_recorded() -> None:
+async def test_a_stranger_costs_the_same_however_many_devices_were_recorded() -> None:
     """Shares are even, and to find the least takes no look at all of them."""
     many = candidates(*(f"recorded {number}" for number in range(1000)))
-    cast = Bindings("prefer")
-    chosen = [cast.choose(many, f"stranger {number}", lambda: "/")[0] for number in range(2000)]
+    memory = MemoryState()
+    cast = Bindings("prefer", memory)
+    chosen = [(await cast.choose(many, f"stranger {number}", lambda: "/"))[0] for number in range(2000)]
     assert chosen == [*range(1000), *range(1000)]
-    (heap,) = cast._fewest.values()
+    ((_, heap),) = memory._fewest.values()
     assert len(heap) == 1000
 
 
-def test_the_same_device_and_target_choose_the_same_list() -> None:
+async def test_the_same_device_and_target_choose_the_same_list() -> None:
     """So that a hit copies nothing, though there are thousands of answers to one request."""
     found = candidates(*["one", "two"] * 5000, targets=["/a", "/b", "/b", "/a"] * 2500)
-    cast = Bindings("prefer")
-    assert cast.choose(found, "one", lambda: "/b") is cast.choose(found, "one", lambda: "/b")
-    assert list(cast.choose(found, "one", lambda: "/b"))[:2] == [2, 6]
+    cast = Bindings("prefer", MemoryState())
+    assert await cast.choose(found, "one", lambda: "/b") is await cast.choose(found, "one", lambda: "/b")
+    assert list(await cast.choose(found, "one", lambda: "/b"))[:2] == [2, 6]

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from gateway.cassettes.format import dump
 from gateway.core.codings import CodingError
-from gateway.core.devices import DeviceNames, device_identifier
+from gateway.core.devices import device_identifier
 from gateway.core.model import Exchange, Headers, Leg, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES
@@ -47,7 +47,7 @@ from tests.planting import (
 
 def logged(redaction: Redaction, request: Request, response: Response) -> str:
     stream = StringIO()
-    log = Log(configure(stream), DeviceNames(bytes(16)), redaction)
+    log = Log(configure(stream), redaction)
     log.ended(Exchange("1", request, (Leg(request, response, 1.5),), response, 2.5))
     return stream.getvalue()
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gateway.core.devices import DeviceNames
 from gateway.core.errors import gateway_error
 from gateway.core.model import Exchange, Headers, Leg, Request
 from gateway.core.redaction import Redaction
@@ -26,7 +25,7 @@ class Terminal(io.StringIO):
 
 
 def log_on(stream: io.StringIO) -> Log:
-    return Log(configure(stream), DeviceNames(b"n" * 16), Redaction(b"k" * 32))
+    return Log(configure(stream), Redaction(b"k" * 32))
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -43,7 +42,7 @@ def test_an_exchange_is_one_json_line() -> None:
         "event": "exchange",
         "level": "info",
         "id": "a-1",
-        "device": log.names(logout()),
+        "device": logout().device.name,
         "method": "GET",
         "path": "/api/v2/REF30/logout/Dish",
         "status": 200,

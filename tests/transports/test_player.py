@@ -10,12 +10,12 @@ from typing import Any, Literal
 import pytest
 from msgspec.structs import replace
 
-from gateway.core.devices import DeviceNames
+from gateway.core import state
 from gateway.core.matching import DeviceChoice, Matcher
 from gateway.core.model import Headers, Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
+from gateway.core.state import MemoryState
 from gateway.redacting.redactor import BackgroundRedactor
-from gateway.transports import player as player_module
 from gateway.transports.player import Player
 from gateway.transports.redactor import NotRedactedError
 from tests.legs import DISH, JWT, ORIGIN, Ears, Pieces, Sent, answer, device_header, logout, recorded
@@ -42,7 +42,7 @@ def play(
         matcher=Matcher(tuple(match)),
         device=device,
         on_exhausted=on_exhausted,
-        names=DeviceNames(b"n" * 16),
+        state=MemoryState(),
         origins=lambda name: ORIGIN if name in {"lab", "emulator"} else f"https://{name}.example",
         max_body=max_body,
         warn=warn or Ears(),
@@ -201,10 +201,11 @@ def interaction_target(who: str) -> str:
 
 
 async def test_only_so_many_cursors_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player_module, "CURSORS", 2000)
+    monkeypatch.setattr(state, "CURSORS", 2000)
     player = play(take("one"), take("two"), redaction=NO_KEY)
     await heard(player, *[logout(f"device {number}") for number in range(50)])
-    assert 0 < len(player._cursors) < 10
+    assert isinstance(player._state, MemoryState)
+    assert 0 < len(player._state._cursors) < 10
     assert await heard(player, logout("device 49"), logout("device 0")) == ["two", "one"]
 
 

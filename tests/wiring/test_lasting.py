@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
 from gateway.cassettes.reader import Cassette, load
 from gateway.config import load as load_config
+from gateway.core.devices import Devices
 from gateway.core.matching import Matcher
+from gateway.core.model import Request
 from gateway.core.redaction import Redaction
+from gateway.core.state import MemoryState
 from gateway.wiring import lasting
 from gateway.wiring.lasting import Lasting
 from tests.offline_suite import CABLEVISION, DISH, write_cassette
@@ -128,3 +131,16 @@ def test_a_key_that_appears_is_used_from_then_on(tmp_path: Path) -> None:
     assert last.redaction(config, {}).key_id is None
     (tmp_path / "key").write_text("6b" * 32, "utf-8")
     assert last.redaction(config, {}).key_id is not None
+
+
+def test_a_device_has_one_name_in_every_gateway_of_one_key() -> None:
+    """In a run whose key ends with it too: a suite has a gateway for each test."""
+    config = load_config(None, {}, {"mode": "replay", "upstream": "emulator"})
+    request = Request("DELETE", "/api/v1/logout?deviceId=ba23d141-d715-561c-94f4-e9e4c966b1eb")
+
+    def name(last: Lasting, **environ: str) -> str:
+        return Devices(last.redaction(config, environ).key, MemoryState()).of(request, "192.0.2.1").name
+
+    last = Lasting()
+    assert name(last) == name(last) != name(Lasting())
+    assert name(Lasting(), GATEWAY_REDACTION_KEY="ab" * 32) == name(Lasting(), GATEWAY_REDACTION_KEY="ab" * 32)

@@ -35,7 +35,6 @@ PARSED = SSO | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, STATUS, USER_AGENT}
 """The header fields that the properties below are made of, in lower case."""
 EVERY_FIELD = PARSED | OPTIONAL | {"accept", "content-type", "x-roku-reserved-*"}
 """The header fields of a request that the API's pages speak of, as `About.reads` names them: for checks that look at each of them."""
-LONGEST_PATH = 1024
 LONGEST_AGENT = 1024
 MOST_PAIRS = 512
 """How many pairs of a query or a form are read: no page has a route with more than ten."""
@@ -278,10 +277,7 @@ class Call:
     @cached_property
     def device_tag(self) -> str:
         """Stands for the device's identifier, the same in v1 and v2; empty where there is none."""
-        request = Request(self.method, self.target, Headers(self._raw))
-        identifier = device_identifier(request) or next(
-            (unquote_plus(pair.raw, "latin-1") for pair in self.form or () if pair.name == "deviceId"), ""
-        )
+        identifier = device_identifier(Request(self.method, self.target, Headers(self._raw), self._form))
         return tag(identifier) if identifier else ""
 
     @cached_property
@@ -295,8 +291,8 @@ class Call:
 
     @cached_property
     def source_tag(self) -> str:
-        """Stands for whoever calls: the device, or the shell's name for it, or its address."""
-        return self.device_tag or (tag(self._device) if self._device else self.address_tag)
+        """Stands for whoever calls: the device as the shell found it, or what the call alone says of it."""
+        return tag(self._device) if self._device else self.device_tag or self.address_tag
 
     @cached_property
     def token_tag(self) -> str:

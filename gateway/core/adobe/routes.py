@@ -118,6 +118,8 @@ OPTIONAL = SSO | {VISITOR, STATUS, TEMP_PASS}
 
 METHODS = ("GET", "POST", "DELETE")
 """Those that there are."""
+LONGEST_PATH = 1024
+"""Characters of a path that is compared with the routes'."""
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 

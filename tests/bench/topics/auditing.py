@@ -15,9 +15,10 @@ from gateway.auditing.auditor import Auditor
 from gateway.auditing.live import LiveAudit
 from gateway.core.audit import Audit, Judged
 from gateway.core.checks import CHECKS
-from gateway.core.devices import DeviceNames
+from gateway.core.devices import Devices
 from gateway.core.model import Response
 from gateway.core.redaction import Redaction
+from gateway.core.state import MemoryState
 from tests.bench import traffic
 from tests.bench.rows import Row, Time
 from tests.bench.timing import each
@@ -79,15 +80,15 @@ def bench_audit_live(benchmark: BenchmarkFixture) -> None:
     numbers = traffic.numbers()
     live = LiveAudit(
         Auditor(Audit(CHECKS), clock=lambda: MOMENT + next(numbers) % 10_000),
-        names=DeviceNames(bytes(16)),
         origins=lambda _: traffic.ORIGIN,
         redaction=Redaction(bytes(32)),
         failed=lambda error: pytest.fail(str(error)),
     )
-    call = judged(1, traffic.response(), MOMENT)
-    asked, answer = replace(call.request, client=call.client), traffic.response()
+    devices = Devices(bytes(32), MemoryState())
+    call, answer = judged(1, traffic.response(), MOMENT), traffic.response()
 
     def one() -> None:
+        asked = replace(call.request, client=call.client, device=devices.of(call.request, call.client))
         live.before(asked)
         with suppress(StopIteration):  # nothing has to wait, so that its first step is its last
             live.after(asked, answer).send(None)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from gateway.core.devices import DeviceNames
 from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Response
+from gateway.core.state import MemoryState
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
 from tests.bench import traffic
@@ -35,7 +35,7 @@ def player(interactions: Sequence[Interaction]) -> Player:
         matcher=Matcher(),
         device="prefer",
         on_exhausted="last",
-        names=DeviceNames(bytes(16)),
+        state=MemoryState(),
         origins=lambda _: traffic.ORIGIN,
         max_body=1 << 20,
         warn=lambda *_, **__: None,

@@ -1,0 +1,96 @@
+"""What says whose a call is where it has no device identifier: the code, the token or the client that it names.
+
+Facts
+-----
+* Calls about a registration code have no identifier (`sessions/{code}`, `profiles/code/{code}`, v1's `regcode/{code}` …), nor have
+  the calls of client registration, of which the first has nothing but a software statement.
+* A code is made for the device that asked for it. An access token is its client's, and a client is perhaps one device's
+  (the DCR FAQ wants that), perhaps those of a whole build.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+from gateway.core.adobe.json_text import Json, members, read_json
+from gateway.core.adobe.routes import LONGEST_PATH, Route, place_of
+from gateway.core.codings import CodingError, plain
+from gateway.core.model import Request, Response
+
+LONGEST = 1 << 14
+"""Bytes of a form, an answer or a query that is read for codes and tokens; those of the pages have some hundred."""
+MADE_FOR_DEVICE = frozenset({"v2 create session", "v2 partner session", "v1 create regcode"})
+"""Routes whose answers hold a code."""
+TOKEN, REGISTER = "token", "register"  # the names of routes
+_REG_CODE = re.compile(r"(?:^|&)reg_code=([^&]+)")
+_CLIENT_ID = re.compile(r"(?:^|&)client_id=([^&]+)")
+
+
+class Signs(NamedTuple):
+    """What a call names; empty what it does not."""
+
+    code: str = ""
+    token: str = ""
+    client: str = ""
+
+
+def route_of(request: Request) -> Route | None:
+    """Return the operation that a request asks for; a path of any length has none."""
+    return place_of(request.method, request.path).route if len(request.path) <= LONGEST_PATH else None
+
+
+def signs_of(request: Request) -> Signs:
+    """Return what a request names; of the form of a token request only where it is whole."""
+    path, _, query = request.target.partition("?")
+    place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None
+    code = client = ""
+    if place is not None and place.route is not None:
+        code = place.holes.get("code", "").partition(".")[0]
+        if not code and len(query) <= LONGEST and "reg_code=" in query:
+            code = _named(_REG_CODE, query)
+        if place.route.name == TOKEN:
+            body = request.body if isinstance(request.body, bytes) else b""
+            client = _named(_CLIENT_ID, query[:LONGEST]) or _named(_CLIENT_ID, body[:LONGEST].decode("latin-1"))
+    authorization = request.headers.get("Authorization")
+    scheme, _, token = authorization.partition(" ")
+    return Signs(code, token.strip() if scheme.lower() == "bearer" else "", client)
+
+
+def given_in(request: Request, response: Response) -> Signs:
+    """Return what an answer hands out; nothing where its body is not whole, or long."""
+    route = route_of(request)
+    if route is None or route.name not in MADE_FOR_DEVICE | {TOKEN, REGISTER} or not 200 <= response.status < 300:  # noqa: PLR2004
+        return Signs()
+    if not isinstance(response.body, bytes) or len(response.body) > LONGEST:
+        return Signs()
+    try:
+        read = read_json(plain(response.headers, response.body, LONGEST)[1])
+    except CodingError:
+        return Signs()
+    said = members(read.value) if isinstance(read, Json) else {}
+    if route.name in MADE_FOR_DEVICE:
+        return Signs(code=_text(said.get("code")))
+    return (
+        Signs(token=_text(said.get("access_token")))
+        if route.name == TOKEN
+        else Signs(client=_text(said.get("client_id")))
+    )
+
+
+def is_token_form(request: Request) -> bool:
+    """Whether a request names its client in a short form, which is worth having whole."""
+    if request.method != "POST" or not request.path.startswith("/o/client/token"):
+        return False
+    length = request.headers.get("Content-Length")
+    return length.isascii() and length.isdigit() and len(length) <= len(str(LONGEST)) and int(length) <= LONGEST
+
+
+def _named(pattern: re.Pattern[str], pairs: str) -> str:
+    found = pattern.search(pairs)
+    return unquote_plus(found[1], "latin-1") if found else ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,110 @@
+"""What a device says it is: its model and platform, by X-Device-Info or User-Agent, in few words.
+
+Facts
+-----
+* Most documented values of X-Device-Info are no JSON, for want of a comma. So its members are searched for, not parsed.
+* The word for a platform (`slug`) comes from the table below and from nowhere else: what a device is called by its owner, or
+  what somebody wrote into a header, never becomes part of a name.
+* X-Device-Info goes before User-Agent: a server that speaks for a television sends the television's own.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from gateway.core.bounded import remembered
+from gateway.core.model import Request
+from gateway.core.secrets.pseudonyms import unb64
+
+UNKNOWN = "device"
+"""The slug of a device that does not say what it is."""
+LONGEST = 8192
+"""Characters of X-Device-Info that are read."""
+LONGEST_AGENT = 1024
+
+_MEMBER = re.compile(r'"(manufacturer|vendor|model|osName|osFamily|osVendor|browserName)"\s*:\s*"([^"\\]{1,40})"')
+_PRODUCT = re.compile(r"[\w.-]{2,40}(?:/[\w.-]{1,20})?")
+
+_PLATFORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (slug, re.compile(pattern, re.IGNORECASE))
+    for slug, pattern in (
+        ("roku", r"\bRoku"),
+        ("apple-tv", r"\bApple ?TV|\btvOS\b"),
+        ("fire-tv", r"\bFire ?TV\b|\bFire ?OS\b|\bAFT[A-Z0-9]{1,8}\b|\bAmazon\b(?! CloudFront)"),
+        ("chromecast", r"\bChromecast\b|\bCrKey\b"),
+        ("xbox", r"\bXbox\b"),
+        ("playstation", r"\bPlayStation\b|\bPS[345]\b"),
+        ("samsung-tv", r"\bTizen\b|\bMaple\b"),
+        ("lg-tv", r"\bweb0?OS\b|\bWeb0S\b|\bNetCast\b"),
+        ("android-tv", r"\bAndroid ?TV\b|\bGoogle ?TV\b|\bBRAVIA\b|\bSHIELD\b"),
+        ("vizio-tv", r"\bVIZIO\b|\bSmartCast\b"),
+        ("nintendo", r"\bNintendo\b"),
+        ("ipad", r"\biPad(?:OS)?\b"),
+        ("iphone", r"\biPhone\b|\biOS\b"),
+        ("android", r"\bAndroid\b"),
+        ("samsung-tv", r"\bSamsung\b"),
+        ("lg-tv", r"\bLG\b|\bLGE\b"),
+        ("edge", r"\bEdge\b|\bEdg/"),
+        ("opera", r"\bOpera\b|\bOPR/"),
+        ("firefox", r"\bFirefox\b"),
+        ("chrome", r"\bChrome\b"),
+        ("safari", r"\bSafari\b"),
+        ("curl", r"\bcurl\b"),
+        ("wget", r"\bwget\b"),
+        ("python", r"\bpython\b|\baiohttp\b|\bhttpx\b|\brequests\b"),
+        ("node", r"\bnode(?:-fetch)?\b|\bundici\b|\baxios\b"),
+        ("java", r"\bJava\b|\bokhttp\b|\bApache-HttpClient\b"),
+        ("go", r"\bGo-http-client\b"),
+    )
+)
+"""From what is told most surely to what is told least: a Fire TV says Android as well, and Edge says Chrome and Safari."""
+
+
+def slug_of(request: Request) -> str:
+    """Return the word for what a device says it is, made of at most 12 small letters and `-`."""
+    return _slug(*_said(request))
+
+
+def describe(request: Request) -> str:
+    """Return what a device says of itself, in its own words: manufacturer and model, else its system, else its HTTP client."""
+    return _described(*_said(request))
+
+
+def _said(request: Request) -> tuple[str, str]:
+    info = agent = ""
+    for name, value in request.headers.raw:
+        length = len(name)
+        if length == 13 and name.lower() == b"x-device-info":  # noqa: PLR2004  # the length of the name
+            info = info or value[:LONGEST].decode("latin-1")
+        elif length == 10 and name.lower() == b"user-agent":  # noqa: PLR2004  # the same
+            agent = agent or value[:LONGEST_AGENT].decode("latin-1")
+    if not info and "device_info=" in request.query[:LONGEST]:
+        info = f"&{request.query[:LONGEST]}".partition("&device_info=")[2].partition("&")[0]
+    return info, agent
+
+
+@remembered(limit=1 << 20)
+def _members(info: str) -> dict[str, str]:
+    text = unquote(info).strip()
+    return dict(_MEMBER.findall(unb64(text).decode("utf-8", "replace") or text)) if text else {}
+
+
+@remembered(limit=1 << 20)
+def _slug(info: str, agent: str) -> str:
+    for text in (" ".join(_members(info).values()), agent):
+        for slug, pattern in _PLATFORMS:
+            if pattern.search(text):
+                return slug
+    return UNKNOWN
+
+
+@remembered(limit=1 << 20)
+def _described(info: str, agent: str) -> str:
+    members = _members(info)
+    words = [members.get(name, "").strip() for name in ("manufacturer", "model")]
+    if words[1].lower().startswith(words[0].lower()):
+        words[0] = ""
+    said = " ".join(word for word in words if word) or members.get("osName", "")
+    product = _PRODUCT.match(agent)
+    return said or (product[0] if product else "")

@@ -1,0 +1,235 @@
+"""What outlives an exchange: one interface to all of it, and the memory of one process that stands behind it.
+
+Facts
+-----
+* Several processes may share a state one day. So what has to be one truth is one operation: a caller never gets, decides and
+  puts. Such operations are awaited; in the memory of one process they never wait.
+* Everything else is synchronous and may be answered from a copy that is a little old.
+* Keys are hashes or pseudonyms, and values are numbers, names and slices: no secret of a message is in here.
+* Each memory is bounded in bytes, since a client chooses how many devices, codes and tokens there are. What was not asked for the
+  longest is forgotten, and begins anew.
+* The view of the throttle is slices too, those of the THR checks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from heapq import heapify, heapreplace
+from sys import getsizeof
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+from gateway.core.bounded import Bounded
+
+OnExhausted: TypeAlias = Literal["last", "error", "cycle"]
+Changes: TypeAlias = Sequence[tuple[str, object]]
+"""Slices by their keys; None for one that is to be forgotten."""
+
+CURSORS = 32 << 20
+"""Bytes that devices' places in sequences may take, some 100,000 of them."""
+BOUND = 32 << 20
+"""Bytes that the bound live devices may take, some 100,000 of them."""
+SLICES = 16 << 20
+"""Bytes that slices may take, some 50,000 of them."""
+NAMES = 16 << 20
+"""Bytes that names of devices may take, some 40,000 of them; and as many for whose names they are."""
+SIGNS = 16 << 20
+"""Bytes that codes and tokens may take, some 50,000 of them."""
+SAID = 1 << 20
+"""Bytes that warnings may take which were said."""
+
+
+class Slices(Protocol):
+    """What was kept of the exchanges before, for checks over time; a dict is one."""
+
+    def get(self, key: str, /) -> object | None:
+        """Return the slice that is kept under this key."""
+
+
+class SharedState(Protocol):
+    """What gateways know together of what went before."""
+
+    # what has to be one truth
+
+    async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
+        """Return the place, from 0, of the next answer of a sequence of `length`, and go on by one.
+
+        After the last one it is the last again, or None (`error`), or the first (`cycle`).
+        """
+
+    async def bind(self, device: str, choices: Collection[str]) -> str:
+        """Return the recorded device that a live one plays: as before, or else the one of `choices` that the fewest play.
+
+        `choices` are the same object, unchanged, each time they are the same.
+        """
+
+    # what may be a little old
+
+    def bound(self, device: str) -> bool:
+        """Whether a live device plays a recorded one's part."""
+
+    def rewind(self) -> None:
+        """Let every sequence begin anew, for every device."""
+
+    @property
+    def slices(self) -> Slices:
+        """What checks over time have kept."""
+
+    def keep(self, changes: Changes) -> None:
+        """Keep slices in place of those before."""
+
+    def name(self, device: str, names: Sequence[str]) -> str:
+        """Return the name of a device: the one that it has, or else the first of `names` that no other device has."""
+
+    def named(self, device: str) -> str:
+        """Return the name that a device has; empty where it has none."""
+
+    def gave(self, sign: str, by: str = "") -> None:
+        """Note that a code or a token was handed out, to the client `by` where that is known."""
+
+    def saw(self, sign: str, device: str) -> None:
+        """Note that a device used a code or a token."""
+
+    def sign(self, sign: str) -> Sign:
+        """Return what is known of a code or a token."""
+
+    def says(self, event: str, about: str = "") -> bool:
+        """Return whether a warning is to be said: once for each thing that it is about."""
+
+
+class Sign(NamedTuple):
+    """What is known of a code, a token or a client."""
+
+    given: int = 0
+    """How often it was handed out: 0, 1, or 2 for more often."""
+    devices: tuple[str, ...] = ()
+    """Who used it; of more than two the first two."""
+    by: str = ""
+    """The client that it was handed out to."""
+
+    @property
+    def device(self) -> str:
+        """The one device that used it; empty where there is none, or more than one."""
+        return self.devices[0] if len(self.devices) == 1 and self.given <= 1 else ""
+
+
+_UNKNOWN = Sign()
+
+
+class MemoryState:
+    """The state of one process, in its memory."""
+
+    def __init__(self, *, room: int = SLICES) -> None:
+        """`room`: bytes that slices may take."""
+        self._cursors: Bounded[str, int] = Bounded("cursors", CURSORS, size=_size_of_value)
+        self._bound: Bounded[str, str] = Bounded("bound devices", BOUND, size=_size_of_key)
+        self._shares: Counter[str] = Counter()
+        """How many were bound to each recorded device."""
+        self._fewest: dict[int, tuple[Collection[str], list[tuple[int, int, str]]]] = {}
+        """For each of the choices that a stranger had, by their identity: a heap of share, place and recorded device."""
+        self.slices: Bounded[str, object] = Bounded("audit slices", room)
+        self._names: Bounded[str, str] = Bounded("names of devices", NAMES, size=_size_of_value)
+        self._taken: Bounded[str, str] = Bounded("devices by name", NAMES, size=_size_of_value)
+        self._signs: Bounded[str, Sign] = Bounded("codes and tokens", SIGNS)
+        self._said: Bounded[tuple[str, str], bool] = Bounded("warnings said", SAID)
+
+    async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
+        """Go on in a sequence; one of one answer that may be repeated needs no memory."""
+        if length == 1 and on_exhausted != "error":
+            return 0
+        turn: int = self._cursors.get(cursor, 0)
+        if turn >= length:
+            if on_exhausted == "error":
+                return None
+            turn = 0 if on_exhausted == "cycle" else length - 1
+        self._cursors.put(cursor, turn + 1)
+        return turn
+
+    def rewind(self) -> None:
+        """Forget how far devices are."""
+        self._cursors.clear()
+
+    async def bind(self, device: str, choices: Collection[str]) -> str:
+        """Bind a device when it first asks."""
+        bound: str | None = self._bound.get(device)
+        if bound is None:
+            bound = self._least(choices)
+            self._bound.put(device, bound)
+            self._shares[bound] += 1
+        return bound
+
+    def bound(self, device: str) -> bool:
+        """Say whether it was bound."""
+        return device in self._bound
+
+    def _least(self, choices: Collection[str]) -> str:
+        """Return the recorded device with the fewest shares, the first recorded of several; shares only grow."""
+        known = self._fewest.get(id(choices))
+        if known is None:
+            heap = [(self._shares[name], place, name) for place, name in enumerate(choices)]
+            heapify(heap)
+            self._fewest[id(choices)] = choices, heap  # which keeps the identity from being another's
+        else:
+            heap = known[1]
+        while True:
+            share, place, name = heap[0]
+            if share == self._shares[name]:
+                return name
+            heapreplace(heap, (self._shares[name], place, name))
+
+    def keep(self, changes: Changes) -> None:
+        """Keep slices, or forget them."""
+        for key, value in changes:
+            if value is None:
+                self.slices.pop(key)
+            else:
+                self.slices.put(key, value)
+
+    def name(self, device: str, names: Sequence[str]) -> str:
+        """Name a device when it is first met."""
+        name = self.named(device)
+        if not name:
+            name = next((name for name in names if self._taken.get(name, device) == device), names[-1])
+            self._names.put(device, name)
+            self._taken.put(name, device)
+        return name
+
+    def named(self, device: str) -> str:
+        """Say what a device is called."""
+        name: str = self._names.get(device, "")
+        self._taken.get(name)  # or it would be forgotten before the device is
+        return name
+
+    def gave(self, sign: str, by: str = "") -> None:
+        """Count how often it was handed out, and remember to whom."""
+        known = self.sign(sign)
+        self._signs.put(sign, Sign(min(known.given + 1, 2), known.devices, by or known.by))
+
+    def saw(self, sign: str, device: str) -> None:
+        """Remember the device, also as one of the client's to which the token was given."""
+        known = self.sign(sign)
+        if device in known.devices or len(known.devices) > 1:
+            return
+        self._signs.put(sign, known._replace(devices=(*known.devices, device)))
+        if known.by:
+            self.saw(known.by, device)
+
+    def sign(self, sign: str) -> Sign:
+        """Say what is known of it."""
+        return self._signs.get(sign, _UNKNOWN)
+
+    def says(self, event: str, about: str = "") -> bool:
+        """Say it the first time; of what is too long to be remembered nothing is said."""
+        if self._said.get((event, about), default=False):
+            return False
+        return self._said.put((event, about), value=True)
+
+
+def _size_of_value(key: str, value: str | int) -> int:
+    """Return the bytes of a text and of what is plain."""
+    return getsizeof(key) + getsizeof(value)
+
+
+def _size_of_key(device: str, _: str) -> int:
+    """Return the bytes of an entry: the recorded device's name is the cassette's, however long."""
+    return getsizeof(device)

@@ -1,0 +1,109 @@
+"""What outlives an exchange: places in sequences, parts, names, codes and tokens, each within its bound."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.core import state
+from gateway.core.bounded import Bounded
+from gateway.core.state import MemoryState, OnExhausted, SharedState, Sign
+
+T = TypeVar("T")
+
+
+def at_once(step: Coroutine[Any, Any, T]) -> T:
+    """Return what a step of a memory returns, which waits for nothing: so an exchange needs no task for it."""
+    with pytest.raises(StopIteration) as end:
+        step.send(None)
+    return end.value.value  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("on_exhausted", "turns"),
+    [("last", [0, 1, 2, 2, 2]), ("cycle", [0, 1, 2, 0, 1]), ("error", [0, 1, 2, None, None])],
+)
+def test_a_sequence_goes_on(on_exhausted: OnExhausted, turns: list[int | None]) -> None:
+    memory: SharedState = MemoryState()
+    assert [at_once(memory.advance("tv", 3, on_exhausted)) for _ in range(5)] == turns
+    assert at_once(memory.advance("another tv", 3, on_exhausted)) == 0
+    memory.rewind()
+    assert at_once(memory.advance("tv", 3, on_exhausted)) == 0
+
+
+@pytest.mark.parametrize(("on_exhausted", "second"), [("last", 0), ("cycle", 0), ("error", None)])
+def test_one_answer_is_repeated_or_not(on_exhausted: OnExhausted, second: int | None) -> None:
+    memory = MemoryState()
+    assert [at_once(memory.advance("tv", 1, on_exhausted)) for _ in range(2)] == [0, second]
+
+
+def test_a_device_is_bound_once_and_to_whom_the_fewest_are() -> None:
+    memory, choices = MemoryState(), ["one", "two"]
+    assert [at_once(memory.bind(who, choices)) for who in "abcab"] == ["one", "two", "one", "one", "two"]
+    assert (memory.bound("a"), memory.bound("d")) == (True, False)
+
+
+def test_slices_are_kept_and_forgotten() -> None:
+    memory = MemoryState()
+    memory.keep([("a", 1), ("b", 2)])
+    memory.keep([("a", None), ("b", 3)])
+    assert (memory.slices.get("a"), memory.slices.get("b")) == (None, 3)
+
+
+def test_the_first_name_stays_and_a_name_is_one_devices() -> None:
+    memory = MemoryState()
+    assert memory.named("one") == ""
+    assert memory.name("one", ["roku-1", "roku-12"]) == "roku-1"
+    assert memory.name("two", ["roku-1", "roku-13"]) == "roku-13"
+    assert memory.name("one", ["device-1"]) == memory.named("one") == "roku-1"
+
+
+def test_a_warning_is_said_once_for_each_thing() -> None:
+    memory = MemoryState()
+    said = [memory.says("dropped", peer) for peer in ("a", "b", "a")] + [memory.says("bound"), memory.says("bound")]
+    assert said == [True, True, False, True, False]
+
+
+def test_a_token_is_its_devices_and_its_clients_until_there_is_another() -> None:
+    memory = MemoryState()
+    memory.gave("token", by="client")
+    memory.saw("token", "one")
+    memory.saw("token", "one")
+    assert (memory.sign("token").device, memory.sign("client").device) == ("one", "one")
+    memory.saw("token", "two")
+    memory.saw("token", "three")
+    assert memory.sign("token") == Sign(1, ("one", "two"), "client")
+    assert (memory.sign("token").device, memory.sign("client").device) == ("", "")
+
+
+def test_what_was_handed_out_twice_is_nobodys() -> None:
+    memory = MemoryState()
+    memory.gave("token")
+    memory.saw("token", "one")
+    memory.gave("token")
+    assert memory.sign("token").device == ""
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.text(max_size=300), st.text(max_size=2000)), max_size=60))
+def test_each_memory_is_bounded(things: list[tuple[str, str]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CURSORS", "BOUND", "NAMES", "SIGNS", "SAID"):
+            patch.setattr(state, name, 4000)
+        memory = MemoryState(room=4000)
+    for key, value in things:
+        at_once(memory.advance(key, 3, "last"))
+        at_once(memory.bind(key, ("one", "two")))
+        memory.keep([(key, value)])
+        memory.name(key, [value])
+        memory.gave(key, value)
+        memory.saw(key, value)
+        memory.says(key, value)
+    held: list[Bounded[Any, Any]] = [
+        memory._cursors, memory._bound, memory.slices, memory._names, memory._taken, memory._signs, memory._said,
+    ]  # fmt: skip
+    assert all(kept.held <= kept.limit == 4000 for kept in held)
