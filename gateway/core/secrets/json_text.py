@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring_ascii as json_string
 from typing import NamedTuple, TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -59,7 +60,7 @@ def leaves(text: str) -> Iterator[Leaf]:
         elif string is not None or number is not None:
             group = 1 if string is not None else 5
             here = (*path, name) if name is not None else tuple(path)
-            yield Leaf(here, token.start(group), token.end(group), token[group], string is not None)
+            yield Leaf(here, *token.span(group), token[group], string is not None)
         elif opened is not None:
             if open_arrays and len(open_arrays) <= _DEEPEST:
                 path.append("" if name is None else name)
@@ -104,7 +105,7 @@ def change(text: str, new: Callable[[Leaf], str | None]) -> str:
         value = new(leaf)
         if value is None or value == leaf.value:
             continue
-        pieces += (text[at : leaf.start], json.dumps(value)[1:-1] if leaf.is_string else _number(value))
+        pieces += (text[at : leaf.start], json_string(value)[1:-1] if leaf.is_string else _number(value))
         at = leaf.end
     return "".join([*pieces, text[at:]]) if pieces else text
 
