@@ -123,6 +123,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
         monkeypatch.delenv(name)
+    for place in ("shared", "offline"):  # they end the process, which is ours
+        monkeypatch.setattr(f"gateway.commands.{place}.leave", sys.exit)
     Path("some.yaml").write_bytes(b"")
     Path("token").write_text("abc.def.ghi")
 
@@ -218,7 +220,6 @@ def test_what_is_too_much_work_to_redact_ends_in_a_message(
         spent(budget, amount * 1000)
 
     monkeypatch.setattr(Budget, "spend", dear)
-    monkeypatch.setattr("gateway.commands.shared.leave", sys.exit)
     body = json.dumps([{"access_token": f"a-token-{n:012}"} for n in range(2000)])
     answer = Response(200, body=body.encode() + b"a-token" * 20_000)
     interaction = Interaction("https://api.auth.adobe.com", Request("GET", "/api/v2/R/profiles"), answer, "")
