@@ -16,6 +16,14 @@ import gateway
 from gateway.commands import audit, cassettes, config, offline, redaction, rewriting, running
 from gateway.commands.shared import DEFECT, fail
 from gateway.core.mistake import Mistake
+from gateway.core.secrets.budget import OverBudgetError
+
+_TOO_MUCH: dict[type[Exception], str] = {
+    OverBudgetError: "expected input that can be searched for secrets, found some that is too much work",
+    RecursionError: "expected input of reasonable depth, found some that is nested too deeply",
+    MemoryError: "expected input that fits into memory, found more",
+}
+"""What is no mistake and no defect either, and how it is told."""
 
 
 class _Commands(TyperGroup):
@@ -34,10 +42,8 @@ class _Commands(TyperGroup):
             raise
         except OSError as error:
             fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
-        except RecursionError:
-            fail("expected input of reasonable depth, found some that is nested too deeply")
-        except MemoryError:
-            fail("expected input that fits into memory, found more")
+        except tuple(_TOO_MUCH) as error:
+            fail(next(text for kind, text in _TOO_MUCH.items() if isinstance(error, kind)))
         except Exception as error:  # its text and its traceback may quote what was read
             if type(error).__module__.partition(".")[0] in {"typer", "click"}:  # usage, and the end of a command
                 raise

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,10 @@ import typer
 from typer.testing import CliRunner
 
 import gateway
+from gateway.cassettes.format import HEAD, dump
 from gateway.cli import app
+from gateway.core.model import Interaction, Request, Response
+from gateway.core.secrets.budget import Budget
 
 ROOT = Path(gateway.__file__).parent.parent
 STATUSES = {0, 1, 2}
@@ -48,6 +55,7 @@ CONTENTS: dict[str, bytes] = {
     "a tnetstring": b"99999999999999999999:x,",
     "a long line": b"x" * 100_000,
     "tags": b"!!python/object/apply:os.system ['true']\n",
+    "signs after a scheme": b"Bearer abcdefghijklmnop" + b"=" * 400,
     "HTTP": b"GET /" + b"%" * 3000 + b" HTTP/1.1\r\nAuthorization: Bearer abcdefghijklmnop\r\n\r\n",
 }
 NAMES: dict[str, str] = {
@@ -115,6 +123,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
         monkeypatch.delenv(name)
+    for place in ("shared", "offline"):  # they end the process, which is ours
+        monkeypatch.setattr(f"gateway.commands.{place}.leave", sys.exit)
     Path("some.yaml").write_bytes(b"")
     Path("token").write_text("abc.def.ghi")
 
@@ -191,12 +201,76 @@ def test_closed_and_broken_streams_end_in_no_traceback(command: str, status: int
     assert done.returncode == status, done
 
 
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("cassette lint over.yaml", 2),
+        ("cassette scrub --in-place over.yaml", 2),
+        ("cassette import over.yaml --output new.yaml", 1),
+        ("verify over.yaml --upstream emulator --authorization token", 1),
+    ],
+)
+def test_what_is_too_much_work_to_redact_ends_in_a_message(
+    command: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one file; the others are done."""
+    spent = Budget.spend
+
+    def dear(budget: Budget, amount: int) -> None:
+        spent(budget, amount * 1000)
+
+    monkeypatch.setattr(Budget, "spend", dear)
+    body = json.dumps([{"access_token": f"a-token-{n:012}"} for n in range(2000)])
+    answer = Response(200, body=body.encode() + b"a-token" * 20_000)
+    interaction = Interaction("https://api.auth.adobe.com", Request("GET", "/api/v2/R/profiles"), answer, "")
+    Path("over.yaml").write_bytes(HEAD + dump(interaction))
+    result = CliRunner().invoke(app, command.split())
+    assert result.exit_code == status, result.output
+    assert "more work for redaction than a message may cause" in result.output
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 @pytest.mark.parametrize("content", CONTENTS)
 def test_any_file_ends_in_a_message(name: str, content: str) -> None:
     Path("hostile.yaml").write_bytes(CONTENTS[content])
     tried(name, "hostile.yaml")
+
+
+@pytest.mark.parametrize(
+    "command", ["redact -- pipe", "cassette lint pipe", "cassette import pipe", "config check pipe"]
+)
+def test_a_named_pipe_is_read_as_a_file_or_told_and_waited_for_no_longer_than_its_writer(command: str) -> None:
+    os.mkfifo("pipe")
+    done = process(f"(printf 'Bearer abcdefghijklmnop1234' > pipe &) ; $G {command}")
+    assert done.returncode in STATUSES, done
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "abcdefghijklmnop" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "ready"),
+    [
+        ("redact pipe", ""),
+        ("run --port 0 --config none.yaml", "gateway listening"),
+        ("exec --mode auto -- sh -c 'echo ready; exec sleep 30'", "ready"),
+    ],
+)
+def test_ctrl_c_ends_a_command_without_a_traceback(command: str, ready: str) -> None:
+    Path("none.yaml").write_text("{}")
+    os.mkfifo("pipe")
+    running = subprocess.Popen(  # noqa: S603  # our own
+        [sys.executable, "-c", "from gateway.cli import main; main()", *shlex.split(command)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    with Path("pipe").open("w") if not ready else nullcontext():  # opened when the command reads
+        line = running.stdout.readline() if ready else ""
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=SOON)
+    assert ready in line
+    assert running.returncode == (0 if command.startswith("run") else 130), said
+    assert "Traceback" not in said
 
 
 @pytest.mark.long

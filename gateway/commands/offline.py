@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -82,10 +83,14 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
 
     from gateway.commands.starting import starting
     from gateway.core.mistake import Mistake
+    from gateway.exchanges.log import configure, log_libraries
     from gateway.offline import execute as running
     from gateway.offline.outcome import Outcome, Ran
+    from gateway.system.lines import Lines
 
     now = time.time()
+    lines = Lines(sys.stderr.fileno())
+    log_libraries(configure(lines))
     try:
         ran = running.execute(config, command, variable, os.environ, starting)
     except Mistake as mistake:
@@ -95,6 +100,7 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
         if error.filename:
             problem = f"{error.filename}: {error.strerror}"
         ran = Ran(USAGE if error.filename else FOUND, problem, 0.0, Outcome(str(config.cassette_path())))
+    lines.stop()
     running.report(ran, lambda text: typer.echo(text, err=True))
     if junit is not None:
         _write_junit(junit, config, ran, command, now)

@@ -61,6 +61,7 @@ def emulator(
 
     from gateway.emulator.app import Options
     from gateway.emulator.app import run as serve
+    from gateway.exchanges.log import configure, log_libraries
     from gateway.system.descriptors import raise_soft_limit
 
     raise_soft_limit()
@@ -69,7 +70,7 @@ def emulator(
         stop = asyncio.Event()
         signals.drain(stop.set)
         with _standard_lines() as (out, errors):
-            _log_to(errors)
+            log_libraries(configure(errors))
             try:
                 await serve(host, port, Options(strict=strict, throttle=throttle), stop, out.write)
             except OSError as error:
@@ -89,11 +90,10 @@ def demo() -> None:
 async def _run(config: Config) -> int:
     """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND."""
     import asyncio
-    import logging
 
     from gateway.cassettes.errors import CassetteWriteError
     from gateway.commands.starting import starting
-    from gateway.exchanges.log import LibraryLog, losses, tell_losses
+    from gateway.exchanges.log import log_libraries, losses, tell_losses
     from gateway.wiring import serving
     from gateway.wiring.lasting import Lasting
 
@@ -110,7 +110,7 @@ async def _run(config: Config) -> int:
             fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
         logger = running.logger
         tell_losses(log, logger)
-        logging.getLogger().addHandler(LibraryLog(logger))
+        log_libraries(logger)
         gc.collect()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running)}\n")
@@ -138,12 +138,3 @@ def _standard_lines() -> Iterator[tuple[Lines, Lines]]:
         end = monotonic() + PATIENCE
         for lines in (errors, out):
             lines.stop(max(0.0, end - monotonic()))
-
-
-def _log_to(lines: Lines) -> None:
-    """Have libraries log to lines that block nobody; without this Python writes to stderr, on the loop."""
-    import logging
-
-    handler = logging.StreamHandler(lines)
-    handler.setLevel(logging.WARNING)
-    logging.getLogger().addHandler(handler)

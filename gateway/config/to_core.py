@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from secrets import token_bytes
+from time import thread_time
 
 from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
@@ -36,7 +37,7 @@ def policy_of(settings: RedactionSettings) -> Policy:
         headers={**HEADERS, **headers, **kept_headers},
         parameters={**PARAMETERS, **parameters, **kept_parameters},
         paths=tuple((environment.compile(rule.json_path), rule.kind) for rule in settings.rules if rule.json_path),
-        patterns=tuple((Expression(rule.pattern), rule.kind) for rule in settings.rules if rule.pattern),
+        patterns=tuple((Expression(rule.pattern, thread_time), rule.kind) for rule in settings.rules if rule.pattern),
         kept_paths=tuple(environment.compile(kept.json_path) for kept in settings.keep if kept.json_path),
         extra=sha256(settings.model_dump_json(include={"rules", "keep"}).encode()).hexdigest()[:6],
     )

@@ -114,10 +114,15 @@ def sorted_query(query: str) -> str:
 
 
 def _pairs(query: str) -> dict[str, list[str]]:
+    """Return the first pairs of a query by their names; what follows them is one pair, which no URL can have."""
     read: dict[str, list[str]] = {}
-    for pair in query.split("&") if query else ():
+    pairs = query.split("&", NAMES) if query else []
+    rest = pairs[NAMES:]
+    for pair in pairs[:NAMES]:
         name, _, value = pair.partition("=")
         read.setdefault(name, []).append(value)
+    if rest:
+        read[REST] = rest
     return read
 
 
@@ -142,6 +147,12 @@ _PARTS: dict[str, Callable[[Request, str], str]] = {
     "upstream": lambda _, origin: origin,
     "body": lambda request, _: _body_digest(request),
 }
+
+
+NAMES = 256
+"""Parameters of a query that are compared one by one, in the order of their bytes."""
+REST = "(all further parameters)"
+"""Stands for the name of what is compared as a whole."""
 
 
 class Near(NamedTuple):

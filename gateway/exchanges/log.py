@@ -70,6 +70,11 @@ class LibraryLog(logging.Handler):
         self._logger.warning("library", logger=record.name, said=record.levelname, error=error)
 
 
+def log_libraries(logger: structlog.typing.FilteringBoundLogger) -> None:
+    """Have libraries log there: without a handler Python writes their text to stderr as it is, and waits until it is read."""
+    logging.getLogger().addHandler(LibraryLog(logger))
+
+
 def _safe(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Write what would act on a terminal as an escape; JSON has escapes of its own."""
     return {name: printable(value) if isinstance(value, str) else value for name, value in event.items()}

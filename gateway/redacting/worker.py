@@ -9,6 +9,7 @@ Facts
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -27,6 +28,7 @@ def main(budget: float) -> None:
     """Work until nobody asks any more; a task may take `budget` seconds of processor time."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C means the gateway, which ends us
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    gc.disable()  # a message of 30,000 secrets is 30 collections, a fifth of its time
     with os.fdopen(os.dup(0), "rb") as asked, os.fdopen(os.dup(1), "wb") as answers:
         data = _read(asked)
         if data is None:
@@ -39,6 +41,7 @@ def main(budget: float) -> None:
             signal.setitimer(signal.ITIMER_PROF, 0)
             answers.write(framed(done))
             answers.flush()
+            gc.collect(1)
 
 
 def redaction_of(setup: Setup) -> Redaction:

@@ -20,6 +20,7 @@ from gateway.core.codings import CodingError
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction
 from gateway.core.redaction import Redaction
+from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.wording import many
 from gateway.scrubbing.inspector import Inspector
 from gateway.system.files import make_folder, replace_file
@@ -147,15 +148,21 @@ def _redacted(
             inspector.found(interaction)
         except CodingError as error:
             losses.undecoded(str(error))
+        except OverBudgetError as error:
+            refused.append(f"{source}: interaction {number} is left out: {error}")
         else:
             looked_into.append((number, interaction))
     for number, interaction in looked_into:
-        found = inspector.found(interaction)
-        clean = redaction.again(interaction)
-        if found:
-            cleaned = inspector.cleaned(clean)
-            clean = redaction.again(cleaned) if cleaned != clean else clean
-        left = inspector.found(clean) if found else None
+        try:
+            found = inspector.found(interaction)
+            clean = redaction.again(interaction)
+            if found:
+                cleaned = inspector.cleaned(clean)
+                clean = redaction.again(cleaned) if cleaned != clean else clean
+            left = inspector.found(clean) if found else None
+        except OverBudgetError as error:
+            refused.append(f"{source}: interaction {number} is left out: {error}")
+            continue
         if left and redactor.refuses:
             where = ", ".join(f"{leak.kind} at {leak.where}" for leak in left)
             refused.append(f"{source}: interaction {number} is left out: {where}")

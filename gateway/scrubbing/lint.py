@@ -17,6 +17,7 @@ from gateway.cassettes.reader import load, read
 from gateway.cassettes.strict import Document, Node, line_of
 from gateway.core.codings import CodingError
 from gateway.core.model import Interaction
+from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.secrets.leaks import Leak
 from gateway.core.secrets.policy import Policy
 from gateway.scrubbing.inspector import Found, Inspector
@@ -77,7 +78,14 @@ def inspected(path: Path, interactions: Sequence[Interaction], inspector: Inspec
             raise CassetteError(
                 path, interaction.line, "request.body", expected="a body that decodes", found=str(error)
             ) from error
+        except OverBudgetError as error:
+            raise too_much_work(path, interaction, error) from error
     return found
+
+
+def too_much_work(path: Path, interaction: Interaction, error: OverBudgetError) -> CassetteError:
+    """Return what to say of an interaction that cannot be looked into to its end."""
+    return CassetteError(path, interaction.line, expected="an interaction that can be searched", found=str(error))
 
 
 def located(path: Path, found: Sequence[Found]) -> Iterator[LintFinding]:

@@ -26,9 +26,10 @@ from gateway.cassettes.reader import load, parse, read
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
+from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.times import seconds_of_date, stamp
 from gateway.scrubbing.inspector import Found, Inspector
-from gateway.scrubbing.lint import LintFinding, inspected, located
+from gateway.scrubbing.lint import LintFinding, inspected, located, too_much_work
 from gateway.system.files import make_folder, replace_file
 from gateway.system.locking import locked
 
@@ -162,14 +163,18 @@ class Scrubber:
             blocks = [HEAD]
             left: list[Found] = []
             for interaction, leaking in zip(interactions, found, strict=True):
-                scrubbed = self._scrubbed(interaction) if leaking else interaction
+                try:
+                    scrubbed = self._scrubbed(interaction) if leaking else interaction
+                    remains = self._inspector.found(scrubbed) if leaking else Counter()
+                except OverBudgetError as error:
+                    raise too_much_work(source, interaction, error) from error
                 try:
                     blocks.append(dump(replace(scrubbed, recorded_at=scrubbed.recorded_at or _date(scrubbed.response))))
                 except ValueError as error:
                     raise CassetteError(
                         source, interaction.line, expected="an interaction that can be written", found=str(error)
                     ) from error
-                left.append(self._inspector.found(scrubbed) if leaking else Counter())
+                left.append(remains)
                 step()
             make_folder(target.parent)
             replace_file(target, b"".join(blocks), like=source)

@@ -50,16 +50,22 @@ class Misses:
         self._waiting[device] = turn
         turn.waiting += 1
         try:
-            async with turn.one, self._one:  # the device's own first: one that misses often waits for itself alone
-                known = self._said.get(key)
-                if known is None:
-                    known = await asyncio.to_thread(self._explain, key)
-                    self._said.put(key, known)
-                return known
+            async with turn.one:  # the device's own first: one that misses often waits for itself alone
+                await self._one.acquire()
+                work = asyncio.ensure_future(self._explained(key))
+                work.add_done_callback(lambda _: self._one.release())  # an app that leaves does not end the thread
+                return await asyncio.shield(work)
         finally:
             turn.waiting -= 1
             if not turn.waiting:
                 self._waiting.pop(device, None)
+
+    async def _explained(self, key: Key) -> Nearest:
+        known: Nearest | None = self._said.get(key)
+        if known is None:
+            known = await asyncio.to_thread(self._explain, key)
+            self._said.put(key, known)
+        return known
 
 
 class _Turn:

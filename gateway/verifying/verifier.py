@@ -22,6 +22,7 @@ from gateway.core.drift import Drift, drifts, says_logged_out
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
+from gateway.core.secrets.budget import OverBudgetError
 from gateway.transports.bodies import close, gather
 from gateway.verifying.plan import THROTTLED, UNAUTHORIZED, Plan, destructive, is_of_nobody
 from gateway.verifying.reasons import (
@@ -153,9 +154,15 @@ class Verifier(Struct, frozen=True):
             logged_out = says_logged_out(request, live), says_logged_out(interaction.request, interaction.response)
             if logged_out == (True, False):
                 return LOGGED_IN, ()
-        _, recorded = self.redaction.redacted(interaction.request, interaction.response)
-        _, live = self.redaction.redacted(request, live)
-        return None, tuple(self._without_token(drift) for drift in drifts(recorded, live, self.redaction.policy))
+        return None, self._drifts(interaction, request, live)
+
+    def _drifts(self, interaction: Interaction, request: Request, live: Response) -> tuple[Drift, ...]:
+        try:
+            _, recorded = self.redaction.redacted(interaction.request, interaction.response)
+            _, live = self.redaction.redacted(request, live)
+        except OverBudgetError as error:
+            return (Drift("body", "a message that can be redacted", str(error)),)
+        return tuple(self._without_token(drift) for drift in drifts(recorded, live, self.redaction.policy))
 
     def _without_token(self, drift: Drift) -> Drift:
         """Take out the token, even one so short that redaction knows it by its place alone."""

@@ -13,6 +13,7 @@ from gateway.config import RedactionSection as RedactionSettings
 from gateway.config.to_core import redaction_of
 from gateway.core.mistake import Mistake
 from gateway.core.redaction import Redaction
+from gateway.system.files import PRIVATE, replace_file
 from gateway.system.locking import lock
 
 VARIABLE = "GATEWAY_REDACTION_KEY"
@@ -50,11 +51,11 @@ def find_or_make(file: Path, environ: Mapping[str, str]) -> bytes:
     if key is not None:
         return key
     try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         with os.fdopen(descriptor, "r+b") as stream:
             lock(stream.fileno(), file)
-            if not stream.read(1):  # otherwise another gateway was faster
-                stream.write(token_bytes(32).hex().encode() + b"\n")
+            if not file.read_bytes():  # otherwise another gateway was faster
+                replace_file(file, token_bytes(32).hex().encode() + b"\n", mode=PRIVATE)
         key = find(file, environ)
     except OSError as error:
         message = f"{file}: expected to make a key there, found: {error.strerror}"

@@ -1,4 +1,4 @@
-"""A user's expression is run by RE2: linear in the text, whatever it says."""
+"""A user's expression is run by RE2: a search is linear in the text, whatever it says, and all searches have a budget."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from gateway.core.expression import Expression
+from gateway.core.expression import A_MATCH, Expression
+from gateway.core.secrets.budget import OverBudgetError
 
 
 def starred(expression: str, text: str) -> str:
@@ -40,6 +41,28 @@ def test_no_expression_takes_more_than_its_text_is_worth(expression: str) -> Non
     began = time.thread_time()
     starred(expression, "a" * (1 << 20))
     assert time.thread_time() - began < 1
+
+
+@pytest.mark.parametrize("expression", ["a(.*b)?", "a(a*b)*", "(a.*c|a)"])
+def test_searches_that_each_read_on_to_the_end_are_over_the_budget(expression: str) -> None:
+    """All of them would take half an hour."""
+    began = time.thread_time()
+    with pytest.raises(OverBudgetError, match="takes too long in a text of 1048576 characters"):
+        Expression(expression, time.thread_time).sub(lambda _: "*", "a" * (1 << 20))
+    assert time.thread_time() - began < 3
+
+
+def test_each_match_adds_to_the_budget_and_what_is_done_with_it_takes_none() -> None:
+    ticks = iter(range(10**6))
+    seconds = Expression("a", lambda: next(ticks) * A_MATCH * 0.99)
+    assert seconds.sub(lambda _: "*", "a" * 50_000) == "*" * 50_000
+    now = [0.0]
+
+    def replaced(_: object) -> str:
+        now[0] += 60
+        return "*"
+
+    assert Expression("a", lambda: now[0]).sub(replaced, "aaa") == "***"
 
 
 def test_it_can_be_handed_to_another_process() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gateway.core.matching import Index, Matcher, sorted_query
+from gateway.core.matching import NAMES, REST, Index, Matcher, sorted_query
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.transports.bodies import Resumed
 
@@ -149,3 +150,17 @@ def test_a_miss_names_the_nearest_and_what_differs() -> None:
 @given(st.text(alphabet="ab=&%;+ é", max_size=30))
 def test_sorting_a_query_keeps_every_pair(query: str) -> None:
     assert sorted(sorted_query(query).split("&")) == sorted(query.split("&"))
+
+
+def test_of_very_many_parameters_the_first_are_compared_one_by_one_and_the_others_as_a_whole() -> None:
+    """Nine thousand names took 0.17 s, in a thread that shares the interpreter with the loop."""
+    many = [f"p{number:04}={number}" for number in range(9000)]
+    matcher = Matcher(("query",))
+    recorded, got = ("&".join(many),), ("&".join([*many[:100], "p0100=other", *many[101:-1], "p8999=other"]),)
+    found = matcher.differences(recorded, got)
+    assert [difference.where for difference in found] == ["query p0100", f"query {REST}"]
+    assert matcher.cost_against(got)(recorded)[0] == 2
+    assert len(matcher.differences(("",), ("&".join(many),))) == NAMES + 1
+    began = time.thread_time()
+    matcher.cost_against(got)(recorded)
+    assert time.thread_time() - began < 0.02

@@ -316,3 +316,19 @@ def test_a_full_disk_fails_the_run() -> None:
     )  # fmt: skip
     assert ended.returncode == 1
     assert "1 × not recorded: the disk took 100 of" in ended.stderr
+
+
+def test_what_a_library_logs_is_told_by_its_name_and_quotes_nothing() -> None:
+    """Its text may quote what was sent, and Python's own handler would wait until somebody reads it."""
+    wrapped = (
+        "import logging; from gateway.offline import execute as e; begin = e.execute\n"
+        "def logging_execute(*a):\n    logging.getLogger('asyncio').error('Bearer secret'); return begin(*a)\n"
+        "e.execute = logging_execute\nfrom gateway.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", wrapped, "exec", "--cassette", "logout", "--", "true"],
+        env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SOON, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert '"logger": "asyncio"' in done.stderr
+    assert "secret" not in done.stderr

@@ -74,3 +74,19 @@ async def test_what_was_explained_once_is_remembered() -> None:
     misses = Misses(explain)
     assert [await misses.nearest("one", ("a",)) for _ in range(3)] == [shown("a")] * 3
     assert explain.keys == [("a",)]
+
+
+async def test_an_app_that_leaves_lets_no_second_explanation_begin_beside_its_own() -> None:
+    explain = Explaining()
+    misses = Misses(explain)
+    left = asyncio.create_task(misses.nearest("one", ("a",)))
+    while not explain.at_once:  # noqa: ASYNC110  # a thread says it
+        await asyncio.sleep(0.001)
+    left.cancel()
+    others = [asyncio.create_task(misses.nearest(device, ("b",))) for device in ("one", "other")]
+    await asyncio.sleep(0.05)
+    assert (explain.at_once, explain.keys) == (1, [])
+    explain.gate.set()
+    assert await asyncio.gather(*others) == [shown("b")] * 2
+    assert (explain.most, explain.keys) == (1, [("a",), ("b",)])
+    assert await misses.nearest("one", ("a",)) == shown("a")

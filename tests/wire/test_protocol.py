@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import ssl
+from pathlib import Path
 
 import pytest
 
+from gateway.core.headers import ForwardedFor
 from gateway.core.model import Request, Response
-from gateway.wire import connections, reading
+from gateway.core.routing import Routing
+from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.observers import Observers
+from gateway.wire import connections, protocol, reading
 from gateway.wire.connections import Limits
-from tests.harness.lab import Lab
+from gateway.wire.server import Server
+from tests.harness.certificate import PEM
+from tests.harness.lab import Lab, Witness
 from tests.harness.sockets import GET, OK, PATIENCE, Wire
 
 POST = b"POST / HTTP/1.1\r\nHost: gateway\r\n"
@@ -226,3 +235,62 @@ async def test_a_client_that_does_not_read_is_closed(lab: Lab, monkeypatch: pyte
 
 def connections_of(server: object) -> connections.Connections:
     return server._acceptor._connections  # type: ignore[attr-defined,no-any-return]  # nothing public tells how many there are
+
+
+async def test_so_many_requests_wait_behind_one_and_no_more_is_read_until_it_is_answered(lab: Lab) -> None:
+    """Whoever sends a thousand at once fills the kernel's buffers and not our memory; in the end all are answered."""
+    began, go = asyncio.Event(), asyncio.Event()
+    sent: list[Request] = []
+
+    async def send(request: Request) -> Response:
+        sent.append(request)
+        began.set()
+        await go.wait()
+        return Response(200, "OK", body=b"ok")
+
+    gateway = await lab.gateway(send)
+    wire = await gateway.connect()
+    wire.send(GET * 1000)
+    await began.wait()
+    await asyncio.sleep(0.05)
+    (handler,) = [thing for thing in gc.get_objects() if isinstance(thing, protocol.AppConnection) and thing._messages]
+    assert len(sent) == 1
+    assert len(handler._messages) < 100  # what came with one piece, and no further piece is read
+    go.set()
+    assert {(await wire.message()).status for _ in range(1000)} == {200}
+
+
+async def test_a_handshake_that_does_not_end_is_closed_in_a_heads_time_and_others_are_served(
+    certificate: ssl.SSLContext,
+) -> None:
+    server = Server(
+        Exchanges(_fine, routing=Routing("lab"), forwarded=ForwardedFor(), observers=Observers([Witness()])),
+        Limits(head_seconds=0.5),
+    )
+    port = await server.start("127.0.0.1", 0, certificate)
+    try:
+        mute = Wire(*await asyncio.open_connection("127.0.0.1", port))
+        trust = ssl.create_default_context()
+        trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+        other = Wire(*await asyncio.open_connection("127.0.0.1", port, ssl=trust))
+        assert (await other.send(GET).message()).status == 200
+        async with asyncio.timeout(PATIENCE):
+            assert await mute.gone() == b""
+        mute.close()
+        assert (await other.send(GET).message()).status == 200
+        other.close()
+    finally:
+        await server.stop()
+
+
+async def _fine(request: Request) -> Response:  # noqa: ARG001  # a `send`
+    return Response(200, "OK", body=b"ok")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> ssl.SSLContext:
+    """The certificate that the tests of the configuration have."""
+    (tmp_path / "both.pem").write_text(PEM)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "both.pem")
+    return context

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring_ascii as json_string
 from typing import NamedTuple, TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -16,6 +17,8 @@ Path: TypeAlias = tuple[str | int, ...]
 _TOKEN = re.compile(
     r'"((?:[^"\\]++|\\.?)*+)(?:"|\Z)(\s*+:)?|([{\[])|([}\]])|(-?[0-9][0-9.eE+-]*+)|(,)', re.DOTALL
 )  # a text that is cut off ends a string, too
+_STRING, _NAME, _OPENED, _CLOSED, _NUMBER = range(1, 6)
+"""The pattern's groups, of which the last that matched tells what a token is."""
 _DEEPEST = 64
 """Levels that a path is followed down, fewer than a JSONPath library follows; what stands deeper is judged by the path so far."""
 
@@ -53,23 +56,25 @@ def leaves(text: str) -> Iterator[Leaf]:
     name: str | int | None = None
     open_arrays: list[bool] = []  # of each open container, whether it is an array
     for token in _TOKEN.finditer(text):
-        string, colon, opened, closed, number, comma = token.groups()
-        if colon is not None:
-            name = _unescaped(string)
-        elif string is not None or number is not None:
-            group = 1 if string is not None else 5
+        sort = token.lastindex
+        if sort == _NAME:
+            name = _unescaped(token[_STRING])
+        elif sort in {_STRING, _NUMBER}:
             here = (*path, name) if name is not None else tuple(path)
-            yield Leaf(here, token.start(group), token.end(group), token[group], string is not None)
-        elif opened is not None:
+            yield Leaf(here, *token.span(sort), token[sort], sort == _STRING)
+        elif sort == _OPENED:
             if open_arrays and len(open_arrays) <= _DEEPEST:
                 path.append("" if name is None else name)
-            open_arrays.append(opened == "[")
-            name = 0 if opened == "[" else None
-        elif closed is not None and open_arrays:
+            is_array = token[0] == "["
+            open_arrays.append(is_array)
+            name = 0 if is_array else None
+        elif not open_arrays:
+            continue
+        elif sort == _CLOSED:
             open_arrays.pop()
             if open_arrays and len(open_arrays) <= _DEEPEST:
                 name = path.pop()
-        elif comma is not None and open_arrays and open_arrays[-1] and isinstance(name, int):
+        elif open_arrays[-1] and isinstance(name, int):  # a comma
             name += 1
 
 
@@ -102,9 +107,9 @@ def change(text: str, new: Callable[[Leaf], str | None]) -> str:
     at = 0
     for leaf in leaves(text):
         value = new(leaf)
-        if value is None or value == leaf.value:
+        if value is None or value in {leaf.text, leaf.value}:
             continue
-        pieces += (text[at : leaf.start], json.dumps(value)[1:-1] if leaf.is_string else _number(value))
+        pieces += (text[at : leaf.start], json_string(value)[1:-1] if leaf.is_string else _number(value))
         at = leaf.end
     return "".join([*pieces, text[at:]]) if pieces else text
 

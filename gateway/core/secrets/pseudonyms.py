@@ -23,9 +23,12 @@ import hmac
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256, shake_256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from itertools import islice
+from sys import getsizeof
+from typing import Any
 
 from msgspec import Struct
 
@@ -51,7 +54,11 @@ _ALPHABETS: tuple[tuple[str, int], ...] = (
 )
 """Each alphabet, from narrow to wide, and how many characters its mark has: 20 bits and more."""
 _TABLES = {alphabet: bytes(ord(alphabet[byte % len(alphabet)]) for byte in range(256)) for alphabet, _ in _ALPHABETS}
+_MARKS = tuple((alphabet.encode(), mark, _TABLES[alphabet]) for alphabet, mark in _ALPHABETS)
+_NO_LETTER = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte >= 0x80)  # noqa: PLR2004  # beyond ASCII
 _MARK = b"pass-gateway pseudonym "
+_BLOCK = 64
+"""Bytes that SHA-256 reads at a time."""
 
 _PLACEHOLDER = re.compile(r"REDACTED-[A-Z]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
@@ -113,12 +120,15 @@ class Pseudonyms(Struct, frozen=True):
 
     def _stream(self, kind: str, value: bytes, length: int) -> bytes:
         """Return `length` bytes that depend on key, kind and value."""
-        seed = hmac.digest(self.key, kind.encode() + b"\0" + value, "sha256")
-        return shake_256(seed).digest(length)
+        inner, outer = _keyed(self.key)
+        inner, outer = inner.copy(), outer.copy()
+        inner.update(kind.encode() + b"\0" + value)
+        outer.update(inner.digest())
+        return shake_256(outer.digest()).digest(length)
 
     def _text(self, kind: str, value: str, shape: str, version: str = "") -> str:
         """Pour the keyed hash of `value` into `shape`: letters and digits change, everything else stays in its place."""
-        letters = "".join(_CHANGED.findall(shape))
+        letters = _letters(shape)
         if len(letters) < LEAST:
             return placeholder(kind)
         alphabet, mark = _alphabet(letters)
@@ -126,7 +136,10 @@ class Pseudonyms(Struct, frozen=True):
         poured = stream.translate(_TABLES[alphabet]).decode("ascii")
         if version:  # a UUID stays one: its version, and the variant of RFC 9562
             poured = f"{poured[:12]}{version}{poured[13:16]}8{poured[17:]}"
-        source = iter(poured + _mark(poured, alphabet, mark))
+        poured += _mark(poured, alphabet, mark)
+        if len(poured) == len(shape):
+            return poured
+        source = iter(poured)
         return _CHANGED.sub(lambda run: "".join(islice(source, len(run[0]))), shape)
 
     def _ip(self, address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -173,7 +186,7 @@ class Pseudonyms(Struct, frozen=True):
 
 def claims(token: str) -> Iterator[tuple[str, str]]:
     """Yield the texts inside a JWT that its pseudonym replaces, each with its kind."""
-    if _JWT.fullmatch(token):
+    if token.startswith("eyJ") and _JWT.fullmatch(token):
         header, payload, _ = token.split(".")
         for part, kept in ((_object(header), _KEPT_OF_HEADER), (_object(payload), _KEPT_CLAIMS)):
             for name, value in (part or {}).items():
@@ -207,21 +220,20 @@ def is_pseudonym(value: str) -> bool:
 
 
 def _is_pseudonym(value: str) -> bool:
-    if _PLACEHOLDER.fullmatch(value):
+    if value.startswith("REDACTED-") and _PLACEHOLDER.fullmatch(value):
         return True
-    if _JWT.fullmatch(value) and unb64(value.rpartition(".")[2]).startswith(_SIGNED):
+    if value.startswith("eyJ") and _JWT.fullmatch(value) and unb64(value.rpartition(".")[2]).startswith(_SIGNED):
         return True
-    if _EMAIL.fullmatch(value):
-        local, _, domain = value.partition("@")
-        if domain == _EMAIL_DOMAIN and _is_marked(local):
-            return True
+    local, _, domain = value.partition("@")
+    if domain == _EMAIL_DOMAIN and _EMAIL.fullmatch(value) and _is_marked(local):
+        return True
     address = _address(value)
     if address is not None:
         return is_pseudonymous_address(address)
     return _is_marked(value)
 
 
-_remembered = remembered(limit=8 << 20, longest=_REMEMBERED)(_is_pseudonym)
+_remembered = remembered(limit=8 << 20, longest=_REMEMBERED, size=lambda value, _: getsizeof(value))(_is_pseudonym)
 
 
 def is_pseudonym_bytes(value: bytes) -> bool:
@@ -281,9 +293,25 @@ def _address(value: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
+def _letters(value: str) -> str:
+    """Return what a pseudonym of a value changes."""
+    if value.isascii():
+        return value if value.isalnum() else value.encode().translate(None, _NO_LETTER).decode()
+    return "".join(_CHANGED.findall(value))
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> tuple[Any, Any]:
+    """Return both halves of HMAC-SHA-256 under a key (RFC 2104), begun: to begin takes longer than all the rest."""
+    block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return sha256(bytes(byte ^ 0x36 for byte in block)), sha256(bytes(byte ^ 0x5C for byte in block))
+
+
 def _alphabet(letters: str) -> tuple[str, int]:
-    different = set(letters)
-    return next((entry for entry in _ALPHABETS if different <= set(entry[0])), _ALPHABETS[-1])
+    for entry in _ALPHABETS[:-1]:
+        if not letters.strip(entry[0]):
+            return entry
+    return _ALPHABETS[-1]
 
 
 def _mark(poured: str, alphabet: str, length: int) -> str:
@@ -296,12 +324,17 @@ def _mark_of_bytes(body: bytes) -> bytes:
 
 def _is_marked(value: str) -> bool:
     """Say whether the last letters and digits are the checksum of the others, in any alphabet that the value may be of."""
-    letters = "".join(_CHANGED.findall(value))
-    if len(letters) < LEAST or not letters.isascii():
+    if not value.isascii():
         return False
-    different = set(letters)
-    return any(
-        letters[-mark:] == _mark(letters[:-mark], alphabet, mark)
-        for alphabet, mark in _ALPHABETS
-        if different <= set(alphabet)
-    )
+    letters = value.encode().translate(None, _NO_LETTER)
+    if len(letters) < LEAST:
+        return False
+    hashes: dict[int, bytes] = {}
+    for alphabet, mark, table in _MARKS:
+        if letters.translate(None, alphabet):
+            continue
+        if mark not in hashes:
+            hashes[mark] = sha256(_MARK + letters[:-mark]).digest()[:mark]
+        if letters.endswith(hashes[mark].translate(table)):
+            return True
+    return False

@@ -78,8 +78,9 @@ class Scrub(Struct):
             return value
         replaced = self.replace(kind, secret)
         self.note(secret, replaced)
-        for inner_kind, inner in claims(secret):
-            self.note(inner, self.replace(inner_kind, inner))
+        if secret.startswith("eyJ"):
+            for inner_kind, inner in claims(secret):
+                self.note(inner, self.replace(inner_kind, inner))
         return replaced if secret == value else value.replace(secret, replaced)
 
     def of_bytes(self, kind: str, value: bytes) -> bytes:

@@ -6,10 +6,12 @@ Facts
   automata, of which the smaller ones are merged as they become many. A secret is built into another automaton a few times at
   most, whatever their number.
 * What was found clean is compared only with the secrets that came later, so that the second exchange of a device costs a few
-  look-ups.
+  look-ups. Of long texts the last one is known by its hash: it is redacted, and then looked at for leaks.
 """
 
 from __future__ import annotations
+
+from hashlib import sha256
 
 from gateway.core.bounded import Bounded
 from gateway.core.secrets.budget import Budget
@@ -47,6 +49,8 @@ class Seen:
         self._latest: list[tuple[bytes, ...]] = []
         self.generation = 0
         """How many secrets were ever added: what was clean at another generation may not be so now."""
+        self._clean_digest = b""
+        """Of the last long text that was clean, at this generation."""
         self._clean: Bounded[str, tuple[int, bytes]] = Bounded(
             "clean texts", _CLEAN, longest=_LONGEST_CLEAN, size=lambda text, known: 2 * len(text) + len(known[1]) + 200
         )
@@ -62,6 +66,7 @@ class Seen:
         self._secrets[secret] = replacement
         self._characters += len(replacement) - len(known or "")
         self.generation += 1
+        self._clean_digest = b""
         spelled = spellings(secret)
         self._latest = [*self._latest[1 - FEW :], spelled]
         if known is None:
@@ -88,6 +93,9 @@ class Seen:
 
     def _searched(self, text: str) -> bool:
         data = bytes_of(text)
+        digest = sha256(data).digest() if len(data) > _LONGEST_CLEAN else b""
+        if digest and digest == self._clean_digest:
+            return False
         budget = Budget(len(data))
         together: list[bytes] = []  # the views of a short text are searched as one
         size = 0
@@ -103,6 +111,8 @@ class Seen:
             return True
         if size <= _LONGEST_CLEAN:
             self._clean.put(text, (self.generation, joined))
+        elif digest:
+            self._clean_digest = digest
         return False
 
     def without(self, text: str) -> tuple[str, int]:

@@ -24,9 +24,8 @@ _ESCAPE = re.compile(
     rb"%(?:25)*([0-9A-Fa-f]{2})"
     rb"|\\++(?:u(?:([dD][89abAB][0-9A-Fa-f]{2})\\++u([dD][c-fC-F][0-9A-Fa-f]{2})|([0-9A-Fa-f]{4}))|([^\\]))?"
     rb"|&(?:amp;)*(?:#([0-9]{1,7});|#[xX]([0-9A-Fa-f]{1,6});|([A-Za-z]{2,10});)"
-    rb"|\0++"
 )
-_SIGNS = (b"%", b"\\", b"&", b"\0")
+_ZEROS = re.compile(rb"\0++")
 _ROUNDS = 5
 """Different escapes that are followed into one another, such as JSON in a URL in HTML."""
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -36,13 +35,19 @@ _MOST_UNICODE = 0x10FFFF
 def canonical(data: bytes) -> bytes:
     """Return a text without its escapes."""
     for _ in range(_ROUNDS):
-        if not any(sign in data for sign in _SIGNS):
+        if b"\0" in data:
+            data = data.replace(b"\0", b"")
+        if not _may_be_escaped(data):
             break
         plain = _ESCAPE.sub(_meant, data)
         if plain == data:
             break
         data = plain
     return data
+
+
+def _may_be_escaped(data: bytes) -> bool:
+    return b"%" in data or b"\\" in data or b"&" in data
 
 
 def loose(data: bytes) -> bytes:
@@ -66,7 +71,7 @@ def _meant(escape: re.Match[bytes]) -> bytes:  # noqa: PLR0911  # one for each s
         return bytes_of(chr(number)) if number <= _MOST_UNICODE else escape[0]
     if name:
         return html5[key].encode() if (key := f"{name.decode()};") in html5 else escape[0]
-    return b"" if escape[0][0] == 0 else escape[0]  # zeros, or backslashes that end the text
+    return escape[0]  # backslashes that end the text
 
 
 class Spelled:
@@ -77,9 +82,12 @@ class Spelled:
         self.data = written
         self._back: list[Callable[[int], int]] = []
         for _ in range(_ROUNDS):
-            if not any(sign in self.data for sign in _SIGNS):
+            if b"\0" in self.data:
+                self.data, back = _undone(self.data, _ZEROS, lambda _: b"")
+                self._back.append(back)
+            if not _may_be_escaped(self.data):
                 break
-            plain, back = _undone(self.data)
+            plain, back = _undone(self.data, _ESCAPE, _meant)
             if plain == self.data:
                 break
             self.data = plain
@@ -132,13 +140,15 @@ def _escaped(byte: bytes, beside: bytes) -> bytes:
     return b"\\" + byte if b"\\" in beside and byte in b'"\\' else byte
 
 
-def _undone(data: bytes) -> tuple[bytes, Callable[[int], int]]:
-    """Undo one round of escapes; the function leads from a place in the result to that in `data`."""
+def _undone(
+    data: bytes, escapes: re.Pattern[bytes], meant_by: Callable[[re.Match[bytes]], bytes]
+) -> tuple[bytes, Callable[[int], int]]:
+    """Undo one round of escapes of some sort; the function leads from a place in the result to that in `data`."""
     pieces: list[bytes] = []
     places, sources, literal = [0], [0], [True]  # each stretch: where it begins in the result and in the data
     place = done = 0
-    for escape in _ESCAPE.finditer(data):
-        meant = _meant(escape)
+    for escape in escapes.finditer(data):
+        meant = meant_by(escape)
         begin, end = escape.span()
         if begin > done:
             pieces.append(data[done:begin])

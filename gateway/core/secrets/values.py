@@ -270,13 +270,17 @@ def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None =
     if nested > NESTED:
         return scrub("json", text)
     chosen = _chosen(text, scrub.policy)
+    kinds: dict[json_text.Path, str | None] = {}  # by the names alone: a list has many elements of one name
 
     def new(leaf: json_text.Leaf) -> str | None:
         kind = _configured(leaf, chosen) if chosen else None
         if kind == KEPT:
             return None
-        names = [name for name in leaf.path if isinstance(name, str)]
-        kind = kind or kind_of_member(names, scrub.policy)
+        names = tuple([name for name in leaf.path if isinstance(name, str)])
+        if not kind:
+            kind = kinds.get(names, KEPT)
+            if kind == KEPT:  # not asked for yet
+                kind = kinds[names] = kind_of_member(names, scrub.policy)
         if under and not kind and (not names or names[-1].lower() not in PLAIN_MEMBERS):
             kind = under
         if kind:

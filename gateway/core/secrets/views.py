@@ -24,7 +24,7 @@ _MOST_ROUNDS = 8
 """How often a text is searched again for what overlapped with another secret."""
 _AT_ONCE = 8
 _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~\0]*+)*+")
-_UTF16 = re.compile(rb"(?:[ -~]\0){6}|(?:\0[ -~]){6}")
+_UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 
 Find: TypeAlias = Callable[[bytes], list[Match]]
 """Returns the secrets in a view, in their order and without overlaps."""

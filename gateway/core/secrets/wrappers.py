@@ -13,11 +13,15 @@ from gateway.core.secrets.wire import bytes_of, text_of
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])e[wy](?:[A-Za-z0-9+/_-]|%2[BbFf]){14,}+(?:=|%3[Dd]){0,2}")
 """Base64 of a brace and what may follow it: a quotation mark or white space."""
 
+_BEGINS = frozenset("CDHIew4%")
+"""How the Base64 of a brace or of white space begins, or of what is percent-encoded."""
 _OBJECT = re.compile(r"\s*\{\s*[\"}]")
 
 
 def wrapped(run: str) -> str | None:
     """Return the JSON object in a run of Base64, percent-encoded or not; None where there is none."""
+    if run[:1] not in _BEGINS:
+        return None
     text = text_of(unb64(unquote(run)))
     return text if _OBJECT.match(text) else None
 
