@@ -18,7 +18,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "core/adobe/test_answer.py": (
         *("core/adobe/errors.py", "core/adobe/logout.py", "core/adobe/pages.py", "core/adobe/v1_errors.py"),
     ),
-    "core/adobe/test_any_text.py": ("core/adobe/accept.py", "core/adobe/json_text.py"),
+    "core/adobe/test_any_text.py": ("core/adobe/accept.py",),
     "core/adobe/test_device_headers.py": (
         *("core/adobe/device_identifier.py", "core/adobe/device_info.py", "core/adobe/partner_status.py"),
         *("core/adobe/temp_pass.py", "core/adobe/visitor.py"),
@@ -30,7 +30,8 @@ COVERED: dict[str, tuple[str, ...]] = {
     "core/secrets/test_work.py": ("core/secrets/budget.py",),
     "core/secrets/test_wrappers.py": ("core/secrets/wire.py", "core/secrets/wraps.py"),
     "core/test_audit.py": ("core/adobe/call.py", "core/checking.py"),
-    "core/test_saying.py": ("core/plain.py",),
+    "core/checks/test_reads.py": ("core/adobe/reads.py",),
+    "core/test_options.py": ("core/field_options.py",),
     "core/test_value.py": ("core/model.py",),
     "emulator/test_any_bytes.py": ("emulator/answers.py", "emulator/checks.py", "emulator/kinds.py"),
     "emulator/test_state.py": (
@@ -53,7 +54,8 @@ COVERED: dict[str, tuple[str, ...]] = {
     ),
     "offline/test_plugin.py": ("offline/collected.py", "offline/running.py", "pytest_plugin.py"),
     "redacting/test_process.py": ("redacting/jobs.py", "redacting/pipe.py", "redacting/worker.py"),
-    "reports/test_html.py": ("reports/exchange.py",),
+    "reports/test_html.py": ("reports/exchange.py", "reports/view.py"),
+    "reports/test_junit.py": ("reports/junit_xml.py",),
     "reports/test_model.py": ("core/wording.py",),
     "scrubbing/test_commands.py": ("commands/redaction.py", "core/mistake.py"),
     "scrubbing/test_pasted.py": ("scrubbing/counting.py", "scrubbing/inspector.py", "scrubbing/named.py"),
@@ -62,14 +64,22 @@ COVERED: dict[str, tuple[str, ...]] = {
         "commands/shared.py",
     ),
     "test_cli.py": ("commands/config.py", "commands/running.py"),
-    "test_forwarding.py": ("core/routing.py", "exchanges/driver.py", "transports/upstream.py"),
+    "test_forwarding.py": (
+        *("core/routing.py", "core/tracebacks.py", "transports/upstream.py"),
+        *("wire/failures.py", "wire/pool.py", "wire/sending.py"),
+    ),
+    "test_framing.py": ("wire/reading.py", "wire/writing.py"),
+    "test_traps.py": ("wire/c_parser.py",),
+    "wire/test_server.py": ("wire/handler.py",),
     "transports/test_authorized.py": ("transports/clients.py", "transports/registration.py"),
     "transports/test_recorder.py": ("transports/redactor.py",),
     "verifying/test_verifier.py": (
         *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),
     ),
     "wire/test_accepting.py": ("system/descriptors.py",),
-    "wiring/test_assembly.py": ("wiring/serving.py",),
+    "wiring/test_assembly.py": ("wiring/serving.py", "wiring/upstreams.py"),
+    "wiring/test_modes.py": ("wiring/parts.py",),
+    "auditing/test_live.py": ("wiring/audit.py",),
 }
 """A test file, and the source modules that it covers without having their name."""
 

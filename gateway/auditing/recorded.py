@@ -39,7 +39,7 @@ from gateway.core.times import date_of, seconds_of
 from gateway.core.verdict import Verdict
 from gateway.reports import html
 from gateway.reports.baseline import fingerprint
-from gateway.reports.model import Audited, Device, File, Reported, Result, Sheet
+from gateway.reports.model import Audited, File, Reported, ReportedDevice, Result, Sheet
 from gateway.system.files import replace_file
 
 Progress = Callable[[str, int, int], None]
@@ -167,7 +167,7 @@ class _Reading(Struct, frozen=True):
             number=number,
             line=interaction.line,
             recorded_at=interaction.recorded_at,
-            device=Device(printable(device), printable(describe(request))),
+            device=ReportedDevice(printable(device), printable(describe(request))),
             origin=interaction.origin,
             request=request,
             response=response,

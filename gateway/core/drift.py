@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.routes import place_of
-from gateway.core.json_diff import ABSENT, Path, Place, at, places, written
+from gateway.core.json_diff import ABSENT, JsonPlace, Path, at, places, written
 from gateway.core.model import Request, Response
 from gateway.core.redactors import redact
 from gateway.core.secrets.policy import Policy
@@ -164,7 +164,7 @@ def _body_drifts(plain: _Sides, wild: _Sides) -> Iterator[Drift]:
             yield Drift("body", _size(plain.recorded), _size(plain.live))
 
 
-def _value(place: Place, plain: object, plain_live: object) -> Iterator[Drift]:
+def _value(place: JsonPlace, plain: object, plain_live: object) -> Iterator[Drift]:
     """Compare what stands at one place: values, and shapes where they are secret or other ones each time."""
     path, left, right = place
     if isinstance(left, list) and isinstance(right, list) and len(left) != len(right):

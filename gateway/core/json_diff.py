@@ -26,7 +26,7 @@ Path: TypeAlias = tuple[str | int, ...]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-class Place(NamedTuple):
+class JsonPlace(NamedTuple):
     """One place, and what stands there: not two maps and not two lists, whose own places follow."""
 
     path: Path
@@ -34,7 +34,7 @@ class Place(NamedTuple):
     right: object
 
 
-def places(left: object, right: object, *, lengths: bool = False, path: Path = ()) -> Iterator[Place]:
+def places(left: object, right: object, *, lengths: bool = False, path: Path = ()) -> Iterator[JsonPlace]:
     """Yield every place of two JSON values, those at which they are equal as well.
 
     Of two lists the longer one's further elements are missing in the other; with `lengths` such lists are a place themselves,
@@ -46,15 +46,15 @@ def places(left: object, right: object, *, lengths: bool = False, path: Path = (
     elif isinstance(left, list) and isinstance(right, list) and len(path) < DEEPEST:
         both = min(len(left), len(right))
         if lengths and len(left) != len(right):
-            yield Place(path, left, right)
+            yield JsonPlace(path, left, right)
         for number in range(both if lengths else max(len(left), len(right))):
             one, other = (side[number] if number < len(side) else ABSENT for side in (left, right))
             yield from places(one, other, lengths=lengths, path=(*path, number))
     else:
-        yield Place(path, left, right)
+        yield JsonPlace(path, left, right)
 
 
-def differs(place: Place) -> bool:
+def differs(place: JsonPlace) -> bool:
     """Whether two things are not the same in JSON, where true is no number; 1 and 1.0 are written in two ways."""
     return type(place.left) is not type(place.right) or place.left != place.right
 

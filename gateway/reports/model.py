@@ -33,7 +33,7 @@ class Reported(Struct, frozen=True):
     """The baseline lists it."""
 
 
-class Device(Struct, frozen=True):
+class ReportedDevice(Struct, frozen=True):
     """Who made a call."""
 
     name: str
@@ -51,7 +51,7 @@ class Audited(Struct, frozen=True):
     line: int
     """The line on which it begins, from 1; 0 where that is not known."""
     recorded_at: str
-    device: Device
+    device: ReportedDevice
     origin: str
     request: Request
     response: Response
@@ -125,12 +125,12 @@ class Result(Struct, frozen=True, dict=True):
         return {info.id: info for info, _ in self.checks}
 
     @cached_property
-    def devices(self) -> tuple[Device, ...]:
+    def devices(self) -> tuple[ReportedDevice, ...]:
         """The devices in the order in which they appear, each with the first description that one of its calls has."""
         described: dict[str, str] = {}
         for audited in self.interactions:
             described[audited.device.name] = described.get(audited.device.name) or audited.device.description
-        return tuple(Device(name, description) for name, description in described.items())
+        return tuple(ReportedDevice(name, description) for name, description in described.items())
 
     @cached_property
     def calls(self) -> int:

@@ -12,7 +12,7 @@ from gateway.core.checking import CheckInfo
 from gateway.core.model import Severity
 from gateway.core.severity import NOUNS, RANK, SEVERITIES, worst
 from gateway.core.wording import many
-from gateway.reports.model import Audited, Device, Group, Reported, Result, family
+from gateway.reports.model import Audited, Group, Reported, ReportedDevice, Result, family
 
 DEVICES = 200
 """Rows of the matrix."""
@@ -24,7 +24,7 @@ class Cell(Struct, frozen=True):
     """What one check says of one device."""
 
     id: str
-    device: Device
+    device: ReportedDevice
     check: str
     severity: Severity | None
     count: int
@@ -44,7 +44,7 @@ class Cell(Struct, frozen=True):
 class DeviceRow(Struct, frozen=True):
     """One device."""
 
-    device: Device
+    device: ReportedDevice
     calls: int
     severity: Severity | None
     counts: dict[Severity, int]
@@ -119,7 +119,7 @@ class View:
         self.bar = self._bar()
         self.period = _period(result)
 
-    def label(self, device: Device) -> str:
+    def label(self, device: ReportedDevice) -> str:
         """Return what tells a device from the others on the page."""
         if not device.description:
             return short(device.name) or "no device"
@@ -155,7 +155,7 @@ class View:
         ]
         return sorted(rows, key=lambda row: [-row.counts[severity] for severity in SEVERITIES])
 
-    def _row(self, number: int, device: Device, calls: list[Audited]) -> DeviceRow:
+    def _row(self, number: int, device: ReportedDevice, calls: list[Audited]) -> DeviceRow:
         found: dict[str, list[tuple[Audited, Reported]]] = {}
         unjudged: dict[str, str] = {}
         for audited in calls:
@@ -171,7 +171,7 @@ class View:
         return DeviceRow(device, len(calls), _worst(reported_all), counts, cells)
 
     def _cell(
-        self, name: str, device: Device, check: str, found: list[tuple[Audited, Reported]], not_judged: str
+        self, name: str, device: ReportedDevice, check: str, found: list[tuple[Audited, Reported]], not_judged: str
     ) -> Cell:
         reported = [entry for _, entry in found]
         return Cell(

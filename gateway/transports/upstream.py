@@ -11,7 +11,7 @@ from gateway.core.model import Request, Response, Source
 from gateway.transports.bodies import close
 from gateway.wire.failures import Unanswered, UnansweredError, Unreached, UnreachedError
 from gateway.wire.http1 import HeadError, framed, request_head
-from gateway.wire.pool import Place, Pool
+from gateway.wire.pool import Pool, Where
 from gateway.wire.sending import Sending
 
 
@@ -39,7 +39,7 @@ class Upstream:
     def __init__(self, destination: Destination) -> None:
         self._to = destination
         self._pool = Pool(
-            Place(destination.origin, destination.connect_to, destination.ca_file, destination.connect_seconds)
+            Where(destination.origin, destination.connect_to, destination.ca_file, destination.connect_seconds)
         )
 
     @property

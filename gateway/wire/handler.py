@@ -7,7 +7,7 @@ from typing import Protocol
 from gateway.core.model import Peer, Request, Response
 
 
-class Reply(Protocol):
+class ToWrite(Protocol):
     """What is written to the app."""
 
     @property
@@ -29,7 +29,7 @@ class Handler(Protocol):
     def max_head(self) -> int:
         """Bytes that a message's first line and fields may have."""
 
-    async def answer(self, received: Request, peer: Peer) -> Reply:
+    async def answer(self, received: Request, peer: Peer) -> ToWrite:
         """Return the reply, whose `ended` is called once. A client that leaves before is a cancellation."""
 
     def warn(self, event: str, **about: object) -> None:

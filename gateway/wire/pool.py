@@ -46,7 +46,7 @@ FRAMING = 8192
 OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
-class Place(Struct, frozen=True):
+class Where(Struct, frozen=True):
     """Where an upstream is, and how long to wait for a connection to it."""
 
     origin: str
@@ -139,7 +139,7 @@ class _Connector(aiohttp.TCPConnector):
 class Pool:
     """The connections to one place."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Where) -> None:
         """Take the running loop; a `ca_file` that is none is an OSError."""
         origin = URL(place.origin)
         where = origin

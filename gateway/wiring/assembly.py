@@ -25,37 +25,37 @@ from gateway.wiring.parts import Parts
 Observe: TypeAlias = Callable[[Redaction], Observers]
 
 
-class Sending(Struct, frozen=True):
+class ModeParts(Struct, frozen=True):
     """What a mode comes to."""
 
     send: Send
     player: Player | None = None
 
 
-def passthrough(parts: Parts) -> Sending:
+def passthrough(parts: Parts) -> ModeParts:
     """Send everything on."""
-    return Sending(parts.authorized(parts.upstreams.send))
+    return ModeParts(parts.authorized(parts.upstreams.send))
 
 
-def record(parts: Parts) -> Sending:
+def record(parts: Parts) -> ModeParts:
     """Send everything on, and record it."""
-    return Sending(parts.authorized(parts.recorder().send))
+    return ModeParts(parts.authorized(parts.recorder().send))
 
 
-def replay(parts: Parts) -> Sending:
+def replay(parts: Parts) -> ModeParts:
     """Answer from the cassette: there is nothing that could reach a network."""
     player = parts.player(parts.held())
-    return Sending(player.send, player)
+    return ModeParts(player.send, player)
 
 
-def auto(parts: Parts) -> Sending:
+def auto(parts: Parts) -> ModeParts:
     """Answer from the cassette, and record what it lacks."""
     held = parts.held() if parts.cassette.exists() else ()
     player = parts.player(held, otherwise=parts.authorized(parts.recorder().send))
-    return Sending(player.send, player)
+    return ModeParts(player.send, player)
 
 
-MODES: Mapping[str, Callable[[Parts], Sending]] = {
+MODES: Mapping[str, Callable[[Parts], ModeParts]] = {
     "passthrough": passthrough,
     "record": record,
     "replay": replay,

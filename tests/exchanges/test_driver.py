@@ -101,7 +101,9 @@ async def test_what_is_found_out_is_found_once_and_stands_in_all_that_is_told() 
 
     (sent,), (told,) = upstream.seen, witness.exchanges
     assert sent.headers == Headers.of({"X-Forwarded-For": "192.168.0.7"})
-    assert told.received == replace(asked, id=told.id, upstream="lab", client="192.168.0.7")
+    device = told.received.device
+    assert (device.address, device.name[:8]) == ("192.168.0.7", "address-")
+    assert told.received == replace(asked, id=told.id, upstream="lab", client="192.168.0.7", device=device)
     assert (sent.id, sent.client, told.at) == (told.id, "192.168.0.7", NOW)
     assert [leg.request for leg in told.legs] == [sent]
 
