@@ -215,7 +215,7 @@ class Redaction:
         if len(request.target) <= LONGEST_SAID:
             redact_target(request, NOTHING, scrub)
         for name, value in request.headers.raw:
-            kind = self.policy.header(name.lower().decode("latin-1"))
+            kind = self.policy.field(name.decode("latin-1"), value.decode("latin-1"))
             if kind and len(value) <= LONGEST_SAID:
                 redact_field(kind, value, scrub)
             elif kind:

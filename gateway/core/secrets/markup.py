@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape, unescape
 
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import kind_of_member, redact_embedded, redact_value
+from gateway.core.secrets.values import kind_of_member, kind_of_parameter, redact_embedded, redact_value
 
 _MARKUP = re.compile(
     r"(<!\[CDATA\[)(?P<cdata>.*?)(?P<end>\]\]>|\Z)"  # what is cut off ends with the text, or searching its end would take forever
@@ -20,6 +20,10 @@ _MARKUP = re.compile(
 _ATTRIBUTE = re.compile(
     r"(?<![\w.-])([A-Za-z_][\w.-]*+)(\s*+=\s*+)(\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++)|\"[^\"]*+\"|'[^']*+'"
 )
+_OF_A_RECORD = frozenset({"regcode", "registrationCode"})
+_BESIDE = frozenset({"regcode"})
+_OF_A_FIELD = frozenset({"value", "content"})
+"""Attributes that hold what the attribute `name` beside them names."""
 _DEEPEST = 64
 """Elements that are followed inwards; what stands deeper is judged by the names so far."""
 
@@ -52,16 +56,32 @@ def _leave(names: list[str], name: str) -> None:
 
 
 def _start_tag(tag: re.Match[str], scrub: Scrub) -> str:
+    field = _field(tag["attributes"]) if "=" in tag["attributes"] else ""
+
     def attribute(found: re.Match[str]) -> str:
         name, equals, value = found.groups()
         if name is None:
             return found[0]
         quote = value[0] if value[0] in "\"'" else ""
         bare = value[1:-1] if quote else value
+        if field and name.lower() in _OF_A_FIELD:
+            plain = unescape(bare)
+            kind = kind_of_parameter(field, plain, scrub.policy)
+            if kind:
+                changed = redact_value(kind, plain, scrub)
+                return found[0] if changed == plain else f"{name}{equals}{quote}{escape(changed)}{quote}"
         return f"{name}{equals}{quote}{_escaped(bare, [tag['name'], name], scrub)}{quote}"
 
     attributes = _ATTRIBUTE.sub(attribute, tag["attributes"])
     return tag[0] if attributes == tag["attributes"] else f"{tag[0].removesuffix(tag['attributes'] + '>')}{attributes}>"
+
+
+def _field(attributes: str) -> str:
+    """Return what a start tag says it is the field of, as an HTML form's `<input name="SAMLResponse" value="…">` does."""
+    for name, _, value in _ATTRIBUTE.findall(attributes):
+        if name.lower() == "name":
+            return unescape(value.strip("\"'"))
+    return ""
 
 
 def _escaped(text: str, names: Sequence[str], scrub: Scrub) -> str:
@@ -74,6 +94,6 @@ def _changed(text: str, names: Sequence[str], scrub: Scrub) -> str:
     plain = text.strip()
     if not plain:
         return text
-    kind = kind_of_member(names, scrub.policy)
+    kind = kind_of_member(names, plain, scrub.policy, beside=lambda: _BESIDE if _OF_A_RECORD & set(names) else frozenset())
     changed = redact_value(kind, plain, scrub) if kind else redact_embedded(plain, scrub)
     return text if changed == plain else text.replace(plain, changed)

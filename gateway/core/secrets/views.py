@@ -11,11 +11,12 @@ from itertools import product
 from typing import TypeAlias
 
 from gateway.core.secrets.index import Match
-from gateway.core.secrets.pseudonyms import LEAST
 from gateway.core.secrets.spelling import Spelled, canonical, loose
 from gateway.core.secrets.wire import bytes_of
 from gateway.core.secrets.wraps import WRAPS, Base64, Hex, Run, deflate, inflate, inflated
 
+LEAST = 7
+"""Bytes of the shortest secret that is looked for anywhere: an address."""
 DEEPEST = 3
 """How many Bases64 are followed into one another."""
 MOST_INFLATED = 1 << 18
