@@ -8,6 +8,7 @@ import html
 import json
 import os
 import random
+import re
 import string
 import uuid
 import zlib
@@ -306,7 +307,8 @@ PLACES: dict[str, tuple[tuple[str, ...], Place]] = {
     "path of checkauthn": (("alnum", "hex"), _path("/api/v1/checkauthn/{}")),
     **{f"form {name}": (KINDS, _form(name)) for name in ("client_secret", "SAMLResponse", "client_id", "deviceId")},
     "sent JSON": (KINDS, _sent),
-    **{f"${name}": (KINDS, member(name)) for name in ("access_token", "sessionId", "deviceId", "refresh_token", "email")},
+    **{f"${name}": (KINDS, member(name)) for name in ("access_token", "sessionId", "deviceId", "refresh_token")},
+    "$email": (("email", "base64", "hex"), member("email")),
     "$ at depth": (KINDS, member("serializedToken", "decisions", "token", "x", "y")),
     "$ an attribute": (KINDS, member("value", "profiles", "Cablevision", "attributes", "userID")),
     "$ a saml request": (KINDS, member("request", "authenticationRequest")),
@@ -386,6 +388,11 @@ def recorded(redaction: Redaction, request: Request, response: Response) -> Inte
         recorded_at="2026-01-02T03:04:05.678Z",
         about={"id": "1", "source": "upstream"},
     )
+
+
+def untailed(text: str) -> str:
+    """Return a text whose placeholders have lost the digits that depend on key and value."""
+    return re.sub(r"(REDACTED-[A-Z]+)-[0-9a-f]{6}", r"\1", text)
 
 
 def found_in(text: str, secrets: set[str]) -> list[str]:

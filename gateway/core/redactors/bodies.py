@@ -60,9 +60,10 @@ def _content(part: Part, text: str, scrub: Scrub) -> str:
         return redact_text(text, scrub)
     if is_kept(part.name, scrub.policy):
         return text
-    kind = kind_of_parameter(percent_decoded(part.name), text.strip().strip('"'), scrub.policy)
+    name = percent_decoded(part.name)
+    kind = kind_of_parameter(name, text, scrub.policy)
     if part.media_type.endswith("json") and _start(text) in {"{", "[", '"'}:
-        return redact_json(text, scrub, under=kind)
+        return redact_json(text, scrub, under=kind or scrub.policy.parameters.get(name.lower()))
     if kind:
         return redact_value(kind, text, scrub)
     return redact_embedded(text, scrub) if part.media_type in {"", "text/plain"} else redact_text(text, scrub)

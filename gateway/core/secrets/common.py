@@ -12,7 +12,8 @@ Facts
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 _CODE = re.compile(r"[A-Z0-9]{5,10}")
 _LETTERS = re.compile(r"[A-Z]{6,8}")

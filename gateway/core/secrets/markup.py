@@ -94,6 +94,8 @@ def _changed(text: str, names: Sequence[str], scrub: Scrub) -> str:
     plain = text.strip()
     if not plain:
         return text
-    kind = kind_of_member(names, plain, scrub.policy, beside=lambda: _BESIDE if _OF_A_RECORD & set(names) else frozenset())
+    kind = kind_of_member(
+        names, plain, scrub.policy, beside=lambda: _BESIDE if _OF_A_RECORD & set(names) else frozenset()
+    )
     changed = redact_value(kind, plain, scrub) if kind else redact_embedded(plain, scrub)
     return text if changed == plain else text.replace(plain, changed)

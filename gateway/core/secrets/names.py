@@ -36,26 +36,84 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
     "key": (
         "token",
         frozenset(
-            "api app access secret private auth authentication encryption decryption signing shared account master session ssh "
-            "aes rsa hmac license subscription client consumer developer service function sdk stream vault".split()
+            [
+                "api",
+                "app",
+                "access",
+                "secret",
+                "private",
+                "auth",
+                "authentication",
+                "encryption",
+                "decryption",
+                "signing",
+                "shared",
+                "account",
+                "master",
+                "session",
+                "ssh",
+                "aes",
+                "rsa",
+                "hmac",
+                "license",
+                "subscription",
+                "client",
+                "consumer",
+                "developer",
+                "service",
+                "function",
+                "sdk",
+                "stream",
+                "vault",
+            ]
         ),
     ),
     "code": (
         "otp",
         frozenset(
-            "otp verification verify auth authorization mfa 2fa tfa security sms login reset activation confirmation backup recovery "
-            "pin registration reg user time one challenge".split()
+            [
+                "otp",
+                "verification",
+                "verify",
+                "auth",
+                "authorization",
+                "mfa",
+                "2fa",
+                "tfa",
+                "security",
+                "sms",
+                "login",
+                "reset",
+                "activation",
+                "confirmation",
+                "backup",
+                "recovery",
+                "pin",
+                "registration",
+                "reg",
+                "user",
+                "time",
+                "one",
+                "challenge",
+            ]
         ),
     ),
-    "pin": ("pin", frozenset("user login card security mvpd account device".split())),
-    "pass": ("password", frozenset("user login pf db admin smtp proxy http account client my root".split())),
+    "pin": ("pin", frozenset(["user", "login", "card", "security", "mvpd", "account", "device"])),
+    "pass": (
+        "password",
+        frozenset(["user", "login", "pf", "db", "admin", "smtp", "proxy", "http", "account", "client", "my", "root"]),
+    ),
     "sig": ("token", frozenset()),
-    "session": ("session", frozenset("user login auth web app client php".split())),
-    "ticket": ("token", frozenset("auth login session service granting".split())),
+    "session": ("session", frozenset(["user", "login", "auth", "web", "app", "client", "php"])),
+    "ticket": ("token", frozenset(["auth", "login", "session", "service", "granting"])),
     "id": ("session", frozenset(("session", "sess"))),
     "name": ("user", frozenset(("user", "login"))),
-    "user": ("user", frozenset("remote forwarded login auth request basic os j db admin client".split())),
-    "auth": ("auth", frozenset("basic proxy http npm".split())),
+    "user": (
+        "user",
+        frozenset(["remote", "forwarded", "login", "auth", "request", "basic", "os", "j", "db", "admin", "client"]),
+    ),
+    "auth": ("auth", frozenset(["basic", "proxy", "http", "npm"])),
+    "state": ("state", frozenset(("oauth", "oidc"))),
     "nameid": ("user", frozenset(("saml",))),
     "response": ("token", frozenset(("saml",))),
     "request": ("token", frozenset(("saml",))),
@@ -66,24 +124,115 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
 }
 """Words that are secret after one of some others, or as a whole name (`_ALONE`)."""
 
-_ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth"))
+_ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "ticket"))
 """Of those, the ones that are secret where they are the whole name."""
 
 _DEVICE = frozenset(("device", "hardware"))
 _USERS = frozenset(("user", "subscriber", "member", "customer", "upstream"))
 _ADDRESS_THINGS = frozenset(("ip", "ipaddress", "ipaddr", "addr", "address", "for", "clientip", "realip"))
 _PEERS = frozenset(
-    "client peer remote real user viewer visitor source src originating origin connecting external socket forwarded forward cluster "
-    "true envoy caller requester end device".split()
+    [
+        "client",
+        "peer",
+        "remote",
+        "real",
+        "user",
+        "viewer",
+        "visitor",
+        "source",
+        "src",
+        "originating",
+        "origin",
+        "connecting",
+        "external",
+        "socket",
+        "forwarded",
+        "forward",
+        "cluster",
+        "true",
+        "envoy",
+        "caller",
+        "requester",
+        "end",
+        "device",
+    ]
 )
 
 _TAILS = frozenset(
-    "value text string str field input raw data header hdr b64 base64 hex enc encoded encrypted plain confirm confirmation again "
-    "repeat new old current verify param parameter md5 sha1 sha256".split()
+    [
+        "value",
+        "text",
+        "string",
+        "str",
+        "field",
+        "input",
+        "raw",
+        "data",
+        "header",
+        "hdr",
+        "b64",
+        "base64",
+        "hex",
+        "enc",
+        "encoded",
+        "encrypted",
+        "plain",
+        "confirm",
+        "confirmation",
+        "again",
+        "repeat",
+        "new",
+        "old",
+        "current",
+        "verify",
+        "param",
+        "parameter",
+        "md5",
+        "sha1",
+        "sha256",
+    ]
 )
 _QUESTIONS = frozenset(
-    "allow allowed has is needs require requires required use uses enable enabled disable show hide remember forgot max min num count "
-    "total supports support can with no missing invalid public push pagination page continuation next cancellation design temp".split()
+    [
+        "allow",
+        "allowed",
+        "has",
+        "is",
+        "needs",
+        "require",
+        "requires",
+        "required",
+        "use",
+        "uses",
+        "enable",
+        "enabled",
+        "disable",
+        "show",
+        "hide",
+        "remember",
+        "forgot",
+        "max",
+        "min",
+        "num",
+        "count",
+        "total",
+        "supports",
+        "support",
+        "can",
+        "with",
+        "no",
+        "missing",
+        "invalid",
+        "public",
+        "push",
+        "pagination",
+        "page",
+        "continuation",
+        "next",
+        "cancellation",
+        "design",
+        "temp",
+    ]
 )
 _KNOWN = frozenset(
     [
@@ -96,10 +245,67 @@ _KNOWN = frozenset(
 
 _WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _NO_VALUE = frozenset(
-    "true false yes no on off none null undefined nil enabled disabled required optional bearer basic digest mac hawk oauth jwt "
-    "apikey cookie session password token hidden text email string number boolean integer default success successful succeeded failed "
-    "failure ok error expired valid invalid active inactive guest anonymous unknown pending granted denied include same-origin omit "
-    "missing present revoked redacted".split()
+    [
+        "true",
+        "false",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "none",
+        "null",
+        "undefined",
+        "nil",
+        "enabled",
+        "disabled",
+        "required",
+        "optional",
+        "bearer",
+        "basic",
+        "digest",
+        "mac",
+        "hawk",
+        "oauth",
+        "jwt",
+        "apikey",
+        "cookie",
+        "session",
+        "password",
+        "token",
+        "hidden",
+        "text",
+        "email",
+        "string",
+        "number",
+        "boolean",
+        "integer",
+        "default",
+        "success",
+        "successful",
+        "succeeded",
+        "failed",
+        "failure",
+        "ok",
+        "error",
+        "expired",
+        "valid",
+        "invalid",
+        "active",
+        "inactive",
+        "guest",
+        "anonymous",
+        "unknown",
+        "pending",
+        "granted",
+        "denied",
+        "include",
+        "same-origin",
+        "omit",
+        "missing",
+        "present",
+        "revoked",
+        "redacted",
+    ]
 )
 """Words that say something of a secret, and are none."""
 _PLURAL = frozenset(("sessions", "users", "logins", "mails", "cookies"))
@@ -197,6 +403,7 @@ _REDACTED_AS = {
     "token": "token",
     "session": "token",
     "auth": "token",
+    "state": "token",
     "otp": "code",
     "pin": "pin",
     "user": "user",
@@ -222,6 +429,8 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
             return _PIN.fullmatch(value) is not None
         case "session" | "auth":
             return not is_number and (_MADE.fullmatch(value) is not None or (in_url and len(value) >= 12))  # noqa: PLR2004
+        case "state":  # what OAuth binds a browser by
+            return in_url and len(value) >= 16 and _MADE.fullmatch(value) is not None  # noqa: PLR2004
         case "addresses":
             return is_addresses(value)
         case "user" | "device":
@@ -230,7 +439,9 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
             return not is_number and len(value) > 3 and (in_url or (" " not in value and not _URL_SHAPE.match(value)))  # noqa: PLR2004
 
 
-_ADDRESS = re.compile(r"\[?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}(?:%\w{1,16})?)\]?(?::[0-9]{1,5})?")
+_ADDRESS = re.compile(
+    r"\[?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}(?:%\w{1,16})?)\]?(?::[0-9]{1,5})?"
+)
 
 
 def is_addresses(value: str) -> bool:
@@ -239,7 +450,28 @@ def is_addresses(value: str) -> bool:
 
 
 _NO_PEER = frozenset(
-    "version ver build release app revision host server sdk os firmware model api client-version oid rate limit quality range port".split()
+    [
+        "version",
+        "ver",
+        "build",
+        "release",
+        "app",
+        "revision",
+        "host",
+        "server",
+        "sdk",
+        "os",
+        "firmware",
+        "model",
+        "api",
+        "client-version",
+        "oid",
+        "rate",
+        "limit",
+        "quality",
+        "range",
+        "port",
+    ]
 )
 """Words of header fields whose values look like addresses and are none, or are no client's."""
 
@@ -259,4 +491,4 @@ def kind_of_field(name: str, value: str) -> str | None:
     return kind
 
 
-_STARTS = frozenset("0123456789abcdefABCDEF[:\"")
+_STARTS = frozenset('0123456789abcdefABCDEF[:"')

@@ -96,9 +96,9 @@ class Scrub(Struct):
         What is shorter than 12 characters is known by its place alone, unless it is an address, and so is what has no letter or
         digit, or is a word of the API.
         """
-        if replaced != value and is_whole_address(value):
-            self.found[value] = replaced
-        elif replaced != value and len(value) >= LEAST and value.lower() not in PUBLIC_VALUES and _SAYS.search(value):
+        if (replaced != value and is_whole_address(value)) or (
+            replaced != value and len(value) >= LEAST and value.lower() not in PUBLIC_VALUES and _SAYS.search(value)
+        ):
             self.found[value] = replaced
 
     def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:

@@ -175,7 +175,9 @@ def _is_alone(view: bytes, match: Match) -> bool:
     """Say whether an address stands by itself, with no digit of another one beside it; the dot of a sentence and a port are fine."""
     before = view[match.start - 1] if match.start else 32
     if before in _OF_ADDRESS or chr(before).isalnum():
-        return before == ord(":") and b"." in view[match.start : match.end] and not view[: match.start - 1].endswith(b":")
+        return (
+            before == ord(":") and b"." in view[match.start : match.end] and not view[: match.start - 1].endswith(b":")
+        )
     after, then = view[match.end : match.end + 1], view[match.end + 1 : match.end + 2]
     if after in {b".", b":"}:
         return not then.isalnum() or (after == b":" and b"." in view[match.start : match.end])

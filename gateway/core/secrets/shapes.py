@@ -117,10 +117,60 @@ _DOMAIN = re.compile(r"@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8
 _LONGEST_LOCAL = 64
 _USERINFO = re.compile(r"://[^\s/?#@]{0,64}\Z")
 """What stands before the user or the password of a URL, which are known by their place."""
-_FILES = frozenset("png jpg jpeg gif svg webp css js mjs ts ico json html htm xml map woff ttf mp4 ml mli".split())
+_FILES = frozenset(
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "svg",
+        "webp",
+        "css",
+        "js",
+        "mjs",
+        "ts",
+        "ico",
+        "json",
+        "html",
+        "htm",
+        "xml",
+        "map",
+        "woff",
+        "ttf",
+        "mp4",
+        "ml",
+        "mli",
+    ]
+)
 _ROLES = frozenset(
-    "abuse accessibility admin careers contact customercare customerservice feedback hello help info legal media no-reply noreply office "
-    "postmaster press privacy sales security service support team webmaster git".split()
+    [
+        "abuse",
+        "accessibility",
+        "admin",
+        "careers",
+        "contact",
+        "customercare",
+        "customerservice",
+        "feedback",
+        "hello",
+        "help",
+        "info",
+        "legal",
+        "media",
+        "no-reply",
+        "noreply",
+        "office",
+        "postmaster",
+        "press",
+        "privacy",
+        "sales",
+        "security",
+        "service",
+        "support",
+        "team",
+        "webmaster",
+        "git",
+    ]
 )
 """Who nobody is: mailboxes that companies print on their pages."""
 

@@ -168,7 +168,9 @@ def _broken_device_info(value: str, scrub: Scrub) -> str:
     bare = value.strip()
     plain = unquote(bare) if "%" in bare else bare
     if plain[:1] == "{" and '"' in plain:
-        return inside_percent(value, lambda text: redact_json(text, scrub)) if plain != bare else redact_json(value, scrub)
+        return (
+            inside_percent(value, lambda text: redact_json(text, scrub)) if plain != bare else redact_json(value, scrub)
+        )
     if len(bare) < _LEAST_OPAQUE or _READABLE.search(bare):
         return scrub.replace("token", value)
     return scrub("token", value)

@@ -23,7 +23,7 @@ def redacted(headers: Headers, reason: str = "OK", scrub: Scrub | None = None) -
 
 @pytest.mark.parametrize("name", [*HEADERS, "X-Roku-Reserved-Sso", "ap_z"])
 def test_each_field_of_the_lists_is_redacted_on_both_sides_whatever_its_value(name: str) -> None:
-    for form in ("{}", "?a={}", "x={}", '"{}"', "Bearer {}", "fingerprint {}"):
+    for form in ("{}", "?token={}", "x={}", '"{}"', "Bearer {}", "fingerprint {}"):
         value = form.format(SECRET)
         if HEADERS.get(name) == "url" and "?" not in value:
             continue
