@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
+from gateway.core.secrets.pseudonyms import is_pseudonym
+
 _CODE = re.compile(r"[A-Z0-9]{5,10}")
 _LETTERS = re.compile(r"[A-Z]{6,8}")
 _DIGIT = re.compile("[0-9]")
@@ -72,4 +74,4 @@ def fits(name: str, value: str, beside: AbstractSet[str] = frozenset(), *, in_ur
     `beside`: the names, in lower case, that stand beside it in its object; `in_url`: it is a parameter of a query or a form.
     """
     looks = COMMON.get(name)
-    return looks is None or looks(value.strip(), beside, in_url=in_url)
+    return looks is None or looks(value.strip(), beside, in_url=in_url) or is_pseudonym(value.strip())

@@ -28,15 +28,18 @@ _DEEPEST = 64
 """Elements that are followed inwards; what stands deeper is judged by the names so far."""
 
 
-def redact_markup(text: str, scrub: Scrub) -> str:
-    """Return a text without its secrets, which the names of elements and attributes tell, as those of members do in JSON."""
+def redact_markup(text: str, scrub: Scrub, nested: int = 0) -> str:
+    """Return a text without its secrets, which the names of elements and attributes tell, as those of members do in JSON.
+
+    `nested`: in how many other texts it stands.
+    """
     names: list[str] = []
 
     def change(found: re.Match[str]) -> str:
         if found["cdata"] is not None:
-            return found[1] + _changed(found["cdata"], names, scrub) + found["end"]
+            return found[1] + _changed(found["cdata"], names, scrub, nested) + found["end"]
         if found["text"] is not None:
-            return _escaped(found["text"], names, scrub)
+            return _escaped(found["text"], names, scrub, nested)
         if found["name"] is None:
             return scrub.tokens_in(found[0])
         if found["close"]:
@@ -44,7 +47,7 @@ def redact_markup(text: str, scrub: Scrub) -> str:
             return found[0]
         if not found["attributes"].endswith("/") and len(names) < _DEEPEST:
             names.append(found["name"])
-        return _start_tag(found, scrub)
+        return _start_tag(found, scrub, nested)
 
     return _MARKUP.sub(change, text)
 
@@ -55,7 +58,7 @@ def _leave(names: list[str], name: str) -> None:
         del names[len(names) - 1 - names[::-1].index(name) :]
 
 
-def _start_tag(tag: re.Match[str], scrub: Scrub) -> str:
+def _start_tag(tag: re.Match[str], scrub: Scrub, nested: int) -> str:
     field = _field(tag["attributes"]) if "=" in tag["attributes"] else ""
 
     def attribute(found: re.Match[str]) -> str:
@@ -70,7 +73,7 @@ def _start_tag(tag: re.Match[str], scrub: Scrub) -> str:
             if kind:
                 changed = redact_value(kind, plain, scrub)
                 return found[0] if changed == plain else f"{name}{equals}{quote}{escape(changed)}{quote}"
-        return f"{name}{equals}{quote}{_escaped(bare, [tag['name'], name], scrub)}{quote}"
+        return f"{name}{equals}{quote}{_escaped(bare, [tag['name'], name], scrub, nested)}{quote}"
 
     attributes = _ATTRIBUTE.sub(attribute, tag["attributes"])
     return tag[0] if attributes == tag["attributes"] else f"{tag[0].removesuffix(tag['attributes'] + '>')}{attributes}>"
@@ -84,18 +87,18 @@ def _field(attributes: str) -> str:
     return ""
 
 
-def _escaped(text: str, names: Sequence[str], scrub: Scrub) -> str:
+def _escaped(text: str, names: Sequence[str], scrub: Scrub, nested: int) -> str:
     plain = unescape(text)
-    changed = _changed(plain, names, scrub)
+    changed = _changed(plain, names, scrub, nested)
     return text if changed == plain else escape(changed)
 
 
-def _changed(text: str, names: Sequence[str], scrub: Scrub) -> str:
+def _changed(text: str, names: Sequence[str], scrub: Scrub, nested: int) -> str:
     plain = text.strip()
     if not plain:
         return text
     kind = kind_of_member(
         names, plain, scrub.policy, beside=lambda: _BESIDE if _OF_A_RECORD & set(names) else frozenset()
     )
-    changed = redact_value(kind, plain, scrub) if kind else redact_embedded(plain, scrub)
+    changed = redact_value(kind, plain, scrub, nested) if kind else redact_embedded(plain, scrub, nested)
     return text if changed == plain else text.replace(plain, changed)

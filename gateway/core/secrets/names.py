@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from gateway.core.bounded import remembered
+from gateway.core.secrets.pseudonyms import is_pseudonym
 
 LONGEST = 96
 """Characters of a name; what is longer is none."""
@@ -395,7 +396,7 @@ def kind_of_name(name: str, value: str, *, is_number: bool = False, in_url: bool
     kind = _judged(name)
     if kind is None:
         return None
-    return _REDACTED_AS[kind] if _fits(kind, value.strip(), is_number=is_number, in_url=in_url) else None
+    return _REDACTED_AS[kind] if _may_be(kind, value.strip(), is_number=is_number, in_url=in_url) else None
 
 
 _REDACTED_AS = {
@@ -412,6 +413,10 @@ _REDACTED_AS = {
     "addresses": "addresses",
 }
 """The kinds of the policy by what a name speaks of."""
+
+
+def _may_be(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:
+    return _fits(kind, value, is_number=is_number, in_url=in_url) or is_pseudonym(value)
 
 
 def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # noqa: PLR0911  # one for each kind

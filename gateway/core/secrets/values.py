@@ -25,7 +25,7 @@ from gateway.core.secrets.policy import (
 from gateway.core.secrets.pseudonyms import LEAST, unwrapped
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.wire import bytes_of, text_of
-from gateway.core.secrets.wrappers import wrapped, wrapped_again
+from gateway.core.secrets.wrappers import change_packed, wrapped, wrapped_again
 
 KEPT = "kept"
 """Stands for the kind of what a configuration excepts."""
@@ -47,6 +47,9 @@ _MARKUP = re.compile(r"<[A-Za-z?!/]")
 _IDENTIFIER = re.compile(r"(?=[^0-9]*[0-9])\S{6,}")
 """What may be an identifier under a name that says what stands there: no blanks, and at least one digit."""
 _FEWEST_DIGITS = 5
+_PACKED = frozenset({"ey", "ew", "H4", "eJ", "PD", "PH", "Ww", "W3"})
+"""How Base64 of JSON, of markup and of compressed data begins."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
 _READABLE = re.compile(r"\s")
 _RESERVED = "!$'()*,/:;?@"
 """Characters that one percent-encoder leaves as they are and another does not."""
@@ -68,15 +71,22 @@ def redact_embedded(text: str, scrub: Scrub, nested: int = 0) -> str:
     if text[:1] in {"{", "["} and '"' in text:
         return redact_json(text, scrub, nested + 1)
     if text[:1] == "<" and _MARKUP.match(text):
-        return redact_inner_markup(text, scrub)
+        return _markup(text, scrub, nested + 1)
+    if text[:2] in _PACKED and nested < NESTED and _BASE64.fullmatch(text):
+        return change_packed(text, lambda plain: _packed(plain, scrub, nested + 1))
     return scrub.tokens_in(text)
 
 
-def redact_inner_markup(text: str, scrub: Scrub) -> str:
-    """Return markup that is the value of something without its secrets: authnToken's is escaped XML."""
+def _markup(text: str, scrub: Scrub, nested: int) -> str:
+    """Redact markup that is the value of something: authnToken's is escaped XML."""
     from gateway.core.secrets.markup import redact_markup  # noqa: PLC0415  # each looks into the other
 
-    return redact_markup(text, scrub)
+    return redact_markup(text, scrub, nested) if nested <= NESTED else scrub("markup", text)
+
+
+def _packed(text: str, scrub: Scrub, nested: int) -> str:
+    """Redact what Base64 says, if it is JSON or markup."""
+    return redact_embedded(text, scrub, nested) if text[:1] in {"{", "[", "<"} else text
 
 
 def _authorization(value: str, scrub: Scrub) -> str:

@@ -49,7 +49,8 @@ def change_packed(encoded: str, change: Callable[[str], str]) -> str:
     if changed == plain:
         return encoded
     new = bytes_of(changed) if inflated is None else deflate(bytes_of(changed), data)
-    return base64.b64encode(new).decode("ascii")
+    again = (base64.urlsafe_b64encode if {"-", "_"} & set(encoded) else base64.b64encode)(new).decode("ascii")
+    return again if encoded.endswith("=") or len(encoded) % 4 == 0 else again.rstrip("=")
 
 
 def within(text: str) -> Iterator[str]:
