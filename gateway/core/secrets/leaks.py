@@ -16,7 +16,7 @@ from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym
 from gateway.core.secrets.random_text import candidates, is_random
 from gateway.core.secrets.scrub import JWT
 from gateway.core.secrets.seen import Seen
-from gateway.core.secrets.shapes import shapes_in
+from gateway.core.secrets.shapes import changed_spans, shapes_in
 from gateway.core.secrets.values import NESTED, kept_in, percent_decoded
 from gateway.core.secrets.wire import bytes_of, text_of
 
@@ -34,6 +34,8 @@ _PUBLIC_FIELDS = frozenset(
     }
 )  # fmt: skip
 """Header fields whose long random values are known to be no secrets: each by its whole name, since `X-Amz-Security-Token` is one."""
+_DOTTED = re.compile(r"[A-Za-z0-9_.~-]*+")
+_LONGEST_DOTTED = 512
 _LONGEST_KEPT = 4096
 """Characters of a text that is remembered."""
 _COMPRESSED = tuple(text_of(magic) for magic in (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"))
@@ -157,8 +159,10 @@ def _shape(text: str) -> str | None:
         if any(not is_pseudonym(token[2]) for token in JWT.finditer(text)):
             return "a JSON Web Token"
         text = JWT.sub(r"\1 ", text)
-    if any(not is_pseudonym(text[start:end]) for start, end in shapes_in(text)):
-        return "a token of a known shape"
+    if spans := shapes_in(text):
+        if any(not is_pseudonym(text[start:end]) for start, end in spans):
+            return "a token of a known shape"
+        text = changed_spans(text, spans, lambda _: " ")
     return _RANDOM if next(random_pieces(text), None) else None
 
 
@@ -167,8 +171,15 @@ def random_pieces(text: str) -> Iterator[str]:
     for candidate in candidates(text):
         found = [piece for start, end in candidate.parts if _random(piece := _decoded(text[start:end]))]
         if not found and candidate.whole and _random(whole := _decoded(text[slice(*candidate.whole)])):
-            found = [whole]
+            found = [] if is_pseudonym(_dotted(text, *candidate.whole)) else [whole]
         yield from found
+
+
+def _dotted(text: str, start: int, end: int) -> str:
+    """Return the word of which a run is a part between dots, as some tokens have them."""
+    before = _DOTTED.match(text[max(0, start - _LONGEST_DOTTED) : start][::-1])
+    after = _DOTTED.match(text, end)
+    return text[start - (before.end() if before else 0) : after.end() if after else end]
 
 
 def _random(piece: str) -> bool:

@@ -16,12 +16,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from ipaddress import ip_address
 
 from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym
 
 LONGEST = 96
 """Characters of a name; what is longer is none."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 _THINGS: dict[str, str] = {
     **dict.fromkeys(("password", "passwd", "passwort", "pwd", "passphrase", "passcode", "pswd"), "password"),
@@ -36,84 +42,33 @@ _THINGS: dict[str, str] = {
 _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
     "key": (
         "token",
-        frozenset(
-            [
-                "api",
-                "app",
-                "access",
-                "secret",
-                "private",
-                "auth",
-                "authentication",
-                "encryption",
-                "decryption",
-                "signing",
-                "shared",
-                "account",
-                "master",
-                "session",
-                "ssh",
-                "aes",
-                "rsa",
-                "hmac",
-                "license",
-                "subscription",
-                "client",
-                "consumer",
-                "developer",
-                "service",
-                "function",
-                "sdk",
-                "stream",
-                "vault",
-            ]
+        _words(
+            "api app access secret private auth authentication encryption decryption signing shared account master session ssh aes "
+            "rsa hmac license subscription client consumer developer service function sdk stream vault"
         ),
     ),
     "code": (
         "otp",
-        frozenset(
-            [
-                "otp",
-                "verification",
-                "verify",
-                "auth",
-                "authorization",
-                "mfa",
-                "2fa",
-                "tfa",
-                "security",
-                "sms",
-                "login",
-                "reset",
-                "activation",
-                "confirmation",
-                "backup",
-                "recovery",
-                "pin",
-                "registration",
-                "reg",
-                "user",
-                "time",
-                "one",
-                "challenge",
-            ]
+        _words(
+            "otp verification verify auth authorization mfa 2fa tfa security sms login reset activation confirmation backup recovery "
+            "pin registration reg user time one challenge"
         ),
     ),
-    "pin": ("pin", frozenset(["user", "login", "card", "security", "mvpd", "account", "device"])),
+    "pin": ("pin", _words("user login card security mvpd account device")),
     "pass": (
         "password",
-        frozenset(["user", "login", "pf", "db", "admin", "smtp", "proxy", "http", "account", "client", "my", "root"]),
+        _words("user login pf db admin smtp proxy http account client my root"),
     ),
     "sig": ("token", frozenset()),
-    "session": ("session", frozenset(["user", "login", "auth", "web", "app", "client", "php"])),
-    "ticket": ("token", frozenset(["auth", "login", "session", "service", "granting"])),
+    "session": ("session", _words("user login auth web app client php")),
+    "ticket": ("token", _words("auth login session service granting")),
     "id": ("session", frozenset(("session", "sess"))),
     "name": ("user", frozenset(("user", "login"))),
     "user": (
         "user",
-        frozenset(["remote", "forwarded", "login", "auth", "request", "basic", "os", "j", "db", "admin", "client"]),
+        _words("remote forwarded login auth request basic os j db admin client"),
     ),
-    "auth": ("auth", frozenset(["basic", "proxy", "http", "npm"])),
+    "auth": ("auth", _words("basic proxy http npm")),
     "state": ("state", frozenset(("oauth", "oidc"))),
     "nameid": ("user", frozenset(("saml",))),
     "response": ("token", frozenset(("saml",))),
@@ -131,109 +86,19 @@ _ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "t
 _DEVICE = frozenset(("device", "hardware"))
 _USERS = frozenset(("user", "subscriber", "member", "customer", "upstream"))
 _ADDRESS_THINGS = frozenset(("ip", "ipaddress", "ipaddr", "addr", "address", "for", "clientip", "realip"))
-_PEERS = frozenset(
-    [
-        "client",
-        "peer",
-        "remote",
-        "real",
-        "user",
-        "viewer",
-        "visitor",
-        "source",
-        "src",
-        "originating",
-        "origin",
-        "connecting",
-        "external",
-        "socket",
-        "forwarded",
-        "forward",
-        "cluster",
-        "true",
-        "envoy",
-        "caller",
-        "requester",
-        "end",
-        "device",
-    ]
+_PEERS = _words(
+    "client peer remote real user viewer visitor source src originating origin connecting external socket forwarded forward "
+    "cluster true envoy caller requester end device"
 )
 
-_TAILS = frozenset(
-    [
-        "value",
-        "text",
-        "string",
-        "str",
-        "field",
-        "input",
-        "raw",
-        "data",
-        "header",
-        "hdr",
-        "b64",
-        "base64",
-        "hex",
-        "enc",
-        "encoded",
-        "encrypted",
-        "plain",
-        "confirm",
-        "confirmation",
-        "again",
-        "repeat",
-        "new",
-        "old",
-        "current",
-        "verify",
-        "param",
-        "parameter",
-        "md5",
-        "sha1",
-        "sha256",
-    ]
+_TAILS = _words(
+    "value text string str field input raw data header hdr b64 base64 hex enc encoded encrypted plain confirm confirmation "
+    "again repeat new old current verify param parameter md5 sha1 sha256"
 )
-_QUESTIONS = frozenset(
-    [
-        "allow",
-        "allowed",
-        "has",
-        "is",
-        "needs",
-        "require",
-        "requires",
-        "required",
-        "use",
-        "uses",
-        "enable",
-        "enabled",
-        "disable",
-        "show",
-        "hide",
-        "remember",
-        "forgot",
-        "max",
-        "min",
-        "num",
-        "count",
-        "total",
-        "supports",
-        "support",
-        "can",
-        "with",
-        "no",
-        "missing",
-        "invalid",
-        "public",
-        "push",
-        "pagination",
-        "page",
-        "continuation",
-        "next",
-        "cancellation",
-        "design",
-        "temp",
-    ]
+_QUESTIONS = _words(
+    "allow allowed has is needs require requires required use uses enable enabled disable show hide remember forgot max min "
+    "num count total supports support can with no missing invalid public pagination page continuation next cancellation "
+    "design temp"
 )
 _KNOWN = frozenset(
     [
@@ -245,68 +110,11 @@ _KNOWN = frozenset(
 """Words that are read off letters that run together."""
 
 _WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_NO_VALUE = frozenset(
-    [
-        "true",
-        "false",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "none",
-        "null",
-        "undefined",
-        "nil",
-        "enabled",
-        "disabled",
-        "required",
-        "optional",
-        "bearer",
-        "basic",
-        "digest",
-        "mac",
-        "hawk",
-        "oauth",
-        "jwt",
-        "apikey",
-        "cookie",
-        "session",
-        "password",
-        "token",
-        "hidden",
-        "text",
-        "email",
-        "string",
-        "number",
-        "boolean",
-        "integer",
-        "default",
-        "success",
-        "successful",
-        "succeeded",
-        "failed",
-        "failure",
-        "ok",
-        "error",
-        "expired",
-        "valid",
-        "invalid",
-        "active",
-        "inactive",
-        "guest",
-        "anonymous",
-        "unknown",
-        "pending",
-        "granted",
-        "denied",
-        "include",
-        "same-origin",
-        "omit",
-        "missing",
-        "present",
-        "revoked",
-        "redacted",
-    ]
+_NO_VALUE = _words(
+    "true false yes no on off none null undefined nil enabled disabled required optional bearer basic digest mac hawk oauth "
+    "jwt apikey cookie session password token hidden text email string number boolean integer default success successful "
+    "succeeded failed failure ok error expired valid invalid active inactive guest anonymous unknown pending granted denied "
+    "include same-origin omit missing present revoked redacted"
 )
 """Words that say something of a secret, and are none."""
 _PLURAL = frozenset(("sessions", "users", "logins", "mails", "cookies"))
@@ -445,38 +253,26 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
 
 
 _ADDRESS = re.compile(
-    r"\[?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}(?:%\w{1,16})?)\]?(?::[0-9]{1,5})?"
+    r"([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::[0-9]{1,5})?|\[?([0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}(?:%\w{1,16})?)(?:\](?::[0-9]{1,5})?)?"
 )
 
 
 def is_addresses(value: str) -> bool:
     """Say whether a value is addresses alone, one or a list of them."""
-    return len(value) <= 1024 and all(_ADDRESS.fullmatch(hop.strip(' "')) for hop in value.split(","))  # noqa: PLR2004  # nobody has more hops
+    return len(value) <= 1024 and all(_is_address(hop.strip(' "')) for hop in value.split(","))  # noqa: PLR2004  # nobody has more hops
 
 
-_NO_PEER = frozenset(
-    [
-        "version",
-        "ver",
-        "build",
-        "release",
-        "app",
-        "revision",
-        "host",
-        "server",
-        "sdk",
-        "os",
-        "firmware",
-        "model",
-        "api",
-        "client-version",
-        "oid",
-        "rate",
-        "limit",
-        "quality",
-        "range",
-        "port",
-    ]
+def _is_address(hop: str) -> bool:
+    found = _ADDRESS.fullmatch(hop)
+    try:
+        return found is not None and bool(ip_address(found[1] or found[2]))
+    except ValueError:
+        return False
+
+
+_NO_PEER = _words(
+    "version ver build release app revision host server sdk os firmware model api client-version oid rate limit quality range "
+    "port"
 )
 """Words of header fields whose values look like addresses and are none, or are no client's."""
 

@@ -112,65 +112,19 @@ def shapes_in(text: str) -> list[tuple[int, int]]:
     return kept
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\Z")
 _DOMAIN = re.compile(r"@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24}))(?![A-Za-z0-9-])")
 _LONGEST_LOCAL = 64
 _USERINFO = re.compile(r"://[^\s/?#@]{0,64}\Z")
 """What stands before the user or the password of a URL, which are known by their place."""
-_FILES = frozenset(
-    [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "svg",
-        "webp",
-        "css",
-        "js",
-        "mjs",
-        "ts",
-        "ico",
-        "json",
-        "html",
-        "htm",
-        "xml",
-        "map",
-        "woff",
-        "ttf",
-        "mp4",
-        "ml",
-        "mli",
-    ]
-)
-_ROLES = frozenset(
-    [
-        "abuse",
-        "accessibility",
-        "admin",
-        "careers",
-        "contact",
-        "customercare",
-        "customerservice",
-        "feedback",
-        "hello",
-        "help",
-        "info",
-        "legal",
-        "media",
-        "no-reply",
-        "noreply",
-        "office",
-        "postmaster",
-        "press",
-        "privacy",
-        "sales",
-        "security",
-        "service",
-        "support",
-        "team",
-        "webmaster",
-        "git",
-    ]
+_FILES = _words("png jpg jpeg gif svg webp css js mjs ts ico json html htm xml map woff ttf mp4 ml mli")
+_ROLES = _words(
+    "abuse accessibility admin careers contact customercare customerservice feedback hello help info legal media no-reply "
+    "noreply office postmaster press privacy sales security service support team webmaster git"
 )
 """Who nobody is: mailboxes that companies print on their pages."""
 

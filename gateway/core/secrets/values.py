@@ -475,5 +475,6 @@ def inside_percent(raw: str, change: Callable[[str], str]) -> str:
     changed = change(plain)
     if changed == plain:
         return raw
-    safe = "".join(c for c in _RESERVED if c in raw)
+    kept = set(raw) - {"%"} if _READABLE.search(raw) else _RESERVED  # what has a blank is no part of a URL
+    safe = "".join(c for c in kept if c in raw and c.isascii())
     return quote(bytes_of(changed), safe=f"*{safe}")
