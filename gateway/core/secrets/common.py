@@ -17,7 +17,7 @@ from collections.abc import Set as AbstractSet
 
 from gateway.core.secrets.pseudonyms import is_pseudonym
 
-_CODE = re.compile(r"[A-Z0-9]{5,10}")
+_CODE = re.compile(r"[A-Z0-9]{6,8}")
 _LETTERS = re.compile(r"[A-Z]{6,8}")
 _DIGIT = re.compile("[0-9]")
 _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?|[A-Z0-9]{2,4}[ -]?(?=[0-9A-Z]*[0-9])[0-9A-Z]{3}|[0-9]{6}")
