@@ -19,6 +19,21 @@ from gateway.core.secrets.pseudonyms import is_pseudonym
 
 _CODE = re.compile(r"[A-Z0-9]{6,8}")
 _LETTERS = re.compile(r"[A-Z]{6,8}")
+_OUTCOMES = frozenset(
+    {
+        "BLOCKED",
+        "CANCELED",
+        "DENIED",
+        "EXPIRED",
+        "FAILED",
+        "INVALID",
+        "MISSING",
+        "REVOKED",
+        "SUCCESS",
+        "TIMEOUT",
+        "UNKNOWN",
+    }
+)
 _DIGIT = re.compile("[0-9]")
 _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?|[A-Z0-9]{2,4}[ -]?(?=[0-9A-Z]*[0-9])[0-9A-Z]{3}|[0-9]{6}")
 _LONG = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_~-]{16,}+={0,2}")
@@ -43,9 +58,9 @@ OF_AN_ERROR = frozenset(
 def _is_code(value: str, beside: AbstractSet[str], *, in_url: bool) -> bool:
     if in_url and _AUTHORIZATION_CODE.fullmatch(value):
         return True
-    if not _CODE.fullmatch(value) or value.isdigit():
+    if not _CODE.fullmatch(value) or value.isdigit() or value in _OUTCOMES:
         return False
-    if beside & OF_A_SESSION:
+    if in_url or beside & OF_A_SESSION:
         return bool(_DIGIT.search(value) or _LETTERS.fullmatch(value))
     return _DIGIT.search(value) is not None and not beside & OF_AN_ERROR
 

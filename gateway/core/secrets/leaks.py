@@ -169,6 +169,8 @@ def _shape(text: str) -> str | None:
 def random_pieces(text: str) -> Iterator[str]:
     """Yield what is long and random in a text, each decoded, and whole."""
     for candidate in candidates(text):
+        if candidate.parts and candidate.whole and is_pseudonym(_decoded(text[slice(*candidate.whole)])):
+            continue
         found = [piece for start, end in candidate.parts if _random(piece := _decoded(text[start:end]))]
         if not found and candidate.whole and _random(whole := _decoded(text[slice(*candidate.whole)])):
             found = [] if is_pseudonym(_dotted(text, *candidate.whole)) else [whole]

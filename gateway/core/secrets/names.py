@@ -121,6 +121,7 @@ _PLURAL = frozenset(("sessions", "users", "logins", "mails", "cookies"))
 
 _EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s]+")
 _URL_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|/")
+_WHOLE_URL = re.compile(r"https?://")
 _OTP = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{4,64}")
 _PIN = re.compile(r"[0-9]{4,12}")
 _MADE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~%=:-]{8,}+")
@@ -249,7 +250,8 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
         case "user" | "device":
             return (len(value) >= 5 if is_number else not _URL_SHAPE.match(value)) and len(value) <= 512  # noqa: PLR2004
         case _:
-            return not is_number and len(value) > 3 and (in_url or (" " not in value and not _URL_SHAPE.match(value)))  # noqa: PLR2004
+            readable = _WHOLE_URL.match(value) if in_url else " " in value or _URL_SHAPE.match(value)
+            return not is_number and len(value) > 3 and not readable  # noqa: PLR2004
 
 
 _ADDRESS = re.compile(

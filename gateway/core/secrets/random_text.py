@@ -19,14 +19,14 @@ from typing import NamedTuple
 from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym, is_pseudonym_bytes, unb64
 
 _RUN = re.compile(
-    r"(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\+/)(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\+/){31,}+(?:=|%(?:25)*3[Dd]){0,2}"
+    r"(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/)(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/){31,}+(?:=|%(?:25)*3[Dd]){0,2}"
 )
 _PLAIN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
-_SLASH = re.compile(r"\\*/")
+_SLASH = re.compile(r"\\{0,4}/")
 _STOP = re.compile(r"[\s\"'<>()\[\]{},|`^]")
 _LOOKED_BACK = 512
 """Characters in which the beginning of a URL is looked for."""
-_SCHEME = re.compile(r":(?:\\*/){2}")
+_SCHEME = re.compile(r":(?:\\{0,4}/){2}")
 _ENDS = re.compile(r"[^\s\"'<>()\[\]{},|`^&;#?]*+")
 _SEGMENT_END = re.compile(r"(?:[^\s\"'<>()\[\]{},|`^&;#?/\\]|\\(?!/))*+")
 _CLASSES = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))

@@ -31,7 +31,7 @@ NAMES = (
     "next",
     "zip",
 )
-FIXED = ("2", "en", "", "a b", "8BLW4RW", "USD", "https://app.example/x?page=1&t=2", "404", "jane@doe.example", "94107")
+FIXED = ("2", "en", "", "a b", "8BLW4RW", "USD", "https://app.example/x?page={}&t={}", "404", "jane{}.{}@doe.example", "94107")
 VALUES = st.sampled_from(FIXED) | st.sampled_from(KINDS)
 """A value, or the kind of a secret that stands nowhere else in the chain."""
 QUERIES = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=4)
@@ -75,7 +75,7 @@ def test_who_follows_the_replayed_answers_finds_every_recording(
         target(
             number,
             [
-                (name, secret_of(value, seeded(f"{number} {at}")) if value in KINDS else value)
+                (name, secret_of(value, seeded(f"{number} {at}")) if value in KINDS else value.format(number, at))
                 for at, (name, value) in enumerate(query)
             ],
         )
