@@ -121,14 +121,6 @@ PARAMETERS = NAMES
 MEMBERS = NAMES
 """JSON members at any depth, and elements and attributes of XML."""
 
-PUBLIC_PARAMETERS = frozenset(
-    {
-        "domain_name", "format", "grant_type", "mso_id", "mvpd", "no_iframe", "noflash", "requestor", "requestor_id", "resource",
-        "resources", "serviceprovider",
-    }
-)  # fmt: skip
-"""Parameters of a URL inside a message that stay: they name a service provider, an MVPD or a behaviour."""
-
 MEMBERS_UNDER: dict[tuple[str, str], str] = {
     ("authenticationrequest", "request"): "token",
     ("connection", "port"): "port",

@@ -90,18 +90,19 @@ class Seen:
 
     def repeated_in(self, text: str) -> bool:
         """Say whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
-        if not self._secrets or len(text) < SHORTEST:
+        if not self._secrets or len(text) < (SHORTEST if self._addresses else LEAST):
             return False
         known = self._clean.get(text)
         if known is not None:
             missed = self.generation - known[0]
             if missed == 0:
                 return False
-            if missed <= FEW and not self._addresses:
-                if any(pattern in known[1] for spelled in self._latest[-missed:] for pattern in spelled):
+            if missed <= FEW:
+                if not any(pattern in known[1] for spelled in self._latest[-missed:] for pattern in spelled):
+                    self._clean.put(text, (self.generation, known[1]))
+                    return False
+                if not self._addresses:  # of which one must stand alone
                     return True
-                self._clean.put(text, (self.generation, known[1]))
-                return False
         return self._searched(text)
 
     def _searched(self, text: str) -> bool:

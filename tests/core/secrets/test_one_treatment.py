@@ -31,7 +31,18 @@ NAMES = (
     "next",
     "zip",
 )
-FIXED = ("2", "en", "", "a b", "8BLW4RW", "USD", "https://app.example/x?page={}&t={}", "404", "jane{}.{}@doe.example", "94107")
+FIXED = (
+    "2",
+    "en",
+    "",
+    "a b",
+    "8BLW4RW",
+    "USD",
+    "https://app.example/x?page={}&t={}",
+    "404",
+    "jane{}.{}@doe.example",
+    "94107",
+)
 VALUES = st.sampled_from(FIXED) | st.sampled_from(KINDS)
 """A value, or the kind of a secret that stands nowhere else in the chain."""
 QUERIES = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=4)
