@@ -176,7 +176,8 @@ def _of_words(name: str) -> str | None:
 def _of_pair(before: Sequence[str], last: str) -> str | None:
     if last in _PAIRS:  # an `address` is one of two things
         kind, qualified = _PAIRS[last]
-        if (not before and last in _ALONE) or before[-1:] == ["x"] or qualified.intersection(before):
+        alone = last in _ALONE and set(before) <= {"x"}
+        if alone or any(word in qualified or word.removesuffix("s") in qualified for word in before):
             return kind
     if last in {"id", "identifier", "guid"} and before:
         if before[-1] in _DEVICE:
