@@ -8,6 +8,7 @@ import html
 import json
 import os
 import random
+import re
 import string
 import uuid
 import zlib
@@ -85,6 +86,8 @@ def secret_of(kind: str, chance: random.Random) -> str:
 
 
 PRINTABLE = tuple(kind for kind in KINDS if kind != "unicode")
+WORDLESS = ("base64", "base64url", "hex", "HEX", "uuid", "jwt")
+"""Secrets without blanks, which have a digit: what an ordinary name may stand for."""
 TOKENS = tuple(kind for kind in KINDS if kind not in {"agent", "words", "unicode"})
 
 
@@ -301,8 +304,21 @@ PLACES: dict[str, tuple[tuple[str, ...], Place]] = {
     "path of regcode": (("alnum", "hex"), _path("/reggie/v1/REF30/regcode/{}")),
     "path of checkauthn": (("alnum", "hex"), _path("/api/v1/checkauthn/{}")),
     **{f"form {name}": (KINDS, _form(name)) for name in ("client_secret", "SAMLResponse", "client_id", "deviceId")},
+    **{
+        f"?{name}": (WORDLESS, query(name))
+        for name in ("authn_token", "userPassword", "X-Amz-Signature", "api-key", "session_guid", "device_id", "signed_requestor_id", "hdnts")
+    },
+    **{f"form {name}": (WORDLESS, _form(name)) for name in ("password", "j_username", "csrf_token", "authnToken", "authentication_token")},
+    **{f"${name}": (WORDLESS, member(name)) for name in ("sessionToken", "user_name", "primaryOID", "clientSecret", "new-password")},
+    **{name: (WORDLESS, header(name)) for name in ("X-Auth-Token", "X-Session-Id", "X-Functions-Key", "X-Remote-User")},
+    "e-mail in prose": (("email",), lambda leg, s: leg.prose.append(f"write to {s}, please")),
+    "e-mail in a field": (("email",), header("X-Contact")),
+    "$ a named pair": (WORDLESS, lambda leg, s: leg.answer.update(fields=[{"name": "password", "value": s}])),
+    "XML escaped": (WORDLESS, in_xml("<authz>&lt;simpleSamlNameID&gt;{}&lt;/simpleSamlNameID&gt;</authz>")),
+    "XML field of HTML": (WORDLESS, in_xml('<input type="hidden" name="SAMLResponse" value="{}"/>')),
     "sent JSON": (KINDS, _sent),
-    **{f"${name}": (KINDS, member(name)) for name in ("access_token", "sessionId", "deviceId", "refresh_token", "email")},
+    **{f"${name}": (KINDS, member(name)) for name in ("access_token", "sessionId", "deviceId", "refresh_token")},
+    "$email": (("email", "base64", "hex"), member("email")),
     "$ at depth": (KINDS, member("serializedToken", "decisions", "token", "x", "y")),
     "$ an attribute": (KINDS, member("value", "profiles", "Cablevision", "attributes", "userID")),
     "$ a saml request": (KINDS, member("request", "authenticationRequest")),
@@ -382,6 +398,11 @@ def recorded(redaction: Redaction, request: Request, response: Response) -> Inte
         recorded_at="2026-01-02T03:04:05.678Z",
         about={"id": "1", "source": "upstream"},
     )
+
+
+def untailed(text: str) -> str:
+    """Return a text whose placeholders have lost the digits that depend on key and value."""
+    return re.sub(r"(REDACTED-[A-Z]+)-[0-9a-f]{6}", r"\1", text)
 
 
 def found_in(text: str, secrets: set[str]) -> list[str]:

@@ -218,7 +218,9 @@ class Redaction:
         )
         redact(short, NOTHING, scrub, FINDERS)
         for name, value in request.headers.raw:
-            if len(value) > LONGEST_SAID and (kind := self.policy.header(name.lower().decode("latin-1"))):
+            if len(value) > LONGEST_SAID and (
+                kind := self.policy.field(name.decode("latin-1"), value.decode("latin-1"))
+            ):
                 scrub.found[value.decode("latin-1")] = placeholder(kind)
         return scrub.found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
@@ -14,11 +13,13 @@ from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import NOTHING
 from gateway.core.redactors import redact
 from gateway.core.secrets.everywhere import everywhere
-from gateway.core.secrets.leaks import Leak, leaks
+from gateway.core.secrets.leaks import Leak, leaks, random_pieces
 from gateway.core.secrets.multipart import boundary_of
 from gateway.core.secrets.policy import Policy
-from gateway.core.secrets.pseudonyms import Pseudonyms
+from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym
+from gateway.core.secrets.scrub import JWT
 from gateway.core.secrets.seen import Seen
+from gateway.core.secrets.shapes import shapes_in
 from gateway.scrubbing.counting import CountingScrub
 
 REPEATED = "a repeated secret"
@@ -27,9 +28,6 @@ REPEATED = "a repeated secret"
 Leg: TypeAlias = tuple[Request, Response]
 Found: TypeAlias = Counter[Leak]
 """Where a secret stands and of what kind it is, and how many times."""
-
-_LIKE_A_SECRET = re.compile(r"eyJ[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+)+|[A-Za-z0-9+/_~-]{20,}+={0,2}")
-"""A token, or a word of which the leak gate may say that nobody wrote it."""
 
 
 class Inspector:
@@ -82,9 +80,12 @@ class Inspector:
         """Remember what looks like a secret in these places: it has no name by which redaction could know it."""
 
         def judge(text: str) -> str:
-            for word in _LIKE_A_SECRET.findall(text):
-                if _looks_secret(word, self._policy):
+            for word in (*random_pieces(text), *(text[start:end] for start, end in shapes_in(text))):
+                if not is_pseudonym(word):
                     self._guessed.add(word, self._pseudonyms("token", word))
+            for token in JWT.finditer(text):
+                if not is_pseudonym(token[2]):
+                    self._guessed.add(token[2], self._pseudonyms("token", token[2]))
             return text
 
         for where, leg in _places(interaction):
@@ -95,12 +96,6 @@ class Inspector:
 
     def _cleaned(self, text: str) -> str:
         return self._guessed.without(self._seen.without(text)[0])[0]
-
-
-def _looks_secret(word: str, policy: Policy) -> bool:
-    """Ask the leak gate about a single word."""
-    alone = Interaction("", Request("GET", "/"), Response(200, body=word.encode("latin-1")), "")
-    return bool(leaks(alone, Seen(), policy))
 
 
 def _decoded(request: Request) -> Request:

@@ -15,9 +15,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from gateway.core.secrets.common import COMMON
+from gateway.core.secrets.names import kind_of_name, says_something
 from gateway.core.secrets.policy import PLAIN_MEMBERS
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import redact_parameters, redact_value
+from gateway.core.secrets.values import kind_of_member, kind_of_parameter, redact_parameters, redact_value
 
 _QUOTE = r"(?<![\\^])\^?\\*+[\"'`]"
 _NAME = re.compile(
@@ -32,6 +34,7 @@ _END = r"(?=\r|\n|\\r|\\n|\Z)"
 _LINE = re.compile(rf".*?{_END}")
 _ITEM = re.compile(r"\r?\n[ \t]*- ")
 _HEADER_LINE = re.compile(r"\S+:(?:\s|$)|- ")
+_SENTENCE = re.compile(r"[ \t]+[a-z]")
 _NODE_ERROR = re.compile(r"ERR_\w+|ECONN(?:REFUSED|RESET|ABORTED)|ENOTFOUND|ETIMEDOUT|EPIPE|EAI_AGAIN|EHOSTUNREACH")
 _WORDS = frozenset({"ast", "code", "email", "jws", "url", "zip"})
 """Names of secrets that are words of other uses, too."""
@@ -92,7 +95,7 @@ def _values(text: str, match: re.Match[str], scrub: Scrub) -> Iterator[_Value]:
     header = scrub.policy.header(name)
     named = match["open"] is not None and match["close"] == match["open"]
     separator, start = match["sep"], match.end()
-    if not (header or _kind(name, scrub)) or (match["close"] and not named):
+    if not (header or _kind(name, scrub) or says_something(_name(match))) or (match["close"] and not named):
         return
     if ("," in separator and not (named and header)) or (separator.strip(" ") == "\t" and not header):
         return
@@ -194,12 +197,30 @@ def _changed(plain: str, match: re.Match[str], scrub: Scrub, *, quoted: bool) ->
     header = scrub.policy.header(name)
     if not plain.strip() or (plain in _NOTHING and not quoted) or (header and _is_prose(plain)):
         return None
-    kind = header or _kind(name, scrub)
+    kind = header or _judged(match, plain, scrub, quoted=quoted)
     if not kind or name in PLAIN_MEMBERS or (kind == "code" and _NODE_ERROR.fullmatch(plain)):
         return None
     if "=" in match["sep"] and not quoted and not header:
         return redact_parameters(f"{name}={plain}", scrub)[len(name) + 1 :]
     return _written(plain, lambda value: redact_value(kind, value, scrub))
+
+
+def _judged(match: re.Match[str], plain: str, scrub: Scrub, *, quoted: bool) -> str | None:
+    """Return the kind of a value by its name, as a message would have it; a word of a sentence is none."""
+    name = _name(match)
+    known = _kind(name.lower(), scrub)
+    if known is not None:
+        in_url = "=" in match["sep"] and not quoted
+        judge = kind_of_parameter(name, plain, scrub.policy) if in_url else kind_of_member((name,), plain, scrub.policy)
+        return judge if name.lower() in COMMON else known
+    if (
+        not quoted
+        and "=" not in match["sep"]
+        and plain.isalpha()
+        and _SENTENCE.match(match.string, match.end() + len(plain))
+    ):
+        return None
+    return kind_of_name(name, plain, in_url="=" in match["sep"] and not quoted)
 
 
 def _written(plain: str, change: Callable[[str], str]) -> str:

@@ -9,7 +9,6 @@ Facts
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import sys
@@ -24,9 +23,9 @@ from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Replacer, Scrub
 from gateway.core.secrets.seen import Seen
-from gateway.core.secrets.values import inside_percent, redact_json, redact_url, redact_value
-from gateway.core.secrets.wire import bytes_of, changed_bytes, text_of
-from gateway.core.secrets.wrappers import change_within
+from gateway.core.secrets.values import inside_percent, kind_of_parameter, redact_json, redact_url, redact_value
+from gateway.core.secrets.wire import changed_bytes
+from gateway.core.secrets.wrappers import change_packed, change_within
 from gateway.scrubbing.counting import CountingScrub
 from gateway.scrubbing.inspector import REPEATED
 from gateway.scrubbing.named import redact_named
@@ -36,8 +35,6 @@ LIMIT = 64 * 1024 * 1024
 _DEEPEST = 8
 """How deep text in JSON in text is followed."""
 
-_BLANK = re.compile(r"<[^<>]*>|\$\(?\{?\w+\}?\)?|\{\{?[^{}]*\}?\}|[*.x\u2026]+|\[?redacted\]?", re.IGNORECASE)
-"""What somebody wrote where a secret would stand."""
 _HAR = re.compile(r'\s*\{\s*"log"\s*:\s*\{')
 _URL = re.compile(
     r"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+://|(?<![\w./:-])/(?=[\w.~%-]))[^\s\"'`<>\\^{}|\[\]]+"
@@ -49,6 +46,14 @@ _BEARER = re.compile(r"\b(Bearer\s+)((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/-]{16,}=*)
 _FINGERPRINT = re.compile(r"\bfingerprint +[A-Za-z0-9+/_-]{12,}={0,2}")
 _CURL_COOKIE = re.compile(r"((?<=\s)(?:-b|--cookie)[= ]\s*\$?(\^?[\"']))([^\s;=\"']+=(?:(?!\2)[^\r\n])*+)")
 _CURL_USER = re.compile(r"((?<=\s)(?:-u|--user|--proxy-user|-U|--oauth2-bearer)[= ]\s*[\"']?)([^\s\"']+)")
+_OPTION = re.compile(
+    r"((?<=\s)--?([A-Za-z][A-Za-z0-9_.-]{1,40})(?:=|[ \t]{1,4}))(?![-])(\"[^\"\r\n]{0,4096}\"|'[^'\r\n]{0,4096}'|[^\s\"'\\;|&)]{1,4096})"
+)
+"""An option of a command and its value."""
+_BINARY = re.compile(
+    r"(!!?binary[ \t]*+(?:[|>][-+0-9]*+[ \t]*+\r?\n)?[ \t]*+[\"']?)([A-Za-z0-9+/]{8,}+(?:[ \t]*+\r?\n[ \t]*+[A-Za-z0-9+/]++)*+={0,2})"
+)
+"""Bytes in YAML: Base64 in lines, as vcrpy and Ruby VCR write what they did not decode."""
 _JSON_START = re.compile(r"\{\s*(?=[\"}])|\[\s*(?=[\[{\"])")
 
 
@@ -59,21 +64,9 @@ class RedactedText(Struct, frozen=True):
     removed: Counter[str]
 
 
-class _LeavesBlanks(Struct, frozen=True):
-    """Replaces secrets, but not the words that stand for one in documentation."""
-
-    replace: Replacer
-
-    def __call__(self, kind: str, value: str) -> str:
-        return value if _BLANK.fullmatch(value) else self.replace(kind, value)
-
-    def of_bytes(self, kind: str, value: bytes) -> bytes:
-        return self.replace.of_bytes(kind, value)
-
-
 def redact(data: bytes, replacer: Replacer, policy: Policy) -> RedactedText:
     """Return what was pasted, without its secrets."""
-    scrub = CountingScrub(_LeavesBlanks(replacer), policy)
+    scrub = CountingScrub(replacer, policy)
 
     def change(text: str) -> str:
         text = scrub.patterns_in(_text(text, scrub))
@@ -124,7 +117,11 @@ def _plain(text: str, scrub: Scrub) -> str:
     if not text:
         return text
     text = _MARKUP.sub(lambda match: redact_text(match[0], scrub), text)
+    if "binary" in text:
+        text = _BINARY.sub(lambda match: match[1] + _lines(match[2], scrub), text)
     text = _URL.sub(lambda match: _url(match[0], scrub), text)
+    if "-" in text:
+        text = _OPTION.sub(lambda match: match[1] + _option(match[2], match[3], scrub), text)
     text = redact_named(text, scrub)
     text = _FINGERPRINT.sub(lambda match: _fingerprint(match[0], scrub), text)
     text = _BEARER.sub(lambda match: match[1] + scrub("token", match[2]), text)
@@ -132,6 +129,28 @@ def _plain(text: str, scrub: Scrub) -> str:
         text = _CURL_COOKIE.sub(lambda match: match[1] + redact_value("cookie", match[3], scrub), text)
         text = _CURL_USER.sub(lambda match: match[1] + scrub("token", match[2]), text)
     return change_within(scrub.tokens_in(text), lambda inner: redact_json(inner, scrub))
+
+
+def _option(name: str, value: str, scrub: Scrub) -> str:
+    """Redact the value of a command's option by the option's name."""
+    quote = value[0] if value[0] in "\"'" else ""
+    bare = value[1:-1] if quote else value
+    kind = kind_of_parameter(name, bare, scrub.policy)
+    return f"{quote}{redact_value(kind, bare, scrub)}{quote}" if kind else value
+
+
+def _lines(encoded: str, scrub: Scrub) -> str:
+    """Redact what Base64 says that may stand in several lines; if it changes, in lines of the same length."""
+    bare = "".join(encoded.split())
+    changed = change_packed(bare, lambda text: _text(text, scrub))
+    if changed == bare:
+        return encoded
+    first, line_break, rest = encoded.partition("\n")
+    if not line_break:
+        return changed
+    width = len(first.strip())
+    indent = "\n" + rest[: len(rest) - len(rest.lstrip(" \t"))]
+    return indent.join(changed[at : at + width] for at in range(0, len(changed), width))
 
 
 def _url(url: str, scrub: Scrub) -> str:
@@ -157,7 +176,7 @@ def _json(text: str, scrub: Scrub, depth: int) -> str:
         name = next((name for name in reversed(leaf.path) if isinstance(name, str)), "")
         if name.lower() in scrub.policy.members or not leaf.is_string:
             return None
-        header = scrub.policy.header(name.lower())
+        header = scrub.policy.field(name, leaf.value)
         return redact_value(header, leaf.value, scrub) if header else _text(leaf.value, scrub, depth + 1)
 
     return json_text.change(text, new)
@@ -188,13 +207,15 @@ class _Har:
         return redact_value("url", leaf.value, self._scrub) if last == "redirectURL" else self._any(leaf.value)
 
     def _named(self, name: str, value: str, *, is_cookie: bool) -> str:
-        kind = "cookie" if is_cookie else self._scrub.policy.header(name.lower())
+        kind = "cookie" if is_cookie else self._scrub.policy.field(name, value)
         if kind:
             return redact_value(kind, value, self._scrub)
-        parameter = self._scrub.policy.parameters.get(name.lower())
-        if parameter:
-            return inside_percent(value, lambda plain: redact_value(parameter, plain, self._scrub))
-        return self._any(value)
+
+        def change(plain: str) -> str:
+            parameter = kind_of_parameter(name, plain, self._scrub.policy)
+            return redact_value(parameter, plain, self._scrub) if parameter else self._any(plain)
+
+        return inside_percent(value, change)
 
     def _any(self, text: str) -> str:
         return _text(text, self._scrub, self._depth + 1)
@@ -202,8 +223,4 @@ class _Har:
     def _body(self, text: str, parents: json_text.Path) -> str:
         if self._beside.get((*parents, "encoding")) != "base64":
             return self._any(redact_text(text, self._scrub))
-        plain = text_of(unb64(text))
-        changed = self._any(redact_text(plain, self._scrub))
-        if changed == plain:
-            return text
-        return base64.b64encode(bytes_of(changed)).decode("ascii")
+        return change_packed(text, lambda plain: self._any(redact_text(plain, self._scrub)))

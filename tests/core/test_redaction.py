@@ -22,6 +22,7 @@ from gateway.core.devices import device_identifier
 from gateway.core.model import Exchange, Headers, Leg, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES
+from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.seen import SECRETS
 from gateway.exchanges.log import Log, configure
 from gateway.samples import samples
@@ -105,12 +106,12 @@ def test_each_place_is_redacted_and_so_are_its_repetitions(place: str) -> None:
 
 @pytest.mark.parametrize("coding", CODINGS)
 def test_a_coded_body_is_kept_decoded(coding: str) -> None:
-    leg = planting.Leg(coding=coding, answer={"access_token": "x" * 20}, prose=["x" * 20])
+    leg = planting.Leg(coding=coding, answer={"access_token": "xy" * 10}, prose=["xy" * 10])
     response = recorded(Redaction(KEY), *leg.made()).response
     assert "Content-Encoding" not in response.headers
     assert isinstance(response.body, bytes)
     assert response.headers["Content-Length"] == str(len(response.body))
-    assert b"x" * 20 not in response.body
+    assert b"xy" * 10 not in response.body
     assert json.loads(response.body)["trace"] == planting.PUBLIC["trace"]
 
 
@@ -155,13 +156,19 @@ def test_what_is_short_is_redacted_in_its_place_and_nowhere_else() -> None:
         "/api/v1/logout?deviceId=logout&ast=Dish",
         Headers.of({"Authorization": "Bearer interactive", "Cookie": "a=mvpd", "X-Forwarded-For": "8.8.8.8"}),
     )
-    body = b'{"mvpd": "Dish", "actionType": "interactive", "note": "logout from 8.8.8.8", "zip": "Dish"}'
+    body = b'{"mvpd": "Dish", "actionType": "interactive", "note": "logout from Dish", "userID": "Dish"}'
+    stands = Pseudonyms(KEY)
     interaction = recorded(Redaction(KEY), request, Response(200, "OK", body=body))
-    assert interaction.request.target == "/api/v1/logout?deviceId=REDACTED-DEVICE&ast=REDACTED-TOKEN"
-    assert interaction.request.headers["Authorization"] == "Bearer REDACTED-TOKEN"
-    assert interaction.request.headers["Cookie"] == "a=REDACTED-COOKIE"
+    assert (
+        interaction.request.target
+        == f"/api/v1/logout?deviceId={stands('device', 'logout')}&ast={stands('token', 'Dish')}"
+    )
+    assert interaction.request.headers["Authorization"] == f"Bearer {stands('token', 'interactive')}"
+    assert interaction.request.headers["Cookie"] == f"a={stands('cookie', 'mvpd')}"
     assert interaction.request.headers["X-Forwarded-For"] != "8.8.8.8"
-    assert interaction.response.body == body.replace(b'"zip": "Dish"', b'"zip": "REDACTED-ZIP"')
+    assert interaction.response.body == body.replace(
+        b'"userID": "Dish"', f'"userID": "{stands("user", "Dish")}"'.encode()
+    )
 
 
 def test_a_secret_of_one_leg_is_removed_from_the_next() -> None:

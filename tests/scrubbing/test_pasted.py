@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from collections import Counter
 
@@ -307,3 +308,59 @@ def test_bytes_that_are_no_text_stay(data: bytes) -> None:
 def test_a_secret_goes_whatever_stands_around_it(before: str, after: str, form: str) -> None:
     text = f"{before}\n{form.format(ACCESS)}\n{after}"
     assert betrayed(redacted(text), ACCESS) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("mysql --password hunter2 --host x", "hunter2"),
+        ("tool --api-key='abc 123xyz' run", "abc 123xyz"),
+        ("login --user-name=jane -v", "jane"),
+        ("password: hunter2\n", "hunter2"),
+        ("DB_PASSWORD=hunter2\n", "hunter2"),
+        ("{'userPassword': 'hunter2', 'lang': 'en'}", "hunter2"),
+        ("write to jane.doe@corp.example now", "jane.doe"),
+        ("> X-Auth-Token: abc123def456\n", "abc123def456"),
+        ("X-Original-Forwarded-For: 81.2.69.160\n", "81.2.69.160"),
+        ("key AKIAIOSFODNN7EXAMPLQ leaked", "AKIAIOSFODNN7EXAMPLQ"),
+    ],
+)
+def test_ordinary_credentials_are_known_by_their_names(text: str, secret: str) -> None:
+    after = redacted(text)
+    assert secret not in after
+    assert redacted(after) == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user: the user is missing\n", "session: started\n", "token: expired\n", "password: <password>\n", "Authorization: Basic <BASIC_AUTH>\n",
+        "export TOKEN=$TOKEN\n", "--token {{token}}\n", "version 4.2.1.16\n", "git log --author-date-order -p --format=%h\n", "login: success\n",
+    ],
+)  # fmt: skip
+def test_prose_and_blanks_stay(text: str) -> None:
+    assert redacted(text) == text
+
+
+def packed(text: str) -> str:
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+def unpacked(encoded: str) -> str:
+    return gzip.decompress(base64.b64decode("".join(encoded.split()))).decode()
+
+
+def test_what_base64_and_gzip_wrap_is_looked_into() -> None:
+    inner = json.dumps({"access_token": ACCESS, "page": 2, "filler": list(range(60))})
+    text = packed(inner)
+    har = json.dumps({"log": {"entries": [{"response": {"content": {"text": text, "encoding": "base64"}}}]}})
+    after = unpacked(json.loads(redacted(har))["log"]["entries"][0]["response"]["content"]["text"])
+    lines = "\n".join(f"        {text[at : at + 76]}" for at in range(0, len(text), 76))
+    yaml = f"    body:\n      string: !!binary |\n{lines}\n    status: 200\n"
+    between = redacted(yaml).removeprefix("    body:\n      string: !!binary |\n").partition("\n    status")[0]
+    for plain in (after, unpacked(between)):
+        assert ACCESS not in plain
+        assert json.loads(plain)["page"] == 2
+    assert all(line.startswith("        ") and len(line) <= 84 for line in between.split("\n"))
+    harmless = yaml.replace(lines, f"        {packed('nothing')}")
+    assert redacted(harmless) == harmless

@@ -12,7 +12,9 @@ from gateway.core.secrets.markup import redact_markup
 from gateway.core.secrets.multipart import Part, boundary_of, parts
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import (
+    is_kept,
     kind_of_parameter,
+    percent_decoded,
     redact_embedded,
     redact_json,
     redact_parameters,
@@ -56,11 +58,12 @@ def _content(part: Part, text: str, scrub: Scrub) -> str:
     """Redact a field by its name, JSON also by its members; a file, and what has no name, is a body like any other."""
     if part.is_file or not part.name:
         return redact_text(text, scrub)
-    kind = kind_of_parameter(part.name, scrub.policy)
-    if kind == "":  # kept
+    if is_kept(part.name, scrub.policy):
         return text
+    name = percent_decoded(part.name)
+    kind = kind_of_parameter(name, text, scrub.policy)
     if part.media_type.endswith("json") and _start(text) in {"{", "[", '"'}:
-        return redact_json(text, scrub, under=kind)
+        return redact_json(text, scrub, under=kind or scrub.policy.parameters.get(name.lower()))
     if kind:
         return redact_value(kind, text, scrub)
     return redact_embedded(text, scrub) if part.media_type in {"", "text/plain"} else redact_text(text, scrub)

@@ -26,7 +26,7 @@ def redact_headers(headers: Headers, scrub: Scrub) -> Headers:
     """Redact header fields."""
 
     def field(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-        kind = scrub.policy.header(name.lower().decode("latin-1"))
+        kind = scrub.policy.field(name.decode("latin-1"), value.decode("latin-1"))
         match kind:
             case None:
                 return name, changed_bytes(value, lambda text: redact_embedded(text, scrub))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
@@ -14,31 +12,30 @@ from gateway.core.bounded import remembered
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.secrets.multipart import boundary_of, without_delimiters
 from gateway.core.secrets.policy import Policy
-from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym, is_pseudonym_bytes, unb64
+from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym
+from gateway.core.secrets.random_text import candidates, is_random
 from gateway.core.secrets.scrub import JWT
 from gateway.core.secrets.seen import Seen
+from gateway.core.secrets.shapes import changed_spans, shapes_in
 from gateway.core.secrets.values import NESTED, kept_in, percent_decoded
 from gateway.core.secrets.wire import bytes_of, text_of
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 """RFC 3339: each exchange has one that no other had, and none is a secret."""
-_RUN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
-_CLASSES = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
-_TURN = re.compile("(?<=[A-Z])[^A-Z]|(?<=[a-z])[^a-z]|(?<=[0-9])[^0-9]")
-_ESCAPED_SLASH = re.compile(r"\\++(/?)")
-_PUBLIC_FIELDS = (
-    "akamai-", "alt-svc", "baggage", "cf-", "content-security-policy", "etag", "if-none-match", "nel", "p3p", "report-to",
-    "reporting-endpoints", "sentry-trace", "server-timing", "traceparent", "tracestate", "user-agent", "via", "x-amz", "x-b3-",
-    "x-cache", "x-correlation-id", "x-datadog-", "x-request-id",
+_PUBLIC_FIELDS = frozenset(
+    {
+        "akamai-grn", "akamai-request-bc", "alt-svc", "baggage", "cf-cache-status", "cf-ray", "content-security-policy",
+        "content-security-policy-report-only", "digest", "etag", "if-match", "if-none-match", "nel", "p3p", "permissions-policy",
+        "priority", "public-key-pins", "repr-digest", "report-to", "reporting-endpoints", "sec-websocket-accept", "sec-websocket-key",
+        "sentry-trace", "server-timing", "traceparent", "tracestate", "user-agent", "via", "x-akamai-request-id", "x-amz-cf-id",
+        "x-amz-id-2", "x-amz-request-id", "x-amz-version-id", "x-amzn-requestid", "x-amzn-trace-id", "x-b3-parentspanid", "x-b3-sampled",
+        "x-b3-spanid", "x-b3-traceid", "x-cache", "x-cache-key", "x-cloud-trace-context", "x-correlation-id", "x-datadog-parent-id",
+        "x-datadog-tags", "x-datadog-trace-id", "x-request-id", "x-served-by", "x-timer", "x-trace-id",
+    }
 )  # fmt: skip
-"""Header fields whose long random values are known to be no secrets: a cache's or a tracer's own names."""
-_BITS = 4.2
-"""Bits a character of a text that no person wrote: prose and paths have fewer than 4, random Base64 near to 6."""
-_TURNS = 0.4
-"""How often such a text turns from small letters to capitals or digits: random Base64 at 0.6 of its characters, names far less."""
-_LOUD = re.compile("[A-Z0-9]")
-_LOUDNESS = 0.36
-"""How much of it is capitals and digits: of random Base64 0.55, of CamelCase a quarter."""
+"""Header fields whose long random values are known to be no secrets: each by its whole name, since `X-Amz-Security-Token` is one."""
+_DOTTED = re.compile(r"[A-Za-z0-9_.~-]*+")
+_LONGEST_DOTTED = 512
 _LONGEST_KEPT = 4096
 """Characters of a text that is remembered."""
 _COMPRESSED = tuple(text_of(magic) for magic in (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"))
@@ -100,13 +97,13 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: st
             found.append(Leak(where, "a secret that was seen"))
         if name == _NAME:
             continue
-        known = policy.header(name) if name else None
+        known = policy.field(name, text) if name else None
         if known == "":
             continue
         if (keeps or boundary) and not name:
             text = _judged(text, policy, boundary)  # noqa: PLW2901
         kind = _looks_secret(text) if len(text) <= _LONGEST_KEPT else _shape(text)
-        if kind == _RANDOM and (known or name.startswith(_PUBLIC_FIELDS)):
+        if kind == _RANDOM and (known or name in _PUBLIC_FIELDS):
             kind = None
         if kind:
             found.append(Leak(where, kind))
@@ -158,36 +155,46 @@ def _about(where: str, about: object) -> list[Place]:
 
 def _shape(text: str) -> str | None:
     """Say of what sort a text is by its shape alone: a token that is no pseudonym, or long and random."""
-    for _ in range(NESTED):
-        text, encoded = percent_decoded(text), text
-        if text == encoded:
-            break
-    text = _ESCAPED_SLASH.sub(lambda run: run[1] or run[0], text)
     if "eyJ" in text:
         if any(not is_pseudonym(token[2]) for token in JWT.finditer(text)):
             return "a JSON Web Token"
         text = JWT.sub(r"\1 ", text)
-    return _RANDOM if any(_is_random(run[0]) for run in _RUN.finditer(text)) else None
+    if spans := shapes_in(text):
+        if any(not is_pseudonym(text[start:end]) for start, end in spans):
+            return "a token of a known shape"
+        text = changed_spans(text, spans, lambda _: " ")
+    return _RANDOM if next(random_pieces(text), None) else None
+
+
+def random_pieces(text: str) -> Iterator[str]:
+    """Yield what is long and random in a text, each decoded, and whole."""
+    for candidate in candidates(text):
+        if candidate.parts and candidate.whole and is_pseudonym(_decoded(text[slice(*candidate.whole)])):
+            continue
+        found = [piece for start, end in candidate.parts if _random(piece := _decoded(text[start:end]))]
+        if not found and candidate.whole and _random(whole := _decoded(text[slice(*candidate.whole)])):
+            found = [] if is_pseudonym(_dotted(text, *candidate.whole)) else [whole]
+        yield from found
+
+
+def _dotted(text: str, start: int, end: int) -> str:
+    """Return the word of which a run is a part between dots, as some tokens have them."""
+    before = _DOTTED.match(text[max(0, start - _LONGEST_DOTTED) : start][::-1])
+    after = _DOTTED.match(text, end)
+    return text[start - (before.end() if before else 0) : after.end() if after else end]
+
+
+def _random(piece: str) -> bool:
+    return is_random(piece, lambda plain: _shape(plain) is not None)
+
+
+def _decoded(text: str) -> str:
+    """Undo percent-encoding to its end."""
+    for _ in range(NESTED):
+        text, encoded = percent_decoded(text), text
+        if text == encoded:
+            break
+    return text
 
 
 _looks_secret = remembered(limit=16 << 20, longest=_LONGEST_KEPT)(_shape)
-
-
-def _is_random(run: str) -> bool:
-    decoded = unb64(run)
-    if is_pseudonym(run) or is_pseudonym_bytes(decoded):
-        return False
-    try:
-        if plain := decoded.decode():  # text in Base64 is judged by what it says
-            return _shape(plain) is not None
-    except UnicodeDecodeError:
-        pass
-    parts = run.split("/")
-    if any(len(part) >= LEAST and is_pseudonym(part) for part in parts):  # a segment of a path
-        return any(_RUN.fullmatch(part) and _is_random(part) for part in parts)
-    if not all(letters.search(run) for letters in _CLASSES):
-        return False
-    counts = Counter(run)
-    bits = -sum(n / len(run) * math.log2(n / len(run)) for n in counts.values())
-    turns, loud = len(_TURN.findall(run)) / len(run), len(_LOUD.findall(run)) / len(run)
-    return bits > _BITS and turns > _TURNS and loud > _LOUDNESS

@@ -5,8 +5,8 @@ Facts
 * A pseudonym is HMAC-SHA-256(key, kind ‖ value) poured into the shape of the value. Without the key nothing leads back.
 * Anybody can tell one without the key: of its letters and digits the last few are a checksum of the others (`_MARK`), which a
   value that comes from elsewhere has by chance once in some millions. So a pseudonym is never redacted twice, and is no leak.
-* What has fewer than 12 letters and digits becomes a typed placeholder, `REDACTED-ZIP`: a look-alike of so few characters
-  could not be told from a secret. Equal placeholders say nothing about equal values.
+* What has fewer than 12 letters and digits becomes a typed placeholder, `REDACTED-ZIP-1a2b3c`: a look-alike of so few characters
+  could not be told from a secret. The six digits are of the keyed hash, so that two short values stay two.
 * Different values have different pseudonyms as far as their shape has room beside the mark. Addresses are known by their
   ranges, those that RFC 5737, RFC 2544 and RFC 3849 set apart: the IPv4 ranges hold 132,608 addresses, so two of some
   hundred devices may share one. Twelve digits have room for a million, which some thousand users share. Of letters and digits
@@ -60,7 +60,8 @@ _MARK = b"pass-gateway pseudonym "
 _BLOCK = 64
 """Bytes that SHA-256 reads at a time."""
 
-_PLACEHOLDER = re.compile(r"REDACTED-[A-Z]+")
+_PLACEHOLDER = re.compile(r"REDACTED-[A-Z]+(?:-[0-9a-f]{6})?")
+"""One without digits is of an older gateway, or stands for what was not looked at."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
@@ -95,7 +96,7 @@ class Pseudonyms(Struct, frozen=True):
             return value
         if kind == "ip":
             address = _address(value)
-            return str(self._ip(address)) if address is not None else placeholder(kind)
+            return str(self._ip(address)) if address is not None else self._placeholder(kind, bytes_of(value))
         if _JWT.fullmatch(value):
             return self._jwt(value)
         if _EMAIL.fullmatch(value):
@@ -114,9 +115,13 @@ class Pseudonyms(Struct, frozen=True):
         if is_pseudonym_bytes(value):
             return value
         if len(value) < LEAST:
-            return placeholder(kind).encode()
+            return self._placeholder(kind, value).encode()
         body = self._stream(kind, value, len(value) - 4)
         return body + _mark_of_bytes(body)
+
+    def _placeholder(self, kind: str, value: bytes) -> str:
+        """Return what stands for a value that is too short for a look-alike: two codes stay two."""
+        return f"{placeholder(kind)}-{self._stream(kind, value, 3).hex()}"
 
     def _stream(self, kind: str, value: bytes, length: int) -> bytes:
         """Return `length` bytes that depend on key, kind and value."""
@@ -130,7 +135,7 @@ class Pseudonyms(Struct, frozen=True):
         """Pour the keyed hash of `value` into `shape`: letters and digits change, everything else stays in its place."""
         letters = _letters(shape)
         if len(letters) < LEAST:
-            return placeholder(kind)
+            return self._placeholder(kind, bytes_of(value))
         alphabet, mark = _alphabet(letters)
         stream = self._stream(kind, bytes_of(value), len(letters) - mark)
         poured = stream.translate(_TABLES[alphabet]).decode("ascii")
@@ -210,7 +215,7 @@ def _claim_kind(name: str) -> str:
 
 
 def placeholder(kind: str) -> str:
-    """Return what stands for a value that is too short for a look-alike."""
+    """Return what stands for any value of a kind."""
     return f"REDACTED-{re.sub('[^A-Z]', '', kind.upper()) or 'VALUE'}"
 
 

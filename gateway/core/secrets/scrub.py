@@ -9,9 +9,11 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from gateway.core.bounded import Bounded
+from gateway.core.secrets.blanks import is_blank
 from gateway.core.secrets.policy import PUBLIC_VALUES, Policy
 from gateway.core.secrets.pseudonyms import LEAST, claims
-from gateway.core.secrets.seen import Seen
+from gateway.core.secrets.seen import Seen, is_whole_address
+from gateway.core.secrets.shapes import addresses_in, changed_spans, shapes_in
 from gateway.core.secrets.wire import text_of
 
 JWT = re.compile(
@@ -74,7 +76,7 @@ class Scrub(Struct):
     def __call__(self, kind: str, value: str) -> str:
         """Return what stands in the place of `value`; white space around it stays."""
         secret = value.strip()
-        if not secret:
+        if not secret or is_blank(secret):
             return value
         replaced = self.replace(kind, secret)
         self.note(secret, replaced)
@@ -92,9 +94,12 @@ class Scrub(Struct):
     def note(self, value: str, replaced: str) -> None:
         """Remember a secret, to find it where it is repeated.
 
-        What is shorter than 12 characters is known by its place alone, and so is what has no letter or digit, or is a word of the API.
+        What is shorter than 12 characters is known by its place alone, unless it is an address, and so is what has no letter or
+        digit, or is a word of the API.
         """
-        if replaced != value and len(value) >= LEAST and value.lower() not in PUBLIC_VALUES and _SAYS.search(value):
+        if (replaced != value and is_whole_address(value)) or (
+            replaced != value and len(value) >= LEAST and value.lower() not in PUBLIC_VALUES and _SAYS.search(value)
+        ):
             self.found[value] = replaced
 
     def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:
@@ -117,5 +122,11 @@ class Scrub(Struct):
         return text
 
     def tokens_in(self, text: str) -> str:
-        """Replace what has the shape of a JSON Web Token in any text."""
-        return JWT.sub(lambda found: found[1] + self("token", found[2]), text) if "eyJ" in text else text
+        """Replace what is a secret by its shape in any text: JSON Web Tokens, tokens of known services, e-mail addresses."""
+        if "eyJ" in text:
+            text = JWT.sub(lambda found: found[1] + self("token", found[2]), text)
+        if spans := shapes_in(text):
+            text = changed_spans(text, spans, lambda token: self("token", token))
+        if "@" in text and (spans := addresses_in(text)):
+            text = changed_spans(text, spans, lambda address: self("email", address))
+        return text

@@ -11,6 +11,7 @@ Facts
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 
 from gateway.core.bounded import Bounded
@@ -33,6 +34,17 @@ _CLEAN = 32 << 20
 _LONGEST_CLEAN = 32 << 10
 """Bytes of the views of a text that is remembered; a longer one is searched anew each time."""
 _BETWEEN = b"\n\n"
+_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9A-Fa-f:]{7})[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}")
+_OF_ADDRESS = frozenset(b"0123456789.:abcdefABCDEF")
+SHORTEST = 7
+"""Characters of the shortest address, `8.8.4.4`, and so of the shortest text in which something is looked for."""
+_OWN = ("127.", "0.", "::1", "255.")
+"""How addresses begin that are nobody's in particular."""
+
+
+def is_whole_address(secret: str) -> bool:
+    """Say whether a secret is an address, which is looked for as a whole however short it is: `8.8.4.4` is none of `8.8.4.41`."""
+    return SHORTEST <= len(secret) <= 39 and _ADDRESS.fullmatch(secret) is not None and not secret.startswith(_OWN)  # noqa: PLR2004  # of IPv6
 
 
 class Seen:
@@ -46,6 +58,8 @@ class Seen:
         self._newest: dict[str, tuple[bytes, ...]] = {}
         """Those that are in no automaton yet, and how they are spelled."""
         self._sealed: list[Automaton] = []
+        self._addresses: set[str] = set()
+        """Those of the secrets that are addresses."""
         self._latest: list[tuple[bytes, ...]] = []
         self.generation = 0
         """How many secrets were ever added: what was clean at another generation may not be so now."""
@@ -61,9 +75,12 @@ class Seen:
     def add(self, secret: str, replacement: str) -> None:
         """Remember a secret of twelve characters or more, and what stands in its place: the last that was said of it counts."""
         known = self._secrets.get(secret)
-        if known == replacement or len(secret) < LEAST:
+        is_address = is_whole_address(secret)
+        if known == replacement or (len(secret) < LEAST and not is_address):
             return
         self._secrets[secret] = replacement
+        if is_address:
+            self._addresses.add(secret)
         self._characters += len(replacement) - len(known or "")
         self.generation += 1
         self._clean_digest = b""
@@ -77,7 +94,7 @@ class Seen:
 
     def repeated_in(self, text: str) -> bool:
         """Say whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
-        if not self._secrets or len(text) < LEAST:
+        if not self._secrets or len(text) < (SHORTEST if self._addresses else LEAST):
             return False
         known = self._clean.get(text)
         if known is not None:
@@ -85,10 +102,11 @@ class Seen:
             if missed == 0:
                 return False
             if missed <= FEW:
-                if any(pattern in known[1] for spelled in self._latest[-missed:] for pattern in spelled):
+                if not any(pattern in known[1] for spelled in self._latest[-missed:] for pattern in spelled):
+                    self._clean.put(text, (self.generation, known[1]))
+                    return False
+                if not self._addresses:  # of which one must stand alone
                     return True
-                self._clean.put(text, (self.generation, known[1]))
-                return False
         return self._searched(text)
 
     def _searched(self, text: str) -> bool:
@@ -137,6 +155,8 @@ class Seen:
                     at = view.find(pattern, at + len(pattern))
         for index in self._sealed:
             matches += index.found(view, budget)
+        if matches and self._addresses:
+            matches = [match for match in matches if match.secret not in self._addresses or _is_alone(view, match)]
         return sorted_out(matches) if matches else matches
 
     def _seal(self) -> None:
@@ -157,4 +177,18 @@ class Seen:
                 oldest = list(self._newest)[: -(-len(self._newest) // 8)]
             for secret in oldest:
                 self._newest.pop(secret, None)
+                self._addresses.discard(secret)
                 self._characters -= len(secret) + len(self._secrets.pop(secret))
+
+
+def _is_alone(view: bytes, match: Match) -> bool:
+    """Say whether an address stands by itself, with no digit of another one beside it; the dot of a sentence and a port are fine."""
+    before = view[match.start - 1] if match.start else 32
+    if before in _OF_ADDRESS or chr(before).isalnum():
+        return (
+            before == ord(":") and b"." in view[match.start : match.end] and not view[: match.start - 1].endswith(b":")
+        )
+    after, then = view[match.end : match.end + 1], view[match.end + 1 : match.end + 2]
+    if after in {b".", b":"}:
+        return not then.isalnum() or (after == b":" and b"." in view[match.start : match.end])
+    return not after.isalnum()

@@ -8,24 +8,29 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import quote, unquote_to_bytes
+from collections.abc import Set as AbstractSet
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from gateway.core.secrets import json_text, multipart
+from gateway.core.secrets.common import COMMON, fits
+from gateway.core.secrets.names import kind_of_name
 from gateway.core.secrets.policy import (
     ERROR_CODE,
     MEMBERS_UNDER,
+    NAMES,
     PATHS,
     PLAIN_MEMBERS,
-    PUBLIC_PARAMETERS,
     Policy,
 )
-from gateway.core.secrets.pseudonyms import unwrapped
+from gateway.core.secrets.pseudonyms import LEAST, unwrapped
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.wire import bytes_of, text_of
-from gateway.core.secrets.wrappers import wrapped, wrapped_again
+from gateway.core.secrets.wrappers import change_packed, wrapped, wrapped_again
 
 KEPT = "kept"
 """Stands for the kind of what a configuration excepts."""
+_LEAST_OPAQUE = 24
+"""Characters of a broken X-Device-Info that is taken for a secret wherever it stands."""
 NESTED = 5
 """How many URLs or JSON texts may stand inside one another; what is deeper is a secret as a whole."""
 
@@ -38,6 +43,14 @@ _HOP = re.compile(r"(\[?)([^\[\]]*)(\]?(?::[0-9]+)?)")
 _PORT = re.compile(r":[0-9]+\Z")
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*)@")
 _URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?/[^\s?#]*+(?:[?#].*)?", re.DOTALL)
+_MARKUP = re.compile(r"<[A-Za-z?!/]")
+_IDENTIFIER = re.compile(r"(?=[^0-9]*[0-9])\S{6,}")
+"""What may be an identifier under a name that says what stands there: no blanks, and at least one digit."""
+_FEWEST_DIGITS = 5
+_PACKED = frozenset({"ey", "ew", "H4", "eJ", "PD", "PH", "Ww", "W3"})
+"""How Base64 of JSON, of markup and of compressed data begins."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
+_READABLE = re.compile(r"\s")
 _RESERVED = "!$'()*,/:;?@"
 """Characters that one percent-encoder leaves as they are and another does not."""
 
@@ -45,7 +58,7 @@ _RESERVED = "!$'()*,/:;?@"
 def redact_value(kind: str, value: str, scrub: Scrub, nested: int = 0) -> str:
     """Return a value of that kind without its secret; the kinds are those of `policy`."""
     if kind == "url":
-        return redact_url(value, scrub, nested=nested + 1, known_only=False)
+        return redact_url(value, scrub, nested=nested + 1, whole_fragment=True)
     if kind in WRAPPED:
         return WRAPPED[kind](value, scrub)
     return scrub(kind, value)
@@ -57,7 +70,23 @@ def redact_embedded(text: str, scrub: Scrub, nested: int = 0) -> str:
         return redact_url(text, scrub, nested=nested + 1)
     if text[:1] in {"{", "["} and '"' in text:
         return redact_json(text, scrub, nested + 1)
+    if text[:1] == "<" and _MARKUP.match(text):
+        return _markup(text, scrub, nested + 1)
+    if text[:2] in _PACKED and nested < NESTED and _BASE64.fullmatch(text):
+        return change_packed(text, lambda plain: _packed(plain, scrub, nested + 1))
     return scrub.tokens_in(text)
+
+
+def _markup(text: str, scrub: Scrub, nested: int) -> str:
+    """Redact markup that is the value of something: authnToken's is escaped XML."""
+    from gateway.core.secrets.markup import redact_markup  # noqa: PLC0415  # each looks into the other
+
+    return redact_markup(text, scrub, nested) if nested <= NESTED else scrub("markup", text)
+
+
+def _packed(text: str, scrub: Scrub, nested: int) -> str:
+    """Redact what Base64 says, if it is JSON or markup."""
+    return redact_embedded(text, scrub, nested) if text[:1] in {"{", "[", "<"} else text
 
 
 def _authorization(value: str, scrub: Scrub) -> str:
@@ -132,13 +161,29 @@ def _device_info(value: str, scrub: Scrub) -> str:
     """Change the secret members of the Base64 JSON, percent-encoded or not; the rest stays readable."""
     text = wrapped(value.strip())
     if text is None:
-        return scrub("token", value)
+        return _broken_device_info(value, scrub)
     changed = redact_json(text, scrub)
     if changed == text:
         return value
     encoded = wrapped_again(value.strip(), changed)
     scrub.note(value.strip(), encoded)
     return encoded
+
+
+def _broken_device_info(value: str, scrub: Scrub) -> str:
+    """Redact what should be Base64 and is none: JSON by its members, and anything else as a whole.
+
+    What reads like a text is no secret elsewhere: it is the model of many a device.
+    """
+    bare = value.strip()
+    plain = unquote(bare) if "%" in bare else bare
+    if plain[:1] == "{" and '"' in plain:
+        return (
+            inside_percent(value, lambda text: redact_json(text, scrub)) if plain != bare else redact_json(value, scrub)
+        )
+    if len(bare) < _LEAST_OPAQUE or _READABLE.search(bare):
+        return scrub.replace("token", value)
+    return scrub("token", value)
 
 
 def _addresses(value: str, scrub: Scrub) -> str:
@@ -189,6 +234,12 @@ def _code(value: str, scrub: Scrub) -> str:
     return value if ERROR_CODE.fullmatch(value) else scrub("code", value)
 
 
+def _email(value: str, scrub: Scrub) -> str:
+    """Change each address, and what is none as a whole: a hash of one, or what a configuration calls one."""
+    changed = scrub.tokens_in(value)
+    return changed if changed != value else scrub("email", value)
+
+
 WRAPPED: dict[str, Callable[[str, Scrub], str]] = {
     "authorization": _authorization,
     "device_identifier": _device_identifier,
@@ -203,21 +254,23 @@ WRAPPED: dict[str, Callable[[str, Scrub], str]] = {
 }
 
 
-def redact_url(url: str, scrub: Scrub, *, nested: int = 0, known_only: bool = True) -> str:
+def redact_url(url: str, scrub: Scrub, *, nested: int = 0, whole_fragment: bool = False) -> str:
     """Return a URL or a request target without its secrets.
 
-    `known_only`: only parameters with a known name are secret; otherwise all are, but for those that are known to be public.
+    What is secret in it does not depend on where it stands: the request that follows a redirect has to find its recording. A
+    fragment is never sent. `whole_fragment`: each longer value of it is secret, whatever its name.
     """
     if nested > NESTED:
         return scrub("url", url)
+    before = ""
     if user := _USERINFO.match(url):
-        url = f"{user[1]}{_credentials(user[2], scrub)}{url[user.end(2) :]}"
+        before, url = f"{user[1]}{_credentials(user[2], scrub)}", url[user.end(2) :]
     rest, hash_sign, fragment = url.partition("#")
     path, question_mark, query = rest.partition("?")
     path = scrub.tokens_in(_path(path, scrub))
-    query = redact_parameters(query, scrub, nested=nested, known_only=known_only)
-    fragment = redact_parameters(fragment, scrub, nested=nested, known_only=known_only)
-    return path + question_mark + query + hash_sign + fragment
+    query = redact_parameters(query, scrub, nested=nested)
+    fragment = redact_parameters(fragment, scrub, nested=nested, all_long=whole_fragment)
+    return before + path + question_mark + query + hash_sign + fragment
 
 
 def _path(path: str, scrub: Scrub) -> str:
@@ -229,8 +282,11 @@ def _path(path: str, scrub: Scrub) -> str:
     return path
 
 
-def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, known_only: bool = True) -> str:
-    """Return a query, or a form of the same syntax, without its secrets; pairs keep their order and their spelling."""
+def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, all_long: bool = False) -> str:
+    """Return a query, or a form of the same syntax, without its secrets; pairs keep their order and their spelling.
+
+    `all_long`: each value that is long enough for a look-alike is secret.
+    """
     if not query:
         return query
 
@@ -238,11 +294,14 @@ def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, known_only: 
         name, equals, value = text.partition("=")
         if not value:
             return scrub.tokens_in(text)
-        kind = kind_of_parameter(name, scrub.policy, known_only=known_only)
-        if kind == "":  # kept
+        lower = percent_decoded(name).lower()
+        if scrub.policy.parameters.get(lower) == "":  # kept
             return text
 
         def change(plain: str) -> str:
+            kind = kind_of_parameter(lower if lower == name else percent_decoded(name), plain, scrub.policy)
+            if kind is None and all_long and len(plain) >= LEAST:
+                kind = "parameter"
             if kind is None:
                 return redact_embedded(plain, scrub, nested)
             changed = redact_value(kind, plain, scrub, nested)
@@ -255,11 +314,21 @@ def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, known_only: 
     return "&".join(map(pair, query.split("&")))
 
 
-def kind_of_parameter(name: str, policy: Policy, *, known_only: bool = True) -> str | None:
-    """Return the kind of a parameter's value, of a query or of either sort of form: empty where it is kept."""
-    lower = percent_decoded(name).lower()
+def is_kept(name: str, policy: Policy) -> bool:
+    """Say whether a configuration keeps the parameters of a name."""
+    return policy.parameters.get(percent_decoded(name).lower()) == ""
+
+
+def kind_of_parameter(name: str, value: str, policy: Policy) -> str | None:
+    """Return the kind of a parameter's value, of a query or of either sort of form: empty where it is kept.
+
+    A name that is in no list is judged by its words; `name` and `value` are decoded.
+    """
+    lower = name.lower()
     kind = policy.parameters.get(lower)
-    return "parameter" if kind is None and not known_only and lower not in PUBLIC_PARAMETERS else kind
+    if kind is None:
+        return kind_of_name(name, value, in_url=True)
+    return kind if kind != NAMES.get(lower) or fits(lower, value, in_url=True) else None
 
 
 def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None = None) -> str:
@@ -270,37 +339,93 @@ def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None =
     if nested > NESTED:
         return scrub("json", text)
     chosen = _chosen(text, scrub.policy)
-    kinds: dict[json_text.Path, str | None] = {}  # by the names alone: a list has many elements of one name
+    beside = _Beside(text)
 
     def new(leaf: json_text.Leaf) -> str | None:
         kind = _configured(leaf, chosen) if chosen else None
         if kind == KEPT:
             return None
-        names = tuple([name for name in leaf.path if isinstance(name, str)])
-        if not kind:
-            kind = kinds.get(names, KEPT)
-            if kind == KEPT:  # not asked for yet
-                kind = kinds[names] = kind_of_member(names, scrub.policy)
+        names = [name for name in leaf.path if isinstance(name, str)]
+        value = leaf.value
+        if not kind and leaf.path and leaf.path[-1] == "value" and (named := beside.name(leaf.path)):
+            kind = kind_of_parameter(named, value, scrub.policy)
+        kind = kind or kind_of_member(
+            names, value, scrub.policy, is_number=not leaf.is_string, beside=lambda: beside.members(leaf.path)
+        )
         if under and not kind and (not names or names[-1].lower() not in PLAIN_MEMBERS):
             kind = under
         if kind:
-            return redact_value(kind, leaf.value, scrub, nested)
-        return redact_embedded(leaf.value, scrub, nested) if leaf.is_string else None
+            return redact_value(kind, value, scrub, nested)
+        return redact_embedded(value, scrub, nested) if leaf.is_string else None
 
     return json_text.change(text, new)
 
 
-def kind_of_member(names: Sequence[str], policy: Policy) -> str | None:
-    """Return the kind of a value by the names that lead to it: its own, or one it stands under, such as an attribute's."""
+class _Beside:
+    """What stands beside a member in its object; read when it is first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._members: dict[json_text.Path, set[str]] | None = None
+        self._names: dict[json_text.Path, str] | None = None
+
+    def members(self, path: json_text.Path) -> AbstractSet[str]:
+        """Return the names of the object that a member stands in, in lower case; of the objects in it one level."""
+        if self._members is None:
+            self._members = {}
+            for leaf in json_text.leaves(self._text):
+                for end in (len(leaf.path) - 1, len(leaf.path) - 2):
+                    if end >= 0 and isinstance(name := leaf.path[end], str):
+                        self._members.setdefault(leaf.path[:end], set()).add(name.lower())
+        return self._members.get(path[:-1], set())
+
+    def name(self, path: json_text.Path) -> str:
+        """Return what the `name` beside a `value` says, as dumps of headers and of forms have it; or nothing."""
+        if self._names is None:
+            self._names = {}
+            if '"name"' in self._text:
+                self._names = {
+                    leaf.path[:-1]: leaf.value
+                    for leaf in json_text.leaves(self._text)
+                    if leaf.path and leaf.path[-1] == "name" and leaf.is_string
+                }
+        return self._names.get(path[:-1], "")
+
+
+def kind_of_member(
+    names: Sequence[str],
+    value: str,
+    policy: Policy,
+    *,
+    is_number: bool = False,
+    beside: Callable[[], AbstractSet[str]] = frozenset,
+) -> str | None:
+    """Return the kind of a value by the names that lead to it: its own, or one it stands under, such as an attribute's.
+
+    `is_number`: it is a number of JSON; `beside` returns the names that stand beside its own, in lower case.
+    """
     lower = [name.lower() for name in names]
     if not lower or lower[-1] in PLAIN_MEMBERS:
         return None
     for at in range(len(lower) - 1, -1, -1):
         kind = MEMBERS_UNDER.get((lower[at - 1], lower[at])) if at else None
-        kind = kind or policy.members.get(lower[at])
         if kind:
             return kind
-    return None
+        kind = policy.members.get(lower[at])
+        if kind and _may_be(lower[at], at == len(lower) - 1, lower[-1], value, beside, is_number=is_number):
+            return kind
+    return kind_of_name(names[-1], value, is_number=is_number)
+
+
+def _may_be(
+    name: str, is_own: bool, last: str, value: str, beside: Callable[[], AbstractSet[str]], *, is_number: bool
+) -> bool:
+    """Say whether a value can be the secret that a name speaks of, which is its own, or that of something around it."""
+    if is_number and len(value) < _FEWEST_DIGITS:
+        return False  # a count, a flag, the first user of a demonstration
+    if not is_own and last != "value" and (name in COMMON or not _IDENTIFIER.fullmatch(value.strip())):
+        return False
+    return name not in COMMON or fits(name, value, beside() if name == "code" and is_own else frozenset())
 
 
 def _chosen(text: str, policy: Policy) -> dict[json_text.Path, str]:
@@ -319,7 +444,7 @@ def kept_in(text: str, policy: Policy, boundary: str = "") -> Iterator[str]:
     if parts is not None:
         for part in parts:
             content = text[part.start : part.end]
-            if not part.is_file and part.name and kind_of_parameter(part.name, policy) == "":
+            if not part.is_file and part.name and is_kept(part.name, policy):
                 yield content
             else:
                 yield from kept_in(content, policy)
@@ -327,7 +452,7 @@ def kept_in(text: str, policy: Policy, boundary: str = "") -> Iterator[str]:
     if "" in policy.parameters.values():
         for pair in re.split("[?&#]", text):
             name, _, value = pair.partition("=")
-            if kind_of_parameter(name, policy) == "":
+            if is_kept(name, policy):
                 yield value
     if policy.kept_paths:
         chosen = _chosen(text, policy)
@@ -350,5 +475,6 @@ def inside_percent(raw: str, change: Callable[[str], str]) -> str:
     changed = change(plain)
     if changed == plain:
         return raw
-    safe = "".join(c for c in _RESERVED if c in raw)
+    kept = set(raw) - {"%"} if _READABLE.search(raw) else _RESERVED  # what has a blank is no part of a URL
+    safe = "".join(c for c in kept if c in raw and c.isascii())
     return quote(bytes_of(changed), safe=f"*{safe}")

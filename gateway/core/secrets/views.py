@@ -11,11 +11,14 @@ from itertools import product
 from typing import TypeAlias
 
 from gateway.core.secrets.index import Match
-from gateway.core.secrets.pseudonyms import LEAST
 from gateway.core.secrets.spelling import Spelled, canonical, loose
 from gateway.core.secrets.wire import bytes_of
 from gateway.core.secrets.wraps import WRAPS, Base64, Hex, Run, deflate, inflate, inflated
 
+LEAST = 7
+"""Bytes of the shortest secret that is looked for anywhere: an address."""
+_LEAST_INSIDE = 12
+"""Bytes of the shortest text that is searched inside another one."""
 DEEPEST = 3
 """How many Bases64 are followed into one another."""
 MOST_INFLATED = 1 << 18
@@ -37,7 +40,7 @@ def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
     waiting = [(data, depth)]
     while waiting:
         data, depth = waiting.pop()
-        if len(data) < LEAST:
+        if len(data) < (LEAST if not depth else _LEAST_INSIDE):
             continue
         yield data
         if b"\0" in data and _UTF16.search(data):  # beyond ASCII, it is not its bytes without zeros

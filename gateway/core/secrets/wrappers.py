@@ -9,6 +9,12 @@ from urllib.parse import quote, unquote
 
 from gateway.core.secrets.pseudonyms import unb64
 from gateway.core.secrets.wire import bytes_of, text_of
+from gateway.core.secrets.wraps import deflate, inflate
+
+DEFLATED = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+"""How gzip and zlib begin (RFC 1952 section 2.3, RFC 1950 section 2.2)."""
+MOST_INFLATED = 16 << 20
+"""Bytes that are read of compressed data; what is longer is kept as it is, cut off it could not be written again."""
 
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])e[wy](?:[A-Za-z0-9+/_-]|%2[BbFf]){14,}+(?:=|%3[Dd]){0,2}")
 """Base64 of a brace and what may follow it: a quotation mark or white space."""
@@ -34,6 +40,21 @@ def wrapped_again(run: str, text: str) -> str:
     if len(plain) % 4:
         encoded = encoded.rstrip("=")
     return quote(encoded, safe="") if "%" in run else encoded
+
+
+def change_packed(encoded: str, change: Callable[[str], str]) -> str:
+    """Change what Base64 says, compressed or not; where that changes nothing it keeps its spelling."""
+    data = unb64(encoded)
+    if not data:
+        return encoded
+    inflated = inflate(data, MOST_INFLATED) if data.startswith(DEFLATED) else None
+    plain = text_of(data if inflated is None else inflated)
+    changed = change(plain)
+    if changed == plain:
+        return encoded
+    new = bytes_of(changed) if inflated is None else deflate(bytes_of(changed), data)
+    again = (base64.urlsafe_b64encode if {"-", "_"} & set(encoded) else base64.b64encode)(new).decode("ascii")
+    return again if encoded.endswith("=") or len(encoded) % 4 == 0 else again.rstrip("=")
 
 
 def within(text: str) -> Iterator[str]:

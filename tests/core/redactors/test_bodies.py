@@ -11,7 +11,7 @@ from gateway.core.redactors.bodies import redact_bodies
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Memory, Scrub
-from tests.planting import KEY, jwt
+from tests.planting import KEY, jwt, untailed
 
 SECRET = "s3cr3t-Client-0f-a-Partner"
 
@@ -25,7 +25,7 @@ def redacted(body: bytes, content_type: str = "", policy: Policy | None = None) 
     )
     assert request.body == response.body
     assert isinstance(response.body, bytes)
-    return response.body
+    return untailed(response.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,10 @@ def redacted(body: bytes, content_type: str = "", policy: Policy | None = None) 
         (b'callback({"zip": "94107"});', b'callback({"zip": "REDACTED-ZIP"});'),
         (b")]}',\n{\"zip\": \"94107\"}", b")]}',\n{\"zip\": \"REDACTED-ZIP\"}"),
         (b'{"zip": "94107"}\n{"zip": "94108"}', b'{"zip": "REDACTED-ZIP"}\n{"zip": "REDACTED-ZIP"}'),
-        (b'{"zip": "\xff94107", "x": "\xff"}', b'{"zip": "REDACTED-ZIP", "x": "\xff"}'),
+        (b'{"userID": "\xff94107", "x": "\xff"}', b'{"userID": "REDACTED-USER", "x": "\xff"}'),
         (b"<zip>94107</zip>", b"<zip>REDACTED-ZIP</zip>"),
         (b"zip=94107&mvpd=Dish", b"zip=REDACTED-ZIP&mvpd=Dish"),
-        (b"redirectUrl=app%3A%2F%2Fx%3Fs%3D1&zip=94107 x", b"redirectUrl=app%3A%2F%2Fx%3Fs%3DREDACTED-PARAMETER&zip=REDACTED-ZIP"),
+        (b"redirectUrl=app%3A%2F%2Fx%3Fast%3D1%26s%3D1&zip=94107", b"redirectUrl=app%3A%2F%2Fx%3Fast%3DREDACTED-TOKEN%26s%3D1&zip=REDACTED-ZIP"),
         (f"got {jwt(sub='x')}=".encode(), None),
         (b"<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n</html>", b""),
         (b'{"code": "invalid_parameter_mvpd",  "trace":"8eb6eaa9-2d9d-4a8c-a9c6-0b1ce3c0f1a1",}', b""),
@@ -82,7 +82,7 @@ FILE = '; filename="x"\r\nContent-Type: '
         ('name="zip"\r\nContent-Type: application/octet-stream', "94107", "REDACTED-ZIP"),
         ('name="zip"', "", ""),
         ('name="code"', "invalid_parameter_mvpd", "invalid_parameter_mvpd"),
-        ('name="redirect_url"', "app://x?s=1&mvpd=2", "app://x?s=REDACTED-PARAMETER&mvpd=2"),
+        ('name="redirect_url"', "app://x?ast=1&mvpd=2", "app://x?ast=REDACTED-TOKEN&mvpd=2"),
         ('name="note"', "94107 & zip=94107", "94107 & zip=94107"),
         ('name="note"', "/x?ast=1", "/x?ast=REDACTED-TOKEN"),
         ('name="note"', '{"zip": "94107"}', '{"zip": "REDACTED-ZIP"}'),
@@ -147,6 +147,7 @@ def test_the_same_text_of_another_boundary_is_another_form() -> None:
         redact_bodies(Request("POST", "/x", Headers.of({"Content-Type": kind}), body), Response(200), scrub)[0].body
         for kind in ("text/plain", "multipart/form-data; boundary=c", "multipart/form-data; boundary=b")
     ]
+    after = [untailed(text.decode()).encode() for text in after if isinstance(text, bytes)]
     assert after == [body, body, form('name="zip"', "REDACTED-ZIP")]
 
 

@@ -23,7 +23,7 @@ def redacted(headers: Headers, reason: str = "OK", scrub: Scrub | None = None) -
 
 @pytest.mark.parametrize("name", [*HEADERS, "X-Roku-Reserved-Sso", "ap_z"])
 def test_each_field_of_the_lists_is_redacted_on_both_sides_whatever_its_value(name: str) -> None:
-    for form in ("{}", "?a={}", "x={}", '"{}"', "Bearer {}", "fingerprint {}"):
+    for form in ("{}", "?token={}", "x={}", '"{}"', "Bearer {}", "fingerprint {}"):
         value = form.format(SECRET)
         if HEADERS.get(name) == "url" and "?" not in value:
             continue
@@ -70,3 +70,40 @@ def test_what_was_redacted_before_is_remembered_with_the_secrets_in_it() -> None
     assert redacted(fields, scrub=first) == redacted(fields, scrub=second)
     assert first.found == second.found
     assert SECRET in second.found
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Original-Forwarded-For", "81.2.69.160"),
+        ("X-Client-Address", "8.8.4.4"),
+        ("X-Something", "8.8.4.4, 10.0.0.7"),
+        ("X-Session-Token", "abc123def"),
+        ("X-Amz-Security-Token", "FwoGZXIvYXdzEBYaDKx"),
+        ("X-Auth-User", "jdoe"),
+        ("Authentication", "Basic dXNlcjpwYXNz"),
+        ("X-Contact", "jane@doe.example"),
+    ],
+)
+def test_a_field_in_no_list_is_judged_by_its_words_and_by_its_value(name: str, value: str) -> None:
+    sent, answered, _ = redacted(Headers.of({name: value}))
+    assert sent[name] == answered[name] != value
+    assert redacted(sent)[0] == sent
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("X-App-Version", "4.2.1.16"), ("X-Token-Type", "bearer"), ("ETag", f'"{"0af1" * 10}"')]
+)
+def test_a_version_a_type_and_an_etag_stay(name: str, value: str) -> None:
+    assert redacted(Headers.of({name: value}))[0][name] == value
+
+
+def test_a_device_info_that_does_not_parse_teaches_nothing() -> None:
+    """Later good headers of other devices of that model are recorded as they are."""
+    raw = '{"model":"AppleTV5,3 of 2015","osName":"tvOS","connectionIp":"203.45.101.20"}'
+    scrub = Scrub(Pseudonyms(KEY), Policy())
+    broken = redacted(Headers.of({"X-Device-Info": raw}), scrub=scrub)[0]["X-Device-Info"]
+    assert broken.startswith('{"model":"AppleTV5,3 of 2015","osName":"tvOS"')
+    assert "203.45.101.20" not in broken
+    redacted(Headers.of({"X-Device-Info": "Apple TV 4K of 2021"}), scrub=scrub)
+    assert set(scrub.found) == {"203.45.101.20"}

@@ -20,12 +20,13 @@ def test_what_matches_is_secret_wherever_it_stands() -> None:
         Response(200, "acct-46", headers, b"\xffacct-47\xfe"),
         Scrub(Pseudonyms(KEY), POLICY),
     )
-    stands = "REDACTED-ACCOUNT"
-    assert request.target == f"/{stands}?a={stands}"
-    assert request.headers["X-A"] == response.headers["X-A"] == f"of {stands}"
-    assert request.body == f"{stands} and {stands}".encode()
-    assert response.reason == stands
-    assert response.body == b"\xffREDACTED-ACCOUNT\xfe"
+    stands = [Pseudonyms(KEY)("account", f"acct-{number}") for number in range(42, 48)]
+    assert len(set(stands)) == 6
+    assert request.target == f"/{stands[0]}?a={stands[1]}"
+    assert request.headers["X-A"] == response.headers["X-A"] == f"of {stands[0]}"
+    assert request.body == f"{stands[2]} and {stands[3]}".encode()
+    assert response.reason == stands[4]
+    assert response.body == b"\xff" + stands[5].encode() + b"\xfe"
 
 
 def test_without_expressions_nothing_is_looked_at() -> None:

@@ -15,11 +15,13 @@ from urllib.parse import quote
 
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redactors import REDACTORS, redact
-from gateway.core.secrets import policy
+from gateway.core.secrets import blanks, common, names, policy
+from gateway.core.secrets import shapes as shapes_of_tokens
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
 
+DATA = (str, bytes, int, float, dict, tuple, list, set, frozenset, re.Pattern)
 KEY = b"the key of the digest, no other's"
 _BEARER = ".".join(
     base64.urlsafe_b64encode(part).decode().rstrip("=")
@@ -37,11 +39,12 @@ VALUES = (
 
 
 def lists() -> dict[str, object]:
-    """Return every list of the policy's module by its name: one that is added is in it."""
+    """Return every list of the modules that say what is secret, by its name: one that is added is in it."""
     return {
-        name: _plain(value)
-        for name, value in sorted(vars(policy).items())
-        if name.isupper() and name not in {"NUMBER", "CONTENT"}
+        f"{module.__name__}.{name}": _plain(value)
+        for module in (policy, names, common, shapes_of_tokens, blanks)
+        for name, value in sorted(vars(module).items())
+        if name.isupper() and name not in {"NUMBER", "CONTENT"} and isinstance(value, DATA)
     }
 
 
@@ -86,12 +89,14 @@ def digest() -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, re.Pattern):
-        return value.pattern
+        return repr(value.pattern)
     if isinstance(value, dict):
-        return sorted((repr(name), kind) for name, kind in value.items())
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return [_plain(entry) for entry in value] if isinstance(value, tuple) else value
+        return sorted([repr(_plain(name)), repr(_plain(kind))] for name, kind in value.items())
+    if isinstance(value, set | frozenset):
+        return sorted(repr(_plain(entry)) for entry in value)
+    if isinstance(value, tuple | list):
+        return [_plain(entry) for entry in value]
+    return getattr(value, "__qualname__", None) or repr(value)
 
 
 if __name__ == "__main__":

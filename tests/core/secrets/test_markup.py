@@ -10,11 +10,11 @@ from gateway.core.secrets.markup import redact_markup
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
-from tests.planting import KEY, examples
+from tests.planting import KEY, examples, untailed
 
 
 def redacted(text: str) -> str:
-    return redact_markup(text, Scrub(Pseudonyms(KEY), Policy()))
+    return untailed(redact_markup(text, Scrub(Pseudonyms(KEY), Policy())))
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,24 @@ def redacted(text: str) -> str:
         ("<zip><br></zip>94107", None),
         ("<a><b></a>94107</b>", None),
         ("<a href='/x?ast=1&amp;mvpd=2'>", "<a href='/x?ast=REDACTED-TOKEN&amp;mvpd=2'>"),
-        ("<email>a&amp;b</email>", "<email>REDACTED-EMAIL</email>"),
-        ("a < b <zip>1</zip>", "a < b <zip>REDACTED-ZIP</zip>"),
+        ("<userID>a&amp;b</userID>", "<userID>REDACTED-USER</userID>"),
+        ("a < b <zip>94107</zip>", "a < b <zip>REDACTED-ZIP</zip>"),
         ("<!-- <zip>94107</zip> -->", None),
         ("<a title='zip=\"1\"' b>x</a>", None),
-        ("&lt;zip&gt;94107", None),
+        ("&lt;zip&gt;94107", "&lt;zip&gt;REDACTED-ZIP"),
+        (
+            "<authz>&lt;zip a=&quot;1&quot;&gt;94107&lt;/zip&gt;</authz>",
+            "<authz>&lt;zip a=&quot;1&quot;&gt;REDACTED-ZIP&lt;/zip&gt;</authz>",
+        ),
+        (
+            '<input type="hidden" name="SAMLResponse" value="PHNhbWw">',
+            '<input type="hidden" name="SAMLResponse" value="REDACTED-TOKEN">',
+        ),
+        ('<input name="q" value="news"><input name="lang" value="en">', None),
+        ('<meta content="abcd1234" name="csrf-token">', '<meta content="REDACTED-TOKEN" name="csrf-token">'),
+        ('<code class="language-python">x = 1</code>', None),
+        ("<regcode><code>TJJCFK</code></regcode>", "<regcode><code>REDACTED-CODE</code></regcode>"),
+        ("<currency><code>USD</code></currency>", None),
     ],
 )
 def test_the_names_that_lead_to_a_text_say_whether_it_is_secret(text: str, expected: str | None) -> None:

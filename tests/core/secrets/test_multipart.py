@@ -118,7 +118,7 @@ def test_what_holds_no_secret_comes_back_byte_for_byte(body: bytes, boundary: st
     assert redacted(body, f"multipart/form-data; boundary={boundary}") == body
 
 
-FIELD = st.tuples(st.sampled_from(["client_secret", "mvpd"]), st.binary(max_size=60).map(lambda value: b"<%s>" % value))
+FIELD = st.tuples(st.sampled_from(["client_secret", "mvpd"]), st.binary(max_size=60).map(lambda value: b"(%s)" % value))
 
 
 @examples(200)

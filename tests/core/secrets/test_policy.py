@@ -13,21 +13,21 @@ from gateway.core.expression import Expression
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES, Policy
-from tests.planting import KEY, b64, jwt, recorded
+from tests.planting import KEY, b64, jwt, recorded, untailed
 
 REQUEST = Request(
     "GET",
     "/partner/acct-123456789/x?sid=the-session-of-somebody&deviceId=kept-device-identifier",
     Headers.of({"X-Partner-Id": "partner-number-one", "AP-Visitor-Identifier": "a-visitor-that-is-kept"}),
 )
-PROFILE = {"attributes": {"email": "kept@lovelace.example", "login": "ada-lovelace-1815", "account": "acct-42"}}
-RESPONSE = Response(200, "OK", body=json.dumps({"profiles": {"Dish": PROFILE}, "login": "ada"}).encode())
+PROFILE = {"attributes": {"email": "kept@lovelace.example", "alias": "ada-lovelace-1815", "account": "acct-42"}}
+RESPONSE = Response(200, "OK", body=json.dumps({"profiles": {"Dish": PROFILE}, "alias": "ada"}).encode())
 RULES = Settings.model_validate(
     {
         "rules": [
             {"header": "X-PARTNER-ID", "as": "partner"},
             {"query": "SID", "as": "session"},
-            {"json": "$.profiles.*.attributes.login", "as": "user"},
+            {"json": "$.profiles.*.attributes.alias", "as": "user"},
             {"pattern": "acct-[0-9]+", "as": "account"},
         ],
         "keep": [
@@ -41,7 +41,7 @@ RULES = Settings.model_validate(
 
 def test_without_rules_the_lists_are_the_policy() -> None:
     assert policy_of(Settings()) == Policy()
-    assert policy_of(Settings()).number == "1"
+    assert policy_of(Settings()).number == "2"
 
 
 def test_rules_add_and_exceptions_take_away() -> None:
@@ -50,7 +50,7 @@ def test_rules_add_and_exceptions_take_away() -> None:
     text = dump(interaction).decode()
     for secret in ("partner-number-one", "the-session-of-somebody", "ada-lovelace-1815", "acct-123456789", "acct-42"):
         assert secret not in text
-    for kept in ("a-visitor-that-is-kept", "kept-device-identifier", "kept@lovelace.example", '"login": "ada"'):
+    for kept in ("a-visitor-that-is-kept", "kept-device-identifier", "kept@lovelace.example", '"alias": "ada"'):
         assert kept in text
     assert redaction.leaks(interaction) == []
     again = recorded(redaction, interaction.request, interaction.response)
@@ -102,14 +102,15 @@ def test_a_policy_may_be_made_without_a_configuration() -> None:
     policy = Policy(headers={**HEADERS, "x-a": "email"}, patterns=((Expression("(?i)küche-[a-z]+"), "room"),))
     request = Request("GET", "/x", Headers(((b"X-A", b"somebody"), (b"X-B", "in Küche-Berlin".encode()))))
     interaction = recorded(Redaction(KEY, policy), request, Response(200))
-    assert interaction.request.headers.raw == ((b"X-A", b"REDACTED-EMAIL"), (b"X-B", b"in REDACTED-ROOM"))
+    values = [untailed(value.decode()) for _, value in interaction.request.headers.raw]
+    assert values == ["REDACTED-EMAIL", "in REDACTED-ROOM"]
 
 
 def test_a_query_rule_says_nothing_of_json() -> None:
     policy = policy_of(Settings.model_validate({"rules": [{"query": "id", "as": "session"}]}))
     body = b'{"id": "8eb6eaa9"}'
     interaction = recorded(Redaction(KEY, policy), Request("GET", "/x?id=1"), Response(200, body=body))
-    assert (interaction.request.target, interaction.response.body) == ("/x?id=REDACTED-SESSION", body)
+    assert (untailed(interaction.request.target), interaction.response.body) == ("/x?id=REDACTED-SESSION", body)
 
 
 @pytest.mark.parametrize("name", ["x-roku-reserved-anything", "X-Roku-Reserved-Roku-Connect-Token".lower(), "ap_99"])

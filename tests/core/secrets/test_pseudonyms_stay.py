@@ -1,4 +1,4 @@
-"""Cassettes of before play with the gateway of today: no value has another pseudonym than it had."""
+"""Cassettes of before play with the gateway of today: no value has another pseudonym than it had, but for a placeholder's digits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from gateway.core.model import Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, is_pseudonym_bytes
-from tests.planting import ALNUM, KEY, SECRETS, secret_of, seeded, some
+from tests.planting import ALNUM, KEY, SECRETS, secret_of, seeded, some, untailed
 
 UUID = "ba23d141-d715-561c-94f4-e9e4c966b1eb"
 WERE: dict[tuple[str, str], str] = {
@@ -56,13 +56,13 @@ ALPHABETS = (
     ALNUM.upper(),
 )
 MANY = "38d1f15238677af68d5be83810c44566e2be797c5df047da900f3e6d06f1cc46"
-RECORDED = "f7e2136f8fb7143d0100676660cdccc05e61e3e842e95859ca87c48b58afd1ae"
+RECORDED = "f73d948890b630cf4070f658d18dde9a4d85c93085e41b5f0b83bf7ac5df57cb"
 JUDGED = "3dcad7e260040af6b789e402743a06d91423e674b578fadc3d75ed7bebdf61a4"
 
 
 @pytest.mark.parametrize(("kind", "value"), WERE)
 def test_a_value_has_the_pseudonym_that_it_had(kind: str, value: str) -> None:
-    assert Pseudonyms(KEY)(kind, value) == WERE[kind, value]
+    assert untailed(Pseudonyms(KEY)(kind, value)) == WERE[kind, value]
 
 
 def values() -> Iterator[str]:
@@ -78,7 +78,7 @@ def values() -> Iterator[str]:
 
 
 def test_thousands_of_values_have_the_pseudonyms_that_they_had() -> None:
-    made = [Pseudonyms(KEY)(kind, value) for value in values() for kind in KINDS]
+    made = [untailed(Pseudonyms(KEY)(kind, value)) for value in values() for kind in KINDS]
     assert digest(made) == MANY
 
 
@@ -86,7 +86,7 @@ def test_what_is_taken_for_a_pseudonym_was_taken_for_one() -> None:
     """Of pseudonyms with one character changed, cut off or added, and of bytes."""
     chance, said = seeded("judged"), []
     for value in values():
-        made = Pseudonyms(KEY)("token", value)
+        made = untailed(Pseudonyms(KEY)("token", value))
         at = chance.randrange(len(made))
         others = (
             value,
@@ -101,17 +101,16 @@ def test_what_is_taken_for_a_pseudonym_was_taken_for_one() -> None:
     assert digest(said) == JUDGED
 
 
-def test_a_message_is_recorded_as_it_was() -> None:
+def test_a_message_is_recorded_as_it_was_under_this_policy() -> None:
+    """Whoever changes what is removed changes the policy's number, and this."""
     secrets = [*values()][:400]
     said = json.dumps([{"access_token": value, "userId": value[::-1], "note": f"of {value}"} for value in secrets])
     body = Response(200, body=said.encode())
     made = Redaction(KEY).leg(
         Request("GET", f"/x?code={UUID}"), body, origin="https://a.example", recorded_at="", about={}
     )
-    assert (
-        digest([made.interaction.request.target, str(made.interaction.response.body), [*map(str, made.leaks)]])
-        == RECORDED
-    )
+    kept = [made.interaction.request.target, str(made.interaction.response.body)]
+    assert digest([*map(untailed, kept), [*map(str, made.leaks)]]) == RECORDED
 
 
 def digest(value: object) -> str:

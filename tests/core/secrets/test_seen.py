@@ -113,3 +113,26 @@ def test_long_secrets_take_little_memory() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 12_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from 8.8.4.4 port 80", "from 198.18.0.7 port 80"),
+        ("8.8.4.4", "198.18.0.7"),
+        ('{"ip":"8.8.4.4","v":"8.8.4.41"}', '{"ip":"198.18.0.7","v":"8.8.4.41"}'),
+        ("8.8.4.4.", "198.18.0.7."),
+        ("8.8.4.4:443, 18.8.4.4", "198.18.0.7:443, 18.8.4.4"),
+        ("1.8.8.4.4", "1.8.8.4.4"),
+        ("8.8.4.4.1", "8.8.4.4.1"),
+        ("v8.8.4.4", "v8.8.4.4"),
+        ("for=8.8.4.4;by=x", "for=198.18.0.7;by=x"),
+        ("ip%3D8.8.4.4%26x", "ip%3D198.18.0.7%26x"),
+    ],
+)
+def test_an_address_is_found_as_a_whole_however_short_it_is(text: str, expected: str) -> None:
+    seen = Seen()
+    seen.add("8.8.4.4", "198.18.0.7")
+    seen.add("127.0.0.1", "198.18.0.8")
+    assert seen.without(text)[0] == expected
+    assert seen.without("on 127.0.0.1") == ("on 127.0.0.1", 0)

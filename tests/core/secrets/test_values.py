@@ -13,7 +13,7 @@ from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import redact_json, redact_url, redact_value
-from tests.planting import BROKEN, KEY, SIGNED, WHOLE, b64, jwt, nested
+from tests.planting import BROKEN, KEY, SIGNED, WHOLE, b64, jwt, nested, untailed
 
 P = r"[A-Za-z0-9+/_-]+"
 TOKEN = "2YotnFZFEjr1zCsicMWpAA"
@@ -46,13 +46,14 @@ def scrub() -> Scrub:
         ("code", "8BLW4RW", "REDACTED-CODE"),
         ("code", "invalid_parameter_mvpd", "invalid_parameter_mvpd"),
         ("device_info", "no base64", "REDACTED-TOKEN"),
-        ("device_identifier", "fingerprint dGlueQ==", f"fingerprint {b64('REDACTED-DEVICE')}"),
+        ("device_info", '{"model":"AppleTV5,3"}', re.escape('{"model":"AppleTV5,3"}')),
+        ("device_identifier", "fingerprint dGlueQ==", f"fingerprint {b64('REDACTED-DEVICE')[:20]}{P}=*"),
         ("device_identifier", f"{TOKEN} {TOKEN}", f"{P} {P}"),
     ],
 )
 def test_each_kind_keeps_what_is_no_secret(kind: str, value: str, expected: str) -> None:
     redacted = redact_value(kind, value, scrub())
-    assert re.fullmatch(expected, redacted)
+    assert re.fullmatch(expected, untailed(redacted))
     assert TOKEN not in redacted
     assert redact_value(kind, redacted, scrub()) == redacted
 
@@ -76,7 +77,7 @@ def test_each_kind_keeps_what_is_no_secret(kind: str, value: str, expected: str)
 def test_each_address_of_a_list_is_replaced_where_it_stands(value: str, expected: str) -> None:
     redacted = redact_value("addresses", value, scrub())
     shape = re.escape(expected).replace("<4>", r"[0-9]+(\.[0-9]+){3}").replace("<6>", "2001:db8:[0-9a-f:]+")
-    assert re.fullmatch(shape, redacted)
+    assert re.fullmatch(shape, untailed(redacted))
     assert redact_value("addresses", redacted, scrub()) == redacted
 
 
@@ -86,7 +87,7 @@ def test_of_v1s_signed_authorization_stays_what_says_which_request_it_was() -> N
     assert parts["requestor_id"] == "REF30"
     assert parts["request_time"] == "1724087868000"
     assert parts["request_uri"] == "/api/v1/logout"
-    assert parts["public_key"] == "REDACTED-TOKEN"
+    assert untailed(parts["public_key"]) == "REDACTED-TOKEN"
     assert all(is_pseudonym(parts[name]) for name in ("nonce", "signature"))
 
 
@@ -164,12 +165,12 @@ def test_what_a_token_wraps_is_a_secret_elsewhere_too() -> None:
         ("https://u:p@q@mvpd.example/", "https://REDACTED-USER:REDACTED-TOKEN@mvpd.example/"),
         ("/x?a=b#ast=1", "/x?a=b#ast=REDACTED-TOKEN"),
         ("/x?next=%2Fapi%2Fv1%2Fcheckauthn%2F8BLW4RW", "/x?next=%2Fapi%2Fv1%2Fcheckauthn%2FREDACTED-CODE"),
-        ("/x?redirectUrl=app://x/?s=1", "/x?redirectUrl=app://x/?s%3DREDACTED-PARAMETER"),
+        ("/x?redirectUrl=app://x/?ast=1", "/x?redirectUrl=app://x/?ast%3DREDACTED-TOKEN"),
     ],
 )
 def test_a_url_changes_where_it_is_secret_and_keeps_its_spelling(url: str, expected: str | None) -> None:
     redacted = redact_url(url, scrub())
-    assert redacted == (expected or url)
+    assert untailed(redacted) == (expected or url)
     assert redact_url(redacted, scrub()) == redacted
 
 
@@ -204,5 +205,5 @@ def test_twice_nested_is_read() -> None:
 )
 def test_json_changes_at_its_leaves(text: str, expected: str | None) -> None:
     redacted = redact_json(text, scrub())
-    assert redacted == (expected or text)
+    assert untailed(redacted) == (expected or text)
     assert redact_json(redacted, scrub()) == redacted

@@ -18,8 +18,11 @@ CASES = [
     ),
     pytest.param(call(x_device_info=info().replace("=", "%3D")), [], id="percent-encoded, of which INFO007 speaks"),
     pytest.param(
-        redacted(call(x_device_info='{"model": "a television of mine"}')), ["not judged: redacted"], id="none, redacted"
+        redacted(call(x_device_info='{"model": "a television of mine"}')),
+        ["33 characters of ASCII"],
+        id="JSON, redacted",
     ),
+    pytest.param(redacted(call(x_device_info="a television of mine")), ["not judged: redacted"], id="none, redacted"),
 ]
 
 

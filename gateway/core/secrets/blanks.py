@@ -1,0 +1,19 @@
+"""What people write where a secret would stand: `<BASIC_AUTH>`, `***`, `{{token}}`, `$TOKEN`, `REPLACE_ME`. It is no secret."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 80
+_BLANK = re.compile(
+    r"<[A-Za-z][\w .:|-]*+>|\$\(?\{?[A-Za-z_]\w*+\}?\)?|\$?\{\{[^{}]*+\}\}|\$?\{[^{}\"':\s]*+\}|%[A-Z_]{3,}%|__[A-Z]+(?:_[A-Z]+)*+__"
+    r"|[*.\u2022\u2026]+|[xX]{3,}(?:-[xX]+)*|\[[A-Za-z_ -]*(?:redacted|filtered|removed|masked|hidden)[A-Za-z_ -]*\]|\[?(?:redacted|filtered)\]?"
+    r"|(?:(?:your|my|insert|enter|replace|put|change|the|a|some|real|here|it|with|me|this|dummy|fake|example|sample|test|api|access|client|auth|"
+    r"bearer|basic|app|user|secret|token|key|password|passwd|credential|credentials|id|name|username|value|goes)(?:[_\- ]|\Z)){2,}",
+    re.IGNORECASE,
+)
+
+
+def is_blank(value: str) -> bool:
+    """Say whether a value is a blank that somebody has to fill in, or what is left of a secret that somebody took out."""
+    return len(value) <= LONGEST and _BLANK.fullmatch(value) is not None

@@ -1,0 +1,298 @@
+"""What a name says of its value: a name is split into words, and its last word, with those before it, decides.
+
+Facts
+-----
+* `userPassword`, `user_password`, `X-User-Password`, `USERPASSWORD` and `user.password2` have the same words. Capitals, digits and
+  signs part words; of letters that run together, known words are read off (`sessionid`).
+* English puts the thing last: `access_token` is a token, `token_type` is a type, `password_policy` is a policy. So the last word
+  decides, and what stands before it says which one: a `key` is no secret, an `api key` is one.
+* The words of `_TAILS` say nothing of the thing (`token_value`, `password_confirm`): the word before them decides.
+* `_QUESTIONS` before a thing ask for a yes or a no, or count it (`allow_credentials`, `has_password`, `max_sessions`).
+* A name that is judged here is secret with its own value alone, and not with all that stands under it: below `token` there are dates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from ipaddress import ip_address
+
+from gateway.core.bounded import remembered
+from gateway.core.secrets.pseudonyms import is_pseudonym
+
+LONGEST = 96
+"""Characters of a name; what is longer is none."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_THINGS: dict[str, str] = {
+    **dict.fromkeys(("password", "passwd", "passwort", "pwd", "passphrase", "passcode", "pswd"), "password"),
+    **dict.fromkeys(("token", "jwt", "secret", "credential", "csrf", "xsrf", "otp", "totp", "sid", "bearer"), "token"),
+    **dict.fromkeys(("signature", "hmac", "hdnts", "hdnea", "hdntl", "jsessionid", "phpsessid"), "token"),
+    **dict.fromkeys(("authorization", "cookie", "apikey", "assertion", "authenticator"), "token"),
+    **dict.fromkeys(("username", "login", "userid", "loginid"), "user"),
+    **dict.fromkeys(("email", "mail"), "email"),
+}
+"""Words that are secret whatever stands before them, and their kinds."""
+
+_PAIRS: dict[str, tuple[str, frozenset[str]]] = {
+    "key": (
+        "token",
+        _words(
+            "api app access secret private auth authentication encryption decryption signing shared account master session ssh aes "
+            "rsa hmac license subscription client consumer developer service function sdk stream vault"
+        ),
+    ),
+    "code": (
+        "otp",
+        _words(
+            "otp verification verify auth authorization mfa 2fa tfa security sms login reset activation confirmation backup recovery "
+            "pin registration reg user time one challenge"
+        ),
+    ),
+    "pin": ("pin", _words("user login card security mvpd account device")),
+    "pass": (
+        "password",
+        _words("user login pf db admin smtp proxy http account client my root"),
+    ),
+    "sig": ("token", frozenset()),
+    "session": ("session", _words("user login auth web app client php")),
+    "ticket": ("token", _words("auth login session service granting")),
+    "id": ("session", frozenset(("session", "sess"))),
+    "name": ("user", frozenset(("user", "login"))),
+    "user": (
+        "user",
+        _words("remote forwarded login auth request basic os j db admin client"),
+    ),
+    "auth": ("auth", _words("basic proxy http npm")),
+    "state": ("state", frozenset(("oauth", "oidc"))),
+    "nameid": ("user", frozenset(("saml",))),
+    "response": ("token", frozenset(("saml",))),
+    "request": ("token", frozenset(("saml",))),
+    "guid": ("session", frozenset(("session", "authentication"))),
+    "oid": ("user", frozenset(("primary",))),
+    "index": ("session", frozenset(("session",))),
+    "address": ("email", frozenset(("email", "mail"))),
+}
+"""Words that are secret after one of some others, or as a whole name (`_ALONE`)."""
+
+_ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "ticket"))
+"""Of those, the ones that are secret where they are the whole name."""
+
+_DEVICE = frozenset(("device", "hardware"))
+_USERS = frozenset(("user", "subscriber", "member", "customer", "upstream"))
+_ADDRESS_THINGS = frozenset(("ip", "ipaddress", "ipaddr", "addr", "address", "for", "clientip", "realip"))
+_PEERS = _words(
+    "client peer remote real user viewer visitor source src originating origin connecting external socket forwarded forward "
+    "cluster true envoy caller requester end device"
+)
+
+_TAILS = _words(
+    "value text string str field input raw data header hdr b64 base64 hex enc encoded encrypted plain confirm confirmation "
+    "again repeat new old current verify param parameter md5 sha1 sha256"
+)
+_QUESTIONS = _words(
+    "allow allowed has is needs require requires required use uses enable enabled disable show hide remember forgot max min "
+    "num count total supports support can with no missing invalid public pagination page continuation next cancellation "
+    "design temp"
+)
+_KNOWN = frozenset(
+    [
+        *_THINGS, *_PAIRS, *_DEVICE, *_USERS, *_ADDRESS_THINGS, *(word for _, before in _PAIRS.values() for word in before), "refresh",
+        "id", "identity", "middleware", "word", "saml", "authn", "authz", "signed", "requestor", "x", "type", "agent", "name", "uri", "url",
+        "endpoint", "expires", "status", "state", "info", "expiry", "count", "policy", "security", "ing", "hash", "verification", "adobe",
+    ]
+) - {"for", "time", "one", "my", "os", "j", "db", "x", "ing", "end", "no", "app"}  # fmt: skip
+"""Words that are read off letters that run together."""
+
+_WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_NO_VALUE = _words(
+    "true false yes no on off none null undefined nil enabled disabled required optional bearer basic digest mac hawk oauth "
+    "jwt apikey cookie session password token hidden text email string number boolean integer default success successful "
+    "succeeded failed failure ok error expired valid invalid active inactive guest anonymous unknown pending granted denied "
+    "include same-origin omit missing present revoked redacted"
+)
+"""Words that say something of a secret, and are none."""
+_PLURAL = frozenset(("sessions", "users", "logins", "mails", "cookies"))
+
+_EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s]+")
+_URL_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|/")
+_WHOLE_URL = re.compile(r"https?://")
+_OTP = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{4,64}")
+_PIN = re.compile(r"[0-9]{4,12}")
+_MADE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~%=:-]{8,}+")
+"""A text that a machine made: no blanks, and at least one digit."""
+
+
+@cache
+def _split_up(word: str) -> tuple[str, ...]:
+    """Return the known words that make up a word together, or the word."""
+    if word in _KNOWN or len(word) > 32:  # noqa: PLR2004  # no word is that long
+        return (word,)
+    for at in range(len(word) - 2, 1, -1):
+        if word[:at] in _KNOWN:
+            rest = _split_up(word[at:])
+            if all(piece in _KNOWN for piece in rest):
+                return (word[:at], *rest)
+    return (word,)
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Return the words of a name in lower case, without the digits at its end."""
+    found = [piece.lower() for piece in _WORD.findall(name)]
+    joined = "".join(found)
+    if joined in _THINGS:  # as a whole: PassWord, userName
+        return (joined,)
+    while len(found) > 1 and found[-1].isdigit():
+        found.pop()
+    return tuple(piece for word in found for piece in _split_up(word))
+
+
+def _of_words(name: str) -> str | None:
+    """Return the kind that a name speaks of: one of `NAMED`, or None."""
+    if not 2 <= len(name) <= LONGEST:  # noqa: PLR2004  # of one letter nothing can be said
+        return None
+    found = words(name)
+    while len(found) > 1 and found[-1] in _TAILS:
+        found = found[:-1]
+    if not found:
+        return None
+    *before, last = found
+    if last in _PLURAL and not before:
+        return None
+    if last not in _KNOWN and last[:-1] in _KNOWN and last.endswith("s"):
+        last = last[:-1]
+    if _QUESTIONS.intersection(before):
+        return None
+    if last in _THINGS:
+        return _THINGS[last]
+    return _of_pair(before, last)
+
+
+def _of_pair(before: Sequence[str], last: str) -> str | None:
+    if last in _PAIRS:  # an `address` is one of two things
+        kind, qualified = _PAIRS[last]
+        alone = last in _ALONE and set(before) <= {"x"}
+        if alone or any(word in qualified or word.removesuffix("s") in qualified for word in before):
+            return kind
+    if last in {"id", "identifier", "guid"} and before:
+        if before[-1] in _DEVICE:
+            return "device"
+        if before[-1] in _USERS or before[-2:] == ["saml", "name"]:
+            return "user"
+    if last in _ADDRESS_THINGS and (last not in {"for", "address", "addr"} or _PEERS.intersection(before)):
+        return "addresses"
+    return None
+
+
+_judged = remembered(limit=2 << 20, longest=LONGEST)(_of_words)
+
+
+def says_something(name: str) -> bool:
+    """Say whether a name speaks of a secret, whatever its value is."""
+    return _judged(name) is not None
+
+
+def kind_of_name(name: str, value: str, *, is_number: bool = False, in_url: bool = False) -> str | None:
+    """Return the kind of a value by the words of its name; None where they say nothing, or it is no such value.
+
+    `is_number`: the value is a number of JSON, which is no token, and no name of a user; `in_url`: it is a parameter of a URL or of a
+    form, where nobody writes about tokens.
+    """
+    kind = _judged(name)
+    if kind is None:
+        return None
+    return _REDACTED_AS[kind] if _may_be(kind, value.strip(), is_number=is_number, in_url=in_url) else None
+
+
+_REDACTED_AS = {
+    "password": "password",
+    "token": "token",
+    "session": "token",
+    "auth": "token",
+    "state": "token",
+    "otp": "code",
+    "pin": "pin",
+    "user": "user",
+    "email": "email",
+    "device": "device",
+    "addresses": "addresses",
+}
+"""The kinds of the policy by what a name speaks of."""
+
+
+def _may_be(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:
+    return _fits(kind, value, is_number=is_number, in_url=in_url) or is_pseudonym(value)
+
+
+def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # noqa: PLR0911  # one for each kind
+    """Whether a value can be what its name speaks of: `"email": "monthly"` is none."""
+    if not value or value.lower() in _NO_VALUE:
+        return False
+    match kind:
+        case "password":
+            return not is_number or len(value) >= 4  # noqa: PLR2004  # fewer digits count attempts
+        case "email":
+            return _EMAIL_SHAPE.fullmatch(value) is not None or bool(_MADE.fullmatch(value) and len(value) >= 32)  # noqa: PLR2004  # a hash
+        case "otp":
+            return _OTP.fullmatch(value) is not None
+        case "pin":
+            return _PIN.fullmatch(value) is not None
+        case "session" | "auth":
+            return not is_number and (_MADE.fullmatch(value) is not None or (in_url and len(value) >= 12))  # noqa: PLR2004
+        case "state":  # what OAuth binds a browser by
+            return in_url and len(value) >= 16 and _MADE.fullmatch(value) is not None  # noqa: PLR2004
+        case "addresses":
+            return is_addresses(value)
+        case "user" | "device":
+            return (len(value) >= 5 if is_number else not _URL_SHAPE.match(value)) and len(value) <= 512  # noqa: PLR2004
+        case _:
+            readable = _WHOLE_URL.match(value) if in_url else " " in value or _URL_SHAPE.match(value)
+            return not is_number and len(value) > 3 and not readable  # noqa: PLR2004
+
+
+_ADDRESS = re.compile(
+    r"([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::[0-9]{1,5})?|\[?([0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}(?:%\w{1,16})?)(?:\](?::[0-9]{1,5})?)?"
+)
+
+
+def is_addresses(value: str) -> bool:
+    """Say whether a value is addresses alone, one or a list of them."""
+    return len(value) <= 1024 and all(_is_address(hop.strip(' "')) for hop in value.split(","))  # noqa: PLR2004  # nobody has more hops
+
+
+def _is_address(hop: str) -> bool:
+    found = _ADDRESS.fullmatch(hop)
+    try:
+        return found is not None and bool(ip_address(found[1] or found[2]))
+    except ValueError:
+        return False
+
+
+_NO_PEER = _words(
+    "version ver build release app revision host server sdk os firmware model api client-version oid rate limit quality range "
+    "port"
+)
+"""Words of header fields whose values look like addresses and are none, or are no client's."""
+
+
+def _is_no_peer(name: str) -> bool:
+    return bool(_NO_PEER.intersection(words(name)))
+
+
+_no_peer = remembered(limit=1 << 20, longest=LONGEST)(_is_no_peer)
+
+
+def kind_of_field(name: str, value: str) -> str | None:
+    """Return the kind of a header field's value by the words of its name, or by being an address and nothing else."""
+    kind = kind_of_name(name, value)
+    if kind is None and value[:1] in _STARTS and is_addresses(value) and not _no_peer(name):
+        return "addresses"
+    return kind
+
+
+_STARTS = frozenset('0123456789abcdefABCDEF[:"')

@@ -1,0 +1,109 @@
+r"""Long random texts: where one stands, as a whole, and in what it says once it is decoded.
+
+Facts
+-----
+* A URL is judged segment by segment and parameter by parameter: a host is no part of the segment behind it, and a `%2F` in a parameter
+  is no end of it. JSON may write `\/` for a slash.
+* A run of Base64 has slashes, too; outside of a URL it is judged with them.
+* What says something in Base64 is judged by what it says. A pseudonym is none.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym, is_pseudonym_bytes, unb64
+
+_RUN = re.compile(
+    r"(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/)(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/){31,}+(?:=|%(?:25)*3[Dd]){0,2}"
+)
+_PLAIN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
+_SLASH = re.compile(r"\\{0,4}/")
+_STOP = re.compile(r"[\s\"'<>()\[\]{},|`^]")
+_LOOKED_BACK = 512
+"""Characters in which the beginning of a URL is looked for."""
+_SCHEME = re.compile(r":(?:\\{0,4}/){2}")
+_ENDS = re.compile(r"[^\s\"'<>()\[\]{},|`^&;#?]*+")
+_SEGMENT_END = re.compile(r"(?:[^\s\"'<>()\[\]{},|`^&;#?/\\]|\\(?!/))*+")
+_CLASSES = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
+_TURN = re.compile("(?<=[A-Z])[^A-Z]|(?<=[a-z])[^a-z]|(?<=[0-9])[^0-9]")
+_BITS = 4.2
+"""Bits a character of a text that no person wrote: prose and paths have fewer than 4, random Base64 near to 6."""
+_TURNS = 0.4
+"""How often such a text turns from small letters to capitals or digits: random Base64 at 0.6 of its characters, names far less."""
+_LOUD = re.compile("[A-Z0-9]")
+_LOUDNESS = 0.36
+"""How much of it is capitals and digits: of random Base64 0.55, of CamelCase a quarter."""
+
+
+class Candidate(NamedTuple):
+    """What may be random in a text: if one of the parts is, those are it; otherwise the whole may be."""
+
+    parts: list[tuple[int, int]]
+    whole: tuple[int, int] | None
+
+
+def candidates(text: str) -> Iterator[Candidate]:
+    """Yield what is long enough to be judged: whole parameters, whole segments of paths, whole runs."""
+    done = 0
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        if start < done:
+            continue
+        before = text[max(0, start - _LOOKED_BACK) : start]
+        stops = list(_STOP.finditer(before))
+        url = before[stops[-1].end() :] if stops else before
+        name = max(url.rfind(sign) for sign in "&;?#")
+        equals = url.find("=", name + 1)
+        if equals >= 0:  # behind the name of a parameter, of a URL or of a form
+            found = _ENDS.match(text, start)
+            done = max(end, found.end() if found else end)
+            yield Candidate([], (start - len(url) + equals + 1, done))
+            continue
+        done = end
+        in_url = _SCHEME.search(url + run[0]) is not None
+        is_path = in_url or (url + run[0]).startswith(("/", "\\/"))
+        yield Candidate(_segments(text, start, end) if is_path else [], None if in_url else (start, end))
+
+
+def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the longer segments of a path."""
+    found: list[tuple[int, int]] = []
+    at = start
+    for slash in [*_SLASH.finditer(text, start, end), None]:
+        stop = slash.start() if slash else end
+        if stop - at >= 32:  # noqa: PLR2004  # as above
+            segment = _SEGMENT_END.match(text, at)
+            found.append((at, max(stop, segment.end() if segment else stop)))
+        at = slash.end() if slash else end
+    return found
+
+
+def is_random(piece: str, looks: Callable[[str], bool]) -> bool:
+    """Say whether a decoded piece is random; `looks` judges what Base64 says."""
+    plain = piece.replace("\\/", "/")
+    return any(_is_random(run[0], looks) for run in _PLAIN.finditer(plain))
+
+
+def _is_random(run: str, looks: Callable[[str], bool]) -> bool:
+    wrapped = unb64(run)
+    if is_pseudonym(run) or is_pseudonym_bytes(wrapped):
+        return False
+    try:
+        if plain := wrapped.decode():  # text in Base64 is judged by what it says
+            return looks(plain)
+    except UnicodeDecodeError:
+        pass
+    parts = run.split("/")
+    if any(len(part) >= LEAST and is_pseudonym(part) for part in parts):  # a segment of a path
+        return any(_PLAIN.fullmatch(part) and _is_random(part, looks) for part in parts)
+    if not all(letters.search(run) for letters in _CLASSES):
+        return False
+    counts = Counter(run)
+    bits = -sum(n / len(run) * math.log2(n / len(run)) for n in counts.values())
+    turns, loud = len(_TURN.findall(run)) / len(run), len(_LOUD.findall(run)) / len(run)
+    return bits > _BITS and turns > _TURNS and loud > _LOUDNESS

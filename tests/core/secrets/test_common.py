@@ -1,0 +1,57 @@
+"""A common word alone is no reason."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway.core.secrets.common import fits
+from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.pseudonyms import Pseudonyms
+from gateway.core.secrets.scrub import Scrub
+from gateway.core.secrets.values import redact_json
+from tests.planting import KEY, untailed
+
+
+def redacted(value: object) -> object:
+    return json.loads(untailed(redact_json(json.dumps(value), Scrub(Pseudonyms(KEY), Policy()))))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"code": 20001}, {"code": "20001"}, {"currency": {"code": "USD"}}, {"zip": {"size": 12}}, {"zip": "archive.zip"}, {"zip": 12},
+        {"errors": [{"message": "no", "extensions": {"code": "UNAUTHENTICATED"}}]}, {"code": "EXPIRED", "message": "x"}, {"code": "EXPIRED"},
+        {"code": "PGRST116", "message": "x"}, {"code": "42P01", "severity": "ERROR"}, {"code": "de-DE"}, {"code": "console.log(1)"},
+        {"ast": 7, "reb": 10}, {"ast": "expr"}, {"email": "weekly"}, {"email": {"template": "welcome2"}}, {"url": "none"},
+        {"token": {"notBefore": 1697094207324, "issuedAt": "1697094207324"}}, {"userId": 1}, {"client_id": {"required": True, "in": "query"}},
+        {"code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]}},
+    ],
+)  # fmt: skip
+def test_what_only_has_the_name_keeps_its_value(value: object) -> None:
+    assert redacted(value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"code": "8BLW4RW"}, {"code": "REDACTED-CODE"}),
+        ({"code": "TJJCFK", "requestor": "REF30"}, {"code": "REDACTED-CODE", "requestor": "REF30"}),
+        ({"zip": "94107"}, {"zip": "REDACTED-ZIP"}),
+        ({"zip": {"value": ["94107", "94108-1234"]}}, {"zip": {"value": ["REDACTED-ZIP", "REDACTED-ZIP"]}}),
+        ({"userID": {"value": "u1", "state": "plain"}}, {"userID": {"value": "REDACTED-USER", "state": "plain"}}),
+        ({"name": "password", "value": "hunter2"}, {"name": "password", "value": "REDACTED-PASSWORD"}),
+        ({"name": "page", "value": "2"}, {"name": "page", "value": "2"}),
+    ],
+)
+def test_what_is_meant_by_it_does_not(value: object, expected: object) -> None:
+    assert redacted(value) == expected
+
+
+def test_a_parameter_says_more_than_a_member() -> None:
+    assert fits("code", "SplxlOBeZQQYbYS6WxSbIA", in_url=True)
+    assert not fits("code", "SplxlOBeZQQYbYS6WxSbIA")
+    assert fits("ast", "1", in_url=True)
+    assert fits("zip", "REDACTED-ZIP-1a2b3c")
+    assert fits("anything else", "")

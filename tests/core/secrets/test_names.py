@@ -1,0 +1,102 @@
+"""What a name says of its value: tables of names that speak of secrets, and of names that do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.core.secrets.names import kind_of_field, kind_of_name, says_something, words
+
+SECRET = {
+    "password": "password passwd pwd passphrase passcode pass userPassword UserPassword USER_PASSWORD user-password PASSWORD login.password "
+    "password1 password2 newPassword password_confirm passwordConfirmation pf.pass user_pass j_password idm_password",
+    "user": "username userName user_name USERNAME user-name login user j_username pf.username os_username loginName user_id "
+    "simpleSamlNameID subscriberId memberId X-Remote-User X-Forwarded-User remote_user primaryOID",
+    "email": "",
+    "token": "token accessToken access_token refresh-token idToken id_token authToken X-Auth-Token X-Session-Token sessionToken jwt secret "
+    "clientSecret client-secret api_key apiKey apikey X-Api-Key x-functions-api-key accountKey privateKey private_key accessKey secretKey "
+    "subscription-key csrfToken csrf_token xsrf-token X-CSRF-Token csrfmiddlewaretoken authenticity_token __RequestVerificationToken "
+    "sessionId session_id sessionid JSESSIONID PHPSESSID sid session signature sig X-Amz-Signature X-Goog-Signature x-amz-security-token hmac hdnts "
+    "hdnea credential credentials authorization X-Authorization assertion SAMLRequest authnToken session_guid sasToken deviceToken pushToken "
+    "tokenValue IDToken1 bearerToken totp",
+    "code": "otp_code otpCode oneTimeCode one_time_code verificationCode verification_code auth_code authCode mfaCode mfa_code securityCode "
+    "resetCode smsCode confirmation_code user_code",
+    "pin": "pin userPin card_pin",
+    "device": "device_id deviceId DeviceID device-id deviceIdentifier device_guid",
+}  # fmt: skip
+VALUES = {"email": "jane@doe.example", "pin": "4711", "code": "123456"}
+TABLE = [(kind, name) for kind, names in SECRET.items() for name in names.split()]
+
+
+@pytest.mark.parametrize(("kind", "name"), TABLE)
+def test_a_credential_is_known_in_any_usual_spelling(kind: str, name: str) -> None:
+    assert kind_of_name(name, VALUES.get(kind, "Tr0ub4dor-3xyz")) == kind
+
+
+@pytest.mark.parametrize(
+    "name", ["email", "eMail", "user_email", "emailAddress", "email_address", "X-User-Email", "contactMail"]
+)
+def test_an_email_address_is_one_where_it_looks_like_one(name: str) -> None:
+    assert kind_of_name(name, "jane@doe.example") == "email"
+    assert kind_of_name(name, "weekly") is None
+
+
+HARMLESS = ["token_type", "tokenType", "expires", "expires_in", "password_policy", "passwordPolicy", "sessions", "tokens_count", "token_endpoint", "authorization_endpoint", "keyboard", "key", "code", "userAgent", "user_agent", "User-Agent", "statusCode", "status_code", "error_code", "errorCode", "country_code", "countryCode", "zip_code", "postalCode", "promo_code", "couponCode", "monkey", "turkey", "Idempotency-Key", "Surrogate-Key", "Cache-Key", "Sec-WebSocket-Key", "sortKey", "primaryKey", "foreign_key", "partition_key", "public_key_type", "nextPageToken", "pageToken", "continuation_token", "cursor", "content-type", "Access-Control-Allow-Credentials", "has_password", "hasPassword", "allowCredentials", "isTempPass", "tempPass", "passport", "compass", "bypass", "passed", "signature_method", "signatureAlgorithm", "session_duration", "sessionTimeout", "max_sessions", "maxSessions", "userinfo", "user_count", "users", "authType", "auth_method", "authenticated", "authorized", "author", "authority", "login_url", "loginUrl", "login-page", "logintype", "email_enabled", "emailTemplate", "emailVerified", "cookiePolicy", "cookie_consent", "pincode_length", "pinned", "spinner", "mapping", "secretary", "tokenizer", "tokenization", "design", "signal", "assign", "name", "displayName", "title", "id", "trace", "traceId", "requestId", "request_id", "etag", "hash", "checksum", "version", "sdkVersion", "device", "deviceType", "device_info", "deviceName", "hdr", "header", "resource", "mvpd", "issuer", "state_name", "statement", "certificate"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_a_word_that_only_sounds_like_one_says_nothing(name: str) -> None:
+    assert kind_of_name(name, "Tr0ub4dor-3xyz") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("password", "true"), ("token", "Bearer"), ("user", "guest"), ("login", "https://mvpd.example/login"), ("session", "started"),
+        ("login", "success"), ("credentials", "include"), ("verification_code", "see below"), ("pin", "north"), ("auth", "enabled"),
+        ("token", "a word of a text"), ("ip", "unknown"), ("password", ""),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_the_value_is_none(name: str, value: str) -> None:
+    assert kind_of_name(name, value) is None
+
+
+def test_a_number_is_no_token_and_the_first_user_is_nobody() -> None:
+    assert kind_of_name("token", "12345", is_number=True) is None
+    assert kind_of_name("userId", "1", is_number=True) is None
+    assert kind_of_name("user_id", "123456789", is_number=True) == "user"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Original-Forwarded-For", "81.2.69.160"), ("X-Client-IP", "81.2.69.160, 10.0.0.1"), ("CloudFront-Viewer-Address", "81.2.69.160:4711"),
+        ("X-Envoy-External-Address", "8.8.4.4"), ("X-Azure-SocketIP", "2a02:8071:5f0::1234"), ("Fly-Client-IP", "81.2.69.160"),
+        ("X-Anything-Else", "8.8.4.4"), ("X-Anything-Else", '"[2a02:8071::5]:80"'), ("X-ProxyUser-Ip", "8.8.8.8"), ("X-Appengine-User-Ip", "8.8.8.8"),
+    ],
+)  # fmt: skip
+def test_an_address_in_a_field_is_a_clients(name: str, value: str) -> None:
+    assert kind_of_field(name, value) == "addresses"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-App-Version", "4.2.1.16"), ("X-Build", "10.0.0.1"), ("X-SDK-Version", "3.7.0.2"), ("Sec-CH-UA-Full-Version", "1.2.3.4"),
+        ("X-Forwarded-Host", "api.auth.adobe.com"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "10.0.0.1"), ("Age", "12"),
+        ("Date", "Mon, 19 Aug 2024 17:17:48 GMT"), ("X-Time", "17:17:48"), ("X-Client-IP", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_version_a_host_and_a_time_are_none(name: str, value: str) -> None:
+    assert kind_of_field(name, value) is None
+
+
+def test_words_are_read_off_every_spelling() -> None:
+    for name in ("sessionId", "session_id", "SESSION-ID", "session.id", "sessionid", "SessionID", "session_id2"):
+        assert words(name) == ("session", "id")
+    assert words("XMLHttpRequestToken")[-1] == "token"
+
+
+def test_what_is_long_is_no_name() -> None:
+    assert not says_something("password" * 100)
+    assert not says_something("p")
+    assert not says_something("")
