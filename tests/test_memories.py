@@ -69,7 +69,6 @@ def fill(function: object, texts: int) -> None:
     code = function.__wrapped__.__code__  # type: ignore[attr-defined]
     as_bytes = "bytes" in str(next(iter(function.__wrapped__.__annotations__.values())))  # type: ignore[attr-defined]
     memory.clear()
-    gc.collect()
     for length in (10, 900, 60_000):
         for number in range(texts if length < 60_000 else texts // 20):
             text = f"{number}{'x' * length}"
