@@ -238,7 +238,14 @@ def test_any_file_ends_in_a_message(name: str, content: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["redact -- pipe", "cassette lint pipe", "cassette import pipe", "config check pipe"]
+    "command",
+    [
+        "redact -- pipe",
+        *(
+            pytest.param(f"{command} pipe", marks=pytest.mark.long)
+            for command in ("cassette lint", "cassette import", "config check")
+        ),
+    ],
 )
 def test_a_named_pipe_is_read_as_a_file_or_told_and_waited_for_no_longer_than_its_writer(command: str) -> None:
     os.mkfifo("pipe")
@@ -252,8 +259,8 @@ def test_a_named_pipe_is_read_as_a_file_or_told_and_waited_for_no_longer_than_it
     ("command", "ready"),
     [
         ("redact pipe", ""),
-        ("run --port 0 --config none.yaml", "gateway listening"),
-        ("exec --mode auto -- sh -c 'echo ready; exec sleep 30'", "ready"),
+        pytest.param("run --port 0 --config none.yaml", "gateway listening", marks=pytest.mark.long),
+        pytest.param("exec --mode auto -- sh -c 'echo ready; exec sleep 30'", "ready", marks=pytest.mark.long),
     ],
 )
 def test_ctrl_c_ends_a_command_without_a_traceback(command: str, ready: str) -> None:

@@ -208,6 +208,7 @@ async def test_a_signal_finishes_and_records_what_is_in_flight(house: House) -> 
     assert [one.response.body for one in load(CASSETTE).interactions] == [b"late"]
 
 
+@pytest.mark.long
 async def test_command_line_beats_environment_beats_file_and_production_is_announced(house: House) -> None:
     Path("config.yaml").write_text(
         "mode: record\nupstream: production\nlisten: {host: '::1', port: 1}\n", encoding="utf-8"
@@ -225,6 +226,7 @@ def test_the_version_is_told() -> None:
     assert (done.returncode, done.stdout) == (0, f"pass-gateway {gateway.__version__}\n")
 
 
+@pytest.mark.long
 def test_a_port_in_use_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -234,6 +236,7 @@ def test_a_port_in_use_is_one_line() -> None:
             assert re.fullmatch(rf"cannot listen on 127\.0\.0\.1:{port}: .*in use.*\n", done.stderr)
 
 
+@pytest.mark.long
 def test_a_missing_c_parser_is_one_line() -> None:
     done = run("run", "--port", "0", AIOHTTP_NO_EXTENSIONS="1")
     assert (done.returncode, done.stdout) == (2, "")
@@ -251,6 +254,7 @@ def test_a_missing_cassette_is_told_with_those_that_are_there() -> None:
     )
 
 
+@pytest.mark.long
 async def test_a_damaged_tail_names_the_repair_and_that_repairs_it(house: House) -> None:
     leg = logout(), answer("one")
     with Writer(CASSETTE) as writer:
@@ -324,6 +328,7 @@ def test_a_key_that_is_none_is_told_without_it() -> None:
     assert done.stderr == "GATEWAY_REDACTION_KEY: expected 64 hexadecimal digits, found something else\n"
 
 
+@pytest.mark.long
 async def test_a_disk_that_is_full_costs_the_recordings_alone(house: House) -> None:
     """The exchange goes through; the failure is logged and counted, the file holds whole interactions, and the run fails."""
     full = "import sys, resource; sys.dont_write_bytecode = True; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
@@ -352,6 +357,7 @@ LOSSES = [
 
 
 @pytest.mark.parametrize(("mode", "code", "about", "body", "why"), LOSSES)
+@pytest.mark.long
 async def test_a_run_that_lost_a_recording_fails_and_says_why(  # one case
     house: House, mode: str, code: str, about: dict[str, str], body: bytes, why: str
 ) -> None:
@@ -367,12 +373,14 @@ async def test_a_run_that_lost_a_recording_fails_and_says_why(  # one case
 
 
 @pytest.mark.parametrize("mode", ["record", "auto"])
+@pytest.mark.long
 async def test_a_run_with_nothing_to_record_does_not(house: House, mode: str) -> None:
     running = await house.run(mode, await house.origin(ok("pong")))
     assert (await running.ask(get("/ping"))).body == b"pong"
     assert named(await running.stop(), "recordings lost") == []
 
 
+@pytest.mark.long
 async def test_two_gateways_append_to_one_file(house: House) -> None:
     origin = await house.origin(ok("{}"))
     pair = [await house.run("record", origin) for _ in range(2)]
@@ -388,6 +396,7 @@ async def test_two_gateways_append_to_one_file(house: House) -> None:
 # --- the other commands ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 async def test_the_emulator_serves_until_it_is_told_to_stop(house: House) -> None:
     running = await house.start("emulator", "--port", "0")
     assert re.fullmatch(r"emulator listening on http://127\.0\.0\.1:[1-9][0-9]*", running.first_line)
@@ -421,6 +430,7 @@ def test_config_schema_is_the_schema() -> None:
     assert json.loads(done.stdout) == json.loads(json.dumps(schema()))
 
 
+@pytest.mark.long
 def test_the_demonstration_leaves_nothing_behind(tmp_path: Path) -> None:
     temporary = tmp_path.with_name(f"{tmp_path.name}-tmp")
     temporary.mkdir()

@@ -498,7 +498,7 @@ async def test_hundreds_at_once_get_each_their_own(lab: Lab) -> None:
             answer = await wire.send(GET.replace(b"/ ", b"/%d " % number)).message()
             assert answer.body == b"/%d" % number * (1 + number % 50)
 
-    await asyncio.gather(*[client(10 * number) for number in range(300)])
+    await asyncio.gather(*[client(10 * number) for number in range(200)])
 
 
 # --- targets and upstreams -------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from tests.worst import REQUESTS, answers, request
 
 MODES = ("passthrough", "emulator", "record", "replay", "auto")
 """`emulator`: passthrough to the stand-in, which runs on the same loop."""
+MOST_IS_DONE = "record"
+"""The mode in which most is done with a message; the others are for `make long`."""
 PATIENCE = 60.0
 LOGOUT = (
     "version: 1\ninteractions:\n- request: {method: GET, uri: 'https://api.auth.adobe.com/api/v2/REF30/configuration', body: '', headers: {}}\n"
@@ -53,7 +55,7 @@ def parts(mode: str) -> list[str]:
             name,
             whole,
             id=f"{name}{', all' if whole else ''}",
-            marks=[pytest.mark.long] if whole else [],
+            marks=[pytest.mark.long] if whole or mode != MOST_IS_DONE else [],
         )
         for whole in (False, True)
         for mode in MODES

@@ -9,6 +9,8 @@ import pkgutil
 import tracemalloc
 from pathlib import Path
 
+import pytest
+
 import gateway
 from gateway.core.bounded import MEMORIES
 
@@ -53,22 +55,22 @@ def remembering() -> dict[str, object]:
     return found
 
 
-def test_functions_that_remember_keep_within_their_limits() -> None:
+@pytest.mark.parametrize("texts", [40, pytest.param(400, marks=pytest.mark.long)])
+def test_functions_that_remember_keep_within_their_limits(texts: int) -> None:
     """Filled with texts of every length, each holds no more than it says; what is long it does not keep."""
     functions = remembering()
     assert len(functions) > 10
     for function in functions.values():
-        fill(function)
+        fill(function, texts)
 
 
-def fill(function: object) -> None:
+def fill(function: object, texts: int) -> None:
     memory = function.memory  # type: ignore[attr-defined]
     code = function.__wrapped__.__code__  # type: ignore[attr-defined]
     as_bytes = "bytes" in str(next(iter(function.__wrapped__.__annotations__.values())))  # type: ignore[attr-defined]
     memory.clear()
-    gc.collect()
     for length in (10, 900, 60_000):
-        for number in range(400 if length < 60_000 else 20):
+        for number in range(texts if length < 60_000 else texts // 20):
             text = f"{number}{'x' * length}"
             given = [text.encode() if as_bytes else text] * code.co_argcount
             function(*given)  # type: ignore[operator]

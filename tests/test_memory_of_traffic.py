@@ -115,7 +115,6 @@ def traced() -> Iterator[None]:
     ("mode", "name", "count"),
     [
         ("passthrough", "paths of 60 KB", 20),
-        ("replay", "identifiers of 44 KB", 20),
         *(pytest.param(mode, name, 1500, marks=pytest.mark.long) for mode in MODES for name in TRAFFIC),
     ],
 )

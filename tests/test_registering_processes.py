@@ -9,6 +9,8 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
+
 import gateway
 from tests.harness.sockets import Origin, Wire
 
@@ -25,6 +27,7 @@ def answer(document: object) -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
+@pytest.mark.long
 async def test_two_processes_register_once(tmp_path: Path) -> None:
     async def script(wire: Wire) -> None:
         while True:

@@ -215,8 +215,9 @@ async def test_a_failing_upstream_is_a_502_or_a_visible_truncation(lab: Lab) -> 
         await gateway.ask(GET.replace(b"/ ", b"/cut "))
 
 
-async def test_a_client_that_leaves_ends_the_upstream_call(lab: Lab) -> None:
+async def test_a_client_that_leaves_ends_the_upstream_call(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for an answer that nobody wants."""
+    monkeypatch.setattr("gateway.wire.connections.ANSWER_SECONDS", 0.1)
     asked = asyncio.Event()
 
     async def script(wire: Wire) -> None:

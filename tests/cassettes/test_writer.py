@@ -146,6 +146,7 @@ with Writer(Path(sys.argv[1])) as writer:
 """
 
 
+@pytest.mark.long
 def test_two_processes(tmp_path: Path) -> None:
     """Two processes append two hundred interactions each to a file that neither of them made: all are there, each in its order."""
     path = tmp_path / "a.yaml"

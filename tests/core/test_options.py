@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import Annotated
@@ -10,13 +11,14 @@ import pytest
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields
 
-from gateway.config import Config, ConfigError, load
-from gateway.config.json_schema import documentation, schema
+from gateway.config import Config, ConfigError, json_schema, load
+from gateway.config.json_schema import documentation
 from gateway.config.rules import _at, _section, _taken, _value_of
 from gateway.core.options import AsWritten, TakenFrom
 from gateway.core.rules import RULES
 
 NESTED = [kind.type for rule in RULES.values() for kind in fields(rule) if isinstance(kind.type, type) and issubclass(kind.type, Struct)]  # fmt: skip
+schema = functools.cache(json_schema.schema)
 DECLARATIONS = list(dict.fromkeys([*RULES.values(), *NESTED]))
 
 

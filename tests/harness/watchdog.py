@@ -4,7 +4,7 @@ Facts
 -----
 * A loop runs one callback after another, and a task between two of its awaits is one callback: nothing else happens meanwhile.
 * Processor time is what the work costs, however busy the machine is. What was there before the measuring is frozen, or the
-  collection of a whole test session's objects would count as somebody's step.
+  collection of a whole test session's objects would count as somebody's step; it stays so, or each later collection looks at it.
 * It hooks into asyncio's own `Handle`: uvloop, on which the gateway runs, has handles that nobody can reach.
 """
 
@@ -58,4 +58,3 @@ def longest_step() -> Iterator[Steps]:
         yield steps
     finally:
         asyncio.Handle._run = run  # type: ignore[method-assign]
-        gc.unfreeze()

@@ -229,6 +229,7 @@ async def ask(house: House, port: int, times: int, request: bytes = ASKED) -> No
         assert (await asyncio.wait_for(wire.send(request).message(), SOON)).status in {200, 404}
 
 
+@pytest.mark.long
 async def test_a_log_that_nobody_reads_stops_nobody_and_says_what_it_lost(house: House) -> None:
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
@@ -294,6 +295,7 @@ async def test_a_first_line_that_nobody_can_read_keeps_nobody_from_serving(
 # --- a lock that somebody holds
 
 
+@pytest.mark.long
 async def test_a_lock_that_is_held_costs_the_recording_and_not_the_answer(house: House) -> None:
     """It is said which lock, and stopping does not wait for it."""
     short = "import gateway.system.locking as locking; locking.PATIENCE = 0.1"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 import ssl
 from pathlib import Path
@@ -253,7 +252,8 @@ async def test_so_many_requests_wait_behind_one_and_no_more_is_read_until_it_is_
     wire.send(GET * 1000)
     await began.wait()
     await asyncio.sleep(0.05)
-    (handler,) = [thing for thing in gc.get_objects() if isinstance(thing, protocol.AppConnection) and thing._messages]
+    (handler,) = connections_of(gateway.server)._open
+    assert isinstance(handler, protocol.AppConnection)
     assert len(sent) == 1
     assert len(handler._messages) < 100  # what came with one piece, and no further piece is read
     go.set()

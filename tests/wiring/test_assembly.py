@@ -256,8 +256,11 @@ async def test_the_interaction_is_in_the_file_before_the_last_byte_goes_out(
 
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["while it runs", "while it stops"])
-async def test_a_logout_whose_app_has_left_is_recorded(lab: Lab, *, stopped: bool) -> None:
+async def test_a_logout_whose_app_has_left_is_recorded(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, *, stopped: bool
+) -> None:
     """The session ended whether or not anybody waited, even when the gateway is told to stop meanwhile."""
+    monkeypatch.setattr("gateway.wire.connections.ANSWER_SECONDS", 0.1)
     asked, go = asyncio.Event(), asyncio.Event()
 
     async def script(wire: Wire) -> None:

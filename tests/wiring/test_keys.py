@@ -68,6 +68,7 @@ def test_where_no_key_can_be_made_or_read_is_told(tmp_path: Path) -> None:
         find(tmp_path, {})
 
 
+@pytest.mark.long
 def test_gateways_that_start_at_once_have_one_key(file: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.starmap(find_or_make, [(file, {})] * 40)

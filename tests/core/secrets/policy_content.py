@@ -81,10 +81,18 @@ def redacted() -> list[str]:
     return said
 
 
+def names() -> list[str]:
+    """Return the redactors by their names, in their order."""
+    return [redactor.__name__ for redactor in REDACTORS]
+
+
+PARTS = (lists, kinds, shapes, names, redacted)
+"""What the content is made of."""
+
+
 def digest() -> str:
     """Return twelve hexadecimal digits that are other ones when anything of it is."""
-    content = [lists(), kinds(), shapes(), [redactor.__name__ for redactor in REDACTORS], redacted()]
-    return sha256(json.dumps(content).encode()).hexdigest()[:12]
+    return sha256(json.dumps([part() for part in PARTS]).encode()).hexdigest()[:12]
 
 
 def _plain(value: object) -> object:

@@ -147,6 +147,6 @@ def test_only_the_contents_of_secret_fields_change(fields: list[tuple[str, bytes
 def test_the_time_is_linear(piece: str) -> None:
     head = f"--b\n{NAMED}"
     began = time.process_time()
-    for text in (piece * (200_000 // len(piece)), head + piece * (200_000 // len(piece)) + "\n\n"):
+    for text in (piece * (50_000 // len(piece)), head + piece * (50_000 // len(piece)) + "\n\n"):
         parts(text, "b")
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 1

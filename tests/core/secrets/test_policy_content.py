@@ -9,6 +9,7 @@ import pytest
 from gateway.core.redactors import REDACTORS
 from gateway.core.secrets import policy, pseudonyms
 from tests.core.secrets import policy_content
+from tests.core.secrets.policy_content import kinds, lists, names, redacted, shapes
 
 
 def test_the_content_is_what_the_number_stands_for() -> None:
@@ -19,19 +20,25 @@ def test_the_content_is_what_the_number_stands_for() -> None:
     )
 
 
-CHANGES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "a name more": lambda patch: patch.setitem(policy.HEADERS, "x-partner-id", "token"),
-    "another kind": lambda patch: patch.setitem(policy.NAMES, "userid", "household"),
-    "a list more": lambda patch: patch.setattr(policy, "MORE", frozenset({"x"}), raising=False),
-    "a path less": lambda patch: patch.setattr(policy, "PATHS", policy.PATHS[1:]),
-    "another length of what is a look-alike": lambda patch: patch.setattr(pseudonyms, "LEAST", 16),
-    "another domain": lambda patch: patch.setattr(pseudonyms, "_EMAIL_DOMAIN", "example.org"),
-    "a redactor less": lambda patch: patch.setattr(policy_content, "REDACTORS", REDACTORS[:-1]),
-    "fewer public words": lambda patch: patch.setattr(policy, "PUBLIC_VALUES", frozenset(sorted(policy.PUBLIC_VALUES)[1:])),
+CHANGES: dict[str, tuple[Callable[[], object], Callable[[pytest.MonkeyPatch], None]]] = {
+    "a name more": (lists, lambda patch: patch.setitem(policy.HEADERS, "x-partner-id", "token")),
+    "another kind": (lists, lambda patch: patch.setitem(policy.NAMES, "userid", "household")),
+    "a kind more": (kinds, lambda patch: patch.setitem(policy.NAMES, "userid", "somebody")),
+    "a list more": (lists, lambda patch: patch.setattr(policy, "MORE", frozenset({"x"}), raising=False)),
+    "a path less": (lists, lambda patch: patch.setattr(policy, "PATHS", policy.PATHS[1:])),
+    "another length of what is a look-alike": (shapes, lambda patch: patch.setattr(pseudonyms, "LEAST", 16)),
+    "another domain": (shapes, lambda patch: patch.setattr(pseudonyms, "_EMAIL_DOMAIN", "example.org")),
+    "another domain in a message": (redacted, lambda patch: patch.setattr(pseudonyms, "_EMAIL_DOMAIN", "example.org")),
+    "a redactor less": (names, lambda patch: patch.setattr(policy_content, "REDACTORS", REDACTORS[:-1])),
+    "fewer public words": (lists, lambda patch: patch.setattr(policy, "PUBLIC_VALUES", frozenset(sorted(policy.PUBLIC_VALUES)[1:]))),
 }  # fmt: skip
+"""What may change, and the part of the content that shows it."""
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_each_change_of_the_content_is_seen(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    CHANGES[change](monkeypatch)
-    assert policy_content.digest() != policy.CONTENT
+    part, make = CHANGES[change]
+    assert part in policy_content.PARTS
+    before = part()
+    make(monkeypatch)
+    assert part() != before
