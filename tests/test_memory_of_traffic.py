@@ -117,7 +117,7 @@ def traced() -> Iterator[None]:
         ("passthrough", "paths of 60 KB", 20),
         ("replay", "identifiers of 44 KB", 20),
         *(
-            pytest.param(mode, name, 500 if name == "many devices" else 200, marks=pytest.mark.long)
+            pytest.param(mode, name, 1500 if name == "many devices" else 200, marks=pytest.mark.long)
             for mode in MODES
             for name in TRAFFIC
         ),
