@@ -36,7 +36,7 @@ def typed_request(line: str, fields: Iterable[str], form: str) -> Request:
         pairs.append((name.strip(), value.strip()))
     if form:
         pairs.append(("Content-Type", "application/x-www-form-urlencoded"))
-    return Request(method.upper(), target, Headers.of(pairs), form.encode())
+    return Request(method.upper(), target, Headers.of(pairs), form.encode("utf-8", "surrogateescape"))
 
 
 def told(rules: Sequence[Rule], request: Request, profiles: Sequence[str]) -> Iterator[str]:

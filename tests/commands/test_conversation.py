@@ -90,6 +90,11 @@ def test_what_is_no_field_is_a_usage_error() -> None:
     assert explained(LOGOUT, "-H", "X-Device-Info", exit_code=2)[-1] == "expected a header field as 'Name: value'"
 
 
+def test_bytes_that_are_no_utf_8_are_kept_as_they_were_typed() -> None:
+    request = typed_request("POST /\udcff", ["X-Name: \udcfe"], "a=\udcfd")
+    assert (request.target, request.headers.get("X-Name"), request.body) == ("/\xff", "\xfe", b"a=\xfd")
+
+
 def test_text_is_utf_8_on_the_wire() -> None:
     request = typed_request("delete /x?é", ["X-Name:  ü "], "")
     assert (request.method, request.target.encode("latin-1")) == ("DELETE", "/x?é".encode())

@@ -140,7 +140,7 @@ WRONG = {
     'mode="passthrough"': "*@pytest.mark.cassette: mode: expected one of replay, record, auto, found 'passthrough'*",
     '"a", "b"': "*@pytest.mark.cassette: expected one name of a cassette, found 'a', 'b'*",
     'match=["paht"]': "*paht*",
-    '"a", config=None': "*config: expected a map of keys, found None*",
+    '"a", config=None': "*config: expected a map of keys, found null*",
     '"x" * 300': "*there is no cassette xxx*",
     '"a\\0b"': "*null byte*",
     'upstream="nowhere"': "*expected the name of an upstream*",

@@ -188,8 +188,8 @@ async def test_nohup_is_listened_to(house: House) -> None:
 
 
 LOADING = """
-import time, gateway.serving
-gateway.serving.assemble = lambda *_: print("loading", flush=True) or time.sleep(60)
+import time, gateway.wiring.serving
+gateway.wiring.serving.assemble = lambda *_, **__: print("loading", flush=True) or time.sleep(60)
 """
 
 
