@@ -18,7 +18,7 @@ from gateway.system.descriptors import MOST
 
 IDLE_SECONDS = 75.0
 """How long a connection may wait for its next request."""
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 30.0
 """How long a client that has closed its side still gets an answer. If it left altogether, nothing tells that until we write."""
 STALLED_SECONDS = 60.0
 """How long a client may take nothing of what is written to it."""

@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redactors import REDACTORS, redact
-from gateway.core.secrets import blanks, common, names, policy
+from gateway.core.secrets import blanks, common, policy
+from gateway.core.secrets import names as names_of_secrets
 from gateway.core.secrets import shapes as shapes_of_tokens
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
@@ -42,7 +43,7 @@ def lists() -> dict[str, object]:
     """Return every list of the modules that say what is secret, by its name: one that is added is in it."""
     return {
         f"{module.__name__}.{name}": _plain(value)
-        for module in (policy, names, common, shapes_of_tokens, blanks)
+        for module in (policy, names_of_secrets, common, shapes_of_tokens, blanks)
         for name, value in sorted(vars(module).items())
         if name.isupper() and name not in {"NUMBER", "CONTENT"} and isinstance(value, DATA)
     }
