@@ -29,6 +29,8 @@ FEW = 20
 """New secrets that are looked for one by one; and up to which a text that was clean is searched for each of them alone."""
 _LARGE = 4096
 """Secrets of an automaton at most: a larger one takes longer to build, and all of them are forgotten at once."""
+_MANY = 256
+"""Secrets that are built into an automaton at once where nothing was searched meanwhile: to build thousands is one long step."""
 _CLEAN = 32 << 20
 """Bytes of the texts of which it is remembered that they were clean."""
 _LONGEST_CLEAN = 32 << 10
@@ -89,6 +91,8 @@ class Seen:
         if known is None:
             self._characters += len(secret)
             self._newest[secret] = spelled
+            if len(self._newest) >= _MANY:
+                self._seal()
             if len(self._secrets) > self._most or self._characters > self._most_characters:
                 self._forget()
 

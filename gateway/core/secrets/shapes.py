@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from string import ascii_letters, digits
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -112,7 +113,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\Z")
+_SIGNS = "._%+'-"
+_LOCAL = f"{ascii_letters}{digits}{_SIGNS}"
+"""What the part before the @ is written in; it begins with a letter or a digit."""
 _DOMAIN = re.compile(r"@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24}))(?![A-Za-z0-9-])")
 _LONGEST_LOCAL = 64
 _USERINFO = re.compile(r"://[^\s/?#@]{0,64}\Z")
@@ -131,9 +134,10 @@ def addresses_in(text: str) -> list[tuple[int, int]]:
     at = text.find("@")
     while at >= 0:
         domain = _DOMAIN.match(text, at)
-        local = _LOCAL.search(text[max(0, at - _LONGEST_LOCAL) : at]) if domain else None
-        if domain and local and domain[2].lower() not in _FILES and local[0].lower() not in _ROLES:
-            start = at - len(local[0])
+        before = text[max(0, at - _LONGEST_LOCAL) : at]
+        local = before[len(before.rstrip(_LOCAL)) :].lstrip(_SIGNS) if domain else ""
+        if domain and local and domain[2].lower() not in _FILES and local.lower() not in _ROLES:
+            start = at - len(local)
             if not _USERINFO.search(text[max(0, start - _LONGEST_LOCAL) : start]):
                 found.append((start, domain.end()))
         at = text.find("@", at + 1)
