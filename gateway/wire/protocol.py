@@ -35,7 +35,7 @@ c_parser.insist()
 FRAMING = 8192
 """Bytes that a head may have besides its first line and its fields: what separates them, and empty lines before."""
 PIPELINED = 2
-"""How many requests wait behind the one that is answered until no more is read."""
+"""How many requests wait behind the one that is answered until no more is read; what came in the same piece waits, too."""
 HEAD_TIMEOUT = gateway_error(408, "head_timeout", "The request's head did not come within limits.head_timeout.")
 
 
