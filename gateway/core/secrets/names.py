@@ -122,6 +122,9 @@ _PLURAL = frozenset(("sessions", "users", "logins", "mails", "cookies"))
 _EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s]+")
 _URL_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|/")
 _WHOLE_URL = re.compile(r"https?://")
+_BASE64 = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9+=])[A-Za-z0-9+/]{16,}+={0,2}")
+_SEGMENT = 8
+"""Characters of a path's segment, on average, above which Base64 that begins with a slash is none: of random Base64 64."""
 _OTP = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{4,64}")
 _PIN = re.compile(r"[0-9]{4,12}")
 _MADE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~%=:-]{8,}+")
@@ -249,10 +252,17 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
         case "addresses":
             return is_addresses(value)
         case "user" | "device":
-            return (len(value) >= 5 if is_number else not _URL_SHAPE.match(value)) and len(value) <= 512  # noqa: PLR2004
+            return (len(value) >= 5 if is_number else not _is_url(value)) and len(value) <= 512  # noqa: PLR2004
         case _:
-            readable = _WHOLE_URL.match(value) if in_url else " " in value or _URL_SHAPE.match(value)
+            readable = _WHOLE_URL.match(value) if in_url else " " in value or _is_url(value)
             return not is_number and len(value) > 3 and not readable  # noqa: PLR2004
+
+
+def _is_url(value: str) -> bool:
+    """Say whether a value reads like a URL or a path; of random Base64 every 64th begins with a slash."""
+    if _URL_SHAPE.match(value) is None:
+        return False
+    return _BASE64.fullmatch(value) is None or len(value) < _SEGMENT * value.count("/")
 
 
 _ADDRESS = re.compile(
