@@ -27,8 +27,14 @@ HERE = Path(__file__).parent
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process that a test starts would compile the gateway anew
 
 
-for profile, count in (("suite", 25), ("long", 100), ("fuzz", 1000)):  # a busy machine is no mistake of the code
-    settings.register_profile(profile, max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+for profile, count in (("suite", 25), ("long", 100), ("fuzz", 1000)):
+    settings.register_profile(
+        profile,
+        max_examples=count,
+        derandomize=profile != "fuzz",  # one change, one result: `make fuzz` looks for what nobody has seen
+        deadline=None,  # a busy machine is no mistake of the code
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 

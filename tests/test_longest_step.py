@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.lab import Lab, Running
+from tests.harness.sockets import OK
 from tests.harness.watchdog import MOST, longest_step
 from tests.worst import REQUESTS, answers, request
 
@@ -17,6 +18,8 @@ MODES = ("passthrough", "emulator", "record", "replay", "auto")
 MOST_IS_DONE = "record"
 """The mode in which most is done with a message; the others are for `make long`."""
 PATIENCE = 60.0
+ATTEMPTS = 3
+"""How often a slow message is tried, each time by a new gateway: a neighbour on the machine costs processor time as well, but not always."""
 LOGOUT = (
     "version: 1\ninteractions:\n- request: {method: GET, uri: 'https://api.auth.adobe.com/api/v2/REF30/configuration', body: '', headers: {}}\n"
     "  response: {status: {code: 200, message: OK}, headers: {}, body: {string: '{}'}}\n"
@@ -67,18 +70,30 @@ async def test_no_message_keeps_others_waiting(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     mode, _, part = name.partition(" ")
-    slow = []
     if part == "answers":
         worst = [(what, request(b"/api/v2/REF30/logout/x"), said) for what, said in answers(whole=whole)]
-        running = await start(lab, mode, *(said for _, _, said in worst))
     else:
         worst = [(what, message, b"") for what, message in REQUESTS[part](whole=whole)]
-        running = await start(lab, mode)
+    for attempt in range(ATTEMPTS):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        said = (
+            [OK, *(said for _, _, said in worst)] if part == "answers" else []
+        )  # the first one is for the first request
+        if not (worst := await slow(await start(lab, mode, *said), worst)):
+            return
+    assert [what for what, _, _ in worst] == []
+
+
+async def slow(running: Running, messages: list[tuple[str, bytes, bytes]]) -> list[tuple[str, bytes, bytes]]:
+    """Return the messages that kept others waiting, and say for how long."""
+    found = []
     await exchanged(running, request())
     with longest_step() as steps:
-        for what, message, _ in worst:
+        for what, message, said in messages:
             steps.forget()
             await exchanged(running, message)
             if steps.longest > MOST:
-                slow.append(f"{steps.longest * 1000:.0f} ms: {what[:60]}")
-    assert slow == []
+                found.append((f"{steps.longest * 1000:.0f} ms: {what[:60]}", message, said))
+    return found
