@@ -6,7 +6,8 @@ Facts
 -----
 * 50,000 devices by turns ask for their profiles and log out, at a steady rate; hostile clients send the worst messages of
   `tests/worst.py`, over and over, each with other bytes in it.
-* First the good ones alone, a fifth of the time; then both. The gateway is a process of its own, and so are hostile clients and upstream.
+* First all devices are met once, as fast as it goes; then the good ones come alone, a fifth of the time; then both. The gateway is a process
+  of its own, and so are hostile clients and upstream.
 * All of it is on loopback. It ends by itself.
 """
 
@@ -16,6 +17,7 @@ import argparse
 import asyncio
 import base64
 import itertools
+import os
 import signal
 import subprocess
 import sys
@@ -35,8 +37,8 @@ RATE = 100
 GOOD = 8
 HOSTILE = 2
 """Hostile messages a second, as a rule; each may keep the loop for as long as 50 ms."""
-WARM = 0.3
-"""The part of the mixed time after which memory must not grow any more."""
+WARM = 0.2
+"""The part of the mixed time after which the hostile messages were met, too, and memory must not grow any more."""
 GROWTH = 1.10
 SLOWER = 2.0
 NOISE = 0.005
@@ -117,6 +119,19 @@ async def attack(port: int, rate: float) -> None:
     await asyncio.gather(*(one(messages) for _ in range(2)))
 
 
+async def meet(port: int) -> None:
+    """Send one request of each device."""
+    numbers = iter(range(DEVICES))
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
+        for number in numbers:
+            await exchanged(reader, writer, good(number))
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(GOOD)))
+
+
 async def traffic(port: int, seconds: float, first: int, samples: list[int], pid: int) -> list[float]:
     """Send good requests at their rate; return how long each took, from when it was due. `samples` gets the memory, once a second."""
     took: list[float] = []
@@ -186,6 +201,7 @@ def run_upstream(ports: Queue[int]) -> None:
 
 
 def run_attack(port: int, rate: float) -> None:
+    os.nice(10)  # in truth another machine: making the messages is no work of this one
     asyncio.run(attack(port, rate))
 
 
@@ -197,18 +213,20 @@ async def soak(mode: str, minutes: float, rate: float) -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             async with gateway(mode, await asyncio.to_thread(ports.get), folder) as (port, pid):
+                await meet(port)
+                met = memory(pid)
                 alone = await traffic(port, seconds / 5, 0, [], pid)
                 processes.append(Process(target=run_attack, args=(port, rate), daemon=True))
                 processes[-1].start()
                 samples: list[int] = []
                 mixed = await traffic(port, seconds * 4 / 5, len(alone), samples, pid)
-                return told(mode, alone, mixed, samples)
+                return told(mode, alone, mixed, met, samples)
     finally:
         for process in processes:
             process.terminate()
 
 
-def told(mode: str, alone: list[float], mixed: list[float], samples: list[int]) -> int:
+def told(mode: str, alone: list[float], mixed: list[float], met: int, samples: list[int]) -> int:
     warm = samples[int(len(samples) * WARM) :]
     before, after = max(warm[: len(warm) // 3]), max(warm[-(len(warm) // 3) :])
     bound = max(SLOWER * p99(alone), p99(alone) + NOISE)
@@ -217,7 +235,7 @@ def told(mode: str, alone: list[float], mixed: list[float], samples: list[int]) 
         f"mode {mode}: {len(alone)} good exchanges alone, {len(mixed)} beside the hostile ones",
         f"p99 alone {p99(alone) * 1000:.1f} ms, mixed {p99(mixed) * 1000:.1f} ms, bound {bound * 1000:.1f} ms: {'ok' if fair else 'TOO SLOW'}",
         f"longest {max(mixed) * 1000:.0f} ms",
-        f"memory after warm-up {before / 1024:.0f} MiB, at the end {after / 1024:.0f} MiB: {'flat' if flat else 'GROWS'}",
+        f"memory when all devices had been met {met / 1024:.0f} MiB, after warm-up {before / 1024:.0f} MiB, at the end {after / 1024:.0f} MiB: {'flat' if flat else 'GROWS'}",
     ]
     sys.stdout.write("\n".join([*lines, ""]))
     return 0 if flat and fair else 1

@@ -61,10 +61,20 @@ def test_what_cannot_be_the_value_is_none(name: str, value: str) -> None:
 
 
 def test_base64_that_begins_with_a_slash_is_a_token_and_a_path_is_none() -> None:
-    for token in ("/ALCy734hAIRDhUJHr7EHFHlBBhrQEBEu9bJADRiMQ==", "/9j+4AAQSkZJRgABAQ/8eHBw", "//8zq0R1bWVkIGFzIGEga2V5"):
+    for token in (
+        "/ALCy734hAIRDhUJHr7EHFHlBBhrQEBEu9bJADRiMQ==",
+        "/9j+4AAQSkZJRgABAQ/8eHBw",
+        "//8zq0R1bWVkIGFzIGEga2V5",
+    ):
         assert kind_of_name("X-Auth-Token", token) == "token", token
         assert kind_of_name("login", token) == "user", token
-    for path in ("/oauth/v2/Token", "/o/client/token", "/Api/V2/Tokens/Refresh/All", "https://mvpd.example/Token2", "/login"):
+    for path in (
+        "/oauth/v2/Token",
+        "/o/client/token",
+        "/Api/V2/Tokens/Refresh/All",
+        "https://mvpd.example/Token2",
+        "/login",
+    ):
         assert kind_of_name("X-Auth-Token", path) is None, path
 
 
