@@ -197,6 +197,8 @@ def _changed(plain: str, match: re.Match[str], scrub: Scrub, *, quoted: bool) ->
     header = scrub.policy.header(name)
     if not plain.strip() or (plain in _NOTHING and not quoted) or (header and _is_prose(plain)):
         return None
+    if not quoted and not header and _is_another(plain):
+        return None
     kind = header or _judged(match, plain, scrub, quoted=quoted)
     if not kind or name in PLAIN_MEMBERS or (kind == "code" and _NODE_ERROR.fullmatch(plain)):
         return None
@@ -233,6 +235,12 @@ def _written(plain: str, change: Callable[[str], str]) -> str:
         changed = change(meant)
         return plain if changed == meant else json.dumps(changed)[1:-1]
     return change(plain)
+
+
+def _is_another(value: str) -> bool:
+    """Whether another name and its sign follow, as in `Login: password=…`."""
+    name, equals, _ = value[:_NEAR].partition("=")
+    return equals != "" and says_something(name)
 
 
 def _is_prose(value: str) -> bool:

@@ -46,6 +46,15 @@ _BEARER = re.compile(r"\b(Bearer\s+)((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/-]{16,}=*)
 _FINGERPRINT = re.compile(r"\bfingerprint +[A-Za-z0-9+/_-]{12,}={0,2}")
 _CURL_COOKIE = re.compile(r"((?<=\s)(?:-b|--cookie)[= ]\s*\$?(\^?[\"']))([^\s;=\"']+=(?:(?!\2)[^\r\n])*+)")
 _CURL_USER = re.compile(r"((?<=\s)(?:-u|--user|--proxy-user|-U|--oauth2-bearer)[= ]\s*[\"']?)([^\s\"']+)")
+_PASSWORD_OPTION = re.compile(
+    r"(\b(?:sshpass|mysql\w{0,16}|mariadb\w{0,16}|(?:docker|podman|nerdctl|skopeo|helm|oc|az|cf)[ \t][^\r\n;|]{0,80}\blogin)\b"
+    r"[^\r\n;|]{0,200}?[ \t]-p[ =]?[\"']?)([^\s\"';|&]{1,4096})"
+)
+"""Commands to which `-p` is a password; to others it is a port, a path, a project."""
+_SETTING = re.compile(
+    r"(?<![A-Za-z0-9_.-])([A-Za-z][A-Za-z0-9]{1,30}(?:[_.-][A-Za-z0-9]{1,30}){1,5}[ \t]{1,4})((?=[^\s0-9]{0,200}[0-9])[A-Za-z0-9+/_.=-]{16,4096})(?!\S)"
+)
+"""A name of several words and a text that a machine made: `aws configure set`, a line of an ini file, a table."""
 _OPTION = re.compile(
     r"((?<=\s)--?([A-Za-z][A-Za-z0-9_.-]{1,40})(?:=|[ \t]{1,4}))(?![-])(\"[^\"\r\n]{0,4096}\"|'[^'\r\n]{0,4096}'|[^\s\"'\\;|&)]{1,4096})"
 )
@@ -122,6 +131,8 @@ def _plain(text: str, scrub: Scrub) -> str:
     text = _URL.sub(lambda match: _url(match[0], scrub), text)
     if "-" in text:
         text = _OPTION.sub(lambda match: match[1] + _option(match[2], match[3], scrub), text)
+        text = _PASSWORD_OPTION.sub(lambda match: match[1] + scrub("password", match[2]), text)
+    text = _SETTING.sub(lambda match: match[1] + _option(match[1].rstrip(), match[2], scrub), text)
     text = redact_named(text, scrub)
     text = _FINGERPRINT.sub(lambda match: _fingerprint(match[0], scrub), text)
     text = _BEARER.sub(lambda match: match[1] + scrub("token", match[2]), text)

@@ -314,6 +314,10 @@ def test_a_secret_goes_whatever_stands_around_it(before: str, after: str, form: 
     ("text", "secret"),
     [
         ("mysql --password hunter2 --host x", "hunter2"),
+        ("mysql -ujane -phunter2xyz --host db", "hunter2xyz"),
+        ("docker login -u jane -p hunter2xyz registry.example", "hunter2xyz"),
+        ("aws configure set aws_secret_access_key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI"),
+        ("E/Login: password=[hunter2xyz]", "hunter2xyz"),
         ("tool --api-key='abc 123xyz' run", "abc 123xyz"),
         ("login --user-name=jane -v", "jane"),
         ("password: hunter2\n", "hunter2"),
@@ -336,6 +340,7 @@ def test_ordinary_credentials_are_known_by_their_names(text: str, secret: str) -
     [
         "user: the user is missing\n", "session: started\n", "token: expired\n", "password: <password>\n", "Authorization: Basic <BASIC_AUTH>\n",
         "export TOKEN=$TOKEN\n", "--token {{token}}\n", "version 4.2.1.16\n", "git log --author-date-order -p --format=%h\n", "login: success\n",
+        "docker run -p 8080:80 nginx\n", "mkdir -p session_data/2026-11-27-run\n", "Login: user=\n", "access_token    expires_in_seconds\n",
     ],
 )  # fmt: skip
 def test_prose_and_blanks_stay(text: str) -> None:

@@ -34,6 +34,8 @@ _PUBLIC_FIELDS = frozenset(
     }
 )  # fmt: skip
 """Header fields whose long random values are known to be no secrets: each by its whole name, since `X-Amz-Security-Token` is one."""
+_LINE_END = re.compile(r"\\{1,8}[rn]")
+"""A line's end as JSON writes it, and JSON in JSON: a private key has lines."""
 _DOTTED = re.compile(r"[A-Za-z0-9_.~-]*+")
 _LONGEST_DOTTED = 512
 _LONGEST_KEPT = 4096
@@ -160,7 +162,7 @@ def _shape(text: str) -> str | None:
             return "a JSON Web Token"
         text = JWT.sub(r"\1 ", text)
     if spans := shapes_in(text):
-        if any(not is_pseudonym(text[start:end]) for start, end in spans):
+        if any(not is_pseudonym(_LINE_END.sub("", text[start:end])) for start, end in spans):
             return "a token of a known shape"
         text = changed_spans(text, spans, lambda _: " ")
     return _RANDOM if next(random_pieces(text), None) else None

@@ -30,11 +30,13 @@ def _words(text: str) -> frozenset[str]:
 
 
 _THINGS: dict[str, str] = {
-    **dict.fromkeys(("password", "passwd", "passwort", "pwd", "passphrase", "passcode", "pswd"), "password"),
+    **dict.fromkeys(("password", "passwd", "passwort", "pwd", "pw", "passphrase", "passcode", "pswd"), "password"),
     **dict.fromkeys(("token", "jwt", "secret", "credential", "csrf", "xsrf", "otp", "totp", "sid", "bearer"), "token"),
     **dict.fromkeys(("signature", "hmac", "hdnts", "hdnea", "hdntl", "jsessionid", "phpsessid"), "token"),
-    **dict.fromkeys(("authorization", "cookie", "apikey", "assertion", "authenticator"), "token"),
-    **dict.fromkeys(("username", "login", "userid", "loginid"), "user"),
+    **dict.fromkeys(("cookie", "apikey", "assertion", "authenticator"), "token"),
+    "authorization": "authorization",
+    **dict.fromkeys(("username", "userid", "loginid"), "user"),
+    "login": "login",
     **dict.fromkeys(("email", "mail"), "email"),
 }
 """Words that are secret whatever stands before them, and their kinds."""
@@ -126,6 +128,8 @@ _BASE64 = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9+=])[A-Za-z0-9+/]{16,}+={0
 _SEGMENT = 8
 """Characters of a path's segment, on average, above which Base64 that begins with a slash is none: of random Base64 64."""
 _OTP = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{4,64}")
+_CREDENTIALS = re.compile(r"(?i:basic|bearer|digest|dpop|hawk|mac|negotiate|oauth|token) +(?=\S*[0-9=])\S.*", re.DOTALL)
+"""A scheme, and what it takes."""
 _PIN = re.compile(r"[0-9]{4,12}")
 _MADE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~%=:-]{8,}+")
 """A text that a machine made: no blanks, and at least one digit."""
@@ -221,6 +225,8 @@ _REDACTED_AS = {
     "otp": "code",
     "pin": "pin",
     "user": "user",
+    "login": "user",
+    "authorization": "authorization",
     "email": "email",
     "device": "device",
     "addresses": "addresses",
@@ -251,7 +257,11 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
             return in_url and len(value) >= 16 and _MADE.fullmatch(value) is not None  # noqa: PLR2004
         case "addresses":
             return is_addresses(value)
-        case "user" | "device":
+        case "authorization" if _CREDENTIALS.fullmatch(value):
+            return True
+        case "login" if " " in value and "@" not in value:  # what a button says
+            return False
+        case "user" | "login" | "device":
             return (len(value) >= 5 if is_number else not _is_url(value)) and len(value) <= 512  # noqa: PLR2004
         case _:
             readable = _WHOLE_URL.match(value) if in_url else " " in value or _is_url(value)

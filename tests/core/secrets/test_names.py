@@ -16,14 +16,15 @@ SECRET = {
     "clientSecret client-secret api_key apiKey apikey X-Api-Key x-functions-api-key accountKey privateKey private_key accessKey secretKey "
     "subscription-key csrfToken csrf_token xsrf-token X-CSRF-Token csrfmiddlewaretoken authenticity_token __RequestVerificationToken "
     "sessionId session_id sessionid JSESSIONID PHPSESSID sid session signature sig X-Amz-Signature X-Goog-Signature x-amz-security-token hmac hdnts "
-    "hdnea credential credentials authorization X-Authorization assertion SAMLRequest authnToken session_guid sasToken deviceToken pushToken "
+    "hdnea credential credentials assertion SAMLRequest authnToken session_guid sasToken deviceToken pushToken "
     "tokenValue IDToken1 bearerToken totp",
+    "authorization": "authorization X-Authorization proxyAuthorization",
     "code": "otp_code otpCode oneTimeCode one_time_code verificationCode verification_code auth_code authCode mfaCode mfa_code securityCode "
     "resetCode smsCode confirmation_code user_code",
     "pin": "pin userPin card_pin",
     "device": "device_id deviceId DeviceID device-id deviceIdentifier device_guid",
 }  # fmt: skip
-VALUES = {"email": "jane@doe.example", "pin": "4711", "code": "123456"}
+VALUES = {"authorization": "Bearer abc123", "email": "jane@doe.example", "pin": "4711", "code": "123456"}
 TABLE = [(kind, name) for kind, names in SECRET.items() for name in names.split()]
 
 
@@ -52,7 +53,7 @@ def test_a_word_that_only_sounds_like_one_says_nothing(name: str) -> None:
     ("name", "value"),
     [
         ("password", "true"), ("token", "Bearer"), ("user", "guest"), ("login", "https://mvpd.example/login"), ("session", "started"),
-        ("login", "success"), ("credentials", "include"), ("verification_code", "see below"), ("pin", "north"), ("auth", "enabled"),
+        ("login", "success"), ("login", "Sign in"), ("authorization", "granted for Dish"), ("credentials", "include"), ("verification_code", "see below"), ("pin", "north"), ("auth", "enabled"),
         ("token", "a word of a text"), ("ip", "unknown"), ("password", ""),
     ],
 )  # fmt: skip

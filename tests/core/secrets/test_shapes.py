@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,17 @@ def test_of_what_names_its_service_the_secret_part_is_replaced(secret: str, form
     assert isinstance(answer, bytes)
     assert secret not in answer.decode()
     assert answer.decode().startswith(f"see {form.partition('{}')[0]}")
+
+
+def test_a_private_key_in_json_is_replaced_and_is_no_leak() -> None:
+    key = f"-----BEGIN RSA PRIVATE KEY-----\n{chars(64)}\n{chars(20)}\n-----END RSA PRIVATE KEY-----\n"
+    nested = json.dumps({"cert": key, "text": json.dumps({"cert": key})})
+    answer = recorded(Redaction(KEY), Request("GET", "/x"), Response(200, body=nested.encode()))
+    assert Redaction(KEY).leaks(answer) == []
+    assert isinstance(answer.response.body, bytes)
+    lines = json.loads(answer.response.body)["cert"].splitlines()
+    assert (lines[0], lines[-1]) == ("-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----")
+    assert key.splitlines()[2] not in "".join(lines)
 
 
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
