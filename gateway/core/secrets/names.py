@@ -238,7 +238,7 @@ def _may_be(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:
     return _fits(kind, value, is_number=is_number, in_url=in_url) or is_pseudonym(value)
 
 
-def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # noqa: PLR0911  # one for each kind
+def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # noqa: C901, PLR0911  # one for each kind
     """Whether a value can be what its name speaks of: `"email": "monthly"` is none."""
     if not value or value.lower() in _NO_VALUE:
         return False
