@@ -21,6 +21,7 @@ from gateway.cassettes.reader import load, parse
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.system.locking import FileLock
 from tests.cassettes.samples import cassette, logout
+from tests.harness.for_each import for_each
 
 A_FILE = Path("a.yaml")
 
@@ -107,7 +108,7 @@ def raw_deflate(body: bytes) -> bytes:
     return stream.compress(body) + stream.flush()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("coding", "body"),
     [
         ("gzip", DECODED),
@@ -171,7 +172,7 @@ GOOD = (
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "told"),
     [
         ("version: 1", "version: 2", "a.yaml:1: version: expected 1, found text"),

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.core.adobe.routes import RoutePattern
 from gateway.scrubbing import named
+from tests.harness.for_each import for_each
 from tests.patterns import METHODS, Found, find, grows, parts_of
 
 TYPED: dict[str, tuple[re.Pattern[str], ...]] = {
@@ -60,7 +61,7 @@ def test_patterns_are_found_wherever_they_are() -> None:
     } <= where
 
 
-@pytest.mark.parametrize(
+@for_each(
     "expression",
     [
         r"(a+)+$",

@@ -28,6 +28,7 @@ from gateway.core.secrets.seen import SECRETS
 from gateway.exchanges.log import Log, configure
 from gateway.samples import samples
 from tests import planting
+from tests.harness.for_each import for_each
 from tests.planting import (
     BROKEN,
     CODINGS,
@@ -108,7 +109,7 @@ def test_each_place_is_redacted_and_so_are_its_repetitions(place: str, *, each_k
         assert redaction.leaks(interaction) == []
 
 
-@pytest.mark.parametrize("coding", CODINGS)
+@for_each("coding", CODINGS)
 def test_a_coded_body_is_kept_decoded(coding: str) -> None:
     leg = planting.Leg(coding=coding, answer={"access_token": "xy" * 10}, prose=["xy" * 10])
     response = recorded(Redaction(KEY), *leg.made()).response
