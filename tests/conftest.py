@@ -6,9 +6,11 @@ import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.testing
 from hypothesis import HealthCheck, settings
 
 from tests.harness.lab import Lab
@@ -30,6 +32,16 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process that a test s
 for profile, count in (("suite", 25), ("long", 100), ("fuzz", 1000)):  # a busy machine is no mistake of the code
     settings.register_profile(profile, max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+vars(typer.testing)["_get_command"] = cache(
+    typer.main.get_command
+)  # or all commands are built for each one that a test calls
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even read the long ones where none of them runs."""
+    within = collection_path.is_relative_to(HERE) and collection_path.relative_to(HERE).as_posix()
+    return True if config.option.markexpr == "not long" and str(within).startswith(LONG) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -145,8 +145,8 @@ def test_other_bytes_under_a_stale_header(coding: str) -> None:
     ("coding", "body", "found"),
     [
         ("gzip", gzip.compress(DECODED, mtime=0)[:-9], "a body that is not gzip"),
-        ("gzip", gzip.compress(bytes(65 * 1024 * 1024), 9, mtime=0), "more bytes"),
-        ("deflate", zlib.compress(bytes(65 * 1024 * 1024), 9), "more bytes"),
+        ("gzip", gzip.compress(bytes(65 * 1024 * 1024), 1, mtime=0), "more bytes"),
+        ("deflate", zlib.compress(bytes(65 * 1024 * 1024), 1), "more bytes"),
         ("compress", b"\x1f\x9d", "an unknown content coding"),
     ],
 )
