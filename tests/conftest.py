@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import typer.testing
 from hypothesis import HealthCheck, settings
 
-from tests.harness.lab import Lab
+if TYPE_CHECKING:
+    from tests.harness.lab import Lab
 
 LONG = (
     "cassettes/converters/test_any_input.py",
@@ -33,15 +34,18 @@ for profile, count in (("suite", 25), ("long", 100), ("fuzz", 1000)):  # a busy 
     settings.register_profile(profile, max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
-vars(typer.testing)["_get_command"] = cache(
-    typer.main.get_command
-)  # or all commands are built for each one that a test calls
-
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not even read the long ones where none of them runs."""
     within = collection_path.is_relative_to(HERE) and collection_path.relative_to(HERE).as_posix()
     return True if config.option.markexpr == "not long" and str(within).startswith(LONG) else None
+
+
+def pytest_collection() -> None:
+    """Build the commands once, and not for each command that a test calls."""
+    import typer.testing  # noqa: PLC0415  # here, or the process that hands out the tests imports it too: as the lab
+
+    vars(typer.testing)["_get_command"] = cache(typer.main.get_command)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,5 +64,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
     """Origins and gateways for one test."""
+    from tests.harness.lab import Lab  # noqa: PLC0415
+
     async with AsyncExitStack() as stack:
         yield Lab(stack)
