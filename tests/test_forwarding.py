@@ -83,6 +83,7 @@ async def test_events_arrive_one_by_one(lab: Lab) -> None:
     for number in range(1, 20):
         turns.put_nowait(b"event %d" % number)
         assert await wire.chunk() == b"event %d" % number
+    turns.put_nowait(b"")  # or stopping waits for the end of the answer
 
 
 @pytest.mark.parametrize("chunked", [True, False])

@@ -49,7 +49,7 @@ HALF_CLOSED = {
 
 
 @for_each(("request_", "answer"), HALF_CLOSED.values(), ids=HALF_CLOSED)
-@for_each("seconds", [0, 0.1], ids=["at once", "later"])
+@for_each("seconds", [0, 0.03], ids=["at once", "later"])
 async def test_a_half_closed_client_gets_its_answer(lab: Lab, request_: bytes, answer: bytes, seconds: float) -> None:
     """Who is done with sending may go on reading (RFC 9112 section 9.6), however long the upstream takes; then the connection ends."""
 
