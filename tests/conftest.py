@@ -42,7 +42,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection() -> None:
-    """Build the commands once, and not for each command that a test calls."""
+    """Build the commands once, and not for each command that a test calls; collect no garbage while tests are collected."""
+    gc.disable()
     import typer.testing  # noqa: PLC0415  # here, or the process that hands out the tests imports it too: as the lab
 
     vars(typer.testing)["_get_command"] = cache(typer.main.get_command)
@@ -57,6 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Take what was imported and collected out of the garbage collector's sight: thousands of items are looked at each time."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 
