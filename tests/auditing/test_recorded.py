@@ -31,6 +31,7 @@ from gateway.core.times import seconds_of
 from gateway.reports import REPORTS
 from gateway.reports.model import Reported, Sheet
 from gateway.samples import samples
+from tests.harness.for_each import for_each
 from tests.reports.recordings import (
     REDACTION,
     call,
@@ -154,7 +155,7 @@ def test_no_secret_of_an_unredacted_recording_is_in_a_report() -> None:
         assert [secret for secret in secrets if secret in text] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("about", "live"),
     [
         ({"findings": [LIVE_XFF]}, ["XFF002"]),
@@ -281,7 +282,7 @@ def test_each_format_goes_to_standard_output_or_a_file(tape: str, name: str) -> 
     assert written.stdout == f"report.{name}: 9 errors, 23 warnings, 3 notes, in 10 calls of 5 devices\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("interaction", "options", "status"),
     [
         (recorded(call(**EXPIRED)), [], 1),
@@ -300,7 +301,7 @@ def test_the_exit_status_is_1_where_something_is_bad_enough(
     assert run("audit", "one.yaml", *options).exit_code == status
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("options", "message"),
     [
         (["nowhere.yaml"], "nowhere.yaml: expected a cassette, found no such file"),

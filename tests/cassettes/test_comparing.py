@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
 from msgspec.structs import replace
 
 from gateway.cassettes.comparing import compare, differences
 from gateway.core.model import Headers, Interaction
 from tests.cassettes.samples import logout
+from tests.harness.for_each import for_each
 
 
 def answering(body: bytes, number: int = 0, **headers: str) -> Interaction:
     return replace(logout(number, body), response=replace(logout(number, body).response, headers=Headers.of(headers)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("left", "right", "expected"),
     [
         (b'{"a": {"b c": 1}}', b'{"a": {"b c": 2}}', ['response.body $.a["b c"]: 1 → 2']),

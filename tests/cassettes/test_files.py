@@ -10,6 +10,7 @@ import pytest
 from gateway.cassettes.errors import CassetteMissingError
 from gateway.cassettes.files import available, cassettes, cassettes_in, keep_copy
 from gateway.cassettes.format import HEAD
+from tests.harness.for_each import for_each
 
 
 def test_cassettes_are_listed_by_name(tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ def test_cassettes_are_listed_by_name(tmp_path: Path) -> None:
 OURS = HEAD + b"- request:\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "content", "is_one"),
     [
         ("a.yaml", b"", True),

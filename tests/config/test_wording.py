@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.config.reading import said
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "line"),
     [
         # wrong types: nothing is taken for what it resembles

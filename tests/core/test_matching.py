@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 from gateway.core.matching import NAMES, REST, Index, Matcher, sorted_query
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.transports.bodies import Resumed
+from tests.harness.for_each import for_each
 
 ORIGIN = "https://api.auth.adobe.com"
 
@@ -32,7 +32,7 @@ def index_of(matcher: Matcher, *interactions: Interaction) -> Index:
     return Index(matcher, interactions, lambda request: request)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("recording", "live", "matches"),
     [
         ("/logout/Dish?a=1&b=2", "/logout/Dish?b=2&a=1", True),  # the order of pairs does not matter
@@ -50,7 +50,7 @@ def test_method_path_and_query_match_as_raw_text(recording: str, live: str, *, m
     assert found(("method", "path", "query"), recorded("GET", recording), recorded("GET", live)) is matches
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parts", "left", "right", "matches"),
     [
         (("method",), recorded("GET", "/a"), recorded("DELETE", "/a"), False),
@@ -98,7 +98,7 @@ class Streamed:
         """Nothing is open."""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parts", "left", "right", "said"),
     [
         (("method",), Request("GET", "/a"), Request("PUT", "/a"), ["method: recorded GET, got PUT"]),

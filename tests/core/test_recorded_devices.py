@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.recorded_devices import device_names
+from tests.harness.for_each import for_each
 
 
 def recorded(identifier: str = "", device: object = None) -> Interaction:
@@ -17,7 +16,7 @@ def recorded(identifier: str = "", device: object = None) -> Interaction:
 PLACEHOLDER = "REDACTED-DEVICE"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("calls", "names"),
     [
         ([("one", "roku-02c1f7"), ("", "roku-02c1f7")], ["roku-02c1f7", "roku-02c1f7"]),

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 from urllib.parse import quote
@@ -28,6 +29,7 @@ from gateway.core.secrets.seen import SECRETS
 from gateway.exchanges.log import Log, configure
 from gateway.samples import samples
 from tests import planting
+from tests.harness.for_each import for_each
 from tests.planting import (
     BROKEN,
     CODINGS,
@@ -89,14 +91,21 @@ def test_redacting_twice_is_redacting_once(leg: planting.Leg) -> None:
         assert (again.request, again.response) == (interaction.request, interaction.response)
 
 
+@for_each("place", PLACES)
+def test_each_place_is_redacted_and_so_are_its_repetitions(place: str) -> None:
+    """Every place on its own, with a kind of secret that it can hold, echoed everywhere as it is."""
+    is_redacted(place, [seeded(place).choice(PLACES[place][0])])
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize(
-    "each_kind", [False, pytest.param(True, marks=pytest.mark.long)], ids=["one kind", "each kind"]
-)
-def test_each_place_is_redacted_and_so_are_its_repetitions(place: str, *, each_kind: bool) -> None:
-    """Every place on its own, with each kind of secret that it can hold, echoed everywhere as it is."""
-    kinds, plant = PLACES[place]
-    for kind in kinds if each_kind else [seeded(place).choice(kinds)]:
+def test_each_place_is_redacted_with_each_kind_of_secret(place: str) -> None:
+    is_redacted(place, PLACES[place][0])
+
+
+def is_redacted(place: str, kinds: Iterable[str]) -> None:
+    _, plant = PLACES[place]
+    for kind in kinds:
         leg = planting.Leg()
         secret = secret_of(kind, seeded(place + kind))
         plant(leg, secret)
@@ -108,7 +117,7 @@ def test_each_place_is_redacted_and_so_are_its_repetitions(place: str, *, each_k
         assert redaction.leaks(interaction) == []
 
 
-@pytest.mark.parametrize("coding", CODINGS)
+@for_each("coding", CODINGS)
 def test_a_coded_body_is_kept_decoded(coding: str) -> None:
     leg = planting.Leg(coding=coding, answer={"access_token": "xy" * 10}, prose=["xy" * 10])
     response = recorded(Redaction(KEY), *leg.made()).response

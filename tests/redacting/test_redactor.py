@@ -22,6 +22,7 @@ from gateway.core.redaction import Redaction
 from gateway.redacting import jobs
 from gateway.redacting.redactor import SMALL, BackgroundRedactor
 from gateway.transports.redactor import NotRedactedError, Recording
+from tests.harness.for_each import for_each
 from tests.legs import ORIGIN, answer, logout
 
 KEY = bytes(32)
@@ -159,7 +160,7 @@ WORST = {
 }
 
 
-@pytest.mark.parametrize("text", WORST.values(), ids=WORST.keys())
+@for_each("text", WORST.values(), ids=WORST)
 async def test_meanwhile_the_loop_goes_on(redactor: BackgroundRedactor, text: str) -> None:
     assert await longest_step(recorded(redactor, logout(), answer(text))) < 0.05
 

@@ -13,6 +13,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
 from gateway.scrubbing.lint import lint
 from tests.cassettes.samples import ORIGIN, RECORDED_AT, cassette
+from tests.harness.for_each import for_each
 from tests.scrubbing.plants import ACCESS, ADDRESS, ALL, BEARER, CLIENT, COOKIE, DEVICE, FINGERPRINT, INFO, betrayed
 
 CLEAN = Interaction(
@@ -40,7 +41,7 @@ def answers(body: str) -> Callable[[Interaction], Interaction]:
     return lambda i: replace(i, response=replace(i.response, body=body.encode()))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("plant", "kind", "place"),
     [
         (asks(Authorization=f"Bearer {BEARER}"), "token", "request.headers.Authorization"),

@@ -55,7 +55,7 @@ class Origin(BaseHTTPRequestHandler):
 @contextmanager
 def origin() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Origin) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))  # seconds until it sees that it is to end
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gateway.cassettes.errors import Problem
 from tests.cassettes.converters.material import PNG, SEVERAL, UNKNOWN, read, recorded, written
+from tests.harness.for_each import for_each
 
 
 def entry(**more: Any) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def test_a_time_that_is_not_known_is_told() -> None:
     assert read("har", data)[0][0].recorded_at == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("data", "line", "where"),
     [
         (b'{"log": ', 1, ""),
@@ -164,7 +165,7 @@ def test_a_malformed_file_is_told_with_its_place(data: bytes, line: int, where: 
     assert (raised.value.line, raised.value.where) == (line, where)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "where"),
     [
         ({"headers": [{"name": "a b", "value": ""}]}, "headers"),

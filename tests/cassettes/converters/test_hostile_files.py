@@ -6,12 +6,11 @@ import json
 import time
 from collections.abc import Callable
 
-import pytest
-
 from gateway.cassettes.converters import CONVERTERS
 from gateway.cassettes.converters.model import Losses
 from gateway.cassettes.errors import Problem
 from gateway.core.mistake import Mistake
+from tests.harness.for_each import for_each
 
 SIZE = 1 << 15
 FLOOR = 0.05
@@ -81,7 +80,7 @@ def seconds(form: str, data: bytes) -> float:
     return best
 
 
-@pytest.mark.parametrize("what", FILES)
+@for_each("what", FILES)
 def test_reading_takes_as_long_as_the_file_is(what: str) -> None:
     form, make = FILES[what]
     name = next(

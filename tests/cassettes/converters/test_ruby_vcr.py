@@ -6,6 +6,7 @@ import pytest
 
 from gateway.cassettes.errors import Problem
 from tests.cassettes.converters.material import PNG, UNKNOWN, read
+from tests.harness.for_each import for_each
 
 FILE = """---
 http_interactions:
@@ -35,7 +36,7 @@ recorded_with: VCR 6.2.0
 """
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "expected"),
     [
         ('{encoding: UTF-8, string: "caf\\xE9"}', "caf\u00e9".encode()),

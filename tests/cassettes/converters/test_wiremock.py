@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from gateway.cassettes.errors import Problem
 from gateway.core.model import Headers, Interaction, Request, Response
 from tests.cassettes.converters.material import ORIGIN, SEVERAL, UNKNOWN, read, recorded, written
+from tests.harness.for_each import for_each
 
 KEYS = {"request", "response", "scenarioName", "requiredScenarioState", "newScenarioState", "metadata"}
 
@@ -79,7 +80,7 @@ def mapped(asked: dict[str, Any], answer: dict[str, Any] | None = None, **more: 
     return {"mappings": [{"request": request, "response": answer or {}, **more}]}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("file", "expected"),
     [
         (mapped({"formParameters": {"a": {"equalTo": "1"}}}), ["its request's formParameters are not compared"]),
@@ -126,7 +127,7 @@ NO_HOST = f"1 mapping: WireMock names no host: {ORIGIN} stands in its place (--o
 NO_SCHEME = f"1 mapping: its request names no scheme: that of {ORIGIN} stands in its place (--origin)"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("named", "origin", "expected"),
     [
         ({"scheme": "HTTP", "host": "a.example", "port": 8080}, "http://a.example:8080", []),
@@ -153,7 +154,7 @@ def test_a_host_that_is_named_is_the_origins(named: dict[str, Any], origin: str,
         assert lost == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("patterns", "target"),
     [
         ({"q": {"hasExactly": [{"equalTo": "1"}, {"equalTo": "a b"}]}, "r": {"equalTo": ""}}, "/x?q=1&q=a%20b&r="),
@@ -196,7 +197,7 @@ def test_several_upstreams_are_told() -> None:
     assert "1 cassette: there are several upstreams, and WireMock does not tell one from another" in lost
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("mapping", "where"),
     [
         (5, "mappings[0]"),

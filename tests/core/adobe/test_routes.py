@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
+from tests.harness.for_each import for_each
 
 V1 = "DELETE /api/v1/logout{.json,.xml,}"
 V2 = "GET /api/v2/{serviceProvider}/logout/{mvpd}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "method", "path", "matches"),
     [
         (V1, "DELETE", "/api/v1/logout", True),
@@ -49,7 +50,7 @@ def test_a_pattern_is_compared_with_the_raw_path(pattern: str, method: str, path
     assert RoutePattern.parse(pattern).matches(method, path) is matches
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said"),
     [
         ("", 'expected a method in capitals, a space and a path, such as "DELETE /api/v1/logout", found ""'),

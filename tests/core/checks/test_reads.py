@@ -15,6 +15,7 @@ from gateway.core.audit import Audit, Judged
 from gateway.core.checking import About, Check, Noticed, Said, SeenExchange
 from gateway.core.checks import CHECKS
 from gateway.core.verdict import Defect
+from tests.harness.for_each import for_each
 
 from .calls import CHROME, GOOD, PROFILES, answer, call, old, said
 
@@ -94,7 +95,7 @@ def defects(check: Check) -> list[str]:
     return [defect.error for made in CALLS for defect in audit(made, {}).defects]
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.info.id)
+@for_each("check", CHECKS, ids=lambda check: check.info.id)
 def test_each_check_declares_all_that_it_reads(check: Check) -> None:
     assert defects(check) == []
     forgetful = replace(check, info=replace(check.info, reads=frozenset(), reads_of_answer=frozenset()))

@@ -13,6 +13,7 @@ from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import redact_json, redact_url, redact_value
+from tests.harness.for_each import for_each
 from tests.planting import BROKEN, KEY, SIGNED, WHOLE, b64, jwt, nested, untailed
 
 P = r"[A-Za-z0-9+/_-]+"
@@ -23,7 +24,7 @@ def scrub() -> Scrub:
     return Scrub(Pseudonyms(KEY), Policy())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "value", "expected"),
     [
         ("authorization", f"Bearer {TOKEN}", f"Bearer {P}"),
@@ -58,7 +59,7 @@ def test_each_kind_keeps_what_is_no_secret(kind: str, value: str, expected: str)
     assert redact_value(kind, redacted, scrub()) == redacted
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "expected"),
     [
         ("203.45.101.20", "<4>"),
@@ -147,7 +148,7 @@ def test_what_a_token_wraps_is_a_secret_elsewhere_too() -> None:
     assert {"ada@lovelace.example", "the-subject-of-the-token"} <= hand.found.keys()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "expected"),
     [
         ("/api/v2/REF30/logout/Cablevision?redirectUrl=https%3a%2f%2fadobe.com", None),
@@ -191,7 +192,7 @@ def test_twice_nested_is_read() -> None:
     assert "app.example%252Fdone" in redacted
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ('{"code": "invalid_parameter_mvpd", "trace": "8eb6eaa9-2d9d-4a8c-a9c6-0b1ce3c0f1a1"}', None),
