@@ -48,9 +48,13 @@ class Auditor:
             self._count(verdict.defects)
         return verdict
 
-    def judge_request(self, judged: Judged) -> Verdict:
-        """Judge a request before it is sent, by the checks that need nothing else; nothing is remembered of it."""
-        verdict = self.audit.request(self._dated(judged))
+    def judge_request(self, judged: Judged, *, so_far: bool = False) -> Verdict:
+        """Judge a request before it is sent, by the checks that need nothing else; nothing is remembered of it.
+
+        `so_far`: by those over time, too, as of the calls before it.
+        """
+        dated = self._dated(judged)
+        verdict = self.audit.so_far(dated, self._state.slices) if so_far else self.audit.request(dated)
         if verdict.defects:
             self._count(verdict.defects)
         return verdict

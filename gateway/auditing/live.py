@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +20,7 @@ from gateway.core.errors import gateway_error
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
+from gateway.core.unseen import digest_of
 from gateway.core.verdict import refusal_of
 from gateway.transports.bodies import gather
 
@@ -27,7 +30,22 @@ NO_METHOD = "method_not_allowed"
 """The code of a 405, for which the enhanced-error-codes page has none."""
 
 
-class LiveAudit(Struct, frozen=True):
+class Beforehand(Struct, frozen=True):
+    """What there is to say of a call before anything is sent."""
+
+    findings: tuple[Finding, ...] = ()
+    """What no recording of what goes out can show."""
+    refusal: Response | None = None
+    """The answer that it gets instead of Adobe's."""
+    audited: str = ""
+    """Which set of checks the findings are of, for a recording to say; empty where they are not to be recorded."""
+
+    def noted_on(self, outbound: Request) -> Request:
+        """Return what is sent with what its recording is to say."""
+        return replace(outbound, findings=self.findings, audited=self.audited) if self.audited else outbound
+
+
+class LiveAudit(Struct, frozen=True, dict=True):
     """What the audit does with an exchange, before anything is sent and when its reply is known."""
 
     auditor: Auditor
@@ -37,42 +55,50 @@ class LiveAudit(Struct, frozen=True):
     """Removes the secrets of a message from what is found in it."""
     failed: Callable[[Exception], None]
     """Hears of what goes wrong here: who only watches costs no exchange."""
+    unseen: frozenset[str]
+    """The checks that no recording answers (`core/unseen.py`)."""
+    records: bool = False
+    """Whether what they find is recorded with the call."""
     enforce_at: Severity | None = None
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
 
-    def before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
+    def before(self, received: Request) -> Beforehand:
         """Return what only the message as it came can show, and the answer that it gets instead of Adobe's."""
         try:
             return self._before(received)
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
-            return (), None
+            return Beforehand()
 
     async def after(
-        self, received: Request, reply: Response, *, sent: bool = True
+        self, received: Request, reply: Response, *, sent: bool = True, before: Sequence[Finding] = ()
     ) -> tuple[Response, tuple[Finding, ...]]:
         """Return the reply as the app gets it, and what the checks say of the whole exchange; an answer of ours is not judged.
 
-        What was refused and not `sent` costs no throttle, and tells nothing of the calls before and after it.
+        What was refused and not `sent` costs no throttle, and tells nothing of the calls before and after it. What was found
+        `before` anything was sent is said in the same words, since they may have been recorded.
         """
         reply = await self._readable(received, reply)
         try:
-            findings = self._after(received, reply, sent=sent)
+            findings = _in_words_of(before, self._after(received, reply, sent=sent))
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
             return reply, ()
         return self._marked(reply, findings), findings
 
-    def _before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
-        findings = self.auditor.judge_request(self._judged(received, None)).findings
-        audit = self.auditor.audit
-        kept = self._said(received, tuple(finding for finding in findings if finding.id in audit.inbound))
+    @cached_property
+    def _audited(self) -> str:
+        return digest_of(self.unseen) if self.records else ""
+
+    def _before(self, received: Request) -> Beforehand:
+        findings = self.auditor.judge_request(self._judged(received, None), so_far=self.records).findings
+        kept = self._said(received, tuple(finding for finding in findings if finding.id in self.unseen))
         if not findings or self.enforce_at is None:
-            return kept, None
-        refusal = refusal_of(findings, (check for check, _ in audit.checks), self.enforce_at)
-        return kept, None if refusal is None else refused(received, refusal)
+            return Beforehand(kept, audited=self._audited)
+        refusal = refusal_of(findings, (check for check, _ in self.auditor.audit.checks), self.enforce_at)
+        return Beforehand(kept, None if refusal is None else refused(received, refusal), self._audited)
 
     async def _readable(self, received: Request, reply: Response) -> Response:
         """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
@@ -110,6 +136,20 @@ class LiveAudit(Struct, frozen=True):
             inbound=True,
             origin=self.origins(received.upstream),
         )
+
+
+def _in_words_of(before: Sequence[Finding], findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return all findings, each once; one that was made before, of the same place, in its words of then."""
+    if not before:
+        return findings
+    said: defaultdict[tuple[str, str], deque[Finding]] = defaultdict(deque)
+    for finding in before:
+        said[finding.id, finding.where].append(finding)
+    again: list[Finding] = []
+    for finding in findings:
+        same = said[finding.id, finding.where]
+        again.append(same.popleft() if same else finding)
+    return (*again, *(finding for left in said.values() for finding in left))
 
 
 def refused(received: Request, check: CheckInfo) -> Response:

@@ -38,7 +38,7 @@ from gateway.core.checking import (
     SeenExchange,
     TimedCheck,
 )
-from gateway.core.model import RawHeaders, Severity
+from gateway.core.model import Finding, RawHeaders, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict, finding_of
 
@@ -99,8 +99,6 @@ class Audit:
             for severity in [settings.get(check.info.id, check.info.severity)]
             if severity != "off"
         )
-        self.inbound = frozenset(check.info.id for check, _ in self.checks if check.info.inbound)
-        """The checks whose live findings alone speak of the client."""
         # what a check reads does not depend on which others are on
         self._reads = Reads({name for check in checks for name in check.info.reads})
         self._reads_of_answer = Reads({name for check in checks for name in check.info.reads_of_answer})
@@ -134,6 +132,31 @@ class Audit:
             findings += answered.findings
             not_judged += answered.not_judged
             defects += answered.defects
+        over_time = self._stepped(prepared, answer, at, slices)
+        return Verdict(
+            findings + over_time.findings,
+            not_judged + over_time.not_judged,
+            defects + over_time.defects,
+            over_time.slices,
+        )
+
+    def request(self, judged: Judged) -> Verdict:
+        """Judge a request alone, before anything is sent: what `enforce` needs."""
+        return self._request(self._prepared(judged), judged.at)
+
+    def so_far(self, judged: Judged, slices: Slices) -> Verdict:
+        """Judge a request before anything is sent, by what went before it, too: what a recording needs."""
+        prepared = self._prepared(judged)
+        verdict = self._request(prepared, judged.at)
+        over_time = self._stepped(prepared, None, judged.at, slices)
+        return verdict._replace(findings=verdict.findings + over_time.findings)
+
+    @staticmethod
+    def _stepped(prepared: _Prepared, answer: Answer | None, at: float | None, slices: Slices) -> Verdict:
+        """Return what the checks over time say, and the slices that they leave behind."""
+        findings: tuple[Finding, ...] = ()
+        not_judged: tuple[NotJudged, ...] = ()
+        defects: tuple[Defect, ...] = ()
         seen = SeenExchange(prepared.call, answer, at if at is not None else 0.0)
         changed: list[tuple[str, object]] = []
         get = slices.get
@@ -156,10 +179,6 @@ class Audit:
             if noticed:
                 findings += tuple(finding_of(stepping.info, stepping.severity, said) for said in noticed)
         return Verdict(findings, not_judged, defects, tuple(changed))
-
-    def request(self, judged: Judged) -> Verdict:
-        """Judge a request alone, before anything is sent: what `enforce` needs."""
-        return self._request(self._prepared(judged), judged.at)
 
     def _prepared(self, judged: Judged) -> _Prepared:
         request = judged.request

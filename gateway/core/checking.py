@@ -4,7 +4,8 @@ Facts
 -----
 * A check says where, what it found and what it expected. Its id, severity and page are its `CheckInfo`; the audit puts both together.
 * What it is given are parsed values (`Call`, `Answer`), made once for the same header values; so it is a pure function of them.
-* A check declares the header fields that it asks for by name (`reads`); what is not declared is not there, and asking for it raises.
+* A check declares the header fields that it is about (`reads`): what it asks for by name is not there unless it is declared, and
+  asking for it raises; what `Call` parses is declared, too, so that it is known which checks redaction may blind (core/unseen.py).
 * A check over time sees one slice of the past, its own, by its own key: a small immutable value.
 """
 
@@ -81,7 +82,11 @@ class CheckInfo(Struct, frozen=True):
     code: str = ""
     """The enhanced error code of that answer."""
     reads: frozenset[str] = frozenset()
-    """The header fields of the request that it asks for by name, in lower case; a `*` at the end stands for whatever follows."""
+    """The header fields of the request that it is about, in lower case; a `*` at the end stands for whatever follows."""
+    presence: bool = False
+    """True: it asks whether fields are there, and nothing of what they say; redaction hides nothing of that."""
+    reads_target: bool = False
+    """True: it judges what stands in the path or the query, beyond the names there."""
     reads_of_answer: frozenset[str] = frozenset()
     """Those of the answer."""
     inbound: bool = False
@@ -142,6 +147,8 @@ class About(Struct, frozen=True, kw_only=True):
     status: int = 0
     code: str = ""
     reads: Collection[str] = ()
+    presence: bool = False
+    reads_target: bool = False
     reads_of_answer: Collection[str] = ()
     inbound: bool = False
 
@@ -157,6 +164,8 @@ class About(Struct, frozen=True, kw_only=True):
             self.status,
             self.code,
             reads=frozenset(self.reads),
+            presence=self.presence,
+            reads_target=self.reads_target,
             reads_of_answer=frozenset(self.reads_of_answer),
             inbound=self.inbound,
         )

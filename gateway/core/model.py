@@ -148,6 +148,8 @@ class Request(Struct, frozen=True):
 
     findings: tuple[Finding, ...] = ()
     """What the audit noticed of the message as the app sent it, and no recording of what went out can show."""
+    audited: str = ""
+    """Which set of checks those findings are of (`core/unseen.py`); empty where the message was not judged."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"

@@ -188,6 +188,7 @@ class Parts:
             "device": request.device.name,
             "rewritten_from": None,  # whoever redacts the leg says it
             "findings": [asdict(finding) for finding in request.findings],
+            **({"audited": request.audited} if request.audited else {}),
         }
 
 

@@ -22,6 +22,7 @@ def _device(call: Call) -> str | None:
     title="A logout right after a denied decision",
     page=pages.LOGOUT,
     fix="Show the denial's message, and log out only when the user asks for it.",
+    reads=("ap-device-identifier",),
 ).over_time(_device)
 def logout_after_denial(before: float | None, seen: SeenExchange) -> tuple[float | None, tuple[Noticed, ...]]:
     """Remember the last denial."""
