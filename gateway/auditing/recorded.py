@@ -24,7 +24,8 @@ from msgspec.structs import replace
 import gateway
 from gateway.auditing.auditor import Auditor
 from gateway.auditing.explaining import UnknownCheckError
-from gateway.cassettes.files import cassettes
+from gateway.cassettes.files import findings_path, is_findings, recordings
+from gateway.cassettes.findings import Findings, load_findings
 from gateway.cassettes.reader import load
 from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check, Judged, OverTimeCheck, TimedCheck
@@ -71,10 +72,9 @@ def audit(
     redaction = redaction or Redaction(token_bytes(32), lasting=False)
     unseen = unseen_of((check for check, _ in judge.checks), redaction.policy)
     reading = _Reading(judge, redaction, settings or {}, now, unseen)
-    files = tuple(File(shown(path), reading.cassette(path, progress)) for path in cassettes(paths))
     return Result(
-        files=files,
-        checks=tuple((check.info, severity) for check, severity in reading.audit.checks),
+        files=tuple(reading.files(recordings(paths), progress)),
+        checks=tuple((check.info, severity) for check, severity in judge.checks),
         version=gateway.__version__,
         fail_on=fail_on,
         now=date_of(now) if now is not None else "",
@@ -108,20 +108,50 @@ class _Reading(Struct, frozen=True, dict=True):
     unseen: frozenset[str]
     """The checks that a recording cannot answer."""
 
-    def cassette(self, path: Path, progress: Progress | None = None) -> tuple[Audited, ...]:
+    def files(self, paths: Sequence[Path], progress: Progress | None) -> Iterator[File]:
+        """Yield what there is to say of each file: a device has one name in a cassette and in the findings beside it."""
+        noted = {path: load_findings(path) for path in paths if is_findings(path)}
+        named: dict[Path, list[str]] = {}
+        for path in paths:
+            if path in noted:
+                devices = named.get(path) or self._named(noted[path].interactions)
+                yield self.noted(path, noted[path], devices, progress)
+                continue
+            interactions = load(path).interactions
+            beside = findings_path(path)
+            others = noted[beside].interactions if beside in noted else ()
+            devices = self._named((*interactions, *others))
+            named[beside] = devices[len(interactions) :]
+            yield File(shown(path), self.cassette(path, interactions, devices, progress))
+
+    def _named(self, interactions: Sequence[Interaction]) -> list[str]:
+        return device_names(interactions, self.redaction.device)
+
+    def cassette(
+        self, path: Path, interactions: Sequence[Interaction], devices: Sequence[str], progress: Progress | None
+    ) -> tuple[Audited, ...]:
         """Return the interactions of a cassette as they stand in it, audited in the order in which they were recorded."""
-        interactions = load(path).interactions
         name = shown(path)
         auditor = Auditor(self.audit)
         audited: dict[int, Audited] = {}
         told: set[tuple[str, str, str]] = set()
-        devices = device_names(interactions, self.redaction.device)
         for done, index in enumerate(_in_time(interactions), start=1):
             verdict = self.judge(interactions[index], devices[index], auditor)
             audited[index] = self.shown(interactions[index], devices[index], verdict, name, index + 1, told)
             if progress is not None:
                 progress(name, done, len(interactions))
         return tuple(audited[index] for index in range(len(interactions)))
+
+    def noted(self, path: Path, findings: Findings, devices: Sequence[str], progress: Progress | None) -> File:
+        """Return the calls of a file of findings: nothing is judged again, since nothing but their heads is there."""
+        name = shown(path)
+        audited = []
+        nothing = Verdict()
+        for number, (interaction, device) in enumerate(zip(findings.interactions, devices, strict=True), start=1):
+            audited.append(self.shown(interaction, device, nothing, name, number, set(), alone=True))
+            if progress is not None:
+                progress(name, number, len(devices))
+        return File(name, tuple(audited), is_full=findings.full)
 
     def judge(self, interaction: Interaction, device: str, auditor: Auditor) -> Verdict:
         """Judge an interaction as of when it was recorded, or its request as of `now`."""
@@ -153,6 +183,8 @@ class _Reading(Struct, frozen=True, dict=True):
         cassette: str,
         number: int,
         told: set[tuple[str, str, str]],
+        *,
+        alone: bool = False,
     ) -> Audited:
         """Return what reports show of an interaction: its findings, and itself without its secrets.
 
@@ -160,7 +192,7 @@ class _Reading(Struct, frozen=True, dict=True):
         """
         request, response = self.redaction.redacted(interaction.request, interaction.response)
         said = Saying(self.redaction, interaction.request)
-        fresh, stored = self._found(interaction, verdict)
+        fresh, stored = self._found(interaction, verdict, alone=alone)
         exchange = _text(interaction.about.get("id"))
         news = [one for one in stored if not exchange or (exchange, one.id, one.where) not in told]
         told.update((exchange, one.id, one.where) for one in news)
@@ -182,8 +214,8 @@ class _Reading(Struct, frozen=True, dict=True):
             defects=verdict.defects,
         )
 
-    def _found(self, interaction: Interaction, verdict: Verdict) -> tuple[list[Finding], list[Finding]]:
-        """Return what was found afresh, and what was found live of what this cassette cannot tell."""
+    def _found(self, interaction: Interaction, verdict: Verdict, *, alone: bool) -> tuple[list[Finding], list[Finding]]:
+        """Return what was found afresh, and what was found live of what this cassette cannot tell: `alone`, it tells nothing."""
         from_live = self._from_live(interaction, verdict)
         fresh = [finding for finding in verdict.findings if finding.id not in from_live]
         told = {(finding.id, finding.where) for finding in fresh}
@@ -197,7 +229,8 @@ class _Reading(Struct, frozen=True, dict=True):
             if check is None:
                 stored.append(finding)
             elif (
-                finding.id in from_live
+                alone
+                or finding.id in from_live
                 or finding.id in untold
                 or rewritten
                 or check.info.inbound

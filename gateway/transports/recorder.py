@@ -51,6 +51,8 @@ class Counts(Struct):
     """Where the app or the upstream did not come to the end of its body: there is nothing that a replay could answer."""
     lost: dict[str, int] = field(default_factory=dict)
     """Answered and not recorded, so that a replay will have no answer: how many, by the reason."""
+    findings_lost: int = 0
+    """Calls of which something was found that could not be written down; a replay does not need it."""
 
     def lose(self, why: str) -> None:
         """Count a recording that is lost."""

@@ -128,6 +128,8 @@ def assemble(
         warn=observers.warn,
     )
     sending = MODES[config.mode](parts)
+    noting = parts.noting()
+    observers = observers if noting is None else observers.and_also(noting)
     exchanges = Exchanges(
         around(sending.send),
         routing=routing_of(config),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from errno import EACCES
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ from gateway.core.model import Interaction, Request, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
 from gateway.core.state import SharedState
+from gateway.exchanges.noting import Noting
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
@@ -89,7 +91,14 @@ class Parts:
         """Return what records; a cassette that cannot be written stops a recording, and in mode auto is said."""
         config, redactor, upstreams = self.config, self.redactor, self.upstreams
         writer = Writer(self.cassette)
-        append: Callable[[Sequence[bytes]], None] = writer.append
+        findings = self._lasting.findings(self.cassette)
+
+        def append(blocks: Sequence[bytes]) -> None:
+            with suppress(OSError):  # they are no reason to lose a recording
+                findings.begin()  # those that an earlier run left are not of this recording
+            writer.append(blocks)
+
+        taken: Callable[[Sequence[bytes]], None] = append
         hindrances = []
         try:
             writer.check()
@@ -97,16 +106,19 @@ class Parts:
             if config.mode == "record":
                 raise
             hindrances.append(str(error))
-        if config.mode == "record" and self.cassette.exists():
-            self.held()  # what does not load would be told at the first replay
+        if config.mode == "record":
+            if self.cassette.exists():
+                self.held()  # what does not load would be told at the first replay
+            with suppress(OSError):  # said as soon as something is to be written
+                findings.begin()
         if self._lasting.keyless:
             hindrances.append(self._lasting.keyless)
-            append = _refuses(self._lasting.keyless)
+            taken = _refuses(self._lasting.keyless)
         if hindrances:
             self._warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
         recorder = Recorder(
             send_on=upstreams.send,
-            tape=Appender(append),
+            tape=Appender(taken),
             redactor=redactor,
             on_leak=config.redaction.on_leak,
             routes=config.cassettes.record,
@@ -123,6 +135,26 @@ class Parts:
         self.closing.add(close)
         self.closing.add(lambda: recorder.drain(self.closing.left))
         return recorder
+
+    def noting(self) -> Noting | None:
+        """Return what writes down what was found of calls that are not recorded; None where nothing is to be, or may be, written."""
+        config = self.config
+        if config.mode not in {"record", "auto"} or config.audit.mode == "off" or config.audit.record != "all":
+            return None
+        if self._lasting.keyless:
+            return None
+        noting = Noting(
+            routes=config.cassettes.record,
+            redactor=self.redactor,
+            tape=Appender(self._lasting.findings(self.cassette).append),
+            origins=self.origin,
+            recorded_with=gateway.__version__,
+            on_leak=config.redaction.on_leak,
+            counts=self.counts,
+            warn=self._warn,
+        )
+        self.closing.add(lambda: noting.drain(self.closing.left), idle=lambda: noting.is_idle)
+        return noting
 
     def player(self, interactions: tuple[Interaction, ...], otherwise: Send | None = None) -> Player:
         """Return what plays these interactions of the cassette."""
