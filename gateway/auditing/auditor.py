@@ -59,6 +59,10 @@ class Auditor:
             self._count(verdict.defects)
         return verdict
 
+    def judge_answer(self, judged: Judged) -> Verdict:
+        """Judge an answer alone, with the route of its request; nothing is remembered of it."""
+        return self.audit.answer(judged)
+
     def _dated(self, judged: Judged) -> Judged:
         return judged if judged.at is not None or self.clock is None else replace(judged, at=self.clock())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auditing.auditor import Auditor
+from gateway.auditing.words import in_words_of
 from gateway.core.adobe.answer import LONGEST_BODY
 from gateway.core.adobe.routes import METHODS, place_of
 from gateway.core.adobe.signs import route_of
@@ -82,7 +82,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
         """
         reply = await self._readable(received, reply)
         try:
-            findings = _in_words_of(before, self._after(received, reply, sent=sent))
+            findings = self._after(received, reply, sent=sent)
+            if before:
+                again, left = in_words_of(before, findings)
+                findings = (*again, *left)
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
             return reply, ()
@@ -91,6 +94,21 @@ class LiveAudit(Struct, frozen=True, dict=True):
     @cached_property
     def _audited(self) -> str:
         return digest_of(self.unseen) if self.records else ""
+
+    def of_answer(self, request: Request, response: Response) -> tuple[Finding, ...]:
+        """Return what the checks say of an answer that is recorded, where redaction may change their words (`quotes_body`)."""
+        if not self.records:
+            return ()
+        try:
+            findings = self.auditor.judge_answer(self._judged(request, response)).findings
+            return self._said(request, tuple(finding for finding in findings if finding.id in self._quoting))
+        except Exception as error:  # noqa: BLE001  # see `failed`
+            self.failed(error)
+            return ()
+
+    @cached_property
+    def _quoting(self) -> frozenset[str]:
+        return frozenset(check.info.id for check, _ in self.auditor.audit.checks if check.info.quotes_body)
 
     def _before(self, received: Request) -> Beforehand:
         findings = self.auditor.judge_request(self._judged(received, None), so_far=self.records).findings
@@ -136,20 +154,6 @@ class LiveAudit(Struct, frozen=True, dict=True):
             inbound=True,
             origin=self.origins(received.upstream),
         )
-
-
-def _in_words_of(before: Sequence[Finding], findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Return all findings, each once; one that was made before, of the same place, in its words of then."""
-    if not before:
-        return findings
-    said: defaultdict[tuple[str, str], deque[Finding]] = defaultdict(deque)
-    for finding in before:
-        said[finding.id, finding.where].append(finding)
-    again: list[Finding] = []
-    for finding in findings:
-        same = said[finding.id, finding.where]
-        again.append(same.popleft() if same else finding)
-    return (*again, *(finding for left in said.values() for finding in left))
 
 
 def refused(received: Request, check: CheckInfo) -> Response:

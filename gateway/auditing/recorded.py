@@ -24,6 +24,7 @@ from msgspec.structs import replace
 import gateway
 from gateway.auditing.auditor import Auditor
 from gateway.auditing.explaining import UnknownCheckError
+from gateway.auditing.words import in_words_of
 from gateway.cassettes.files import findings_path, is_findings, recordings
 from gateway.cassettes.findings import Findings, load_findings
 from gateway.cassettes.reader import load
@@ -217,12 +218,16 @@ class _Reading(Struct, frozen=True, dict=True):
     def _found(self, interaction: Interaction, verdict: Verdict, *, alone: bool) -> tuple[list[Finding], list[Finding]]:
         """Return what was found afresh, and what was found live of what this cassette cannot tell: `alone`, it tells nothing."""
         from_live = self._from_live(interaction, verdict)
-        fresh = [finding for finding in verdict.findings if finding.id not in from_live]
+        found_live = list(live_findings(interaction))
+        fresh, _ = in_words_of(
+            (finding for finding in found_live if self._quotes(finding.id)),
+            (finding for finding in verdict.findings if finding.id not in from_live),
+        )
         told = {(finding.id, finding.where) for finding in fresh}
         untold = {note.id for note in verdict.not_judged}
         rewritten = bool(interaction.about.get("rewritten_from"))
         stored = []
-        for finding in live_findings(interaction):
+        for finding in found_live:
             if self.settings.get(finding.id) == "off" or (finding.id, finding.where) in told:
                 continue
             check, severity = self._checks.get(finding.id, (None, finding.severity))
@@ -252,6 +257,9 @@ class _Reading(Struct, frozen=True, dict=True):
         return frozenset(
             name for name in self.unseen if name in untold or not isinstance(self._checks[name][0], TimedCheck)
         )
+
+    def _quotes(self, name: str) -> bool:
+        return name in self._checks and self._checks[name][0].info.quotes_body
 
     @cached_property
     def _checks(self) -> dict[str, tuple[Check, Severity]]:

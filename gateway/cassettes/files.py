@@ -60,7 +60,7 @@ def recordings(paths: Iterable[Path]) -> list[Path]:
 
 def _recorded_in(folder: Path) -> list[Path]:
     findings = [path for path in folder.rglob(f"*{FINDINGS}") if _is_visible(path.relative_to(folder))]
-    return sorted({*cassettes_in(folder), *filter(Path.is_file, findings)})
+    return [*cassettes_in(folder), *sorted(filter(Path.is_file, findings))]
 
 
 def cassettes(paths: Iterable[Path]) -> list[Path]:

@@ -151,6 +151,10 @@ class Audit:
         over_time = self._stepped(prepared, None, judged.at, slices)
         return verdict._replace(findings=verdict.findings + over_time.findings)
 
+    def answer(self, judged: Judged) -> Verdict:
+        """Judge an answer alone: what a recording of it needs."""
+        return self._answered(self._prepared(judged).call.route, judged)[1]
+
     @staticmethod
     def _stepped(prepared: _Prepared, answer: Answer | None, at: float | None, slices: Slices) -> Verdict:
         """Return what the checks over time say, and the slices that they leave behind."""

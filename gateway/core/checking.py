@@ -89,6 +89,8 @@ class CheckInfo(Struct, frozen=True):
     """True: it judges what stands in the path or the query, beyond the names there."""
     reads_of_answer: frozenset[str] = frozenset()
     """Those of the answer."""
+    quotes_body: bool = False
+    """True: it quotes the answer's body, or says where in it something stands; redaction may change both."""
     inbound: bool = False
     """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
 
@@ -150,6 +152,7 @@ class About(Struct, frozen=True, kw_only=True):
     presence: bool = False
     reads_target: bool = False
     reads_of_answer: Collection[str] = ()
+    quotes_body: bool = False
     inbound: bool = False
 
     def _info(self, judge: Callable[..., object]) -> CheckInfo:
@@ -167,6 +170,7 @@ class About(Struct, frozen=True, kw_only=True):
             presence=self.presence,
             reads_target=self.reads_target,
             reads_of_answer=frozenset(self.reads_of_answer),
+            quotes_body=self.quotes_body,
             inbound=self.inbound,
         )
 

@@ -70,7 +70,7 @@ class Recorder(Struct, frozen=True):
     routes: Sequence[RoutePattern]
     origins: Callable[[str], str]
     """The origin that an upstream's name stands for in a cassette."""
-    about: Callable[[Request], dict[str, object]]
+    about: Callable[[Request, Response], dict[str, object]]
     """What else is said of an interaction, under `x_gateway`."""
     warn: Callable[..., None]
     """Says in the log why something was not recorded."""
@@ -153,7 +153,7 @@ class Recorder(Struct, frozen=True):
             origin=self.origins(request.upstream),
             recorded_at=now,
             about={
-                **self.about(request),
+                **self.about(request, response),
                 "recorded_at": now,
                 "elapsed_ms": round(elapsed_ms),
                 "source": response.source,

@@ -13,13 +13,14 @@ from pathlib import Path
 from msgspec.structs import asdict
 
 import gateway
+from gateway.auditing.live import LiveAudit
 from gateway.cassettes.appender import Appender
 from gateway.cassettes.errors import CassetteReadOnlyError
 from gateway.cassettes.writer import Writer
 from gateway.config import Config
 from gateway.core.age import warnings_of
 from gateway.core.matching import Matcher
-from gateway.core.model import Interaction, Request, Rule, Send
+from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
 from gateway.core.state import SharedState
@@ -50,6 +51,8 @@ class Parts:
         self.config = config
         self.cassette = cassette
         self.counts = Counts()
+        self.audit: LiveAudit | None = None
+        """The audit of live traffic, which is put together behind the parts: what it says of an answer is recorded with it."""
         self.closing = Closing(warn)
         self._environ = environ
         self._lasting = lasting
@@ -213,13 +216,14 @@ class Parts:
         """Return the origin that an upstream's name stands for in a cassette."""
         return origin_of(self.config, name)
 
-    def _about(self, request: Request) -> dict[str, object]:
+    def _about(self, request: Request, response: Response) -> dict[str, object]:
+        findings = [*request.findings, *(self.audit.of_answer(request, response) if self.audit is not None else ())]
         return {
             "id": request.id,
             "recorded_with": gateway.__version__,
             "device": request.device.name,
             "rewritten_from": None,  # whoever redacts the leg says it
-            "findings": [asdict(finding) for finding in request.findings],
+            "findings": [asdict(finding) for finding in findings],
             **({"audited": request.audited} if request.audited else {}),
         }
 
