@@ -23,7 +23,9 @@ from threading import Lock
 from msgspec import Struct
 
 from gateway.cassettes.errors import CassetteError
-from gateway.cassettes.format import NOT_IN_A_VALUE, TOKEN
+from gateway.cassettes.files import is_findings
+from gateway.cassettes.format import NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, TOKEN
+from gateway.cassettes.reader import load, read
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.system.files import NEW_FILE, make_folder
 
@@ -72,11 +74,12 @@ def _line(entry: Mapping[str, object]) -> bytes:
 
 def load_findings(path: Path) -> Findings:
     """Return what a file holds; what cannot be read, or is no line of ours, is a CassetteError."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CassetteError(path, expected="a file that can be read", found=error.strerror or str(error)) from error
-    return parse_findings(path, data)
+    return parse_findings(path, read(path))
+
+
+def interactions_of(path: Path) -> tuple[Interaction, ...]:
+    """Return what a file of either kind holds: a cassette, or findings; raises what `load` does."""
+    return load_findings(path).interactions if is_findings(path) else load(path).interactions
 
 
 def parse_findings(path: Path, data: bytes) -> Findings:
@@ -123,8 +126,12 @@ def _interaction(path: Path, number: int, entry: dict[str, object]) -> Interacti
         target.encode("latin-1")
     except (ValueError, TypeError, AttributeError) as error:
         raise _unexpected(path, number, "a target or header fields that HTTP does not have") from error
-    if not TOKEN.fullmatch(method) or any(NOT_IN_A_VALUE.search(value) for _, value in fields.items()):
-        raise _unexpected(path, number, "a method or header fields that HTTP does not have")
+    if not TOKEN.fullmatch(method) or NOT_IN_A_TARGET.search(f"{origin}{target}"):
+        raise _unexpected(path, number, "a request line that HTTP does not have")
+    if any(not TOKEN.fullmatch(name) or NOT_IN_A_VALUE.search(value) for name, value in fields.items()):
+        raise _unexpected(path, number, "header fields that HTTP does not have")
+    if not RECORDED_AT.fullmatch(at):
+        raise _unexpected(path, number, "a time that is none")
     about = {name: value for name, value in entry.items() if name not in _OWN}
     return Interaction(origin, Request(method, target, fields), Response(status), at, about, number)
 

@@ -11,8 +11,9 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from gateway.auditing.live import OURS
 from gateway.core.adobe.routes import RoutePattern
-from gateway.core.model import Exchange, Finding, Headers, Request, Response, Source
+from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Source
 from gateway.core.times import stamp
 from gateway.transports.recorder import Counts, Tape, is_recorded
 from gateway.transports.redactor import NotRedactedError, Redactor
@@ -65,8 +66,8 @@ class Noting:
         """Write nothing of it."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Write down what was found, unless it went out on a route that is recorded."""
-        if not exchange.findings or any(is_recorded(leg.request, self._routes) for leg in exchange.legs):
+        """Write down what was found, unless a cassette tells of the call: its route is recorded, and an upstream answered it."""
+        if not exchange.findings or any(self._is_recorded(leg) for leg in exchange.legs):
             return
         if len(self._running) >= WAITING:
             self._lose(exchange, "too many wait to be written")
@@ -74,6 +75,9 @@ class Noting:
         task = asyncio.get_running_loop().create_task(self._write(_Call.of(exchange)))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    def _is_recorded(self, leg: Leg) -> bool:
+        return leg.response.source not in OURS and is_recorded(leg.request, self._routes)
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is being written, and give up what takes longer than `seconds`."""
