@@ -83,7 +83,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
         reply = await self._readable(received, reply)
         try:
             findings = self._after(received, reply, sent=sent)
-            if before:
+            if before and sent:
                 again, left = in_words_of(before, findings)
                 findings = (*again, *left)
         except Exception as error:  # noqa: BLE001  # see `failed`
