@@ -34,7 +34,7 @@ class Beforehand(Struct, frozen=True):
     """What there is to say of a call before anything is sent."""
 
     findings: tuple[Finding, ...] = ()
-    """What no recording of what goes out can show."""
+    """What was found so far."""
     refusal: Response | None = None
     """The answer that it gets instead of Adobe's."""
     audited: str = ""
@@ -65,7 +65,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
     """Whether replies carry the ids of what was found."""
 
     def before(self, received: Request) -> Beforehand:
-        """Return what only the message as it came can show, and the answer that it gets instead of Adobe's."""
+        """Return what is found of the message as it came, and the answer that it gets instead of Adobe's."""
         try:
             return self._before(received)
         except Exception as error:  # noqa: BLE001  # see `failed`
@@ -95,16 +95,28 @@ class LiveAudit(Struct, frozen=True, dict=True):
     def _audited(self) -> str:
         return digest_of(self.unseen) if self.records else ""
 
-    def of_answer(self, request: Request, response: Response) -> tuple[Finding, ...]:
-        """Return what the checks say of an answer that is recorded, where redaction may change their words (`quotes_body`)."""
-        if not self.records:
+    def recorded(self, sent: Request, answer: Response) -> tuple[Finding, ...]:
+        """Return what is written down with a call that is recorded: what was found live, and no audit of the recording can find.
+
+        Of the app's message that is what an audit does not see, and what is not to be found in the message that was sent; of the
+        answer what redaction may say in other words (`quotes_body`).
+        """
+        if not sent.audited:
             return ()
         try:
-            findings = self.auditor.judge_answer(self._judged(request, response)).findings
-            return self._said(request, tuple(finding for finding in findings if finding.id in self._quoting))
+            of_sent = self.auditor.judge_request(self._judged(sent, None, inbound=False)).findings
+            shown = {(finding.id, finding.where, finding.found) for finding in of_sent}
+            of_answer = self.auditor.judge_answer(self._judged(sent, answer)).findings
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
-            return ()
+            return tuple(finding for finding in sent.findings if finding.id in self.unseen)
+        kept = [
+            finding
+            for finding in sent.findings
+            if finding.id in self.unseen or (finding.id, finding.where, finding.found) not in shown
+        ]
+        quoting = tuple(finding for finding in of_answer if finding.id in self._quoting)
+        return (*kept, *self._said(sent, quoting))
 
     @cached_property
     def _quoting(self) -> frozenset[str]:
@@ -112,7 +124,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
 
     def _before(self, received: Request) -> Beforehand:
         findings = self.auditor.judge_request(self._judged(received, None), so_far=self.records).findings
-        kept = self._said(received, tuple(finding for finding in findings if finding.id in self.unseen))
+        kept = self._said(received, findings)
         if not findings or self.enforce_at is None:
             return Beforehand(kept, audited=self._audited)
         refusal = refusal_of(findings, (check for check, _ in self.auditor.audit.checks), self.enforce_at)
@@ -144,14 +156,14 @@ class LiveAudit(Struct, frozen=True, dict=True):
         ids = ";".join(dict.fromkeys(finding.id for finding in findings))
         return replace(reply, headers=reply.headers.with_("X-Gateway-Audit", ids))
 
-    def _judged(self, received: Request, reply: Response | None) -> Judged:
+    def _judged(self, received: Request, reply: Response | None, *, inbound: bool = True) -> Judged:
         return Judged(
             request=received,
             response=reply,
             client=received.client,
             at=self.auditor.clock() if self.auditor.clock is not None else None,
             device=received.device.key,
-            inbound=True,
+            inbound=inbound,
             origin=self.origins(received.upstream),
         )
 

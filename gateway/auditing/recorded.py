@@ -29,7 +29,7 @@ from gateway.cassettes.files import findings_path, is_findings, recordings
 from gateway.cassettes.findings import Findings, load_findings
 from gateway.cassettes.reader import load
 from gateway.core.audit import Audit, Setting
-from gateway.core.checking import Check, Judged, OverTimeCheck, TimedCheck
+from gateway.core.checking import AnswerCheck, Check, Judged, OverTimeCheck, TimedCheck
 from gateway.core.checks import CHECKS
 from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.platforms import describe
@@ -218,29 +218,27 @@ class _Reading(Struct, frozen=True, dict=True):
     def _found(self, interaction: Interaction, verdict: Verdict, *, alone: bool) -> tuple[list[Finding], list[Finding]]:
         """Return what was found afresh, and what was found live of what this cassette cannot tell: `alone`, it tells nothing."""
         from_live = self._from_live(interaction, verdict)
-        found_live = list(live_findings(interaction))
-        fresh, _ = in_words_of(
-            (finding for finding in found_live if self._quotes(finding.id)),
-            (finding for finding in verdict.findings if finding.id not in from_live),
-        )
+        fresh = [finding for finding in verdict.findings if finding.id not in from_live]
+        found_live = [finding for finding in live_findings(interaction) if self.settings.get(finding.id) != "off"]
+        if from_live:
+            fresh, found_live = in_words_of(found_live, fresh)
         told = {(finding.id, finding.where) for finding in fresh}
         untold = {note.id for note in verdict.not_judged}
         rewritten = bool(interaction.about.get("rewritten_from"))
         stored = []
         for finding in found_live:
-            if self.settings.get(finding.id) == "off" or (finding.id, finding.where) in told:
-                continue
             check, severity = self._checks.get(finding.id, (None, finding.severity))
             if check is None:
                 stored.append(finding)
-            elif (
-                alone
-                or finding.id in from_live
-                or finding.id in untold
-                or rewritten
-                or check.info.inbound
-                or isinstance(check, OverTimeCheck)
-            ):
+                continue
+            if (
+                from_live
+            ):  # what is left is not to be found in the recording, unless somebody has changed its answer, or the time
+                again = isinstance(check, AnswerCheck | TimedCheck) and finding.id not in from_live
+            else:
+                of_more = check.info.inbound or isinstance(check, OverTimeCheck)
+                again = (finding.id, finding.where) in told or not (of_more or rewritten or finding.id in untold)
+            if alone or not again:
                 stored.append(replace(finding, severity=severity, source=check.info.page))
         return fresh, stored
 
@@ -257,9 +255,6 @@ class _Reading(Struct, frozen=True, dict=True):
         return frozenset(
             name for name in self.unseen if name in untold or not isinstance(self._checks[name][0], TimedCheck)
         )
-
-    def _quotes(self, name: str) -> bool:
-        return name in self._checks and self._checks[name][0].info.quotes_body
 
     @cached_property
     def _checks(self) -> dict[str, tuple[Check, Severity]]:

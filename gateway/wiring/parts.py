@@ -52,7 +52,7 @@ class Parts:
         self.cassette = cassette
         self.counts = Counts()
         self.audit: LiveAudit | None = None
-        """The audit of live traffic, which is put together behind the parts: what it says of an answer is recorded with it."""
+        """The audit of live traffic, which is put together behind the parts: what it found of a call is recorded with it."""
         self.closing = Closing(warn)
         self._environ = environ
         self._lasting = lasting
@@ -217,7 +217,7 @@ class Parts:
         return origin_of(self.config, name)
 
     def _about(self, request: Request, response: Response) -> dict[str, object]:
-        findings = [*request.findings, *(self.audit.of_answer(request, response) if self.audit is not None else ())]
+        findings = self.audit.recorded(request, response) if self.audit is not None else ()
         return {
             "id": request.id,
             "recorded_with": gateway.__version__,

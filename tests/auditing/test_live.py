@@ -239,6 +239,22 @@ async def test_what_is_written_down_can_be_chosen(house: House) -> None:
     assert wrong == []
 
 
+async def test_what_a_rule_mended_on_the_way_is_found_in_the_recording(house: House) -> None:
+    """In the words of the app's own message; what goes out as it came is judged afresh."""
+    mends = [
+        {"set_header": {"name": "Accept", "value": "application/json"}},
+        {"set_header": {"name": "AP-Device-Identifier", "value": fingerprint(DEVICE)}},
+    ]
+    running = await house.gateway(JSON + b"Content-Length: 2\r\n\r\n{}", runs="record", rules=mends)
+    await running.ask(asked(Accept="text/html", AP_Device_Identifier=None, X_Device_Info=None))
+    await running.stop()
+    then = {(event["finding"], event["found"]) for event in running.events("finding")}
+    assert {("HDR004", "text/html"), ("DEV001", "no such header"), ("INFO001", "no such header")} <= then
+    now = {(r.finding.id, r.finding.found): r.live for _, r in audit([CASSETTE]).findings}
+    assert now.keys() == then
+    assert [check for (check, _), live in now.items() if not live] == ["INFO001", "RESP008"]
+
+
 async def test_a_run_that_records_begins_the_findings_anew(house: House) -> None:
     """Mode auto does so as soon as there is something to write: a replay takes nothing away."""
     wrong = []

@@ -202,6 +202,11 @@ def test_an_audit_of_the_same_checks_says_what_was_found_live_of_what_it_cannot_
     later = audit([path], now=seconds_of("2100-01-01"))  # a token's end is looked at again
     assert {"DEV005", "AUTH003"} <= {r.finding.id for _, r in later.findings}
 
+    was = IDENTIFIED | {"id": "AUTH003", "where": "header Authorization"}
+    path = write(Path("two.yaml"), [recorded(call(), about={"findings": [was], "audited": AUDITED})])
+    assert "AUTH003" in {r.finding.id for _, r in audit([path]).findings}
+    assert "AUTH003" not in {r.finding.id for _, r in audit([path], now=seconds_of("2020-01-01")).findings}
+
 
 def test_of_an_answer_the_words_of_then_are_taken_and_nothing_else() -> None:
     """Redaction moves what breaks off; who mends a recorded answer finds it mended."""
