@@ -39,7 +39,9 @@ class Auditor:
 
     def judge(self, judged: Judged) -> Verdict:
         """Judge an exchange by all checks, and remember it for those over time."""
-        verdict = self.audit(judged if judged.at is not None else self._dated(judged), self._state.slices)
+        return self._noted(self.audit(self._dated(judged), self._state.slices))
+
+    def _noted(self, verdict: Verdict) -> Verdict:
         if verdict.slices:
             self._state.keep(verdict.slices)
         if verdict.not_judged:
@@ -48,13 +50,17 @@ class Auditor:
             self._count(verdict.defects)
         return verdict
 
-    def judge_request(self, judged: Judged, *, so_far: bool = False) -> Verdict:
-        """Judge a request before it is sent, by the checks that need nothing else; nothing is remembered of it.
+    def judge_before(self, judged: Judged) -> Verdict:
+        """Judge a request that is about to be sent, by itself and by what went before it, and remember it."""
+        return self._noted(self.audit.before(self._dated(judged), self._state.slices))
 
-        `so_far`: by those over time, too, as of the calls before it.
-        """
-        dated = self._dated(judged)
-        verdict = self.audit.so_far(dated, self._state.slices) if so_far else self.audit.request(dated)
+    def judge_after(self, judged: Judged) -> Verdict:
+        """Judge the answer to a request that was judged before it was sent, and remember that."""
+        return self._noted(self.audit.after(self._dated(judged), self._state.slices))
+
+    def judge_request(self, judged: Judged) -> Verdict:
+        """Judge a request by the checks that need nothing else; nothing is remembered of it."""
+        verdict = self.audit.request(self._dated(judged))
         if verdict.defects:
             self._count(verdict.defects)
         return verdict

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auditing.auditor import Auditor
-from gateway.auditing.words import in_words_of
 from gateway.core.adobe.answer import LONGEST_BODY
 from gateway.core.adobe.routes import METHODS, place_of
 from gateway.core.adobe.signs import route_of
@@ -73,22 +72,20 @@ class LiveAudit(Struct, frozen=True, dict=True):
             return Beforehand()
 
     async def after(
-        self, received: Request, reply: Response, *, sent: bool = True, before: Sequence[Finding] = ()
+        self, received: Request, reply: Response, *, before: tuple[Finding, ...], sent: bool = True
     ) -> tuple[Response, tuple[Finding, ...]]:
-        """Return the reply as the app gets it, and what the checks say of the whole exchange; an answer of ours is not judged.
+        """Return the reply as the app gets it, and what the checks say of the whole exchange: of its request that was said `before`.
 
-        What was refused and not `sent` costs no throttle, and tells nothing of the calls before and after it. What was found
-        `before` anything was sent is said in the same words, since they may have been recorded.
+        An answer of ours is not judged, be it that the call was not `sent`.
         """
+        if not sent:
+            return self._marked(reply, before), before
         reply = await self._readable(received, reply)
         try:
-            findings = self._after(received, reply, sent=sent)
-            if before and sent:
-                again, left = in_words_of(before, findings)
-                findings = (*again, *left)
+            findings = (*before, *self._after(received, reply))
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
-            return reply, ()
+            findings = before
         return self._marked(reply, findings), findings
 
     @cached_property
@@ -123,12 +120,14 @@ class LiveAudit(Struct, frozen=True, dict=True):
         return frozenset(check.info.id for check, _ in self.auditor.audit.checks if check.info.quotes_body)
 
     def _before(self, received: Request) -> Beforehand:
-        findings = self.auditor.judge_request(self._judged(received, None), so_far=self.records).findings
-        kept = self._said(received, findings)
-        if not findings or self.enforce_at is None:
-            return Beforehand(kept, audited=self._audited)
-        refusal = refusal_of(findings, (check for check, _ in self.auditor.audit.checks), self.enforce_at)
-        return Beforehand(kept, None if refusal is None else refused(received, refusal), self._audited)
+        judged = self._judged(received, None)
+        if self.enforce_at is not None:
+            findings = self.auditor.judge_request(judged).findings
+            refusal = refusal_of(findings, (check for check, _ in self.auditor.audit.checks), self.enforce_at)
+            if refusal is not None:  # it costs no throttle, and tells nothing of the calls before and after it
+                return Beforehand(self._said(received, findings), refused(received, refusal))
+        findings = self.auditor.judge_before(judged).findings
+        return Beforehand(self._said(received, findings), audited=self._audited)
 
     async def _readable(self, received: Request, reply: Response) -> Response:
         """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
@@ -139,11 +138,9 @@ class LiveAudit(Struct, frozen=True, dict=True):
             return reply
         return replace(reply, body=await gather(reply.body, LONGEST_BODY))
 
-    def _after(self, received: Request, reply: Response, *, sent: bool) -> tuple[Finding, ...]:
-        if not sent:
-            return self._said(received, self.auditor.judge_request(self._judged(received, None)).findings)
+    def _after(self, received: Request, reply: Response) -> tuple[Finding, ...]:
         judged = self._judged(received, None if reply.source in OURS else reply)
-        return self._said(received, self.auditor.judge(judged).findings)
+        return self._said(received, self.auditor.judge_after(judged).findings)
 
     def _said(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """Return findings that quote no secret of the message."""

@@ -133,6 +133,8 @@ class OverTimeCheck(Struct, frozen=True, eq=False):
     step: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
     """True: an exchange without a date is passed over. False: the step looks at the request alone, not at time and answer."""
+    remembers_answer: bool = False
+    """True: the step remembers something of the answer. What it finds, it finds of the request alone."""
 
 
 Check: TypeAlias = RequestCheck | TimedCheck | AnswerCheck | OverTimeCheck
@@ -187,11 +189,11 @@ class About(Struct, frozen=True, kw_only=True):
         return AnswerCheck(self._info(judge), judge)
 
     def over_time(
-        self, key: Callable[[Call], str | None], *, timed: bool = True
+        self, key: Callable[[Call], str | None], *, timed: bool = True, remembers_answer: bool = False
     ) -> Callable[[Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
-        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer."""
+        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer, of which it may remember something."""
 
         def made(step: Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
-            return OverTimeCheck(self._info(step), key, step, timed)
+            return OverTimeCheck(self._info(step), key, step, timed, remembers_answer)
 
         return made

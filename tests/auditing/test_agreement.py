@@ -6,6 +6,7 @@ are recorded, as by default, and once every route of the API: what a cassette ca
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -364,6 +365,23 @@ async def test_what_is_found_live_is_what_an_audit_of_the_recording_finds(
             wrong.append(f"{row.platform}, {row.says}: lost {dict(lost)}, more {dict(more)}")
     assert not wrong, "\n".join(wrong)
     assert {said[0] for found in then.values() for said in found} == {check.info.id for check in CHECKS}
+
+
+async def test_so_it_is_when_many_calls_are_under_way_at_once(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What calls before it say of a call is settled before it is sent: another one that ends meanwhile changes nothing."""
+    monkeypatch.chdir(tmp_path)
+    running = await lab.run(
+        "record", await lab.origin(DONE, DENIED, DONE), forwarded_for={"trusted_proxies": ["private"]}
+    )
+    rows = [row._replace(of=row.of or 50 + number % 7) for number, row in enumerate(TABLE) if row.host == "lab"]
+    await asyncio.gather(*(running.ask(message(row, 0)) for row in [*rows, *rows]))
+    await running.stop()
+    then, now = live(running), recorded()
+    assert len(then) == 2 * len(rows)
+    assert {said[0] for found in then.values() for said in found} >= {"AUTH008", "DEV006", "THR003", "V1002", "XFF006"}
+    assert now == {exchange: found for exchange, found in then.items() if found or exchange in now}
 
 
 async def test_without_what_was_found_live_no_pseudonym_is_judged_as_the_apps_value(

@@ -93,8 +93,8 @@ def bench_audit_live(benchmark: BenchmarkFixture) -> None:
 
     def one() -> None:
         asked = replace(call.request, client=call.client, device=devices.of(call.request, call.client))
-        live.before(asked)
+        before = live.before(asked).findings
         with suppress(StopIteration):  # nothing has to wait, so that its first step is its last
-            live.after(asked, answer).send(None)
+            live.after(asked, answer, before=before).send(None)
 
     benchmark(one)
