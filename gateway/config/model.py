@@ -276,6 +276,8 @@ class AuditSection(Section):
     """The least severity for which `enforce` answers."""
     checks: Mapping[str, Literal["off", "error", "warning", "info"]] = Field(default_factory=dict)
     """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`."""
+    record: Literal["recorded", "all", "off"] = "all"
+    """What is written down of what was found: `recorded`: with each recorded call what redaction would hide; `all`: that, and of calls that are not recorded `NAME.findings.jsonl` beside the cassette; `off`: nothing."""
     response_header: bool = False
     """Whether replies say what was found and rewritten, as `X-Gateway-Audit: AUTH003;XFF001` and `X-Gateway-Rewrite`, for test code to read."""
 

@@ -147,7 +147,9 @@ class Request(Struct, frozen=True):
     """Method and target of the app's request that a rule made this one from: such a leg is recorded, whatever its route."""
 
     findings: tuple[Finding, ...] = ()
-    """What the audit noticed of the message as the app sent it, and no recording of what went out can show."""
+    """What the audit noticed of the message as the app sent it: a recording says what no audit of it can find."""
+    audited: str = ""
+    """Which set of checks those findings are of (`core/unseen.py`); empty where the message was not judged."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"

@@ -20,9 +20,10 @@ from msgspec.structs import replace
 
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
-from gateway.cassettes.files import cassettes
+from gateway.cassettes.files import is_findings, recordings
+from gateway.cassettes.findings import Findings, interactions_of, lines_of, parse_findings
 from gateway.cassettes.format import HEAD, dump
-from gateway.cassettes.reader import load, parse, read
+from gateway.cassettes.reader import parse, read
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
@@ -72,7 +73,7 @@ def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
     """
     jobs: dict[Path, Job] = {}
     for path in paths:
-        for source in cassettes([path]):
+        for source in recordings([path]):
             below = source.relative_to(path) if path.is_dir() else Path(source.name)
             target = source if output is None else output / below
             other = jobs.setdefault(target, Job(source, target)).source
@@ -139,13 +140,15 @@ class Scrubber:
 
     def learn(self, path: Path) -> int:
         """Note what is secret in a cassette; return how many interactions it has."""
-        return len(inspected(path, load(path).interactions, self._inspector))
+        return len(inspected(path, interactions_of(path), self._inspector))
 
     def rewrite(self, source: Path, target: Path, step: Callable[[], None] = lambda: None) -> Scrubbed:
         """Write the cassette `source` to `target`, which may be the same file; one without secrets keeps each of its bytes.
 
         `step` is called for each interaction that is done.
         """
+        if is_findings(source):
+            return self._rewrite_findings(source, target, step)
         data = read(source)
         interactions, found = self._read(source, data)
         if not any(found):
@@ -179,6 +182,26 @@ class Scrubber:
             make_folder(target.parent)
             replace_file(target, b"".join(blocks), like=source)
         return Scrubbed(len(interactions), sum(found, Counter()), list(located(target, left)))
+
+    def _rewrite_findings(self, source: Path, target: Path, step: Callable[[], None]) -> Scrubbed:
+        """Do the same to findings, which stay one line a call."""
+        data = read(source)
+        before = parse_findings(source, data)
+        found = inspected(source, before.interactions, self._inspector)
+        calls = [
+            self._scrubbed(call) if leaking else call for call, leaking in zip(before.interactions, found, strict=True)
+        ]
+        left = [
+            self._inspector.found(call) if leaking else Counter() for call, leaking in zip(calls, found, strict=True)
+        ]
+        if any(found):
+            data = lines_of(Findings(tuple(calls), before.full))
+        if source != target or any(found):
+            make_folder(target.parent)
+            replace_file(target, data, like=source)
+        for _ in calls:
+            step()
+        return Scrubbed(len(calls), sum(found, Counter()), list(located(target, left)))
 
     def _read(self, path: Path, data: bytes) -> tuple[tuple[Interaction, ...], list[Found]]:
         if shape.form(data[: shape.START], data[-shape.END :]) == "damaged":

@@ -51,6 +51,8 @@ class Counts(Struct):
     """Where the app or the upstream did not come to the end of its body: there is nothing that a replay could answer."""
     lost: dict[str, int] = field(default_factory=dict)
     """Answered and not recorded, so that a replay will have no answer: how many, by the reason."""
+    findings_lost: int = 0
+    """Calls of which something was found that could not be written down; a replay does not need it."""
 
     def lose(self, why: str) -> None:
         """Count a recording that is lost."""
@@ -68,7 +70,7 @@ class Recorder(Struct, frozen=True):
     routes: Sequence[RoutePattern]
     origins: Callable[[str], str]
     """The origin that an upstream's name stands for in a cassette."""
-    about: Callable[[Request], dict[str, object]]
+    about: Callable[[Request, Response], dict[str, object]]
     """What else is said of an interaction, under `x_gateway`."""
     warn: Callable[..., None]
     """Says in the log why something was not recorded."""
@@ -151,7 +153,7 @@ class Recorder(Struct, frozen=True):
             origin=self.origins(request.upstream),
             recorded_at=now,
             about={
-                **self.about(request),
+                **self.about(request, response),
                 "recorded_at": now,
                 "elapsed_ms": round(elapsed_ms),
                 "source": response.source,

@@ -441,3 +441,29 @@ def test_no_finding_shows_more_than_four_characters_of_a_secret(header: str, val
 def test_no_finding_shows_a_secret_of_the_target(target: str) -> None:
     said = repr([AUDIT(judged, {}).findings for judged in (call(target), call(target, "DELETE"))])
     assert SECRET[:5] not in said
+
+
+def test_judged_before_and_after_it_is_what_it_is_judged_at_once() -> None:
+    """And so is what is remembered, of calls that follow one another."""
+    denied = answer({"decisions": [{"authorized": False}]})
+    asked = [
+        call(), call(authorization=None), call(answer=answer(b"<html>", 429)), call(), call(ap_device_identifier="x"),
+        call("/api/v2/REF30/decisions/authorize/Dish", "POST", answer=denied), call(), call(), old(), old(authorization=None), call(CODE),
+        call(CODE), call(at=None), logouts("Dish"), *[call(authorization=bearer(sub=f"{n}")) for n in range(6)],
+    ]  # fmt: skip
+    whole: dict[str, object] = {}
+    halves: dict[str, object] = {}
+    found: set[str] = set()
+    for number, judged in enumerate(asked):
+        dated = judged if judged.at is None else replace(judged, at=AT + number / 4)
+        verdict = AUDIT(dated, whole)
+        whole |= dict(verdict.slices)
+        before = AUDIT.before(replace(dated, response=None), halves)
+        halves |= dict(before.slices)
+        after = AUDIT.after(dated, halves)
+        halves |= dict(after.slices)
+        assert sorted(ids(verdict)) == sorted(ids(before) + ids(after)), number
+        assert {*verdict.not_judged} == {*before.not_judged, *after.not_judged}, number
+        found |= {*ids(verdict)}
+    assert whole == halves
+    assert {"FLOW001", "THR002", "THR003", "THR004", "AUTH008", "V1002"} <= found

@@ -27,6 +27,14 @@ PLACEHOLDER = "REDACTED-DEVICE"
         ([("one", "device-02c1f7"), ("one", "roku-02c1f7"), ("", "device-02c1f7")], ["roku-02c1f7"] * 3),
         ([("one", "roku-02c1f7"), ("two", "roku-02c1f7")], ["roku-02c1f7", "two"]),  # under two keys
         ([(PLACEHOLDER, "roku-02c1f7"), (PLACEHOLDER, "roku-5b11c0")], ["roku-02c1f7", "roku-5b11c0"]),
+        (
+            [("REDACTED-DEVICEIDENTIFIER", "roku-02c1f7"), ("REDACTED-DEVICEIDENTIFIER", "tv-5b11c0")],
+            ["roku-02c1f7", "tv-5b11c0"],
+        ),
+        (
+            [("REDACTED-DEVICE-1a2b3c", "roku-02c1f7"), ("REDACTED-DEVICE-4d5e6f", "tv-5b11c0")],
+            ["roku-02c1f7", "tv-5b11c0"],
+        ),
         ([(PLACEHOLDER, "096ac7c118a3"), (PLACEHOLDER, None)], [PLACEHOLDER, PLACEHOLDER]),
         ([("x" * 100, None), ("", "y" * 100)], ["x" * 64, "y" * 64]),
         ([], []),
