@@ -40,6 +40,7 @@ from gateway.config.values import (
     upstream_name,
 )
 from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
+from gateway.core.compared import MATCH_PATTERN, idle
 
 Mode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
 
@@ -73,13 +74,21 @@ def _cassette_name(value: object, info: ValidationInfo) -> str:
     return f"{folder}/{value}"
 
 
-def _distinct(entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse no matcher at all, and one that is named twice; header names are compared without case (RFC 9110 section 5.1)."""
+def _each_says_something(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse no matcher at all, one that is named twice, and one that says nothing beside the others.
+
+    Names of header fields are compared without case (RFC 9110 section 5.1), those of parameters and members with it.
+    """
     if not entries:
         raise ValueError(unexpected("at least one matcher", entries))
-    for index, entry in enumerate(entries):
-        if entry.lower() in {earlier.lower() for earlier in entries[:index]}:
+    known: set[str] = set()
+    for entry in entries:
+        same = entry.lower() if "header:" in entry else entry
+        if same in known:
             raise ValueError(unexpected("each matcher once", entry))
+        known.add(same)
+    if wrong := list(idle(entries)):
+        raise ValueError("; ".join(unexpected(expected, entry) for expected, entry in wrong))
     return entries
 
 
@@ -193,15 +202,15 @@ class Cassettes(Section):
             Annotated[
                 str,
                 AfterValidator(match_entry),
-                WithJsonSchema({"type": "string", "pattern": "^(method|path|query|upstream|body|header:.+)$"}),
+                WithJsonSchema({"type": "string", "pattern": MATCH_PATTERN}),
             ],
             ...,
         ],
         LOOSE,
-        AfterValidator(_distinct),
+        AfterValidator(_each_says_something),
         Field(json_schema_extra={"minItems": 1}),
     ] = ("method", "path", "query")
-    """What must be equal for a recording to answer a request: method, path, query (the raw pairs sorted), upstream, body, header:NAME."""
+    """What must be equal for a recording to answer a request: method, path, query (pairs in any order, decoded once), upstream, headers, body, or `raw`, which is method and target byte by byte. A single one is `query:NAME`, `header:NAME` or `body:$.NAME`; `-query:NAME` beside `query` is all but that one, and so for headers and body."""
     device: Literal["prefer", "require", "ignore"] = "prefer"
     """How the device (AP-Device-Identifier; v1: deviceId) chooses among the recordings that match: its own first, its own alone, or no matter."""
     on_exhausted: Literal["last", "error", "cycle"] = "last"

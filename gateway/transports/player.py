@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -20,6 +21,8 @@ from gateway.transports.bodies import close, gather
 from gateway.transports.misses import Misses, Nearest
 from gateway.transports.redactor import NotRedactedError, Redactor
 
+SHORT_BODY = 1 << 15
+"""Bytes of a body that is compared at once."""
 DIFFERENCES = 20
 """How many differences to one recorded request are shown."""
 BOUND = "devices bound"
@@ -131,13 +134,16 @@ class Player:
 
     async def _key(self, request: Request) -> Key:
         compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
-        return self._matcher.key(compared, self._origins(request.upstream))
+        origin = self._origins(request.upstream)
+        if self._matcher.needs_body and isinstance(compared.body, bytes) and len(compared.body) > SHORT_BODY:
+            return await asyncio.to_thread(self._matcher.key, compared, origin)  # JSON of a MiB takes a while to read
+        return self._matcher.key(compared, origin)
 
     async def _target(self, request: Request) -> str:
-        """Return the target as it would have been recorded."""
+        """Return what chooses of the target as it would have been recorded."""
         if len(request.target) > LONGEST:
-            return await self._redactor.target(request.target)
-        return Saying(self._redaction, request).target
+            return self._matcher.choice(await self._redactor.target(request.target))
+        return self._matcher.choice(Saying(self._redaction, request).target)
 
     def _without_emulated(self, positions: Sequence[int]) -> Sequence[int]:
         real = self._not_emulated.get(id(positions))

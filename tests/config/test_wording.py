@@ -104,7 +104,7 @@ from tests.config.reading import said
         ),
         (
             "cassettes: {match: [host]}",
-            'cassettes.match[0]: expected method, path, query, upstream, body or header:NAME, found "host"',
+            'cassettes.match[0]: expected method, path, query, upstream, headers, body, raw, query:NAME, header:NAME or body:$.NAME (all but one: query and -query:NAME), found "host"',
         ),
         ("cassettes: {device: maybe}", 'cassettes.device: expected prefer, require or ignore, found "maybe"'),
         ("cassettes: {on_exhausted: lst}", 'cassettes.on_exhausted: expected last, error or cycle, found "lst"; did you mean last?'),
