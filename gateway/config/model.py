@@ -20,7 +20,7 @@ from pydantic import (
 
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
-from gateway.config.section import LOOSE, Route, Section, listed, read
+from gateway.config.section import LOOSE, Recorded, Section, listed, read
 from gateway.config.values import (
     Address,
     IPAddress,
@@ -195,8 +195,8 @@ class Cassettes(Section):
     """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory where there is no file."""
     name: Annotated[str, PlainValidator(_cassette_name), WithJsonSchema({"type": "string", "minLength": 1})] = "logout"
     """The cassette: a name is the file `NAME.yaml` in `dir`; anything with a slash or that ends in .yaml is a path, relative as `dir` is (on the command line: to the working directory)."""
-    record: Annotated[tuple[Route, ...], LOOSE] = tuple(map(RoutePattern.parse, LOGOUT_ROUTES))
-    """Routes that are recorded, as `METHOD /path`: `{name}` is one segment, `{.json,.xml,}` one of the texts between the commas. Compared with the raw path."""
+    record: Recorded = tuple(map(RoutePattern.parse, LOGOUT_ROUTES))
+    """Routes that are recorded: `logout`, `v2` (all under /api/v2), `all`, or a list of such words and of `METHOD /path`, where `*` is any method, `{name}` one segment, `{name...}` any number of them, `{.json,.xml,}` one of the texts between the commas. What is asked of /o/client is never recorded."""
     match: Annotated[
         tuple[
             Annotated[

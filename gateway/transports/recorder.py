@@ -11,7 +11,7 @@ from typing import Literal, Protocol, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from gateway.core.adobe.routes import RoutePattern
+from gateway.core.adobe.routes import RoutePattern, is_of_clients
 from gateway.core.codings import CodingError
 from gateway.core.model import Request, Response, Send
 from gateway.core.times import stamp
@@ -20,16 +20,16 @@ from gateway.transports.redactor import NotRedactedError, Redactor
 
 T = TypeVar("T")
 
-CLIENTS = "/o/client/"
-"""Where clients register and fetch tokens: nothing of that is ever recorded, whatever the routes say."""
-
 REASONS = 20
 """How many different ones are told why recordings were lost: a disk's may have numbers in them."""
 
 
 def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
-    """Whether a request is one of those that are recorded: of these routes, or sent by a rule in an app's place."""
-    if request.path.startswith(CLIENTS):
+    """Whether a request is one of those that are recorded: of these routes, or sent by a rule in an app's place.
+
+    Where clients register and fetch tokens nothing is ever recorded, whatever the routes say.
+    """
+    if is_of_clients(request.path):
         return False
     return bool(request.rewritten_from) or any(route.matches(request.method, request.path) for route in routes)
 
