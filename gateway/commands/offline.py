@@ -33,6 +33,9 @@ def execute(
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
     mode: Annotated[str, typer.Option(help="replay, record or auto.")] = "replay",
     upstream: Annotated[str | None, typer.Option(help="Name of the upstream that recordings are made from.")] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="as_recorded, or shift: times in played answers move to now.")
+    ] = None,
     env: Annotated[str, typer.Option(help="Environment variable that gets the address.")] = "ADOBE_PASS_URL",
     config: ConfigOption = None,
     junit: Annotated[
@@ -49,6 +52,7 @@ def execute(
         "mode": mode,
         "upstream": upstream,
         "cassettes.name": cassette,
+        "cassettes.time": time,
         "listen.host": "127.0.0.1",
         "listen.port": 0,
     }

@@ -215,6 +215,8 @@ class Cassettes(Section):
     """How the device (AP-Device-Identifier; v1: deviceId) chooses among the recordings that match: its own first, its own alone, or no matter."""
     on_exhausted: Literal["last", "error", "cycle"] = "last"
     """What a replay answers when a sequence has been played to its end: its last answer again, a miss, or its first once more."""
+    time: Literal["as_recorded", "shift"] = "as_recorded"
+    """What becomes of the documented times in played answers (notAfter, a token's exp, Date): `as_recorded`, or `shift`: moved by what lies between the recording and now."""
     max_age: Annotated[_Duration, Field(ge=1)] | None = 90 * 86400
     """Age from which a recording is warned of when it is replayed or verified: seconds, or 90d, 12h; null: none is too old."""
 

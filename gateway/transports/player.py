@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from time import time
 
 from msgspec.structs import replace
 
@@ -19,6 +20,7 @@ from gateway.core.saying import LONGEST, Saying
 from gateway.core.state import OnExhausted, SharedState
 from gateway.transports.bodies import close, gather
 from gateway.transports.misses import Misses, Nearest
+from gateway.transports.played_times import PlayedTimes, Times
 from gateway.transports.redactor import NotRedactedError, Redactor
 
 SHORT_BODY = 1 << 15
@@ -48,10 +50,12 @@ class Player:
         otherwise: Send | None = None,
         stands_in: Callable[[str], bool] = lambda _: False,
         index: Index | None = None,
+        times: Times = "as_recorded",
+        clock: Callable[[], float] = time,
     ) -> None:
         """Take what is played, and how. `stands_in` says whether the upstream of that name is the emulator, which may be answered for by its own recordings.
 
-        `index` is that of these interactions, where another player has made it.
+        `index` is that of these interactions, where another player has made it. `times` says what becomes of the times in answers.
         """
         self.interactions = interactions
         self._answers: list[Response | None] = [None] * len(interactions)
@@ -75,6 +79,7 @@ class Player:
         self._not_emulated: dict[int, list[int]] = {}
         """Sequences without what the emulator answered, by the identity of the index's own sequence."""
         self._misses = Misses(self._nearest)
+        self._times = PlayedTimes(interactions, times, clock=clock, state=state, warn=warn)
         if otherwise is None:
             _ = self._index.nearby  # made now, and not while somebody waits
 
@@ -172,7 +177,7 @@ class Player:
         )
 
     async def _answer(self, position: int) -> Response:
-        """Return the answer at a position; what another policy redacted, or none, is redacted when it is first used."""
+        """Return the answer at a position, as it is now; what another policy redacted, or none, is redacted when it is first used."""
         answer = self._answers[position]
         if answer is None:
             interaction = self.interactions[position]
@@ -180,7 +185,7 @@ class Player:
             if not self._redaction.trusts(interaction):
                 response = await self._redactor.answer(interaction)
             answer = self._answers[position] = replace(response, source="cassette")
-        return answer
+        return await self._times.of(position, answer)
 
     async def _miss(self, request: Request, key: Key) -> Response:
         """Say that nothing was recorded for a request, and what is nearest, unless too many wait for that already."""

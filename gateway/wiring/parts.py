@@ -145,6 +145,7 @@ class Parts:
             max_body=config.limits.max_body,
             otherwise=otherwise,
             stands_in=lambda name: config.upstreams[name].origin.is_emulator,
+            times=config.cassettes.time,
             index=self._lasting.index(self.cassette, matcher, self._redaction) if interactions else None,
         )
 
