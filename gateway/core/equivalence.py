@@ -17,24 +17,38 @@ import re
 
 from gateway.core.bounded import remembered
 
-_IN_PATH = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
-_IN_PAIR = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~*-]")
-"""What has another spelling, or is one."""
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_OPEN_IN_PAIR = _UNRESERVED | {"*"}
-"""What a query says without an escape; everything else has one in the spelling that is compared."""
+LONGEST_PATH = 8192
+"""Characters of a path that are looked at."""
+_ESCAPES = r"((?:%[0-9A-Fa-f]{2})++)"
+_IN_PATH = re.compile(_ESCAPES + r"|(?:[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2}))++")
+_IN_QUERY = re.compile(_ESCAPES + r"|(?:[^A-Za-z0-9._~*&=%-]|%(?![0-9A-Fa-f]{2}))++")
+"""Runs of what has another spelling, or is one: escapes (group 1), or characters that stand for theirs."""
+_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
+
+def _table(kept: str) -> dict[int, str]:
+    """Return the spelling of each byte, where these have no escape."""
+    return {byte: chr(byte) if chr(byte) in kept else f"%{byte:02X}" for byte in range(256)}
+
+
+_OF_PATH = _table(_UNRESERVED)
+_OF_QUERY = _table(_UNRESERVED + "*")
+_TYPED_IN_QUERY = {**_OF_QUERY, ord("+"): "%20"}
+"""The spelling of what stands in a query without an escape."""
 
 
 @remembered(longest=4096)
 def equivalent_path(path: str) -> str:
-    """Return the one spelling of all paths that are equivalent."""
-    return _IN_PATH.sub(_in_path, path)
+    """Return the one spelling of all paths that are equivalent; of a path longer than any of an API's, the path."""
+    if len(path) > LONGEST_PATH:
+        return path
+    return _IN_PATH.sub(lambda run: _spelling(run, _OF_PATH, _OF_PATH), path)
 
 
 @remembered(longest=4096)
 def equivalent_pairs(query: str) -> tuple[tuple[str, str], ...]:
     """Return the pairs of a query in order, blanks kept: of each its name and its text, in the one spelling of all that are equivalent."""
-    return tuple(sorted([_pair(pair) for pair in query.split("&")])) if query else ()
+    return tuple(sorted(map(_pair, _IN_QUERY.sub(_in_query, query).split("&")))) if query else ()
 
 
 def equivalent_query(query: str) -> str:
@@ -50,37 +64,24 @@ def equivalent_target(target: str) -> str:
 
 def spelled(text: str) -> str:
     """Return how a text is spelled in a query that is compared; `text` is decoded, and UTF-8 where it is beyond ASCII."""
-    return "".join([char if char in _OPEN_IN_PAIR else _escaped(char.encode("utf-8", "replace")) for char in text])
+    return text.encode("utf-8", "replace").decode("latin-1").translate(_OF_QUERY)
 
 
 def _pair(pair: str) -> tuple[str, str]:
     name, equals, value = pair.partition("=")
-    name, value = _IN_PAIR.sub(_in_pair, name), _IN_PAIR.sub(_in_pair, value)
-    return name, f"{name}{equals}{value}"
+    if "=" in value:
+        pair = f"{name}{equals}{value.replace('=', '%3D')}"
+    return name, pair
 
 
-def _in_path(found: re.Match[str]) -> str:
-    escape = found[0]
-    if len(escape) == 1:
-        return _escaped(_bytes(escape))
-    char = chr(int(escape[1:], 16))
-    return char if char in _UNRESERVED else escape.upper()
+def _in_query(run: re.Match[str]) -> str:
+    return _spelling(run, _OF_QUERY, _TYPED_IN_QUERY)
 
 
-def _in_pair(found: re.Match[str]) -> str:
-    escape = found[0]
-    if escape == "+":
-        return "%20"
-    if len(escape) == 1:
-        return _escaped(_bytes(escape))
-    char = chr(int(escape[1:], 16))
-    return char if char in _OPEN_IN_PAIR else escape.upper()
-
-
-def _bytes(char: str) -> bytes:
-    """Return the bytes of a character of a target: one of the wire's, or more where a file has text."""
-    return char.encode("latin-1") if char <= "\xff" else char.encode("utf-8", "replace")
-
-
-def _escaped(data: bytes) -> str:
-    return "".join([f"%{byte:02X}" for byte in data])
+def _spelling(run: re.Match[str], escaped: dict[int, str], typed: dict[int, str]) -> str:
+    if run[1]:
+        return bytes.fromhex(run[1].replace("%", "")).decode("latin-1").translate(escaped)
+    text = run[0]
+    if not text.isascii() and max(text) > "\xff":  # a file has text where a wire has bytes
+        text = "".join([char if char <= "\xff" else char.encode("utf-8", "replace").decode("latin-1") for char in text])
+    return text.translate(typed)

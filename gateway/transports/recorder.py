@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from gateway.core.adobe.routes import RoutePattern, is_of_clients
 from gateway.core.codings import CodingError
+from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Request, Response, Send
 from gateway.core.times import stamp
 from gateway.transports.bodies import Resumed, close, gather
@@ -43,7 +44,10 @@ def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
     """
     if is_of_clients(request.path):
         return False
-    return bool(request.rewritten_from) or any(route.matches(request.method, request.path) for route in routes)
+    if request.rewritten_from:
+        return True
+    path = equivalent_path(request.path)
+    return any(route.matches_spelled(request.method, path) for route in routes)
 
 
 class Tape(Protocol):

@@ -12,6 +12,7 @@ Facts
 import json
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Literal, Self, TypeAlias
 
 from msgspec import Struct, field
@@ -32,6 +33,8 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
     "all": ("* /{rest...}",),
 }
 """Words that stand for routes: the logouts of both versions, all of v2, and everything."""
+LONGEST_NAME = 3 * len("client")
+"""Characters of a segment, each an escape, that may be one of them."""
 CLIENTS = "/o/client/"
 """Where clients register and fetch tokens: what is asked and answered there are credentials."""
 
@@ -76,7 +79,11 @@ class RoutePattern(Struct, frozen=True):
 
     def matches(self, method: str, path: str) -> bool:
         """Say whether a request is on this route. `path` is the target up to its query, as on the wire or in an equivalent spelling."""
-        return self.method in {"*", method} and self.path.fullmatch(equivalent_path(path)) is not None
+        return self.matches_spelled(method, equivalent_path(path))
+
+    def matches_spelled(self, method: str, path: str) -> bool:
+        """Say the same of a path that is spelled by `equivalent_path`, for who asks several routes."""
+        return self.method in {"*", method} and self.path.fullmatch(path) is not None
 
     @property
     def is_of_clients(self) -> bool:
@@ -89,8 +96,9 @@ class RoutePattern(Struct, frozen=True):
 
 def is_of_clients(path: str) -> bool:
     """Whether a path, in whatever spelling, is one at which clients register or fetch tokens."""
-    segments = [one for one in equivalent_path(path).split("/") if one not in {"", "."}]
-    return "/".join(["", *segments[:2], ""]) == CLIENTS
+    segments = (one for one in path.split("/") if one not in {"", "."})
+    first = [equivalent_path(one) for one in islice(segments, 2) if len(one) <= LONGEST_NAME]
+    return "/".join(["", *first, ""]) == CLIENTS
 
 
 def _expression(path: str, *, named: bool = False) -> str:
