@@ -471,3 +471,52 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     done = told(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Usage" in done.stderr
+
+
+def test_interactions_are_taken_out_of_cassettes() -> None:
+    with Writer(CASSETTE) as writer:
+        under = Redaction(b"k" * 32)
+        writer.append(
+            [
+                dump(recorded(under, logout(target=DISH.replace("Dish", name)), answer()))
+                for name in ("A", "B", "C", "D")
+            ]
+        )
+    before = CASSETTE.read_bytes()
+    seen = told("cassette", "rm", "logout", "--number", "2,4", "--dry-run")
+    assert (seen.returncode, seen.stdout.splitlines()[0]) == (
+        0,
+        "cassettes/logout.yaml: 2 of 4 interactions would be taken out",
+    )
+    assert CASSETTE.read_bytes() == before
+    done = told("cassette", "rm", "cassettes", "--path", "/api/v2/{sp}/logout/B", "--method", "get")
+    assert [line.partition("?")[0] for line in done.stdout.splitlines()] == [
+        "cassettes/logout.yaml: 1 of 4 interactions taken out",
+        "  #2 GET /api/v2/REF30/logout/B",
+    ]
+    assert len(load(CASSETTE).interactions) == 3
+    Path("cassettes/other.yaml").write_bytes(CASSETTE.read_bytes())
+    Path("cassettes/vcr.yaml").write_text("interactions: []\nversion: 1\n", "ascii")
+    wrong = {
+        (
+            "logout",
+        ): "expected --number, --method, --path, --device or --older-than, found none: nothing is taken out\n",
+        ("logout", "--number", "4"): "expected numbers from 1 to 3, found 4\n",
+        ("logout", "cassettes/other.yaml", "--number", "1"): "--number: expected one cassette with it, found 2\n",
+        (
+            "logout",
+            "--number",
+            "x",
+            "--older-than",
+            "y",
+        ): "--number: expected numbers from 1 on, such as 3 or 2-5,9, found 'x'\n--older-than: expected a duration in seconds, or with one of s, m, h, d, w such as 90d, found \"y\"\n",
+        (
+            "cassettes",
+            "--method",
+            "GET",
+        ): "cassettes/vcr.yaml:1: expected a cassette that pass-gateway wrote, found another form; `gateway cassette import cassettes/vcr.yaml` makes one of our form\n",
+    }
+    for arguments, message in wrong.items():
+        refused = told("cassette", "rm", *arguments)
+        assert (refused.returncode, refused.stderr) == (2, message), arguments
+    assert len(load(CASSETTE).interactions) == 3

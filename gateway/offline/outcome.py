@@ -94,6 +94,8 @@ class Ran(Struct, frozen=True):
     outcome: Outcome
     unplayed: tuple[str, ...] = ()
     """The interactions that nobody asked for."""
+    recorded_anew: str = ""
+    """What became of a cassette that was to be recorded anew."""
 
     @property
     def exit_status(self) -> int:

@@ -51,7 +51,7 @@ class Offline:
         self._played: set[int] = set()
         """The positions of what those have played or recorded."""
         if config.mode == "record" and session.is_older(cassette):
-            message = f"{shown} was recorded before: delete it to record anew; mode auto records what it lacks"
+            message = f"{shown} was recorded before: delete it to record anew (`gateway exec`: --re-record); mode auto records what it lacks"
             raise CassetteExistsError(message)
         self._gateway = self._begun()
         self._reading = Lock()
@@ -127,6 +127,11 @@ class Offline:
     def upstream_connections(self) -> int:
         """How many connections were opened to an upstream: 0 in a replay."""
         return self.outcome.upstream_connections
+
+    @property
+    def recorded(self) -> int:
+        """How many interactions the gateway has recorded."""
+        return self._read(lambda: self._gateway.counts.recorded)
 
     @property
     def unplayed(self) -> list[str]:
