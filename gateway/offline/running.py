@@ -51,7 +51,7 @@ class Offline:
         self._played: set[int] = set()
         """The positions of what those have played or recorded."""
         if config.mode == "record" and session.is_older(cassette):
-            message = f"{shown} was recorded before: delete it to record anew (`gateway exec`: --re-record); mode auto records what it lacks"
+            message = f"{shown} was recorded before: delete it to record anew; mode auto records what it lacks, and gateway exec --re-record replaces it"
             raise CassetteExistsError(message)
         self._gateway = self._begun()
         self._reading = Lock()
