@@ -12,10 +12,10 @@ import gzip
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qs
 
 import aiohttp
@@ -47,47 +47,52 @@ class Answered(NamedTuple):
     body: str
 
 
-class Client(Protocol):
-    """Sends one call, and follows its redirects."""
+class Call(NamedTuple):
+    """One call, as the app has it: nothing is encoded yet."""
 
-    def __call__(
-        self, method: str, url: str, query: Mapping[str, str], fields: Mapping[str, str], form: Mapping[str, str] | str
-    ) -> Answered: ...
+    method: str
+    url: str
+    query: Mapping[str, str]
+    fields: Mapping[str, str]
+    form: Mapping[str, str] | str = ""
+    """A form, or a body as it is."""
+
+
+Client: TypeAlias = Callable[[Call], Answered]
+"""Sends a call in its own way, and follows its redirects."""
 
 
 # --- the clients -----------------------------------------------------------------------------------------------------
 
 
-def by_requests(
-    method: str, url: str, query: Mapping[str, str], fields: Mapping[str, str], form: Mapping[str, str] | str
-) -> Answered:
-    answer = requests.request(method, url, params=query, headers=fields, data=form or None, timeout=30)
+def by_requests(call: Call) -> Answered:
+    answer = requests.request(
+        call.method, call.url, params=call.query, headers=call.fields, data=call.form or None, timeout=30
+    )
     answer.encoding = "utf-8"
     return Answered(answer.status_code, answer.text)
 
 
-def by_aiohttp(
-    method: str, url: str, query: Mapping[str, str], fields: Mapping[str, str], form: Mapping[str, str] | str
-) -> Answered:
+def by_aiohttp(call: Call) -> Answered:
     async def ask() -> Answered:
-        async with aiohttp.request(method, url, params=query or None, headers=fields, data=form or None) as answer:
+        async with aiohttp.request(
+            call.method, call.url, params=call.query or None, headers=call.fields, data=call.form or None
+        ) as answer:
             return Answered(answer.status, await answer.text("utf-8"))
 
     return asyncio.run(ask())
 
 
-def by_curl(
-    method: str, url: str, query: Mapping[str, str], fields: Mapping[str, str], form: Mapping[str, str] | str
-) -> Answered:
-    command = ["curl", "-sS", "-L", "--compressed", "-w", "\n%{http_code}", url]
-    command += [] if method in {"GET", "POST"} else ["-X", method]
-    command += [part for name, value in fields.items() for part in ("-H", f"{name}: {value}")]
-    command += ["-G"] if query else []
-    command += [part for name, value in query.items() for part in ("--data-urlencode", f"{name}={value}")]
-    if isinstance(form, str):
-        command += ["--data-raw", form] if form else []
+def by_curl(call: Call) -> Answered:
+    command = ["curl", "-sS", "-L", "--compressed", "-w", "\n%{http_code}", call.url]
+    command += [] if call.method in {"GET", "POST"} else ["-X", call.method]
+    command += [part for name, value in call.fields.items() for part in ("-H", f"{name}: {value}")]
+    command += ["-G"] if call.query else []
+    command += [part for name, value in call.query.items() for part in ("--data-urlencode", f"{name}={value}")]
+    if isinstance(call.form, str):
+        command += ["--data-raw", call.form] if call.form else []
     else:
-        command += [part for name, value in form.items() for part in ("--data-urlencode", f"{name}={value}")]
+        command += [part for name, value in call.form.items() for part in ("--data-urlencode", f"{name}={value}")]
     said = subprocess.run(command, capture_output=True, check=True, timeout=30).stdout.decode()
     body, _, status = said.rpartition("\n")
     return Answered(int(status), body)
@@ -103,11 +108,8 @@ process.stdout.write(JSON.stringify([answer.status, await answer.text()]));
 """
 
 
-def by_fetch(
-    method: str, url: str, query: Mapping[str, str], fields: Mapping[str, str], form: Mapping[str, str] | str
-) -> Answered:
-    told = json.dumps([method, url, query, fields, form])
-    command = ["node", "--input-type=module", "-e", NODE, "--", told]
+def by_fetch(call: Call) -> Answered:
+    command = ["node", "--input-type=module", "-e", NODE, "--", json.dumps(call)]
     status, body = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=30).stdout)
     return Answered(status, body)
 
@@ -145,7 +147,7 @@ def scenario(client: Client, url: str, device: str, *, registers: bool = True) -
         fields: Mapping[str, str] | None = None,
         **query: str,
     ) -> Answered:
-        return client(method, url + target, query, {**common, **(fields or {})}, form)
+        return client(Call(method, url + target, query, {**common, **(fields or {})}, form))
 
     token = "t"
     if registers:
@@ -379,12 +381,12 @@ async def test_what_one_client_records_every_client_replays_and_follows(lab: Lab
             "3c59dc04",
         ]
         assert [secret for secret in secrets if secret in text] == []
-    for name in CLIENTS:
+    for name, key in (*((name, {}) for name in CLIENTS), ("requests", {"GATEWAY_REDACTION_KEY": "5c" * 32})):
         if CLIENTS[name][1] and shutil.which(CLIENTS[name][1]) is None:
             continue  # its own recording says so
-        replaying = await lab.run("replay", **settings)
+        replaying = await lab.run("replay", environ=key, **settings)
         got = await asyncio.to_thread(both, CLIENTS[name][0], replaying.serving.url)
-        expect_the_scenario(got, f"recorded by {recorder}, replayed by {name}")
+        expect_the_scenario(got, f"recorded by {recorder}, replayed by {name}{' with another key' if key else ''}")
         assert [event for event in replaying.events("exchange") if event.get("error")] == []
         await replaying.stop()
     if recorder != "vcrpy":
