@@ -177,6 +177,25 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
     assert len(load(CASSETTE).interactions) == 1
 
 
+async def test_a_cassette_is_recorded_anew_and_takes_its_place_when_the_run_ends(house: House) -> None:
+    with Writer(CASSETTE) as writer:
+        writer.append([dump(recorded(Redaction(b"k" * 32), logout(), answer()))] * 3)
+    old = CASSETTE.read_bytes()
+    running = await house.start("run", "--port", "0", "--re-record")
+    assert running.first_line.endswith(
+        " · mode record · upstream emulator · cassette cassettes/logout.yaml, recorded anew"
+    )
+    await running.ask(get())
+    assert CASSETTE.read_bytes() == old
+    (said,) = named(await running.stop(), "re-record")
+    assert said["became"].endswith("cassettes/logout.yaml: recorded anew, 1 interaction")
+    assert len(load(CASSETTE).interactions) == 1
+    idle = await house.start("run", "--port", "0", "--re-record")
+    (said,) = named(await idle.stop(), "re-record")
+    assert said["became"].endswith("cassettes/logout.yaml stays as it was: nothing was recorded")
+    assert sorted(file.name for file in CASSETTE.parent.iterdir()) == ["logout.yaml", "logout.yaml.lock"]
+
+
 async def test_a_signal_finishes_and_records_what_is_in_flight(house: House) -> None:
     """Every signal has its line in test_signals.py."""
 

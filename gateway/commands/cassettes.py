@@ -176,7 +176,9 @@ def remove(
         str | None, typer.Option(help="Path, as in cassettes.record: /api/v2/{sp}/logout/{mvpd}, /api/v1/{rest...}.")
     ] = None,
     device: Annotated[str, typer.Option(help="Name of a device, as `cassette show` has it.")] = "",
-    older_than: Annotated[str | None, typer.Option(help="Age: 90d, 12h; what is older goes.")] = None,
+    older_than: Annotated[
+        str | None, typer.Option("--older-than", "--age", help="Age: 90d, 12h; what is older goes.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")] = False,
     config: ConfigOption = None,
 ) -> None:

@@ -128,7 +128,7 @@ async def _run(config: Config, *, re_record: bool) -> int:
         await running.stop()
         counts = running.gateway.counts
         if draft is not None:
-            out.write(f"{draft.finish(counts.recorded, sum(counts.lost.values()))}\n")
+            logger.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
         if counts.lost:
             logger.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
         unheard = running.gateway.exchanges.observers.unheard

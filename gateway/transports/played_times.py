@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Literal, TypeAlias
 
-from gateway.core.adobe.moments import Places, ends_of, later, moments_in
+from gateway.core.adobe.moments import Places, end_of_life, ends_of, later, moments_in
 from gateway.core.model import Interaction, Response
 from gateway.core.state import SharedState
 from gateway.core.times import seconds_of
@@ -70,5 +70,6 @@ class PlayedTimes:
         path = self._interactions[position].request.path
         places = moments_in(path, body) if len(body) <= SHORT else await asyncio.to_thread(moments_in, path, body)
         self._places[position] = places
-        self._first_end[position] = min((end for end in ends_of(places) if end >= recorded), default=inf)
+        ends = [*ends_of(places), end_of_life(path, body) or inf]
+        self._first_end[position] = min((end for end in ends if end >= recorded), default=inf)
         return places

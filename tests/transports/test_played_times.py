@@ -15,9 +15,11 @@ AT = 1_700_000_000.0
 DAY = 86400.0
 
 
-def interaction(body: str, recorded_at: str = stamp(AT), **fields: str) -> Interaction:
+def interaction(
+    body: str, recorded_at: str = stamp(AT), target: str = "/api/v2/REF30/profiles", **fields: str
+) -> Interaction:
     answer = Response(200, "OK", Headers.of(fields), body.encode(), "cassette")
-    return Interaction("https://x", Request("GET", "/api/v2/REF30/profiles"), answer, recorded_at)
+    return Interaction("https://x", Request("GET", target), answer, recorded_at)
 
 
 def played(times: Times, *held: Interaction, now: float = AT + DAY) -> tuple[list[Response], Ears]:
@@ -43,6 +45,13 @@ def test_as_recorded_says_once_that_a_time_has_passed_and_names_the_key() -> Non
     assert answer is held.response
     assert [event for event, _ in ears.heard] == [PASSED]
     assert "cassettes.time: shift" in str(ears.heard[0][1]["hint"])
+
+
+def test_a_token_that_has_ended_by_its_own_account_has_passed_too() -> None:
+    body = '{"created_at":1700000000000,"expires_in":21600}'
+    for target, said in (("/o/client/token", [PASSED]), ("/other", [])):
+        _, ears = played("as_recorded", interaction(body, target=target))
+        assert ears.events == said
 
 
 def test_nothing_is_said_where_nothing_has_passed_since() -> None:

@@ -43,6 +43,8 @@ _OF_THE_API = rb"|expires|generated|created_at"
 _VALUE = rb"\s*+:\s*+(?:\{[^{}]{0,80}?\"value\"\s*+:\s*+)?\"?(\d{13}|\d{10})(?![\d.eE])"
 _JSON = re.compile(rb'"(' + _ANYWHERE + rb')"' + _VALUE)
 _JSON_OF_THE_API = re.compile(rb'"(' + _ANYWHERE + _OF_THE_API + rb')"' + _VALUE)
+_CREATED = re.compile(rb'"created_at"\s*+:\s*+(\d{13})(?!\d)')
+_LIVES = re.compile(rb'"expires_in"\s*+:\s*+(\d{1,9})(?!\d)')
 _XML = re.compile(rb"<(expires|generated|notAfter|notBefore)>\s*+(\d{13})\s*+</")
 _DATE_FIELDS = frozenset({b"date", b"expires", b"retry-after"})
 _COOKIE_END = re.compile(rb"(;\s*+expires=)([^;]*+)", re.IGNORECASE)
@@ -112,6 +114,14 @@ def ends_of(places: Sequence[Moment | Claims]) -> Iterator[float]:
         for moment in place.moments if isinstance(place, Claims) else (place,):
             if moment.ends:
                 yield moment.seconds
+
+
+def end_of_life(path: str, body: bytes) -> float | None:
+    """Return when an access token ends whose answer says when it was made and how long it lives, as its client may count; or None."""
+    made, lives = _CREATED.search(body), _LIVES.search(body)
+    if not path.startswith("/o/client/") or made is None or lives is None:
+        return None
+    return int(made[1]) / 1000 + int(lives[1])
 
 
 def later(response: Response, places: Places, *, by: float, recorded_at: float) -> Response:
