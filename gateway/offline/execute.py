@@ -46,7 +46,7 @@ def execute(
         try:
             cassette = config.cassette_path()
             with starting(cassette) as session.lasting.step:
-                offline = Offline(session, config, draft.file if draft else cassette, str(cassette))
+                offline = Offline(session, config, cassette, str(cassette), draft=draft.file if draft else None)
         except CassetteMissingError as error:
             message = f"{error}; --mode auto records it"
             raise Mistake(message) from error
