@@ -177,6 +177,7 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
     assert len(load(CASSETTE).interactions) == 1
 
 
+@pytest.mark.long
 async def test_a_cassette_is_recorded_anew_and_takes_its_place_when_the_run_ends(house: House) -> None:
     with Writer(CASSETTE) as writer:
         writer.append([dump(recorded(Redaction(b"k" * 32), logout(), answer()))] * 3)
