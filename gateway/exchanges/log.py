@@ -102,7 +102,7 @@ class Log(Struct, frozen=True):
             status=reply.status,
             source=reply.source,
             ms=round(exchange.elapsed_ms, 1),
-            **({"error": reply.headers.get("X-Gateway-Error")} if reply.source == "gateway" else {}),
+            **({"error": error} if (error := _error(reply)) else {}),
             **self._legs(exchange),
         )
         for finding in exchange.findings:
@@ -133,3 +133,8 @@ class Log(Struct, frozen=True):
     def warn(self, event: str, **about: object) -> None:
         """Say what went wrong."""
         self.logger.warning(event, **about)
+
+
+def _error(reply: Response) -> str:
+    """Return the name of the gateway's own error; empty of what it answers well, and of what others answered."""
+    return reply.headers.get("X-Gateway-Error") if reply.source == "gateway" else ""

@@ -45,7 +45,7 @@ def record(parts: Parts) -> ModeParts:
 def replay(parts: Parts) -> ModeParts:
     """Answer from the cassette: there is nothing that could reach a network."""
     player = parts.player(parts.held())
-    return ModeParts(player.send, player)
+    return ModeParts(parts.registrar(player).send, player)
 
 
 def auto(parts: Parts) -> ModeParts:

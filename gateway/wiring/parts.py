@@ -18,6 +18,7 @@ from gateway.cassettes.appender import Appender
 from gateway.cassettes.errors import CassetteReadOnlyError
 from gateway.cassettes.writer import Writer
 from gateway.config import Config
+from gateway.core.adobe.routes import is_of_clients
 from gateway.core.age import warnings_of
 from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Response, Rule, Send
@@ -28,6 +29,7 @@ from gateway.exchanges.noting import Noting
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
+from gateway.transports.registrar import Registrar
 from gateway.wiring.closing import Closing
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.upstreams import Upstreams, origin_of
@@ -178,8 +180,14 @@ class Parts:
             max_body=config.limits.max_body,
             otherwise=otherwise,
             stands_in=lambda name: config.upstreams[name].origin.is_emulator,
+            times=config.cassettes.time,
             index=self._lasting.index(self.cassette, matcher, self._redaction) if interactions else None,
         )
+
+    def registrar(self, player: Player) -> Registrar:
+        """Return what answers client registration in a replay, where the cassette does not."""
+        recorded = any(is_of_clients(interaction.request.path) for interaction in player.interactions)
+        return Registrar(player.send, time.time, recorded)
 
     def authorized(self, send: Send) -> Send:
         """Return a `send` that supplies access tokens, where a rule asks for any; the requests for them go straight to the upstream."""

@@ -206,6 +206,7 @@ TABLE: tuple[Row, ...] = (
     Row("web", "a token pasted into the query", f"{OUT}&{jwt()}", {}, "ROUTE005"),
     Row("Xbox", "a path that nobody knows", "GET /api/v2/REF30/logouts/Cablevision", {}, "ROUTE006", answered(status=404)),
     Row("Xbox", "a segment encoded twice", f"GET /api/v2/REF30/logout/Cable%2520vision?{BYE}", {}, "ROUTE009"),
+    Row("Xbox", "a parameter encoded twice", f"GET /api/v2/REF30/logout/Cablevision?{BYE}&title=The%2520Wire", {}, "ROUTE005 ROUTE010"),
     Row("server", "a host that is not Adobe's", OUT, {}, "ROUTE007 ROUTE008", host="pass.example.net"),
     # --- other header fields
     Row("Apple TV", "a header of another route", OUT, {"AP-TempPass-Identity": b64('{"email":"jane.doe@example.com"}')}, "HDR001"),

@@ -71,3 +71,5 @@ def test_another_keys_pseudonyms_are_still_the_same_request() -> None:
 
 def test_equal_cassettes_do_not_differ() -> None:
     assert not compare([logout(), logout(1)], [logout(1), logout()]).differ
+    spelled = logout().request.target.replace("https%3A%2F%2F", "https://").replace("REF30", "%52EF30")
+    assert not compare([logout()], [replace(logout(), request=replace(logout().request, target=spelled))]).differ

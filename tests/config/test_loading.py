@@ -32,7 +32,7 @@ def test_everything_is_told_at_once_in_the_order_of_the_file() -> None:
         listen__host="a b",
     )
     assert lines == [
-        'config.yaml cassettes.match[0]: expected method, path, query, upstream, body or header:NAME, found "paht"',
+        'config.yaml cassettes.match[0]: expected method, path, query, upstream, headers, body, raw, query:NAME, header:NAME or body:$.NAME (all but one: query and -query:NAME), found "paht"',
         "config.yaml cassettes.record: expected at least one route in mode record, found an empty list",
         'config.yaml listen.port: expected a whole number, found "8080"',
         "config.yaml listen.tls.cert_fil: unknown key; did you mean cert_file?",

@@ -15,7 +15,8 @@ from tests.patterns import METHODS, Found, find, grows, parts_of
 
 TYPED: dict[str, tuple[re.Pattern[str], ...]] = {
     "gateway.core.adobe.routes.parse": tuple(
-        RoutePattern.parse(text).path for text in ("GET /{a}/b{.json,.xml,}", "GET /{a}/{b}/{c,d}{e,}")
+        RoutePattern.parse(text).path
+        for text in ("GET /{a}/b{.json,.xml,}", "GET /{a}/{b}/{c,d}{e,}", "* /{a...}", "GET /a/{b...}/{c}/d{e,f}")
     ),
     "gateway.scrubbing.named._until": tuple(
         re.compile(named.ending(closing)) for closing in ('"', "'", '\\"', '\\\\\\"', "^'")

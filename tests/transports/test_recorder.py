@@ -87,9 +87,12 @@ async def test_a_leg_of_a_recorded_route_is_on_the_tape_before_its_answer_is_han
 async def test_requests_for_tokens_are_never_recorded() -> None:
     """Not even where a configuration names their route."""
     tape, ears = Tape(), Ears()
-    machine = recorder(Sent(lambda _: answer("{}")), tape, ears, routes=(RoutePattern.parse("POST /o/client/token"),))
-    await machine.send(Request("POST", "/o/client/token?client_secret=x"))
+    machine = recorder(Sent(lambda _: answer("{}")), tape, ears, routes=(RoutePattern.parse("* /{rest...}"),))
+    for path in ("/o/client/token", "/o/%63lient/register", "/o//client/token"):
+        await machine.send(Request("POST", f"{path}?client_secret=x"))
     assert tape.kept == []
+    await machine.send(Request("PUT", "/anything/else"))
+    assert len(tape.kept) == 1
 
 
 async def test_other_routes_pass_untouched() -> None:

@@ -167,6 +167,8 @@ def test_what_a_token_wraps_is_a_secret_elsewhere_too() -> None:
         ("/x?a=b#ast=1", "/x?a=b#ast=REDACTED-TOKEN"),
         ("/x?next=%2Fapi%2Fv1%2Fcheckauthn%2F8BLW4RW", "/x?next=%2Fapi%2Fv1%2Fcheckauthn%2FREDACTED-CODE"),
         ("/x?redirectUrl=app://x/?ast=1", "/x?redirectUrl=app://x/?ast%3DREDACTED-TOKEN"),
+        ("/x?redirectUrl=app://x/a+b?ast=1", "/x?redirectUrl=app://x/a%20b?ast%3DREDACTED-TOKEN"),
+        ("/x?redirectUrl=app://x/a+b", None),
     ],
 )
 def test_a_url_changes_where_it_is_secret_and_keeps_its_spelling(url: str, expected: str | None) -> None:
