@@ -59,6 +59,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "reports/test_model.py": ("core/wording.py",),
     "scrubbing/test_commands.py": ("commands/redaction.py", "core/mistake.py"),
     "scrubbing/test_pasted.py": ("scrubbing/counting.py", "scrubbing/inspector.py", "scrubbing/named.py"),
+    "scrubbing/test_cleaner.py": ("scrubbing/guessing.py", "scrubbing/places.py"),
     "test_any_command.py": (
         *("commands/audit.py", "commands/cassettes.py", "commands/offline.py", "commands/rewriting.py"),
         "commands/shared.py",

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 from yaml.events import ScalarEvent
 
@@ -18,6 +18,7 @@ from gateway.cassettes.errors import CassetteError, CassetteMissingError, Proble
 from gateway.cassettes.files import available
 from gateway.cassettes.format import HEAD, NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
 from gateway.cassettes.strict import UNREADABLE, Document, Node, content, is_null, kind, line_of, unreadable, value
+from gateway.cassettes.vcr_json import as_yaml, is_json
 from gateway.core.bounded import remembered
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
@@ -85,17 +86,27 @@ def grown(before: Cassette) -> Cassette | None:
     return Cassette(before.path, held, appendable=True, size=len(data), digest=_digest(data))
 
 
+class Reading(Struct):
+    """What was reading in reading that an interaction does not say, by its number in the file."""
+
+    undecoded: dict[int, Undecoded] = field(default_factory=dict)
+    """Those that are left out since their body does not decode."""
+    coded: set[int] = field(default_factory=set)
+    """Those whose answer said that its body is coded."""
+
+
 def parse(
-    path: Path, data: bytes, left_out: dict[int, Undecoded] | None = None, step: Callable[[], None] | None = None
+    path: Path, data: bytes, reading: Reading | None = None, step: Callable[[], None] | None = None
 ) -> tuple[Interaction, ...]:
     """Return the interactions of a cassette whose content is `data`; `path` is for the messages of `CassetteError`.
 
-    Where `left_out` is given, those whose body does not decode are put there by their number, and refuse nothing.
+    Where `reading` is given, those whose body does not decode are put there, and refuse nothing; `step` is called for each.
     """
     if not data:
         return ()
     try:
-        return _interactions(Document(data.decode()), left_out, step)
+        text = data.decode()
+        return _interactions(Document(as_yaml(text) if is_json(data) else text), reading, step)
     except Problem as problem:
         raise problem.of(path) from problem
     except UNREADABLE as error:
@@ -134,12 +145,12 @@ def read(path: Path) -> bytes:
 
 
 def _interactions(
-    document: Document, left_out: dict[int, Undecoded] | None, step: Callable[[], None] | None
+    document: Document, reading: Reading | None, step: Callable[[], None] | None
 ) -> tuple[Interaction, ...]:
     found: tuple[Interaction, ...] | None = None
     for key, line in document.entries():
         if key == "interactions":
-            found = tuple(_decoded(document.items(key), left_out, step))
+            found = tuple(_decoded(document.items(key), reading, step))
         elif key == "http_interactions":
             expected, advice = "vcrpy's `interactions`", "`gateway cassette import` reads the form of Ruby's VCR"
             raise Problem(line, "", expected, f"`{key}`", advice)
@@ -153,17 +164,27 @@ def _interactions(
 
 
 def _decoded(
-    items: Iterable[tuple[int, Node]], left_out: dict[int, Undecoded] | None, step: Callable[[], None] | None
+    items: Iterable[tuple[int, Node]], reading: Reading | None, step: Callable[[], None] | None
 ) -> Iterator[Interaction]:
     for number, item in enumerate(items):
         if step is not None:
             step()
         try:
-            yield _interaction(*item)
+            interaction = _interaction(*item)
         except Undecoded as problem:
-            if left_out is None:
+            if reading is None:
                 raise
-            left_out[number] = problem
+            reading.undecoded[number] = problem
+            continue
+        if reading is not None and _is_coded(item[1]):
+            reading.coded.add(number)
+        yield interaction
+
+
+def _is_coded(block: Node) -> bool:
+    answer = block.get("response") if isinstance(block, dict) else None
+    headers = answer.get("headers") if isinstance(answer, dict) else None
+    return isinstance(headers, dict) and any(name.lower() == "content-encoding" for name in headers)
 
 
 def _interaction(line: int, block: Node) -> Interaction:

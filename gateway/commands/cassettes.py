@@ -20,6 +20,7 @@ from gateway.commands.shared import (
     load_config,
     one_of,
     print_bytes,
+    progress_bar,
 )
 from gateway.core.wording import many
 
@@ -104,7 +105,6 @@ def bring_in(
     """Make a cassette of another tool's recording: put right, redacted, and such that can be appended to."""
     from gateway.cassettes.converters import CONVERTERS
     from gateway.scrubbing import importing
-    from gateway.scrubbing.inspector import Inspector
     from gateway.wiring.keys import redaction
 
     if form is not None:
@@ -113,9 +113,9 @@ def bring_in(
     redactor = None
     if not keep_secrets:
         under = redaction(settings, os.environ, make=True)
-        inspector = Inspector(under.policy, under.pseudonyms)
-        redactor = importing.ImportRedactor(under, inspector, settings.on_leak == "refuse")
-    done = importing.bring_in(file, form, output, redactor, origin)
+        redactor = importing.ImportRedactor(under, settings.on_leak == "refuse")
+    with progress_bar() as progress:
+        done = importing.bring_in(file, form, output, redactor, origin, progress)
     typer.echo(importing.summary(done))
     for line in done.lost:
         typer.echo(f"  {line}")

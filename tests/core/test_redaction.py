@@ -28,6 +28,7 @@ from gateway.core.secrets.seen import SECRETS
 from gateway.exchanges.log import Log, configure
 from gateway.samples import samples
 from tests import planting
+from tests.legs import again
 from tests.planting import (
     BROKEN,
     CODINGS,
@@ -297,7 +298,7 @@ def test_no_bytes_whatever_raise_anything_but_a_coding_error(
         assert coding
         return
     redaction.leaks(interaction)
-    redaction.again(interaction)
+    again(redaction, interaction)
 
 
 ENDLESS = (
