@@ -10,6 +10,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/converters/test_any_input.py": (
         *("cassettes/converters/documents.py", "cassettes/converters/messages.py", "cassettes/converters/model.py"),
     ),
+    "cassettes/converters/test_har.py": ("cassettes/converters/har_bodies.py",),
     "cassettes/converters/test_wiremock.py": ("cassettes/converters/wiremock_request.py",),
     "cassettes/test_attacks.py": ("cassettes/shape.py", "cassettes/strict.py"),
     "cassettes/test_format.py": ("cassettes/coding.py",),

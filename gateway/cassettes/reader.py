@@ -32,6 +32,8 @@ MAX_FILE = 512 * 1024 * 1024
 CHUNK = 1 << 20
 """Bytes that are read at once of what has no size, such as a pipe, or has grown."""
 
+_OTHERS = {"http_interactions": "Ruby's VCR", "log": "HAR", "mappings": "WireMock"}
+"""What the top of other tools' recordings is called."""
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(.*)", re.DOTALL)
 
 
@@ -151,13 +153,13 @@ def _interactions(
     for key, line in document.entries():
         if key == "interactions":
             found = tuple(_decoded(document.items(key), reading, step))
-        elif key == "http_interactions":
-            expected, advice = "vcrpy's `interactions`", "`gateway cassette import` reads the form of Ruby's VCR"
-            raise Problem(line, "", expected, f"`{key}`", advice)
+        elif key in _OTHERS:
+            raise Problem(line, "", "vcrpy's `interactions`", f"`{key}`", _imported(_OTHERS[key]))
         else:
             node = document.node(document.event())
-            if key == "version" and not (isinstance(node, ScalarEvent) and node.value == "1"):
-                raise Problem(line, key, "1", kind(node))
+            version = node.value if isinstance(node, ScalarEvent) else ""
+            if key == "version" and version != "1":
+                raise Problem(line, key, "1", kind(node), _imported("go-vcr 3 and 4") if version == "2" else "")
     if found is None:
         raise Problem(1, "", "a list under `interactions`", "no such key")
     return found
@@ -205,7 +207,13 @@ def _interaction(line: int, block: Node) -> Interaction:
     return Interaction(origin, request, response, recorded_at, notes, line)
 
 
+def _imported(tool: str) -> str:
+    return f"`gateway cassette import` reads the form of {tool}"
+
+
 def _request(node: dict[str, Node], line: int) -> tuple[str, Request]:
+    if "url" in node and "uri" not in node:
+        raise Problem(line_of(node["url"], line), "request", "vcrpy's `uri`", "`url`", _imported("go-vcr"))
     method = _text(node, "request", "method", line)
     if not TOKEN.fullmatch(method):
         raise Problem(line_of(node["method"]), "request.method", "a token", "other characters")

@@ -88,14 +88,17 @@ def bring_in(
     form: Annotated[
         str | None,
         typer.Option(
-            "--format", help="vcr, har, wiremock, mitmproxy, cassetter or ruby-vcr. [default: by its content]"
+            "--format", help="vcr, har, wiremock, mitmproxy, cassetter, go-vcr or ruby-vcr. [default: by its content]"
         ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="The cassette to make. [default: FILE with .yaml]", dir_okay=False)
     ] = None,
     origin: Annotated[
-        str, typer.Option(help="The upstream that was asked, for those of WireMock's mappings that name none.")
+        str,
+        typer.Option(
+            help="The upstream that was asked, where a recording names none: WireMock's mappings, placeholders of Ruby's VCR and go-vcr."
+        ),
     ] = "https://api.auth.adobe.com",
     keep_secrets: Annotated[
         bool, typer.Option("--keep-secrets", help="Do not redact. Never commit the result.")

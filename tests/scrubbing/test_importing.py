@@ -121,7 +121,10 @@ def test_a_cassette_of_vcrpys_is_made_ours_in_its_place_and_a_copy_stays(tmp_pat
             "a.har",
             '{"log": {"entries": [{"request": 5}]}}',
             (),
-            "a.har: log.entries[0].request: expected a map, found a number",
+            (
+                "a.har: expected interactions in the form of har, found none that can be imported\n"
+                "  1 entry: is left out: request: expected a map, found a number (log.entries[0])\n"
+            ),
         ),
         ("a.har", "{", ("--format", "har"), "a.har:1: expected JSON, found text that is none"),
         ("a.txt", "hello", (), "a.txt: expected a file of har, wiremock, mitmproxy"),
@@ -136,7 +139,7 @@ def test_what_is_wrong_is_one_message(
     (tmp_path / name).write_text(content)
     said = gateway(tmp_path, "import", name, *arguments, status=2)
     assert said.startswith(expected)
-    assert said.count("\n") == 1
+    assert said.count("\n") == max(1, expected.count("\n"))
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".lock") == sorted(
         {name, ".gateway-key"} & {path.name for path in tmp_path.iterdir()}
     )

@@ -13,8 +13,8 @@ from gateway.cassettes.converters.messages import (
     a_text,
     compact,
     dated,
-    decoding,
     interaction,
+    leaving_out,
     listed,
     moment,
     notes_of,
@@ -81,7 +81,7 @@ CONVERTER = Converter("vcr", recognises, read, write)
 
 def _parsed_bodies(data: bytes, losses: Losses) -> Iterator[Interaction]:
     for number, (line, node) in enumerate(blocks(data, "interactions")):
-        with decoding(losses):
+        with leaving_out(losses):
             yield _parsed_body(valued(node), At(f"interactions[{number}]", line), losses)
 
 
