@@ -93,6 +93,11 @@ def carries_its_length(method: str, status: int) -> bool:
     return method != "HEAD" and status != HTTPStatus.NOT_MODIFIED
 
 
+def carries_a_body(method: str, status: int) -> bool:
+    """Whether this response has a body of its own on a wire (RFC 9110 section 6.4.1)."""
+    return method != "HEAD" and status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+
+
 def scalar(text: str) -> str:
     """Return `text` as a quoted YAML scalar on one line: single quotes where they are exact, double quotes otherwise."""
     if text.isascii() and text.isprintable():

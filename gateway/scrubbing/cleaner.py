@@ -7,17 +7,20 @@ from functools import partial
 
 from msgspec import Struct
 
-from gateway.core.model import Interaction
+from gateway.core.model import Interaction, Request
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.leaks import Leak, leaks
 from gateway.core.secrets.seen import Seen
 from gateway.scrubbing.counting import REPEATED, CountingScrub, Tallies
 from gateway.scrubbing.guessing import guessed
+from gateway.scrubbing.unplayable import rules_for
 
 
 class Begun(Struct, frozen=True):
     """An interaction after the first look, still with what is secret only because it is that elsewhere."""
 
+    request: Request
+    """As it was read."""
     interaction: Interaction
     counts: Counter[str]
     """How many secrets of which kind were removed."""
@@ -33,6 +36,8 @@ class Cleaned(Struct, frozen=True):
     """How many secrets of which kind were removed; nothing where there was none."""
     left: list[Leak]
     """What the last look still finds: nothing, as a rule."""
+    rules: tuple[str, ...] = ()
+    """The rules without which no live request finds it: for what was removed from its URL though no name says what it is."""
 
 
 class Cleaner:
@@ -55,7 +60,7 @@ class Cleaner:
         if found:
             pseudonym = partial(self._redaction.pseudonyms, "token")
             self._redaction.learn((word, pseudonym(word)) for word in guessed(begun, {leak.where for leak in found}))
-        return Begun(begun, counts, Counter(leak.kind for leak in found))
+        return Begun(interaction.request, begun, counts, Counter(leak.kind for leak in found))
 
     def end(self, begun: Begun) -> Cleaned:
         """Remove what was learned; raises OverBudgetError where that is too much work."""
@@ -66,4 +71,7 @@ class Cleaner:
         removed[REPEATED] += max(repeated - begun.looks.total(), 0)  # what looked like a secret is counted by its sort
         # what the first look found clean, and this one left alone, needs no third
         left = self._redaction.leaks(clean) if repeated or begun.looks else []
-        return Cleaned(clean, +removed, left)
+        rules: tuple[str, ...] = ()
+        if clean.request.target != begun.interaction.request.target:
+            rules = rules_for(begun.request, clean.request, self._redaction)
+        return Cleaned(clean, +removed, left, rules)

@@ -14,7 +14,7 @@ from gateway.cassettes.converters import CONVERTERS, WRITERS, guessed
 from gateway.cassettes.converters.model import ConversionError, Converter, Losses
 from gateway.cassettes.errors import CassetteError, Problem
 from gateway.cassettes.files import keep_copy
-from gateway.cassettes.format import HEAD, dump
+from gateway.cassettes.format import HEAD, carries_a_body, dump
 from gateway.cassettes.reader import MAX_FILE, load, read
 from gateway.core.codings import CodingError
 from gateway.core.mistake import Mistake
@@ -22,6 +22,7 @@ from gateway.core.model import Interaction
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.wording import many
+from gateway.scrubbing import unplayable
 from gateway.scrubbing.cleaner import Cleaner
 from gateway.scrubbing.progress import Progress, tracked
 from gateway.system.files import make_folder, replace_file
@@ -137,7 +138,7 @@ def _read(
     converter: Converter, path: Path, data: bytes, losses: Losses, origin: str, progress: Progress | None
 ) -> list[Interaction]:
     try:
-        return list(tracked(progress, "reading", converter.read(data, losses, origin)))
+        return [_as_sent(one, losses) for one in tracked(progress, "reading", converter.read(data, losses, origin))]
     except Problem as problem:
         raise problem.of(path) from problem
 
@@ -170,7 +171,19 @@ def _redacted(
             where = ", ".join(f"{leak.kind} at {leak.where}" for leak in cleaned.left)
             refused.append(f"{source}: interaction {number} is left out: {where}")
             continue
+        if cleaned.rules:
+            losses.add(unplayable.sentence(cleaned.rules))
         yield cleaned.interaction
+
+
+def _as_sent(interaction: Interaction, losses: Losses) -> Interaction:
+    """Leave out a body that its message cannot have had (RFC 9110 sections 6.4.1 and 15.4.5): a browser keeps the one of its cache."""
+    method, response = interaction.request.method, interaction.response
+    if not response.body or carries_a_body(method, response.status):
+        return interaction
+    what = "answer to a HEAD" if method == "HEAD" else str(response.status)
+    losses.add(f"a {what} has no body on a wire: the one that was kept beside it is left out")
+    return replace(interaction, response=replace(response, body=b""))
 
 
 def _without_host(interaction: Interaction) -> Interaction:

@@ -32,6 +32,8 @@ from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.times import seconds_of_date, stamp
+from gateway.core.wording import many
+from gateway.scrubbing import unplayable
 from gateway.scrubbing.cleaner import Begun, Cleaned, Cleaner
 from gateway.scrubbing.lint import LintFinding, located, too_much_work
 from gateway.scrubbing.progress import Progress, tracked
@@ -59,6 +61,8 @@ class Done(Struct):
     removed: Counter[str] = field(default_factory=Counter)
     """How many secrets of which kind."""
     left: list[LintFinding] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    """What no live request will find any more, a sentence for each file."""
     failed: list[str] = field(default_factory=list)
 
 
@@ -105,6 +109,7 @@ def write_all(jobs: Sequence[Job], scrubber: Scrubber, progress: Progress | None
             done.interactions += scrubbed.interactions
             done.removed += scrubbed.removed
             done.left += scrubbed.left
+            done.lost += scrubbed.lost
     return done
 
 
@@ -116,6 +121,8 @@ class Scrubbed(Struct, frozen=True):
     """How many secrets of which kind."""
     left: Sequence[LintFinding] = ()
     """What is there still."""
+    lost: Sequence[str] = ()
+    """What no live request will find any more."""
 
     @property
     def changed(self) -> bool:
@@ -170,7 +177,12 @@ class Scrubber:
         removed: Counter[str] = Counter()
         for one in cleaned:
             removed += one.removed
-        return Scrubbed(len(cleaned), removed, list(located(target, [Counter(one.left) for one in cleaned])))
+        left = list(located(target, [Counter(one.left) for one in cleaned]))
+        lost = Counter(one.rules for one in cleaned if one.rules)
+        said = [
+            f"{target}: {many(count, 'interaction')}: {unplayable.sentence(rules)}" for rules, count in lost.items()
+        ]
+        return Scrubbed(len(cleaned), removed, left, said)
 
     def _current(self, path: Path, progress: Progress | None, held: _Read | None = None) -> _Read:
         """Return what a file holds now, from memory where it is as it was."""

@@ -222,3 +222,16 @@ def test_a_library_that_is_missing_is_all_that_is_said(
     (tmp_path / "ours.yaml").write_bytes(cassette(logout()))
     with pytest.raises(Mistake, match=r"^mitmproxy's flows are read and written by its own library: pip install "):
         send_out(tmp_path / "ours.yaml", "mitmproxy")
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "kept"), [("GET", 304, False), ("GET", 204, False), ("HEAD", 200, False), ("GET", 200, True)]
+)
+def test_a_body_that_no_wire_carries_is_left_out_and_told(method: str, status: int, kept: bool, tmp_path: Path) -> None:
+    asked = entry(response={"status": status})
+    asked["request"]["method"] = method
+    (tmp_path / "a.har").write_text(json.dumps(har(asked)))
+    said = gateway(tmp_path, "import", "a.har")
+    [found] = load(tmp_path / "a.yaml").interactions
+    assert bool(found.response.body) is kept
+    assert ("has no body on a wire" in said) is not kept
