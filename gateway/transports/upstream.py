@@ -12,7 +12,7 @@ from gateway.transports.bodies import close
 from gateway.wire.failures import Unanswered, UnansweredError, Unreached, UnreachedError
 from gateway.wire.http1 import HeadError, framed, request_head
 from gateway.wire.pool import Pool, Where
-from gateway.wire.sending import Sending
+from gateway.wire.sending import MAX_ANSWER_FIELDS, Sending
 
 
 class Destination(Struct, frozen=True):
@@ -108,6 +108,18 @@ class Upstream:
                 )
             case Unanswered.MALFORMED:
                 return gateway_error(502, "upstream_protocol", f"Upstream {name} sent what is not an HTTP/1.1 answer.")
+            case Unanswered.FIELDS:
+                return gateway_error(
+                    502,
+                    "upstream_too_many_fields",
+                    f"Upstream {name} sent an answer with more than {MAX_ANSWER_FIELDS} header fields, which is as many as are read.",
+                )
+            case Unanswered.HEAD:
+                return gateway_error(
+                    502,
+                    "upstream_head_too_large",
+                    f"Upstream {name} sent an answer with a line of its head longer than {self._to.max_head} bytes (limits.max_head), or a head without end.",
+                )
             case Unanswered.CLOSED:
                 return gateway_error(
                     502,
