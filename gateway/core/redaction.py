@@ -81,6 +81,8 @@ class Redaction:
         """Return both sides of a leg without their secrets. Bodies are whole and decoded; a stream is passed over."""
         if request.device is not NOBODY:
             request = replace(request, device=request.device.shown)
+        if request.raw_target:  # it says what `target` says
+            request = replace(request, raw_target="")
         return redact(request, response, self._scrub())
 
     def _scrub(self) -> Scrub:

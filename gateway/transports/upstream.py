@@ -10,6 +10,7 @@ from gateway.core.headers import end_to_end
 from gateway.core.model import Request, Response, Source
 from gateway.transports.bodies import close
 from gateway.wire.failures import Unanswered, UnansweredError, Unreached, UnreachedError
+from gateway.wire.first_line import on_the_wire
 from gateway.wire.http1 import HeadError, framed, request_head
 from gateway.wire.pool import Pool, Where
 from gateway.wire.sending import MAX_ANSWER_FIELDS, Sending
@@ -55,7 +56,7 @@ class Upstream:
         """Send `request` once. What the upstream does wrong comes back as an answer of source `gateway`: 502 or 504; 503 without a descriptor."""
         fields, chunked = framed(end_to_end(request.headers).with_("Host", self._pool.authority).raw, request.body)
         try:
-            head = request_head(request.method, request.target, fields)
+            head = request_head(request.method, on_the_wire(request), fields)
         except HeadError:
             await close(request.body)
             return gateway_error(502, "unsendable_request", "The request holds a line end where none belongs.")
