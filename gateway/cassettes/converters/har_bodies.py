@@ -29,6 +29,9 @@ _NOT_QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 def posted(sent: dict[str, Any], at: At, losses: Losses) -> bytes:
     """Return the body of a request."""
     at = at / "postData"
+    size = sent.get("bodySize")
+    if sent.get("postData") is None and isinstance(size, int) and size > 0:
+        losses.add("the request's body is not in this file", "entry")
     data = a_map(sent.get("postData") or {}, at)
     text = data.get("text")
     if "_base64" in data:

@@ -29,10 +29,11 @@ from gateway.core.times import seconds_of, seconds_of_date, stamp
 
 _URL = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?://[!-.0->@-~]+)([^#]*)(?:#.*)?", re.DOTALL)
 """Origin in plain ASCII, target, and a fragment, which is never sent."""
+_NAME = r"(?:<++[^<>]*+>++|\{++[^{}]*+\}++)"
 _PLACEHOLDERS = re.compile(
-    r"(?:(?:[a-zA-Z]++|<[^<>]*+>)://)?+(?:<[^<>]*+>|[^/?#<>])*+(?P<rest>(?:[/?#].*+)?)", re.DOTALL
+    rf"(?:(?:[a-zA-Z]++|{_NAME})://)?+(?:{_NAME}|[^/?#<>{{}}])*+(?P<rest>(?:[/?#].*+)?)", re.DOTALL
 )
-"""An origin in which names in angle brackets may stand, and what follows it."""
+"""An origin in which names in brackets may stand, and what follows it."""
 
 
 class At(Struct, frozen=True):
@@ -162,11 +163,9 @@ def leaving_out(losses: Losses, unit: str = "interaction") -> Iterator[None]:
 
 
 def placed(url: object, origin: str, losses: Losses) -> object:
-    """Return a URL with `origin` in the place of one that a tool's user has replaced: `<HOST>/a`, `https://<HOST>:<PORT>/a`."""
-    if not isinstance(url, str) or "<" not in url:
-        return url
-    match = _PLACEHOLDERS.fullmatch(url)
-    if match is None or "<" not in url[: match.start("rest")]:
+    """Return a URL with `origin` in the place of one that a tool's user has replaced: `<HOST>/a`, `https://<HOST>:{{PORT}}/a`."""
+    match = _PLACEHOLDERS.fullmatch(url) if isinstance(url, str) else None
+    if match is None or not {"<", "{"}.intersection(match.string[: match.start("rest")]):
         return url
     losses.add(f"a placeholder stands for its origin: {origin} is taken, or what --origin names")
     return origin + match["rest"]

@@ -280,3 +280,9 @@ def test_a_malformed_file_is_told_with_its_place(data: bytes, line: int, where: 
     with pytest.raises(Problem) as raised:
         read("har", data)
     assert (raised.value.line, raised.value.where) == (line, where)
+
+
+def test_a_request_whose_body_is_not_there_is_told() -> None:
+    for size, told_of in ((5, True), (0, False), (-1, False)):
+        _, lost = read("har", har(asking(method="POST", bodySize=size)))
+        assert ("1 entry: the request's body is not in this file" in lost) is told_of

@@ -87,6 +87,8 @@ def test_a_malformed_file_is_told_with_its_place(body: str, where: str) -> None:
         ("https://<API HOST>.example.com/a?key=<KEY>", "/a?key=<KEY>"),
         ("<SCHEME>://<HOST>?q", "/?q"),
         ("<%= ENV['HOST'] %>/a", "/a"),
+        ("<<HOST>>/a", "/a"),
+        ("https://{{HOST}}:{{PORT}}/{a}", "/{a}"),
     ],
 )
 def test_a_placeholder_of_an_origin_is_the_origin_that_is_told(uri: str, target: str) -> None:
