@@ -18,7 +18,7 @@ from gateway.cassettes.errors import CassetteError, CassetteMissingError, Proble
 from gateway.cassettes.files import available
 from gateway.cassettes.format import HEAD, NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
 from gateway.cassettes.strict import UNREADABLE, Document, Node, content, is_null, kind, line_of, unreadable, value
-from gateway.cassettes.vcr_json import as_yaml, is_json
+from gateway.cassettes.vcr_json import as_yaml, may_be_json
 from gateway.core.bounded import remembered
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
@@ -108,7 +108,7 @@ def parse(
         return ()
     try:
         text = data.decode()
-        return _interactions(Document(as_yaml(text) if is_json(data) else text), reading, step)
+        return _interactions(Document(as_yaml(text) if may_be_json(data) else text), reading, step)
     except Problem as problem:
         raise problem.of(path) from problem
     except UNREADABLE as error:

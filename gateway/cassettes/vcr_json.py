@@ -19,8 +19,8 @@ _PAIR = re.compile(r"(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a
 """An escaped backslash, which is passed over, or the two halves of a character beyond U+FFFF."""
 
 
-def is_json(data: bytes) -> bool:
-    """Whether a cassette is JSON: YAML's block form begins otherwise, and its flow form nobody writes."""
+def may_be_json(data: bytes) -> bool:
+    """Whether a cassette begins as JSON does; YAML's flow form, which no tool writes, begins so, too."""
     return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
@@ -35,12 +35,17 @@ def _one(match: re.Match[str]) -> str:
     return f"\\U{0x10000 + ((int(match[2], 16) - 0xD800) << 10) + int(match[3], 16) - 0xDC00:08X}"
 
 
-def rewritten(data: bytes, changed: Mapping[int, Interaction]) -> bytes:
+def rewritten(data: bytes, changed: Mapping[int, Interaction]) -> bytes | None:
     """Return a JSON cassette in which the interactions of these numbers are other ones; whatever else it has stays.
 
-    Raises `ValueError` for a body that is no text, since JSON has no other.
+    None where the cassette is no JSON. Raises `ValueError` for a body that is no text, since JSON has no other.
     """
-    document = json.loads(data)
+    try:
+        document = json.loads(data) if may_be_json(data) else None
+    except ValueError:
+        document = None
+    if document is None:
+        return None
     for number, interaction in changed.items():
         block = document["interactions"][number]
         request, response = interaction.request, interaction.response

@@ -187,7 +187,7 @@ class Redaction:
         request, response = everywhere(begun.request, begun.response, change)
         return replace(
             begun,
-            origin=self.target(begun.origin),
+            origin=changed_latin(self._known.target(begun.origin), change),
             request=replace(request, headers=_true_length(request.headers, request.body)),
             response=_with_true_length(request.method, response),
             about={**_said(begun.about, change), "redaction": self._made_by(begun)},

@@ -25,7 +25,7 @@ from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.files import cassettes
 from gateway.cassettes.format import HEAD, dump
 from gateway.cassettes.reader import parse, read
-from gateway.cassettes.vcr_json import is_json, rewritten
+from gateway.cassettes.vcr_json import rewritten
 from gateway.core.codings import CodingError
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
@@ -230,13 +230,14 @@ def _written(source: Path, held: _Read, cleaned: Sequence[Cleaned]) -> bytes:
         number: _dated(one.interaction if one.removed else before)
         for number, (before, one) in enumerate(zip(held.interactions, cleaned, strict=True))
     }
-    if is_json(held.data):
-        made = {number: interaction for number, interaction in made.items() if cleaned[number].removed}
-        return _refused(source, held.interactions[0], lambda: rewritten(held.data, made))
+    changed = {number: interaction for number, interaction in made.items() if cleaned[number].removed}
+    as_json = _refused(source, held.interactions[0], lambda: rewritten(held.data, changed))
+    if as_json is not None:
+        return as_json
     return b"".join([HEAD, *[_refused(source, one, partial(dump, one)) for one in made.values()]])
 
 
-def _refused(source: Path, interaction: Interaction, write: Callable[[], bytes]) -> bytes:
+def _refused(source: Path, interaction: Interaction, write: Callable[[], T]) -> T:
     try:
         return write()
     except ValueError as error:

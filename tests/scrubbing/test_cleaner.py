@@ -39,6 +39,23 @@ def test_what_is_learned_last_is_removed_first() -> None:
     assert [bool(removed) for _, removed in both] == [True, True, True, False]
 
 
+def test_one_that_only_repeats_a_secret_is_changed_wherever_it_does() -> None:
+    """What is not said to be changed is kept as it was read."""
+    secret = asks(Authorization=f"Bearer {ACCESS}")(CLEAN)
+    for one in (
+        replace(CLEAN, origin=f"https://{ACCESS}.example"),
+        replace(CLEAN, about={"id": [{"x": ACCESS}]}),
+        replace(CLEAN, response=replace(CLEAN.response, reason=ACCESS)),
+        replace(CLEAN, request=replace(CLEAN.request, target=f"/a/{ACCESS}")),
+        asks(**{f"X-{ACCESS[:24]}": "1", "X-B": ACCESS})(CLEAN),
+    ):
+        (after, removed), _ = cleaned(one, secret)
+        assert removed == {"a repeated secret": 1}
+        assert (
+            betrayed(repr((after, after.request.target, after.request.headers.raw, after.about)).encode(), ACCESS) == []
+        )
+
+
 def test_kinds_are_counted_where_a_text_was_met_before_too() -> None:
     signed_in = asks(Authorization=f"Bearer {BEARER}", Cookie=f"a={COOKIE}")(CLEAN)
     assert [removed for _, removed in cleaned(signed_in, signed_in)] == [{"token": 1, "cookie": 1}] * 2
