@@ -13,6 +13,7 @@ import pytest
 from aiohttp import http_parser
 from aiohttp.http import StreamWriter
 
+from gateway.wire.sending import MAX_ANSWER_FIELDS
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Wire, settle
@@ -58,7 +59,7 @@ async def test_the_asterisk_of_options_goes_out(lab: Lab) -> None:
     assert origin.seen[0].start == b"OPTIONS * HTTP/1.1"
 
 
-@for_each("target", [b"/\xe9", b"/\xc3\xa9", b"/\x7f", b"/\x01", b"/a\tb", b"/a b", b"*", b"a", b""])
+@for_each("target", [b"/\xe9", b"/\xc3\xa9\xff", b"/\x7f", b"/\x01", b"/a\tb", b"/a b", b"*", b"a", b""])
 async def test_a_target_that_is_none_is_refused(lab: Lab, target: bytes) -> None:
     """Bytes that RFC 3986 has no place for would be read in more than one way."""
     origin = await lab.origin()
@@ -446,6 +447,47 @@ async def test_128_fields_pass(lab: Lab) -> None:
     answer = await gateway.ask(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 127 + b"\r\n")
 
     assert (len(origin.seen[0].all(b"X")), len(answer.all(b"X"))) == (127, 128)
+
+
+TOO_LARGE_ANSWERS = {
+    "fields": (
+        b"X: a\r\n" * MAX_ANSWER_FIELDS,
+        "upstream_too_many_fields",
+        f"more than {MAX_ANSWER_FIELDS} header fields",
+    ),
+    "a line": (
+        b"X: " + b"a" * 70_000 + b"\r\n",
+        "upstream_head_too_large",
+        "longer than 65536 bytes (limits.max_head)",
+    ),
+    "lines": (b"X: %s\r\n" % (b"a" * 60_000) * 9, "upstream_head_too_large", "or a head without end"),
+}
+
+
+@pytest.mark.parametrize(("fields", "code", "words"), TOO_LARGE_ANSWERS.values(), ids=TOO_LARGE_ANSWERS)
+async def test_an_answer_with_too_large_a_head_is_told_in_its_own_words(
+    lab: Lab, fields: bytes, code: str, words: str
+) -> None:
+    """It is an HTTP/1.1 answer, and the connection that it came on is not used again."""
+    origin = await lab.origin(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: 2\r\n\r\nok", OK)
+    gateway = await lab.gateway(origin)
+
+    answer = await gateway.ask(GET)
+
+    assert (answer.status, answer.get(b"X-Gateway-Error")) == (502, code.encode())
+    assert words in answer.body.decode()
+    assert "not an HTTP/1.1 answer" not in answer.body.decode()
+    assert (await gateway.ask(GET)).status == 200
+
+
+async def test_an_answer_may_have_more_fields_than_a_request(lab: Lab) -> None:
+    """As many as are read go out."""
+    fields = b"X: a\r\n" * (MAX_ANSWER_FIELDS - 1)
+    gateway = await lab.gateway(await lab.origin(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: 2\r\n\r\nok"))
+
+    answer = await gateway.ask(GET)
+
+    assert (answer.status, len(answer.all(b"X")), answer.body) == (200, MAX_ANSWER_FIELDS - 1, b"ok")
 
 
 async def test_aiohttp_logs_no_access(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:

@@ -22,6 +22,7 @@ from gateway.commands.shared import (
     load_config,
     one_of,
     print_bytes,
+    progress_bar,
 )
 from gateway.core.wording import many
 
@@ -91,14 +92,17 @@ def bring_in(
     form: Annotated[
         str | None,
         typer.Option(
-            "--format", help="vcr, har, wiremock, mitmproxy, cassetter or ruby-vcr. [default: by its content]"
+            "--format", help="vcr, har, wiremock, mitmproxy, cassetter, go-vcr or ruby-vcr. [default: by its content]"
         ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="The cassette to make. [default: FILE with .yaml]", dir_okay=False)
     ] = None,
     origin: Annotated[
-        str, typer.Option(help="The upstream that was asked, for those of WireMock's mappings that name none.")
+        str,
+        typer.Option(
+            help="The upstream that was asked, where a recording names none: WireMock's mappings, placeholders of Ruby's VCR and go-vcr."
+        ),
     ] = "https://api.auth.adobe.com",
     keep_secrets: Annotated[
         bool, typer.Option("--keep-secrets", help="Do not redact. Never commit the result.")
@@ -108,7 +112,6 @@ def bring_in(
     """Make a cassette of another tool's recording: put right, redacted, and such that can be appended to."""
     from gateway.cassettes.converters import CONVERTERS
     from gateway.scrubbing import importing
-    from gateway.scrubbing.inspector import Inspector
     from gateway.wiring.keys import redaction
 
     if form is not None:
@@ -117,9 +120,9 @@ def bring_in(
     redactor = None
     if not keep_secrets:
         under = redaction(settings, os.environ, make=True)
-        inspector = Inspector(under.policy, under.pseudonyms)
-        redactor = importing.ImportRedactor(under, inspector, settings.on_leak == "refuse")
-    done = importing.bring_in(file, form, output, redactor, origin)
+        redactor = importing.ImportRedactor(under, settings.on_leak == "refuse")
+    with progress_bar() as progress:
+        done = importing.bring_in(file, form, output, redactor, origin, progress)
     typer.echo(importing.summary(done))
     for line in done.lost:
         typer.echo(f"  {line}")

@@ -68,6 +68,8 @@ def scrub(
     _say_removed(
         done.removed, f"{done.changed} of {many(len(jobs), 'file')} rewritten, {many(done.interactions, 'interaction')}"
     )
+    for sentence in done.lost:
+        typer.echo(sentence)
     for finding in done.left:
         typer.echo(f"still there: {finding}", err=True)
     raise SystemExit(USAGE if done.failed else FOUND if done.left else 0)

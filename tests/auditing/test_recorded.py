@@ -35,6 +35,7 @@ from gateway.reports import REPORTS
 from gateway.reports.model import Reported, Sheet
 from gateway.samples import samples
 from tests.harness.for_each import for_each
+from tests.legs import again
 from tests.reports.recordings import (
     REDACTION,
     call,
@@ -416,8 +417,8 @@ def test_a_build_fails_only_on_what_is_new(tape: str) -> None:
 
 def test_a_baseline_outlives_a_recording_under_another_key(tape: str) -> None:
     run("audit", tape, "--baseline", "known.json", "--update-baseline")
-    again = [REDACTION.again(interaction) for interaction in fleet()]
-    write(Path(tape), [recorded(call("Other"), seconds=-600), *again])
+    redacted = [again(REDACTION, interaction) for interaction in fleet()]
+    write(Path(tape), [recorded(call("Other"), seconds=-600), *redacted])
 
     assert run("audit", tape, "--baseline", "known.json").exit_code == 0
 

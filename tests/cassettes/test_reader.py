@@ -176,7 +176,10 @@ GOOD = (
 @for_each(
     ("old", "new", "told"),
     [
-        ("version: 1", "version: 2", "a.yaml:1: version: expected 1, found text"),
+        ("version: 1", "version: 3", "a.yaml:1: version: expected 1, found text"),
+        ("version: 1", "version: 2", "a.yaml:1: version: expected 1, found text; `gateway cassette import` reads the form of go-vcr 3 and 4"),
+        ("uri: ", "url: ", "a.yaml:3: request: expected vcrpy's `uri`, found `url`; `gateway cassette import` reads the form of go-vcr"),
+        ("version: 1", "log: {}", "a.yaml:1: expected vcrpy's `interactions`, found `log`; `gateway cassette import` reads the form of HAR"),
         ("interactions:", "http_interactions:", ("a.yaml:2: expected vcrpy's `interactions`, found `http_interactions`; "
          "`gateway cassette import` reads the form of Ruby's VCR")),
         ("interactions:", "other:", "a.yaml:1: expected a list under `interactions`, found no such key"),

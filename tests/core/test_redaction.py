@@ -30,6 +30,7 @@ from gateway.exchanges.log import Log, configure
 from gateway.samples import samples
 from tests import planting
 from tests.harness.for_each import for_each
+from tests.legs import again
 from tests.planting import (
     BROKEN,
     CODINGS,
@@ -306,7 +307,7 @@ def test_no_bytes_whatever_raise_anything_but_a_coding_error(
         assert coding
         return
     redaction.leaks(interaction)
-    redaction.again(interaction)
+    again(redaction, interaction)
 
 
 ENDLESS = (
@@ -400,3 +401,9 @@ def test_another_one_learns_what_was_met() -> None:
     assert first.met_since(0) == secrets[10:]
     second.learn(first.met_since(0))
     assert second.target("/x?y=secret number 20") == "/x?y=REDACTED-20"
+
+
+def test_a_target_as_it_came_is_not_kept_beside_the_redacted_one() -> None:
+    raw = Request("GET", f"/caf%C3%A9?access_token={'x1' * 20}", raw_target=f"/caf\xc3\xa9?access_token={'x1' * 20}")
+    assert Redaction(KEY).redacted(raw)[0].raw_target == ""
+    assert recorded(Redaction(KEY), raw, Response(204)).request.raw_target == ""

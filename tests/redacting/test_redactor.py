@@ -23,7 +23,7 @@ from gateway.redacting import jobs
 from gateway.redacting.redactor import SMALL, BackgroundRedactor
 from gateway.transports.redactor import NotRedactedError, Recording
 from tests.harness.for_each import for_each
-from tests.legs import ORIGIN, answer, logout
+from tests.legs import ORIGIN, again, answer, logout
 
 KEY = bytes(32)
 AT = "2026-11-21T22:17:05.120Z"
@@ -136,7 +136,7 @@ async def test_a_request_is_compared_and_an_answer_played_alike(redactor: Backgr
     posted = replace(logout(), body=LONG.encode())
     assert await redactor.compared(posted, whole=True) == redaction.compared(posted, whole=True)
     interaction = Interaction(ORIGIN, logout(), answer(json.dumps({"access_token": SECRET, "text": LONG})), AT)
-    assert await redactor.answer(interaction) == redaction.again(interaction).response
+    assert await redactor.answer(interaction) == again(redaction, interaction).response
     assert redactor.worker.starts == 1
 
 

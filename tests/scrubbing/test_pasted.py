@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
-from gateway.scrubbing.inspector import REPEATED
+from gateway.scrubbing.counting import REPEATED
 from gateway.scrubbing.pasted import redact
 from tests.harness.for_each import for_each
 from tests.scrubbing.plants import (

@@ -55,6 +55,34 @@ FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "many scenarios": ("wiremock", lambda size: scenario(size).replace(b'"s"', b'"t"')),
     "many entries": ("har", entries("https://a/b")),
     "a long URL": ("har", repeated('{"log":{"entries":[{"request":{"method":"GET","url":"', "http://", '"}}]}}')),
+    "a URL of placeholders": (
+        "ruby-vcr",
+        repeated("http_interactions:\n- request: {method: get, uri: '", "<a", "'}\n  response: {}\n"),
+    ),
+    "a URL of placeholders that end": (
+        "ruby-vcr",
+        repeated("http_interactions:\n- request: {method: get, uri: '", "<<a>>{", "'}\n  response: {}\n"),
+    ),
+    "many of go-vcr": (
+        "go-vcr",
+        repeated("interactions:\n", "- request:\n    url: http://a/b\n  response:\n    code: 200\n"),
+    ),
+    "pieces without number": (
+        "har",
+        repeated(
+            '{"log":{"entries":[{"request":{"method":"GET","url":"http://a/","headers":[]},"response":{"status":200,"headers":[],"content":{"encoding":"base64","text":"[',
+            '\\"YQ==\\",',
+            '\\"\\"]"}}}]}}',
+        ),
+    ),
+    "parameters without number": (
+        "har",
+        repeated(
+            '{"log":{"entries":[{"request":{"method":"GET","url":"http://a/","headers":[],"postData":{"params":[',
+            '{"name":"a%20","value":"b%"},',
+            '{"name":"a"}]}},"response":{"status":200,"headers":[],"content":{}}}]}}',
+        ),
+    ),
     "deep JSON": ("har", repeated("", "[")),
     "a number without end": ("har", repeated('{"log":', "9", "}")),
     "a long date": ("har", repeated('{"log":{"entries":[{"startedDateTime":"', "1 ", '"}]}}')),

@@ -38,6 +38,13 @@ def test_an_email_address_is_one_where_it_looks_like_one(name: str) -> None:
     assert kind_of_name(name, "weekly") is None
 
 
+def test_a_session_may_be_base64_without_a_digit() -> None:
+    """Of random Base64 of 16 bytes each thirtieth has none."""
+    for value in ("LgNxFKjqiscchcKagWwayQ==", "LgN/FKjqiscchcKagWw+yQ=="):
+        assert kind_of_name("X-Session-Id", value) == "token"
+    assert kind_of_name("session", "InteractiveUserSession") is None
+
+
 HARMLESS = ["token_type", "tokenType", "expires", "expires_in", "password_policy", "passwordPolicy", "sessions", "tokens_count", "token_endpoint", "authorization_endpoint", "keyboard", "key", "code", "userAgent", "user_agent", "User-Agent", "statusCode", "status_code", "error_code", "errorCode", "country_code", "countryCode", "zip_code", "postalCode", "promo_code", "couponCode", "monkey", "turkey", "Idempotency-Key", "Surrogate-Key", "Cache-Key", "Sec-WebSocket-Key", "sortKey", "primaryKey", "foreign_key", "partition_key", "public_key_type", "nextPageToken", "pageToken", "continuation_token", "cursor", "content-type", "Access-Control-Allow-Credentials", "has_password", "hasPassword", "allowCredentials", "isTempPass", "tempPass", "passport", "compass", "bypass", "passed", "signature_method", "signatureAlgorithm", "session_duration", "sessionTimeout", "max_sessions", "maxSessions", "userinfo", "user_count", "users", "authType", "auth_method", "authenticated", "authorized", "author", "authority", "login_url", "loginUrl", "login-page", "logintype", "email_enabled", "emailTemplate", "emailVerified", "cookiePolicy", "cookie_consent", "pincode_length", "pinned", "spinner", "mapping", "secretary", "tokenizer", "tokenization", "design", "signal", "assign", "name", "displayName", "title", "id", "trace", "traceId", "requestId", "request_id", "etag", "hash", "checksum", "version", "sdkVersion", "device", "deviceType", "device_info", "deviceName", "hdr", "header", "resource", "mvpd", "issuer", "state_name", "statement", "certificate"]  # fmt: skip
 
 
