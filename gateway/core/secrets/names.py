@@ -246,7 +246,9 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
         case "password":
             return not is_number or len(value) >= 4  # noqa: PLR2004  # fewer digits count attempts
         case "email":
-            return _EMAIL_SHAPE.fullmatch(value) is not None or bool(_MADE.fullmatch(value) and len(value) >= 32)  # noqa: PLR2004  # a hash
+            return _EMAIL_SHAPE.fullmatch(value) is not None or bool(
+                _BASE64.fullmatch(value) or (_MADE.fullmatch(value) and len(value) >= 32)  # noqa: PLR2004  # a hash
+            )
         case "otp":
             return _OTP.fullmatch(value) is not None
         case "pin":

@@ -102,6 +102,8 @@ def _authorization(value: str, scrub: Scrub) -> str:
 
 
 def _signed(field: str, scrub: Scrub) -> str:
+    if _SCHEME.fullmatch(bare := field.strip()):  # of another line of the same field
+        return field.replace(bare, _authorization(bare, scrub))
     name, equals, value = field.partition("=")
     if not equals:
         return scrub("token", field)

@@ -35,6 +35,7 @@ def test_a_credential_is_known_in_any_usual_spelling(kind: str, name: str) -> No
 @for_each("name", ["email", "eMail", "user_email", "emailAddress", "email_address", "X-User-Email", "contactMail"])
 def test_an_email_address_is_one_where_it_looks_like_one(name: str) -> None:
     assert kind_of_name(name, "jane@doe.example") == "email"
+    assert kind_of_name(name, "vAeCfNDkrhXXhzuCOVjedw==") == "email"  # what stands for one
     assert kind_of_name(name, "weekly") is None
 
 

@@ -92,6 +92,13 @@ def test_of_v1s_signed_authorization_stays_what_says_which_request_it_was() -> N
     assert all(is_pseudonym(parts[name]) for name in ("nonce", "signature"))
 
 
+def test_another_line_of_the_field_behind_v1s_signed_form_is_redacted_by_its_scheme() -> None:
+    both = f"{SIGNED.format('0c5bf743-d53e-4e5f-87ec-2b4b592e0811')}, Basic {b64('app:LZuTRd4nXiHf')}"
+    redacted = redact_value("authorization", both, scrub())
+    assert unb64(redacted.rpartition("Basic ")[2]).decode().startswith("REDACTED-USER-")
+    assert redact_value("authorization", redacted, scrub()) == redacted
+
+
 def test_basic_keeps_its_form_and_says_neither_user_nor_password() -> None:
     hand = scrub()
     redacted = redact_value("authorization", f"Basic {b64('a-client-id-of-ours:correct horse battery')}", hand)
