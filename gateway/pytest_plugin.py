@@ -74,6 +74,7 @@ def gateway_url(pytestconfig: pytest.Config) -> str:
 def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     """Start a gateway that answers from this test's cassette."""
     from gateway.cassettes.errors import CassetteMissingError
+    from gateway.offline.log import KeptLog
     from gateway.offline.running import Offline
     from gateway.offline.settings import MarkerError, missing
 
@@ -82,7 +83,8 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
         wanted, name, path = _cassette_of(request.node)
         settings = _settings(request.config)
         config = settings.config(wanted.overrides)
-        offline = Offline(_session(request.config), config, path, _shown(path, request.config))
+        log = KeptLog(config.log.level)
+        offline = Offline(_session(request.config), config, path, _shown(path, request.config), log)
     except CassetteMissingError:
         wrong = missing(name, request.node.path, settings.project)
     except MarkerError as error:
@@ -94,6 +96,7 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     used = request.node.stash[USED] = Used(
         offline,
         wanted,
+        log,
         unplayed=wanted.unplayed or request.config.getoption("gateway_unplayed"),
         alone=not wanted.shared and request.config.stash[TOLD].collected.is_alone(str(path)),
     )

@@ -163,7 +163,23 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
     assert (await running.ask(get("/nothing/here?deviceId=a-secret-device"))).status == 404
     events = await running.stop()
     first, second = named(events, "exchange")
-    assert set(first) == {"event", "level", "timestamp", "id", "device", "method", "path", "status", "source", "ms"}
+    assert set(first) == {
+        *(
+            "event",
+            "level",
+            "timestamp",
+            "id",
+            "device",
+            "address",
+            "method",
+            "path",
+            "status",
+            "source",
+            "upstream",
+            "ms",
+        ),
+        "findings",
+    }
     assert (first["method"], first["path"], first["status"], first["source"]) == (
         *("GET", "/api/v2/REF30/logout/Dish", 200, "emulator"),
     )

@@ -20,6 +20,7 @@ from gateway.commands.shared import (
     finish,
     leave,
     load_config,
+    log_file,
     one_of,
 )
 
@@ -83,16 +84,20 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
 
     from gateway.commands.starting import starting
     from gateway.core.mistake import Mistake
-    from gateway.exchanges.log import configure, log_libraries
+    from gateway.exchanges.logger import configure, log_libraries, tell_losses
     from gateway.offline import execute as running
     from gateway.offline.outcome import Outcome, Ran
     from gateway.system.lines import Lines
+    from gateway.wiring.parts import log_settings
 
     now = time.time()
-    lines = Lines(sys.stderr.fileno())
-    log_libraries(configure(lines))
+    file = config.log.file
+    lines = Lines(sys.stderr.fileno()) if file is None else log_file(file)
+    logger = configure(lines, log_settings(config), os.environ)
+    tell_losses(lines, logger)
+    log_libraries(logger)
     try:
-        ran = running.execute(config, command, variable, os.environ, starting)
+        ran = running.execute(config, command, variable, os.environ, starting, logger if file is not None else None)
     except Mistake as mistake:
         ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))
     except OSError as error:

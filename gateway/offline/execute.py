@@ -14,6 +14,7 @@ from time import monotonic
 from gateway.cassettes.errors import CassetteMissingError
 from gateway.config import Config
 from gateway.core.mistake import Mistake
+from gateway.exchanges.log import Sink
 from gateway.offline.outcome import Ran
 from gateway.offline.running import Offline
 from gateway.offline.session import Session
@@ -28,11 +29,16 @@ FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signa
 
 
 def execute(
-    config: Config, command: Sequence[str], variable: str, environ: Mapping[str, str], starting: Starting
+    config: Config,
+    command: Sequence[str],
+    variable: str,
+    environ: Mapping[str, str],
+    starting: Starting,
+    sink: Sink | None = None,
 ) -> Ran:
     """Start the gateway, run the command to its end, stop the gateway; raises what `assemble` does.
 
-    `starting` shows how far a long start is.
+    `starting` shows how far a long start is; `sink` is where exchanges are logged, if anywhere.
     """
     child = _Child()  # hears signals before anybody can know that there is something to stop
     session = Session()
@@ -40,7 +46,7 @@ def execute(
         try:
             cassette = config.cassette_path()
             with starting(cassette) as session.lasting.step:
-                offline = Offline(session, config, cassette, str(cassette))
+                offline = Offline(session, config, cassette, str(cassette), sink)
         except CassetteMissingError as error:
             message = f"{error}; --mode auto records it"
             raise Mistake(message) from error

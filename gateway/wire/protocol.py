@@ -27,7 +27,7 @@ from gateway.core.model import Response
 from gateway.core.tracebacks import place_of
 from gateway.wire import c_parser
 from gateway.wire.connections import Connections, Wait
-from gateway.wire.reading import ENDLESS_HEAD, unparsed
+from gateway.wire.reading import ENDLESS_HEAD, Refusal, unparsed
 from gateway.wire.writing import closing
 
 c_parser.insist()
@@ -140,11 +140,12 @@ class AppConnection(RequestHandler):
             return  # if the client has left, writing on will show it
         if wait in {Wait.ANSWER, Wait.READER} or wire.is_closing():
             if wait is Wait.READER:
-                self._connections.count("client reads nothing")
+                self._connections.count("client reads nothing", peer=self._peer)
             wire.abort()
             return
         if wait is Wait.HEAD and self._barren:
-            self._connections.count("head timed out", seconds=self._connections.limits.head_seconds)
+            seconds = self._connections.limits.head_seconds
+            self._connections.count("head timed out", peer=self._peer, seconds=seconds)
             wire.write(closing(HEAD_TIMEOUT))
             if wire.can_write_eof() and not self._connections.crowded:
                 self.close()  # reads on for a moment, and drops it: a reset would take the 408 away (RFC 9112 section 9.6)
@@ -192,7 +193,7 @@ class AppConnection(RequestHandler):
         """End what has no end: a head, a chunk's extension or trailers of more bytes than a head may have."""
         self._barren = 0
         if self.waits_for is Wait.HEAD and self._wire is not None:
-            self._warn("refused", code=ENDLESS_HEAD.code, status=ENDLESS_HEAD.status)
+            self._refused(ENDLESS_HEAD)
             self._wire.write(closing(gateway_error(*ENDLESS_HEAD)))
             self._end()
         else:
@@ -212,8 +213,18 @@ class AppConnection(RequestHandler):
                 raise ConnectionResetError
             return _Unparsed(gateway_error(500, "gateway_defect", "The gateway failed; its log says where."))
         refusal = unparsed(exc)
-        self._warn("refused", code=refusal.code, status=refusal.status, error=type(exc).__name__)
+        self._refused(refusal)
         return _Unparsed(gateway_error(*refusal))
+
+    def _refused(self, refusal: Refusal) -> None:
+        """Say whose message could not be read, and why."""
+        self._warn("refused", peer=self._peer, code=refusal.code, status=refusal.status, reason=refusal.message)
+
+    @property
+    def _peer(self) -> str:
+        """The address at the other end; empty where the connection is gone."""
+        name = self._wire.get_extra_info("peername") if self._wire is not None else None
+        return str(name[0]) if name else ""
 
     def log_exception(self, *_: Any, exc_info: BaseException | None = None, **__: Any) -> None:
         """Say where it was, since its text may quote the message. A client that left, or whose body is malformed, is no defect."""

@@ -18,10 +18,11 @@ from gateway.cassettes.writer import Writer
 from gateway.config import Config
 from gateway.core.age import warnings_of
 from gateway.core.matching import Matcher
-from gateway.core.model import Interaction, Request, Rule, Send
+from gateway.core.model import Finding, Interaction, Request, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
 from gateway.core.state import SharedState
+from gateway.exchanges.log import LogSettings
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
@@ -187,8 +188,21 @@ class Parts:
             "recorded_with": gateway.__version__,
             "device": request.device.name,
             "rewritten_from": None,  # whoever redacts the leg says it
-            "findings": [asdict(finding) for finding in request.findings],
+            "findings": [_kept(finding) for finding in request.findings],
         }
+
+
+def log_settings(config: Config) -> LogSettings:
+    """Return how is logged."""
+    log = config.log
+    return LogSettings(log.format, log.level, log.repeat, log.addresses)
+
+
+def _kept(finding: Finding) -> dict[str, object]:
+    """Return what a recording keeps of a finding; its title is the check's, which may change."""
+    kept = asdict(finding)
+    del kept["title"]
+    return kept
 
 
 def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:

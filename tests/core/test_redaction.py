@@ -25,7 +25,9 @@ from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.seen import SECRETS
-from gateway.exchanges.log import Log, configure
+from gateway.core.state import MemoryState
+from gateway.exchanges.log import Log
+from gateway.exchanges.logger import configure
 from gateway.samples import samples
 from tests import planting
 from tests.planting import (
@@ -49,7 +51,7 @@ from tests.planting import (
 
 def logged(redaction: Redaction, request: Request, response: Response) -> str:
     stream = StringIO()
-    log = Log(configure(stream), redaction)
+    log = Log(configure(stream)).of(redaction, MemoryState())
     log.ended(Exchange("1", request, (Leg(request, response, 1.5),), response, 2.5))
     return stream.getvalue()
 

@@ -20,13 +20,20 @@ def no_profile() -> Finding:
         "a profile: v2 shows neither a login of v1 nor one that another client made. Let the app log in through v2 with the "
         "credentials that log it out, or choose authorization: pass; no_profile: v1 ends its v1 login meanwhile",
         pages.FAQ,
+        "v2 knows no profile of this device",
     )
 
 
 def dropped(logout: Logout) -> Finding:
     """Say which parameters have no place in v2."""
     return Finding(
-        "RW002", "info", "query", ", ".join(logout.dropped), "parameters that v2's logout defines", pages.FAQ
+        "RW002",
+        "info",
+        "query",
+        ", ".join(logout.dropped),
+        "parameters that v2's logout defines",
+        pages.FAQ,
+        "Parameters without a place in v2",
     )
 
 
@@ -39,6 +46,7 @@ def interactive(outcome: LogoutOutcome) -> Finding:
         "a page of the MVPD, which v1 apps do not open",
         "the app opens what X-Gateway-Logout-Url says, to end the MVPD's own session",
         pages.LOGOUT,
+        "The MVPD's own session lives on",
     )
 
 
@@ -51,6 +59,7 @@ def failed(outcome: LogoutOutcome) -> Finding:
         f"status {outcome.answer.status}",
         "a logout, or a list of profiles",
         pages.LOGOUT,
+        "A request to v2 failed",
     )
 
 
@@ -63,7 +72,15 @@ def would_be(logout: Logout | UnreadableLogout, mvpd: str) -> Finding:
     else:
         asked = f"GET {profiles_target(logout.requestor)}"
         found = f"{asked}, then for each profile GET {logout_target(logout.requestor, 'MVPD', '')}…"
-    return Finding("RW005", "info", "dry_run", found, "dry_run: false sends that in the v1 logout's place", pages.FAQ)
+    return Finding(
+        "RW005",
+        "info",
+        "dry_run",
+        found,
+        "dry_run: false sends that in the v1 logout's place",
+        pages.FAQ,
+        "What v2 would have been asked",
+    )
 
 
 def notes(logout: Logout, outcomes: Sequence[LogoutOutcome]) -> tuple[Finding, ...]:
