@@ -37,10 +37,10 @@ class Lines:
     is called when lines can be written again.
     """
 
-    def __init__(self, descriptor: int, limit: int = LIMIT, path: Path | None = None) -> None:
-        """`path`: the file behind the descriptor, which `reopen` opens anew."""
+    def __init__(self, descriptor: int, limit: int = LIMIT) -> None:
         self._descriptor = descriptor
-        self._path = path
+        self._path: Path | None = None
+        """The file behind the descriptor, where `reopen` can open it anew."""
         self._reopening = False
         self.on_stale: Callable[[OSError], None] = lambda _: None
         """Is told why the file could not be opened anew; lines go on to the one that is open."""
@@ -64,7 +64,9 @@ class Lines:
     @classmethod
     def to_file(cls, path: Path) -> Self:
         """Append to a file, which is made if it is not there, for its owner alone; raises OSError."""
-        return cls(_opened(path), path=path)
+        lines = cls(_opened(path))
+        lines._path = path
+        return lines
 
     def reopen(self) -> None:
         """Open the file anew before the next line is written: somebody moved it away. Any thread may call it."""

@@ -27,13 +27,14 @@ from gateway.core.model import Response
 from gateway.core.tracebacks import place_of
 from gateway.wire import c_parser
 from gateway.wire.connections import Connections, Wait
-from gateway.wire.reading import ENDLESS_HEAD, Refusal, unparsed
+from gateway.wire.reading import ENDLESS_HEAD, Refusal, method_in, unparsed
 from gateway.wire.writing import closing
 
 c_parser.insist()
 
 FRAMING = 8192
 """Bytes that a head may have besides its first line and its fields: what separates them, and empty lines before."""
+LONGEST_METHOD = 20
 PIPELINED = 2
 """How many requests wait behind the one that is answered until no more is read; what came in the same piece waits, too."""
 HEAD_TIMEOUT = gateway_error(408, "head_timeout", "The request's head did not come within limits.head_timeout.")
@@ -48,6 +49,7 @@ class AppConnection(RequestHandler):
         "_half_closed",
         "_payload",
         "_progress",
+        "_start",
         "_warn",
         "_wire",
         "handshake",
@@ -67,6 +69,8 @@ class AppConnection(RequestHandler):
         self._half_closed = False
         self._payload: StreamReader = EMPTY_PAYLOAD
         """The body of the newest message."""
+        self._start = b""
+        """The first bytes of a message that is not read yet; empty while another one is answered."""
         self._progress = 0
         """Grows with each message and each byte of a body."""
         self._barren = 0
@@ -90,6 +94,8 @@ class AppConnection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Read on; an upload in which something unreadable was met ends there, which aiohttp leaves waiting for more."""
+        if not self._barren:
+            self._start = data[:LONGEST_METHOD] if self.waits_for in {Wait.HEAD, Wait.REQUEST} else b""
         super().data_received(data)
         if self._messages:
             self._payload = self._messages[-1][1]
@@ -218,7 +224,8 @@ class AppConnection(RequestHandler):
 
     def _refused(self, refusal: Refusal) -> None:
         """Say whose message could not be read, and why."""
-        self._warn("refused", peer=self._peer, code=refusal.code, status=refusal.status, reason=refusal.message)
+        about = {"code": refusal.code, "status": refusal.status, "reason": refusal.message}
+        self._warn("refused", peer=self._peer, method=method_in(self._start), **about)
 
     @property
     def _peer(self) -> str:

@@ -95,7 +95,7 @@ def first_line(config: Config, running: Serving) -> str:
     if running.gateway.cassette is not None:
         parts.append(f"cassette {_shown(running.gateway.cassette)}")
     if why := production_reached(config):
-        parts.append(f"PRODUCTION can be reached ({why}): a logout ends somebody's session")
+        parts.append(f"PRODUCTION: a logout ends somebody's session ({why})")
     return " · ".join(parts)
 
 

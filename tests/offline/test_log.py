@@ -13,7 +13,6 @@ from tests.legs import answer, logout
 from tests.offline.suites import Suite
 from tests.offline_suite import DISH
 
-
 pytest_plugins = "pytester"
 
 
