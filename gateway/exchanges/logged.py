@@ -132,6 +132,8 @@ def _answers(exchange: Exchange) -> Iterator[Response]:
 
 def level_of(findings: tuple[Finding, ...], failure: Failure | None) -> Severity:
     """Return the worst severity of an exchange; an error of the gateway's own is one, and a client's mistake a warning."""
+    if failure is None and not findings:
+        return "info"
     severities: list[Severity] = [finding.severity for finding in findings]
     if failure is not None:
         severities.append("error" if failure.status >= SERVER_ERROR else "warning")

@@ -21,7 +21,7 @@ from typing import Self
 from gateway.system.files import PRIVATE
 
 LIMIT = 1 << 20
-"""Bytes that lines may take while they wait to be written: some 3,000 exchanges."""
+"""Bytes that lines may take while they wait to be written: some 2,000 exchanges."""
 OVERHEAD = 64
 """Bytes that a waiting line takes besides its text."""
 GATHERING = 0.01

@@ -175,7 +175,7 @@ class Connections:
         if key not in self._tallies and len(self._tallies) >= TALLIES:
             key, about = (event,), {}
         if key not in self._tallies:
-            self._tallies[key] = Tally(lambda count: self._warn(event, count=count, **about))
+            self._tallies[key] = Tally(lambda count: self._warn(event, **about, count=count))
         self._tallies[key].add(self._clock())
 
     def sweep(self) -> bool:

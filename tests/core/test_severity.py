@@ -8,11 +8,11 @@ from typing import get_args
 import pytest
 
 from gateway.core.model import Severity
-from gateway.core.severity import NOUNS, RANK, SEVERITIES, at_least, worst
+from gateway.core.severity import MARKS, NOUNS, RANK, SEVERITIES, at_least, worst
 
 
 def test_every_severity_has_its_place_and_its_noun() -> None:
-    assert set(SEVERITIES) == set(RANK) == set(NOUNS) == set(get_args(Severity))
+    assert set(SEVERITIES) == set(RANK) == set(NOUNS) == set(MARKS) == set(get_args(Severity))
 
 
 @pytest.mark.parametrize("some", list(permutations(SEVERITIES)))

@@ -309,6 +309,7 @@ async def test_the_log_says_what_the_reply_cannot(house: House) -> None:
     assert first.get(b"X-Gateway-Rewrite") == third.get(b"X-Gateway-Rewrite") == b"v1_logout"
     found = [(finding["id"], finding["severity"]) for finding in running.findings() if finding["id"][:2] == "RW"]
     assert found == [("RW002", "info"), ("RW003", "info"), ("RW001", "warning")]
+    assert all(finding["title"] for finding in running.findings())
     (urls,) = [event["logout_urls"] for event in running.events("exchange") if "logout_urls" in event]
     assert [urlsplit(url).path for url in urls] == ["/adobe-services/logout"]
 
