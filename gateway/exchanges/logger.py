@@ -64,14 +64,15 @@ class Logger(Struct, frozen=True):
 def configure(out: Out, settings: LogSettings | None = None, environ: Mapping[str, str] | None = None) -> Logger:
     """Return a logger that writes to `out`; `environ` may say NO_COLOR, TERM and COLUMNS."""
     settings, environ = settings or LogSettings(), environ or {}
-    for_person = settings.format == "console" or (settings.format == "auto" and out.isatty())
-    colour = out.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    terminal = out.isatty()
+    for_person = settings.format == "console" or (settings.format == "auto" and terminal)
+    colour = terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
     def person(logged: Logged) -> str:
-        return exchange_text(logged, Look(_width(out, environ), colour))
+        return exchange_text(logged, Look(_width(out, environ) if terminal else None, colour))
 
     def person_of_event(_: object, __: str, event: Mapping[str, object]) -> str:
-        return event_text(event, Look(_width(out, environ), colour))
+        return event_text(event, Look(_width(out, environ) if terminal else None, colour))
 
     events: FilteringBoundLogger = structlog.wrap_logger(
         structlog.WriteLogger(out),  # type: ignore[arg-type]  # it writes and flushes, and asks no more of a stream
@@ -87,7 +88,7 @@ def configure(out: Out, settings: LogSettings | None = None, environ: Mapping[st
 
 
 def _width(out: Out, environ: Mapping[str, str]) -> int | None:
-    """Return the columns of a terminal, which a person may make wider or narrower while we run."""
+    """Return the columns of a terminal, which a person may make wider or narrower while we run; a file has whole lines."""
     said = environ.get("COLUMNS", "")
     if said.isdecimal() and len(said) <= LONGEST_NUMBER and int(said):
         return int(said)

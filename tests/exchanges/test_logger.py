@@ -13,8 +13,6 @@ from contextlib import suppress
 from fcntl import ioctl
 from typing import Any
 
-import pytest
-
 from gateway.core.model import Exchange
 from gateway.core.redaction import Redaction
 from gateway.core.state import MemoryState
@@ -63,27 +61,36 @@ def exchange() -> Exchange:
     return Exchange("a-1", logout(), (), answer(source="cassette"), 12.0)
 
 
-@pytest.mark.parametrize(
-    ("columns", "said", "cut"),
-    [(60, "", True), (200, "", False), (200, "60", True), (60, "nonsense", True), (0, "", False)],
-)
-def test_the_terminal_s_width_is_that_of_the_moment_unless_columns_says_another(
-    columns: int, said: str, cut: bool
-) -> None:
+WIDTHS = [
+    (60, "", True),
+    (200, "", False),
+    (200, "60", True),
+    (60, "nonsense", True),
+    (0, "", False),
+    (60, "9" * 5000, True),
+]
+
+
+def test_the_terminal_s_width_is_that_of_the_moment_unless_columns_says_another() -> None:
+    """A file has whole lines, whatever COLUMNS is where the gateway was started."""
     controlling, terminal = pty.openpty()
 
     class Out(Terminal):
         def fileno(self) -> int:
             return terminal
 
-    out = Out()
-    environ = {"COLUMNS": said} if said else {}
-    log = Log(configure(out, None, environ)).of(Redaction(bytes(32)), MemoryState())
-    ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    log.ended(exchange())
-    assert ("…" in out.getvalue()) == cut
+    for columns, said, cut in WIDTHS:
+        out = Out()
+        log = Log(configure(out, None, {"COLUMNS": said})).of(Redaction(bytes(32)), MemoryState())
+        ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        log.ended(exchange())
+        assert ("…" in out.getvalue()) == cut, (columns, said)
     os.close(controlling)
     os.close(terminal)
+    file = io.StringIO()
+    settings = LogSettings(format="console")
+    Log(configure(file, settings, {"COLUMNS": "20"})).of(Redaction(bytes(32)), MemoryState()).ended(exchange())
+    assert "…" not in file.getvalue()
 
 
 def test_what_a_library_says_is_told_without_its_words() -> None:

@@ -337,7 +337,8 @@ def test_what_a_library_logs_is_told_by_its_name_and_quotes_nothing() -> None:
 def test_calls_are_logged_in_a_file_where_there_is_one() -> None:
     """Standard error is the command's, and has what is to be said at the end."""
     Path("config.yaml").write_text("log: {file: calls.log, format: console}\n", "utf-8")
-    done = run("--cassette", "logout", "--", sys.executable, "client.py", DISH)
+    code = "import os; from client import ask; ask(os.environ['ADOBE_PASS_URL'])"
+    done = run("--cassette", "logout", "--", sys.executable, "-c", code)
     assert done.returncode == 0, done.stderr
     first, *_ = Path("calls.log").read_text("utf-8").splitlines()
     assert " 127.0.0.1 " in first

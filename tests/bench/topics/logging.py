@@ -40,7 +40,7 @@ class Nowhere:
         pass
 
     def isatty(self) -> bool:
-        return False
+        return True
 
     def fileno(self) -> int:
         raise OSError
