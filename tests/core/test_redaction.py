@@ -26,7 +26,7 @@ from gateway.core.secrets.policy import HEADERS, NAMES
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.seen import SECRETS
 from gateway.core.state import MemoryState
-from gateway.exchanges.log import Log
+from gateway.exchanges.log import Log, LogSettings
 from gateway.exchanges.logger import configure
 from gateway.samples import samples
 from tests import planting
@@ -50,9 +50,11 @@ from tests.planting import (
 
 
 def logged(redaction: Redaction, request: Request, response: Response) -> str:
+    """Return what the log says of it, to a program and to a person."""
     stream = StringIO()
-    log = Log(configure(stream)).of(redaction, MemoryState())
-    log.ended(Exchange("1", request, (Leg(request, response, 1.5),), response, 2.5))
+    for settings in (LogSettings(format="json"), LogSettings(format="console")):
+        log = Log(configure(stream, settings), settings).of(redaction, MemoryState())
+        log.ended(Exchange("1", request, (Leg(request, response, 1.5),), response, 2.5))
     return stream.getvalue()
 
 
