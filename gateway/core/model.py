@@ -200,8 +200,6 @@ class Finding(Struct, frozen=True):
     expected: str
     source: str = ""
     """The page that says so."""
-    title: str = ""
-    """What is wrong, in a few words; empty where a cassette tells of it, which has none."""
 
 
 class Peer(Struct, frozen=True):

@@ -78,4 +78,4 @@ def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at:
 
 def finding_of(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:
     """Return what a check noticed, with what is known of the check."""
-    return Finding(info.id, severity, said.where, said.found, said.expected, info.page, info.title)
+    return Finding(info.id, severity, said.where, said.found, said.expected, info.page)

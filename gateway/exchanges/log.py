@@ -14,6 +14,7 @@ from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import stamp
 from gateway.exchanges.logged import EVENT, Logged, LoggedFinding, failure_of, level_of, told_of, upstream_of
+from gateway.exchanges.titles import title_of
 
 LONGEST_URLS = 8192
 """Characters of the logout URLs of one exchange that the log shows: a SAML request in one has thousands."""
@@ -118,11 +119,10 @@ class Log:
         )
 
     def _finding(self, finding: Finding, times: int) -> LoggedFinding:
+        title = title_of(finding.id)
         if times > 1 and self._settings.repeat == "once":
-            return LoggedFinding(finding.id, finding.severity, finding.title, finding.where, times)
-        return LoggedFinding(
-            finding.id, finding.severity, finding.title, finding.where, times, finding.found, finding.expected
-        )
+            return LoggedFinding(finding.id, finding.severity, title, finding.where, times)
+        return LoggedFinding(finding.id, finding.severity, title, finding.where, times, finding.found, finding.expected)
 
     def _path(self, request: Request) -> str:
         body = request.body

@@ -18,7 +18,7 @@ from gateway.cassettes.writer import Writer
 from gateway.config import Config
 from gateway.core.age import warnings_of
 from gateway.core.matching import Matcher
-from gateway.core.model import Finding, Interaction, Request, Rule, Send
+from gateway.core.model import Interaction, Request, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
 from gateway.core.state import SharedState
@@ -188,7 +188,7 @@ class Parts:
             "recorded_with": gateway.__version__,
             "device": request.device.name,
             "rewritten_from": None,  # whoever redacts the leg says it
-            "findings": [_kept(finding) for finding in request.findings],
+            "findings": [asdict(finding) for finding in request.findings],
         }
 
 
@@ -196,13 +196,6 @@ def log_settings(config: Config) -> LogSettings:
     """Return how is logged."""
     log = config.log
     return LogSettings(log.format, log.level, log.repeat, log.addresses)
-
-
-def _kept(finding: Finding) -> dict[str, object]:
-    """Return what a recording keeps of a finding; its title is the check's, which may change."""
-    kept = asdict(finding)
-    del kept["title"]
-    return kept
 
 
 def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:

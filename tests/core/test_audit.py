@@ -183,7 +183,6 @@ def test_a_finding_says_all_that_it_should() -> None:
     (finding,) = AUDIT(call(ap_device_identifier=None), {}).findings
     assert finding == Finding(
         "DEV001", "error", "header AP-Device-Identifier", "no such header", "fingerprint <Base64 of the device's identifier>", finding.source,
-        "No device identifier",
     )  # fmt: skip
     assert finding.source.endswith("rest-api-v2-appendix-headers-ap-device-identifier")
 

@@ -20,9 +20,9 @@ from tests.legs import JWT, answer, device_header, logout
 
 KEY = b"k" * 32
 AT = 1_764_000_000.0
-SCOPE = Finding("AUTH004", "warning", "header Authorization", "no scope", "api:client:v2", "page", "Not for v2")
-EXPIRED = Finding("AUTH003", "error", "header Authorization", "JWT exp …", "a later exp", "page", "It has expired")
-V1 = Finding("V1001", "info", "path", "v1", "v2", "page", "A call of v1")
+SCOPE = Finding("AUTH004", "warning", "header Authorization", "no scope", "api:client:v2")
+EXPIRED = Finding("AUTH003", "error", "header Authorization", "JWT exp …", "a later exp")
+V1 = Finding("V1001", "info", "path", "v1", "v2")
 
 
 def log_on(out: io.StringIO, settings: LogSettings | None = None) -> Log:
@@ -121,7 +121,12 @@ def test_what_a_device_was_told_is_a_count_and_not_a_repetition() -> None:
         exchange(None, SCOPE, device="tv"),
     )
     first, second, third, other = [event["findings"] for event in events]
-    whole = {"id": "AUTH004", "severity": "warning", "title": "Not for v2", "where": "header Authorization"}
+    whole = {
+        "id": "AUTH004",
+        "severity": "warning",
+        "title": "The access token is not for REST API V2",
+        "where": "header Authorization",
+    }
     assert first[0] == {**whole, "times": 1, "found": "no scope", "expected": "api:client:v2"} == other[0]
     assert second[0] == second[2] == {**whole, "times": 2}
     assert (second[1]["times"], second[1]["found"]) == (1, "no scope")

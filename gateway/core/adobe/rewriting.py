@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.v1_logout import Logout, UnreadableLogout
 from gateway.core.adobe.v2_logout import LogoutOutcome, logout_target, profiles_target
 from gateway.core.model import Finding
+
+TITLES: Mapping[str, str] = {
+    "RW001": "v2 knows no profile of this device",
+    "RW002": "Parameters without a place in v2",
+    "RW003": "The MVPD's own session lives on",
+    "RW004": "A request to v2 failed",
+    "RW005": "What v2 would have been asked",
+}
+"""What each says, in a few words."""
 
 
 def no_profile() -> Finding:
@@ -20,20 +29,13 @@ def no_profile() -> Finding:
         "a profile: v2 shows neither a login of v1 nor one that another client made. Let the app log in through v2 with the "
         "credentials that log it out, or choose authorization: pass; no_profile: v1 ends its v1 login meanwhile",
         pages.FAQ,
-        "v2 knows no profile of this device",
     )
 
 
 def dropped(logout: Logout) -> Finding:
     """Say which parameters have no place in v2."""
     return Finding(
-        "RW002",
-        "info",
-        "query",
-        ", ".join(logout.dropped),
-        "parameters that v2's logout defines",
-        pages.FAQ,
-        "Parameters without a place in v2",
+        "RW002", "info", "query", ", ".join(logout.dropped), "parameters that v2's logout defines", pages.FAQ
     )
 
 
@@ -46,7 +48,6 @@ def interactive(outcome: LogoutOutcome) -> Finding:
         "a page of the MVPD, which v1 apps do not open",
         "the app opens what X-Gateway-Logout-Url says, to end the MVPD's own session",
         pages.LOGOUT,
-        "The MVPD's own session lives on",
     )
 
 
@@ -59,7 +60,6 @@ def failed(outcome: LogoutOutcome) -> Finding:
         f"status {outcome.answer.status}",
         "a logout, or a list of profiles",
         pages.LOGOUT,
-        "A request to v2 failed",
     )
 
 
@@ -72,15 +72,7 @@ def would_be(logout: Logout | UnreadableLogout, mvpd: str) -> Finding:
     else:
         asked = f"GET {profiles_target(logout.requestor)}"
         found = f"{asked}, then for each profile GET {logout_target(logout.requestor, 'MVPD', '')}…"
-    return Finding(
-        "RW005",
-        "info",
-        "dry_run",
-        found,
-        "dry_run: false sends that in the v1 logout's place",
-        pages.FAQ,
-        "What v2 would have been asked",
-    )
+    return Finding("RW005", "info", "dry_run", found, "dry_run: false sends that in the v1 logout's place", pages.FAQ)
 
 
 def notes(logout: Logout, outcomes: Sequence[LogoutOutcome]) -> tuple[Finding, ...]:

@@ -25,8 +25,7 @@ ROWS: tuple[Row, ...] = (
 AT = 1_724_090_000.0
 ADDRESS = "192.168.0.7"
 FOUND = tuple(
-    Finding(f"HDR00{number}", "warning", f"header X-{number}", "no such header", "one", "page", "A header is missing")
-    for number in range(3)
+    Finding(f"HDR00{number + 1}", "warning", f"header X-{number}", "no such header", "one") for number in range(3)
 )
 
 
