@@ -21,6 +21,7 @@ from gateway.offline.judging import Used, explain, judge, raised_in_unittest, st
 from gateway.offline.told import REPORT, Told
 
 if TYPE_CHECKING:
+    from gateway.offline.drafts import Drafts
     from gateway.offline.running import Offline
     from gateway.offline.session import Session
     from gateway.offline.settings import Settings, Wanted
@@ -30,6 +31,7 @@ USED = pytest.StashKey[Used]()
 TOLD = pytest.StashKey[Told]()
 SETTINGS = pytest.StashKey["Settings"]()
 SESSION = pytest.StashKey["Session"]()
+DRAFTS = pytest.StashKey["Drafts"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +40,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gateway-mode", choices=("replay", "record", "auto"), default="replay",
         help="replay: cassettes answer, with no network; record: the upstream does; auto: the upstream, where a cassette does not",
+    )  # fmt: skip
+    group.addoption(
+        "--gateway-re-record", action="store_true",
+        help="record each cassette anew; it takes the older one's place when the session ends, where all its tests came to their end",
     )  # fmt: skip
     group.addoption("--gateway-upstream", metavar="NAME", help="the upstream that recordings are made from")
     group.addoption(
@@ -54,11 +60,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
+    if config.getoption("gateway_re_record"):
+        if config.getoption("gateway_mode") == "auto":
+            message = "--gateway-re-record: expected no other --gateway-mode than record with it, found auto"
+            raise pytest.UsageError(message)
+        if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
+            message = "--gateway-re-record: expected one process, which replaces its cassettes at its end, found -n of pytest-xdist"
+            raise pytest.UsageError(message)
     config.stash[TOLD] = Told(config, lambda: _settings(config).project)
     config.pluginmanager.register(config.stash[TOLD], "pass-gateway-told")
     config.addinivalue_line(
         "markers",
-        "cassette(name, *, mode, audit, unplayed, upstream, record, match, device, on_exhausted, rules, config): "
+        "cassette(name, *, mode, audit, unplayed, upstream, record, match, device, on_exhausted, time, rules, config): "
         "the cassette of the fixture `gateway`, and what is other than config.yaml says; "
         'audit="error" fails the test where such a thing is found',
     )
@@ -84,7 +97,9 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
         settings = _settings(request.config)
         config = settings.config(wanted.overrides)
         log = KeptLog(config.log.level)
-        offline = Offline(_session(request.config), config, path, _shown(path, request.config), log)
+        drafts = _drafts(request.config)
+        draft = drafts.file(path) if drafts is not None and config.mode == "record" else None
+        offline = Offline(_session(request.config), config, path, _shown(path, request.config), draft=draft, sink=log)
     except CassetteMissingError:
         wrong = missing(name, request.node.path, settings.project)
     except MarkerError as error:
@@ -102,6 +117,9 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     )
     yield offline
     used.final = offline.stop(whole=used.whole)
+    if drafts is not None and draft is not None:
+        lost = sum(used.final.lost.values())
+        drafts.ended(path, recorded=offline.recorded, lost=lost, whole=used.whole)
 
 
 def _session(config: pytest.Config) -> Session:
@@ -111,6 +129,17 @@ def _session(config: pytest.Config) -> Session:
     if SESSION not in config.stash:
         config.stash[SESSION] = Session(config.stash[TOLD].started)
     return config.stash[SESSION]
+
+
+def _drafts(config: pytest.Config) -> Drafts | None:
+    """Return the cassettes that are recorded anew; None where that is not asked for."""
+    if not config.getoption("gateway_re_record"):
+        return None
+    from gateway.offline.drafts import Drafts
+
+    if DRAFTS not in config.stash:
+        config.stash[DRAFTS] = Drafts()
+    return config.stash[DRAFTS]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -125,7 +154,8 @@ def _settings(config: pytest.Config) -> Settings:
 
     if SETTINGS not in config.stash:
         given = config.getoption("gateway_config")
-        base = {"mode": config.getoption("gateway_mode"), "upstream": config.getoption("gateway_upstream")}
+        mode = "record" if config.getoption("gateway_re_record") else config.getoption("gateway_mode")
+        base = {"mode": mode, "upstream": config.getoption("gateway_upstream")}
         file = config.invocation_params.dir / given if given else None
         config.stash[SETTINGS] = Settings(config.rootpath, file, base)
     return config.stash[SETTINGS]
@@ -225,9 +255,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Note what came while no test had the gateway."""
+    """Note what came while no test had the gateway, and put what was recorded anew in its place."""
     if (gateway := session.config.stash.get(SESSION, None)) is not None:
         session.config.stash[TOLD].idle = gateway.idle
+    if (drafts := session.config.stash.get(DRAFTS, None)) is not None:
+        session.config.stash[TOLD].recorded_anew = drafts.finish()
 
 
 def _uses(item: pytest.Item) -> bool:

@@ -6,12 +6,15 @@ import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.harness.lab import Lab
+if TYPE_CHECKING:
+    from tests.harness.lab import Lab
 
 LONG = (
     "cassettes/converters/test_any_input.py",
@@ -38,6 +41,20 @@ for profile, count in (("suite", 25), ("long", 100), ("fuzz", 1000)):
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even read the long ones where none of them runs."""
+    within = collection_path.is_relative_to(HERE) and collection_path.relative_to(HERE).as_posix()
+    return True if config.option.markexpr == "not long" and str(within).startswith(LONG) else None
+
+
+def pytest_collection() -> None:
+    """Build the commands once, and not for each command that a test calls; collect no garbage while tests are collected."""
+    gc.disable()
+    import typer.testing  # noqa: PLC0415  # here, or the process that hands out the tests imports it too: as the lab
+
+    vars(typer.testing)["_get_command"] = cache(typer.main.get_command)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the long ones."""
     for item in items:
@@ -47,6 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Take what was imported and collected out of the garbage collector's sight: thousands of items are looked at each time."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 
@@ -54,5 +72,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
     """Origins and gateways for one test."""
+    from tests.harness.lab import Lab  # noqa: PLC0415
+
     async with AsyncExitStack() as stack:
         yield Lab(stack)

@@ -92,3 +92,8 @@ class Pieces:
 
     async def aclose(self) -> None:
         self.closed = True
+
+
+def again(redaction: Redaction, interaction: Interaction) -> Interaction:
+    """Return an interaction of another policy, or of none, redacted as a file of one is."""
+    return redaction.ended(redaction.begun(interaction))

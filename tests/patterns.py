@@ -362,15 +362,15 @@ def pumps(parts: Parts, *, thorough: bool) -> Iterator[tuple[str, str]]:
 
 # --- measuring -------------------------------------------------------------------------------------------------------
 
-SMALL = (20, 30)
+SMALL = (20, 26)
 """Lengths at which an exponential pattern is found before it hangs."""
-LENGTH = 2048
+LENGTH = 1024
 FLOOR = 300e-9
 """Seconds a character that any pattern may take; what takes longer is measured at four times the length as well."""
 MOST = 3e-6
 """Seconds a character that a pattern may take however it grows."""
 SOON = 0.005
-"""Seconds that no pattern takes for a text of 30 characters."""
+"""Seconds that no pattern takes for a text of so few characters."""
 HOPELESS = 0.05
 
 
@@ -389,21 +389,21 @@ def grows(pattern: re.Pattern[Any], methods: tuple[str, ...], *, thorough: bool 
                 return whole if isinstance(pattern.pattern, str) else whole.encode("latin-1", "replace")
 
             for method in methods:
-                if _superlinear(getattr(pattern, method), made):
+                if _superlinear(getattr(pattern, method), made, scale=2 if thorough else 1):
                     return f"{method}: {beginning[:40]!r} + {pump[:40]!r} * n + {end!r}"
     return ""
 
 
-def _superlinear(run: Callable[[Any], Any], made: Callable[[int], Any]) -> bool:
+def _superlinear(run: Callable[[Any], Any], made: Callable[[int], Any], *, scale: int) -> bool:
     if any(_seconds(run, made(length), 1) > SOON for length in SMALL):
         return True
-    text = made(LENGTH)
+    text = made(scale * LENGTH)
     if _seconds(run, text, 1) < FLOOR * len(text):
         return False
     cost = _seconds(run, text, 3) / len(text)
     if not FLOOR <= cost <= MOST:
         return cost > MOST
-    longer = made(4 * LENGTH)
+    longer = made(4 * scale * LENGTH)
     later = _seconds(run, longer, 3) / len(longer)
     return later > MOST or later > 2 * cost
 

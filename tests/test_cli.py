@@ -193,6 +193,26 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
     assert len(load(CASSETTE).interactions) == 1
 
 
+@pytest.mark.long
+async def test_a_cassette_is_recorded_anew_and_takes_its_place_when_the_run_ends(house: House) -> None:
+    with Writer(CASSETTE) as writer:
+        writer.append([dump(recorded(Redaction(b"k" * 32), logout(), answer()))] * 3)
+    old = CASSETTE.read_bytes()
+    running = await house.start("run", "--port", "0", "--re-record")
+    assert running.first_line.endswith(
+        " · mode record · upstream emulator · cassette cassettes/logout.yaml, recorded anew"
+    )
+    await running.ask(get())
+    assert CASSETTE.read_bytes() == old
+    (said,) = named(await running.stop(), "re-record")
+    assert said["became"].endswith("cassettes/logout.yaml: recorded anew, 1 interaction")
+    assert len(load(CASSETTE).interactions) == 1
+    idle = await house.start("run", "--port", "0", "--re-record")
+    (said,) = named(await idle.stop(), "re-record")
+    assert said["became"].endswith("cassettes/logout.yaml stays as it was: nothing was recorded")
+    assert sorted(file.name for file in CASSETTE.parent.iterdir()) == ["logout.yaml", "logout.yaml.lock"]
+
+
 async def test_a_signal_finishes_and_records_what_is_in_flight(house: House) -> None:
     """Every signal has its line in test_signals.py."""
 
@@ -505,3 +525,52 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     done = told(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Usage" in done.stderr
+
+
+def test_interactions_are_taken_out_of_cassettes() -> None:
+    with Writer(CASSETTE) as writer:
+        under = Redaction(b"k" * 32)
+        writer.append(
+            [
+                dump(recorded(under, logout(target=DISH.replace("Dish", name)), answer()))
+                for name in ("A", "B", "C", "D")
+            ]
+        )
+    before = CASSETTE.read_bytes()
+    seen = told("cassette", "rm", "logout", "--number", "2,4", "--dry-run")
+    assert (seen.returncode, seen.stdout.splitlines()[0]) == (
+        0,
+        "cassettes/logout.yaml: 2 of 4 interactions would be taken out",
+    )
+    assert CASSETTE.read_bytes() == before
+    done = told("cassette", "rm", "cassettes", "--path", "/api/v2/{sp}/logout/B", "--method", "get")
+    assert [line.partition("?")[0] for line in done.stdout.splitlines()] == [
+        "cassettes/logout.yaml: 1 of 4 interactions taken out",
+        "  #2 GET /api/v2/REF30/logout/B",
+    ]
+    assert len(load(CASSETTE).interactions) == 3
+    Path("cassettes/other.yaml").write_bytes(CASSETTE.read_bytes())
+    Path("cassettes/vcr.yaml").write_text("interactions: []\nversion: 1\n", "ascii")
+    wrong = {
+        (
+            "logout",
+        ): "expected --number, --method, --path, --device or --older-than, found none: nothing is taken out\n",
+        ("logout", "--number", "4"): "expected numbers from 1 to 3, found 4\n",
+        ("logout", "cassettes/other.yaml", "--number", "1"): "--number: expected one cassette with it, found 2\n",
+        (
+            "logout",
+            "--number",
+            "x",
+            "--older-than",
+            "y",
+        ): "--number: expected numbers from 1 on, such as 3 or 2-5,9, found 'x'\n--older-than: expected a duration in seconds, or with one of s, m, h, d, w such as 90d, found \"y\"\n",
+        (
+            "cassettes",
+            "--method",
+            "GET",
+        ): "cassettes/vcr.yaml:1: expected a cassette that pass-gateway wrote, found another form; `gateway cassette import cassettes/vcr.yaml` makes one of our form\n",
+    }
+    for arguments, message in wrong.items():
+        refused = told("cassette", "rm", *arguments)
+        assert (refused.returncode, refused.stderr) == (2, message), arguments
+    assert len(load(CASSETTE).interactions) == 3

@@ -17,6 +17,7 @@ from gateway.core.flow import chain
 from gateway.core.model import Flow, Headers, Request, Response
 from gateway.core.routing import Routing
 from gateway.wire import pool as upstream_module
+from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Origin, Script, Wire, settle
 
@@ -82,6 +83,7 @@ async def test_events_arrive_one_by_one(lab: Lab) -> None:
     for number in range(1, 20):
         turns.put_nowait(b"event %d" % number)
         assert await wire.chunk() == b"event %d" % number
+    turns.put_nowait(b"")  # or stopping waits for the end of the answer
 
 
 @pytest.mark.parametrize("chunked", [True, False])
@@ -225,7 +227,7 @@ async def test_an_answer_while_the_upload_goes_on(lab: Lab) -> None:
     assert await wire.chunk() == b""
 
 
-@pytest.mark.parametrize(
+@for_each(
     "cut",
     [
         b"Content-Length: 9\r\n\r\nhalf",
@@ -236,8 +238,8 @@ async def test_an_answer_while_the_upload_goes_on(lab: Lab) -> None:
         b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n",
     ],
 )
-@pytest.mark.parametrize("reset", [True, False])
-@pytest.mark.parametrize("version", [b"1.1", b"1.0"])
+@for_each("reset", [True, False])
+@for_each("version", [b"1.1", b"1.0"])
 async def test_a_broken_answer_looks_broken(lab: Lab, cut: bytes, reset: bool, version: bytes) -> None:
     """The client sees the truncation: its connection ends before the body does, by a reset."""
 
@@ -378,7 +380,7 @@ async def test_http_1_0_clients(lab: Lab, head: bytes, answer: bytes, expected: 
     assert origin.seen[0].start == b"GET / HTTP/1.1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "answer", "head_", "connections"),
     [
         (b"HEAD", b"200 OK\r\nContent-Length: 1234\r\n\r\n", b"200 OK\r\nContent-Length: 1234\r\n\r\n", 1),
@@ -523,7 +525,7 @@ async def test_absolute_form_of_our_own(lab: Lab, target: bytes, sent: bytes) ->
     assert (origin.seen[0].target, origin.seen[0].all(b"Host")) == (sent, [b"127.0.0.1:%d" % origin.port])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "target",
     [
         b"http://evil.example/",
@@ -558,7 +560,7 @@ async def test_connect_is_refused(lab: Lab) -> None:
     assert (await wire.gone(), origin.seen) == (b"", [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "name"),
     [
         (b"api.example", b"two"),
@@ -569,7 +571,7 @@ async def test_connect_is_refused(lab: Lab) -> None:
         (b"[::1]:80", b"one"),
     ],
 )
-@pytest.mark.parametrize("by_host", [True, False])
+@for_each("by_host", [True, False])
 async def test_a_host_selects_an_upstream_where_that_is_on(lab: Lab, host: bytes, name: bytes, by_host: bool) -> None:
     """`route_by_host`: port and case aside, a Host that is an upstream's selects it; any other goes to the default."""
     origins = {
@@ -866,7 +868,7 @@ async def test_what_a_rule_or_a_cassette_answers_is_framed(lab: Lab, answer: Res
     assert (await wire.send(GET).exactly(len(written))) == written
 
 
-@pytest.mark.parametrize(
+@for_each(
     "field", [("X-A", "a\r\nSet-Cookie: b"), ("X-A\r\nB", "a"), ("X-A", "a\0"), ("X A", "a"), ("", "a"), ("X-A:", "a")]
 )
 async def test_a_field_that_would_end_its_line_is_not_sent(lab: Lab, field: tuple[str, str]) -> None:

@@ -10,6 +10,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/converters/test_any_input.py": (
         *("cassettes/converters/documents.py", "cassettes/converters/messages.py", "cassettes/converters/model.py"),
     ),
+    "cassettes/converters/test_har.py": ("cassettes/converters/har_bodies.py",),
     "cassettes/converters/test_wiremock.py": ("cassettes/converters/wiremock_request.py",),
     "cassettes/test_attacks.py": ("cassettes/shape.py", "cassettes/strict.py"),
     "cassettes/test_format.py": ("cassettes/coding.py",),
@@ -58,6 +59,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "reports/test_junit.py": ("reports/junit_xml.py",),
     "scrubbing/test_commands.py": ("commands/redaction.py", "core/mistake.py"),
     "scrubbing/test_pasted.py": ("scrubbing/counting.py", "scrubbing/inspector.py", "scrubbing/named.py"),
+    "scrubbing/test_cleaner.py": ("scrubbing/guessing.py", "scrubbing/places.py"),
     "test_any_command.py": (
         *("commands/audit.py", "commands/cassettes.py", "commands/offline.py", "commands/rewriting.py"),
         "commands/shared.py",

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import app
+from tests.harness.for_each import for_each
 from tests.offline_suite import DISH, write_cassette
 
 COMMANDS = (
@@ -21,7 +22,7 @@ COMMANDS = (
 )
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command[:2]))
+@for_each("command", COMMANDS, ids=lambda command: " ".join(command[:2]))
 def test_a_name_is_a_file_in_the_folder_of_cassettes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:

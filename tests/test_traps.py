@@ -13,6 +13,8 @@ import pytest
 from aiohttp import http_parser
 from aiohttp.http import StreamWriter
 
+from gateway.wire.sending import MAX_ANSWER_FIELDS
+from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Wire, settle
 
@@ -36,7 +38,7 @@ TARGETS = (
 )
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@for_each("target", TARGETS)
 async def test_the_target_goes_out_as_the_bytes_that_came_in(lab: Lab, target: bytes) -> None:
     """Nothing in a request target is decoded, encoded, resolved, sorted or lost."""
     origin = await lab.origin()
@@ -57,7 +59,7 @@ async def test_the_asterisk_of_options_goes_out(lab: Lab) -> None:
     assert origin.seen[0].start == b"OPTIONS * HTTP/1.1"
 
 
-@pytest.mark.parametrize("target", [b"/\xe9", b"/\xc3\xa9", b"/\x7f", b"/\x01", b"/a\tb", b"/a b", b"*", b"a", b""])
+@for_each("target", [b"/\xe9", b"/\xc3\xa9\xff", b"/\x7f", b"/\x01", b"/a\tb", b"/a b", b"*", b"a", b""])
 async def test_a_target_that_is_none_is_refused(lab: Lab, target: bytes) -> None:
     """Bytes that RFC 3986 has no place for would be read in more than one way."""
     origin = await lab.origin()
@@ -140,7 +142,7 @@ async def test_nothing_is_added_followed_kept_or_inflated(lab: Lab, monkeypatch:
 EVIL = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL"
 
 
-@pytest.mark.parametrize("surplus", [EVIL, EVIL[:9], EVIL[:30], b"H", b"\0", b"EVIL\r\n\r\n"])
+@for_each("surplus", [EVIL, EVIL[:9], EVIL[:30], b"H", b"\0", b"EVIL\r\n\r\n"])
 async def test_bytes_on_an_idle_connection_are_nobodys_answer(lab: Lab, surplus: bytes) -> None:
     """A connection on which something came unasked, be it half a status line, serves no other request."""
     origin = await lab.origin()
@@ -165,7 +167,7 @@ async def test_bytes_behind_an_answer_are_nobodys_answer(lab: Lab, surplus: byte
     assert (answers, origin.connections) == ([b"ok", b"ok"], 2)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
@@ -174,7 +176,7 @@ async def test_bytes_behind_an_answer_are_nobodys_answer(lab: Lab, surplus: byte
         b"HTTP/1.1 099 Nothing\r\nContent-Length: 0\r\n\r\n",
     ],
 )
-@pytest.mark.parametrize("asked", [b"", b"Connection: Upgrade\r\nUpgrade: websocket\r\n"])
+@for_each("asked", [b"", b"Connection: Upgrade\r\nUpgrade: websocket\r\n"])
 async def test_no_upgrade_and_no_status_below_200(lab: Lab, answer: bytes, asked: bytes) -> None:
     """An upgrade is never asked for, so an upstream that switches protocols is at fault."""
     origin = await lab.origin(answer)
@@ -237,9 +239,7 @@ async def test_a_client_that_leaves_ends_the_upstream_call(lab: Lab, monkeypatch
     assert gateway.witness.exchanges[0].reply.status == 499
 
 
-@pytest.mark.parametrize(
-    "host", [b"a b", b"a/b", b"u@b", b"\xe9", b"a:b", b"[::1", b"a?b", b"a#b", b"a:123456", b"%zz"]
-)
+@for_each("host", [b"a b", b"a/b", b"u@b", b"\xe9", b"a:b", b"[::1", b"a?b", b"a#b", b"a:123456", b"%zz"])
 async def test_an_invalid_host_is_refused(lab: Lab, host: bytes) -> None:
     """Host is uri-host and perhaps a port (RFC 9110 section 7.2)."""
     origin = await lab.origin()
@@ -325,8 +325,8 @@ asyncio.run(Server().start("127.0.0.1", 0))
     assert (run.returncode, "ParserMissingError: aiohttp's C parser is missing" in run.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("method", [b"GET", b"HEAD", b"DELETE", b"POST", b"PUT", b"PATCH", b"OPTIONS"])
-@pytest.mark.parametrize("reused", [True, False])
+@for_each("method", [b"GET", b"HEAD", b"DELETE", b"POST", b"PUT", b"PATCH", b"OPTIONS"])
+@for_each("reused", [True, False])
 async def test_a_request_is_sent_once(lab: Lab, method: bytes, reused: bool) -> None:
     """A connection that dies under a request costs a 502, never a second logout."""
 
@@ -447,6 +447,47 @@ async def test_128_fields_pass(lab: Lab) -> None:
     answer = await gateway.ask(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 127 + b"\r\n")
 
     assert (len(origin.seen[0].all(b"X")), len(answer.all(b"X"))) == (127, 128)
+
+
+TOO_LARGE_ANSWERS = {
+    "fields": (
+        b"X: a\r\n" * MAX_ANSWER_FIELDS,
+        "upstream_too_many_fields",
+        f"more than {MAX_ANSWER_FIELDS} header fields",
+    ),
+    "a line": (
+        b"X: " + b"a" * 70_000 + b"\r\n",
+        "upstream_head_too_large",
+        "longer than 65536 bytes (limits.max_head)",
+    ),
+    "lines": (b"X: %s\r\n" % (b"a" * 60_000) * 9, "upstream_head_too_large", "or a head without end"),
+}
+
+
+@pytest.mark.parametrize(("fields", "code", "words"), TOO_LARGE_ANSWERS.values(), ids=TOO_LARGE_ANSWERS)
+async def test_an_answer_with_too_large_a_head_is_told_in_its_own_words(
+    lab: Lab, fields: bytes, code: str, words: str
+) -> None:
+    """It is an HTTP/1.1 answer, and the connection that it came on is not used again."""
+    origin = await lab.origin(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: 2\r\n\r\nok", OK)
+    gateway = await lab.gateway(origin)
+
+    answer = await gateway.ask(GET)
+
+    assert (answer.status, answer.get(b"X-Gateway-Error")) == (502, code.encode())
+    assert words in answer.body.decode()
+    assert "not an HTTP/1.1 answer" not in answer.body.decode()
+    assert (await gateway.ask(GET)).status == 200
+
+
+async def test_an_answer_may_have_more_fields_than_a_request(lab: Lab) -> None:
+    """As many as are read go out."""
+    fields = b"X: a\r\n" * (MAX_ANSWER_FIELDS - 1)
+    gateway = await lab.gateway(await lab.origin(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: 2\r\n\r\nok"))
+
+    answer = await gateway.ask(GET)
+
+    assert (answer.status, len(answer.all(b"X")), answer.body) == (200, MAX_ANSWER_FIELDS - 1, b"ok")
 
 
 async def test_aiohttp_logs_no_access(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:

@@ -69,6 +69,7 @@ def request(
 
 
 def targets(*, whole: bool) -> Worst:
+    yield "raw UTF-8", request(b"/" + "\u00e9".encode() * (HEAD // len("%C3%A9")))
     for path in PATHS:
         for atom in ATOMS if whole else FEW:
             if atom.strip() and atom.isascii() and " " not in atom:

@@ -39,7 +39,9 @@ class Auditor:
 
     def judge(self, judged: Judged) -> Verdict:
         """Judge an exchange by all checks, and remember it for those over time."""
-        verdict = self.audit(judged if judged.at is not None else self._dated(judged), self._state.slices)
+        return self._noted(self.audit(self._dated(judged), self._state.slices))
+
+    def _noted(self, verdict: Verdict) -> Verdict:
         if verdict.slices:
             self._state.keep(verdict.slices)
         if verdict.not_judged:
@@ -48,12 +50,24 @@ class Auditor:
             self._count(verdict.defects)
         return verdict
 
+    def judge_before(self, judged: Judged) -> Verdict:
+        """Judge a request that is about to be sent, by itself and by what went before it, and remember it."""
+        return self._noted(self.audit.before(self._dated(judged), self._state.slices))
+
+    def judge_after(self, judged: Judged) -> Verdict:
+        """Judge the answer to a request that was judged before it was sent, and remember that."""
+        return self._noted(self.audit.after(self._dated(judged), self._state.slices))
+
     def judge_request(self, judged: Judged) -> Verdict:
-        """Judge a request before it is sent, by the checks that need nothing else; nothing is remembered of it."""
+        """Judge a request by the checks that need nothing else; nothing is remembered of it."""
         verdict = self.audit.request(self._dated(judged))
         if verdict.defects:
             self._count(verdict.defects)
         return verdict
+
+    def judge_answer(self, judged: Judged) -> Verdict:
+        """Judge an answer alone, with the route of its request; nothing is remembered of it."""
+        return self.audit.answer(judged)
 
     def _dated(self, judged: Judged) -> Judged:
         return judged if judged.at is not None or self.clock is None else replace(judged, at=self.clock())

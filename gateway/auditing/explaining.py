@@ -7,6 +7,8 @@ from textwrap import wrap
 
 from gateway.core.checks import CHECKS
 from gateway.core.mistake import Mistake
+from gateway.core.secrets.policy import Policy
+from gateway.core.unseen import unseen_of
 from gateway.core.wording import paragraphs
 
 
@@ -31,4 +33,8 @@ def explained(check: str) -> str:
     about += [f"Page:  {info.page}", f"Off:   audit.checks: {{{info.id}: off}}"]
     if info.inbound:
         about.append("Live:  it judges what changes on the way through the gateway; a cassette holds what went out")
+    elif info.id in unseen_of(CHECKS, Policy()):
+        about.append(
+            "Live:  a cassette cannot show all that it looks at, so that what it finds live is recorded with the call"
+        )
     return "\n\n".join([f"{info.id}  {info.severity}  {info.title}", *wrapped, "\n".join(about)])

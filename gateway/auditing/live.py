@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from gateway.core.errors import gateway_error
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
+from gateway.core.unseen import digest_of
 from gateway.core.verdict import refusal_of
 from gateway.transports.bodies import gather
 
@@ -27,7 +29,22 @@ NO_METHOD = "method_not_allowed"
 """The code of a 405, for which the enhanced-error-codes page has none."""
 
 
-class LiveAudit(Struct, frozen=True):
+class Beforehand(Struct, frozen=True):
+    """What there is to say of a call before anything is sent."""
+
+    findings: tuple[Finding, ...] = ()
+    """What was found so far."""
+    refusal: Response | None = None
+    """The answer that it gets instead of Adobe's."""
+    audited: str = ""
+    """Which set of checks the findings are of, for a recording to say; empty where they are not to be recorded."""
+
+    def noted_on(self, outbound: Request) -> Request:
+        """Return what is sent with what its recording is to say."""
+        return replace(outbound, findings=self.findings, audited=self.audited) if self.audited else outbound
+
+
+class LiveAudit(Struct, frozen=True, dict=True):
     """What the audit does with an exchange, before anything is sent and when its reply is known."""
 
     auditor: Auditor
@@ -37,42 +54,80 @@ class LiveAudit(Struct, frozen=True):
     """Removes the secrets of a message from what is found in it."""
     failed: Callable[[Exception], None]
     """Hears of what goes wrong here: who only watches costs no exchange."""
+    unseen: frozenset[str]
+    """The checks that no recording answers (`core/unseen.py`)."""
+    records: bool = False
+    """Whether what they find is recorded with the call."""
     enforce_at: Severity | None = None
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
 
-    def before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
-        """Return what only the message as it came can show, and the answer that it gets instead of Adobe's."""
+    def before(self, received: Request) -> Beforehand:
+        """Return what is found of the message as it came, and the answer that it gets instead of Adobe's."""
         try:
             return self._before(received)
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
-            return (), None
+            return Beforehand()
 
     async def after(
-        self, received: Request, reply: Response, *, sent: bool = True
+        self, received: Request, reply: Response, *, before: tuple[Finding, ...], sent: bool = True
     ) -> tuple[Response, tuple[Finding, ...]]:
-        """Return the reply as the app gets it, and what the checks say of the whole exchange; an answer of ours is not judged.
+        """Return the reply as the app gets it, and what the checks say of the whole exchange: of its request that was said `before`.
 
-        What was refused and not `sent` costs no throttle, and tells nothing of the calls before and after it.
+        An answer of ours is not judged, be it that the call was not `sent`.
         """
+        if not sent:
+            return self._marked(reply, before), before
         reply = await self._readable(received, reply)
         try:
-            findings = self._after(received, reply, sent=sent)
+            findings = (*before, *self._after(received, reply))
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
-            return reply, ()
+            findings = before
         return self._marked(reply, findings), findings
 
-    def _before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
-        findings = self.auditor.judge_request(self._judged(received, None)).findings
-        audit = self.auditor.audit
-        kept = self._said(received, tuple(finding for finding in findings if finding.id in audit.inbound))
-        if not findings or self.enforce_at is None:
-            return kept, None
-        refusal = refusal_of(findings, (check for check, _ in audit.checks), self.enforce_at)
-        return kept, None if refusal is None else refused(received, refusal)
+    @cached_property
+    def _audited(self) -> str:
+        return digest_of(self.unseen) if self.records else ""
+
+    def recorded(self, sent: Request, answer: Response) -> tuple[Finding, ...]:
+        """Return what is written down with a call that is recorded: what was found live, and no audit of the recording can find.
+
+        Of the app's message that is what an audit does not see, and what is not to be found in the message that was sent; of the
+        answer what redaction may say in other words (`quotes_body`).
+        """
+        if not sent.audited:
+            return ()
+        try:
+            of_sent = self.auditor.judge_request(self._judged(sent, None, inbound=False)).findings
+            shown = {(finding.id, finding.where, finding.found) for finding in of_sent}
+            of_answer = self.auditor.judge_answer(self._judged(sent, answer)).findings
+        except Exception as error:  # noqa: BLE001  # see `failed`
+            self.failed(error)
+            return tuple(finding for finding in sent.findings if finding.id in self.unseen)
+        kept = [
+            finding
+            for finding in sent.findings
+            if finding.id in self.unseen or (finding.id, finding.where, finding.found) not in shown
+        ]
+        quoting = tuple(finding for finding in of_answer if finding.id in self._quoting)
+        return (*kept, *self._said(sent, quoting))
+
+    @cached_property
+    def _quoting(self) -> frozenset[str]:
+        return frozenset(check.info.id for check, _ in self.auditor.audit.checks if check.info.quotes_body)
+
+    def _before(self, received: Request) -> Beforehand:
+        judged = self._judged(received, None)
+        if self.enforce_at is not None:
+            findings = self.auditor.judge_request(judged).findings
+            refusal = refusal_of(findings, (check for check, _ in self.auditor.audit.checks), self.enforce_at)
+            if refusal is not None:  # it costs no throttle, and tells nothing of the calls before and after it
+                return Beforehand(self._said(received, findings), refused(received, refusal))
+        findings = self.auditor.judge_before(judged).findings
+        return Beforehand(self._said(received, findings), audited=self._audited)
 
     async def _readable(self, received: Request, reply: Response) -> Response:
         """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
@@ -83,11 +138,9 @@ class LiveAudit(Struct, frozen=True):
             return reply
         return replace(reply, body=await gather(reply.body, LONGEST_BODY))
 
-    def _after(self, received: Request, reply: Response, *, sent: bool) -> tuple[Finding, ...]:
-        if not sent:
-            return self._said(received, self.auditor.judge_request(self._judged(received, None)).findings)
+    def _after(self, received: Request, reply: Response) -> tuple[Finding, ...]:
         judged = self._judged(received, None if reply.source in OURS else reply)
-        return self._said(received, self.auditor.judge(judged).findings)
+        return self._said(received, self.auditor.judge_after(judged).findings)
 
     def _said(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """Return findings that quote no secret of the message."""
@@ -100,14 +153,14 @@ class LiveAudit(Struct, frozen=True):
         ids = ";".join(dict.fromkeys(finding.id for finding in findings))
         return replace(reply, headers=reply.headers.with_("X-Gateway-Audit", ids))
 
-    def _judged(self, received: Request, reply: Response | None) -> Judged:
+    def _judged(self, received: Request, reply: Response | None, *, inbound: bool = True) -> Judged:
         return Judged(
             request=received,
             response=reply,
             client=received.client,
             at=self.auditor.clock() if self.auditor.clock is not None else None,
             device=received.device.key,
-            inbound=True,
+            inbound=inbound,
             origin=self.origins(received.upstream),
         )
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from secrets import token_bytes
 
@@ -23,10 +24,12 @@ from msgspec.structs import replace
 import gateway
 from gateway.auditing.auditor import Auditor
 from gateway.auditing.explaining import UnknownCheckError
-from gateway.cassettes.files import cassettes
+from gateway.auditing.words import in_words_of
+from gateway.cassettes.files import findings_path, is_findings, recordings
+from gateway.cassettes.findings import Findings, load_findings
 from gateway.cassettes.reader import load
 from gateway.core.audit import Audit, Setting
-from gateway.core.checking import Check, Judged, OverTimeCheck
+from gateway.core.checking import AnswerCheck, Check, Judged, OverTimeCheck, TimedCheck
 from gateway.core.checks import CHECKS
 from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.platforms import describe
@@ -36,6 +39,7 @@ from gateway.core.saying import Saying, said_of
 from gateway.core.severity import SEVERITIES
 from gateway.core.text import printable
 from gateway.core.times import date_of, seconds_of
+from gateway.core.unseen import digest_of, unseen_of
 from gateway.core.verdict import Verdict
 from gateway.reports import html
 from gateway.reports.baseline import fingerprint
@@ -66,11 +70,12 @@ def audit(
     except ValueError as error:
         message = f"audit.checks: {error}"
         raise UnknownCheckError(message) from error
-    reading = _Reading(judge, redaction or Redaction(token_bytes(32), lasting=False), settings or {}, now)
-    files = tuple(File(shown(path), reading.cassette(path, progress)) for path in cassettes(paths))
+    redaction = redaction or Redaction(token_bytes(32), lasting=False)
+    unseen = unseen_of((check for check, _ in judge.checks), redaction.policy)
+    reading = _Reading(judge, redaction, settings or {}, now, unseen)
     return Result(
-        files=files,
-        checks=tuple((check.info, severity) for check, severity in reading.audit.checks),
+        files=tuple(reading.files(recordings(paths), progress)),
+        checks=tuple((check.info, severity) for check, severity in judge.checks),
         version=gateway.__version__,
         fail_on=fail_on,
         now=date_of(now) if now is not None else "",
@@ -94,28 +99,60 @@ def shown(path: Path) -> str:
         return path.name
 
 
-class _Reading(Struct, frozen=True):
+class _Reading(Struct, frozen=True, dict=True):
     """How cassettes are audited, and what is shown of them."""
 
     audit: Audit
     redaction: Redaction
     settings: Mapping[str, Setting]
     now: float | None
+    unseen: frozenset[str]
+    """The checks that a recording cannot answer."""
 
-    def cassette(self, path: Path, progress: Progress | None = None) -> tuple[Audited, ...]:
+    def files(self, paths: Sequence[Path], progress: Progress | None) -> Iterator[File]:
+        """Yield what there is to say of each file: a device has one name in a cassette and in the findings beside it."""
+        noted = {path: load_findings(path) for path in paths if is_findings(path)}
+        named: dict[Path, list[str]] = {}
+        for path in paths:
+            if path in noted:
+                devices = named.get(path) or self._named(noted[path].interactions)
+                yield self.noted(path, noted[path], devices, progress)
+                continue
+            interactions = load(path).interactions
+            beside = findings_path(path)
+            others = noted[beside].interactions if beside in noted else ()
+            devices = self._named((*interactions, *others))
+            named[beside] = devices[len(interactions) :]
+            yield File(shown(path), self.cassette(path, interactions, devices, progress))
+
+    def _named(self, interactions: Sequence[Interaction]) -> list[str]:
+        return device_names(interactions, self.redaction.device)
+
+    def cassette(
+        self, path: Path, interactions: Sequence[Interaction], devices: Sequence[str], progress: Progress | None
+    ) -> tuple[Audited, ...]:
         """Return the interactions of a cassette as they stand in it, audited in the order in which they were recorded."""
-        interactions = load(path).interactions
         name = shown(path)
         auditor = Auditor(self.audit)
         audited: dict[int, Audited] = {}
         told: set[tuple[str, str, str]] = set()
-        devices = device_names(interactions, self.redaction.device)
         for done, index in enumerate(_in_time(interactions), start=1):
             verdict = self.judge(interactions[index], devices[index], auditor)
             audited[index] = self.shown(interactions[index], devices[index], verdict, name, index + 1, told)
             if progress is not None:
                 progress(name, done, len(interactions))
         return tuple(audited[index] for index in range(len(interactions)))
+
+    def noted(self, path: Path, findings: Findings, devices: Sequence[str], progress: Progress | None) -> File:
+        """Return the calls of a file of findings: nothing is judged again, since nothing but their heads is there."""
+        name = shown(path)
+        audited = []
+        nothing = Verdict()
+        for number, (interaction, device) in enumerate(zip(findings.interactions, devices, strict=True), start=1):
+            audited.append(self.shown(interaction, device, nothing, name, number, set(), alone=True))
+            if progress is not None:
+                progress(name, number, len(devices))
+        return File(name, tuple(audited), is_full=findings.full)
 
     def judge(self, interaction: Interaction, device: str, auditor: Auditor) -> Verdict:
         """Judge an interaction as of when it was recorded, or its request as of `now`."""
@@ -147,6 +184,8 @@ class _Reading(Struct, frozen=True):
         cassette: str,
         number: int,
         told: set[tuple[str, str, str]],
+        *,
+        alone: bool = False,
     ) -> Audited:
         """Return what reports show of an interaction: its findings, and itself without its secrets.
 
@@ -154,14 +193,11 @@ class _Reading(Struct, frozen=True):
         """
         request, response = self.redaction.redacted(interaction.request, interaction.response)
         said = Saying(self.redaction, interaction.request)
-        fresh = [_reported(finding, request, live=False) for finding in said_of(said, verdict.findings)]
-        live = []
+        fresh, stored = self._found(interaction, verdict, alone=alone)
         exchange = _text(interaction.about.get("id"))
-        for finding in self._live(interaction, verdict):
-            known = (exchange, finding.id, finding.where)
-            if not exchange or known not in told:
-                live += [_reported(shown, request, live=True) for shown in said_of(said, [finding])]
-            told.add(known)
+        news = [one for one in stored if not exchange or (exchange, one.id, one.where) not in told]
+        told.update((exchange, one.id, one.where) for one in news)
+        from_live = self._from_live(interaction, verdict)
         return Audited(
             cassette=cassette,
             number=number,
@@ -171,27 +207,58 @@ class _Reading(Struct, frozen=True):
             origin=interaction.origin,
             request=request,
             response=response,
-            findings=(*fresh, *live),
-            not_judged=tuple(dict.fromkeys(verdict.not_judged)),
+            findings=(
+                *(_reported(finding, request, live=False) for finding in said_of(said, fresh)),
+                *(_reported(finding, request, live=True) for finding in said_of(said, news)),
+            ),
+            not_judged=tuple(note for note in dict.fromkeys(verdict.not_judged) if note.id not in from_live),
             defects=verdict.defects,
         )
 
-    def _live(self, interaction: Interaction, verdict: Verdict) -> Iterator[Finding]:
-        """Yield the live findings of what this cassette cannot tell."""
-        checks = {check.info.id: (check, severity) for check, severity in self.audit.checks}
-        rewritten = bool(interaction.about.get("rewritten_from"))
+    def _found(self, interaction: Interaction, verdict: Verdict, *, alone: bool) -> tuple[list[Finding], list[Finding]]:
+        """Return what was found afresh, and what was found live of what this cassette cannot tell: `alone`, it tells nothing."""
+        from_live = self._from_live(interaction, verdict)
+        fresh = [finding for finding in verdict.findings if finding.id not in from_live]
+        found_live = [finding for finding in live_findings(interaction) if self.settings.get(finding.id) != "off"]
+        if from_live:
+            fresh, found_live = in_words_of(found_live, fresh)
+        told = {(finding.id, finding.where) for finding in fresh}
         untold = {note.id for note in verdict.not_judged}
-        told = {(finding.id, finding.where) for finding in verdict.findings}
-        for finding in live_findings(interaction):
-            if self.settings.get(finding.id) == "off" or (finding.id, finding.where) in told:
+        rewritten = bool(interaction.about.get("rewritten_from"))
+        stored = []
+        for finding in found_live:
+            check, severity = self._checks.get(finding.id, (None, finding.severity))
+            if check is None:
+                stored.append(finding)
                 continue
-            if finding.id not in checks:
-                yield finding
-                continue
-            check, severity = checks[finding.id]
-            of_more = check.info.inbound or isinstance(check, OverTimeCheck)
-            if of_more or rewritten or finding.id in untold:
-                yield replace(finding, severity=severity, source=check.info.page)
+            if (
+                from_live
+            ):  # what is left is not to be found in the recording, unless somebody has changed its answer, or the time
+                again = isinstance(check, AnswerCheck | TimedCheck) and finding.id not in from_live
+            else:
+                of_more = check.info.inbound or isinstance(check, OverTimeCheck)
+                again = (finding.id, finding.where) in told or not (of_more or rewritten or finding.id in untold)
+            if alone or not again:
+                stored.append(replace(finding, severity=severity, source=check.info.page))
+        return fresh, stored
+
+    def _from_live(self, interaction: Interaction, verdict: Verdict) -> frozenset[str]:
+        """Return the checks of which all that there is to say was said live: those that an audit of the same checks cannot see.
+
+        At another time than that of the recording, a token's end is looked at again where it can be seen.
+        """
+        if interaction.about.get("audited") != digest_of(self.unseen):
+            return frozenset()
+        if self.now is None:
+            return self.unseen
+        untold = {note.id for note in verdict.not_judged}
+        return frozenset(
+            name for name in self.unseen if name in untold or not isinstance(self._checks[name][0], TimedCheck)
+        )
+
+    @cached_property
+    def _checks(self) -> dict[str, tuple[Check, Severity]]:
+        return {check.info.id: (check, severity) for check, severity in self.audit.checks}
 
 
 def _reported(finding: Finding, request: Request, *, live: bool) -> Reported:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,12 +19,21 @@ class Appender:
         self._writing: asyncio.Task[None] | None = None
 
     async def add(self, block: bytes) -> None:
-        """Return when the block of an interaction is in the file; raise what the writer raised for the write it was part of."""
+        """Return when the block of an interaction is in the file; raise what the writer raised for the write it was part of.
+
+        Whoever is cancelled while its block waits for an earlier write does not write it.
+        """
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((block, written))
+        entry = block, written
+        self._waiting.append(entry)
         if self._writing is None:
             self._writing = asyncio.create_task(self._drain())
-        await written
+        try:
+            await written
+        except asyncio.CancelledError:
+            with suppress(ValueError):  # it is being written
+                self._waiting.remove(entry)
+            raise
 
     async def _drain(self) -> None:
         while self._waiting:

@@ -2,7 +2,7 @@
 
 Facts
 -----
-* Interactions are of one request when method and target are equal; first those of the same device and the same pseudonyms, then
+* Interactions are of one request when method and target are equal, or spelled in two equivalent ways; first those of the same device and the same pseudonyms, then
   those that are equal but for what is secret, since another key makes other pseudonyms. Among several, order decides.
 * Two recordings differ in `Date` and in what belongs to one transmission; neither is told.
 """
@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from gateway.core.equivalence import equivalent_target
 from gateway.core.headers import HOP_BY_HOP
 from gateway.core.json_diff import ABSENT, differs, places, written
 from gateway.core.model import Headers, Interaction, Request, Response
@@ -83,10 +84,11 @@ def compare(left: Sequence[Interaction], right: Sequence[Interaction]) -> Compar
 
     def apart(interaction: Interaction) -> Hashable:
         device = interaction.request.headers.getall("AP-Device-Identifier")
-        return interaction.origin, interaction.request.method, interaction.request.target, tuple(device)
+        request = interaction.request
+        return interaction.origin, request.method, equivalent_target(request.target), tuple(device)
 
     def alike(interaction: Interaction) -> Hashable:
-        return interaction.request.method, wild.compared(interaction.request, whole=False).target
+        return interaction.request.method, equivalent_target(wild.compared(interaction.request, whole=False).target)
 
     ones, others = list(enumerate(left, 1)), list(enumerate(right, 1))
     matched: list[tuple[Numbered, Numbered]] = []
@@ -99,7 +101,7 @@ def compare(left: Sequence[Interaction], right: Sequence[Interaction]) -> Compar
 def differences(left: Interaction, right: Interaction) -> Iterator[CassetteDifference]:
     """Yield where two interactions differ."""
     one, other = left.request, right.request
-    if (left.origin, one.target) != (right.origin, other.target):
+    if (left.origin, equivalent_target(one.target)) != (right.origin, equivalent_target(other.target)):
         yield _text("request.uri", left.origin + one.target, right.origin + other.target)
     yield from _fields("request.headers", one.headers, other.headers)
     yield from _bodies("request.body", one, other)

@@ -5,6 +5,8 @@ Facts
 * In a folder, however deep, a cassette is what ends in `.yaml`, `.yml` or `.json`, and whatever begins like a cassette, whatever
   its name. What is hidden is none, and neither are the copies that `repair` and `import` keep beside a file.
 * The name of a cassette, as `run` takes it, means `NAME.yaml` in the folder of cassettes itself.
+* Beside a cassette may lie the findings of calls that are not recorded (`NAME.findings.jsonl`), though no call was recorded and
+  there is no cassette.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from gateway.system.files import copy_file
 
 SUFFIX = ".yaml"
 SUFFIXES = frozenset({SUFFIX, ".yml", ".json"})
+FINDINGS = ".findings.jsonl"
 _COPY = re.compile(r".+\.(?:damaged|imported)(?:\.[0-9]+)?")
 """The name of what `keep_copy` makes."""
 _BEGINNING = re.compile(
@@ -26,6 +29,38 @@ _BEGINNING = re.compile(
     rb"(?:interactions:|version: ?1\s|\{\s*+\"(?:interactions|version)\"\s*+:)"
 )
 """How vcrpy's files begin, and ours; comments may stand before that."""
+
+
+def findings_path(cassette: Path) -> Path:
+    """Return where the findings of calls lie that are not in a cassette."""
+    return cassette.with_name(f"{cassette.stem}{FINDINGS}")
+
+
+def is_findings(path: Path) -> bool:
+    """Whether a file has findings, by its name."""
+    return path.name.endswith(FINDINGS)
+
+
+def recordings(paths: Iterable[Path]) -> list[Path]:
+    """Return the cassettes at `paths` as `cassettes` does, each followed by the findings beside it; and findings without a cassette.
+
+    A cassette that is named and not there is left out if its findings are there; else whoever opens it says what is wrong.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        inside = _recorded_in(path) if path.is_dir() else [path]
+        if not inside:
+            raise _empty(path)
+        for file in inside:
+            findings = [beside] if (beside := findings_path(file)).is_file() else []
+            for each in [file, *findings] if file.exists() or not findings else findings:
+                found.setdefault(each.resolve(), each)
+    return list(found.values())
+
+
+def _recorded_in(folder: Path) -> list[Path]:
+    findings = [path for path in folder.rglob(f"*{FINDINGS}") if _is_visible(path.relative_to(folder))]
+    return [*cassettes_in(folder), *sorted(filter(Path.is_file, findings))]
 
 
 def cassettes(paths: Iterable[Path]) -> list[Path]:
@@ -37,10 +72,14 @@ def cassettes(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         inside = cassettes_in(path) if path.is_dir() else [path]
         if not inside:
-            raise CassetteMissingError(path, expected="a folder with cassettes in it", found="a folder without any")
+            raise _empty(path)
         for file in inside:
             found.setdefault(file.resolve(), file)
     return list(found.values())
+
+
+def _empty(folder: Path) -> CassetteMissingError:
+    return CassetteMissingError(folder, expected="a folder with cassettes in it", found="a folder without any")
 
 
 def cassettes_in(folder: Path) -> list[Path]:
@@ -61,12 +100,16 @@ def available(folder: Path) -> list[str]:
 
 
 def _is_cassette(path: Path, below: Path) -> bool:
-    if any(part.startswith(".") for part in below.parts) or _COPY.fullmatch(path.name):
+    if not _is_visible(below) or _COPY.fullmatch(path.name) or is_findings(path):
         return False
     try:
         return path.is_file() and (path.suffix in SUFFIXES or _begins_like_one(path))
     except OSError:
         return True  # whoever reads it says what is wrong
+
+
+def _is_visible(below: Path) -> bool:
+    return not any(part.startswith(".") for part in below.parts)
 
 
 def _begins_like_one(path: Path) -> bool:

@@ -37,6 +37,12 @@ NOT_IN_A_TARGET = re.compile(r"[\0- \x7f]")
 """What no request target contains: it would end the request line, or a word of it."""
 RECORDED_AT = re.compile("[ ,+.:0-9A-Za-z-]{0,64}")
 """A time as any tool writes it; short and without quotes, so that a block's last line is recognised."""
+MAX_DEPTH = 16
+"""Maps and lists within one another that are read; our own form has 7."""
+MAX_ITEMS = 10_000
+"""Entries of one map or list within an interaction that are read."""
+_DEPTH_OF_NOTES = 4
+"""Maps and lists around `x_gateway`."""
 STATUSES = range(200, 1000)
 """What a recorded response says: never an interim one, which would end no exchange."""
 
@@ -51,7 +57,8 @@ def dump(interaction: Interaction) -> bytes:
 
     The response's Content-Length, where there is one, becomes the true one; repeated request fields become one.
     Raises `ValueError` for what could not be read again: a streamed body, a name that is no token, CR, LF or NUL in a
-    value, a target that does not begin with a slash, a value in `about` that YAML has no plain form for.
+    value, a target that does not begin with a slash, a value in `about` that YAML has no plain form for or that is nested
+    too deeply, too many fields.
     """
     request, response = interaction.request, interaction.response
     if not isinstance(request.body, bytes) or not isinstance(response.body, bytes):
@@ -66,6 +73,9 @@ def dump(interaction: Interaction) -> bytes:
     _field_key(request.method.encode("latin-1"))
     uri = _value((interaction.origin + request.target).encode("latin-1"))
     reason = _value(response.reason.encode("latin-1"))
+    if max(len(request.headers.raw), len(response.headers.raw)) > MAX_ITEMS:
+        msg = f"expected at most {MAX_ITEMS} header fields, found more"
+        raise ValueError(msg)
     about = {**interaction.about, "recorded_at": interaction.recorded_at}
     length = len(response.body) if carries_its_length(request.method, response.status) else None
     return (
@@ -81,6 +91,11 @@ def dump(interaction: Interaction) -> bytes:
 def carries_its_length(method: str, status: int) -> bool:
     """Whether a Content-Length counts the bytes of this response's own body (RFC 9110 section 8.6)."""
     return method != "HEAD" and status != HTTPStatus.NOT_MODIFIED
+
+
+def carries_a_body(method: str, status: int) -> bool:
+    """Whether this response has a body of its own on a wire (RFC 9110 section 6.4.1)."""
+    return method != "HEAD" and status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
 def scalar(text: str) -> str:
@@ -156,7 +171,7 @@ def _plain(text: str) -> str:
     return text if _PLAIN_KEY.fullmatch(text) and text.lower() not in _NOT_PLAIN else scalar(text)
 
 
-def _flow(value: object) -> str:
+def _flow(value: object, depth: int = _DEPTH_OF_NOTES) -> str:
     """Return a value of `about` in YAML's flow style."""
     if isinstance(value, str):
         return scalar(value)
@@ -164,12 +179,15 @@ def _flow(value: object) -> str:
         return json_text(value)
     if isinstance(value, float):
         return _float(value)
+    if not isinstance(value, Mapping | Sequence) or isinstance(value, bytes | bytearray | memoryview):
+        msg = f"x_gateway: expected text, numbers, lists and maps, found {type(value).__name__}"
+        raise ValueError(msg)  # noqa: TRY004  a ValueError, like all that dump refuses
+    if depth >= MAX_DEPTH or len(value) > MAX_ITEMS:
+        msg = f"x_gateway: expected at most {MAX_DEPTH} maps and lists within one another, and {MAX_ITEMS} entries, found more"
+        raise ValueError(msg)
     if isinstance(value, Mapping):
-        return "{" + ", ".join([f"{_about_key(key)}: {_flow(item)}" for key, item in value.items()]) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return "[" + ", ".join([_flow(item) for item in value]) + "]"
-    msg = f"x_gateway: expected text, numbers, lists and maps, found {type(value).__name__}"
-    raise ValueError(msg)
+        return "{" + ", ".join([f"{_about_key(key)}: {_flow(item, depth + 1)}" for key, item in value.items()]) + "}"
+    return "[" + ", ".join([_flow(item, depth + 1) for item in value]) + "]"
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 from yaml.events import ScalarEvent
 
@@ -18,6 +18,7 @@ from gateway.cassettes.errors import CassetteError, CassetteMissingError, Proble
 from gateway.cassettes.files import available
 from gateway.cassettes.format import HEAD, NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, STATUSES, TOKEN
 from gateway.cassettes.strict import UNREADABLE, Document, Node, content, is_null, kind, line_of, unreadable, value
+from gateway.cassettes.vcr_json import as_yaml, may_be_json
 from gateway.core.bounded import remembered
 from gateway.core.codings import CodingError
 from gateway.core.model import Headers, Interaction, Request, Response
@@ -31,6 +32,8 @@ MAX_FILE = 512 * 1024 * 1024
 CHUNK = 1 << 20
 """Bytes that are read at once of what has no size, such as a pipe, or has grown."""
 
+_OTHERS = {"http_interactions": "Ruby's VCR", "log": "HAR", "mappings": "WireMock"}
+"""What the top of other tools' recordings is called."""
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(.*)", re.DOTALL)
 
 
@@ -85,17 +88,27 @@ def grown(before: Cassette) -> Cassette | None:
     return Cassette(before.path, held, appendable=True, size=len(data), digest=_digest(data))
 
 
+class Reading(Struct):
+    """What was reading in reading that an interaction does not say, by its number in the file."""
+
+    undecoded: dict[int, Undecoded] = field(default_factory=dict)
+    """Those that are left out since their body does not decode."""
+    coded: set[int] = field(default_factory=set)
+    """Those whose answer said that its body is coded."""
+
+
 def parse(
-    path: Path, data: bytes, left_out: dict[int, Undecoded] | None = None, step: Callable[[], None] | None = None
+    path: Path, data: bytes, reading: Reading | None = None, step: Callable[[], None] | None = None
 ) -> tuple[Interaction, ...]:
     """Return the interactions of a cassette whose content is `data`; `path` is for the messages of `CassetteError`.
 
-    Where `left_out` is given, those whose body does not decode are put there by their number, and refuse nothing.
+    Where `reading` is given, those whose body does not decode are put there, and refuse nothing; `step` is called for each.
     """
     if not data:
         return ()
     try:
-        return _interactions(Document(data.decode()), left_out, step)
+        text = data.decode()
+        return _interactions(Document(as_yaml(text) if may_be_json(data) else text), reading, step)
     except Problem as problem:
         raise problem.of(path) from problem
     except UNREADABLE as error:
@@ -134,36 +147,46 @@ def read(path: Path) -> bytes:
 
 
 def _interactions(
-    document: Document, left_out: dict[int, Undecoded] | None, step: Callable[[], None] | None
+    document: Document, reading: Reading | None, step: Callable[[], None] | None
 ) -> tuple[Interaction, ...]:
     found: tuple[Interaction, ...] | None = None
     for key, line in document.entries():
         if key == "interactions":
-            found = tuple(_decoded(document.items(key), left_out, step))
-        elif key == "http_interactions":
-            expected, advice = "vcrpy's `interactions`", "`gateway cassette import` reads the form of Ruby's VCR"
-            raise Problem(line, "", expected, f"`{key}`", advice)
+            found = tuple(_decoded(document.items(key), reading, step))
+        elif key in _OTHERS:
+            raise Problem(line, "", "vcrpy's `interactions`", f"`{key}`", _imported(_OTHERS[key]))
         else:
             node = document.node(document.event())
-            if key == "version" and not (isinstance(node, ScalarEvent) and node.value == "1"):
-                raise Problem(line, key, "1", kind(node))
+            version = node.value if isinstance(node, ScalarEvent) else ""
+            if key == "version" and version != "1":
+                raise Problem(line, key, "1", kind(node), _imported("go-vcr 3 and 4") if version == "2" else "")
     if found is None:
         raise Problem(1, "", "a list under `interactions`", "no such key")
     return found
 
 
 def _decoded(
-    items: Iterable[tuple[int, Node]], left_out: dict[int, Undecoded] | None, step: Callable[[], None] | None
+    items: Iterable[tuple[int, Node]], reading: Reading | None, step: Callable[[], None] | None
 ) -> Iterator[Interaction]:
     for number, item in enumerate(items):
         if step is not None:
             step()
         try:
-            yield _interaction(*item)
+            interaction = _interaction(*item)
         except Undecoded as problem:
-            if left_out is None:
+            if reading is None:
                 raise
-            left_out[number] = problem
+            reading.undecoded[number] = problem
+            continue
+        if reading is not None and _is_coded(item[1]):
+            reading.coded.add(number)
+        yield interaction
+
+
+def _is_coded(block: Node) -> bool:
+    answer = block.get("response") if isinstance(block, dict) else None
+    headers = answer.get("headers") if isinstance(answer, dict) else None
+    return isinstance(headers, dict) and any(name.lower() == "content-encoding" for name in headers)
 
 
 def _interaction(line: int, block: Node) -> Interaction:
@@ -184,7 +207,13 @@ def _interaction(line: int, block: Node) -> Interaction:
     return Interaction(origin, request, response, recorded_at, notes, line)
 
 
+def _imported(tool: str) -> str:
+    return f"`gateway cassette import` reads the form of {tool}"
+
+
 def _request(node: dict[str, Node], line: int) -> tuple[str, Request]:
+    if "url" in node and "uri" not in node:
+        raise Problem(line_of(node["url"], line), "request", "vcrpy's `uri`", "`url`", _imported("go-vcr"))
     method = _text(node, "request", "method", line)
     if not TOKEN.fullmatch(method):
         raise Problem(line_of(node["method"]), "request.method", "a token", "other characters")

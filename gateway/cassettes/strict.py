@@ -28,16 +28,13 @@ from yaml.events import (
 from yaml.reader import ReaderError
 
 from gateway.cassettes.errors import Problem
+from gateway.cassettes.format import MAX_DEPTH, MAX_ITEMS
 from gateway.cassettes.shape import line_at
 from gateway.core.yaml_words import NULLS, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_DEPTH = 16
-"""Maps and lists within one another; our own form has 7."""
-MAX_ITEMS = 10_000
-"""Entries of one map or list within an interaction."""
 MAX_INTERACTIONS = 1_000_000
 
 UNREADABLE = (UnicodeDecodeError, yaml.YAMLError)

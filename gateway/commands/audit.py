@@ -65,6 +65,9 @@ def audit(
         typer.echo(f"{output}: {result.summary()}")
     for defect in result.defects():
         typer.echo(f"a defect of the gateway's own: {defect.id} raised {defect.error}", err=True)
+    for file in result.files:
+        if file.is_full:
+            typer.echo(f"{file.path}: full, so that the findings of later calls are not in it", err=True)
     raise SystemExit(FOUND if result.failed else 0)
 
 

@@ -14,17 +14,22 @@ from gateway.commands.shared import (
     FOUND,
     USAGE,
     CassetteName,
+    CassettePaths,
     ConfigOption,
     cassette_path,
+    cassette_paths,
     fail,
     load_config,
     one_of,
     print_bytes,
+    progress_bar,
 )
 from gateway.core.wording import many
 
 if TYPE_CHECKING:
+    from gateway.cassettes.picking import Picked
     from gateway.core.model import Interaction
+    from gateway.core.redaction import Redaction
 
 
 def ls(
@@ -87,14 +92,17 @@ def bring_in(
     form: Annotated[
         str | None,
         typer.Option(
-            "--format", help="vcr, har, wiremock, mitmproxy, cassetter or ruby-vcr. [default: by its content]"
+            "--format", help="vcr, har, wiremock, mitmproxy, cassetter, go-vcr or ruby-vcr. [default: by its content]"
         ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="The cassette to make. [default: FILE with .yaml]", dir_okay=False)
     ] = None,
     origin: Annotated[
-        str, typer.Option(help="The upstream that was asked, for those of WireMock's mappings that name none.")
+        str,
+        typer.Option(
+            help="The upstream that was asked, where a recording names none: WireMock's mappings, placeholders of Ruby's VCR and go-vcr."
+        ),
     ] = "https://api.auth.adobe.com",
     keep_secrets: Annotated[
         bool, typer.Option("--keep-secrets", help="Do not redact. Never commit the result.")
@@ -104,7 +112,6 @@ def bring_in(
     """Make a cassette of another tool's recording: put right, redacted, and such that can be appended to."""
     from gateway.cassettes.converters import CONVERTERS
     from gateway.scrubbing import importing
-    from gateway.scrubbing.inspector import Inspector
     from gateway.wiring.keys import redaction
 
     if form is not None:
@@ -113,9 +120,9 @@ def bring_in(
     redactor = None
     if not keep_secrets:
         under = redaction(settings, os.environ, make=True)
-        inspector = Inspector(under.policy, under.pseudonyms)
-        redactor = importing.ImportRedactor(under, inspector, settings.on_leak == "refuse")
-    done = importing.bring_in(file, form, output, redactor, origin)
+        redactor = importing.ImportRedactor(under, settings.on_leak == "refuse")
+    with progress_bar() as progress:
+        done = importing.bring_in(file, form, output, redactor, origin, progress)
     typer.echo(importing.summary(done))
     for line in done.lost:
         typer.echo(f"  {line}")
@@ -159,6 +166,97 @@ def send_out(
         fail(f"{output}: {error.strerror}")
     for line in lost:
         typer.echo(line, err=True)
+
+
+def remove(
+    paths: CassettePaths,
+    number: Annotated[
+        str | None,
+        typer.Option("--number", "-n", help="Numbers, as `cassette show` counts: 3, or 2-5,9. One cassette."),
+    ] = None,
+    method: Annotated[str, typer.Option(help="Method, such as DELETE.")] = "",
+    path: Annotated[
+        str | None, typer.Option(help="Path, as in cassettes.record: /api/v2/{sp}/logout/{mvpd}, /api/v1/{rest...}.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="Name of a device, as `cassette show` has it.")] = "",
+    older_than: Annotated[
+        str | None, typer.Option("--older-than", "--age", help="Age: 90d, 12h; what is older goes.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Take interactions out of cassettes: those that fit all that is asked for. The others keep their bytes."""
+    import time
+
+    from gateway.cassettes.editing import Changes, edit, expect_own
+    from gateway.cassettes.errors import CassetteError
+    from gateway.cassettes.files import cassettes
+    from gateway.core.saying import Saying
+    from gateway.core.text import printable
+
+    wanted = _picked(number, method, path, device, older_than)
+    files = cassettes(cassette_paths(paths, config))
+    if wanted.numbers is not None and len(files) != 1:
+        fail(f"--number: expected one cassette with it, found {len(files)}")
+    under = _redaction_for_showing(config)
+    wrong: list[str] = []
+    for file in files:
+        try:
+            expect_own(file)
+        except CassetteError as error:
+            wrong.append(str(error))
+    if wrong:
+        fail("\n".join(wrong))
+    for file in files:
+        gone: list[str] = []
+
+        def change(held: Sequence[Interaction], gone: list[str] = gone) -> Changes:
+            positions = wanted.of(held, time.time())
+            for position in positions:
+                request = held[position].request
+                gone.append(printable(f"  #{position + 1} {request.method} {Saying(under, request).target}"))
+            return {} if dry_run else dict.fromkeys(positions)
+
+        held, _ = edit(file, change)
+        verb = "would be taken out" if dry_run else "taken out"
+        typer.echo(f"{file}: {len(gone)} of {many(len(held), 'interaction')} {verb}")
+        for line in gone:
+            typer.echo(line)
+
+
+def _picked(number: str | None, method: str, path: str | None, device: str, older_than: str | None) -> Picked:
+    """Read what is asked for; everything that is wrong with it at once."""
+    from gateway.cassettes.picking import Picked, numbers_of
+    from gateway.config.values import duration
+    from gateway.core.adobe.routes import RoutePattern
+    from gateway.core.mistake import Mistake
+
+    wrong: list[str] = []
+    numbers = pattern = age = None
+    try:
+        numbers = numbers_of(number) if number is not None else None
+    except Mistake as mistake:
+        wrong.append(f"--number: {mistake}")
+    try:
+        pattern = RoutePattern.parse(f"* {path}") if path is not None else None
+    except ValueError as error:
+        wrong.append(f"--path: {error}")
+    try:
+        age = float(duration(older_than)) if older_than is not None else None
+    except ValueError as error:
+        wrong.append(f"--older-than: {error}")
+    picked = Picked(numbers, method.upper(), pattern, device, age)
+    if not wrong and picked.is_everything:
+        wrong.append("expected --number, --method, --path, --device or --older-than, found none: nothing is taken out")
+    if wrong:
+        fail("\n".join(wrong))
+    return picked
+
+
+def _redaction_for_showing(config: Path | None) -> Redaction:
+    from gateway.wiring.keys import redaction
+
+    return redaction(load_config(config).redaction, os.environ)
 
 
 def repair(cassette: CassetteName, config: ConfigOption = None) -> None:

@@ -13,34 +13,44 @@ import typer
 from gateway.commands.shared import (
     FOUND,
     USAGE,
-    CassetteName,
+    CassettePaths,
     ConfigOption,
-    cassette_path,
+    ReRecordOption,
+    cassette_paths,
     fail,
     finish,
     leave,
     load_config,
     log_file,
     one_of,
+    recording_mode,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from gateway.config import Config
     from gateway.offline.outcome import Ran
+    from gateway.verifying.verifier import Verification
 
 
 def execute(
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="The command, and what it takes.")],
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
-    mode: Annotated[str, typer.Option(help="replay, record or auto.")] = "replay",
+    mode: Annotated[str | None, typer.Option(help="replay, record or auto. [default: replay]")] = None,
     upstream: Annotated[str | None, typer.Option(help="Name of the upstream that recordings are made from.")] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="as_recorded, or shift: times in played answers move to now.")
+    ] = None,
     env: Annotated[str, typer.Option(help="Environment variable that gets the address.")] = "ADOBE_PASS_URL",
+    re_record: ReRecordOption = False,
     config: ConfigOption = None,
     junit: Annotated[
         Path | None, typer.Option(help="File to write the result to, as JUnit XML.", dir_okay=False)
     ] = None,
 ) -> None:
     """Run a command with a gateway beside it; exit status 1 for a request that had no answer, or a recording that was lost, or else the command's own."""
+    mode = recording_mode(mode, re_record=re_record) or "replay"
     one_of("--mode", mode, dict.fromkeys(("replay", "record", "auto")))
     if not env.isidentifier() or not env.isascii():
         fail(f"--env: expected the name of an environment variable, found {env!r}")
@@ -50,14 +60,15 @@ def execute(
         "mode": mode,
         "upstream": upstream,
         "cassettes.name": cassette,
+        "cassettes.time": time,
         "listen.host": "127.0.0.1",
         "listen.port": 0,
     }
-    _execute(load_config(config, overrides), command, env, junit)
+    _execute(load_config(config, overrides), command, env, junit, re_record=re_record)
 
 
 def verify(
-    cassette: CassetteName,
+    paths: CassettePaths,
     upstream: Annotated[str, typer.Option(help="Name of the upstream to ask.")],
     authorization: Annotated[
         Path, typer.Option(help="File with the bearer token to send; a cassette holds none.", dir_okay=False)
@@ -68,20 +79,35 @@ def verify(
             "--allow-destructive", help="Send logouts and whatever else changes something; and to production."
         ),
     ] = False,
+    re_record: Annotated[
+        bool,
+        typer.Option(
+            "--re-record",
+            help="Put the live answers in the recorded ones' place; what cannot be asked stays as it was.",
+        ),
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Send what a cassette holds to a live upstream, and say where its answers have changed; exit status 1 where they have."""
+    """Send what cassettes hold to a live upstream, and say where its answers have changed; exit status 1 where they have."""
     settings = load_config(config)
     one_of("--upstream", upstream, settings.upstreams)
     finish(
-        _verify(cassette_path(cassette, config), upstream, authorization, settings, allow_destructive=allow_destructive)
+        _verify(
+            cassette_paths(paths, config),
+            upstream,
+            authorization,
+            settings,
+            allow_destructive=allow_destructive,
+            re_record=re_record,
+        )
     )
 
 
-def _execute(config: Config, command: list[str], variable: str, junit: Path | None) -> NoReturn:
+def _execute(config: Config, command: list[str], variable: str, junit: Path | None, *, re_record: bool) -> NoReturn:
     """Run a command beside a gateway, say what became of its requests, and exit."""
     import time
 
+    from gateway.cassettes.draft import Draft
     from gateway.commands.starting import starting
     from gateway.core.mistake import Mistake
     from gateway.exchanges.logger import configure, log_libraries, tell_losses
@@ -91,13 +117,15 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
     from gateway.wiring.parts import log_settings
 
     now = time.time()
+    draft = Draft(config.cassette_path()) if re_record else None
     file = config.log.file
     lines = Lines(sys.stderr.fileno()) if file is None else log_file(file)
     logger = configure(lines, log_settings(config), os.environ)
     tell_losses(lines, logger)
     log_libraries(logger)
     try:
-        ran = running.execute(config, command, variable, os.environ, starting, logger if file is not None else None)
+        sink = logger if file is not None else None
+        ran = running.execute(config, command, variable, os.environ, starting, draft, sink)
     except Mistake as mistake:
         ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))
     except OSError as error:
@@ -132,18 +160,19 @@ def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: f
 
 
 async def _verify(
-    cassette: Path, upstream: str, authorization: Path, config: Config, *, allow_destructive: bool
+    paths: list[Path], upstream: str, authorization: Path, config: Config, *, allow_destructive: bool, re_record: bool
 ) -> int:
-    """Verify a cassette; return the exit status."""
+    """Verify cassettes; return the exit status."""
     import time
 
     from gateway.auditing.recorded import shown
+    from gateway.cassettes.files import cassettes
     from gateway.cassettes.reader import load
     from gateway.config.to_core import redaction_of
     from gateway.core.age import token_warnings_of, warnings_of
     from gateway.verifying.authorization import is_production, read_token
     from gateway.verifying.pace import SECONDS_APART, Pace
-    from gateway.verifying.verifier import Verifier
+    from gateway.verifying.verifier import Verification, Verifier
     from gateway.wiring.upstreams import transport_to
 
     origin = config.upstreams[upstream].origin
@@ -151,10 +180,14 @@ async def _verify(
     if production and not allow_destructive:
         fail(f"--upstream {upstream}: expected --allow-destructive with it, found none; this is PRODUCTION")
     token = read_token(authorization)
-    interactions = load(cassette).interactions
-    aged = warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age)
+    held = {
+        path: load(path).interactions for path in cassettes(paths)
+    }  # what cannot be read is told before anything is sent
+    everything = [interaction for interactions in held.values() for interaction in interactions]
+    aged = warnings_of(everything, now=time.time(), max_age=config.cassettes.max_age)
     for event, about in [*aged, *token_warnings_of(token, now=time.time())]:
         typer.echo(f"warning: {event}: {', '.join(f'{name} {value}' for name, value in about.items())}", err=True)
+    recorder = _recorder(config, upstream, held) if re_record else None
     transport = transport_to(config, upstream)
     verifier = Verifier(
         send=transport.send,
@@ -166,15 +199,37 @@ async def _verify(
         allow_destructive=allow_destructive,
     )
     if production:
-        typer.echo(f"PRODUCTION: {verifier.announcement(interactions)} to {origin}", err=True)
+        typer.echo(f"PRODUCTION: {verifier.announcement(everything)} to {origin}", err=True)
+    done = Verification(())
     try:
-        done = await verifier.verify(
-            interactions,
-            lambda outcome: typer.echo(
-                f"{shown(cassette)}:{outcome.interaction.line}: {outcome.shown}: {outcome.said}"
-            ),
-        )
+        for path, interactions in held.items():
+            one = await verifier.verify(
+                interactions,
+                lambda outcome, path=path: typer.echo(  # type: ignore[misc]
+                    f"{shown(path)}:{outcome.interaction.line}: {outcome.shown}: {outcome.said}"
+                ),
+                gone=done.gone,
+            )
+            done = done.and_(one)
+            if recorder is not None:
+                typer.echo(recorder(path, one))
+            if len(held) > 1:
+                typer.echo(f"{shown(path)}: {one.summary}")
     finally:
         await transport.aclose()
-    typer.echo(done.summary)
+    typer.echo(done.summary if len(held) == 1 else f"{len(held)} cassettes: {done.summary}")
     return USAGE if not done.verified else FOUND if done.drifted or done.unanswered else 0
+
+
+def _recorder(config: Config, upstream: str, paths: Iterable[Path]) -> Callable[[Path, Verification], str]:
+    """Return what puts live answers into a cassette, and says what became of it; what could not take any is told now."""
+    from gateway.cassettes.editing import expect_own
+    from gateway.verifying.re_recording import re_recorded
+    from gateway.wiring.keys import redaction
+    from gateway.wiring.upstreams import origin_of
+
+    for path in paths:
+        expect_own(path)
+    under = redaction(config.redaction, os.environ, make=True)
+    origin, refuse = origin_of(config, upstream), config.redaction.on_leak == "refuse"
+    return lambda path, done: re_recorded(path, done, under, origin=origin, refuse=refuse)

@@ -28,11 +28,11 @@ from gateway.core.wording import many
 
 def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
     """Say where secrets stand in cassettes, vcrpy's and our own; exit status 1 where there are any."""
-    from gateway.cassettes.files import cassettes
+    from gateway.cassettes.files import recordings
     from gateway.config.to_core import policy_of
     from gateway.scrubbing import lint as linting
 
-    seen = linting.lint(cassettes(cassette_paths(paths, config)), policy_of(load_config(config).redaction))
+    seen = linting.lint(recordings(cassette_paths(paths, config)), policy_of(load_config(config).redaction))
     for finding in seen.findings:
         typer.echo(finding)
     for sentence in seen.unreadable:
@@ -68,6 +68,8 @@ def scrub(
     _say_removed(
         done.removed, f"{done.changed} of {many(len(jobs), 'file')} rewritten, {many(done.interactions, 'interaction')}"
     )
+    for sentence in done.lost:
+        typer.echo(sentence)
     for finding in done.left:
         typer.echo(f"still there: {finding}", err=True)
     raise SystemExit(USAGE if done.failed else FOUND if done.left else 0)

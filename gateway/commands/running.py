@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec.structs import asdict
 
-from gateway.commands.shared import FOUND, ConfigOption, fail, finish, load_config, log_file
+from gateway.commands.shared import (
+    FOUND,
+    ConfigOption,
+    ReRecordOption,
+    fail,
+    finish,
+    load_config,
+    log_file,
+    recording_mode,
+)
 from gateway.system import signals
 
 if TYPE_CHECKING:
@@ -29,11 +38,12 @@ def run(
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 picks a free one.")] = None,
+    re_record: ReRecordOption = False,
 ) -> None:
     """Run the gateway."""
     signals.prepare()
     overrides = {
-        "mode": mode,
+        "mode": recording_mode(mode, re_record=re_record),
         "upstream": upstream,
         "cassettes.name": cassette,
         "listen.host": host,
@@ -42,7 +52,7 @@ def run(
     from gateway.system.descriptors import raise_soft_limit
 
     raise_soft_limit()
-    finish(_run(load_config(config, overrides)))
+    finish(_run(load_config(config, overrides), re_record=re_record))
 
 
 def emulator(
@@ -91,10 +101,11 @@ def demo() -> None:
     finish(demonstrate())
 
 
-async def _run(config: Config) -> int:
+async def _run(config: Config, *, re_record: bool) -> int:
     """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND."""
     import asyncio
 
+    from gateway.cassettes.draft import Draft
     from gateway.cassettes.errors import CassetteWriteError
     from gateway.commands.starting import starting
     from gateway.exchanges.logger import log_libraries, losses, tell_losses
@@ -102,10 +113,18 @@ async def _run(config: Config) -> int:
     from gateway.wiring.lasting import Lasting
 
     stop = asyncio.Event()
+    draft = Draft(config.cassette_path()) if re_record else None
     with _standard_lines(config.log.file) as (out, log):
         try:
             with starting(config.cassette_path()) as step:
-                running = await serving.start(config, os.environ, log, lambda: signals.drain(stop.set), Lasting(step))
+                running = await serving.start(
+                    config,
+                    os.environ,
+                    log,
+                    lambda: signals.drain(stop.set),
+                    Lasting(step),
+                    cassette=draft.file if draft else None,
+                )
         except CassetteWriteError as error:
             fail(str(error))
         except OSError as error:
@@ -119,10 +138,12 @@ async def _run(config: Config) -> int:
         log_libraries(logger)
         gc.collect()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
-        out.write(f"{serving.first_line(config, running)}\n")
+        out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
         await stop.wait()
         await running.stop()
         counts = running.gateway.counts
+        if draft is not None:
+            logger.events.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
         if counts.lost:
             logger.events.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
         unheard = running.gateway.exchanges.observers.unheard

@@ -33,6 +33,22 @@ CassettePaths = Annotated[
 ]
 
 
+ReRecordOption = Annotated[
+    bool,
+    typer.Option(
+        "--re-record",
+        help="Record the cassette anew; it takes the older one's place when the run ends, unless nothing was recorded.",
+    ),
+]
+
+
+def recording_mode(mode: str | None, *, re_record: bool) -> str | None:
+    """Return the mode that is asked for; to record anew takes one mode alone."""
+    if re_record and mode not in {None, "record"}:
+        fail(f"--re-record: expected no other --mode than record with it, found {mode!r}")
+    return "record" if re_record else mode
+
+
 def fail(message: str, status: int = USAGE) -> NoReturn:
     """End with one clear message on stderr."""
     typer.echo(message, err=True)

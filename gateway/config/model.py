@@ -20,7 +20,7 @@ from pydantic import (
 
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
-from gateway.config.section import LOOSE, Route, Section, listed, read
+from gateway.config.section import LOOSE, Recorded, Section, listed, read
 from gateway.config.values import (
     Address,
     IPAddress,
@@ -40,6 +40,7 @@ from gateway.config.values import (
     upstream_name,
 )
 from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
+from gateway.core.compared import MATCH_PATTERN, idle
 
 Mode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
 
@@ -73,13 +74,21 @@ def _cassette_name(value: object, info: ValidationInfo) -> str:
     return f"{folder}/{value}"
 
 
-def _distinct(entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse no matcher at all, and one that is named twice; header names are compared without case (RFC 9110 section 5.1)."""
+def _each_says_something(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse no matcher at all, one that is named twice, and one that says nothing beside the others.
+
+    Names of header fields are compared without case (RFC 9110 section 5.1), those of parameters and members with it.
+    """
     if not entries:
         raise ValueError(unexpected("at least one matcher", entries))
-    for index, entry in enumerate(entries):
-        if entry.lower() in {earlier.lower() for earlier in entries[:index]}:
+    known: set[str] = set()
+    for entry in entries:
+        same = entry.lower() if "header:" in entry else entry
+        if same in known:
             raise ValueError(unexpected("each matcher once", entry))
+        known.add(same)
+    if wrong := list(idle(entries)):
+        raise ValueError("; ".join(unexpected(expected, entry) for expected, entry in wrong))
     return entries
 
 
@@ -186,26 +195,28 @@ class Cassettes(Section):
     """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory where there is no file."""
     name: Annotated[str, PlainValidator(_cassette_name), WithJsonSchema({"type": "string", "minLength": 1})] = "logout"
     """The cassette: a name is the file `NAME.yaml` in `dir`; anything with a slash or that ends in .yaml is a path, relative as `dir` is (on the command line: to the working directory)."""
-    record: Annotated[tuple[Route, ...], LOOSE] = tuple(map(RoutePattern.parse, LOGOUT_ROUTES))
-    """Routes that are recorded, as `METHOD /path`: `{name}` is one segment, `{.json,.xml,}` one of the texts between the commas. Compared with the raw path."""
+    record: Recorded = tuple(map(RoutePattern.parse, LOGOUT_ROUTES))
+    """Routes that are recorded: `logout`, `v2` (all under /api/v2), `all`, or a list of such words and of `METHOD /path`, where `*` is any method, `{name}` one segment, `{name...}` any number of them, `{.json,.xml,}` one of the texts between the commas. What is asked of /o/client is never recorded."""
     match: Annotated[
         tuple[
             Annotated[
                 str,
                 AfterValidator(match_entry),
-                WithJsonSchema({"type": "string", "pattern": "^(method|path|query|upstream|body|header:.+)$"}),
+                WithJsonSchema({"type": "string", "pattern": MATCH_PATTERN}),
             ],
             ...,
         ],
         LOOSE,
-        AfterValidator(_distinct),
+        AfterValidator(_each_says_something),
         Field(json_schema_extra={"minItems": 1}),
     ] = ("method", "path", "query")
-    """What must be equal for a recording to answer a request: method, path, query (the raw pairs sorted), upstream, body, header:NAME."""
+    """What must be equal for a recording to answer a request: method, path, query (pairs in any order, decoded once), upstream, headers, body, or `raw`, which is method and target byte by byte. A single one is `query:NAME`, `header:NAME` or `body:$.NAME`; `-query:NAME` beside `query` is all but that one, and so for headers and body."""
     device: Literal["prefer", "require", "ignore"] = "prefer"
     """How the device (AP-Device-Identifier; v1: deviceId) chooses among the recordings that match: its own first, its own alone, or no matter."""
     on_exhausted: Literal["last", "error", "cycle"] = "last"
     """What a replay answers when a sequence has been played to its end: its last answer again, a miss, or its first once more."""
+    time: Literal["as_recorded", "shift"] = "as_recorded"
+    """What becomes of the documented times in played answers (notAfter, a token's exp, Date): `as_recorded`, or `shift`: moved by what lies between the recording and now."""
     max_age: Annotated[_Duration, Field(ge=1)] | None = 90 * 86400
     """Age from which a recording is warned of when it is replayed or verified: seconds, or 90d, 12h; null: none is too old."""
 
@@ -276,6 +287,8 @@ class AuditSection(Section):
     """The least severity for which `enforce` answers."""
     checks: Mapping[str, Literal["off", "error", "warning", "info"]] = Field(default_factory=dict)
     """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`."""
+    record: Literal["recorded", "all", "off"] = "all"
+    """What is written down of what was found: `recorded`: with each recorded call what redaction would hide; `all`: that, and of calls that are not recorded `NAME.findings.jsonl` beside the cassette; `off`: nothing."""
     response_header: bool = False
     """Whether replies say what was found and rewritten, as `X-Gateway-Audit: AUTH003;XFF001` and `X-Gateway-Rewrite`, for test code to read."""
 

@@ -1,13 +1,13 @@
 """What every section of the configuration is made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import UnionType
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, Strict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, Strict, WithJsonSchema
 
-from gateway.config.problems import unexpected
-from gateway.core.adobe.routes import RoutePattern
+from gateway.config.problems import suggestion, unexpected
+from gateway.core.adobe.routes import PRESETS, RoutePattern
 
 LOOSE = Strict(False)  # YAML has lists and no tuples; what is in them is as strict as everything
 
@@ -45,6 +45,40 @@ def route(value: object) -> RoutePattern:
     raise ValueError(unexpected('a route such as "DELETE /api/v1/logout"', value))
 
 
+def _entry(value: object) -> tuple[RoutePattern, ...]:
+    """Read an entry of `cassettes.record`: a route, or a word that stands for some; what code has made already is taken as it is."""
+    if isinstance(value, RoutePattern):
+        return (value,)
+    if isinstance(value, str) and value in PRESETS:
+        return tuple(map(RoutePattern.parse, PRESETS[value]))
+    if isinstance(value, str) and value.isalnum() and not value.isupper():
+        expected = f'{", ".join(PRESETS)}, or a route such as "DELETE /api/v1/logout"'
+        raise ValueError(unexpected(expected, value) + suggestion(value, PRESETS))
+    read = route(value)
+    if read.is_of_clients:
+        expected = "no route of /o/client, which is never recorded (a replay answers it with credentials of its own)"
+        raise ValueError(unexpected(expected, value))
+    return (read,)
+
+
+def _entries(value: object) -> object:
+    """Take one word for a list of it."""
+    word = isinstance(value, str) and value.isalnum() and not value.isupper()
+    return [value] if word else value
+
+
+def _flat(entries: Iterable[Iterable[RoutePattern]]) -> tuple[RoutePattern, ...]:
+    return tuple(dict.fromkeys(pattern for entry in entries for pattern in entry))
+
+
+_ENTRY = {"anyOf": [{"enum": [*PRESETS]}, {"type": "string", "pattern": "^[^ a-z]+ /"}]}
+Recorded: TypeAlias = Annotated[
+    tuple[Annotated[RoutePattern, PlainValidator(_entry), WithJsonSchema(_ENTRY)], ...],
+    LOOSE,
+    BeforeValidator(_entries),
+    AfterValidator(_flat),
+    WithJsonSchema({"anyOf": [{"enum": [*PRESETS]}, {"type": "array", "items": _ENTRY}]}),
+]
 Route: TypeAlias = Annotated[
     RoutePattern, read(RoutePattern, route), WithJsonSchema({"type": "string", "pattern": "^[^ a-z]+ /"})
 ]

@@ -6,6 +6,8 @@ Facts
   it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once.
 * What they say of an answer depends on the route, the status, the fields they read of it (`reads_of_answer`) and the body.
 * Both memories are bounded, and what is very long is soon forgotten.
+* Live, a call is judged in two steps, `before` it is sent and `after` it was answered, and at once in a recording: both say the same.
+  What went before a call is looked at before it is sent, so that no call that ends meanwhile changes what is said, and recorded, of it.
 * The slices of the past are handed in, and the changed ones handed back: nothing here remembers an exchange.
 """
 
@@ -38,7 +40,7 @@ from gateway.core.checking import (
     SeenExchange,
     TimedCheck,
 )
-from gateway.core.model import RawHeaders, Severity
+from gateway.core.model import Finding, RawHeaders, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict, finding_of
 
@@ -67,6 +69,7 @@ class _Stepping(Struct):
     slot: str
     step: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
+    remembers_answer: bool
     info: CheckInfo
     severity: Severity
     settled: object = None
@@ -99,8 +102,6 @@ class Audit:
             for severity in [settings.get(check.info.id, check.info.severity)]
             if severity != "off"
         )
-        self.inbound = frozenset(check.info.id for check, _ in self.checks if check.info.inbound)
-        """The checks whose live findings alone speak of the client."""
         # what a check reads does not depend on which others are on
         self._reads = Reads({name for check in checks for name in check.info.reads})
         self._reads_of_answer = Reads({name for check in checks for name in check.info.reads_of_answer})
@@ -134,10 +135,56 @@ class Audit:
             findings += answered.findings
             not_judged += answered.not_judged
             defects += answered.defects
-        seen = SeenExchange(prepared.call, answer, at if at is not None else 0.0)
+        over_time = self._stepped(prepared.over_time, SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        return Verdict(
+            findings + over_time.findings,
+            not_judged + over_time.not_judged,
+            defects + over_time.defects,
+            over_time.slices,
+        )
+
+    def request(self, judged: Judged) -> Verdict:
+        """Judge a request alone, before anything is sent: what `enforce` needs."""
+        return self._request(self._prepared(judged), judged.at)
+
+    def before(self, judged: Judged, slices: Slices) -> Verdict:
+        """Judge a request that is about to be sent: by itself, and by what went before it."""
+        prepared, at = self._prepared(judged), judged.at
+        verdict = self._request(prepared, at)
+        over_time = self._stepped(prepared.over_time, SeenExchange(prepared.call, None, at or 0.0), at, slices)
+        waiting = {stepping.slot for stepping in prepared.over_time if stepping.remembers_answer}
+        return Verdict(
+            verdict.findings + over_time.findings,
+            verdict.not_judged + over_time.not_judged,
+            verdict.defects + over_time.defects,
+            tuple(entry for entry in over_time.slices if entry[0] not in waiting) if waiting else over_time.slices,
+        )
+
+    def after(self, judged: Judged, slices: Slices) -> Verdict:
+        """Judge the answer to a request that was judged before, and remember of it what checks over time want to know."""
+        prepared, at = self._prepared(judged), judged.at
+        answer, answered = None, NOTHING
+        if judged.response is not None and judged.response.source != "gateway":
+            answer, answered = self._answered(prepared.call.route, judged)
+        steps = tuple(stepping for stepping in prepared.over_time if stepping.remembers_answer)
+        if not steps:
+            return answered
+        over_time = self._stepped(steps, SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
+
+    def answer(self, judged: Judged) -> Verdict:
+        """Judge an answer alone: what a recording of it needs."""
+        return self._answered(self._prepared(judged).call.route, judged)[1]
+
+    @staticmethod
+    def _stepped(steps: tuple[_Stepping, ...], seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
+        """Return what the checks over time say, and the slices that they leave behind."""
+        findings: tuple[Finding, ...] = ()
+        not_judged: tuple[NotJudged, ...] = ()
+        defects: tuple[Defect, ...] = ()
         changed: list[tuple[str, object]] = []
         get = slices.get
-        for stepping in prepared.over_time:
+        for stepping in steps:
             if at is None and stepping.timed:
                 not_judged += (NotJudged(stepping.info.id, NO_DATE),)
                 continue
@@ -156,10 +203,6 @@ class Audit:
             if noticed:
                 findings += tuple(finding_of(stepping.info, stepping.severity, said) for said in noticed)
         return Verdict(findings, not_judged, defects, tuple(changed))
-
-    def request(self, judged: Judged) -> Verdict:
-        """Judge a request alone, before anything is sent: what `enforce` needs."""
-        return self._request(self._prepared(judged), judged.at)
 
     def _prepared(self, judged: Judged) -> _Prepared:
         request = judged.request
@@ -228,7 +271,7 @@ class Audit:
                 continue
             if key is not None:
                 slot = f"{check.info.id} {side} {key}"
-                over_time.append(_Stepping(slot, check.step, check.timed, check.info, severity))
+                over_time.append(_Stepping(slot, check.step, check.timed, check.remembers_answer, check.info, severity))
         return _Prepared(call, call.moments, {}, tuple(over_time), tuple(defects))
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:

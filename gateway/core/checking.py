@@ -4,7 +4,8 @@ Facts
 -----
 * A check says where, what it found and what it expected. Its id, severity and page are its `CheckInfo`; the audit puts both together.
 * What it is given are parsed values (`Call`, `Answer`), made once for the same header values; so it is a pure function of them.
-* A check declares the header fields that it asks for by name (`reads`); what is not declared is not there, and asking for it raises.
+* A check declares the header fields that it is about (`reads`): what it asks for by name is not there unless it is declared, and
+  asking for it raises; what `Call` parses is declared, too, so that it is known which checks redaction may blind (core/unseen.py).
 * A check over time sees one slice of the past, its own, by its own key: a small immutable value.
 """
 
@@ -81,9 +82,15 @@ class CheckInfo(Struct, frozen=True):
     code: str = ""
     """The enhanced error code of that answer."""
     reads: frozenset[str] = frozenset()
-    """The header fields of the request that it asks for by name, in lower case; a `*` at the end stands for whatever follows."""
+    """The header fields of the request that it is about, in lower case; a `*` at the end stands for whatever follows."""
+    presence: bool = False
+    """True: it asks whether fields are there, and nothing of what they say; redaction hides nothing of that."""
+    reads_target: bool = False
+    """True: it judges what stands in the path or the query, beyond the names there."""
     reads_of_answer: frozenset[str] = frozenset()
     """Those of the answer."""
+    quotes_body: bool = False
+    """True: it quotes the answer's body, or says where in it something stands; redaction may change both."""
     inbound: bool = False
     """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
 
@@ -126,6 +133,8 @@ class OverTimeCheck(Struct, frozen=True, eq=False):
     step: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
     """True: an exchange without a date is passed over. False: the step looks at the request alone, not at time and answer."""
+    remembers_answer: bool = False
+    """True: the step remembers something of the answer. What it finds, it finds of the request alone."""
 
 
 Check: TypeAlias = RequestCheck | TimedCheck | AnswerCheck | OverTimeCheck
@@ -142,7 +151,10 @@ class About(Struct, frozen=True, kw_only=True):
     status: int = 0
     code: str = ""
     reads: Collection[str] = ()
+    presence: bool = False
+    reads_target: bool = False
     reads_of_answer: Collection[str] = ()
+    quotes_body: bool = False
     inbound: bool = False
 
     def _info(self, judge: Callable[..., object]) -> CheckInfo:
@@ -157,7 +169,10 @@ class About(Struct, frozen=True, kw_only=True):
             self.status,
             self.code,
             reads=frozenset(self.reads),
+            presence=self.presence,
+            reads_target=self.reads_target,
             reads_of_answer=frozenset(self.reads_of_answer),
+            quotes_body=self.quotes_body,
             inbound=self.inbound,
         )
 
@@ -174,11 +189,11 @@ class About(Struct, frozen=True, kw_only=True):
         return AnswerCheck(self._info(judge), judge)
 
     def over_time(
-        self, key: Callable[[Call], str | None], *, timed: bool = True
+        self, key: Callable[[Call], str | None], *, timed: bool = True, remembers_answer: bool = False
     ) -> Callable[[Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
-        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer."""
+        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer, of which it may remember something."""
 
         def made(step: Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
-            return OverTimeCheck(self._info(step), key, step, timed)
+            return OverTimeCheck(self._info(step), key, step, timed, remembers_answer)
 
         return made

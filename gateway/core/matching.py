@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from hashlib import sha256
 from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 
+from gateway.core.compared import UNCOMPARED, ComparedPart, parts_of, query_reader
 from gateway.core.devices import device_identifier
+from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Interaction, Request
 from gateway.core.nearest import Cost, Key, Nearby, unlike
 
 DeviceChoice: TypeAlias = Literal["prefer", "require", "ignore"]
-UNCOMPARED = "more than limits.max_body"
-"""What stands in a key for a body that is not held in memory: no recorded one is like it."""
 
 
 SHOWN = 200
@@ -39,114 +38,118 @@ class Difference(NamedTuple):
         return f"{where}: recorded {recorded or 'nothing'}, got {got or 'nothing'}"
 
 
-class Matcher(Struct, frozen=True):
+class Matcher(Struct, frozen=True, dict=True):
     """Reads from a request what must be equal, as `cassettes.match` in the configuration lists it."""
 
-    parts: tuple[str, ...] = ("method", "path", "query")
+    entries: tuple[str, ...] = ("method", "path", "query")
+
+    @cached_property
+    def parts(self) -> tuple[ComparedPart, ...]:
+        """What is compared, in the order of a key."""
+        return parts_of(self.entries)
 
     def key(self, request: Request, origin: str) -> Key:
         """Return what a recorded and a live request must have in common; `request` has wildcards for its secrets, and its body whole."""
-        return tuple(self._part(part, request, origin) for part in self.parts)
+        return tuple([part.read(request, origin) for part in self.parts])
 
-    @property
+    def choice(self, target: str) -> str:
+        """Return what of a target, with its pseudonyms, chooses among several recordings of one key: whatever no entry leaves out."""
+        if "raw" in self.entries:
+            return target
+        path, _, _ = target.partition("?")
+        return f"{equivalent_path(path)}?{self._query_of_choice(Request('', target), '')}"
+
+    @cached_property
+    def _query_of_choice(self) -> Callable[[Request, str], str]:
+        named = [part.read for part in self.parts if part.kind == "query"]
+        if not named:
+            return query_reader()
+        return lambda request, origin: "&".join([read(request, origin) for read in named])
+
+    @cached_property
     def needs_body(self) -> bool:
         """Whether the request's body is compared."""
-        return "body" in self.parts
+        return any(part.name.startswith("body") for part in self.parts)
 
-    @property
+    @cached_property
     def needs_more(self) -> bool:
         """Whether more than the request line is compared."""
-        return any(part == "body" or part.startswith("header:") for part in self.parts)
-
-    def _part(self, part: str, request: Request, origin: str) -> str:
-        if part.startswith("header:"):
-            return ", ".join(request.headers.getall(part.removeprefix("header:")))
-        return _PARTS[part](request, origin)
+        return self.needs_body or any(part.name.startswith("header") for part in self.parts)
 
     def cost_against(self, got: Key) -> Callable[[Key], Cost]:
         """Return what says how much a recorded key differs from this one: what `differences` would show, and no more work than that needs."""
-        pairs = [_pairs(text) if part == "query" else {} for part, text in zip(self.parts, got, strict=True)]
+        pairs = [_pairs(part, text) for part, text in zip(self.parts, got, strict=True)]
 
         def cost(recorded: Key) -> Cost:
             number = distance = 0
             for part, left, right, read in zip(self.parts, recorded, got, pairs, strict=True):
                 if left == right:
                     continue
-                if part == "query":
-                    found = _query_differences(left, right, read)
+                if part.kind in SEVERAL:
+                    found = _several(part, left, right, read)
                     number += len(found)
                     distance += sum([unlike(difference.recorded, difference.got) for difference in found])
                 else:
                     number += 1
-                    distance += unlike(_shown_body(left), _shown_body(right)) if part == "body" else unlike(left, right)
+                    distance += unlike(*(_shown_body(side) if part.kind == "body" else side for side in (left, right)))
             return number, distance
 
         return cost
 
     def differences(self, recorded: Key, got: Key) -> list[Difference]:
-        """Return where two keys differ; a query is compared parameter by parameter."""
+        """Return where two keys differ; queries and header fields are compared one by one."""
         found: list[Difference] = []
         for part, left, right in zip(self.parts, recorded, got, strict=True):
             if left == right:
                 continue
-            if part == "query":
-                found += _query_differences(left, right)
-            elif part == "body":
+            if part.kind in SEVERAL:
+                found += _several(part, left, right)
+            elif part.kind == "body":
                 found.append(Difference("body", _shown_body(left), _shown_body(right)))
             else:
-                found.append(Difference(part, left, right))
+                found.append(Difference(part.name, left, right))
         return found
+
+
+SEVERAL: Mapping[str, tuple[str, str]] = {"query": ("&", "="), "headers": ("\n", ": ")}
+"""The kinds of what has several names, each with a value: what stands between two of them, and between a name and its value."""
 
 
 def _shown_body(part: str) -> str:
     return f"SHA-256 {part[:8]}" if part and part != UNCOMPARED else part
 
 
-def _body_digest(request: Request) -> str:
-    if not isinstance(request.body, bytes):
-        return UNCOMPARED
-    return sha256(request.body).hexdigest() if request.body else ""
-
-
-def sorted_query(query: str) -> str:
-    """Return the raw pairs in order of their bytes: blanks kept, nothing decoded."""
-    return "&".join(sorted(query.split("&"))) if "&" in query else query
-
-
-def _pairs(query: str) -> dict[str, list[str]]:
-    """Return the first pairs of a query by their names; what follows them is one pair, which no URL can have."""
+def _pairs(part: ComparedPart, text: str) -> dict[str, list[str]]:
+    """Return the first names of a text, and the values of each; what follows them is one pair, which no URL can have."""
     read: dict[str, list[str]] = {}
-    pairs = query.split("&", NAMES) if query else []
+    if part.kind not in SEVERAL or not text:
+        return read
+    between, equals = SEVERAL[part.kind]
+    pairs = text.split(between, NAMES)
     rest = pairs[NAMES:]
     for pair in pairs[:NAMES]:
-        name, _, value = pair.partition("=")
+        name, _, value = pair.partition(equals)
         read.setdefault(name, []).append(value)
     if rest:
         read[REST] = rest
     return read
 
 
-def _query_differences(recorded: str, got: str, read: Mapping[str, list[str]] | None = None) -> list[Difference]:
-    """Return the parameters in which two queries differ; `read` are the pairs of the second, where they are known."""
+def _several(
+    part: ComparedPart, recorded: str, got: str, read: Mapping[str, list[str]] | None = None
+) -> list[Difference]:
+    """Return the parameters, or the fields, in which two texts differ; `read` are the pairs of the second, where they are known."""
 
     def shown(values: list[str] | None) -> str:
         return ",".join(values) or "a blank" if values is not None else ""
 
-    left, right = _pairs(recorded), _pairs(got) if read is None else read
+    left, right = _pairs(part, recorded), _pairs(part, got) if read is None else read
+    word = "header" if part.kind == "headers" else "query"
     return [
-        Difference(f"query {name}", shown(left.get(name)), shown(right.get(name)))
+        Difference(f"{word} {name}", shown(left.get(name)), shown(right.get(name)))
         for name in dict.fromkeys([*left, *right])
         if left.get(name) != right.get(name)
     ]
-
-
-_PARTS: dict[str, Callable[[Request, str], str]] = {
-    "method": lambda request, _: request.method,
-    "path": lambda request, _: request.path,
-    "query": lambda request, _: sorted_query(request.query),
-    "upstream": lambda _, origin: origin,
-    "body": lambda request, _: _body_digest(request),
-}
 
 
 NAMES = 256
@@ -169,12 +172,12 @@ class Candidates(Struct):
     by_device: dict[str, list[int]] = field(default_factory=dict)
     """The positions by the recorded device: its pseudonym, or empty where none was sent."""
     by_target: dict[str, list[int]] = field(default_factory=dict)
-    """The positions by the recorded target, whose pseudonyms the key leaves out."""
+    """The positions by what of the recorded target chooses (`Matcher.choice`): the key leaves pseudonyms out."""
     _both: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     """The positions by device and target: made when they are first asked for."""
 
     def of(self, device: str, target: str) -> Sequence[int]:
-        """Return the positions of a device that have this very target: the same list each time."""
+        """Return the positions of a device that have this very choice of a target: the same list each time."""
         if not self._both:
             targets = {position: name for name, positions in self.by_target.items() for position in positions}
             for name, positions in self.by_device.items():
@@ -197,7 +200,7 @@ class Index:
             found = self._candidates.setdefault(matcher.key(compared(request), interaction.origin), Candidates())
             found.positions.append(position)
             found.by_device.setdefault(device_identifier(request), []).append(position)
-            found.by_target.setdefault(request.target, []).append(position)
+            found.by_target.setdefault(matcher.choice(request.target), []).append(position)
 
     def find(self, key: Key) -> Candidates | None:
         """Return the interactions that match, or None for a miss."""

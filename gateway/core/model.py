@@ -4,8 +4,8 @@ Facts
 -----
 * A header name or value is bytes on the wire (RFC 9110 section 5.5). `Headers` keeps those bytes, their order, their case and
   their repeats; as text they are ISO-8859-1, which maps every byte to one character and back.
-* `target` is the request target exactly as it came (RFC 9112 section 3.2), in the same ISO-8859-1 reading. Nothing in
-  the gateway decodes, sorts or re-encodes it.
+* `target` is the request target exactly as it came (RFC 9112 section 3.2). Nothing in the gateway decodes, sorts or re-encodes
+  it, but for bytes beyond ASCII, which no URL has: they are percent-encoded there, and go out as they came.
 * A body is bytes, or a `Stream`, which the core hands on and never touches.
 """
 
@@ -145,9 +145,13 @@ class Request(Struct, frozen=True):
     """The name of the client whose access token `Authorized` is to supply; None where the request brings its own."""
     rewritten_from: str = ""
     """Method and target of the app's request that a rule made this one from: such a leg is recorded, whatever its route."""
+    raw_target: str = ""
+    """The target as it came, where that has bytes beyond ASCII, in ISO-8859-1; `target` is it percent-encoded. What is sent is this one."""
 
     findings: tuple[Finding, ...] = ()
-    """What the audit noticed of the message as the app sent it, and no recording of what went out can show."""
+    """What the audit noticed of the message as the app sent it: a recording says what no audit of it can find."""
+    audited: str = ""
+    """Which set of checks those findings are of (`core/unseen.py`); empty where the message was not judged."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"

@@ -6,7 +6,8 @@ Facts
   a device is called by its pseudonym, and where it sent no identifier by that hash.
 * A device may have had several names, since its first call of a run said more, or less: it is called by the first one that says
   what it is. Two devices that had one name, under two keys, stay two: the later one is called by its pseudonym.
-* A pseudonym that stands for all identifiers that are too short (`REDACTED-DEVICE`) tells no devices apart; their names do.
+* A placeholder that stands for all identifiers of a kind (`REDACTED-DEVICE`, as older gateways wrote it for what is short or broken)
+  tells no devices apart; their names do.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from collections.abc import Callable, Sequence
 from gateway.core.devices import device_identifier
 from gateway.core.model import Interaction, Request
 from gateway.core.platforms import UNKNOWN
-from gateway.core.secrets.pseudonyms import placeholder
 
 LONGEST = 64
 """Characters of a name."""
 _HASH = re.compile(r"[0-9a-f]{12}")
 """A name of before."""
-_NO_ONE = placeholder("device")
+_NO_ONE = re.compile(r"REDACTED-[A-Z]+")
 
 
 def device_names(
@@ -50,7 +50,7 @@ def _call(identifier: str, name: str) -> tuple[str, str]:
     """Return the identifier of a call, and the name of its device; empty what tells nothing."""
     if _HASH.fullmatch(name):
         name = ""
-    return ("" if identifier == _NO_ONE and name else identifier), name
+    return ("" if _NO_ONE.fullmatch(identifier) and name else identifier), name
 
 
 def _said(interaction: Interaction) -> str:

@@ -17,7 +17,7 @@ from gateway.core.device import NOBODY
 from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.core.redactors import FINDERS, redact
+from gateway.core.redactors import FINDERS, redact, remember
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
 from gateway.core.secrets.policy import Policy
@@ -40,9 +40,18 @@ class Redaction:
     """Redacts by one policy under one key. Only this makes an `Interaction` of a leg: that type is the promise."""
 
     def __init__(
-        self, key: bytes, policy: Policy | None = None, *, lasting: bool = True, known: _Known | None = None
+        self,
+        key: bytes,
+        policy: Policy | None = None,
+        *,
+        lasting: bool = True,
+        known: _Known | None = None,
+        scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub,
     ) -> None:
-        """`lasting`: the key is the one that cassettes are recorded under, not one made for this run alone; `known` goes before key and policy."""
+        """`lasting`: the key is the one that cassettes are recorded under, not one made for this run alone; `known` goes before key and policy.
+
+        `scrub` makes the hand that removes; one that counts, for instance.
+        """
         self._known = known or _Known(Pseudonyms(key), policy or Policy())
         self._pseudonyms = self._known.pseudonyms
         self.policy = self._known.policy
@@ -52,10 +61,11 @@ class Redaction:
         self._seen = _Met()
         self._memory = Memory()
         self._sides = _RecentSides()
+        self._make_scrub = scrub
 
-    def afresh(self) -> Redaction:
+    def afresh(self, scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub) -> Redaction:
         """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
-        return Redaction(b"", lasting=self.lasting, known=self._known)
+        return Redaction(b"", lasting=self.lasting, known=self._known, scrub=scrub)
 
     @property
     def pseudonyms(self) -> Pseudonyms:
@@ -71,7 +81,12 @@ class Redaction:
         """Return both sides of a leg without their secrets. Bodies are whole and decoded; a stream is passed over."""
         if request.device is not NOBODY:
             request = replace(request, device=request.device.shown)
-        return redact(request, response, Scrub(self._pseudonyms, self.policy, self._seen, self._memory))
+        if request.raw_target:  # it says what `target` says
+            request = replace(request, raw_target="")
+        return redact(request, response, self._scrub())
+
+    def _scrub(self) -> Scrub:
+        return self._make_scrub(self._pseudonyms, self.policy, self._seen, self._memory)
 
     def interaction(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
@@ -126,46 +141,68 @@ class Redaction:
         return made
 
     def _request_side(self, request: Request) -> _Side[Request]:
-        headers, body = plain(request.headers.without("Host"), request.body)
-        if (one := folded(headers)) != headers:  # what each line says is a secret elsewhere, too
-            self.redacted(Request(request.method, request.target, headers))
-            headers = one
-        redacted, _ = self.redacted(Request(request.method, request.target, headers, body))
+        redacted, _ = self.redacted(self._as_kept(request))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
         found = tuple(leaks_of_request(redacted, self._seen, self.policy))
         return _Side(self._seen.generation, redacted, found)
 
     def _response_side(self, method: str, response: Response) -> _Side[Response]:
-        headers, body = plain(response.headers, response.body)
-        decoded = Response(response.status, response.reason, headers, body, response.source)
-        _, redacted = self.redacted(NO_REQUEST, decoded)
-        if method != "HEAD" and response.status != 304:  # noqa: PLR2004  # there Content-Length is not this body's, RFC 9110 section 8.6
-            redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
+        _, redacted = self.redacted(NO_REQUEST, _decoded(response))
+        redacted = _with_true_length(method, redacted)
         found = tuple(leaks_of_response(redacted, self._seen, self.policy))
         return _Side(self._seen.generation, redacted, found)
+
+    def _as_kept(self, request: Request) -> Request:
+        """Return a request as a cassette has it: without Host, its body decoded, repeats of a field as one."""
+        headers, body = plain(request.headers.without("Host"), request.body)
+        if (one := folded(headers)) != headers:  # what each line says is a secret elsewhere, too
+            redact(
+                Request(request.method, request.target, headers),
+                NOTHING,
+                Scrub(self._pseudonyms, self.policy, self._seen, self._memory),
+            )
+            headers = one
+        return Request(request.method, request.target, headers, body)
+
+    def begun(self, interaction: Interaction) -> Interaction:
+        """Remove what is secret by its place, its name or its shape, and learn it.
+
+        For who redacts many interactions at once: when all were begun, `ended` looks in each for what was learned in any, so
+        that each text is searched once. An interaction that was begun still holds secrets. Raises CodingError, OverBudgetError.
+        """
+        request = self._as_kept(interaction.request)
+        scrub = self._scrub()
+        if self._known.target(interaction.origin) != interaction.origin:
+            redact(Request("", interaction.origin), NOTHING, scrub, FINDERS)
+        request, response = redact(request, _decoded(interaction.response), scrub, FINDERS)
+        remember(scrub)
+        return replace(interaction, request=request, response=response)
+
+    def ended(self, begun: Interaction) -> Interaction:
+        """Remove what was learned anywhere from an interaction, its notes included. Raises OverBudgetError.
+
+        Pseudonyms in it stay, and so does the name of their key: most are of that one, and a replay has to know.
+        """
+        change = self._scrub().without_repeated
+        request, response = everywhere(begun.request, begun.response, change)
+        return replace(
+            begun,
+            origin=changed_latin(self._known.target(begun.origin), change),
+            request=replace(request, headers=_true_length(request.headers, request.body)),
+            response=_with_true_length(request.method, response),
+            about={**_said(begun.about, change), "redaction": self._made_by(begun)},
+        )
+
+    def _made_by(self, interaction: Interaction) -> dict[str, object]:
+        """Return the note of policy and key, which keeps the name of the key whose pseudonyms were there already."""
+        before = interaction.about.get("redaction")
+        key_id = before.get("key_id") if isinstance(before, Mapping) else None
+        return {"policy": self.policy.number, "key_id": key_id or self.key_id}
 
     def trusts(self, interaction: Interaction) -> bool:
         """Say whether an interaction that was read from a file was redacted by this policy."""
         made_by = interaction.about.get("redaction")
         return isinstance(made_by, Mapping) and made_by.get("policy") == self.policy.number
-
-    def again(self, interaction: Interaction) -> Interaction:
-        """Return an interaction of another policy, or of none, redacted by this one.
-
-        Pseudonyms in it stay, and so does the name of their key: most are of that one, and a replay has to know.
-        """
-        clean = self.interaction(
-            interaction.request,
-            interaction.response,
-            origin=interaction.origin,
-            recorded_at=interaction.recorded_at,
-            about=interaction.about,
-        )
-        made_by = interaction.about.get("redaction")
-        if not isinstance(made_by, Mapping) or not made_by.get("key_id"):
-            return clean
-        redaction = {"policy": self.policy.number, "key_id": made_by["key_id"]}
-        return replace(clean, about={**clean.about, "redaction": redaction})
 
     def leaks(self, interaction: Interaction) -> list[Leak]:
         """Return what must not be written of an interaction: the last look before it is."""
@@ -285,6 +322,30 @@ class _Known:
 
 def _marked(text: str) -> str:
     return _WORD.sub(lambda word: "*" if is_pseudonym(word[0]) else word[0], text)
+
+
+def _decoded(response: Response) -> Response:
+    headers, body = plain(response.headers, response.body)
+    return Response(response.status, response.reason, headers, body, response.source)
+
+
+def _said(about: Mapping[str, object], change: Callable[[str], str]) -> dict[str, object]:
+    """Change every text of what is said about an interaction."""
+
+    def changed(value: object) -> object:
+        if isinstance(value, str):
+            return change(value)
+        if isinstance(value, Mapping):
+            return {name: changed(entry) for name, entry in value.items()}
+        return [changed(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+    return {name: changed(value) for name, value in about.items()}
+
+
+def _with_true_length(method: str, response: Response) -> Response:
+    if method == "HEAD" or response.status == 304:  # noqa: PLR2004  # there Content-Length is not this body's, RFC 9110 section 8.6
+        return response
+    return replace(response, headers=_true_length(response.headers, response.body))
 
 
 def _true_length(headers: Headers, body: object) -> Headers:

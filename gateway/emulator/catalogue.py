@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,12 @@ class Catalogue(Struct, frozen=True):
         if reader.problems:
             raise CatalogueError(f"{name} {problem}" for problem in reader.problems)
         return catalogue
+
+
+@cache
+def built_in() -> Catalogue:
+    """Return the catalogue that is shipped, which is read once."""
+    return Catalogue.load()
 
 
 class _Reader:

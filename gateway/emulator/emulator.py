@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec.structs import replace
 
-from gateway.emulator.catalogue import Catalogue
+from gateway.emulator.catalogue import Catalogue, built_in
 from gateway.emulator.model import LOGGED_IN, LoggedOut, Options
 from gateway.emulator.routes import answer, read
 from gateway.emulator.throttle import CAPACITY, Bucket, address, is_throttled, too_many
@@ -28,7 +28,7 @@ class Emulator:
 
     def __init__(self, options: Options | None = None, catalogue: Catalogue | None = None) -> None:
         self.options = options or Options()
-        self.catalogue = catalogue or Catalogue.load()
+        self.catalogue = catalogue or built_in()
         self._gone: _Memory[LoggedOut] = _Memory(self.options.remember)
         self._buckets: _Memory[Bucket] = _Memory(self.options.remember)
 

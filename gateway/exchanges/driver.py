@@ -138,8 +138,8 @@ class Exchanges:
             # 2. the checks judge the message as it was received
             refusal: Response | None = None
             if self._audit is not None:
-                reply.findings, refusal = self._audit.before(received)
-                outbound = replace(outbound, findings=reply.findings) if reply.findings else outbound
+                before = self._audit.before(received)
+                reply.findings, refusal, outbound = before.findings, before.refusal, before.noted_on(outbound)
             # 3. the rules converse, and what they yield is sent
             try:
                 if refusal is not None:
@@ -153,7 +153,9 @@ class Exchanges:
                 reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
             # 4. the checks judge the whole exchange
             if self._audit is not None:
-                reply.response, reply.findings = await self._audit.after(received, reply.response, sent=refusal is None)
+                reply.response, reply.findings = await self._audit.after(
+                    received, reply.response, sent=refusal is None, before=reply.findings
+                )
             self._learn(outbound, reply.response)
         except BaseException:
             await reply.ended()

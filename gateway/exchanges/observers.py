@@ -55,6 +55,12 @@ class Observers:
         self._warning = False
         self.unheard = Unheard()
 
+    def and_also(self, observer: Observer) -> Observers:
+        """Return the list with one more in it; what is counted is counted in both."""
+        more = Observers([*self._observers, observer], timer=self._timer)
+        more.unheard = self.unheard
+        return more
+
     def began(self, exchange: Exchange) -> None:
         """Tell all that an exchange begins."""
         for observer in self._observers:

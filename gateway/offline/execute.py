@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from time import monotonic
 
+from gateway.cassettes.draft import Draft
 from gateway.cassettes.errors import CassetteMissingError
 from gateway.config import Config
 from gateway.core.mistake import Mistake
@@ -34,11 +35,13 @@ def execute(
     variable: str,
     environ: Mapping[str, str],
     starting: Starting,
+    draft: Draft | None = None,
     sink: Sink | None = None,
 ) -> Ran:
     """Start the gateway, run the command to its end, stop the gateway; raises what `assemble` does.
 
-    `starting` shows how far a long start is; `sink` is where exchanges are logged, if anywhere.
+    `starting` shows how far a long start is; `draft` is the cassette that is recorded anew; `sink` is where exchanges are
+    logged, if anywhere.
     """
     child = _Child()  # hears signals before anybody can know that there is something to stop
     session = Session()
@@ -46,7 +49,8 @@ def execute(
         try:
             cassette = config.cassette_path()
             with starting(cassette) as session.lasting.step:
-                offline = Offline(session, config, cassette, str(cassette), sink)
+                given = draft.file if draft else None
+                offline = Offline(session, config, cassette, str(cassette), draft=given, sink=sink)
         except CassetteMissingError as error:
             message = f"{error}; --mode auto records it"
             raise Mistake(message) from error
@@ -56,8 +60,11 @@ def execute(
         finally:
             seconds = monotonic() - started
             outcome = offline.stop(whole=False)
-        return Ran(status, problem, seconds, outcome, tuple(offline.named(outcome.unplayed).values()))
+        became = draft.finish(offline.recorded, sum(outcome.lost.values())) if draft else ""
+        return Ran(status, problem, seconds, outcome, tuple(offline.named(outcome.unplayed).values()), became)
     finally:
+        if draft:
+            draft.discard()
         session.close()
 
 
@@ -118,6 +125,8 @@ def _on_terminal() -> bool:
 
 def report(ran: Ran, say: Callable[[str], None]) -> None:
     """Say what became of the command's requests."""
+    if ran.recorded_anew:
+        say(f"gateway exec: {ran.recorded_anew}")
     text = ran.problem or ran.text()  # of what never ran there is nothing else to say
     if text:
         say(f"gateway exec: {text}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, place_of
+from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, is_of_clients, place_of
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
@@ -94,6 +94,8 @@ class Ran(Struct, frozen=True):
     outcome: Outcome
     unplayed: tuple[str, ...] = ()
     """The interactions that nobody asked for."""
+    recorded_anew: str = ""
+    """What became of a cassette that was to be recorded anew."""
 
     @property
     def exit_status(self) -> int:
@@ -176,7 +178,9 @@ class Watch:
         named = route.name if route is not None else "another than the API's"
         if named not in self._unrecorded:
             self._unrecorded.add(named)
-            self.warn("not recorded", route=named, hint="cassettes.record does not name it")
+            never = is_of_clients(request.path)
+            hint = "which never is: a replay answers it itself" if never else "cassettes.record does not name it"
+            self.warn("not recorded", route=named, hint=hint)
 
     def warn(self, event: str, **about: object) -> None:
         """Keep a warning; it quotes nothing of a request."""

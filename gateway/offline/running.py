@@ -36,12 +36,25 @@ class CassetteExistsError(Mistake):
 class Offline:
     """What a test has of its gateway: the fixture `gateway`."""
 
-    def __init__(self, session: Session, config: Config, cassette: Path, shown: str, sink: Sink | None = None) -> None:
-        """`shown` is how messages call the cassette; `sink` is where exchanges are logged, if anywhere. Raises what `assemble` does, and CassetteExistsError."""
+    def __init__(
+        self,
+        session: Session,
+        config: Config,
+        cassette: Path,
+        shown: str,
+        *,
+        draft: Path | None = None,
+        sink: Sink | None = None,
+    ) -> None:
+        """`shown` is how messages call the cassette; `draft` is recorded in its place; `sink` is where exchanges are logged, if anywhere.
+
+        Raises what `assemble` does, and CassetteExistsError.
+        """
         self._session = session
         self._config = config
         self.cassette = cassette
         """The file that is played or recorded."""
+        self._file = draft or cassette
         self._shown = shown
         self._watch = Watch(None if config.mode == "replay" else config.cassettes.record)
         self._journal = Journal()
@@ -54,8 +67,8 @@ class Offline:
         """The recordings that those lost."""
         self._played: set[int] = set()
         """The positions of what those have played or recorded."""
-        if config.mode == "record" and session.is_older(cassette):
-            message = f"{shown} was recorded before: delete it to record anew; mode auto records what it lacks"
+        if config.mode == "record" and session.is_older(self._file):
+            message = f"{shown} was recorded before: delete it to record anew; mode auto records what it lacks, and gateway exec --re-record replaces it"
             raise CassetteExistsError(message)
         self._gateway = self._begun()
         self._reading = Lock()
@@ -86,7 +99,7 @@ class Offline:
             os.environ,
             self._observe,
             around=self._overrides.around,
-            cassette=self.cassette,
+            cassette=self._file,
             lasting=self._session.lasting,
         )
         self._session.begin(gateway)
@@ -133,6 +146,11 @@ class Offline:
     def upstream_connections(self) -> int:
         """How many connections were opened to an upstream: 0 in a replay."""
         return self.outcome.upstream_connections
+
+    @property
+    def recorded(self) -> int:
+        """How many interactions the gateway has recorded."""
+        return self._read(lambda: self._gateway.counts.recorded)
 
     @property
     def unplayed(self) -> list[str]:

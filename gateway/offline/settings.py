@@ -37,6 +37,7 @@ KEYS = {
     "match": "cassettes.match",
     "device": "cassettes.device",
     "on_exhausted": "cassettes.on_exhausted",
+    "time": "cassettes.time",
     "rules": "rules",
 }
 """What the marker takes, and the key of the configuration that it stands for."""

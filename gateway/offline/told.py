@@ -76,6 +76,8 @@ class Told:
     """In which tests something was warned of."""
     lost: Counter[str] = field(default_factory=Counter)
     """How many recordings were lost, by the reason."""
+    recorded_anew: list[str] = field(default_factory=list)
+    """What became of the cassettes that were to be recorded anew."""
     idle: int = 0
     """How many requests came while no test had the gateway, and had no answer."""
     started: float = field(default_factory=time)
@@ -255,6 +257,7 @@ class Told:
             from gateway.offline.outcome import lost  # noqa: PLC0415  # only where there is something to say
 
             lines += [*lost(self.lost).splitlines(), "The run fails for recordings that were lost."]
+        lines += map(self._shown, self.recorded_anew)
         if self.idle:
             what = "1 request" if self.idle == 1 else f"{self.idle} requests"
             lines.append(

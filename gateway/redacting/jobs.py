@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.cassettes.findings import line_of
 from gateway.cassettes.format import dump
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Source
 from gateway.core.redaction import Redaction
@@ -71,10 +73,12 @@ class Record(Struct, frozen=True, tag=True):
     origin: str
     recorded_at: str
     about: bytes
+    alone: bool = False
+    """Whether it is for the file of findings: a call without its bodies."""
 
     def do(self, redaction: Redaction) -> Recorded:
-        """Redact, look for leaks, and write it as a cassette does."""
-        made = record(
+        """Redact, look for leaks, and write it as a cassette does, or the file of findings."""
+        made = (note if self.alone else record)(
             redaction,
             self.request.live(),
             self.response.live(),
@@ -192,6 +196,25 @@ def record(
         about = {**about, "rewritten_from": f"{method} {app_sent.target}"}
     made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
     return Recording(dump(made.interaction), tuple(f"{leak.where}: {leak.kind}" for leak in made.leaks))
+
+
+def note(
+    redaction: Redaction,
+    request: Request,
+    response: Response,
+    *,
+    origin: str,
+    recorded_at: str,
+    about: Mapping[str, object],
+) -> Recording:
+    """Make a line of the file of findings of a call that has no bodies: its header fields still say how long they were."""
+    made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
+    redacted = made.interaction.request
+    if "Content-Length" in redacted.headers:
+        said = request.headers["Content-Length"]
+        redacted = replace(redacted, headers=redacted.headers.with_("Content-Length", said if said.isdigit() else "0"))
+    line = line_of(replace(made.interaction, request=redacted))
+    return Recording(line, tuple(f"{leak.where}: {leak.kind}" for leak in made.leaks))
 
 
 def answer(redaction: Redaction, request: Request, response: Response) -> Response:

@@ -34,6 +34,24 @@ class BackgroundRedactor:
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
         """Make a recording of a leg whose bodies are whole; raise NotRedactedError for one that is too much work."""
+        return await self._recorded(request, response, origin, recorded_at, about)
+
+    async def noted(
+        self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
+    ) -> Recording:
+        """Make a line of the file of findings; raise NotRedactedError for one that is too much work."""
+        return await self._recorded(request, response, origin, recorded_at, about, alone=True)
+
+    async def _recorded(
+        self,
+        request: Request,
+        response: Response,
+        origin: str,
+        recorded_at: str,
+        about: Mapping[str, object],
+        *,
+        alone: bool = False,
+    ) -> Recording:
         size = _size(request) + len(request.rewritten_from) + _size(response)
         if size <= SMALL:
             try:
@@ -43,8 +61,9 @@ class BackgroundRedactor:
             else:
                 size = _size(request) + len(request.rewritten_from) + _size(response)
         if size <= SMALL:
-            return jobs.record(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
-        job = Record(Asked.of(request), Answered.of(response), origin, recorded_at, json.dumps(about).encode())
+            make = jobs.note if alone else jobs.record
+            return make(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
+        job = Record(Asked.of(request), Answered.of(response), origin, recorded_at, json.dumps(about).encode(), alone)
         done = await self.worker.ask(job, size)
         assert isinstance(done, Recorded)  # noqa: S101  # what comes of that job
         return Recording(done.block, done.leaks)

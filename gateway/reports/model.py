@@ -66,11 +66,13 @@ class Audited(Struct, frozen=True):
 
 
 class File(Struct, frozen=True):
-    """One cassette."""
+    """One cassette, or the findings beside one."""
 
     path: str
     """Relative to the working directory, with slashes."""
     interactions: tuple[Audited, ...]
+    is_full: bool = False
+    """It takes no more calls: those that came later are not in it."""
 
 
 class Group(Struct, frozen=True):

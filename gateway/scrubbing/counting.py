@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from msgspec import field
 
+from gateway.core.bounded import Bounded
 from gateway.core.secrets.scrub import Scrub
 
+REPEATED = "a repeated secret"
+"""The kind of what is secret only because it was that in another place."""
 _ZERO = "0"
 """What a number in JSON becomes, for want of a look-alike; it is asked about again, and is no secret."""
+
+
+class Tallies(Bounded[tuple[str, str], Counter[str]]):
+    """What was counted in the texts of which a scrub remembers what became of them."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("counted texts", 32 << 20, longest=64 << 10, size=lambda key, _: 600 + 2 * len(key[1]))
 
 
 class CountingScrub(Scrub):
     """A scrub that counts, by kind, what it replaced."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    tallies: Tallies | None = None
+    """Goes with `memory`."""
 
     def __call__(self, kind: str, value: str) -> str:
         """Return what stands in the place of `value`."""
@@ -30,3 +45,28 @@ class CountingScrub(Scrub):
         if replaced != value:
             self.counts[kind] += 1
         return replaced
+
+    def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:
+        """Return `redact(text)`, from memory where it is there, and count the same as then."""
+        if self.memory is None or self.tallies is None:
+            return redact(text)
+        before, self.counts = self.counts, Counter()
+        replaced = Scrub.once(self, place, text, redact)
+        counted = self.counts
+        if not counted and replaced != text:  # it was in memory
+            counted = self.tallies.get((place, text))
+            if counted is None:
+                redact(text)
+                counted = self.counts
+        if counted:
+            self.tallies.put((place, text), counted)
+        before.update(counted)
+        self.counts = before
+        return replaced
+
+    def without_repeated(self, text: str) -> str:
+        """Replace the secrets of earlier legs in a text."""
+        changed, count = self.seen.without(text)
+        if count:
+            self.counts[REPEATED] += count
+        return changed

@@ -14,15 +14,17 @@ from gateway.cassettes.converters import CONVERTERS, WRITERS, guessed
 from gateway.cassettes.converters.model import ConversionError, Converter, Losses
 from gateway.cassettes.errors import CassetteError, Problem
 from gateway.cassettes.files import keep_copy
-from gateway.cassettes.format import HEAD, dump
-from gateway.cassettes.reader import load, parse, read
+from gateway.cassettes.format import HEAD, carries_a_body, dump
+from gateway.cassettes.reader import MAX_FILE, load, read
 from gateway.core.codings import CodingError
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.wording import many
-from gateway.scrubbing.inspector import Inspector
+from gateway.scrubbing import unplayable
+from gateway.scrubbing.cleaner import Cleaner
+from gateway.scrubbing.progress import Progress, tracked
 from gateway.system.files import make_folder, replace_file
 from gateway.system.locking import locked
 
@@ -44,13 +46,17 @@ class ImportRedactor(Struct, frozen=True):
     """How secrets are removed from what is imported."""
 
     redaction: Redaction
-    inspector: Inspector
     refuses: bool = True
     """Whether an interaction in which a secret is left is left out (`redaction.on_leak`)."""
 
 
 def bring_in(
-    source: Path, form: str | None, output: Path | None, redactor: ImportRedactor | None, origin: str
+    source: Path,
+    form: str | None,
+    output: Path | None,
+    redactor: ImportRedactor | None,
+    origin: str,
+    progress: Progress | None = None,
 ) -> Imported:
     """Make a cassette of another tool's file; `redactor` is None where its secrets are to be kept.
 
@@ -63,10 +69,10 @@ def bring_in(
         msg = f"{source}: expected a file of {', '.join(CONVERTERS)}, found {_seen(data)}; --format names one of them"
         raise ConversionError(msg)
     losses = Losses()
-    interactions = _read(converter, source, data, losses, origin)
+    interactions = _read(converter, source, data, losses, origin, progress)
     refused: list[str] = []
     if redactor is not None:
-        interactions = list(_redacted(interactions, redactor, source, losses, refused))
+        interactions = list(_redacted(interactions, redactor, source, losses, refused, progress))
     else:
         interactions = [_without_host(interaction) for interaction in interactions]
     if not interactions and not refused:
@@ -80,13 +86,11 @@ def bring_in(
         except (ValueError, RecursionError) as error:
             expected = "an interaction that can be written"
             raise CassetteError(source, interaction.line, f"[{number}]", expected=expected, found=str(error)) from error
-    target = output or source.with_suffix(".yaml")
-    try:
-        parse(source, b"".join(blocks))
-    except CassetteError as error:  # what nobody could read must not be written
+    if sum(map(len, blocks)) > MAX_FILE:
         raise CassetteError(
-            source, where=error.where, expected="what can be read again as a cassette", found=error.found
-        ) from error
+            source, expected=f"interactions that take at most {MAX_FILE} bytes as a cassette", found="more"
+        )
+    target = output or source.with_suffix(".yaml")
     backup = _put(target, b"".join(blocks), source)
     return Imported(converter.name, target, len(interactions), backup, list(losses), refused)
 
@@ -130,44 +134,56 @@ def read_any(path: Path) -> bytes:
     return read(path)
 
 
-def _read(converter: Converter, path: Path, data: bytes, losses: Losses, origin: str) -> list[Interaction]:
+def _read(
+    converter: Converter, path: Path, data: bytes, losses: Losses, origin: str, progress: Progress | None
+) -> list[Interaction]:
     try:
-        return list(converter.read(data, losses, origin))
+        return [_as_sent(one, losses) for one in tracked(progress, "reading", converter.read(data, losses, origin))]
     except Problem as problem:
         raise problem.of(path) from problem
 
 
 def _redacted(
-    interactions: Sequence[Interaction], redactor: ImportRedactor, source: Path, losses: Losses, refused: list[str]
+    interactions: Sequence[Interaction],
+    redactor: ImportRedactor,
+    source: Path,
+    losses: Losses,
+    refused: list[str],
+    progress: Progress | None,
 ) -> Iterator[Interaction]:
     """Yield what may be written. What is secret anywhere in the file is learned first, then removed wherever it is repeated."""
-    redaction, inspector = redactor.redaction, redactor.inspector
-    looked_into = []
-    for number, interaction in enumerate(interactions, 1):
+    cleaner = Cleaner(redactor.redaction)
+    begun = []
+    for number, interaction in enumerate(tracked(progress, "looking for secrets", interactions), 1):
         try:
-            inspector.found(interaction)
+            begun.append((number, cleaner.begin(interaction)))
         except CodingError as error:
             losses.undecoded(str(error))
         except OverBudgetError as error:
             refused.append(f"{source}: interaction {number} is left out: {error}")
-        else:
-            looked_into.append((number, interaction))
-    for number, interaction in looked_into:
+    for number, one in tracked(progress, "redacting", begun):
         try:
-            found = inspector.found(interaction)
-            clean = redaction.again(interaction)
-            if found:
-                cleaned = inspector.cleaned(clean)
-                clean = redaction.again(cleaned) if cleaned != clean else clean
-            left = inspector.found(clean) if found else None
+            cleaned = cleaner.end(one)
         except OverBudgetError as error:
             refused.append(f"{source}: interaction {number} is left out: {error}")
             continue
-        if left and redactor.refuses:
-            where = ", ".join(f"{leak.kind} at {leak.where}" for leak in left)
+        if cleaned.left and redactor.refuses:
+            where = ", ".join(f"{leak.kind} at {leak.where}" for leak in cleaned.left)
             refused.append(f"{source}: interaction {number} is left out: {where}")
             continue
-        yield replace(clean, line=interaction.line)
+        if cleaned.rules:
+            losses.add(unplayable.sentence(cleaned.rules))
+        yield cleaned.interaction
+
+
+def _as_sent(interaction: Interaction, losses: Losses) -> Interaction:
+    """Leave out a body that its message cannot have had (RFC 9110 sections 6.4.1 and 15.4.5): a browser keeps the one of its cache."""
+    method, response = interaction.request.method, interaction.response
+    if not response.body or carries_a_body(method, response.status):
+        return interaction
+    what = "answer to a HEAD" if method == "HEAD" else str(response.status)
+    losses.add(f"a {what} has no body on a wire: the one that was kept beside it is left out")
+    return replace(interaction, response=replace(response, body=b""))
 
 
 def _without_host(interaction: Interaction) -> Interaction:

@@ -1,4 +1,4 @@
-"""Looks for secrets in cassettes: where they stand and of what kind they are, never what they say.
+"""Looks for secrets in cassettes, and in the findings beside them: where they stand and of what kind they are, never what they say.
 
 Everything is looked at twice: the first look learns what is secret anywhere, the second also finds where that is repeated, be it
 in an earlier interaction or in another file.
@@ -13,7 +13,9 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from gateway.cassettes.errors import CassetteError
-from gateway.cassettes.reader import load, read
+from gateway.cassettes.files import is_findings
+from gateway.cassettes.findings import interactions_of
+from gateway.cassettes.reader import read
 from gateway.cassettes.strict import Document, Node, line_of
 from gateway.core.codings import CodingError
 from gateway.core.model import Interaction
@@ -62,7 +64,7 @@ def _looked_at(
     sentences = list(unreadable)
     for path in paths:
         try:
-            found[path] = inspected(path, load(path).interactions, inspector)
+            found[path] = inspected(path, interactions_of(path), inspector)
         except CassetteError as error:
             sentences.append(str(error))
     return found, sentences
@@ -91,6 +93,10 @@ def too_much_work(path: Path, interaction: Interaction, error: OverBudgetError) 
 def located(path: Path, found: Sequence[Found]) -> Iterator[LintFinding]:
     """Yield what was found with its line: that of the very place where it has one, or else its interaction's."""
     if not any(found):
+        return
+    if is_findings(path):
+        for interaction, leaking in zip(interactions_of(path), found, strict=False):
+            yield from (LintFinding(path, interaction.line, leak) for leak in leaking)
         return
     document = Document(read(path).decode())
     for key, _ in document.entries():

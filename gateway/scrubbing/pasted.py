@@ -26,8 +26,7 @@ from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.values import inside_percent, kind_of_parameter, redact_json, redact_url, redact_value
 from gateway.core.secrets.wire import changed_bytes
 from gateway.core.secrets.wrappers import change_packed, change_within
-from gateway.scrubbing.counting import CountingScrub
-from gateway.scrubbing.inspector import REPEATED
+from gateway.scrubbing.counting import REPEATED, CountingScrub
 from gateway.scrubbing.named import redact_named
 
 LIMIT = 64 * 1024 * 1024

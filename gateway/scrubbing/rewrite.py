@@ -12,29 +12,39 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.cassettes import shape
+from gateway.cassettes.converters import guessed
 from gateway.cassettes.errors import CassetteError
-from gateway.cassettes.files import cassettes
+from gateway.cassettes.files import is_findings, recordings
+from gateway.cassettes.findings import Findings, lines_of, parse_findings
 from gateway.cassettes.format import HEAD, dump
-from gateway.cassettes.reader import load, parse, read
+from gateway.cassettes.reader import parse, read
+from gateway.cassettes.vcr_json import rewritten
+from gateway.core.codings import CodingError
 from gateway.core.mistake import Mistake
 from gateway.core.model import Interaction, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.times import seconds_of_date, stamp
-from gateway.scrubbing.inspector import Found, Inspector
-from gateway.scrubbing.lint import LintFinding, inspected, located, too_much_work
+from gateway.core.wording import many
+from gateway.scrubbing import unplayable
+from gateway.scrubbing.cleaner import Begun, Cleaned, Cleaner
+from gateway.scrubbing.lint import LintFinding, located, too_much_work
+from gateway.scrubbing.progress import Progress, tracked
 from gateway.system.files import make_folder, replace_file
 from gateway.system.locking import locked
 
-if TYPE_CHECKING:
-    from rich.progress import TaskID
+T = TypeVar("T")
+
+HELD = 64 << 20
+"""Bytes of the files that are held in memory between the two looks at them."""
 
 
 class Job(NamedTuple):
@@ -42,16 +52,6 @@ class Job(NamedTuple):
 
     source: Path
     target: Path
-
-
-class Progress(Protocol):
-    """Shows how far it is, as rich does."""
-
-    def add_task(self, description: str, *, total: float | None) -> TaskID:
-        """Begin."""
-
-    def advance(self, task_id: TaskID, advance: float = 1) -> None:
-        """Go on."""
 
 
 class Done(Struct):
@@ -62,6 +62,8 @@ class Done(Struct):
     removed: Counter[str] = field(default_factory=Counter)
     """How many secrets of which kind."""
     left: list[LintFinding] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    """What no live request will find any more, a sentence for each file."""
     failed: list[str] = field(default_factory=list)
 
 
@@ -72,7 +74,7 @@ def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
     """
     jobs: dict[Path, Job] = {}
     for path in paths:
-        for source in cassettes([path]):
+        for source in recordings([path]):
             below = source.relative_to(path) if path.is_dir() else Path(source.name)
             target = source if output is None else output / below
             other = jobs.setdefault(target, Job(source, target)).source
@@ -85,24 +87,20 @@ def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
     return list(jobs.values())
 
 
-def write_all(jobs: Sequence[Job], scrubber: Scrubber, progress: Progress) -> Done:
+def write_all(jobs: Sequence[Job], scrubber: Scrubber, progress: Progress | None) -> Done:
     """Rewrite the cassettes; those that fail are told, and the others are done."""
     done = Done()
     readable: list[Job] = []
-    task = progress.add_task("reading", total=len(jobs))
-    total = 0
     for job in jobs:
         try:
-            total += scrubber.learn(job.source)
+            scrubber.learn(job.source, progress)
         except CassetteError as error:
             done.failed.append(str(error))
         else:
             readable.append(job)
-        progress.advance(task)
-    task = progress.add_task("scrubbing", total=total)
     for job in readable:
         try:
-            scrubbed = scrubber.rewrite(*job, step=lambda: progress.advance(task))
+            scrubbed = scrubber.rewrite(*job, progress)
         except CassetteError as error:
             done.failed.append(str(error))
         except OSError as error:
@@ -110,9 +108,9 @@ def write_all(jobs: Sequence[Job], scrubber: Scrubber, progress: Progress) -> Do
         else:
             done.changed += scrubbed.changed
             done.interactions += scrubbed.interactions
-            for leak, count in scrubbed.removed.items():
-                done.removed[leak.kind] += count
+            done.removed += scrubbed.removed
             done.left += scrubbed.left
+            done.lost += scrubbed.lost
     return done
 
 
@@ -120,9 +118,12 @@ class Scrubbed(Struct, frozen=True):
     """What became of one file."""
 
     interactions: int
-    removed: Found = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    """How many secrets of which kind."""
     left: Sequence[LintFinding] = ()
     """What is there still."""
+    lost: Sequence[str] = ()
+    """What no live request will find any more."""
 
     @property
     def changed(self) -> bool:
@@ -130,70 +131,146 @@ class Scrubbed(Struct, frozen=True):
         return bool(self.removed)
 
 
+class _Read(Struct, frozen=True):
+    """A file, and its interactions after the first look."""
+
+    data: bytes
+    interactions: tuple[Interaction, ...]
+    begun: list[Begun]
+    findings: Findings | None = None
+    """What it is where it is no cassette, but the findings beside one."""
+
+
 class Scrubber:
     """Rewrites cassettes without their secrets. First it learns from all of them, then it rewrites one after the other."""
 
     def __init__(self, redaction: Redaction) -> None:
-        self._redaction = redaction
-        self._inspector = Inspector(redaction.policy, redaction.pseudonyms)
+        self._cleaner = Cleaner(redaction)
+        self._held: dict[Path, _Read] = {}
+        """The files that were read to learn from, as far as HELD goes: they need not be read again."""
+        self._holds = 0
 
-    def learn(self, path: Path) -> int:
-        """Note what is secret in a cassette; return how many interactions it has."""
-        return len(inspected(path, load(path).interactions, self._inspector))
+    def learn(self, path: Path, progress: Progress | None = None) -> None:
+        """Note what is secret in a cassette."""
+        held = self._read(path, read(path), progress)
+        if self._holds + len(held.data) <= HELD:
+            self._holds += len(held.data)
+            self._held[path] = held
 
-    def rewrite(self, source: Path, target: Path, step: Callable[[], None] = lambda: None) -> Scrubbed:
+    def rewrite(self, source: Path, target: Path, progress: Progress | None = None) -> Scrubbed:
         """Write the cassette `source` to `target`, which may be the same file; one without secrets keeps each of its bytes.
 
-        `step` is called for each interaction that is done.
+        JSON stays JSON; YAML becomes our form, which vcrpy reads, too.
         """
-        data = read(source)
-        interactions, found = self._read(source, data)
-        if not any(found):
+        held = self._current(source, progress)
+        cleaned = self._cleaned(source, held, progress)
+        if not any(one.removed for one in cleaned):
             if source != target:
                 make_folder(target.parent)
-                replace_file(target, data, like=source)
-            for _ in interactions:
-                step()
-            return Scrubbed(len(interactions))
+                replace_file(target, held.data, like=source)
+            return Scrubbed(len(cleaned))
         with ExitStack() as stack:
             if target.exists():
                 stack.enter_context(locked(target))
-                if (now := read(source)) != data:  # a gateway records into it
-                    interactions, found = self._read(source, now)
-            blocks = [HEAD]
-            left: list[Found] = []
-            for interaction, leaking in zip(interactions, found, strict=True):
-                try:
-                    scrubbed = self._scrubbed(interaction) if leaking else interaction
-                    remains = self._inspector.found(scrubbed) if leaking else Counter()
-                except OverBudgetError as error:
-                    raise too_much_work(source, interaction, error) from error
-                try:
-                    blocks.append(dump(replace(scrubbed, recorded_at=scrubbed.recorded_at or _date(scrubbed.response))))
-                except ValueError as error:
-                    raise CassetteError(
-                        source, interaction.line, expected="an interaction that can be written", found=str(error)
-                    ) from error
-                left.append(remains)
-                step()
+                now = self._current(source, progress, held)
+                if now is not held:  # a gateway records into it
+                    held, cleaned = now, self._cleaned(source, now, progress)
             make_folder(target.parent)
-            replace_file(target, b"".join(blocks), like=source)
-        return Scrubbed(len(interactions), sum(found, Counter()), list(located(target, left)))
+            replace_file(target, _written(source, held, cleaned), like=source)
+        removed: Counter[str] = Counter()
+        for one in cleaned:
+            removed += one.removed
+        left = list(located(target, [Counter(one.left) for one in cleaned]))
+        lost = Counter(one.rules for one in cleaned if one.rules and held.findings is None)
+        said = [
+            f"{target}: {many(count, 'interaction')}: {unplayable.sentence(rules)}" for rules, count in lost.items()
+        ]
+        return Scrubbed(len(cleaned), removed, left, said)
 
-    def _read(self, path: Path, data: bytes) -> tuple[tuple[Interaction, ...], list[Found]]:
-        if shape.form(data[: shape.START], data[-shape.END :]) == "damaged":
-            raise shape.damaged(path)
-        interactions = parse(path, data)
-        return interactions, inspected(path, interactions, self._inspector)
+    def _current(self, path: Path, progress: Progress | None, held: _Read | None = None) -> _Read:
+        """Return what a file holds now, from memory where it is as it was."""
+        held = held or self._held.pop(path, None)
+        data = read(path)
+        return held if held is not None and held.data == data else self._read(path, data, progress)
 
-    def _scrubbed(self, interaction: Interaction) -> Interaction:
-        """Redact by place and name first, so that a value gets the pseudonym that it gets everywhere; then what repeats it."""
-        origin = self._redaction.target(interaction.origin)
-        scrubbed = self._redaction.again(replace(interaction, origin=origin))
-        cleaned = self._inspector.cleaned(scrubbed)
-        if cleaned != scrubbed:
-            scrubbed = self._redaction.again(cleaned)
-        return scrubbed
+    def _read(self, path: Path, data: bytes, progress: Progress | None) -> _Read:
+        findings = parse_findings(path, data) if is_findings(path) else None
+        interactions = _parsed(path, data) if findings is None else findings.interactions
+        begun = [
+            _looked_into(path, interaction, self._cleaner.begin)
+            for interaction in tracked(progress, f"reading {path.name}", interactions)
+        ]
+        return _Read(data, interactions, begun, findings)
+
+    def _cleaned(self, path: Path, held: _Read, progress: Progress | None) -> list[Cleaned]:
+        return [
+            _looked_into(path, interaction, lambda _, one=begun: self._cleaner.end(one))  # type: ignore[misc]  # mypy infers no default
+            for interaction, begun in tracked(
+                progress, f"scrubbing {path.name}", list(zip(held.interactions, held.begun, strict=True))
+            )
+        ]
+
+
+def _parsed(path: Path, data: bytes) -> tuple[Interaction, ...]:
+    if shape.form(data[: shape.START], data[-shape.END :]) == "damaged":
+        raise shape.damaged(path)
+    try:
+        return parse(path, data)
+    except CassetteError as error:
+        raise of_another_tool(path, data, error) from error
+
+
+def _looked_into(path: Path, interaction: Interaction, look: Callable[[Interaction], T]) -> T:
+    """Return what a look returns; what it cannot look into is a CassetteError."""
+    try:
+        return look(interaction)
+    except CodingError as error:
+        raise CassetteError(
+            path, interaction.line, "request.body", expected="a body that decodes", found=str(error)
+        ) from error
+    except OverBudgetError as error:
+        raise too_much_work(path, interaction, error) from error
+
+
+def _written(source: Path, held: _Read, cleaned: Sequence[Cleaned]) -> bytes:
+    """Return the file anew; an interaction without secrets stays as it was."""
+    made = {
+        number: _dated(one.interaction if one.removed else before)
+        for number, (before, one) in enumerate(zip(held.interactions, cleaned, strict=True))
+    }
+    if held.findings is not None:
+        return lines_of(Findings(tuple(made.values()), held.findings.full))
+    changed = {number: interaction for number, interaction in made.items() if cleaned[number].removed}
+    as_json = _refused(source, held.interactions[0], lambda: rewritten(held.data, changed))
+    if as_json is not None:
+        return as_json
+    return b"".join([HEAD, *[_refused(source, one, partial(dump, one)) for one in made.values()]])
+
+
+def _refused(source: Path, interaction: Interaction, write: Callable[[], T]) -> T:
+    try:
+        return write()
+    except ValueError as error:
+        raise CassetteError(
+            source, interaction.line, expected="an interaction that can be written", found=str(error)
+        ) from error
+
+
+def of_another_tool(path: Path, data: bytes, error: CassetteError) -> CassetteError:
+    """Say what a file is that is no cassette, where it is another tool's recording; or what is wrong with it."""
+    form = guessed(data)
+    if form is None or (form.name == "vcr" and b"parsed_body" not in data):
+        return error
+    return CassetteError(
+        path,
+        expected="a cassette of vcrpy's form or ours",
+        found=f"a recording in the form of {form.name}, which would not be that any more",
+        advice=f"`gateway cassette import {path}` makes a cassette of it, `gateway redact {path}` prints it without secrets",
+    )
+
+
+def _dated(interaction: Interaction) -> Interaction:
+    return replace(interaction, recorded_at=interaction.recorded_at or _date(interaction.response))
 
 
 def _date(response: Response) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Headers, Request, Response, Send
 from gateway.transports.bodies import close
 from gateway.wire.http1 import TOKEN, HeadError, response_head
@@ -30,7 +31,7 @@ class Override(Struct):
     answer: Response
     method: str | None = None
     path: str | None = None
-    """A path, without the query, in which `*` stands for anything."""
+    """A path, without the query, in which `*` stands for anything; in whatever spelling."""
     times: int = 1
     delay: float = 0.0
     """Seconds before the answer."""
@@ -40,7 +41,7 @@ class Override(Struct):
         return (
             self.times > 0
             and (self.method is None or request.method == self.method.upper())
-            and (self.path is None or _fits(self.path, request.path))
+            and (self.path is None or _fits(equivalent_path(self.path), equivalent_path(request.path)))
         )
 
     def __str__(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from time import time
 
 from msgspec.structs import replace
 
@@ -18,8 +20,11 @@ from gateway.core.saying import LONGEST, Saying
 from gateway.core.state import OnExhausted, SharedState
 from gateway.transports.bodies import close, gather
 from gateway.transports.misses import Misses, Nearest
+from gateway.transports.played_times import PlayedTimes, Times
 from gateway.transports.redactor import NotRedactedError, Redactor
 
+SHORT_BODY = 1 << 15
+"""Bytes of a body that is compared at once."""
 DIFFERENCES = 20
 """How many differences to one recorded request are shown."""
 BOUND = "devices bound"
@@ -45,10 +50,12 @@ class Player:
         otherwise: Send | None = None,
         stands_in: Callable[[str], bool] = lambda _: False,
         index: Index | None = None,
+        times: Times = "as_recorded",
+        clock: Callable[[], float] = time,
     ) -> None:
         """Take what is played, and how. `stands_in` says whether the upstream of that name is the emulator, which may be answered for by its own recordings.
 
-        `index` is that of these interactions, where another player has made it.
+        `index` is that of these interactions, where another player has made it. `times` says what becomes of the times in answers.
         """
         self.interactions = interactions
         self._answers: list[Response | None] = [None] * len(interactions)
@@ -72,6 +79,7 @@ class Player:
         self._not_emulated: dict[int, list[int]] = {}
         """Sequences without what the emulator answered, by the identity of the index's own sequence."""
         self._misses = Misses(self._nearest)
+        self._times = PlayedTimes(interactions, times, clock=clock, state=state, warn=warn)
         if otherwise is None:
             _ = self._index.nearby  # made now, and not while somebody waits
 
@@ -131,13 +139,16 @@ class Player:
 
     async def _key(self, request: Request) -> Key:
         compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
-        return self._matcher.key(compared, self._origins(request.upstream))
+        origin = self._origins(request.upstream)
+        if self._matcher.needs_body and isinstance(compared.body, bytes) and len(compared.body) > SHORT_BODY:
+            return await asyncio.to_thread(self._matcher.key, compared, origin)  # JSON of a MiB takes a while to read
+        return self._matcher.key(compared, origin)
 
     async def _target(self, request: Request) -> str:
-        """Return the target as it would have been recorded."""
+        """Return what chooses of the target as it would have been recorded."""
         if len(request.target) > LONGEST:
-            return await self._redactor.target(request.target)
-        return Saying(self._redaction, request).target
+            return self._matcher.choice(await self._redactor.target(request.target))
+        return self._matcher.choice(Saying(self._redaction, request).target)
 
     def _without_emulated(self, positions: Sequence[int]) -> Sequence[int]:
         real = self._not_emulated.get(id(positions))
@@ -166,7 +177,7 @@ class Player:
         )
 
     async def _answer(self, position: int) -> Response:
-        """Return the answer at a position; what another policy redacted, or none, is redacted when it is first used."""
+        """Return the answer at a position, as it is now; what another policy redacted, or none, is redacted when it is first used."""
         answer = self._answers[position]
         if answer is None:
             interaction = self.interactions[position]
@@ -174,7 +185,7 @@ class Player:
             if not self._redaction.trusts(interaction):
                 response = await self._redactor.answer(interaction)
             answer = self._answers[position] = replace(response, source="cassette")
-        return answer
+        return await self._times.of(position, answer)
 
     async def _miss(self, request: Request, key: Key) -> Response:
         """Say that nothing was recorded for a request, and what is nearest, unless too many wait for that already."""

@@ -1,4 +1,10 @@
-"""Records the legs of the routes that are to be recorded, before the last byte of their answer is handed on."""
+"""Records the legs of the routes that are to be recorded, before the last byte of their answer is handed on.
+
+Facts
+-----
+* An answer that comes at once is recorded first and handed on whole, as rules and checks like it. One that takes longer is handed on as
+  it comes while it is collected (`tee.py`), and only its last byte waits for the recording; server-sent events never wait for more.
+"""
 
 from __future__ import annotations
 
@@ -11,27 +17,37 @@ from typing import Literal, Protocol, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from gateway.core.adobe.routes import RoutePattern
+from gateway.core.adobe.routes import RoutePattern, is_of_clients
 from gateway.core.codings import CodingError
+from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Request, Response, Send
 from gateway.core.times import stamp
 from gateway.transports.bodies import Resumed, close, gather
 from gateway.transports.redactor import NotRedactedError, Redactor
+from gateway.transports.tee import Tee
 
 T = TypeVar("T")
 
-CLIENTS = "/o/client/"
-"""Where clients register and fetch tokens: nothing of that is ever recorded, whatever the routes say."""
-
+AT_ONCE = 0.2
+"""Seconds after its head within which an answer comes at once."""
+LONGEST_WRITE = 15.0
+"""Seconds that a reply's end waits for the disk, which includes 5 for a lock of another process; then its recording is given up."""
+ENDED = "the gateway ended before it was written"
 REASONS = 20
 """How many different ones are told why recordings were lost: a disk's may have numbers in them."""
 
 
 def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
-    """Whether a request is one of those that are recorded: of these routes, or sent by a rule in an app's place."""
-    if request.path.startswith(CLIENTS):
+    """Whether a request is one of those that are recorded: of these routes, or sent by a rule in an app's place.
+
+    Where clients register and fetch tokens nothing is ever recorded, whatever the routes say.
+    """
+    if is_of_clients(request.path):
         return False
-    return bool(request.rewritten_from) or any(route.matches(request.method, request.path) for route in routes)
+    if request.rewritten_from:
+        return True
+    path = equivalent_path(request.path)
+    return any(route.matches_spelled(request.method, path) for route in routes)
 
 
 class Tape(Protocol):
@@ -51,6 +67,8 @@ class Counts(Struct):
     """Where the app or the upstream did not come to the end of its body: there is nothing that a replay could answer."""
     lost: dict[str, int] = field(default_factory=dict)
     """Answered and not recorded, so that a replay will have no answer: how many, by the reason."""
+    findings_lost: int = 0
+    """Calls of which something was found that could not be written down; a replay does not need it."""
 
     def lose(self, why: str) -> None:
         """Count a recording that is lost."""
@@ -68,7 +86,7 @@ class Recorder(Struct, frozen=True):
     routes: Sequence[RoutePattern]
     origins: Callable[[str], str]
     """The origin that an upstream's name stands for in a cassette."""
-    about: Callable[[Request], dict[str, object]]
+    about: Callable[[Request, Response], dict[str, object]]
     """What else is said of an interaction, under `x_gateway`."""
     warn: Callable[..., None]
     """Says in the log why something was not recorded."""
@@ -111,33 +129,61 @@ class Recorder(Struct, frozen=True):
         if response.source == "gateway":
             return response
         if isinstance(sent.body, Resumed):
-            return self._left_out(request, "request", sent.body, response)
-        body = await gather(response.body, self.max_body)
-        answered = replace(response, body=body)
-        if isinstance(body, Resumed):
-            return self._left_out(request, "response", body, answered)
-        try:
-            await self._record(sent, answered, elapsed_ms=(perf_counter() - started) * 1000)
-        except asyncio.CancelledError:
-            self._failed(request, "the gateway ended before it was written")
-            raise
-        except OSError as error:  # its text is the system's own, of another one it may quote what was to be recorded
-            self._failed(request, error.strerror or type(error).__name__)
-        except (NotRedactedError, CodingError) as error:  # both quote nothing
-            self._failed(request, str(error))
-        except Exception as error:  # noqa: BLE001  # the upstream has answered: nothing here may cost the app that answer
-            self._failed(request, type(error).__name__)
-        return answered
+            self._left_out(request, "request", cut_off=sent.body.truncated)
+            return response
+        if isinstance(response.body, bytes):
+            await self._written(sent, response, started)
+            return response
+        tee = Tee(response.body, self.max_body, response.headers)
+        recording = self._keep(asyncio.create_task(self._collected(sent, response, tee, started)))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0 if tee.endless else AT_ONCE):
+                await tee.ended.wait()
+        if tee.end != "whole":
+            return replace(response, body=tee)
+        await recording
+        return replace(response, body=tee.whole)
 
-    def _left_out(self, request: Request, side: str, body: Resumed, response: Response) -> Response:
-        if body.truncated:
+    async def _collected(self, sent: Request, response: Response, tee: Tee, started: float) -> None:
+        """Record an answer when all of it has come, and let its last byte go then, whatever became of that."""
+        try:
+            await tee.ended.wait()
+            if tee.end == "whole":
+                await self._written(sent, replace(response, body=tee.whole), started)
+            else:
+                self._left_out(sent, "response", cut_off=tee.end != "large")
+        except asyncio.CancelledError:
+            if not tee.end:
+                self._failed(sent, ENDED)
+                await tee.abandon()
+            raise
+        finally:
+            tee.release()
+
+    async def _written(self, sent: Request, response: Response, started: float) -> None:
+        """Record a leg whose bodies are whole; what goes wrong costs the recording alone."""
+        try:
+            await self._record(sent, response, elapsed_ms=(perf_counter() - started) * 1000)
+        except asyncio.CancelledError:
+            self._failed(sent, ENDED)
+            raise
+        except TimeoutError:
+            self._failed(sent, f"the cassette took longer than {LONGEST_WRITE:g} s")
+        except OSError as error:  # its text is the system's own, of another one it may quote what was to be recorded
+            self._failed(sent, error.strerror or type(error).__name__)
+        except (NotRedactedError, CodingError) as error:  # both quote nothing
+            self._failed(sent, str(error))
+        except Exception as error:  # noqa: BLE001  # the upstream has answered: nothing here may cost the app that answer
+            self._failed(sent, type(error).__name__)
+
+    def _left_out(self, request: Request, side: str, *, cut_off: bool) -> None:
+        if cut_off:
             self.counts.cut_off += 1
             why = "its body is cut off"
         else:
             why = "its body exceeds limits.max_body"
             self.counts.lose(why)
         self.warn("not recorded", id=request.id, side=side, why=why)
-        return response
 
     def _failed(self, request: Request, why: str) -> None:
         self.counts.lose(why)
@@ -151,7 +197,7 @@ class Recorder(Struct, frozen=True):
             origin=self.origins(request.upstream),
             recorded_at=now,
             about={
-                **self.about(request),
+                **self.about(request, response),
                 "recorded_at": now,
                 "elapsed_ms": round(elapsed_ms),
                 "source": response.source,
@@ -163,7 +209,8 @@ class Recorder(Struct, frozen=True):
             if self.on_leak == "refuse":
                 self.counts.lose("a secret was left in it (redaction.on_leak)")
                 return
-        await self.tape.add(recording.block)
+        async with asyncio.timeout(LONGEST_WRITE):
+            await self.tape.add(recording.block)
         self.counts.recorded += 1
 
     async def _discard(self, request: Request, task: asyncio.Task[Response]) -> None:

@@ -18,7 +18,7 @@ class Recording(Struct, frozen=True):
     """A leg without its secrets, as a cassette holds it: only redaction makes one, or nothing does."""
 
     block: bytes
-    """What is appended to the cassette."""
+    """What is appended to the cassette, or to the file of findings."""
     leaks: tuple[str, ...] = ()
     """Where the last look found a secret that is left, and of which kind: what must not be written."""
 
@@ -30,6 +30,11 @@ class Redactor(Protocol):
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
         """Make a recording of a leg whose bodies are whole."""
+
+    async def noted(
+        self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
+    ) -> Recording:
+        """Make of a call without its bodies what the file of findings holds, which is no block of a cassette."""
 
     async def compared(self, request: Request, *, whole: bool) -> Request:
         """Return a request with a wildcard for each secret; header fields and body only when `whole`."""

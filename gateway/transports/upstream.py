@@ -10,9 +10,10 @@ from gateway.core.headers import end_to_end
 from gateway.core.model import Request, Response, Source
 from gateway.transports.bodies import close
 from gateway.wire.failures import Unanswered, UnansweredError, Unreached, UnreachedError
+from gateway.wire.first_line import on_the_wire
 from gateway.wire.http1 import HeadError, framed, request_head
 from gateway.wire.pool import Pool, Where
-from gateway.wire.sending import Sending
+from gateway.wire.sending import MAX_ANSWER_FIELDS, Sending
 
 
 class Destination(Struct, frozen=True):
@@ -55,7 +56,7 @@ class Upstream:
         """Send `request` once. What the upstream does wrong comes back as an answer of source `gateway`: 502 or 504; 503 without a descriptor."""
         fields, chunked = framed(end_to_end(request.headers).with_("Host", self._pool.authority).raw, request.body)
         try:
-            head = request_head(request.method, request.target, fields)
+            head = request_head(request.method, on_the_wire(request), fields)
         except HeadError:
             await close(request.body)
             return gateway_error(502, "unsendable_request", "The request holds a line end where none belongs.")
@@ -110,6 +111,18 @@ class Upstream:
                 )
             case Unanswered.MALFORMED:
                 return gateway_error(502, "upstream_protocol", f"Upstream {name} sent what is not an HTTP/1.1 answer.")
+            case Unanswered.FIELDS:
+                return gateway_error(
+                    502,
+                    "upstream_too_many_fields",
+                    f"Upstream {name} sent an answer with more than {MAX_ANSWER_FIELDS} header fields, which is as many as are read.",
+                )
+            case Unanswered.HEAD:
+                return gateway_error(
+                    502,
+                    "upstream_head_too_large",
+                    f"Upstream {name} sent an answer with a line of its head longer than {self._to.max_head} bytes (limits.max_head), or a head without end.",
+                )
             case Unanswered.CLOSED:
                 return gateway_error(
                     502,

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +25,7 @@ from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.secrets.budget import OverBudgetError
+from gateway.core.value import repr_without
 from gateway.transports.bodies import close, gather
 from gateway.verifying.plan import THROTTLED, UNAUTHORIZED, Plan, destructive, is_of_nobody
 from gateway.verifying.reasons import (
@@ -51,6 +54,11 @@ class Verified(Struct, frozen=True):
     """Method and path, redacted."""
     reason: Reason | None = None
     drifts: tuple[Drift, ...] = ()
+    live: Response | None = None
+    """What the API answered, its body whole and decoded, secrets included; None where nothing was asked or answered."""
+    elapsed_ms: float = 0.0
+
+    __repr__, __rich_repr__ = repr_without("live")
 
     @property
     def said(self) -> str:
@@ -64,6 +72,12 @@ class Verification(Struct, frozen=True):
     """What became of all of them."""
 
     outcomes: tuple[Verified, ...]
+    gone: Reason | None = None
+    """Why nothing more is to be sent; None while it may."""
+
+    def and_(self, other: Verification) -> Verification:
+        """Return what became of these and of others."""
+        return Verification(self.outcomes + other.outcomes, other.gone)
 
     @property
     def verified(self) -> int:
@@ -91,6 +105,14 @@ class Verification(Struct, frozen=True):
         return f"{line}; drift in {self.drifted}" if self.drifted else f"{line}; no drift"
 
 
+class _Compared(NamedTuple):
+    """What came of one request."""
+
+    reason: Reason | None = None
+    drifts: tuple[Drift, ...] = ()
+    live: Response | None = None
+
+
 class Verifier(Struct, frozen=True):
     """Sends what may be sent, one after the other, and compares."""
 
@@ -115,10 +137,11 @@ class Verifier(Struct, frozen=True):
         of_them += [f"{changing[CHANGES]} that may change something"] if changing[CHANGES] else []
         return f"{len(sent)} requests" + (f" ({', '.join(of_them)})" if of_them else "") + " go"
 
-    async def verify(self, interactions: Sequence[Interaction], tell: Callable[[Verified], None]) -> Verification:
-        """Verify a cassette's interactions in their order; `tell` hears of each at once."""
+    async def verify(
+        self, interactions: Sequence[Interaction], tell: Callable[[Verified], None], gone: Reason | None = None
+    ) -> Verification:
+        """Verify a cassette's interactions in their order; `tell` hears of each at once. `gone` says why nothing is to be sent."""
         outcomes: list[Verified] = []
-        gone: Reason | None = None
         for interaction, planned in self.plan(interactions):
             shown = f"{interaction.request.method} {Saying(self.redaction, interaction.request).path}"
             if isinstance(planned, Reason):
@@ -127,34 +150,36 @@ class Verifier(Struct, frozen=True):
                 outcome = Verified(interaction, shown, gone)
             else:
                 await self.pace()
-                reason, found = await self._compared(interaction, planned)
-                outcome = Verified(interaction, shown, reason, found)
+                began = perf_counter()
+                reason, found, live = await self._compared(interaction, planned)
+                outcome = Verified(interaction, shown, reason, found, live, (perf_counter() - began) * 1000)
                 gone = LAST.get(reason) if reason is not None else None
             outcomes.append(outcome)
             tell(outcome)
-        return Verification(tuple(outcomes))
+        return Verification(tuple(outcomes), gone)
 
-    async def _compared(self, interaction: Interaction, request: Request) -> tuple[Reason | None, tuple[Drift, ...]]:
+    async def _compared(self, interaction: Interaction, request: Request) -> _Compared:
         answer = await self.send(request)
         if (reason := _before_the_api(request, answer)) is not None:
             await close(answer.body)
-            return reason, ()
+            return _Compared(reason)
         body = await gather(answer.body, self.max_body)
         if not isinstance(body, bytes):
             await close(body)
-            return TOO_LARGE, ()
+            return _Compared(TOO_LARGE)
         if answer.source == "gateway":
-            return no_answer(answer.headers.get("X-Gateway-Error")), ()
+            return _Compared(no_answer(answer.headers.get("X-Gateway-Error")))
         try:
             headers, body = plain(answer.headers, body)
         except CodingError:
-            return None, (Drift("body", "a body that can be read", "a content coding that cannot be undone"),)
+            drift = Drift("body", "a body that can be read", "a content coding that cannot be undone")
+            return _Compared(drifts=(drift,))
         live = replace(answer, headers=headers, body=body)
         if is_of_nobody(interaction.request):
             logged_out = says_logged_out(request, live), says_logged_out(interaction.request, interaction.response)
             if logged_out == (True, False):
-                return LOGGED_IN, ()
-        return None, self._drifts(interaction, request, live)
+                return _Compared(LOGGED_IN)
+        return _Compared(drifts=self._drifts(interaction, request, live), live=live)
 
     def _drifts(self, interaction: Interaction, request: Request, live: Response) -> tuple[Drift, ...]:
         try:

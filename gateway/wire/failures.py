@@ -36,6 +36,10 @@ class Unanswered(Enum):
     """Nothing came for too long."""
     MALFORMED = auto()
     """What came is no answer of HTTP/1.1, or can be read in two ways."""
+    FIELDS = auto()
+    """It has more header fields than are read."""
+    HEAD = auto()
+    """A line of its head is too long, or there is no end of its head or its framing."""
     CLOSED = auto()
     """The connection ended."""
     UPLOAD = auto()

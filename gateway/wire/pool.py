@@ -44,6 +44,7 @@ STEP = 16384
 """Bytes that are parsed at once while a head is expected: a flood of heads is noticed after a step."""
 FRAMING = 8192
 """Bytes that an answer's head may have besides its first line and its fields."""
+ENDLESS = "heads or framing without end"
 OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
@@ -85,7 +86,7 @@ class UpstreamConnection(ResponseHandler):
         if self.exception() is None and (
             len(self._buffer) > INTERIM_ANSWERS + 1 or self._barren > 2 * self.max_head + FRAMING
         ):
-            self.set_exception(HttpProcessingError(code=502, message="heads or framing without end"))
+            self.set_exception(HttpProcessingError(code=502, message=ENDLESS))
             if self.transport is not None:
                 self.transport.abort()
 

@@ -27,6 +27,7 @@ from gateway.core.model import Response
 from gateway.core.tracebacks import place_of
 from gateway.wire import c_parser
 from gateway.wire.connections import Connections, Wait
+from gateway.wire.first_line import FirstLine
 from gateway.wire.reading import ENDLESS_HEAD, Refusal, method_in, unparsed
 from gateway.wire.writing import closing
 
@@ -46,6 +47,7 @@ class AppConnection(RequestHandler):
     __slots__ = (
         "_barren",
         "_connections",
+        "_first_line",
         "_half_closed",
         "_payload",
         "_progress",
@@ -67,6 +69,7 @@ class AppConnection(RequestHandler):
         self.handshake: asyncio.Task[None] | None = None
         self._wire: asyncio.Transport | None = None
         self._half_closed = False
+        self._first_line = FirstLine(self.max_line_size)
         self._payload: StreamReader = EMPTY_PAYLOAD
         """The body of the newest message."""
         self._start = b""
@@ -75,6 +78,15 @@ class AppConnection(RequestHandler):
         """Grows with each message and each byte of a body."""
         self._barren = 0
         """Bytes since then: of a head, or of what frames a body."""
+
+    @property
+    def raw_target(self) -> str:
+        """The target of the last message as it came, where it has bytes beyond ASCII; else nothing."""
+        return self._first_line.raw_target
+
+    @property
+    def _is_between_messages(self) -> bool:
+        return self._barren == 0 and not self._messages and self._current_request is None and self._payload.is_eof()
 
     @property
     def is_last(self) -> bool:
@@ -96,7 +108,8 @@ class AppConnection(RequestHandler):
         """Read on; an upload in which something unreadable was met ends there, which aiohttp leaves waiting for more."""
         if not self._barren:
             self._start = data[:LONGEST_METHOD] if self.waits_for in {Wait.HEAD, Wait.REQUEST} else b""
-        super().data_received(data)
+        line = self._first_line
+        super().data_received(line.read(data) if line.is_open or self._is_between_messages else data)
         if self._messages:
             self._payload = self._messages[-1][1]
             if isinstance(self._messages[-1][0], _ErrInfo):

@@ -23,6 +23,7 @@ from aiohttp.web_request import BaseRequest
 
 from gateway.core.headers import HOST
 from gateway.core.model import Body, BodyTruncatedError, Headers, Request
+from gateway.wire.first_line import encoded
 from gateway.wire.http1 import one_reading
 
 SILENCE_SECONDS = 30.0
@@ -55,7 +56,10 @@ def read_request(raw: BaseRequest, max_head: int) -> Request | Refusal:
     if refusal is not None:
         return refusal
     target = raw.raw_path.encode("utf-8", "surrogateescape").decode("latin-1")
-    return Request(method=raw.method, target=target, headers=headers, body=_body(raw, headers))
+    raw_target = getattr(raw.protocol, "raw_target", "")
+    if raw_target and encoded(raw_target.encode("latin-1")).decode() != target:  # another message's
+        raw_target = ""
+    return Request(method=raw.method, target=target, headers=headers, body=_body(raw, headers), raw_target=raw_target)
 
 
 def _refusal(raw: BaseRequest, headers: Headers, max_head: int) -> Refusal | None:  # noqa: PLR0911  # one for each thing

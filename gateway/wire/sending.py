@@ -13,13 +13,17 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, HttpVersion10, HttpVersion11, StreamWriter
+from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
 
 from gateway.core.headers import end_to_end
 from gateway.core.model import Body, BodyTruncatedError, Headers, Response, Stream
 from gateway.wire.failures import Unanswered, UnansweredError
 from gateway.wire.http1 import LAST_CHUNK, HeadError, chunk, content_length, one_reading, response_head
-from gateway.wire.pool import INTERIM_ANSWERS, UpstreamConnection
+from gateway.wire.pool import ENDLESS, INTERIM_ANSWERS, UpstreamConnection
+
+MAX_ANSWER_FIELDS = 1024
+"""How many header fields an answer may have: more than a request's, since security policies and cookies come by the dozen."""
 
 
 class Sending:
@@ -55,7 +59,13 @@ class Sending:
             return Unanswered.UPLOAD
         if isinstance(error, asyncio.TimeoutError):
             return Unanswered.SILENT
-        return Unanswered.MALFORMED if isinstance(error, HttpProcessingError) else Unanswered.CLOSED
+        if not isinstance(error, HttpProcessingError):
+            return Unanswered.CLOSED
+        if error.message == "Too many headers received":  # aiohttp has no type of its own for it
+            return Unanswered.FIELDS
+        if isinstance(error.__cause__, LineTooLong) or error.message == ENDLESS:
+            return Unanswered.HEAD
+        return Unanswered.MALFORMED
 
     async def _converse(self, head: bytes, body: Body, *, chunked: bool, bodyless: bool) -> Response:
         protocol = self._connection.protocol
@@ -70,6 +80,7 @@ class Sending:
             read_until_eof=True,
             auto_decompress=False,
             read_timeout=self._read_seconds,
+            max_headers=MAX_ANSWER_FIELDS,
             max_line_size=self._max_head,
             max_field_size=self._max_head,
         )
@@ -83,7 +94,7 @@ class Sending:
         while 100 <= message.code <= 199 and message.code != 101:  # noqa: PLR2004  # RFC 9110 section 15.2
             interim += 1
             if interim > INTERIM_ANSWERS:
-                raise HttpProcessingError(code=502, message="interim answers without end")
+                raise HttpProcessingError(code=502, message=ENDLESS)
             async with asyncio.timeout(
                 self._read_seconds if self._uploaded else None
             ):  # the parser's own timer ends with any answer

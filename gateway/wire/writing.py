@@ -93,10 +93,10 @@ async def _write(raw: BaseRequest, head: bytes, body: Body, *, chunked: bool) ->
     if isinstance(body, bytes):
         await writer.write(head + (chunk(body) + LAST_CHUNK if chunked else body))
         return
+    await writer.write(head)  # a stream's first piece may be long in coming, and its client waits for the head
     async for piece in body:
-        await writer.write(head + (chunk(piece) if chunked else piece))
-        head = b""
-    await writer.write(head + (LAST_CHUNK if chunked else b""))
+        await writer.write(chunk(piece) if chunked else piece)
+    await writer.write(LAST_CHUNK if chunked else b"")
 
 
 def _break_off(raw: BaseRequest, *, reset: bool) -> None:

@@ -45,7 +45,7 @@ def record(parts: Parts) -> ModeParts:
 def replay(parts: Parts) -> ModeParts:
     """Answer from the cassette: there is nothing that could reach a network."""
     player = parts.player(parts.held())
-    return ModeParts(player.send, player)
+    return ModeParts(parts.registrar(player).send, player)
 
 
 def auto(parts: Parts) -> ModeParts:
@@ -128,6 +128,9 @@ def assemble(
         warn=observers.warn,
     )
     sending = MODES[config.mode](parts)
+    noting = parts.noting()
+    observers = observers if noting is None else observers.and_also(noting)
+    parts.audit = live_audit(config, state=state, origins=parts.origin, redaction=redaction, observers=observers)
     exchanges = Exchanges(
         around(sending.send),
         routing=routing_of(config),
@@ -136,7 +139,7 @@ def assemble(
         devices=Devices(redaction.key, state),
         state=state,
         rules=rules,
-        audit=live_audit(config, state=state, origins=parts.origin, redaction=redaction, observers=observers),
+        audit=parts.audit,
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
     )

@@ -14,6 +14,7 @@ from gateway.core.checking import Check
 from gateway.core.checks import CHECKS
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
+from gateway.core.unseen import unseen_of
 from gateway.core.verdict import Defect
 from gateway.exchanges.observers import Observers
 
@@ -34,11 +35,14 @@ def live_audit(
     def failed(defect: Defect) -> None:
         observers.warn("check failed", check=defect.id, error=defect.error)
 
+    audit = _audit(CHECKS, tuple(sorted(settings.checks.items())))
     return LiveAudit(
-        Auditor(_audit(CHECKS, tuple(sorted(settings.checks.items()))), clock=time.time, on_defect=failed, state=state),
+        Auditor(audit, clock=time.time, on_defect=failed, state=state),
         origins=origins,
         redaction=redaction,
         failed=observers.audit_failed,
+        unseen=unseen_of((check for check, _ in audit.checks), redaction.policy),
+        records=config.mode in {"record", "auto"} and settings.record != "off",
         enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
         response_header=settings.response_header,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,6 +11,8 @@ from secrets import token_bytes
 
 from msgspec import Struct, field
 
+from gateway.cassettes.files import findings_path
+from gateway.cassettes.findings import FindingsFile
 from gateway.cassettes.reader import Cassette, grown, load
 from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
@@ -25,9 +28,11 @@ CASSETTES = 16
 class Lasting:
     """What depends on a key alone, and the cassettes that were read."""
 
-    def __init__(self, step: Callable[[], None] | None = None) -> None:
-        """`step` is called for each interaction that is read."""
+    def __init__(self, step: Callable[[], None] | None = None, began: float | None = None) -> None:
+        """`step` is called for each interaction that is read; `began` is when the run began, in seconds since the epoch: now, if not said."""
         self.step = step
+        self._began = time.time() if began is None else began
+        self._findings: dict[Path, FindingsFile] = {}
         self._key = token_bytes(32)
         """Stands in where there is no lasting key."""
         self.keyless = ""
@@ -67,6 +72,10 @@ class Lasting:
             if len(self._cassettes) > CASSETTES:
                 self._cassettes.popitem(last=False)
         return held.cassette
+
+    def findings(self, cassette: Path) -> FindingsFile:
+        """Return the file beside a cassette, which a run begins once."""
+        return self._findings.setdefault(cassette, FindingsFile(findings_path(cassette), self._began))
 
     def index(self, path: Path, matcher: Matcher, redaction: Redaction) -> Index | None:
         """Return the index of the cassette that was read last at `path`; None where its requests are to be redacted first."""

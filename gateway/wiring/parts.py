@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from errno import EACCES
 from functools import cached_property
 from pathlib import Path
@@ -12,20 +13,24 @@ from pathlib import Path
 from msgspec.structs import asdict
 
 import gateway
+from gateway.auditing.live import LiveAudit
 from gateway.cassettes.appender import Appender
 from gateway.cassettes.errors import CassetteReadOnlyError
 from gateway.cassettes.writer import Writer
 from gateway.config import Config
+from gateway.core.adobe.routes import is_of_clients
 from gateway.core.age import warnings_of
 from gateway.core.matching import Matcher
-from gateway.core.model import Interaction, Request, Rule, Send
+from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
 from gateway.core.state import SharedState
 from gateway.exchanges.log import LogSettings
+from gateway.exchanges.noting import Noting
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
+from gateway.transports.registrar import Registrar
 from gateway.wiring.closing import Closing
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.upstreams import Upstreams, origin_of
@@ -49,6 +54,8 @@ class Parts:
         self.config = config
         self.cassette = cassette
         self.counts = Counts()
+        self.audit: LiveAudit | None = None
+        """The audit of live traffic, which is put together behind the parts: what it found of a call is recorded with it."""
         self.closing = Closing(warn)
         self._environ = environ
         self._lasting = lasting
@@ -90,7 +97,14 @@ class Parts:
         """Return what records; a cassette that cannot be written stops a recording, and in mode auto is said."""
         config, redactor, upstreams = self.config, self.redactor, self.upstreams
         writer = Writer(self.cassette)
-        append: Callable[[Sequence[bytes]], None] = writer.append
+        findings = self._lasting.findings(self.cassette)
+
+        def append(blocks: Sequence[bytes]) -> None:
+            with suppress(OSError):  # they are no reason to lose a recording
+                findings.begin()  # those that an earlier run left are not of this recording
+            writer.append(blocks)
+
+        taken: Callable[[Sequence[bytes]], None] = append
         hindrances = []
         try:
             writer.check()
@@ -98,16 +112,19 @@ class Parts:
             if config.mode == "record":
                 raise
             hindrances.append(str(error))
-        if config.mode == "record" and self.cassette.exists():
-            self.held()  # what does not load would be told at the first replay
+        if config.mode == "record":
+            if self.cassette.exists():
+                self.held()  # what does not load would be told at the first replay
+            with suppress(OSError):  # said as soon as something is to be written
+                findings.begin()
         if self._lasting.keyless:
             hindrances.append(self._lasting.keyless)
-            append = _refuses(self._lasting.keyless)
+            taken = _refuses(self._lasting.keyless)
         if hindrances:
             self._warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
         recorder = Recorder(
             send_on=upstreams.send,
-            tape=Appender(append),
+            tape=Appender(taken),
             redactor=redactor,
             on_leak=config.redaction.on_leak,
             routes=config.cassettes.record,
@@ -124,6 +141,26 @@ class Parts:
         self.closing.add(close)
         self.closing.add(lambda: recorder.drain(self.closing.left))
         return recorder
+
+    def noting(self) -> Noting | None:
+        """Return what writes down what was found of calls that are not recorded; None where nothing is to be, or may be, written."""
+        config = self.config
+        if config.mode not in {"record", "auto"} or config.audit.mode == "off" or config.audit.record != "all":
+            return None
+        if self._lasting.keyless:
+            return None
+        noting = Noting(
+            routes=config.cassettes.record,
+            redactor=self.redactor,
+            tape=Appender(self._lasting.findings(self.cassette).append),
+            origins=self.origin,
+            recorded_with=gateway.__version__,
+            on_leak=config.redaction.on_leak,
+            counts=self.counts,
+            warn=self._warn,
+        )
+        self.closing.add(lambda: noting.drain(self.closing.left), idle=lambda: noting.is_idle)
+        return noting
 
     def player(self, interactions: tuple[Interaction, ...], otherwise: Send | None = None) -> Player:
         """Return what plays these interactions of the cassette."""
@@ -144,8 +181,14 @@ class Parts:
             max_body=config.limits.max_body,
             otherwise=otherwise,
             stands_in=lambda name: config.upstreams[name].origin.is_emulator,
+            times=config.cassettes.time,
             index=self._lasting.index(self.cassette, matcher, self._redaction) if interactions else None,
         )
+
+    def registrar(self, player: Player) -> Registrar:
+        """Return what answers client registration in a replay, where the cassette does not."""
+        recorded = any(is_of_clients(interaction.request.path) for interaction in player.interactions)
+        return Registrar(player.send, time.time, recorded)
 
     def authorized(self, send: Send) -> Send:
         """Return a `send` that supplies access tokens, where a rule asks for any; the requests for them go straight to the upstream."""
@@ -182,13 +225,15 @@ class Parts:
         """Return the origin that an upstream's name stands for in a cassette."""
         return origin_of(self.config, name)
 
-    def _about(self, request: Request) -> dict[str, object]:
+    def _about(self, request: Request, response: Response) -> dict[str, object]:
+        findings = self.audit.recorded(request, response) if self.audit is not None else ()
         return {
             "id": request.id,
             "recorded_with": gateway.__version__,
             "device": request.device.name,
             "rewritten_from": None,  # whoever redacts the leg says it
-            "findings": [asdict(finding) for finding in request.findings],
+            "findings": [asdict(finding) for finding in findings],
+            **({"audited": request.audited} if request.audited else {}),
         }
 
 

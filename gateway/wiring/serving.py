@@ -45,8 +45,11 @@ async def start(
     out: Out,
     before_listening: Callable[[], None] = lambda: None,
     lasting: Lasting | None = None,
+    cassette: Path | None = None,
 ) -> Serving:
     """Start what `config` describes, with its log on `out`; `before_listening` is called when all is loaded.
+
+    `cassette` goes before the one that is configured.
 
     Raises what `assemble` does, and OSError for an address that is taken.
     """
@@ -58,7 +61,7 @@ async def start(
     def observe(redaction: Redaction, state: SharedState) -> Observers:
         return Observers([Log(logger, settings).of(redaction, state)])
 
-    gateway = assemble(config, environ, observe, lasting=lasting)
+    gateway = assemble(config, environ, observe, lasting=lasting, cassette=cassette)
     server = Server(gateway.exchanges, limits_of(config))
     before_listening()
     try:
@@ -87,12 +90,14 @@ def tls_of(config: Config) -> ssl.SSLContext | None:
     return context
 
 
-def first_line(config: Config, running: Serving) -> str:
-    """Return what `gateway run` says when it listens; that production can be reached is said in it."""
+def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:
+    """Return what `gateway run` says when it listens; that production can be reached is said in it. `anew` is the cassette that is replaced."""
     parts = [f"gateway listening on {running.url}", f"mode {config.mode}"]
     if config.mode != "replay":  # which has none
         parts.append(f"upstream {config.upstream}")
-    if running.gateway.cassette is not None:
+    if anew is not None:
+        parts.append(f"cassette {_shown(anew)}, recorded anew")
+    elif running.gateway.cassette is not None:
         parts.append(f"cassette {_shown(running.gateway.cassette)}")
     if why := production_reached(config):
         parts.append(f"PRODUCTION: a logout ends somebody's session ({why})")

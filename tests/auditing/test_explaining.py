@@ -7,6 +7,7 @@ import pytest
 from gateway.auditing.explaining import UnknownCheckError, explained
 from gateway.core.checking import RequestCheck
 from gateway.core.checks import CHECKS
+from tests.harness.for_each import for_each
 
 
 def test_a_check_is_explained() -> None:
@@ -24,7 +25,7 @@ def test_an_unknown_check_suggests_the_nearest(check: str, advice: str) -> None:
         explained(check)
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=[check.info.id for check in CHECKS])
+@for_each("check", CHECKS, ids=[check.info.id for check in CHECKS])
 def test_each_check_can_be_explained(check: RequestCheck) -> None:
     text = explained(check.info.id)
 

@@ -1,27 +1,32 @@
 """The audit of live traffic, over real sockets: what it says, what it keeps, and what it answers in Adobe's place."""
 
+# ruff: noqa: ASYNC240  # a test may look into a folder of its own
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import force_setattr
 
 from gateway.auditing.recorded import audit
+from gateway.cassettes.findings import load_findings
 from gateway.cassettes.reader import load
 from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Said
 from gateway.core.checks import CHECKS
+from gateway.system.files import replace_file
 from gateway.wiring import audit as wiring_audit
 from tests.core.checks.calls import CHROME, DEVICE, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import Origin, Wire
 
 CASSETTE = Path("cassettes/logout.yaml")
+FINDINGS = Path("cassettes/logout.findings.jsonl")
 GOOD = {
     "Authorization": bearer(),
     "AP-Device-Identifier": fingerprint(DEVICE),
@@ -201,6 +206,100 @@ async def test_what_only_the_message_as_it_came_shows_is_kept_and_reported_as_li
     reported = {r.finding.id: r.live for _, r in audit([CASSETTE]).findings}
     assert reported["XFF002"] is True
     assert reported["DEV001"] is False
+
+
+async def noted(house: House, runs: str = "record", **settings: Any) -> Running:
+    """Let a gateway hear of a logout with a damaged token and of one without its MVPD, and stop it."""
+    running = await house.gateway(JSON + b"Content-Length: 2\r\n\r\n{}", runs=runs, **settings)
+    await running.ask(asked(Adobe_Subject_Token="oops"))
+    await running.ask(asked("GET /api/v2/REF30/logout?redirectUrl=https%3A%2F%2Fexample.com"))
+    await running.stop()
+    return running
+
+
+async def test_what_is_written_down_can_be_chosen(house: House) -> None:
+    wrong = []
+    for settings, kept, lines in (
+        ({}, ["SSO005"], 1),
+        ({"record": "all"}, ["SSO005"], 1),
+        ({"record": "recorded"}, ["SSO005"], 0),
+        ({"record": "off"}, [], 0),
+        ({"mode": "off"}, [], 0),
+    ):
+        CASSETTE.unlink(missing_ok=True)
+        FINDINGS.unlink(missing_ok=True)
+        await noted(house, **settings)
+        (interaction,) = load(CASSETTE).interactions
+        ids = [finding["id"] for finding in cast("list[dict[str, str]]", interaction.about["findings"])]
+        calls = load_findings(FINDINGS).interactions if FINDINGS.exists() else ()
+        if (ids, len(calls), "audited" in interaction.about) != (kept, lines, bool(kept)):
+            wrong.append(f"{settings}: {ids}, {len(calls)}")
+    assert wrong == []
+
+
+async def test_what_a_rule_mended_on_the_way_is_found_in_the_recording(house: House) -> None:
+    """In the words of the app's own message; what goes out as it came is judged afresh."""
+    mends = [
+        {"set_header": {"name": "Accept", "value": "application/json"}},
+        {"set_header": {"name": "AP-Device-Identifier", "value": fingerprint(DEVICE)}},
+    ]
+    running = await house.gateway(JSON + b"Content-Length: 2\r\n\r\n{}", runs="record", rules=mends)
+    await running.ask(asked(Accept="text/html", AP_Device_Identifier=None, X_Device_Info=None))
+    await running.stop()
+    then = {(finding["id"], finding["found"]) for finding in running.findings()}
+    assert {("HDR004", "text/html"), ("DEV001", "no such header"), ("INFO001", "no such header")} <= then
+    now = {(r.finding.id, r.finding.found): r.live for _, r in audit([CASSETTE]).findings}
+    assert now.keys() == then
+    assert [check for (check, _), live in now.items() if not live] == ["INFO001", "RESP008"]
+
+
+async def test_a_run_that_records_begins_the_findings_anew(house: House) -> None:
+    """Mode auto does so as soon as there is something to write: a replay takes nothing away."""
+    wrong = []
+    FINDINGS.parent.mkdir()
+    for runs, asks, left in (
+        ("record", False, 0),
+        ("record", True, 1),
+        ("auto", False, 9),
+        ("auto", True, 1),
+        ("replay", False, 9),
+    ):
+        replace_file(FINDINGS, b'{"left_out": "x"}\n' * 9)
+        os.utime(FINDINGS, (0, 0))
+        if asks:
+            CASSETTE.unlink(missing_ok=True)
+            await noted(house, runs)
+        else:
+            await (await house.gateway(JSON, runs=runs)).stop()
+        if (found := FINDINGS.read_bytes().count(b"\n")) != left:
+            wrong.append(f"{runs}, {asks}: {found}")
+    assert wrong == []
+
+
+async def test_where_findings_cannot_be_written_the_exchange_goes_on_and_it_is_counted(house: House) -> None:
+    FINDINGS.mkdir(parents=True)
+    running = await noted(house)
+    assert [event["status"] for event in running.events("exchange")] == [200, 200]
+    assert [event["why"] for event in running.events("findings not written")] == ["Is a directory"]
+    assert running.serving.gateway.counts.findings_lost == 1
+    assert running.serving.gateway.counts.recorded == 1
+
+
+async def test_nothing_secret_of_a_call_is_in_its_findings(house: House) -> None:
+    running = await house.gateway(JSON + b"Content-Length: 2\r\n\r\n{}", runs="record")
+    secret = "b5ad1b4e9d8a4c1fa7e0"  # that is the point
+    call = asked(
+        f"DELETE {LOGOUT}&password={secret}&x={secret}",
+        AP_Device_Identifier=secret,
+        X_Session=secret,
+        Cookie=f"a={secret}",
+    )
+    await running.ask(call.replace(b"\r\n\r\n", f"\r\nContent-Length: 20\r\n\r\n{secret}".encode()))
+    await running.stop()
+    (noted,) = load_findings(FINDINGS).interactions
+    assert secret not in FINDINGS.read_text("utf-8")
+    assert noted.request.headers["Content-Length"] == "20"
+    assert noted.request.body == b""
 
 
 async def test_the_dialect_of_an_app_is_kept_though_v2_went_out(house: House) -> None:

@@ -21,16 +21,21 @@ from gateway.auditing.recorded import (
     shown,
     write_report,
 )
+from gateway.cassettes.findings import Findings, lines_of
 from gateway.cassettes.format import HEAD, dump
 from gateway.cli import app
 from gateway.core.audit import Audit
 from gateway.core.checking import About, Judged, OverTimeCheck, Said
 from gateway.core.checks import CHECKS
-from gateway.core.model import Headers, Interaction, Request
+from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.secrets.policy import Policy
 from gateway.core.times import seconds_of
+from gateway.core.unseen import digest_of, unseen_of
 from gateway.reports import REPORTS
 from gateway.reports.model import Reported, Sheet
 from gateway.samples import samples
+from tests.harness.for_each import for_each
+from tests.legs import again
 from tests.reports.recordings import (
     REDACTION,
     call,
@@ -154,7 +159,7 @@ def test_no_secret_of_an_unredacted_recording_is_in_a_report() -> None:
         assert [secret for secret in secrets if secret in text] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("about", "live"),
     [
         ({"findings": [LIVE_XFF]}, ["XFF002"]),
@@ -174,6 +179,74 @@ def test_what_a_cassette_cannot_tell_is_taken_from_what_was_found_live(
     reported = found(recorded(call(), about=about)).values()
 
     assert [entry.finding.id for entry in reported if entry.live] == live
+
+
+IDENTIFIED = {
+    "id": "DEV005",
+    "severity": "error",
+    "where": "header AP-Device-Identifier",
+    "found": "a word",
+    "expected": "x",
+}
+AUDITED = digest_of(unseen_of(CHECKS, Policy()))
+
+
+def test_an_audit_of_the_same_checks_says_what_was_found_live_of_what_it_cannot_see() -> None:
+    """Neither an expired token that nobody found, nor that something was not judged."""
+    path = write(Path("one.yaml"), [recorded(call(**EXPIRED), about={"findings": [IDENTIFIED], "audited": AUDITED})])
+    result = audit([path])
+    assert {r.finding.id: (r.finding.found, r.live) for _, r in result.findings}["DEV005"] == ("a word", True)
+    assert "AUTH003" not in {r.finding.id for _, r in result.findings}
+    assert "redacted" not in result.not_judged()
+
+    fewer = audit([path], settings={"DEV007": "off"})  # not the same checks, so that it looks itself
+    assert {"DEV005", "AUTH003"} <= {r.finding.id for _, r in fewer.findings}
+    later = audit([path], now=seconds_of("2100-01-01"))  # a token's end is looked at again
+    assert {"DEV005", "AUTH003"} <= {r.finding.id for _, r in later.findings}
+
+    was = IDENTIFIED | {"id": "AUTH003", "where": "header Authorization"}
+    path = write(Path("two.yaml"), [recorded(call(), about={"findings": [was], "audited": AUDITED})])
+    assert "AUTH003" in {r.finding.id for _, r in audit([path]).findings}
+    assert "AUTH003" not in {r.finding.id for _, r in audit([path], now=seconds_of("2020-01-01")).findings}
+
+
+def test_of_an_answer_the_words_of_then_are_taken_and_nothing_else() -> None:
+    """Redaction moves what breaks off; who mends a recorded answer finds it mended."""
+    where = {
+        "id": "RESP006",
+        "severity": "warning",
+        "where": "body",
+        "found": "JSON that breaks off at column 7",
+        "expected": "JSON",
+    }
+    for body, says in ((b"{,", ["JSON that breaks off at column 7"]), (b"{}", [])):
+        answer = Response(200, headers=Headers.of({"Content-Type": "application/json"}), body=body, source="upstream")
+        interaction = recorded(call(), answer, about={"findings": [where], "audited": AUDITED})
+        assert [r.finding.found for name, r in found(interaction).items() if name == "RESP006"] == says
+
+
+def test_findings_beside_a_cassette_are_reported_in_its_words_and_by_its_devices() -> None:
+    interaction = recorded(call(), about={"device": "roku-02c1f7"})
+    noted = replace(
+        interaction, about={"device": "device-02c1f7", "findings": [LIVE_XFF, IDENTIFIED | {"id": "GONE001"}]}
+    )
+    path = write(Path("one.yaml"), [interaction])
+    Path("one.findings.jsonl").write_bytes(lines_of(Findings((noted, noted), full=True)))
+    result = audit([path], settings={"XFF002": "info"})
+    assert [(file.path, len(file.interactions), file.is_full) for file in result.files] == [
+        ("one.yaml", 1, False),
+        ("one.findings.jsonl", 2, True),
+    ]
+    second = result.files[1].interactions[1]
+    assert (second.place, second.device.name) == ("one.findings.jsonl:2", "roku-02c1f7")
+    assert [(r.finding.id, r.finding.severity, r.live) for r in second.findings] == [
+        ("XFF002", "info", True),
+        ("GONE001", "error", True),
+    ]
+    path.unlink()  # nothing was recorded
+    assert [file.path for file in audit([path]).files] == ["one.findings.jsonl"]
+    for render in REPORTS.values():
+        assert "one.findings" in render(result, Sheet())
 
 
 def test_a_live_finding_has_today_s_severity_and_can_be_switched_off() -> None:
@@ -281,7 +354,7 @@ def test_each_format_goes_to_standard_output_or_a_file(tape: str, name: str) -> 
     assert written.stdout == f"report.{name}: 9 errors, 23 warnings, 3 notes, in 10 calls of 5 devices\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("interaction", "options", "status"),
     [
         (recorded(call(**EXPIRED)), [], 1),
@@ -300,7 +373,7 @@ def test_the_exit_status_is_1_where_something_is_bad_enough(
     assert run("audit", "one.yaml", *options).exit_code == status
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("options", "message"),
     [
         (["nowhere.yaml"], "nowhere.yaml: expected a cassette, found no such file"),
@@ -344,8 +417,8 @@ def test_a_build_fails_only_on_what_is_new(tape: str) -> None:
 
 def test_a_baseline_outlives_a_recording_under_another_key(tape: str) -> None:
     run("audit", tape, "--baseline", "known.json", "--update-baseline")
-    again = [REDACTION.again(interaction) for interaction in fleet()]
-    write(Path(tape), [recorded(call("Other"), seconds=-600), *again])
+    redacted = [again(REDACTION, interaction) for interaction in fleet()]
+    write(Path(tape), [recorded(call("Other"), seconds=-600), *redacted])
 
     assert run("audit", tape, "--baseline", "known.json").exit_code == 0
 

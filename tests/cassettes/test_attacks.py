@@ -11,12 +11,13 @@ from gateway.cassettes import reader, strict
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.reader import load, parse
 from tests.cassettes.samples import cassette, logout
+from tests.harness.for_each import for_each
 
 A_FILE = Path("a.yaml")
 LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "told"),
     [
         (LAUGHS, "a.yaml:1: expected no anchors and no aliases"),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
 from msgspec.structs import replace
 
 from gateway.cassettes.comparing import compare, differences
 from gateway.core.model import Headers, Interaction
 from tests.cassettes.samples import logout
+from tests.harness.for_each import for_each
 
 
 def answering(body: bytes, number: int = 0, **headers: str) -> Interaction:
     return replace(logout(number, body), response=replace(logout(number, body).response, headers=Headers.of(headers)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("left", "right", "expected"),
     [
         (b'{"a": {"b c": 1}}', b'{"a": {"b c": 2}}', ['response.body $.a["b c"]: 1 → 2']),
@@ -71,3 +71,5 @@ def test_another_keys_pseudonyms_are_still_the_same_request() -> None:
 
 def test_equal_cassettes_do_not_differ() -> None:
     assert not compare([logout(), logout(1)], [logout(1), logout()]).differ
+    spelled = logout().request.target.replace("https%3A%2F%2F", "https://").replace("REF30", "%52EF30")
+    assert not compare([logout()], [replace(logout(), request=replace(logout().request, target=spelled))]).differ

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway.cassettes.errors import CassetteMissingError
-from gateway.cassettes.files import available, cassettes, cassettes_in, keep_copy
+from gateway.cassettes.files import available, cassettes, cassettes_in, keep_copy, recordings
 from gateway.cassettes.format import HEAD
+from tests.harness.for_each import for_each
 
 
 def test_cassettes_are_listed_by_name(tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ def test_cassettes_are_listed_by_name(tmp_path: Path) -> None:
 OURS = HEAD + b"- request:\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "content", "is_one"),
     [
         ("a.yaml", b"", True),
@@ -75,6 +76,38 @@ def test_a_folder_without_cassettes_is_told(tmp_path: Path) -> None:
         CassetteMissingError, match="expected a folder with cassettes in it, found a folder without any"
     ):
         cassettes([tmp_path])
+
+
+def test_findings_follow_their_cassette_or_stand_alone(tmp_path: Path) -> None:
+    names = (
+        "a.yaml",
+        "a.findings.jsonl",
+        "b.json",
+        "b.yml",
+        "b.findings.jsonl",
+        "below/c.findings.jsonl",
+        ".d.findings.jsonl",
+    )
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(HEAD)
+    folder, wrong = tmp_path, []
+    for asked, expected in (
+        ([""], ["a.yaml", "a.findings.jsonl", "b.json", "b.findings.jsonl", "b.yml", "below/c.findings.jsonl"]),
+        (["a.yaml"], ["a.yaml", "a.findings.jsonl"]),
+        (["a.findings.jsonl", "a.yaml"], ["a.findings.jsonl", "a.yaml"]),
+        (["below/c.yaml"], ["below/c.findings.jsonl"]),  # nothing was recorded there
+        (["none.yaml"], ["none.yaml"]),
+        (["below", "a.yaml", "a.yaml"], ["below/c.findings.jsonl", "a.yaml", "a.findings.jsonl"]),
+    ):
+        found = [path.relative_to(folder).as_posix() for path in recordings([folder / name for name in asked])]
+        if found != expected:
+            wrong.append(f"{asked}: {found}")
+    assert wrong == []
+    assert [path.name for path in cassettes([folder])] == ["a.yaml", "b.json", "b.yml"]
+    (folder / "empty").mkdir()
+    with pytest.raises(CassetteMissingError, match="a folder without any"):
+        recordings([folder / "empty"])
 
 
 def test_a_copy_never_takes_the_place_of_an_older_one(tmp_path: Path) -> None:

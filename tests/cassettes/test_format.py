@@ -17,6 +17,7 @@ from gateway.cassettes.format import HEAD, dump, scalar
 from gateway.cassettes.reader import parse
 from gateway.core.model import Headers, Interaction
 from tests.cassettes.samples import INTERACTIONS, TEXT, as_read, cassette, logout
+from tests.harness.for_each import for_each
 from tests.planting import examples
 
 A_FILE = Path("a.yaml")
@@ -127,7 +128,7 @@ def test_a_scalar_is_one_line_of_ascii(text: str) -> None:
     assert yaml.load(f"a: {{b: {written}}}\nc: {written}\n", yaml.CSafeLoader) == {"a": {"b": text}, "c": text}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "written"),
     [
         ("", "''"),
@@ -169,7 +170,7 @@ def test_the_length_is_true(method: str, status: int, body: bytes, length: str) 
 SAMPLE = logout()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "unwritable",
     [
         replace(SAMPLE, request=replace(SAMPLE.request, method="GE T")),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("whole", "step"), [(0, 7), (2, 7), *(pytest.param(whole, 1, marks=pytest.mark.long) for whole in (0, 2))]
+    ("whole", "step"), [(0, 19), (2, 19), *(pytest.param(whole, 1, marks=pytest.mark.long) for whole in (0, 2))]
 )
 def test_a_cut_at_every_byte(whole: int, step: int, tmp_path: Path) -> None:
     """Wherever the last write was cut off, no reader takes the rest for an interaction, and `repair` gives back the others."""

@@ -19,6 +19,7 @@ from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
 from gateway.system.locking import lock_path
 from tests.cassettes.samples import cassette, logout
+from tests.harness.for_each import for_each
 
 
 def numbers(path: Path) -> list[str]:
@@ -64,7 +65,7 @@ def test_files_that_are_appended_to(before: bytes, tmp_path: Path) -> None:
 REWRITTEN = b"interactions:\n- request: {}\nversion: 1\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "told"),
     [
         (REWRITTEN, "gateway cassette import"),
@@ -273,7 +274,7 @@ def test_the_cost_is_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert read == [shape.END, shape.START] * 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         lambda data: data + b"\n \n\r\n",

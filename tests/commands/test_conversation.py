@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from gateway.cli import app
 from gateway.commands.conversation import NotARequestError, typed_request
 from gateway.core.model import Headers
+from tests.harness.for_each import for_each
 
 LOGOUT = "DELETE /api/v1/logout?requestor=REF30&deviceId=abc"
 
@@ -81,7 +82,7 @@ def test_it_reads_a_form() -> None:
     assert "           AP-Device-Identifier: fingerprint w6k=" in lines
 
 
-@pytest.mark.parametrize("line", ["", "DELETE", "DELETE x", "/api/v1/logout", "DELETE /a b", "DE LETE /"])
+@for_each("line", ["", "DELETE", "DELETE x", "/api/v1/logout", "DELETE /a b", "DE LETE /"])
 def test_what_is_no_request_is_a_usage_error(line: str) -> None:
     assert explained(line, exit_code=2)[-1].startswith("expected a method and a target")
 

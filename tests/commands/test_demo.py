@@ -18,6 +18,7 @@ from gateway.commands import demo
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.samples import Sample
+from tests.harness.for_each import for_each
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def response(body: bytes = b"{}", status: int = 200, **fields: str) -> Response:
     return Response(status, "OK", Headers.of({name.replace("_", "-"): text for name, text in fields.items()}), body)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("left", "right", "where"),
     [
         (response(), response(), []),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.config.reading import read, said
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "line"),
     [
         ("upstream: lab", 'upstream: expected the name of an upstream (emulator, production, staging), found "lab"'),
@@ -80,7 +79,7 @@ def test_an_impossible_combination_is_told(text: str, line: str) -> None:
     assert said(text) == [f"config.yaml {line}"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "upstreams: {me: {origin: 'http://localhost:8080'}}",  # no request goes there

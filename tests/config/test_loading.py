@@ -13,6 +13,7 @@ from gateway.config.model import KeptPlace, RedactionRule
 from gateway.config.values import Address
 from tests.config.reading import read, said
 from tests.harness.certificate import PEM
+from tests.harness.for_each import for_each
 
 
 def test_everything_is_told_at_once_in_the_order_of_the_file() -> None:
@@ -31,7 +32,7 @@ def test_everything_is_told_at_once_in_the_order_of_the_file() -> None:
         listen__host="a b",
     )
     assert lines == [
-        'config.yaml cassettes.match[0]: expected method, path, query, upstream, body or header:NAME, found "paht"',
+        'config.yaml cassettes.match[0]: expected method, path, query, upstream, headers, body, raw, query:NAME, header:NAME or body:$.NAME (all but one: query and -query:NAME), found "paht"',
         "config.yaml cassettes.record: expected at least one route in mode record, found an empty list",
         'config.yaml listen.port: expected a whole number, found "8080"',
         "config.yaml listen.tls.cert_fil: unknown key; did you mean cert_file?",
@@ -54,7 +55,7 @@ def test_what_hangs_on_something_invalid_is_not_judged() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value", "key", "expected"),
     [
         ("GATEWAY_MODE", "replay", "mode", "replay"),
@@ -124,7 +125,7 @@ def test_the_longer_name_refines_the_shorter() -> None:
     assert (listen.host, listen.port) == ("::1", 1)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("environ", "line"),
     [
         ({"GATEWAY_LISTEN__PORT": "'8080'"}, 'GATEWAY_LISTEN__PORT: expected a whole number, found "8080"'),
@@ -151,7 +152,7 @@ def test_the_longer_name_refines_the_shorter() -> None:
         ({"GATEWAY_LIMITS__MAX_HEAD": "\udc80"}, "GATEWAY_LIMITS__MAX_HEAD: expected UTF-8, found other bytes"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("file", [False, True])
+@for_each("file", [False, True])
 def test_a_problem_of_the_environment_is_told_by_its_name(file: bool, environ: Mapping[str, str], line: str) -> None:
     if file:
         Path("config.yaml").write_text("listen: {tls: null}\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from gateway.config import Config, Origin, UpstreamSection, load
 from gateway.config.values import Address
 from gateway.core.adobe.routes import LOGOUT_ROUTES
 from tests.config.reading import IN_LISTS, ROOT, keys, read
+from tests.harness.for_each import for_each
 
 
 def test_without_a_file_everything_has_its_default() -> None:
@@ -40,7 +41,7 @@ def test_without_a_file_everything_has_its_default() -> None:
     assert (config.limits.max_body, config.limits.max_head) == (1 << 20, 1 << 16)
 
 
-@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "null", "\ufeff", "{}"])
+@for_each("text", ["", "# nothing\n", "---\n", "null", "\ufeff", "{}"])
 def test_an_empty_file_says_nothing(text: str) -> None:
     assert read(text) == Config()
 

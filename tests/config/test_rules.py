@@ -13,6 +13,7 @@ from gateway.core.rules.absolute_logout_url import AbsoluteLogoutUrl
 from gateway.core.rules.set_header import SetHeader
 from gateway.core.rules.v1_logout import V1Logout
 from gateway.core.when import HeaderWhen, LogoutWhen
+from tests.harness.for_each import for_each
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +66,7 @@ def test_every_rule_can_be_configured() -> None:
     assert set(Rule.model_fields) == set(RULES)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rule", "problem"),
     [
         ("{v1_logout: {redirect_ur: x}}", ".v1_logout.redirect_ur: unknown key; did you mean redirect_url?"),

@@ -9,6 +9,7 @@ import pytest
 from gateway.config import Origin
 from gateway.config.values import Address
 from tests.config.reading import read, said
+from tests.harness.for_each import for_each
 
 WHOLE = "an http(s) origin, which is scheme, host and port without a path or query"
 
@@ -16,7 +17,7 @@ WHOLE = "an http(s) origin, which is scheme, host and port without a path or que
 VALID = "an http(s) origin with a valid host and port"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("origin", "scheme", "host", "port", "authority"),
     [
         ("https://api.auth.adobe.com", "https", "api.auth.adobe.com", 443, "api.auth.adobe.com"),
@@ -39,7 +40,7 @@ def test_an_origin_is_scheme_host_and_port(origin: str, scheme: str, host: str, 
     assert Origin.parse(str(parsed)) == parsed
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("origin", "expected"),
     [
         ("api.auth-staging.adobe.com", "an http(s) origin"),
@@ -84,7 +85,7 @@ def test_a_password_in_an_origin_is_not_repeated() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "host", "port"),
     [
         ("10.0.0.1", "10.0.0.1", None),
@@ -102,15 +103,13 @@ def test_connect_to_is_a_host_and_perhaps_a_port(text: str, host: str, port: int
     assert Address.parse(str(Address(host, port))) == Address(host, port)
 
 
-@pytest.mark.parametrize(
-    "text", ["", ":80", "a:", "a:0", "a:65536", "a:1:2", "http://a", "a/b", "[a]", "fe80::1%a\r\nb", 80]
-)
+@for_each("text", ["", ":80", "a:", "a:0", "a:65536", "a:1:2", "http://a", "a/b", "[a]", "fe80::1%a\r\nb", 80])
 def test_what_is_no_address_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match=r"^expected host or host:port, found "):
         Address.parse(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "count"),
     [
         ("65536", 65536),
@@ -127,7 +126,7 @@ def test_a_size_is_bytes_or_has_a_unit(written: str, count: int) -> None:
     assert read(f"limits: {{max_body: {written}}}").limits.max_body == count
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "seconds"),
     [("90d", 7776000), ("12 h", 43200), ("2w", 1209600), ("30m", 1800), ("45s", 45), ("3600", 3600), ("null", None)],
 )
@@ -135,7 +134,7 @@ def test_a_duration_is_seconds_or_has_a_unit(written: str, seconds: int | None) 
     assert read(f"cassettes: {{max_age: {written}}}").cassettes.max_age == seconds
 
 
-@pytest.mark.parametrize("written", ["90 days", "90D", "1.5d", "-1d", "d", "''", "true", "1.0", "[1]", "٣d"])
+@for_each("written", ["90 days", "90D", "1.5d", "-1d", "d", "''", "true", "1.0", "[1]", "٣d"])
 def test_what_is_no_duration_is_refused(written: str) -> None:
     (line,) = said(f"cassettes: {{max_age: {written}}}")
     assert line.startswith(
@@ -143,9 +142,7 @@ def test_what_is_no_duration_is_refused(written: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "written", ["1MB", "1kib", "1.5MiB", "-1KiB", "MiB", "''", "true", "null", "1.0", "[1]", "1 MiB x", "٣"]
-)
+@for_each("written", ["1MB", "1kib", "1.5MiB", "-1KiB", "MiB", "''", "true", "null", "1.0", "[1]", "1 MiB x", "٣"])
 def test_what_is_no_size_is_refused(written: str) -> None:
     (line,) = said(f"limits: {{max_body: {written}}}")
     assert line.startswith(
@@ -167,7 +164,7 @@ def test_trusted_proxies_are_networks(written: str, trusted: list[str]) -> None:
     assert config.forwarded_for.trusted_networks == tuple(map(ip_network, trusted))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "is_private"),
     [
         ("127.8.9.1", True),
@@ -184,7 +181,7 @@ def test_trusted_proxies_are_networks(written: str, trusted: list[str]) -> None:
         ("2606:4700::1", False),
     ],
 )
-@pytest.mark.parametrize("written", ["private", "[private]", "[203.0.113.0/24, private]"])
+@for_each("written", ["private", "[private]", "[203.0.113.0/24, private]"])
 def test_private_is_loopback_rfc_1918_link_local_and_unique_local(written: str, address: str, is_private: bool) -> None:
     trusted = read(f"forwarded_for: {{trusted_proxies: {written}}}").forwarded_for.trusted_networks
     assert any(ip_address(address) in network for network in trusted) is is_private
@@ -198,7 +195,7 @@ def test_a_fallback_is_a_public_address(written: str, public: str) -> None:
     assert read(f"forwarded_for: {{fallback: {written}}}").forwarded_for.fallback == ip_address(public)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         *("10.0.0.1", "127.0.0.1", "192.0.2.1", "100.64.0.1", "224.0.0.1", "0.0.0.0"),

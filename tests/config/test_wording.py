@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.config.reading import said
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "line"),
     [
         # wrong types: nothing is taken for what it resembles
@@ -87,6 +86,11 @@ from tests.config.reading import said
             "cassettes: {record: [1]}",
             'cassettes.record[0]: expected a route such as "DELETE /api/v1/logout", found 1',
         ),
+        ("cassettes: {record: logot}", 'cassettes.record[0]: expected logout, v2, all, or a route such as "DELETE /api/v1/logout", found "logot"; did you mean logout?'),
+        ("cassettes: {record: [v2, ANY /x]}", 'cassettes.record[1]: expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, or * for any of them, found "ANY"'),
+        ("cassettes: {record: [POST /o/client/token]}", 'cassettes.record[0]: expected no route of /o/client, which is never recorded (a replay answers it with credentials of its own), found "POST /o/client/token"'),
+        ("cassettes: {match: [path, '-query:ts']}", 'cassettes.match: expected query in the list as well, of which -query:ts leaves out one, found "-query:ts"'),
+        ("cassettes: {match: [path, 'header:Host']}", 'cassettes.match[1]: expected a header field that recordings have, found "header:Host"'),
         ("cassettes: {match: []}", "cassettes.match: expected at least one matcher, found an empty list"),
         ("cassettes: {match: [path, path]}", 'cassettes.match: expected each matcher once, found "path"'),
         ("cassettes: {match: ['header:A', 'header:a']}", 'cassettes.match: expected each matcher once, found "header:a"'),
@@ -104,7 +108,7 @@ from tests.config.reading import said
         ),
         (
             "cassettes: {match: [host]}",
-            'cassettes.match[0]: expected method, path, query, upstream, body or header:NAME, found "host"',
+            'cassettes.match[0]: expected method, path, query, upstream, headers, body, raw, query:NAME, header:NAME or body:$.NAME (all but one: query and -query:NAME), found "host"',
         ),
         ("cassettes: {device: maybe}", 'cassettes.device: expected prefer, require or ignore, found "maybe"'),
         ("cassettes: {on_exhausted: lst}", 'cassettes.on_exhausted: expected last, error or cycle, found "lst"; did you mean last?'),

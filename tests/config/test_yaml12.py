@@ -8,9 +8,10 @@ import pytest
 
 from gateway.config import ConfigError, load
 from tests.config.reading import read, said
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "line"),
     [
         (b"mode: [", "config.yaml:2: not YAML: did not find expected node content, while parsing a flow node"),
@@ -49,7 +50,7 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(content: bytes, line: 
     assert str(caught.value) == line
 
 
-@pytest.mark.parametrize(
+@for_each(
     "word",
     ["off", "on", "yes", "no", "y", "Off", "NO", "2026-11-21", "1:30", "1_000", "0b1", ".", "-", "1e", "=", "<<"],
 )
@@ -59,7 +60,7 @@ def test_only_true_and_false_are_booleans(word: str) -> None:
     assert read(f"cassettes: {{name: {name}}}").cassettes.name == word
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("word", "found"),
     [
         ("true", "true"),

@@ -36,6 +36,7 @@ from tests.core.checks.calls import (
     old,
     redacted,
 )
+from tests.harness.for_each import for_each
 
 AUDIT = Audit(CHECKS)
 SAMPLES = {sample.name: sample.request for sample in samples()}
@@ -101,7 +102,7 @@ def test_there_are_eight_samples() -> None:
     assert SAMPLES.keys() == OF_THE_SAMPLES.keys()
 
 
-@pytest.mark.parametrize("name", OF_THE_SAMPLES)
+@for_each("name", OF_THE_SAMPLES)
 def test_a_sample_has_exactly_its_findings(name: str) -> None:
     live = Judged(SAMPLES[name], client="93.184.216.34", at=WHEN_THEY_WERE_MADE, inbound=True)
     verdict = AUDIT(live, {})
@@ -109,7 +110,7 @@ def test_a_sample_has_exactly_its_findings(name: str) -> None:
     assert (verdict.not_judged, verdict.defects) == ((), ())
 
 
-@pytest.mark.parametrize("name", OF_THE_SAMPLES)
+@for_each("name", OF_THE_SAMPLES)
 def test_today_the_token_of_a_sample_has_expired_and_what_leaves_the_gateway_says_the_device(name: str) -> None:
     """v1's sample has no token; and a call that left a server without X-Forwarded-For is the server's own."""
     sent = Judged(SAMPLES[name], at=WHEN_THEY_WERE_MADE + 86_400)
@@ -132,7 +133,7 @@ def test_the_good_call_of_the_tests_is_good() -> None:
 # --- Redaction ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", OF_THE_SAMPLES)
+@for_each("name", OF_THE_SAMPLES)
 def test_a_sample_says_the_same_when_it_was_redacted(name: str) -> None:
     """But for what only the secret could tell: a damaged token's damage, and whether the identifier is a placeholder."""
     live = Judged(SAMPLES[name], client="93.184.216.34", at=WHEN_THEY_WERE_MADE)
@@ -187,7 +188,7 @@ def test_a_finding_says_all_that_it_should() -> None:
     assert finding.source.endswith("rest-api-v2-appendix-headers-ap-device-identifier")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("judged", "enforce_at", "refused"),
     [
         (call(), "error", None),
@@ -407,8 +408,8 @@ def test_whatever_the_bytes_nothing_raises_and_nothing_changes(
 SECRET = "Zq7Xw2Lp9Vt4Kd8Rf3"
 
 
-@pytest.mark.parametrize("value", [SECRET, f"Bearer {SECRET}", f"Bearer {SECRET} x", f"fingerprint {SECRET}", f"<{SECRET}>", f"${{{SECRET}}}", f'"{SECRET}"', f"{SECRET}=", f"Basic {SECRET}", f"GET requestor_id={SECRET}", f"eyJ.{SECRET}", f"10.0.0.1, {SECRET}", jwt(sub=SECRET, exp=1), f"Bearer {jwt(sub=SECRET, exp=1, iss=SECRET[:3])}", info(userAgent=SECRET, connectionIp=SECRET), fingerprint(SECRET)])  # fmt: skip
-@pytest.mark.parametrize(
+@for_each("value", [SECRET, f"Bearer {SECRET}", f"Bearer {SECRET} x", f"fingerprint {SECRET}", f"<{SECRET}>", f"${{{SECRET}}}", f'"{SECRET}"', f"{SECRET}=", f"Basic {SECRET}", f"GET requestor_id={SECRET}", f"eyJ.{SECRET}", f"10.0.0.1, {SECRET}", jwt(sub=SECRET, exp=1), f"Bearer {jwt(sub=SECRET, exp=1, iss=SECRET[:3])}", info(userAgent=SECRET, connectionIp=SECRET), fingerprint(SECRET)])  # fmt: skip
+@for_each(
     "header",
     ["authorization", "ap_device_identifier", "x_device_info", "x_forwarded_for", "adobe_subject_token", "ad_service_token",
      "x_roku_reserved_roku_connect_token", "ap_visitor_identifier", "ap_partner_framework_status", "ap_temppass_identity"],
@@ -424,7 +425,7 @@ def test_no_finding_shows_more_than_four_characters_of_a_secret(header: str, val
         assert not any(SECRET[at : at + 5] in said for at in range(len(SECRET) - 4))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "target",
     [
         f"{LOGOUT}&{SECRET}",
@@ -440,3 +441,29 @@ def test_no_finding_shows_more_than_four_characters_of_a_secret(header: str, val
 def test_no_finding_shows_a_secret_of_the_target(target: str) -> None:
     said = repr([AUDIT(judged, {}).findings for judged in (call(target), call(target, "DELETE"))])
     assert SECRET[:5] not in said
+
+
+def test_judged_before_and_after_it_is_what_it_is_judged_at_once() -> None:
+    """And so is what is remembered, of calls that follow one another."""
+    denied = answer({"decisions": [{"authorized": False}]})
+    asked = [
+        call(), call(authorization=None), call(answer=answer(b"<html>", 429)), call(), call(ap_device_identifier="x"),
+        call("/api/v2/REF30/decisions/authorize/Dish", "POST", answer=denied), call(), call(), old(), old(authorization=None), call(CODE),
+        call(CODE), call(at=None), logouts("Dish"), *[call(authorization=bearer(sub=f"{n}")) for n in range(6)],
+    ]  # fmt: skip
+    whole: dict[str, object] = {}
+    halves: dict[str, object] = {}
+    found: set[str] = set()
+    for number, judged in enumerate(asked):
+        dated = judged if judged.at is None else replace(judged, at=AT + number / 4)
+        verdict = AUDIT(dated, whole)
+        whole |= dict(verdict.slices)
+        before = AUDIT.before(replace(dated, response=None), halves)
+        halves |= dict(before.slices)
+        after = AUDIT.after(dated, halves)
+        halves |= dict(after.slices)
+        assert sorted(ids(verdict)) == sorted(ids(before) + ids(after)), number
+        assert {*verdict.not_judged} == {*before.not_judged, *after.not_judged}, number
+        found |= {*ids(verdict)}
+    assert whole == halves
+    assert {"FLOW001", "THR002", "THR003", "THR004", "AUTH008", "V1002"} <= found

@@ -10,6 +10,7 @@ from gateway.core import state
 from gateway.core.bindings import Bindings
 from gateway.core.matching import Candidates, DeviceChoice
 from gateway.core.state import MemoryState
+from tests.harness.for_each import for_each
 
 
 def candidates(*devices: str, targets: Sequence[str] = ()) -> Candidates:
@@ -25,7 +26,7 @@ def candidates(*devices: str, targets: Sequence[str] = ()) -> Candidates:
 ONE_TWO_ONE = candidates("one", "two", "one")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("choice", "same_key", "device", "positions"),
     [
         ("prefer", True, "one", [0, 2]),

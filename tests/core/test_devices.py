@@ -17,6 +17,7 @@ from gateway.core.devices import Devices, device_identifier
 from gateway.core.model import Headers, Request, Response
 from gateway.core.platforms import UNKNOWN
 from gateway.core.state import MemoryState
+from tests.harness.for_each import for_each
 
 KEY = b"k" * 32
 HOME = "192.168.0.7"
@@ -35,7 +36,7 @@ def wrapped(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("message", "identifier"),
     [
         (v2(f"fingerprint {wrapped(ROKU)}"), ROKU),

@@ -12,6 +12,7 @@ from gateway.core.drift import drifts, says_logged_out
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
+from tests.harness.for_each import for_each
 
 RECORDING, TODAY = Redaction(b"k" * 32), Redaction(b"t" * 32)
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSIsImV4cCI6MX0.c2lnbmF0dXJlLXRoYXQtaXMtbm9uZQ"
@@ -41,7 +42,7 @@ def found(recorded: Response, live: Response) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("recorded", "live", "expected"),
     [
         pytest.param(answer({}), answer({}), NOT_AT_ALL, id="nothing"),
@@ -172,7 +173,7 @@ def test_json_is_compared_by_path_and_type(recorded: Response, live: Response, e
     assert found(recorded, live) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("recorded", "live", "expected"),
     [
         pytest.param(
@@ -225,7 +226,7 @@ def test_only_fields_that_matter_are_compared(recorded: Response, live: Response
     assert found(recorded, live) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("recorded", "live", "expected"),
     [
         pytest.param(answer({}), html(b"<p>"), ["body: recorded JSON, live no JSON"], id="no JSON any more"),
@@ -278,7 +279,7 @@ def test_any_bytes_can_be_compared(left: bytes, right: bytes) -> None:
     assert found(answer(left), answer(left)) == NOT_AT_ALL
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "response", "expected"),
     [
         ("GET /api/v2/REF30/profiles", answer({"profiles": {}}), True),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from gateway.core.errors import REASONS, gateway_error
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize("status", [*REASONS, 499])
+@for_each("status", [*REASONS, 499])
 def test_an_error_is_the_enhanced_form_and_says_whose_it_is(status: int) -> None:
     answer = gateway_error(status, "some_code", "What went wrong.", nearest=[])
     assert isinstance(answer.body, bytes)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.core.headers import HOP_BY_HOP, NEVER_NOMINATED, ForwardedFor, bare_host, end_to_end, parse_address
 from gateway.core.model import Headers, Request
+from tests.harness.for_each import for_each
 
 Mode: TypeAlias = Literal["replace", "append", "off"]
 
@@ -29,7 +30,7 @@ def told(policy: ForwardedFor, peer: str, *lines: str) -> list[str]:
     return policy.look(asking(*lines).headers, peer).headers.getall("X-Forwarded-For")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("peer", "lines", "address"),
     [
         # no chain: the peer itself
@@ -115,7 +116,7 @@ def test_off_changes_nothing_but_knows_the_client(lines: tuple[str, ...], client
     assert (request.headers, request.client, request.claim) == (asking(*lines).headers, client, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("peer", "lines", "address"),
     [
         (LOOPBACK, (), OTHER),
@@ -161,7 +162,7 @@ def test_claims_of_a_stranger_are_dropped(mode: Mode, peer: str, kept: int) -> N
     assert len([name for name in request.headers if "orwarded" in name and name != "X-Forwarded-For"]) == kept
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("policy", "peer", "lines", "claim"),
     [
         (ForwardedFor(), PRIVATE, (PUBLIC,), PUBLIC),
@@ -185,7 +186,7 @@ def fields(*lines: str) -> Headers:
     return Headers.of([(name, value) for name, _, value in (line.partition(": ") for line in lines)])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("received", "kept"),
     [
         (["Connection: close", "X-A: 1"], ["X-A: 1"]),
@@ -206,7 +207,7 @@ def test_hop_by_hop_fields_end_here(received: list[str], kept: list[str]) -> Non
     assert end_to_end(fields(*received)) == fields(*kept)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("authority", "host"),
     [
         ("API.example", "api.example"),

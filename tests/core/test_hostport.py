@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.core.hostport import host_port, read_host_port
+from tests.harness.for_each import for_each
 
 
 @pytest.mark.parametrize(
@@ -23,8 +24,6 @@ def test_what_is_read_is_written_alike(text: str, read: tuple[str, int | None], 
     assert read_host_port(written) == read
 
 
-@pytest.mark.parametrize(
-    "text", [None, 5, "", "https://x", "a b", "host:0", "host:65536", "999.1.1.1", "[::1", "user@host"]
-)
+@for_each("text", [None, 5, "", "https://x", "a b", "host:0", "host:65536", "999.1.1.1", "[::1", "user@host"])
 def test_anything_else_is_none(text: object) -> None:
     assert read_host_port(text) is None

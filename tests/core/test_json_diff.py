@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.json_diff import ABSENT, DEEPEST, at, differs, places, written
+from tests.harness.for_each import for_each
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
@@ -17,7 +18,7 @@ VALUES = st.recursive(
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("left", "right", "expected"),
     [
         (1, 1, []),

@@ -16,13 +16,14 @@ from gateway.config.json_schema import documentation
 from gateway.config.rules import _at, _section, _taken, _value_of
 from gateway.core.options import AsWritten, TakenFrom
 from gateway.core.rules import RULES
+from tests.harness.for_each import for_each
 
 NESTED = [kind.type for rule in RULES.values() for kind in fields(rule) if isinstance(kind.type, type) and issubclass(kind.type, Struct)]  # fmt: skip
 schema = functools.cache(json_schema.schema)
 DECLARATIONS = list(dict.fromkeys([*RULES.values(), *NESTED]))
 
 
-@pytest.mark.parametrize("declaration", DECLARATIONS)
+@for_each("declaration", DECLARATIONS)
 def test_the_schema_has_each_option_with_its_default_and_its_documentation(declaration: type[Struct]) -> None:
     written = schema()["$defs"][declaration.__name__]
     elsewhere = {option.name for option, _ in _taken(declaration)}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.model import Headers, Request
 from gateway.core.platforms import _PLATFORMS, UNKNOWN, describe, slug_of
 from gateway.samples import samples
+from tests.harness.for_each import for_each
 from tests.reports.recordings import FIRE_TV, ROKU, device_info
 
 
@@ -21,7 +21,7 @@ def said(info: dict[str, str] | str = "", agent: str = "") -> Request:
     return Request("GET", "/", Headers.of({name: value for name, value in fields.items() if value}))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("request_", "slug"),
     [
         (said({"model": "4850X", "osName": "Roku OS"}), "roku"),
@@ -65,7 +65,7 @@ def test_a_word_comes_from_the_table_alone(info: bytes, agent: bytes) -> None:
     assert len(slug) <= 12
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "description"),
     [
         ({"X-Device-Info": device_info(ROKU)}, "Roku Ultra 4850X"),

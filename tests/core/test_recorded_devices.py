@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.recorded_devices import device_names
+from tests.harness.for_each import for_each
 
 
 def recorded(identifier: str = "", device: object = None) -> Interaction:
@@ -17,7 +16,7 @@ def recorded(identifier: str = "", device: object = None) -> Interaction:
 PLACEHOLDER = "REDACTED-DEVICE"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("calls", "names"),
     [
         ([("one", "roku-02c1f7"), ("", "roku-02c1f7")], ["roku-02c1f7", "roku-02c1f7"]),
@@ -28,6 +27,14 @@ PLACEHOLDER = "REDACTED-DEVICE"
         ([("one", "device-02c1f7"), ("one", "roku-02c1f7"), ("", "device-02c1f7")], ["roku-02c1f7"] * 3),
         ([("one", "roku-02c1f7"), ("two", "roku-02c1f7")], ["roku-02c1f7", "two"]),  # under two keys
         ([(PLACEHOLDER, "roku-02c1f7"), (PLACEHOLDER, "roku-5b11c0")], ["roku-02c1f7", "roku-5b11c0"]),
+        (
+            [("REDACTED-DEVICEIDENTIFIER", "roku-02c1f7"), ("REDACTED-DEVICEIDENTIFIER", "tv-5b11c0")],
+            ["roku-02c1f7", "tv-5b11c0"],
+        ),
+        (
+            [("REDACTED-DEVICE-1a2b3c", "roku-02c1f7"), ("REDACTED-DEVICE-4d5e6f", "tv-5b11c0")],
+            ["roku-02c1f7", "tv-5b11c0"],
+        ),
         ([(PLACEHOLDER, "096ac7c118a3"), (PLACEHOLDER, None)], [PLACEHOLDER, PLACEHOLDER]),
         ([("x" * 100, None), ("", "y" * 100)], ["x" * 64, "y" * 64]),
         ([], []),

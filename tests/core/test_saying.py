@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 from urllib.parse import quote
 
-import pytest
-
 from gateway.core.model import Finding, Headers, Request
 from gateway.core.redaction import Redaction
 from gateway.core.saying import LONGEST, Saying, said_of
+from tests.harness.for_each import for_each
 
 TOKEN = "Zm9vYmFy0123456789secretTOKEN"
 HEADERS = {
@@ -32,8 +31,8 @@ def saying(target: str, headers: dict[str, str] | None = None, body: bytes = b""
     return Saying(Redaction(b"k" * 32), Request("GET", target, Headers.of(headers or {}), body))
 
 
-@pytest.mark.parametrize("header", HEADERS)
-@pytest.mark.parametrize("place", PLACES)
+@for_each("header", HEADERS)
+@for_each("place", PLACES)
 def test_a_path_that_repeats_a_header_field_does_not_show_it(header: str, place: str) -> None:
     spelled = PLACES[place].rpartition("/")[2]
     said = saying(PLACES[place], {header: HEADERS[header]})

@@ -9,13 +9,14 @@ import pytest
 
 from gateway.core.model import Severity
 from gateway.core.severity import MARKS, NOUNS, RANK, SEVERITIES, at_least, worst
+from tests.harness.for_each import for_each
 
 
 def test_every_severity_has_its_place_and_its_noun() -> None:
     assert set(SEVERITIES) == set(RANK) == set(NOUNS) == set(MARKS) == set(get_args(Severity))
 
 
-@pytest.mark.parametrize("some", list(permutations(SEVERITIES)))
+@for_each("some", list(permutations(SEVERITIES)))
 def test_an_error_is_the_worst_and_a_note_the_least(some: tuple[Severity, ...]) -> None:
     assert worst(some) == "error"
     assert sorted(some, key=RANK.__getitem__) == ["error", "warning", "info"]

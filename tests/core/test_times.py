@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.times import LONGEST, date_of, seconds_of, seconds_of_date, stamp
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "seconds"),
     [
         ("2026-11-21T22:17:05.120Z", 1795299425.12),
@@ -32,7 +33,7 @@ def test_a_time_without_a_zone_may_be_none(text: str) -> None:
     assert seconds_of(f"{text[:10]}T22:17:05Z", zoned=True) == 1795299425.0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "seconds"),
     [
         ("Sat, 21 Nov 2026 22:17:05 GMT", 1795299425.0),

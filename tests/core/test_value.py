@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from rich.pretty import pretty_repr
 
 from gateway.core.model import Headers, Request, Response
 from gateway.emulator.model import Call
 from gateway.transports.authorized import Client
 from gateway.transports.registration import Credentials, Grant
+from tests.harness.for_each import for_each
 
 SECRET = "c0ffee-c0ffee-c0ffee"  # that is the point
 HEADERS = Headers.of({"Authorization": SECRET})
@@ -28,7 +28,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("value", "shown"), VALUES, ids=[type(value).__name__ for value, _ in VALUES])
+@for_each(("value", "shown"), VALUES, ids=[type(value).__name__ for value, _ in VALUES])
 def test_no_secret_is_shown(value: object, shown: str) -> None:
     assert repr(value) == shown
     assert SECRET not in pretty_repr(value)

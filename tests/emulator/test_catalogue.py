@@ -9,6 +9,7 @@ import yaml
 
 from gateway.emulator import Catalogue, CatalogueError
 from gateway.emulator.catalogue import BUILT_IN
+from tests.harness.for_each import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
     assert Catalogue.load(tmp_path / "mine.yaml").find("Dish")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "problem"),
     [
         ("[]", "top level: expected a mapping, found []"),

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.emulator import Call, Catalogue, Emulator, Options
 from tests.emulator.calls import NOW, call, device, document, header, logout, sample
+from tests.harness.for_each import for_each
 
 EXPIRED = sample(1)[0].header("Authorization")  # at 1724109468
 CODES = {
@@ -27,8 +28,8 @@ def b64(text: bytes) -> str:
     return base64.b64encode(text).decode()
 
 
-@pytest.mark.parametrize("path", ["/logout/Dish?redirectUrl=x", "/profiles", "/profiles/Dish"])
-@pytest.mark.parametrize(
+@for_each("path", ["/logout/Dish?redirectUrl=x", "/profiles", "/profiles/Dish"])
+@for_each(
     ("headers", "code"),
     [
         ({"Authorization": None}, "token"),
@@ -59,7 +60,7 @@ def test_a_header_that_is_missing_or_malformed_is_refused(path: str, headers: Ch
     assert error["status"] == answer.status
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("target", "code"),
     [
         ("/api/v2/REF30/logout/Dish", "url"),
@@ -85,7 +86,7 @@ def test_a_parameter_that_is_missing_or_unknown_is_refused(target: str, code: st
     assert (answer.status, error["action"], error["code"]) == CODES[code]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("request_", "code"),
     [
         pytest.param(logout("Dish", {"Authorization": EXPIRED}), "", id="a token that lives"),
@@ -123,7 +124,7 @@ def test_an_error_is_the_flat_enhanced_object_with_a_trace_of_its_own() -> None:
     assert document(Emulator().handle(logout("Noone")))["trace"] != error["trace"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "allow"),
     [
         ("DELETE /api/v2/REF30/logout/Dish", "GET"),
@@ -141,16 +142,14 @@ def test_a_known_path_says_which_method_it_takes(line: str, allow: str) -> None:
     assert (answer.status, header(answer, "Allow"), document(answer)["status"]) == (405, [allow], 405)
 
 
-@pytest.mark.parametrize(
-    "target", ["", "*", "/", "/api/v2", "/api/v2/a/b/c/d", "//api/v2/REF30/profiles", "/api/v1/logout.html"]
-)
+@for_each("target", ["", "*", "/", "/api/v2", "/api/v2/a/b/c/d", "//api/v2/REF30/profiles", "/api/v1/logout.html"])
 def test_an_unknown_path_is_not_found(target: str) -> None:
     answer = Emulator().handle(call(f"GET {target}"))
     assert (answer.status, document(answer)["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize("line", ["GET /api/v2/REF30/profiles", "DELETE /api/v1/logout?deviceId=x", "GET /nowhere"])
-@pytest.mark.parametrize("status", [500, 429])
+@for_each("line", ["GET /api/v2/REF30/profiles", "DELETE /api/v1/logout?deviceId=x", "GET /nowhere"])
+@for_each("status", [500, 429])
 def test_a_header_asks_for_a_failure(line: str, status: int) -> None:
     answer = Emulator().handle(call(line, {"x-emulator-status": str(status)}))
     assert answer.status == status

@@ -6,14 +6,15 @@ import pytest
 
 from gateway.emulator import Emulator, Options
 from tests.emulator.calls import INFO, call, document, header
+from tests.harness.for_each import for_each
 
 NO_INFO = {"X-Device-Info": None, "Authorization": None, "AP-Device-Identifier": None}
 XML = "application/xml;charset=UTF-8"
 JSON = "application/json;charset=UTF-8"
 
 
-@pytest.mark.parametrize("suffix", ["", ".json", ".xml"])
-@pytest.mark.parametrize(
+@for_each("suffix", ["", ".json", ".xml"])
+@for_each(
     ("query", "headers", "body"),
     [
         pytest.param("deviceId=x&requestor=REF30", {"X-Device-Info": INFO}, b"", id="Base64"),
@@ -57,7 +58,7 @@ def test_strict_wants_device_information_that_is_a_json_object(info: str | None)
     assert Emulator(Options(strict=True)).handle(call("DELETE /api/v1/logout?deviceId=x")).status == 204
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "accept", "content"),
     [
         ("/api/v1/logout", None, JSON),

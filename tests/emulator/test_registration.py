@@ -10,6 +10,7 @@ import pytest
 
 from gateway.emulator import Emulator, Options
 from tests.emulator.calls import NOW, call, document
+from tests.harness.for_each import for_each
 
 BARE = {"Authorization": None, "AP-Device-Identifier": None, "X-Device-Info": None}
 FORM = "client_id=c&client_secret=s&grant_type=client_credentials"
@@ -26,7 +27,7 @@ def test_a_software_statement_becomes_client_credentials() -> None:
     assert (given["grant_types"], given["scopes"]) == (["client_credentials"], ["api:client:v2"])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "error"),
     [
         (b"", "invalid_request"),

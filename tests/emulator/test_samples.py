@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from gateway.emulator import Emulator
 from tests.emulator.calls import document, header, sample
+from tests.harness.for_each import for_each
 
 # Sample 6 is broken JSON, and a placeholder stands in it: this is what was meant.
 MEANT = {6: '{"logouts": {"ATTOTT": {"actionName": "complete", "actionType": "none", "mvpd": "ATTOTT"}}}'}
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7])
+@for_each("number", [1, 2, 3, 4, 6, 7])
 def test_a_sample_request_has_its_sample_answer(number: int) -> None:
     request, status, content, body = sample(number)
 

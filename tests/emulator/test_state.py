@@ -6,13 +6,14 @@ import pytest
 
 from gateway.emulator import Call, Emulator, Options
 from tests.emulator.calls import INFO, NOW, SERVICE_TOKEN, actions, call, device, document, logout
+from tests.harness.for_each import for_each
 
 OTHER = {"AP-Device-Identifier": device("another")}
 ROKU = {"X-Roku-Reserved-Roku-Connect-Token": "a.b.c"}
 AMAZON = {"Adobe-Subject-Token": "a.b.c"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("calls", "said"),
     [
         pytest.param(

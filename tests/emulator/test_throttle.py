@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.emulator import Emulator, Options
 from gateway.emulator.throttle import CAPACITY, Bucket, is_throttled
 from tests.emulator.calls import NOW, call, header
+from tests.harness.for_each import for_each
 
 # The worked example of the throttling page: seconds since the first call, and whether it passes.
 EXAMPLE = (
@@ -73,7 +72,7 @@ def test_addresses_are_forgotten_too() -> None:
     assert len(emulator._buckets) == 5
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "listed"),
     [
         ("/api/v2/REF30/profiles", True),

@@ -14,6 +14,7 @@ from gateway.core.model import UNANSWERED, Exchange, Flow, Headers, Peer, Reques
 from gateway.core.routing import Routing
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
+from tests.harness.for_each import for_each
 from tests.harness.lab import Witness
 from tests.harness.sockets import PATIENCE
 
@@ -57,7 +58,7 @@ def without_a_loop(work: Coroutine[Any, Any, T]) -> T:
     raise AssertionError(message)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("target", "host", "status", "sent"),
     [
         ("/", "", 200, [("lab", "/", "")]),

@@ -209,6 +209,28 @@ def test_a_recording_does_not_go_behind_an_older_one() -> None:
     assert Path("cassettes/logout.yaml").read_bytes() == before
 
 
+def test_a_cassette_is_recorded_anew_and_kept_where_nothing_was(tmp_path: Path) -> None:
+    file = tmp_path / "cassettes" / "logout.yaml"
+    old = file.read_bytes()
+    nothing = run("--cassette", "logout", "--re-record", "--", "true")
+    assert (nothing.returncode, nothing.stderr) == (
+        0,
+        "gateway exec: cassettes/logout.yaml stays as it was: nothing was recorded\n",
+    )
+    assert file.read_bytes() == old
+    Path("app.sh").write_text(f"{sys.executable} -c '{SCRIPT}' '{CABLEVISION}'\n", "utf-8")
+    anew = run("--cassette", "logout", "--re-record", "--env", "API", "--", "sh", "app.sh")
+    assert (anew.returncode, anew.stdout) == (0, "401\n"), anew.stderr
+    assert anew.stderr.startswith("gateway exec: cassettes/logout.yaml: recorded anew, 1 interaction\n")
+    assert [one.request.target for one in load(file).interactions] == [CABLEVISION]
+    assert sorted(one.name for one in file.parent.iterdir()) == ["logout.yaml", "logout.yaml.lock"]
+    wrong = run("--cassette", "logout", "--re-record", "--mode", "auto", "--", "true")
+    assert (wrong.returncode, wrong.stderr) == (
+        2,
+        "--re-record: expected no other --mode than record with it, found 'auto'\n",
+    )
+
+
 def test_an_upstream_that_does_not_answer_is_said() -> None:
     """The app may say no more than 502."""
     code = 'import os; from client import *; ask(os.environ["ADOBE_PASS_URL"])'

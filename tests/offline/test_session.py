@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.cassettes.findings import load_findings
 from gateway.cassettes.reader import load
 from tests.offline.suites import INI, SHARED, UNPLAYED, Suite
 from tests.offline_suite import CABLEVISION, DISH, write_cassette
@@ -45,9 +46,14 @@ def test_each_worker_has_a_gateway_and_recording_from_two_loses_nothing(suite: S
     def test_it(gateway, number):
         for _ in range(4):
             ask(gateway.url, f"/api/v2/REF30/logout/M{number}?redirectUrl=https%3A%2F%2Fadobe.com")
-        assert len(gateway.exchanges) == 4
+        ask(gateway.url, "/api/v2/REF30/logout")
+        assert len(gateway.exchanges) == 5
     """)  # fmt: skip
     suite.run("--gateway-mode=record", "-n", "2", "--dist=load").assert_outcomes(passed=10)
+    noted = load_findings(
+        suite.root / "cassettes" / "both.findings.jsonl"
+    ).interactions  # of calls that are not recorded
+    assert [call.request.target for call in noted] == ["/api/v2/REF30/logout"] * 10
     assert len(load(suite.root / "cassettes" / "both.yaml").interactions) == 40
     suite.test("""
     pytestmark = pytest.mark.cassette("both")

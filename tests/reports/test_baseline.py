@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from gateway.core.model import Finding
 from gateway.core.redaction import Redaction
 from gateway.reports.baseline import BaselineError, fingerprint, read, route_of, shape, write
+from tests.harness.for_each import for_each
 from tests.reports.recordings import audited, call, identifier, recorded, token
 
 FINDING = Finding("AUTH003", "error", "header Authorization", "JWT exp 2024-08-19T23:17:48Z sub c4fc…", "a later exp")
@@ -58,7 +59,7 @@ def test_the_severity_does_not_count() -> None:
     assert fingerprint(replace(FINDING, severity="info"), "GET", LOGOUT) == fingerprint(FINDING, "GET", LOGOUT)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("found", "left"),
     [
         ("JWT exp 2024-08-19T23:17:48Z sub c4fc…", "JWT exp <time> sub …"),
@@ -96,7 +97,7 @@ def test_what_is_written_is_read_and_stays_in_order(tmp_path: Path) -> None:
     assert ids == sorted(ids)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "", "{", "[]", "7", '{"version": 2, "findings": []}', '{"version": 1}', '{"version": 1, "findings": [7]}',

@@ -166,7 +166,7 @@ def test_checks_that_found_nothing_can_be_put_away(visit: Visitor) -> None:
     sync_api.expect(page.locator("a.cell").first).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["fleet", "hostile"])
+@pytest.mark.parametrize("name", ["hostile", pytest.param("fleet", marks=pytest.mark.long)])
 def test_nothing_leaves_the_page_and_nothing_goes_wrong(visit: Visitor, name: str) -> None:
     """Whatever is in the cassette, and whatever a person clicks but a link to the documentation."""
     opened = visit(name)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.core.model import Finding, Headers, Request, Response
 from gateway.reports.marks import Marks, marks_of
+from tests.harness.for_each import for_each
 
 REQUEST = Request(
     "GET",
@@ -15,7 +14,7 @@ REQUEST = Request(
 RESPONSE = Response(200, "OK", Headers.of({"Content-Type": "text/html"}), b"<html>")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("check", "where", "marks"),
     [
         ("INFO004", "header X-Device-Info", Marks(header="x-device-info")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -10,13 +11,20 @@ from pathlib import Path
 
 import pytest
 import yaml
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
+from vcr.serialize import deserialize
+from vcr.serializers import jsonserializer
 
 from gateway.cli import app
+from gateway.core.model import Request
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.scrubbing import pasted
 from gateway.wiring.keys import VARIABLE
+from tests.cassettes.converters import test_cassetter, test_go_vcr, test_ruby_vcr, test_vcr
+from tests.cassettes.converters.test_har import entry, har
 from tests.cassettes.samples import cassette
+from tests.cassettes.test_vcr_json import by_vcrpy
 from tests.scrubbing.plants import ACCESS, BEARER, COOKIE, FINGERPRINT, betrayed
 from tests.scrubbing.test_lint import CLEAN, RANDOM, answers, asks
 
@@ -116,6 +124,45 @@ def test_scrub_removes_what_only_looks_like_a_secret(folder: Path) -> None:
     (folder / "cassettes/leaky.yaml").write_bytes(cassette(answers(f'{{"blob": "{RANDOM}"}}')(CLEAN)))
     assert "a long random text" in gateway("cassette", "scrub", "cassettes", "--in-place").stdout
     assert gateway("cassette", "lint", "cassettes").exit_code == 0
+
+
+def test_json_of_vcrpy_stays_json_and_what_is_no_cassette_is_refused_with_the_way_out(folder: Path) -> None:
+    for path in (folder / "cassettes").iterdir():
+        path.unlink()
+    file = folder / "cassettes/a.json"
+    file.write_bytes(by_vcrpy(f'{{"access_token": "{ACCESS}"}} \U0001f600', "b"))
+    told = gateway("cassette", "scrub", "cassettes", "--in-place")
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert betrayed(file.read_bytes()) == []
+    first, second = json.loads(file.read_bytes())["interactions"]
+    assert first["response"]["body"]["string"].endswith('"} \U0001f600')
+    assert second["response"]["body"] == {"string": "b"}
+    assert len(deserialize(file.read_text(), jsonserializer)[0]) == 2
+    assert gateway("cassette", "lint", "cassettes").exit_code == 0
+
+    others = {
+        "a.har.json": (json.dumps(har(entry())), "har"),
+        "go.yaml": (test_go_vcr.V1, "go-vcr"),
+        "ruby.yml": (test_ruby_vcr.FILE, "ruby-vcr"),
+        "cassetter.yaml": (test_cassetter.FILE, "cassetter"),
+        "ai.yaml": (test_vcr.PYDANTIC_AI, "vcr"),
+    }
+    for name, (content, form) in others.items():
+        other = folder / "cassettes" / name
+        other.write_text(content)
+        told = gateway("cassette", "scrub", str(other), "--in-place")
+        assert told.exit_code == 2
+        assert f"found a recording in the form of {form}" in told.stderr
+        assert f"`gateway cassette import {other}` makes a cassette of it" in told.stderr
+        assert other.read_text() == content
+
+
+def test_scrub_says_what_no_live_request_finds_any_more(folder: Path) -> None:
+    asked = replace(CLEAN, request=Request("GET", f"/a?pq={RANDOM}"))
+    (folder / "cassettes/leaky.yaml").write_bytes(cassette(asked, asked))
+    told = gateway("cassette", "scrub", "cassettes", "--in-place")
+    assert "cassettes/leaky.yaml: 2 interactions: no live request will find it" in told.stdout
+    assert "`redaction.rules: [{query: pq, as: token}]`" in told.stdout
 
 
 def test_redact_is_a_filter() -> None:

@@ -13,6 +13,8 @@ from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
 from gateway.scrubbing.lint import lint
 from tests.cassettes.samples import ORIGIN, RECORDED_AT, cassette
+from tests.harness.for_each import for_each
+from tests.legs import again
 from tests.scrubbing.plants import ACCESS, ADDRESS, ALL, BEARER, CLIENT, COOKIE, DEVICE, FINGERPRINT, INFO, betrayed
 
 CLEAN = Interaction(
@@ -40,7 +42,7 @@ def answers(body: str) -> Callable[[Interaction], Interaction]:
     return lambda i: replace(i, response=replace(i.response, body=body.encode()))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("plant", "kind", "place"),
     [
         (asks(Authorization=f"Bearer {BEARER}"), "token", "request.headers.Authorization"),
@@ -103,7 +105,7 @@ def test_a_part_of_a_multipart_form_is_a_secret_by_its_name(tmp_path: Path, name
         ("response.body", "a repeated secret"),
         ("request.body", kind),
     ]
-    file.write_bytes(cassette(Redaction(bytes(32)).again(leaky)))
+    file.write_bytes(cassette(again(Redaction(bytes(32)), leaky)))
     assert lint([file], Policy()).findings == []
 
 
@@ -113,7 +115,7 @@ def test_what_redaction_wrote_is_clean(tmp_path: Path) -> None:
         Authorization=f"Bearer {BEARER}", AP_Device_Identifier=f"fingerprint {FINGERPRINT}", X_Device_Info=INFO
     )
     file = tmp_path / "a.yaml"
-    file.write_bytes(cassette(Redaction(bytes(range(32))).again(secret(answers(f'{{"userID": "{ACCESS}"}}')(CLEAN)))))
+    file.write_bytes(cassette(again(Redaction(bytes(range(32))), secret(answers(f'{{"userID": "{ACCESS}"}}')(CLEAN)))))
     assert lint([file], Policy()).findings == []
 
 

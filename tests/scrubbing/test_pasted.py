@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
-from gateway.scrubbing.inspector import REPEATED
+from gateway.scrubbing.counting import REPEATED
 from gateway.scrubbing.pasted import redact
+from tests.harness.for_each import for_each
 from tests.scrubbing.plants import (
     ACCESS,
     ADDRESS,
@@ -149,7 +150,7 @@ XML = f"""\
 """
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text", [CURL_V, AXIOS, LOG, COMMAND, CASSETTE, XML], ids=["curl -v", "axios", "log", "command", "cassette", "xml"]
 )
 def test_no_secret_is_left_in_a_paste(text: str) -> None:
@@ -163,7 +164,7 @@ def test_no_secret_is_left_in_a_paste(text: str) -> None:
     assert other_key.removed == Counter()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "kept"),
     [
         (CURL_V, ["> Accept: */*\n", "Expires=Wed, 28 Nov 2026 00:00:00 GMT; Path=/\n", '"trace": "c4fc3e7e-trace"', "mvpd=Dish"]),
@@ -264,7 +265,7 @@ def test_what_was_removed_is_counted_by_kind() -> None:
     assert found.removed == {"cookie": 1, REPEATED: 1}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "",
@@ -310,7 +311,7 @@ def test_a_secret_goes_whatever_stands_around_it(before: str, after: str, form: 
     assert betrayed(redacted(text), ACCESS) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "secret"),
     [
         ("mysql --password hunter2 --host x", "hunter2"),
@@ -335,7 +336,7 @@ def test_ordinary_credentials_are_known_by_their_names(text: str, secret: str) -
     assert redacted(after) == after
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "user: the user is missing\n", "session: started\n", "token: expired\n", "password: <password>\n", "Authorization: Basic <BASIC_AUTH>\n",

@@ -27,6 +27,7 @@ from gateway.scrubbing.lint import lint
 from gateway.scrubbing.rewrite import Scrubber, targets
 from gateway.system.locking import FileLock
 from tests.cassettes.samples import cassette
+from tests.legs import again
 from tests.scrubbing.plants import ACCESS, BEARER, COOKIE, DEVICE, FINGERPRINT, INFO, REFRESH, betrayed
 from tests.scrubbing.test_lint import CLEAN, RANDOM, answers, asks
 
@@ -55,7 +56,7 @@ class Origin(BaseHTTPRequestHandler):
 @contextmanager
 def origin() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Origin) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))  # seconds until it sees that it is to end
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
@@ -165,7 +166,7 @@ def test_a_file_that_needs_no_change_is_not_touched(tmp_path: Path, content: byt
 
 
 def test_interactions_without_secrets_stay_as_they_were_and_keys_are_not_mixed_up(tmp_path: Path) -> None:
-    theirs = Redaction(bytes(32)).again(asks(AP_Device_Identifier=f"fingerprint {FINGERPRINT}")(CLEAN))
+    theirs = again(Redaction(bytes(32)), asks(AP_Device_Identifier=f"fingerprint {FINGERPRINT}")(CLEAN))
     file = tmp_path / "a.yaml"
     file.write_bytes(cassette(theirs, replace(theirs, response=answers(f'{{"email": "{ACCESS}"}}')(theirs).response)))
     before = load(file).interactions

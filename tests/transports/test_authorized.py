@@ -17,6 +17,7 @@ from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response
 from gateway.transports.authorized import Authorized, Client, ClientState
 from gateway.transports.clients import ClientError, Forgetful, StateFile
+from tests.harness.for_each import for_each
 from tests.harness.sockets import PATIENCE
 from tests.legs import Ears
 
@@ -142,7 +143,7 @@ async def test_a_token_is_kept_until_four_fifths_of_its_life_are_over() -> None:
     assert len(lab.adobe.registrations) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("life", "kept_for"),
     [
         (100, 79),
@@ -253,7 +254,7 @@ async def test_a_young_token_that_is_refused_is_not_replaced_again_and_again() -
     assert len(lab.adobe.grants) <= 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("instead", "status", "code", "why"),
     [
         (answer({"error": "invalid_software_statement"}, 400), 502, "access_token_refused", "/o/client/register answered 400, invalid_software_statement"),

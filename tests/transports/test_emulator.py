@@ -12,6 +12,7 @@ from gateway.emulator import Answer, Call, Emulator
 from gateway.samples import Sample, samples
 from gateway.transports.emulator import EmulatorBridge
 from tests.emulator.calls import NOW, sample
+from tests.harness.for_each import for_each
 from tests.legs import Pieces
 
 
@@ -54,9 +55,7 @@ async def test_a_body_that_it_cannot_have_is_answered_by_the_gateway(*, truncate
     assert body.closed
 
 
-@pytest.mark.parametrize(
-    ("number", "known"), list(enumerate(samples(), 1)), ids=lambda value: str(getattr(value, "name", ""))
-)
+@for_each(("number", "known"), list(enumerate(samples(), 1)), ids=lambda value: str(getattr(value, "name", "")))
 async def test_the_documented_requests_are_answered_as_documented(number: int, known: Sample) -> None:
     """Sample 5 is sample 1's request again: the second profile's answer. Sample 6 is broken JSON on its page."""
     send = bridge(Emulator()).send

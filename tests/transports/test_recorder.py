@@ -52,7 +52,7 @@ def recorder(send: Send, tape: Tape, ears: Ears, **about: Any) -> Recorder:
         "redactor": BackgroundRedactor(Redaction(b"k" * 32)),
         "routes": ROUTES,
         "origins": lambda name: f"{ORIGIN}/{name}".removesuffix("/lab"),
-        "about": lambda request: {"id": request.id},
+        "about": lambda request, _: {"id": request.id},
         "warn": ears,
         "max_body": 100,
     }
@@ -87,9 +87,12 @@ async def test_a_leg_of_a_recorded_route_is_on_the_tape_before_its_answer_is_han
 async def test_requests_for_tokens_are_never_recorded() -> None:
     """Not even where a configuration names their route."""
     tape, ears = Tape(), Ears()
-    machine = recorder(Sent(lambda _: answer("{}")), tape, ears, routes=(RoutePattern.parse("POST /o/client/token"),))
-    await machine.send(Request("POST", "/o/client/token?client_secret=x"))
+    machine = recorder(Sent(lambda _: answer("{}")), tape, ears, routes=(RoutePattern.parse("* /{rest...}"),))
+    for path in ("/o/client/token", "/o/%63lient/register", "/o//client/token"):
+        await machine.send(Request("POST", f"{path}?client_secret=x"))
     assert tape.kept == []
+    await machine.send(Request("PUT", "/anything/else"))
+    assert len(tape.kept) == 1
 
 
 async def test_other_routes_pass_untouched() -> None:
@@ -204,7 +207,7 @@ async def test_a_leak_is_refused_or_written_and_told_without_its_value(on_leak: 
 async def test_a_token_that_is_kept_by_mistake_is_seen_at_the_last_look() -> None:
     """Nothing in `x_gateway` is redacted, so a token there is what the last look is for."""
     tape, ears = Tape(), Ears()
-    await recorder(Sent(lambda _: answer()), tape, ears, about=lambda _: {"odd": {"place": [JWT]}}).send(logout())
+    await recorder(Sent(lambda _: answer()), tape, ears, about=lambda *_: {"odd": {"place": [JWT]}}).send(logout())
     assert (tape.kept, ears.events) == ([], ["leak"])
     assert ears.heard[0][1]["places"] == ["x_gateway.odd.place[0]: a JSON Web Token"]
 

@@ -536,6 +536,13 @@ def cassette(*held: Interaction) -> None:
     Path("c.yaml").write_bytes(HEAD + b"".join(map(dump, held)) if held else b"")
 
 
+def folders() -> None:
+    """Copy the cassette into a folder, and make one without any."""
+    for folder in ("more", "empty"):
+        Path(folder).mkdir()
+    Path("more/d.yml").write_bytes(Path("c.yaml").read_bytes())
+
+
 def write_token(text: str) -> None:
     Path("token").write_text(text, encoding="utf-8")
 
@@ -573,6 +580,29 @@ async def test_the_command_says_what_drifts_and_exits_with_it(lab: Lab) -> None:
     assert drifted == 1
     assert "  $.profiles.Cablevision: recorded an object, live absent\n" in other_out
     assert other_out.endswith("1 of 2 verifiable: 1 logout (--allow-destructive); drift in 1\n")
+
+
+@pytest.mark.usefixtures("_folder")
+async def test_several_cassettes_and_folders_are_verified_and_recorded_anew(lab: Lab) -> None:
+    held = await record(lab, call(PROFILES), call(DISH))
+    cassette(*held)
+    folders()
+    other = await lab.emulator(Emulator(catalogue=OTHER))
+    status, out, _ = await run("more", "--re-record", port=other.port)
+    assert status == 1
+    assert (
+        "c.yaml: 1 of 2 interactions recorded anew\nc.yaml: 1 of 2 verifiable: 1 logout (--allow-destructive); drift in 1\n"
+        in out
+    )
+    assert f"more/d.yml:4: GET {PROFILES}: drift\n" in out
+    assert out.splitlines()[-1] == "2 cassettes: 2 of 4 verifiable: 2 logouts (--allow-destructive); drift in 2"
+    status, out, _ = await run("more", port=other.port)
+    assert (status, out.splitlines()[-1]) == (
+        0,
+        "2 cassettes: 2 of 4 verifiable: 2 logouts (--allow-destructive); no drift",
+    )
+    status, _, err = await run("empty", "more/x.yaml")
+    assert (status, "empty: expected a folder with cassettes in it" in err) == (2, True)
 
 
 @pytest.mark.usefixtures("_folder")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.wire import accepting
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Wire
 
@@ -28,6 +29,7 @@ async def test_accepting_goes_on_when_there_are_descriptors_again(lab: Lab, monk
         return await accept(listening)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loop, "sock_accept", refusing)
+    monkeypatch.setattr(accepting, "RETRY_SECONDS", 0.05)
     gateway = await lab.gateway(await lab.origin())
     async with asyncio.timeout(PATIENCE):
         assert (await gateway.ask(GET)).status == 200

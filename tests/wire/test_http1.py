@@ -20,6 +20,7 @@ from gateway.wire.http1 import (
     request_head,
     response_head,
 )
+from tests.harness.for_each import for_each
 
 TOKEN = "!#$%&'*+-.^_`|~0123456789ABCXYZabcxyz"  # RFC 9110 section 5.6.2
 NAMES = st.text(alphabet=TOKEN, min_size=1, max_size=20).map(str.encode)
@@ -58,8 +59,8 @@ def test_a_response_head_reads_back(status: int, reason: str, fields: RawHeaders
 INJECTED = ("\r", "\n", "\r\n", "\0", "\r\nX-Evil: 1", "\r\n\r\nGET /evil HTTP/1.1")
 
 
-@pytest.mark.parametrize("evil", INJECTED)
-@pytest.mark.parametrize("place", ["a{}", "{}a", "a{}b"])
+@for_each("evil", INJECTED)
+@for_each("place", ["a{}", "{}a", "a{}b"])
 def test_a_line_end_is_written_nowhere(evil: str, place: str) -> None:
     """Whether it stands in the method, the target, the reason, a name or a value: HeadError."""
     text = place.format(evil)
@@ -87,9 +88,7 @@ def test_a_request_line_has_three_words(method: str, target: str) -> None:
         request_head(method, target, ())
 
 
-@pytest.mark.parametrize(
-    "name", [b"", b" ", b"X ", b" X", b"X\t", b"X:", b"X Y", b"(", b"caf\xe9", b'"', b"Content-Length "]
-)
+@for_each("name", [b"", b" ", b"X ", b" X", b"X\t", b"X:", b"X Y", b"(", b"caf\xe9", b'"', b"Content-Length "])
 def test_a_name_is_a_token(name: bytes) -> None:
     """RFC 9112 section 5.1: a space before the colon has been read both ways."""
     with pytest.raises(HeadError):
@@ -125,7 +124,7 @@ class Stream:
 CL, OTHER = b"Content-Length", (b"X-A", b"b")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "body", "lengths", "chunked"),
     [
         ((OTHER,), b"", [], False),
@@ -149,7 +148,7 @@ def test_a_body_is_framed_once(fields: RawHeaders, body: Body, lengths: list[str
     assert headers.get("X-A") == "b"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "sound"),
     [
         ({}, True),
@@ -179,7 +178,7 @@ def test_content_length_is_found_in_any_case() -> None:
     assert (content_length(((b"cOnTent-length", b"7"),)), content_length((OTHER,))) == (7, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "valid"),
     [
         ("api.example", True),

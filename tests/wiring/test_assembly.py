@@ -114,7 +114,9 @@ async def test_replay_answers_without_any_upstream(lab: Lab, monkeypatch: pytest
         monkeypatch.setattr(kind, "__init__", never)
     replaying = await lab.run("replay", upstream="production")
     asked = [get(), get(), get(), get("/api/v2/REF30/profiles"), get("/o/client/token", method="POST", body=b"x")]
-    assert await bodies_of(replaying, *asked) == ["one", "two", "two", "gateway_replay_miss", "gateway_replay_miss"]
+    *played, token = await bodies_of(replaying, *asked)
+    assert played == ["one", "two", "two", "gateway_replay_miss"]
+    assert json.loads(token) == {"error": "invalid_request"}
     assert [event["source"] for event in replaying.events("exchange")] == ["cassette"] * 3 + ["gateway"] * 2
     assert replaying.serving.gateway.player is not None
     assert bodies(held()) == ["one", "two"]

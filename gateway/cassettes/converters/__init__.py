@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.cassettes.converters import cassetter, har, mitmproxy, ruby_vcr, vcr, wiremock
+from gateway.cassettes.converters import cassetter, go_vcr, har, mitmproxy, ruby_vcr, vcr, wiremock
 from gateway.cassettes.converters.model import Converter
 
 CONVERTERS: dict[str, Converter] = {
@@ -13,6 +13,7 @@ CONVERTERS: dict[str, Converter] = {
         mitmproxy.CONVERTER,
         ruby_vcr.CONVERTER,
         cassetter.CONVERTER,
+        go_vcr.CONVERTER,
         vcr.CONVERTER,
     )
 }

@@ -21,8 +21,8 @@ from gateway.cassettes.converters.messages import (
     a_map,
     a_text,
     compact,
-    decoding,
     interaction,
+    leaving_out,
     listed,
     moment,
     request,
@@ -49,7 +49,7 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> list[Interaction]:
             losses.add(f"{key.decode()} are no HTTP, and are left out", "list")
     found = []
     for number, (line, node) in enumerate(blocks(data, "interactions")):
-        with decoding(losses):
+        with leaving_out(losses):
             found.append(_read_one(line, node, At(f"interactions[{number}]", line), losses))
     if all(recorded.recorded_at for recorded in found):
         found.sort(key=lambda recorded: recorded.recorded_at)

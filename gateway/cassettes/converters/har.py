@@ -7,6 +7,7 @@ Facts
 * A browser sends what is beyond ASCII in a URL as the percent-encoding of its UTF-8 (URL Standard section 1.3).
 * Chromium notes repeats of an answer's field as one value with line breaks, HTTP/2's `:status` as a field, and a request that
   was blocked, cancelled or failed with the status 0 or -1.
+* An entry that no wire could have carried, or that is none, is left out: browsers' extensions and other writers make such ones.
 * mitmproxy's reader insists on startedDateTime, time and both httpVersion, and on no `encoding` for text.
 """
 
@@ -21,6 +22,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from gateway.cassettes.converters.documents import top_keys
+from gateway.cassettes.converters.har_bodies import of_pieces, posted
 from gateway.cassettes.converters.messages import (
     At,
     a_list,
@@ -28,9 +30,8 @@ from gateway.cassettes.converters.messages import (
     a_text,
     as_text,
     body_of,
-    decoding,
-    from_base64,
     interaction,
+    leaving_out,
     moment,
     notes_of,
     parsed_json,
@@ -61,7 +62,7 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
     log = a_map(parsed_json(data).get("log"), At("log"))
     for number, entry in enumerate(a_list(log.get("entries"), At("log.entries"))):
         at = At("log.entries") / number
-        with decoding(losses, "entry"):
+        with leaving_out(losses, "entry"):
             found = _entry(a_map(entry, at), at, losses)
             if found is not None:
                 yield found
@@ -98,15 +99,16 @@ def _entry(entry: dict[str, Any], at: At, losses: Losses) -> Interaction | None:
         sent.get("method"),
         url if OURS in entry else _as_sent(url),
         _fields(sent.get("headers"), at / "request" / "headers"),
-        _posted(sent.get("postData"), at / "request" / "postData", losses),
+        posted(sent, at / "request", losses),
     )
+    body, decoded = _content(answer, at / "response", losses)
     got = response(
         at / "response",
         asked.request.method,
         status,
         answer.get("statusText"),
-        _answer_fields(answer, at / "response"),
-        _content(answer, at / "response", losses),
+        _answer_fields(answer, at / "response", decoded=decoded),
+        body,
     )
     about = notes_of(entry.get(OURS))
     when = moment(entry.get("startedDateTime"))
@@ -126,9 +128,8 @@ def _fields(fields: object, at: At) -> Iterator[tuple[object, object]]:
             yield name, value
 
 
-def _answer_fields(answer: dict[str, Any], at: At) -> Iterator[tuple[object, object]]:
+def _answer_fields(answer: dict[str, Any], at: At, *, decoded: bool) -> Iterator[tuple[object, object]]:
     """Yield the fields without a coding that the content does not have any more, whichever it was."""
-    decoded = a_map(answer.get("content") or {}, at / "content").get("encoding") != "base64"
     for name, value in _fields(answer.get("headers"), at / "headers"):
         if not (decoded and str(name).lower() == "content-encoding"):
             yield name, value
@@ -139,32 +140,22 @@ def _as_sent(url: str) -> str:
     return _BEYOND_ASCII.sub(lambda found: found[1] or quote(found[0], errors="surrogatepass"), url)
 
 
-def _posted(posted: object, at: At, losses: Losses) -> bytes:
-    if posted is None:
-        return b""
-    data = a_map(posted, at)
-    if "_base64" in data:
-        return from_base64(data["_base64"], at / "_base64")
-    text = data.get("text")
-    if not text and data.get("params"):
-        losses.add("its form is kept as parameters alone, so its body is lost", "entry")
-    return b"" if text is None else wire(a_text(text, at / "text"), None)
-
-
-def _content(answer: dict[str, Any], at: At, losses: Losses) -> bytes:
+def _content(answer: dict[str, Any], at: At, losses: Losses) -> tuple[bytes, bool]:
+    """Return the body, and whether it is decoded already."""
     content = a_map(answer.get("content") or {}, at / "content")
     text = content.get("text")
     if text is None:
         size = content.get("size")
         if (isinstance(size, int) and size > 0) or "_file" in content:
             losses.add("the answer's body is not in this file (it was saved without content, or beside it)", "entry")
-        return b""
-    if content.get("encoding") == "base64":
-        return from_base64(text, at / "content" / "text")
+        return b"", True
+    is_base64 = content.get("encoding") == "base64"
+    if is_base64 or content.get("_isBinary"):
+        return of_pieces(text, at / "content" / "text", hexadecimal=not is_base64), False
     body = wire(a_text(text, at / "content" / "text"), None)
     if as_text(body, str(content.get("mimeType"))) is None:
         losses.add("the answer's text was in another charset, and is UTF-8 now", "entry")
-    return body
+    return body, True
 
 
 def _written(recorded: Interaction, losses: Losses) -> dict[str, object]:

@@ -29,6 +29,11 @@ from gateway.core.times import seconds_of, seconds_of_date, stamp
 
 _URL = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?://[!-.0->@-~]+)([^#]*)(?:#.*)?", re.DOTALL)
 """Origin in plain ASCII, target, and a fragment, which is never sent."""
+_NAME = r"(?:<++[^<>]*+>++|\{++[^{}]*+\}++)"
+_PLACEHOLDERS = re.compile(
+    rf"(?:(?:[a-zA-Z]++|{_NAME})://)?+(?:{_NAME}|[^/?#<>{{}}])*+(?P<rest>(?:[/?#].*+)?)", re.DOTALL
+)
+"""An origin in which names in brackets may stand, and what follows it."""
 
 
 class At(Struct, frozen=True):
@@ -132,7 +137,7 @@ class _Asked(Struct, frozen=True):
 def response(
     at: At, method: str, status: object, reason: object, fields: Iterable[tuple[object, object]], body: bytes
 ) -> Response:
-    """Return an answer, its body plain and its length true; raises `Undecoded`, for which see `decoding`."""
+    """Return an answer, its body plain and its length true; raises `Undecoded`, for which see `leaving_out`."""
     if isinstance(status, bool) or not isinstance(status, int) or status not in STATUSES:
         (at / "status").refuse("a number from 200 to 999", status)
     words = "" if reason is None else a_text(reason, at / "reason")
@@ -147,12 +152,23 @@ def response(
 
 
 @contextmanager
-def decoding(losses: Losses, unit: str = "interaction") -> Iterator[None]:
-    """Leave out the one that is made in here where its body does not decode, and say so: the others are read."""
+def leaving_out(losses: Losses, unit: str = "interaction") -> Iterator[None]:
+    """Leave out the one that is made in here where anything about it is wrong, and say so: the others are read."""
     try:
         yield
     except Undecoded as problem:
         losses.undecoded(problem.found, unit)
+    except Problem as problem:
+        losses.left_out(problem, unit)
+
+
+def placed(url: object, origin: str, losses: Losses) -> object:
+    """Return a URL with `origin` in the place of one that a tool's user has replaced: `<HOST>/a`, `https://<HOST>:{{PORT}}/a`."""
+    match = _PLACEHOLDERS.fullmatch(url) if isinstance(url, str) else None
+    if match is None or not {"<", "{"}.intersection(match.string[: match.start("rest")]):
+        return url
+    losses.add(f"a placeholder stands for its origin: {origin} is taken, or what --origin names")
+    return origin + match["rest"]
 
 
 def checked(fields: Iterable[tuple[object, object]], at: At) -> Iterator[tuple[bytes, bytes]]:

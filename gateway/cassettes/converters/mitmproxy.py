@@ -12,8 +12,8 @@ from gateway.cassettes.converters.messages import (
     At,
     Word,
     body_of,
-    decoding,
     interaction,
+    leaving_out,
     moment,
     notes_of,
     request,
@@ -107,7 +107,7 @@ CONVERTER = Converter("mitmproxy", recognises, read, write)
 def interactions_of(flows: Iterable[Any], losses: Losses) -> Iterator[Interaction]:
     """Yield what flows say."""
     for number, flow in enumerate(flows):
-        with decoding(losses, "flow"):
+        with leaving_out(losses, "flow"):
             found = _read_one(flow, At("flow") / number, losses)
             if found is not None:
                 yield found

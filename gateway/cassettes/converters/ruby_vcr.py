@@ -1,4 +1,7 @@
-"""Ruby's VCR: `http_interactions`, whose bodies are `{encoding, string}` or `{encoding, base64_string}`."""
+"""Ruby's VCR: `http_interactions`, whose bodies are `{encoding, string}` or `{encoding, base64_string}`.
+
+`filter_sensitive_data` writes placeholders such as `<HOST>` wherever a value stood, the URI included.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from gateway.cassettes.converters.messages import (
     At,
     a_map,
     a_text,
-    decoding,
     from_base64,
     interaction,
+    leaving_out,
     listed,
     moment,
+    placed,
     request,
     response,
     wire,
@@ -30,22 +34,22 @@ def recognises(data: bytes) -> bool:
     return top_keys(data, b"http_interactions")
 
 
-def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction]:
+def read(data: bytes, losses: Losses, origin: str = "") -> Iterator[Interaction]:
     """Read the interactions in their order."""
     for number, (line, node) in enumerate(blocks(data, "http_interactions", RubyDocument)):
-        with decoding(losses):
-            yield _read_one(valued(node), At(f"http_interactions[{number}]", line), losses)
+        with leaving_out(losses):
+            yield _read_one(valued(node), At(f"http_interactions[{number}]", line), losses, origin)
 
 
 CONVERTER = Converter("ruby-vcr", recognises, read)
 
 
-def _read_one(block: dict[str, object], at: At, losses: Losses) -> Interaction:
+def _read_one(block: dict[str, object], at: At, losses: Losses, origin: str) -> Interaction:
     sent, answer = a_map(block.get("request"), at / "request"), a_map(block.get("response"), at / "response")
     asked = request(
         at / "request",
         a_text(sent.get("method"), at / "request" / "method").upper(),
-        sent.get("uri"),
+        placed(sent.get("uri"), origin, losses),
         listed(sent.get("headers"), at / "request" / "headers"),
         _body(sent.get("body"), at / "request" / "body"),
     )

@@ -13,8 +13,8 @@ from gateway.cassettes.converters.messages import (
     a_text,
     compact,
     dated,
-    decoding,
     interaction,
+    leaving_out,
     listed,
     moment,
     notes_of,
@@ -23,9 +23,9 @@ from gateway.cassettes.converters.messages import (
     wire,
 )
 from gateway.cassettes.converters.model import Converter, Losses
-from gateway.cassettes.errors import CassetteError, Problem, Undecoded
+from gateway.cassettes.errors import CassetteError, Problem
 from gateway.cassettes.format import HEAD, dump
-from gateway.cassettes.reader import parse
+from gateway.cassettes.reader import Reading, parse
 from gateway.core.model import Interaction
 
 _ANY = Path()
@@ -41,17 +41,16 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
     if b"parsed_body:" in data:
         yield from _parsed_bodies(data, losses)
         return
-    left_out: dict[int, Undecoded] = {}
+    reading = Reading()
     try:
-        interactions = parse(_ANY, data, left_out)
+        interactions = parse(_ANY, data, reading)
     except CassetteError as error:
         raise Problem(error.line, error.where, error.expected, error.found, error.advice) from error
-    coded = _coded(data) if b"ontent-" in data and b"ncoding" in data else ()
-    for problem in left_out.values():
+    for problem in reading.undecoded.values():
         losses.undecoded(problem.found)
-    numbers = (number for number in count() if number not in left_out)
+    numbers = (number for number in count() if number not in reading.undecoded)
     for recorded, number in zip(interactions, numbers, strict=False):
-        if number in coded:
+        if number in reading.coded:
             losses.add("the body is kept decoded, without its Content-Encoding and with its true length")
         when = recorded.recorded_at or dated(recorded.response)
         if not when:
@@ -80,20 +79,9 @@ def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
 CONVERTER = Converter("vcr", recognises, read, write)
 
 
-def _coded(data: bytes) -> frozenset[int]:
-    """Return the numbers of the interactions whose answer says that its body is coded."""
-    found = set()
-    for number, (_, block) in enumerate(blocks(data, "interactions")):
-        answer = block.get("response")
-        headers = answer.get("headers") if isinstance(answer, dict) else None
-        if isinstance(headers, dict) and any(name.lower() == "content-encoding" for name in headers):
-            found.add(number)
-    return frozenset(found)
-
-
 def _parsed_bodies(data: bytes, losses: Losses) -> Iterator[Interaction]:
     for number, (line, node) in enumerate(blocks(data, "interactions")):
-        with decoding(losses):
+        with leaving_out(losses):
             yield _parsed_body(valued(node), At(f"interactions[{number}]", line), losses)
 
 

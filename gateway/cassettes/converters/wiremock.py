@@ -29,9 +29,9 @@ from gateway.cassettes.converters.messages import (
     as_text,
     body_of,
     compact,
-    decoding,
     from_base64,
     interaction,
+    leaving_out,
     listed,
     moment,
     notes_of,
@@ -83,7 +83,7 @@ def read(data: bytes, losses: Losses, origin: str) -> Iterator[Interaction]:
         (At("mappings") / number if "mappings" in top else At(), mapping) for number, mapping in enumerate(several)
     ]
     for at, mapping in _in_order([(at, a_map(mapping, at)) for at, mapping in places]):
-        with decoding(losses, "mapping"):
+        with leaving_out(losses, "mapping"):
             found = _read_one(mapping, at, losses, origin)
             if found is not None:
                 yield found

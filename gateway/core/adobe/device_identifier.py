@@ -74,7 +74,9 @@ def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
     encoded = encoded.strip()
     if PLACEHOLDER.fullmatch(encoded):
         return Malformed("placeholder", "fingerprint and an unexpanded placeholder", EXPECTED)
+    if redacted := whole_redacted("base64", encoded):  # which may look like Base64 of something
+        return redacted
     decoded = read_base64(encoded)
     if isinstance(decoded, Malformed):
-        return whole_redacted("base64", encoded) or Malformed("base64", f"fingerprint and {decoded.found}", EXPECTED)
+        return Malformed("base64", f"fingerprint and {decoded.found}", EXPECTED)
     return DeviceIdentifier(decoded.data, decoded.flaws, is_pseudonym_bytes(decoded.data))

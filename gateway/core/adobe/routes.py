@@ -2,7 +2,7 @@
 
 Facts
 -----
-* A pattern is compared with the path as it came: nothing is decoded, so `%2F` is no slash, and `.` is a dot.
+* A pattern is compared with the path as it is spelled in one way (`core/equivalence.py`): `%2F` is no slash, and `.` is a dot.
 * A method is compared with its case (RFC 9110 section 9.1).
 * What a route requires and allows is what its page says. Where Adobe's checklist asks for the device's two headers on every
   call of v2, and a page does not define them, their absence is no mistake, and neither is their presence.
@@ -12,11 +12,13 @@ Facts
 import json
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Literal, Self, TypeAlias
 
 from msgspec import Struct, field
 
 from gateway.core.bounded import remembered
+from gateway.core.equivalence import equivalent_path
 from gateway.core.value import repr_without
 
 LOGOUT_ROUTES = (
@@ -25,20 +27,33 @@ LOGOUT_ROUTES = (
     "GET /api/v2/logout/{serviceProvider}/{mvpd}",  # the documentation's own TempPass sample has its segments this way round
 )
 """The logouts of REST API v1 and v2, as patterns."""
+PRESETS: Mapping[str, tuple[str, ...]] = {
+    "logout": LOGOUT_ROUTES,
+    "v2": ("* /api/v2/{rest...}",),
+    "all": ("* /{rest...}",),
+}
+"""Words that stand for routes: the logouts of both versions, all of v2, and everything."""
+LONGEST_NAME = 3 * len("client")
+"""Characters of a segment, each an escape, that may be one of them."""
+CLIENTS = "/o/client/"
+"""Where clients register and fetch tokens: what is asked and answered there are credentials."""
 
-_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Z-]+")  # an RFC 9110 token; capitals, since no method of the API has others
+HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+"""Methods that a client may send (RFC 9110 section 9, RFC 5789); CONNECT names no path."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LITERAL = re.compile(
     r"[!$%&'()*+,\-./0-9:;=@A-Z_a-z~\[\]|^\"<>`\\\x80-\xff]+"
 )  # what a request target holds up to its query
 _PIECE = re.compile(r"\{([^{}]*)\}|([^{}]+)|([{}])")
+_SEGMENTS = "(?:/[^/]*)*"
+"""Any number of segments, each after its slash."""
 
 
 class RoutePattern(Struct, frozen=True):
     """A method and a path with holes, such as `GET /api/v2/{serviceProvider}/logout/{mvpd}`.
 
-    `{name}` stands for one whole segment; `{.json,.xml,}` for one of the texts between its commas, the last of which is
-    empty here. Everything else stands for itself. Made by `parse`.
+    `{name}` stands for one whole segment, `{name...}` for any number of them, none included; `{.json,.xml,}` for one of the texts
+    between its commas, the last of which is empty here. The method `*` is any. Everything else stands for itself. Made by `parse`.
     """
 
     text: str
@@ -52,20 +67,38 @@ class RoutePattern(Struct, frozen=True):
     def parse(cls, text: str) -> Self:
         """Read a pattern; a ValueError says what was expected and what was found."""
         method, space, path = text.partition(" ")
-        if not space or not _METHOD.fullmatch(method):
+        if not space or not method or method != method.upper() or "/" in method:
             raise ValueError(
                 _unexpected('a method in capitals, a space and a path, such as "DELETE /api/v1/logout"', text)
             )
+        if method not in {"*", *HTTP_METHODS}:
+            raise ValueError(_unexpected(f"one of {', '.join(HTTP_METHODS)}, or * for any of them", method))
         if not path.startswith("/"):
             raise ValueError(_unexpected("a path that begins with /", path))
-        return cls(text, method, re.compile(_expression(path)))
+        return cls(text, method, re.compile(rf"\A{_expression(path)}"))
 
     def matches(self, method: str, path: str) -> bool:
-        """Say whether a request is on this route. `path` is the target up to its query, exactly as on the wire."""
-        return method == self.method and self.path.fullmatch(path) is not None
+        """Say whether a request is on this route. `path` is the target up to its query, as on the wire or in an equivalent spelling."""
+        return self.matches_spelled(method, equivalent_path(path))
+
+    def matches_spelled(self, method: str, path: str) -> bool:
+        """Say the same of a path that is spelled by `equivalent_path`, for who asks several routes."""
+        return self.method in {"*", method} and self.path.fullmatch(path) is not None
+
+    @property
+    def is_of_clients(self) -> bool:
+        """Whether it names what is asked of clients' credentials, and nothing besides."""
+        return is_of_clients(equivalent_path(self.text.partition(" ")[2].partition("{")[0]))
 
     def __str__(self) -> str:
         return self.text
+
+
+def is_of_clients(path: str) -> bool:
+    """Whether a path, in whatever spelling, is one at which clients register or fetch tokens."""
+    segments = (one for one in path.split("/") if one not in {"", "."})
+    first = [equivalent_path(one) for one in islice(segments, 2) if len(one) <= LONGEST_NAME]
+    return "/".join(["", *first, ""]) == CLIENTS
 
 
 def _expression(path: str, *, named: bool = False) -> str:
@@ -75,24 +108,34 @@ def _expression(path: str, *, named: bool = False) -> str:
         hole, literal, brace = piece.groups()
         if brace is not None:
             raise ValueError(_unexpected("{ and } in pairs, one inside no other", path))
-        if literal is not None:
-            if "*" in literal:
-                raise ValueError(_unexpected("{name} for a segment that may be anything", path))
-            if not _LITERAL.fullmatch(literal):
-                raise ValueError(_unexpected("a path as it is on the wire, without spaces, ? and #", literal))
-            parts.append(re.escape(literal))
-        elif "," in hole:
-            texts = hole.split(",")
-            if not all(_LITERAL.fullmatch(text) for text in texts if text):
-                raise ValueError(_unexpected("texts as they are on the wire between the commas", hole))
-            parts.append(f"(?:{'|'.join(re.escape(text) for text in texts)})")
-        elif not _NAME.fullmatch(hole):
-            raise ValueError(_unexpected("a name, or texts with commas between them, inside { }", hole))
-        elif path[piece.start() - 1] != "/" or path[piece.end() : piece.end() + 1] not in {"", "/"}:
-            raise ValueError(_unexpected(f"{{{hole}}} as a whole segment, between slashes", path))
+        if literal is None:
+            parts.append(_hole(hole, path, piece, named=named))
+        elif "*" in literal:
+            raise ValueError(_unexpected("{name} for one segment, {name...} for any number of them", path))
+        elif not _LITERAL.fullmatch(literal):
+            raise ValueError(_unexpected("a path as it is on the wire, without spaces, ? and #", literal))
         else:
-            parts.append(f"(?P<{hole}>[^/]+)" if named else "[^/]+")
-    return "".join(parts)
+            parts.append(re.escape(equivalent_path(literal)))
+    if parts.count(_SEGMENTS) > 1:
+        raise ValueError(_unexpected("{name...} once at most", path))
+    return "".join(parts).replace(f"/{_SEGMENTS}", _SEGMENTS)  # the slash belongs to the first of them
+
+
+def _hole(hole: str, path: str, piece: re.Match[str], *, named: bool) -> str:
+    """Translate what stands between { and }."""
+    if "," in hole:
+        texts = hole.split(",")
+        if not all(_LITERAL.fullmatch(text) for text in texts if text):
+            raise ValueError(_unexpected("texts as they are on the wire between the commas", hole))
+        return f"(?:{'|'.join(re.escape(equivalent_path(text)) for text in texts)})"
+    name = hole.removesuffix("...")
+    if not _NAME.fullmatch(name):
+        raise ValueError(_unexpected("a name, or texts with commas between them, inside { }", hole))
+    if path[piece.start() - 1] != "/" or path[piece.end() : piece.end() + 1] not in {"", "/"}:
+        raise ValueError(_unexpected(f"{{{hole}}} as a whole segment, between slashes", path))
+    if name != hole:
+        return _SEGMENTS
+    return f"(?P<{hole}>[^/]+)" if named else "[^/]+"
 
 
 def _unexpected(expected: str, found: str) -> str:

@@ -13,9 +13,11 @@ from gateway.core.model import Request, Response
 from gateway.core.redactors.bodies import redact_bodies
 from gateway.core.redactors.fields import redact_fields
 from gateway.core.redactors.patterns import redact_patterns
-from gateway.core.redactors.repetitions import redact_repetitions
+from gateway.core.redactors.repetitions import redact_repetitions, remember
 from gateway.core.redactors.targets import redact_target
 from gateway.core.secrets.scrub import Scrub
+
+__all__ = ["FINDERS", "REDACTORS", "Redactor", "redact", "remember"]
 
 Redactor: TypeAlias = Callable[[Request, Response, Scrub], tuple[Request, Response]]
 """Replaces the secrets of one kind of place, on both sides of a leg."""

@@ -14,9 +14,14 @@ def redact_repetitions(request: Request, response: Response, scrub: Scrub) -> tu
 
     OverBudgetError where there are more than can be remembered, or where looking for them is too much work.
     """
+    remember(scrub)
+    return everywhere(request, response, scrub.without_repeated)
+
+
+def remember(scrub: Scrub) -> None:
+    """Look from now on for the secrets that a scrub has met; OverBudgetError where there are too many."""
     if len(scrub.found) > SECRETS:
         message = f"{len(scrub.found)} secrets in one message, of which {SECRETS} may be remembered"
         raise OverBudgetError(message)
     for secret, replacement in scrub.found.items():
         scrub.seen.add(secret, replacement)
-    return everywhere(request, response, lambda text: scrub.seen.without(text)[0])

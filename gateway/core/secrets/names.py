@@ -246,13 +246,18 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
         case "password":
             return not is_number or len(value) >= 4  # noqa: PLR2004  # fewer digits count attempts
         case "email":
-            return _EMAIL_SHAPE.fullmatch(value) is not None or bool(_MADE.fullmatch(value) and len(value) >= 32)  # noqa: PLR2004  # a hash
+            return _EMAIL_SHAPE.fullmatch(value) is not None or bool(
+                _BASE64.fullmatch(value) or (_MADE.fullmatch(value) and len(value) >= 32)  # noqa: PLR2004  # a hash
+            )
         case "otp":
             return _OTP.fullmatch(value) is not None
         case "pin":
             return _PIN.fullmatch(value) is not None
         case "session" | "auth":
-            return not is_number and (_MADE.fullmatch(value) is not None or (in_url and len(value) >= 12))  # noqa: PLR2004
+            made = _MADE.fullmatch(value) or _BASE64.fullmatch(
+                value
+            )  # of Base64 of 16 bytes each thirtieth has no digit
+            return not is_number and (made is not None or (in_url and len(value) >= 12))  # noqa: PLR2004
         case "state":  # what OAuth binds a browser by
             return in_url and len(value) >= 16 and _MADE.fullmatch(value) is not None  # noqa: PLR2004
         case "addresses":

@@ -115,6 +115,10 @@ class Scrub(Struct):
         self.found.update(known[1])
         return known[0]
 
+    def without_repeated(self, text: str) -> str:
+        """Replace the secrets of earlier legs in a text."""
+        return self.seen.without(text)[0]
+
     def patterns_in(self, text: str) -> str:
         """Replace what the expressions of a configuration match in any text."""
         for pattern, kind in self.policy.patterns:

@@ -102,6 +102,8 @@ def _authorization(value: str, scrub: Scrub) -> str:
 
 
 def _signed(field: str, scrub: Scrub) -> str:
+    if _SCHEME.fullmatch(bare := field.strip()):  # of another line of the same field
+        return field.replace(bare, _authorization(bare, scrub))
     name, equals, value = field.partition("=")
     if not equals:
         return scrub("token", field)
@@ -309,9 +311,17 @@ def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, all_long: bo
                 scrub.note(percent_decoded(value.replace("+", " ")), changed)
             return changed
 
-        return scrub.tokens_in(name) + equals + inside_percent(value, change)
+        changed = inside_percent(value, change)
+        if "+" in value and changed != value and _keeps_blanks(name, value, scrub.policy):
+            changed = inside_percent(value.replace("+", "%20"), change)
+        return scrub.tokens_in(name) + equals + changed
 
     return "&".join(map(pair, query.split("&")))
+
+
+def _keeps_blanks(name: str, value: str, policy: Policy) -> bool:
+    """Whether only parts of a value may be secret, so that the blanks outside them stay blanks, written as `+` or not."""
+    return kind_of_parameter(percent_decoded(name), percent_decoded(value), policy) in {None, "url"}
 
 
 def is_kept(name: str, policy: Policy) -> bool:

@@ -18,7 +18,9 @@ from gateway.core.checks import CHECKS
 from gateway.core.devices import Devices
 from gateway.core.model import Response
 from gateway.core.redaction import Redaction
+from gateway.core.secrets.policy import Policy
 from gateway.core.state import MemoryState
+from gateway.core.unseen import unseen_of
 from tests.bench import traffic
 from tests.bench.rows import Row, Time
 from tests.bench.timing import each
@@ -83,14 +85,16 @@ def bench_audit_live(benchmark: BenchmarkFixture) -> None:
         origins=lambda _: traffic.ORIGIN,
         redaction=Redaction(bytes(32)),
         failed=lambda error: pytest.fail(str(error)),
+        unseen=unseen_of(CHECKS, Policy()),
+        records=True,
     )
     devices = Devices(bytes(32), MemoryState())
     call, answer = judged(1, traffic.response(), MOMENT), traffic.response()
 
     def one() -> None:
         asked = replace(call.request, client=call.client, device=devices.of(call.request, call.client))
-        live.before(asked)
+        before = live.before(asked).findings
         with suppress(StopIteration):  # nothing has to wait, so that its first step is its last
-            live.after(asked, answer).send(None)
+            live.after(asked, answer, before=before).send(None)
 
     benchmark(one)

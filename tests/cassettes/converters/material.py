@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from msgspec.structs import replace
 
 from gateway.cassettes.converters import CONVERTERS
 from gateway.cassettes.converters.model import Losses
+from gateway.cassettes.errors import Problem
 from gateway.core.model import Headers, Interaction, Request, Response
 
 ORIGIN = "https://api.auth.adobe.com"
@@ -19,6 +21,12 @@ UNKNOWN = (
     "found an unknown content coding (known are gzip, x-gzip, deflate, br, zstd)"
 )
 """What is told of an answer in a coding that nobody here knows."""
+
+
+_LEFT_OUT = re.compile(
+    r"1 (?:entry|interaction|mapping|flow): is left out: (?:(?P<within>[^ ]+): )?expected .+, found [^()]+?"
+    r"(?: \((?P<place>[^ ,()]+)?(?:, )?(?:line (?P<line>[0-9]+))?\))?"
+)
 
 
 def recorded(number: int = 0, body: bytes = b'{"a": 1}', sent: bytes = b"") -> Interaction:
@@ -42,6 +50,16 @@ def read(form: str, data: bytes | str | dict[str, Any]) -> tuple[list[Interactio
     losses = Losses()
     found = list(CONVERTERS[form].read(content, losses, ORIGIN))
     return found, list(losses)
+
+
+def told(form: str, data: bytes | str | dict[str, Any]) -> tuple[int, str]:
+    """Read a file of which one thing is wrong; return the line and the place that are told."""
+    try:
+        _, lost = read(form, data)
+    except Problem as problem:
+        return problem.line, problem.where
+    [found] = [match for match in map(_LEFT_OUT.fullmatch, lost) if match]
+    return int(found["line"] or 0), ".".join(filter(None, (found["place"], found["within"])))
 
 
 def written(form: str, interactions: list[Interaction]) -> tuple[bytes, list[str]]:

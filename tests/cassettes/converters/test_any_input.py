@@ -16,7 +16,7 @@ from gateway.cassettes.errors import Problem
 from gateway.cassettes.format import dump
 from gateway.cassettes.reader import parse
 from gateway.core.model import Interaction
-from tests.cassettes.converters import test_cassetter, test_har, test_ruby_vcr, test_vcr
+from tests.cassettes.converters import test_cassetter, test_go_vcr, test_har, test_ruby_vcr, test_vcr
 from tests.cassettes.converters.material import SEVERAL, read, written
 from tests.cassettes.samples import INTERACTIONS, as_read
 from tests.planting import examples
@@ -32,6 +32,7 @@ SEEDS = {
     "vcr": test_vcr.STALE,
     "cassetter": test_cassetter.FILE,
     "ruby-vcr": test_ruby_vcr.FILE,
+    "go-vcr": test_go_vcr.V2,
 }
 TEXTUAL = sorted(SEEDS)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cassettes.errors import Problem
-from tests.cassettes.converters.material import UNKNOWN, read
+from tests.cassettes.converters.material import UNKNOWN, read, told
 
 FILE = """version: 1
 interactions:
@@ -81,6 +80,4 @@ def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
     ],
 )
 def test_a_malformed_file_is_told_with_its_place(old: str, new: str, where: str) -> None:
-    with pytest.raises(Problem) as raised:
-        read("cassetter", FILE.replace(old, new, 1))
-    assert (raised.value.line, raised.value.where) == (3, where)
+    assert told("cassetter", FILE.replace(old, new, 1)) == (3, where)

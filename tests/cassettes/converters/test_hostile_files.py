@@ -6,12 +6,11 @@ import json
 import time
 from collections.abc import Callable
 
-import pytest
-
 from gateway.cassettes.converters import CONVERTERS
 from gateway.cassettes.converters.model import Losses
 from gateway.cassettes.errors import Problem
 from gateway.core.mistake import Mistake
+from tests.harness.for_each import for_each
 
 SIZE = 1 << 15
 FLOOR = 0.05
@@ -56,6 +55,34 @@ FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "many scenarios": ("wiremock", lambda size: scenario(size).replace(b'"s"', b'"t"')),
     "many entries": ("har", entries("https://a/b")),
     "a long URL": ("har", repeated('{"log":{"entries":[{"request":{"method":"GET","url":"', "http://", '"}}]}}')),
+    "a URL of placeholders": (
+        "ruby-vcr",
+        repeated("http_interactions:\n- request: {method: get, uri: '", "<a", "'}\n  response: {}\n"),
+    ),
+    "a URL of placeholders that end": (
+        "ruby-vcr",
+        repeated("http_interactions:\n- request: {method: get, uri: '", "<<a>>{", "'}\n  response: {}\n"),
+    ),
+    "many of go-vcr": (
+        "go-vcr",
+        repeated("interactions:\n", "- request:\n    url: http://a/b\n  response:\n    code: 200\n"),
+    ),
+    "pieces without number": (
+        "har",
+        repeated(
+            '{"log":{"entries":[{"request":{"method":"GET","url":"http://a/","headers":[]},"response":{"status":200,"headers":[],"content":{"encoding":"base64","text":"[',
+            '\\"YQ==\\",',
+            '\\"\\"]"}}}]}}',
+        ),
+    ),
+    "parameters without number": (
+        "har",
+        repeated(
+            '{"log":{"entries":[{"request":{"method":"GET","url":"http://a/","headers":[],"postData":{"params":[',
+            '{"name":"a%20","value":"b%"},',
+            '{"name":"a"}]}},"response":{"status":200,"headers":[],"content":{}}}]}}',
+        ),
+    ),
     "deep JSON": ("har", repeated("", "[")),
     "a number without end": ("har", repeated('{"log":', "9", "}")),
     "a long date": ("har", repeated('{"log":{"entries":[{"startedDateTime":"', "1 ", '"}]}}')),
@@ -81,7 +108,7 @@ def seconds(form: str, data: bytes) -> float:
     return best
 
 
-@pytest.mark.parametrize("what", FILES)
+@for_each("what", FILES)
 def test_reading_takes_as_long_as_the_file_is(what: str) -> None:
     form, make = FILES[what]
     name = next(

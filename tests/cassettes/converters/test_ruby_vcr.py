@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cassettes.errors import Problem
-from tests.cassettes.converters.material import PNG, UNKNOWN, read
+from tests.cassettes.converters.material import ORIGIN, PNG, UNKNOWN, read, told
+from tests.harness.for_each import for_each
 
 FILE = """---
 http_interactions:
@@ -35,7 +35,7 @@ recorded_with: VCR 6.2.0
 """
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "expected"),
     [
         ('{encoding: UTF-8, string: "caf\\xE9"}', "caf\u00e9".encode()),
@@ -74,7 +74,31 @@ def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
     ],
 )
 def test_a_malformed_file_is_told_with_its_place(body: str, where: str) -> None:
-    with pytest.raises(Problem) as raised:
-        read("ruby-vcr", FILE.replace("BODY", body))
-    assert raised.value.where == where
-    assert raised.value.line in {3, 22}  # of the interaction, or of the very place
+    line, place = told("ruby-vcr", FILE.replace("BODY", body))
+    assert place == where
+    assert line in {3, 22}  # of the interaction, or of the very place
+
+
+@for_each(
+    ("uri", "target"),
+    [
+        ("<HOST>/a?b=c", "/a?b=c"),
+        ("<BASE_URL>", "/"),
+        ("https://<HOST>:<PORT>/a", "/a"),
+        ("https://<API HOST>.example.com/a?key=<KEY>", "/a?key=<KEY>"),
+        ("<SCHEME>://<HOST>?q", "/?q"),
+        ("<%= ENV['HOST'] %>/a", "/a"),
+        ("<<HOST>>/a", "/a"),
+        ("https://{{HOST}}:{{PORT}}/{a}", "/{a}"),
+    ],
+)
+def test_a_placeholder_of_an_origin_is_the_origin_that_is_told(uri: str, target: str) -> None:
+    [found], lost = read("ruby-vcr", FILE.replace("https://api.example.com/a?b=c", f'"{uri}"').replace("BODY", "plain"))
+    assert (found.origin, found.request.target) == (ORIGIN, target)
+    assert lost == [f"1 interaction: a placeholder stands for its origin: {ORIGIN} is taken, or what --origin names"]
+
+
+def test_a_placeholder_behind_the_origin_stays_there() -> None:
+    data = FILE.replace("/a?b=c", "/a?key=<API_KEY>").replace("BODY", "plain")
+    [found], lost = read("ruby-vcr", data)
+    assert (found.origin, found.request.target, lost) == ("https://api.example.com", "/a?key=<API_KEY>", [])

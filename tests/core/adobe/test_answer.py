@@ -10,6 +10,7 @@ import pytest
 from gateway.core.adobe.answer import Answer
 from gateway.core.adobe.errors import ApiError, read_error, read_xml_error
 from gateway.core.adobe.logout import LogoutEntry, read_logouts
+from tests.harness.for_each import for_each
 
 
 def made(body: object, status: int = 200, content_type: str = "application/json", coding: str = "") -> Answer:
@@ -17,7 +18,7 @@ def made(body: object, status: int = 200, content_type: str = "application/json"
     return Answer(status, ((b"Content-Type", content_type.encode()), (b"Content-Encoding", coding.encode())), data)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "error"),
     [
         (
@@ -65,7 +66,7 @@ def test_logouts_are_read_and_what_is_missing_is_empty() -> None:
     assert [read_logouts(body) for body in bodies] == [None, None, None, None]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "denied"),
     [
         ({"decisions": [{"authorized": True}]}, False),
@@ -82,7 +83,7 @@ def test_a_denial_is_seen_wherever_it_stands(body: object, denied: bool) -> None
     assert made(body).denied is denied
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "coding", "decoded"),
     [
         (b"{}", "", b"{}"),

@@ -21,6 +21,7 @@ from gateway.core.adobe.redirect_url import read_redirect_url
 from gateway.core.adobe.temp_pass import read_temp_pass
 from gateway.core.adobe.tokens import read_jwt
 from gateway.core.adobe.visitor import read_visitor
+from tests.harness.for_each import for_each
 
 PARSERS: list[Callable[[str], object]] = [
     read_accept,
@@ -63,8 +64,8 @@ def test_a_parser_returns_a_value_or_says_what_is_wrong(parser: Callable[[str], 
     parser(value)
 
 
-@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__name__)
-@pytest.mark.parametrize("nested", ["[", '{"a":', "%25", "=", ".", ","])
+@for_each("parser", PARSERS, ids=lambda parser: parser.__name__)
+@for_each("nested", ["[", '{"a":', "%25", "=", ".", ","])
 def test_what_is_deep_or_long_is_no_harm(parser: Callable[[str], object], nested: str) -> None:
     for text in (nested * 20_000, base64.b64encode((nested * 20_000).encode()).decode()):
         parser(text)

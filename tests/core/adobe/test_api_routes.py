@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.adobe.routes import ROUTES, place_of
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "path", "name", "misplaced"),
     [
         ("GET", "/api/v2/REF30/configuration", "v2 configuration", ""),

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.core.adobe.authorization import Bearer, Signed, read_authorization
 from gateway.core.adobe.malformed import Malformed
+from tests.harness.for_each import for_each
 
 SIGNED = (
     "DELETE requestor_id=REF30, nonce=0b7e, signature_method=HMAC-SHA1, request_time=1700000000000, "
@@ -43,7 +44,7 @@ def test_what_the_signed_form_lacks_is_named(value: str, missing: tuple[str, ...
     assert signed.missing == missing
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "found"),
     [
         ("Bearer", "Bearer without a token"),

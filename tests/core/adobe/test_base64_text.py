@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.adobe.base64_text import Base64Text, read_base64
 from gateway.core.adobe.malformed import Malformed
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "data", "flaws"),
     [
         ("YWJj", b"abc", []),
@@ -28,7 +28,7 @@ def test_what_is_forgiven_is_named(text: str, data: bytes, flaws: list[str]) -> 
     assert read_base64(text) == Base64Text(data, frozenset(flaws))  # type: ignore[arg-type]  # the literals are those
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "found"),
     [
         ("", "nothing"),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 
-import pytest
-
 from gateway.core.adobe.device_identifier import DeviceIdentifier, read_device_identifier
 from gateway.core.adobe.device_info import RESTRICTED, V2_REQUIRED, DeviceInfo, read_device_info
 from gateway.core.adobe.malformed import Malformed
+from tests.harness.for_each import for_each
 
 DOCUMENTED = (
     "ewoJInByaW1hcnlIYXJkd2FyZVR5cGUiOiAiU2V0VG9wQm94IiwKCSJtb2RlbCI6ICJUViA1dGggR2VuIiwKCSJtYW51ZmFjdHVyZXIiOiAiQXBwbGUiLAoJIm9zTmFtZSI6ICJ0dk9TIgoJ"
@@ -30,7 +29,7 @@ def test_the_documented_identifier_is_a_uuid() -> None:
     assert "ba23" not in repr(identifier)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "part"),
     [
         ("YmEy", "type"),

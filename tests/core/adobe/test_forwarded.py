@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-import pytest
-
 from gateway.core.adobe.forwarded import kind_of, read_forwarded
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "entries"),
     [
         ("", []),
@@ -28,7 +27,7 @@ def test_each_entry_is_read(value: str, entries: list[tuple[str, bool]]) -> None
     assert [(str(hop.address), hop.bare) for hop in read_forwarded(value)] == entries
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "kind"),
     [
         ("8.8.8.8", ""),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.core.adobe.hosts import read_origin
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("origin", "environment", "is_local"),
     [
         ("https://api.auth.adobe.com", "production", False),

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.adobe.malformed import beginning, shape, shown, shown_media
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "says"),
     [
         ("", "nothing"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.core.adobe.redirect_url import read_redirect_url
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "scheme", "flaws"),
     [
         ("https%3A%2F%2Fe.com", "https", []),

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
+from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern, is_of_clients
+from tests.harness.for_each import for_each
 
 V1 = "DELETE /api/v1/logout{.json,.xml,}"
 V2 = "GET /api/v2/{serviceProvider}/logout/{mvpd}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "method", "path", "matches"),
     [
         (V1, "DELETE", "/api/v1/logout", True),
@@ -39,17 +40,32 @@ V2 = "GET /api/v2/{serviceProvider}/logout/{mvpd}"
         ("GET /a.b/(c)+", "GET", "/a.b/(c)+", True),
         ("GET /a.b/(c)+", "GET", "/aXb/cc", False),
         ("GET /a%2Fb", "GET", "/a%2Fb", True),
-        ("GET /a%2Fb", "GET", "/a%2fb", False),
+        ("GET /a%2Fb", "GET", "/a%2fb", True),
+        ("GET /a%2Fb", "GET", "/a/b", False),
+        ("GET /%61~|", "GET", "/a%7e%7c", True),
+        (V2, "GET", "/api/v2/REF30/%6Cogout/Dish", True),
+        ("* /api/v1/logout", "DELETE", "/api/v1/logout", True),
+        ("* /api/v1/logout", "PURGE", "/api/v1/logout", True),
+        ("* /api/v2/{rest...}", "GET", "/api/v2/REF30/logout/Dish", True),
+        ("* /api/v2/{rest...}", "GET", "/api/v2", True),
+        ("* /api/v2/{rest...}", "GET", "/api/v2/", True),
+        ("* /api/v2/{rest...}", "GET", "/api/v20/x", False),
+        ("GET /a/{rest...}/b/{c}", "GET", "/a/b/x", True),
+        ("GET /a/{rest...}/b/{c}", "GET", "/a/1/2/b/x", True),
+        ("GET /a/{rest...}/b/{c}", "GET", "/a/1/2/b", False),
+        ("* /{rest...}", "GET", "/", True),
         ("GET /{,v1/,v2/}logout", "GET", "/v2/logout", True),
         ("GET /{,v1/,v2/}logout", "GET", "/logout", True),
         ("GET /", "GET", "/", True),
     ],
 )
-def test_a_pattern_is_compared_with_the_raw_path(pattern: str, method: str, path: str, matches: bool) -> None:
+def test_a_pattern_is_compared_with_the_path_in_any_spelling(
+    pattern: str, method: str, path: str, matches: bool
+) -> None:
     assert RoutePattern.parse(pattern).matches(method, path) is matches
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said"),
     [
         ("", 'expected a method in capitals, a space and a path, such as "DELETE /api/v1/logout", found ""'),
@@ -71,6 +87,17 @@ def test_a_pattern_is_compared_with_the_raw_path(pattern: str, method: str, path
         ("GET /{a ,b}", 'expected texts as they are on the wire between the commas, found "a ,b"'),
         ("GET /x{a}", 'expected {a} as a whole segment, between slashes, found "/x{a}"'),
         ("GET /{a}.json", 'expected {a} as a whole segment, between slashes, found "/{a}.json"'),
+        ("GET /a/*", 'expected {name} for one segment, {name...} for any number of them, found "/a/*"'),
+        ("GET /{a...}/{b...}", 'expected {name...} once at most, found "/{a...}/{b...}"'),
+        ("GET /x{a...}", 'expected {a...} as a whole segment, between slashes, found "/x{a...}"'),
+        (
+            "ANY /a",
+            'expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, or * for any of them, found "ANY"',
+        ),
+        (
+            "GTE /a",
+            'expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, or * for any of them, found "GTE"',
+        ),
         ("GET /" + "{" * 200, f'expected {{ and }} in pairs, one inside no other, found "/{"{" * 79}"'),
     ],
 )
@@ -96,3 +123,18 @@ def test_any_text_is_a_pattern_or_a_value_error(text: str) -> None:
 @given(st.text(alphabet=st.characters(min_codepoint=0x21, max_codepoint=0xFF, exclude_characters="{}/?#"), min_size=1))
 def test_a_hole_takes_any_one_segment(segment: str) -> None:
     assert RoutePattern.parse(V2).matches("GET", f"/api/v2/{segment}/logout/{segment}")
+
+
+def test_where_clients_register_is_known_in_every_spelling() -> None:
+    for path in ("/o/client/register", "/o/client/token", "/o/client/", "/o/%63lient/token", "//o/./client/token"):
+        assert is_of_clients(path), path
+    for path in ("/o/clients/token", "/o%2Fclient/token", "/x/o/client/token", "/o", "/"):
+        assert not is_of_clients(path), path
+    named = {
+        text: RoutePattern.parse(text).is_of_clients
+        for text in (V1, "POST /o/client/{name}", "* /o/client/{rest...}", "* /{rest...}", "POST /{o}/client/token")
+    }
+    assert [text for text, of_clients in named.items() if of_clients] == [
+        "POST /o/client/{name}",
+        "* /o/client/{rest...}",
+    ]

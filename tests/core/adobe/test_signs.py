@@ -8,9 +8,10 @@ import pytest
 
 from gateway.core.adobe.signs import LONGEST, Signs, given_in, is_token_form, signs_of
 from gateway.core.model import Headers, Request, Response
+from tests.harness.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "authorization", "body", "signs"),
     [
         ("GET /api/v2/REF30/sessions/ABC", "Bearer T", b"", Signs("ABC", "T")),
@@ -32,7 +33,7 @@ def test_what_a_request_names(line: str, authorization: str, body: bytes, signs:
     assert signs_of(Request(method, target, Headers.of({"Authorization": authorization}), body)) == signs
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "response", "signs"),
     [
         ("POST /api/v2/REF30/sessions", Response(201, body=b'{"code": "ABC"}'), Signs("ABC")),
@@ -58,7 +59,7 @@ def test_an_answer_is_read_under_its_coding(coding: str, signs: Signs) -> None:
     assert given_in(Request("POST", "/api/v2/REF30/sessions"), response) == signs
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "length", "short"),
     [
         ("POST /o/client/token", "40", True),

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.core.adobe.malformed import Malformed
 from gateway.core.adobe.tokens import Jwt, looks_like_jwt, read_jwt
+from tests.harness.for_each import for_each
 
 
 def part(value: object) -> str:
@@ -19,7 +20,7 @@ def token(**claims: object) -> str:
     return f"{part({'alg': 'RS256'})}.{part(claims)}.c2ln"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("claims", "expires"),
     [
         ({"exp": 5}, 5.0),
@@ -71,7 +72,7 @@ def test_an_encrypted_token_keeps_its_claims_to_itself() -> None:
     assert jwt.shape == "an encrypted JWT"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "",

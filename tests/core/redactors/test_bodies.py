@@ -11,6 +11,7 @@ from gateway.core.redactors.bodies import redact_bodies
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Memory, Scrub
+from tests.harness.for_each import for_each
 from tests.planting import KEY, jwt, untailed
 
 SECRET = "s3cr3t-Client-0f-a-Partner"
@@ -28,7 +29,7 @@ def redacted(body: bytes, content_type: str = "", policy: Policy | None = None) 
     return untailed(response.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "expected"),
     [
         (b'{"zip": "94107"}', b'{"zip": "REDACTED-ZIP"}'),
@@ -70,7 +71,7 @@ JSON = "\r\nContent-Type: application/json"
 FILE = '; filename="x"\r\nContent-Type: '
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("head", "content", "expected"),
     [
         ('name="zip"', "94107", "REDACTED-ZIP"),
@@ -101,7 +102,7 @@ FILE = '; filename="x"\r\nContent-Type: '
     ],
     ids=range(25),
 )  # fmt: skip
-@pytest.mark.parametrize("boundary", ["b", "----WebKitFormBoundary7MA4YWxkTrZu0gW"])
+@for_each("boundary", ["b", "----WebKitFormBoundary7MA4YWxkTrZu0gW"])
 def test_a_part_of_a_multipart_form_is_a_field_of_its_name(
     head: str, content: str, expected: str, boundary: str
 ) -> None:

@@ -9,6 +9,7 @@ from gateway.core.redactors.fields import redact_fields
 from gateway.core.secrets.policy import HEADERS, Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Memory, Scrub
+from tests.harness.for_each import for_each
 from tests.planting import KEY, jwt
 
 SECRET = "a-secret-of-some-length-0123456789"
@@ -21,7 +22,7 @@ def redacted(headers: Headers, reason: str = "OK", scrub: Scrub | None = None) -
     return request.headers, response.headers, response.reason
 
 
-@pytest.mark.parametrize("name", [*HEADERS, "X-Roku-Reserved-Sso", "ap_z"])
+@for_each("name", [*HEADERS, "X-Roku-Reserved-Sso", "ap_z"])
 def test_each_field_of_the_lists_is_redacted_on_both_sides_whatever_its_value(name: str) -> None:
     for form in ("{}", "?token={}", "x={}", '"{}"', "Bearer {}", "fingerprint {}"):
         value = form.format(SECRET)
@@ -72,7 +73,7 @@ def test_what_was_redacted_before_is_remembered_with_the_secrets_in_it() -> None
     assert SECRET in second.found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         ("X-Original-Forwarded-For", "81.2.69.160"),

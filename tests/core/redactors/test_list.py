@@ -12,6 +12,7 @@ from gateway.core.expression import Expression
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
+from tests.harness.for_each import for_each
 
 POLICY = Policy(patterns=((Expression("acct-[0-9]+"), "user"),))
 REDACTION = Redaction(b"k" * 32, POLICY)
@@ -20,7 +21,7 @@ ODD = "my secret/device=12+345"
 REPEATED = base64.b64encode(DEVICE.encode()).decode()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "request_",
     [
         pytest.param(Request("GET", "/x", body=b'{"a":"acct-123456789012"}'), id="a pattern in a body"),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.core.model import Request
 from gateway.core.redaction import NOTHING
 from gateway.core.redactors.targets import redact_target
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
+from tests.harness.for_each import for_each
 from tests.planting import KEY, untailed
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("target", "expected"),
     [
         ("/api/v1/logout?requestor=REF30&deviceId=abc&format=json", "/api/v1/logout?requestor=REF30&deviceId=REDACTED-DEVICE&format=json"),

@@ -12,12 +12,13 @@ from gateway.core.model import Headers, Response
 from gateway.core.rules.absolute_logout_url import AbsoluteLogoutUrl
 from gateway.core.rules.v1_logout import V1Logout
 from tests.conversation import Conversation, answered, conversation, delete, logged_out, profiles, request, said
+from tests.harness.for_each import for_each
 
 RULE = AbsoluteLogoutUrl("sp.auth.adobe.com")
 LOGOUT = request("GET", "/api/v2/REF30/logout/Dish?redirectUrl=x")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "absolute"),
     [
         ("/adobe-services/logout?a=b&c=%2F", "https://sp.auth.adobe.com/adobe-services/logout?a=b&c=%2F"),

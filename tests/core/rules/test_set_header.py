@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Headers, Response
 from gateway.core.rules.set_header import SetHeader
 from gateway.core.when import HeaderWhen
 from tests.conversation import conversation, request
+from tests.harness.for_each import for_each
 
 ASKED = request(
     "GET", "/api/v2/REF30/logout/Dish?redirectUrl=x", X_Lab="old", Accept="*/*", AP_Device_Identifier="fingerprint YWJj"
@@ -28,7 +27,7 @@ def test_a_response_field_is_set_at_the_end_where_it_was_absent() -> None:
     assert list(talk.replies(200).headers.items()) == [("Date", "now"), ("X-Lab", "rack-7")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("when", "is_set"),
     [
         (HeaderWhen(), True),
@@ -41,7 +40,7 @@ def test_a_response_field_is_set_at_the_end_where_it_was_absent() -> None:
         (HeaderWhen(route=(RoutePattern.parse("GET /api/v2/{sp}/logout/{mvpd}"),), device=("other",)), False),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("scope", ["request", "response"])
+@for_each("scope", ["request", "response"])
 def test_a_rule_may_be_for_some_routes_and_devices(scope: str, when: HeaderWhen, *, is_set: bool) -> None:
     rule = SetHeader("X-Lab", "new", scope="response" if scope == "response" else "request", when=when)
     talk = conversation(rule, ASKED)

@@ -29,6 +29,7 @@ from tests.conversation import (
     said,
     throttled,
 )
+from tests.harness.for_each import for_each
 from tests.legs import Pieces
 
 RULE = V1Logout(redirect_url="https://example.com/bye")
@@ -157,7 +158,7 @@ def test_a_refused_token_is_replaced_and_the_request_sent_once_more() -> None:
     talk.replies(204)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "again"),
     [
         (refused(401, "invalid_access_token_client_application"), True),
@@ -212,7 +213,7 @@ def test_errors_are_v1s(status: int, code: str) -> None:
     assert said(reply) == {"status": status, "message": f"It is {code}.", "details": f"profiles: {code}"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("target", "accept", "is_xml"),
     [
         ("/api/v1/logout", "", False),
@@ -247,7 +248,7 @@ def test_errors_are_in_the_language_that_was_asked_for(target: str, accept: str,
         assert said(reply) == {"status": 400, "message": "a < b & c\x00 ü", "details": "profiles: x"}
 
 
-@pytest.mark.parametrize("status", [200, 204, 302, 404, 405, 451, 502, 503])
+@for_each("status", [200, 204, 302, 404, 405, 451, 502, 503])
 def test_an_answer_that_is_none_is_an_error(status: int) -> None:
     """What is no error of v2's, and no list of profiles either, is a bad gateway's."""
     talk = conversation(RULE, delete(LOGOUT))
@@ -255,7 +256,7 @@ def test_an_answer_that_is_none_is_an_error(status: int) -> None:
     assert str(said(talk.replies(status if status >= 400 else 502))["details"]).startswith("profiles: ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "document",
     [
         {},
@@ -360,7 +361,7 @@ def test_dry_run_says_what_would_have_been_refused() -> None:
     assert talk.replies(400).notes[0].found == "nothing, and the answer 400 invalid_device_id"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("mvpd", "asks"),
     [
         ("discover", PROFILES),
@@ -378,7 +379,7 @@ def test_the_mvpd_is_discovered_or_named(mvpd: str | dict[str, str], asks: str) 
     assert talk.outbound.target == asks
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("when", "asked", "translated"),
     [
         (LogoutWhen(requestor=("REF30",)), delete(LOGOUT), True),
@@ -402,7 +403,7 @@ def test_what_is_not_meant_goes_out_as_v1(when: LogoutWhen, asked: Request, *, t
     assert translated or talk.outbound == asked
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "target", "translated"),
     [
         ("DELETE", "/api/v1/logout", True),
@@ -453,7 +454,7 @@ def translated(asked: Request) -> Request:
     return sent
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "device_id"),
     [
         ("abc", b"abc"),
@@ -489,7 +490,7 @@ def test_a_device_is_named_in_a_form_too() -> None:
     assert "Content-Type" not in sent.headers
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "header", "expected"),
     [
         ("", TV, TV),
@@ -514,7 +515,7 @@ def test_no_device_info_stays_none() -> None:
     assert "X-Device-Info" not in translated(delete(LOGOUT)).headers
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("device_type", "info", "expected"),
     [
         ("Roku", b"", b'{"primaryHardwareType":"TV"}'),
@@ -539,7 +540,7 @@ def test_device_type(device_type: str, info: bytes, expected: bytes | None) -> N
     assert found == ([] if expected is None else [expected])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "header", "name", "value"),
     [
         ("&ap_vi=123", {}, "AP-Visitor-Identifier", "123"),
@@ -570,7 +571,7 @@ def test_header_fields(query: str, header: dict[str, str], name: str, value: str
     assert sent.headers.getall(name) == ([] if value is None else [value])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "dropped"),
     [
         ("", ""),
@@ -590,7 +591,7 @@ def test_what_v2_has_no_place_for_is_dropped_and_said(query: str, dropped: str) 
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "authorization", "requestor"),
     [
         ("requestor=REF30", "", "REF30"),
@@ -612,7 +613,7 @@ def test_the_requestor_is_the_service_provider(query: str, authorization: str, r
 # --- what is refused, with nothing sent
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "code"),
     [
         ("requestor=REF30", "invalid_device_id"),
@@ -670,7 +671,7 @@ def test_a_refusal_is_xml_where_xml_is_asked_for() -> None:
     assert b"<error><status>400</status><message>Bad Request</message><details>" in reply.body
 
 
-@pytest.mark.parametrize("mvpd", ["..", ".", "", " ", "a/b", "a\\b", "a%2Fb", "a?b", "a#b", "a\nb", "\ud800"])
+@for_each("mvpd", ["..", ".", "", " ", "a/b", "a\\b", "a%2Fb", "a?b", "a#b", "a\nb", "\ud800"])
 def test_a_profile_whose_name_cannot_be_a_segment_is_not_logged_out(mvpd: str) -> None:
     talk = conversation(RULE, delete(LOGOUT))
     talk.sends("GET", PROFILES, answer=profiles(mvpd, "Dish"))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.blanks import is_blank
+from tests.harness.for_each import for_each
 from tests.planting import KEY, recorded
 
 BLANKS = (
@@ -16,7 +15,7 @@ BLANKS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("blank", BLANKS)
+@for_each("blank", BLANKS)
 def test_a_blank_stays_and_is_no_leak(blank: str) -> None:
     assert is_blank(blank)
     request = Request(
@@ -27,7 +26,7 @@ def test_a_blank_stays_and_is_no_leak(blank: str) -> None:
     assert Redaction(KEY).leaks(interaction) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         "hunter2",

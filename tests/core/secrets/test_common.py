@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from gateway.core.secrets.common import fits
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import redact_json
+from tests.harness.for_each import for_each
 from tests.planting import KEY, untailed
 
 
@@ -18,7 +17,7 @@ def redacted(value: object) -> object:
     return json.loads(untailed(redact_json(json.dumps(value), Scrub(Pseudonyms(KEY), Policy()))))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         {"code": 20001}, {"code": "20001"}, {"currency": {"code": "USD"}}, {"zip": {"size": 12}}, {"zip": "archive.zip"}, {"zip": 12},
@@ -33,7 +32,7 @@ def test_what_only_has_the_name_keeps_its_value(value: object) -> None:
     assert redacted(value) == value
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "expected"),
     [
         ({"code": "8BLW4RW"}, {"code": "REDACTED-CODE"}),

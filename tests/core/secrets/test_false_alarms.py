@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pytest
-
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
+from tests.harness.for_each import for_each
 from tests.planting import KEY, recorded, seeded
 
 WORDS = [
@@ -252,7 +251,7 @@ def test_not_one_byte_changes_and_nothing_is_refused() -> None:
     assert changed == []
 
 
-@pytest.mark.parametrize("number", range(6))
+@for_each("number", range(6))
 def test_neither_does_a_request(number: int) -> None:
     body = form(seeded(number))
     request = Request(

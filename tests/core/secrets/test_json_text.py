@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.secrets.json_text import change, leaves, rebuilt
+from tests.harness.for_each import for_each
 from tests.planting import examples
 
 JSON = st.recursive(
@@ -48,7 +48,7 @@ def test_what_is_left_alone_keeps_its_bytes_and_what_changes_is_still_json(value
     assert {entry for _, entry in flat(changed)} <= {'a"\\\n', "12"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "found"),
     [
         ('{"osName": "tvOS"\n"osVendor": "Apple"}', {("osName",): "tvOS", ("osVendor",): "Apple"}),

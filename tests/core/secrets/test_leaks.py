@@ -18,6 +18,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.secrets.leaks import Leak
 from gateway.core.secrets.policy import Policy
 from gateway.samples import samples
+from tests.harness.for_each import for_each
 from tests.planting import KEY, KINDS, b64, b64url, disguises, examples, jwt, recorded, secret_of, seeded
 
 SECRET = "a-secret-that-was-seen-before/+="
@@ -66,7 +67,7 @@ def test_a_secret_of_this_leg_or_of_an_earlier_one_is_seen_in_each_of_its_disgui
     assert where in {leak.where for leak in redaction.leaks(holding(where, disguise))}
 
 
-@pytest.mark.parametrize("where", PLACES)
+@for_each("where", PLACES)
 def test_what_is_short_stops_no_recording(where: str) -> None:
     """A client that sends deviceId=logout would, otherwise."""
     redaction = Redaction(KEY)
@@ -89,8 +90,8 @@ def test_neither_does_a_word_of_the_api(word: str) -> None:
     assert redaction.leaks(interaction) == []
 
 
-@pytest.mark.parametrize("where", PLACES)
-@pytest.mark.parametrize(
+@for_each("where", PLACES)
+@for_each(
     ("text", "kind"),
     [
         (jwt(sub="x"), "a JSON Web Token"),
@@ -213,7 +214,7 @@ REGCODE = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [CONFIGURATION, PROFILES, SESSION, DECISIONS, THROTTLED, REGCODE, ""],
     ids=["configuration", "profiles", "session", "decisions", "429", "regcode", "none"],
@@ -233,7 +234,7 @@ def test_the_documented_samples_are_recorded() -> None:
         assert redaction.leaks(recorded(redaction, sample.request, Response(200, "OK", body=body))) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "/api/v2/REF30/decisions/authorize/Comcast_SSO_TempPass_5mins",
@@ -246,7 +247,7 @@ def test_the_documented_samples_are_recorded() -> None:
         "c54fa2c80652b10abea58c" * 4,
     ],
 )
-@pytest.mark.parametrize("where", PLACES)
+@for_each("where", PLACES)
 def test_names_paths_and_prose_are_no_secrets(where: str, text: str) -> None:
     assert Redaction(KEY).leaks(holding(where, text)) == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from gateway.core.secrets.markup import redact_markup
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
+from tests.harness.for_each import for_each
 from tests.planting import KEY, examples, untailed
 
 
@@ -17,7 +17,7 @@ def redacted(text: str) -> str:
     return untailed(redact_markup(text, Scrub(Pseudonyms(KEY), Policy())))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("<error><status>400</status><code>invalid_requestor</code><trace>8eb6eaa9</trace></error>", None),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.wire import bytes_of, text_of
+from tests.harness.for_each import for_each
 from tests.planting import KEY, examples
 
 NAMED = 'Content-Disposition: form-data; name="a"'
@@ -25,7 +25,7 @@ def redacted(body: bytes, content_type: str) -> object:
     return redact_bodies(request, Response(200), Scrub(Pseudonyms(KEY), Policy()))[0].body
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content_type", "boundary"),
     [
         ("multipart/form-data; boundary=x-1", "x-1"),
@@ -48,7 +48,7 @@ def test_the_boundary_is_that_of_a_form(content_type: str, boundary: str) -> Non
     assert boundary_of(Headers()) == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         (f"--b\r\n{NAMED}\r\n\r\n1\r\n--b--\r\n", [("1", "a", "", False)]),
@@ -140,7 +140,7 @@ def test_only_the_contents_of_secret_fields_change(fields: list[tuple[str, bytes
     assert redacted(body, "multipart/form-data; boundary=boundary") == form(expected)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "piece",
     ["\n--b", "\n--b\n", "--b", "\n", "\r\n", "\r", " ", '; name="', ";a=", "\\", "\n--b\nContent-Disposition: form-data; name=", "\n "],
 )  # fmt: skip

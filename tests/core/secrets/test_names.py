@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.core.secrets.names import kind_of_field, kind_of_name, says_something, words
+from tests.harness.for_each import for_each
 
 SECRET = {
     "password": "password passwd pwd passphrase passcode pass userPassword UserPassword USER_PASSWORD user-password PASSWORD login.password "
@@ -28,28 +27,34 @@ VALUES = {"authorization": "Bearer abc123", "email": "jane@doe.example", "pin": 
 TABLE = [(kind, name) for kind, names in SECRET.items() for name in names.split()]
 
 
-@pytest.mark.parametrize(("kind", "name"), TABLE)
+@for_each(("kind", "name"), TABLE)
 def test_a_credential_is_known_in_any_usual_spelling(kind: str, name: str) -> None:
     assert kind_of_name(name, VALUES.get(kind, "Tr0ub4dor-3xyz")) == kind
 
 
-@pytest.mark.parametrize(
-    "name", ["email", "eMail", "user_email", "emailAddress", "email_address", "X-User-Email", "contactMail"]
-)
+@for_each("name", ["email", "eMail", "user_email", "emailAddress", "email_address", "X-User-Email", "contactMail"])
 def test_an_email_address_is_one_where_it_looks_like_one(name: str) -> None:
     assert kind_of_name(name, "jane@doe.example") == "email"
+    assert kind_of_name(name, "vAeCfNDkrhXXhzuCOVjedw==") == "email"  # what stands for one
     assert kind_of_name(name, "weekly") is None
+
+
+def test_a_session_may_be_base64_without_a_digit() -> None:
+    """Of random Base64 of 16 bytes each thirtieth has none."""
+    for value in ("LgNxFKjqiscchcKagWwayQ==", "LgN/FKjqiscchcKagWw+yQ=="):
+        assert kind_of_name("X-Session-Id", value) == "token"
+    assert kind_of_name("session", "InteractiveUserSession") is None
 
 
 HARMLESS = ["token_type", "tokenType", "expires", "expires_in", "password_policy", "passwordPolicy", "sessions", "tokens_count", "token_endpoint", "authorization_endpoint", "keyboard", "key", "code", "userAgent", "user_agent", "User-Agent", "statusCode", "status_code", "error_code", "errorCode", "country_code", "countryCode", "zip_code", "postalCode", "promo_code", "couponCode", "monkey", "turkey", "Idempotency-Key", "Surrogate-Key", "Cache-Key", "Sec-WebSocket-Key", "sortKey", "primaryKey", "foreign_key", "partition_key", "public_key_type", "nextPageToken", "pageToken", "continuation_token", "cursor", "content-type", "Access-Control-Allow-Credentials", "has_password", "hasPassword", "allowCredentials", "isTempPass", "tempPass", "passport", "compass", "bypass", "passed", "signature_method", "signatureAlgorithm", "session_duration", "sessionTimeout", "max_sessions", "maxSessions", "userinfo", "user_count", "users", "authType", "auth_method", "authenticated", "authorized", "author", "authority", "login_url", "loginUrl", "login-page", "logintype", "email_enabled", "emailTemplate", "emailVerified", "cookiePolicy", "cookie_consent", "pincode_length", "pinned", "spinner", "mapping", "secretary", "tokenizer", "tokenization", "design", "signal", "assign", "name", "displayName", "title", "id", "trace", "traceId", "requestId", "request_id", "etag", "hash", "checksum", "version", "sdkVersion", "device", "deviceType", "device_info", "deviceName", "hdr", "header", "resource", "mvpd", "issuer", "state_name", "statement", "certificate"]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", HARMLESS)
+@for_each("name", HARMLESS)
 def test_a_word_that_only_sounds_like_one_says_nothing(name: str) -> None:
     assert kind_of_name(name, "Tr0ub4dor-3xyz") is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         ("password", "true"), ("token", "Bearer"), ("user", "guest"), ("login", "https://mvpd.example/login"), ("session", "started"),
@@ -85,7 +90,7 @@ def test_a_number_is_no_token_and_the_first_user_is_nobody() -> None:
     assert kind_of_name("user_id", "123456789", is_number=True) == "user"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         ("X-Original-Forwarded-For", "81.2.69.160"), ("X-Client-IP", "81.2.69.160, 10.0.0.1"), ("CloudFront-Viewer-Address", "81.2.69.160:4711"),
@@ -97,7 +102,7 @@ def test_an_address_in_a_field_is_a_clients(name: str, value: str) -> None:
     assert kind_of_field(name, value) == "addresses"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         ("X-App-Version", "4.2.1.16"), ("X-Build", "10.0.0.1"), ("X-SDK-Version", "3.7.0.2"), ("Sec-CH-UA-Full-Version", "1.2.3.4"),

@@ -13,6 +13,7 @@ from gateway.core.expression import Expression
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES, Policy
+from tests.legs import again
 from tests.planting import KEY, b64, jwt, recorded, untailed
 
 REQUEST = Request(
@@ -74,7 +75,7 @@ def test_policies_of_different_rules_have_different_numbers() -> None:
     interaction = recorded(Redaction(KEY, one), REQUEST, RESPONSE)
     assert Redaction(bytes(32), one).trusts(interaction)
     assert not Redaction(KEY, other).trusts(interaction)
-    assert "kept-device-identifier" not in Redaction(KEY, other).again(interaction).request.target
+    assert "kept-device-identifier" not in again(Redaction(KEY, other), interaction).request.target
 
 
 def test_a_kept_token_is_kept_whatever_it_looks_like() -> None:

@@ -10,6 +10,7 @@ from gateway.core.redactors import REDACTORS
 from gateway.core.secrets import policy, pseudonyms
 from tests.core.secrets import policy_content
 from tests.core.secrets.policy_content import kinds, lists, names, redacted, shapes
+from tests.harness.for_each import for_each
 
 
 def test_the_content_is_what_the_number_stands_for() -> None:
@@ -35,7 +36,7 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[pytest.MonkeyPatch], No
 """What may change, and the part of the content that shows it."""
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@for_each("change", CHANGES)
 def test_each_change_of_the_content_is_seen(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
     part, make = CHANGES[change]
     assert part in policy_content.PARTS

@@ -19,6 +19,7 @@ from gateway.core.secrets.pseudonyms import (
     unb64,
     unwrapped,
 )
+from tests.harness.for_each import for_each
 from tests.planting import ALNUM, KEY, KINDS, b64, b64url, jwt, secret_of, seeded
 
 PSEUDONYM = Pseudonyms(KEY)
@@ -46,7 +47,7 @@ SHAPES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "value", "shape"), SHAPES.values(), ids=SHAPES)
+@for_each(("kind", "value", "shape"), SHAPES.values(), ids=SHAPES)
 def test_a_pseudonym_has_the_shape_of_what_it_stands_for(kind: str, value: str, shape: str) -> None:
     pseudonym = PSEUDONYM(kind, value)
     assert re.fullmatch(shape, pseudonym)
@@ -55,7 +56,7 @@ def test_a_pseudonym_has_the_shape_of_what_it_stands_for(kind: str, value: str, 
     assert PSEUDONYM(kind, pseudonym) == Pseudonyms(bytes(32))(kind, pseudonym) == pseudonym
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address", ["203.45.101.20", "8.8.8.8", "10.0.0.1", "2a02:8071:5f0::1234", "::1", "fe80::1%eth0", "::ffff:8.8.8.8"]
 )
 def test_an_address_becomes_one_of_the_ranges_that_documentation_has(address: str) -> None:
@@ -133,7 +134,7 @@ def test_a_placeholder_in_base64_position_is_not_decoded() -> None:
     assert unwrapped("no base64!") == b""
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@for_each("kind", KINDS)
 def test_different_values_differ(kind: str) -> None:
     """But for what is too short to tell: those become placeholders."""
     chance = seeded(kind)
@@ -148,7 +149,7 @@ def test_kind_and_key_make_a_difference_and_time_does_not() -> None:
     assert len({PSEUDONYM("device", UUID), PSEUDONYM("user", UUID), Pseudonyms(bytes(32))("device", UUID)}) == 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("alphabet", "length"),
     [
         (string.digits, 15),

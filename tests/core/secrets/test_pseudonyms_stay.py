@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256
 
-import pytest
-
 from gateway.core.model import Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, is_pseudonym_bytes
+from tests.harness.for_each import for_each
 from tests.planting import ALNUM, KEY, SECRETS, secret_of, seeded, some, untailed
 
 UUID = "ba23d141-d715-561c-94f4-e9e4c966b1eb"
@@ -60,7 +59,7 @@ RECORDED = "f73d948890b630cf4070f658d18dde9a4d85c93085e41b5f0b83bf7ac5df57cb"
 JUDGED = "3dcad7e260040af6b789e402743a06d91423e674b578fadc3d75ed7bebdf61a4"
 
 
-@pytest.mark.parametrize(("kind", "value"), WERE)
+@for_each(("kind", "value"), WERE)
 def test_a_value_has_the_pseudonym_that_it_had(kind: str, value: str) -> None:
     assert untailed(Pseudonyms(KEY)(kind, value)) == WERE[kind, value]
 

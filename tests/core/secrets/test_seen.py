@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.secrets.seen import CHARACTERS, FEW, Seen
+from tests.harness.for_each import for_each
 from tests.planting import KINDS, disguises, examples, secret_of, seeded
 
 SECRET, STANDS = "a-secret-of-24-letters/+", "b-pseudonym-of-24-char/+"
@@ -115,7 +116,7 @@ def test_long_secrets_take_little_memory() -> None:
     assert peak < 12_000_000
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("from 8.8.4.4 port 80", "from 198.18.0.7 port 80"),

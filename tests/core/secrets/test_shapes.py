@@ -12,6 +12,7 @@ from gateway.core.model import Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.leaks import Leak
 from gateway.core.secrets.shapes import LEFT_OUT, SHAPES, addresses_in, shapes_in
+from tests.harness.for_each import for_each
 from tests.planting import ALNUM, KEY, recorded, seeded, some
 
 CHANCE = seeded("shapes")
@@ -51,8 +52,8 @@ PATHS = {
 }
 
 
-@pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
-@pytest.mark.parametrize("form", ["{}", "say {}, please", '{{"x": "{}"}}', "<a>{}</a>", "x={}&y=1"])
+@for_each("token", TOKENS.values(), ids=TOKENS)
+@for_each("form", ["{}", "say {}, please", '{{"x": "{}"}}', "<a>{}</a>", "x={}&y=1"])
 def test_a_token_of_a_known_shape_is_replaced_in_any_text(token: str, form: str) -> None:
     text = form.format(token)
     answer = recorded(Redaction(KEY), Request("GET", f"/x?q={token}"), Response(200, body=text.encode()))
@@ -84,14 +85,14 @@ def test_a_private_key_in_json_is_replaced_and_is_no_leak() -> None:
     assert key.splitlines()[2] not in "".join(lines)
 
 
-@pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
+@for_each("token", TOKENS.values(), ids=TOKENS)
 def test_the_gate_sees_one_that_is_left(token: str) -> None:
     left = Interaction("", Request("GET", "/"), Response(200, body=f"x {token}".encode()), "")
     assert {leak.where for leak in Redaction(KEY).leaks(left)} == {"response.body"}
     assert Leak("response.body", "a token of a known shape") in Redaction(KEY).leaks(left)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["sk_live_", "the AKIA of it", "AKIAshort", "version 12345678:1", "AC/DC", "ghp_short", "risk-ant-farm", "d41d8cd98f00b204e9800998ecf8427e", "bonus-us1", ":" * 90, "." * 90],
 )  # fmt: skip
@@ -99,7 +100,7 @@ def test_what_only_begins_like_one_stays(text: str) -> None:
     assert shapes_in(f"{text} and more text behind it") == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "found"),
     [
         ("write to jane.doe@example.com.", ["jane.doe@example.com"]),

@@ -13,6 +13,7 @@ from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import redact_json, redact_url, redact_value
+from tests.harness.for_each import for_each
 from tests.planting import BROKEN, KEY, SIGNED, WHOLE, b64, jwt, nested, untailed
 
 P = r"[A-Za-z0-9+/_-]+"
@@ -23,7 +24,7 @@ def scrub() -> Scrub:
     return Scrub(Pseudonyms(KEY), Policy())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "value", "expected"),
     [
         ("authorization", f"Bearer {TOKEN}", f"Bearer {P}"),
@@ -58,7 +59,7 @@ def test_each_kind_keeps_what_is_no_secret(kind: str, value: str, expected: str)
     assert redact_value(kind, redacted, scrub()) == redacted
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "expected"),
     [
         ("203.45.101.20", "<4>"),
@@ -89,6 +90,13 @@ def test_of_v1s_signed_authorization_stays_what_says_which_request_it_was() -> N
     assert parts["request_uri"] == "/api/v1/logout"
     assert untailed(parts["public_key"]) == "REDACTED-TOKEN"
     assert all(is_pseudonym(parts[name]) for name in ("nonce", "signature"))
+
+
+def test_another_line_of_the_field_behind_v1s_signed_form_is_redacted_by_its_scheme() -> None:
+    both = f"{SIGNED.format('0c5bf743-d53e-4e5f-87ec-2b4b592e0811')}, Basic {b64('app:LZuTRd4nXiHf')}"
+    redacted = redact_value("authorization", both, scrub())
+    assert unb64(redacted.rpartition("Basic ")[2]).decode().startswith("REDACTED-USER-")
+    assert redact_value("authorization", redacted, scrub()) == redacted
 
 
 def test_basic_keeps_its_form_and_says_neither_user_nor_password() -> None:
@@ -147,7 +155,7 @@ def test_what_a_token_wraps_is_a_secret_elsewhere_too() -> None:
     assert {"ada@lovelace.example", "the-subject-of-the-token"} <= hand.found.keys()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "expected"),
     [
         ("/api/v2/REF30/logout/Cablevision?redirectUrl=https%3a%2f%2fadobe.com", None),
@@ -166,6 +174,8 @@ def test_what_a_token_wraps_is_a_secret_elsewhere_too() -> None:
         ("/x?a=b#ast=1", "/x?a=b#ast=REDACTED-TOKEN"),
         ("/x?next=%2Fapi%2Fv1%2Fcheckauthn%2F8BLW4RW", "/x?next=%2Fapi%2Fv1%2Fcheckauthn%2FREDACTED-CODE"),
         ("/x?redirectUrl=app://x/?ast=1", "/x?redirectUrl=app://x/?ast%3DREDACTED-TOKEN"),
+        ("/x?redirectUrl=app://x/a+b?ast=1", "/x?redirectUrl=app://x/a%20b?ast%3DREDACTED-TOKEN"),
+        ("/x?redirectUrl=app://x/a+b", None),
     ],
 )
 def test_a_url_changes_where_it_is_secret_and_keeps_its_spelling(url: str, expected: str | None) -> None:
@@ -191,7 +201,7 @@ def test_twice_nested_is_read() -> None:
     assert "app.example%252Fdone" in redacted
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ('{"code": "invalid_parameter_mvpd", "trace": "8eb6eaa9-2d9d-4a8c-a9c6-0b1ce3c0f1a1"}', None),

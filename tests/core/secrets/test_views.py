@@ -19,6 +19,7 @@ from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.leaks import Leak
 from gateway.core.secrets.seen import Seen
+from tests.harness.for_each import for_each
 from tests.planting import ALNUM, KEY, KINDS, b64, b64url, examples, jwt, recorded, secret_of, seeded
 
 SECRET, STANDS = "jane-q.doe+tv@example.com", "kftw-x.pqr+sz@redactd.xyz"
@@ -72,8 +73,8 @@ def seen(secret: str = SECRET, stands: str = STANDS) -> Seen:
     return memory
 
 
-@pytest.mark.parametrize("spell", (SPELLINGS | WRAPS).values(), ids=SPELLINGS | WRAPS)
-@pytest.mark.parametrize("many", [0, 100], ids=["one by one", "in automata"])
+@for_each("spell", (SPELLINGS | WRAPS).values(), ids=SPELLINGS | WRAPS)
+@for_each("many", [0, 100], ids=["one by one", "in automata"])
 def test_a_secret_is_found_and_replaced_in_each_spelling(spell: Spell, many: int) -> None:
     memory = seen()
     for number in range(many):

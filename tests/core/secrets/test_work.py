@@ -17,6 +17,7 @@ from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.seen import SECRETS, Seen
 from gateway.scrubbing.pasted import redact
+from tests.harness.for_each import for_each
 from tests.planting import KEY, b64, jwt, recorded, seeded
 
 SMALL = 8 << 10
@@ -116,7 +117,7 @@ def grows_too_fast(work: Callable[[str], None], make: Callable[[int], str], size
     return f"{small:.3f} s, {factor} times as much: {large:.3f} s"
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@for_each("name", TEXTS)
 def test_an_answer_is_redacted_in_linear_time(name: str) -> None:
     assert not grows_too_fast(as_answer, TEXTS[name], SMALL)
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.secrets.wire import bytes_of, changed_bytes, changed_latin, text_of
 from gateway.core.secrets.wrappers import change_within, within, wrapped, wrapped_again
+from tests.harness.for_each import for_each
 from tests.planting import b64, b64url, examples
 
 JSON = '{"model":"TV >>> 5th ???","a":1}'
 
 
-@pytest.mark.parametrize("text", [JSON, "{\n\t" + JSON[1:], "{ " + JSON[1:], '{"model":"' + "x" * 50])
-@pytest.mark.parametrize(
-    "spell", [b64, b64url, lambda text: quote(b64(text), safe="")], ids=["base64", "url", "percent"]
-)
+@for_each("text", [JSON, "{\n\t" + JSON[1:], "{ " + JSON[1:], '{"model":"' + "x" * 50])
+@for_each("spell", [b64, b64url, lambda text: quote(b64(text), safe="")], ids=["base64", "url", "percent"])
 def test_it_is_found_read_and_written_in_its_own_spelling(text: str, spell: Callable[[str], str]) -> None:
     run = spell(text)
     assert wrapped(run) == text
@@ -32,7 +30,7 @@ def test_it_is_found_read_and_written_in_its_own_spelling(text: str, spell: Call
     )
 
 
-@pytest.mark.parametrize("text", ["", "eyJ", "every other word", "ewe" * 20, b64("[1, 2, 3, 4, 5]"), b64("{") * 9])
+@for_each("text", ["", "eyJ", "every other word", "ewe" * 20, b64("[1, 2, 3, 4, 5]"), b64("{") * 9])
 def test_other_texts_wrap_nothing(text: str) -> None:
     assert list(within(text)) == []
     assert change_within(text, lambda _: "x") == text

@@ -18,6 +18,7 @@ from gateway.core.checking import About, Noticed, Said
     status=401,
     code="invalid_access_token_client_application",
     reads=(AUTHORIZATION,),
+    presence=True,
 ).request
 def authorization_present(call: Call) -> Said:
     """Look for a value."""

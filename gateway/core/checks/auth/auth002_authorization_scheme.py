@@ -18,6 +18,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     fix="Write Bearer, one space, and the access token.",
     status=401,
     code="invalid_access_token_client_application",
+    reads=("authorization",),
 ).request
 def authorization_scheme(call: Call) -> Said:
     """Look at what stands before the token."""

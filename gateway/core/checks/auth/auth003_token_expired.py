@@ -17,6 +17,7 @@ from gateway.core.checking import NO_DATE, About, Noticed, Said
     fix="Fetch a new token before expires_in has passed, and on a 401 fetch one before trying again, once.",
     status=401,
     code="invalid_access_token_client_application",
+    reads=("authorization",),
 ).timed
 def token_expired(call: Call, at: float | None) -> Said:
     """Compare `exp`, from which on a token must not be accepted (RFC 7519 section 4.1.4)."""

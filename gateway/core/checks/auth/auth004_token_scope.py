@@ -22,6 +22,7 @@ _SCOPE = re.compile(r"[a-z]{1,16}(?::[a-z0-9]{1,12}){1,3}")
     fix="Register an application with the scope api:client:v2 in the TVE Dashboard, and use its software statement.",
     status=401,
     code="invalid_access_token_client_application",
+    reads=("authorization",),
 ).request
 def token_scope(call: Call) -> Said:
     """Look for the scope among those of the token."""

@@ -16,6 +16,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     title="The access token is damaged",
     page=pages.AUTHORIZATION,
     fix="Send the token exactly as POST /o/client/token returned it, without spaces and line breaks.",
+    reads=("authorization",),
 ).request
 def token_malformed(call: Call) -> Said:
     """Say what the parser could not read."""

@@ -16,6 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     title="The access token is another issuer's",
     page=pages.AUTHORIZATION,
     fix="Send the token of POST /o/client/token, and no other token that the application may have.",
+    reads=("authorization",),
 ).request
 def token_issuer(call: Call) -> Said:
     """Compare `iss` with the names of Adobe's servers."""

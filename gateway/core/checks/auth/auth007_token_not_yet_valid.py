@@ -15,6 +15,7 @@ from gateway.core.times import date_of
     title="The access token is not valid yet",
     page=pages.AUTHORIZATION,
     fix="Set the clock of the machine, and reckon a token's end from expires_in instead of from exp.",
+    reads=("authorization",),
 ).timed
 def token_not_yet_valid(call: Call, at: float | None) -> Said:
     """Compare `nbf` (RFC 7519 section 4.1.5)."""

@@ -24,6 +24,7 @@ def _device(call: Call) -> str | None:
     title="A device's client credentials change",
     page=pages.FAQ,
     fix="Register once for each installation, keep client_id and client_secret, and fetch every token with them.",
+    reads=("ap-device-identifier", "authorization"),
 ).over_time(_device, timed=False)
 def client_identity_changes(
     before: tuple[str, ...] | None, seen: SeenExchange

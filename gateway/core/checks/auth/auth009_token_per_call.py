@@ -22,6 +22,7 @@ def _client(call: Call) -> str | None:
     title="A new access token for each call",
     page=pages.CHECKLIST,
     fix="Keep the access token, across restarts too, and use it until expires_in has passed.",
+    reads=("authorization",),
 ).over_time(_client)
 def token_per_call(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the tokens of the last hour; speak once an hour."""

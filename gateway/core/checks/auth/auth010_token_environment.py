@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     title="A staging token on a production host",
     page=pages.ENVIRONMENTS,
     fix="Keep credentials and tokens of each environment apart.",
+    reads=("authorization",),
 ).request
 def token_environment(call: Call) -> Said:
     """Compare the issuer's environment with the host's."""

@@ -19,6 +19,7 @@ def _token(call: Call) -> str | None:
     title="One access token in two environments",
     page=pages.ENVIRONMENTS,
     fix="Keep credentials and tokens of each environment apart.",
+    reads=("authorization",),
 ).over_time(_token, timed=False)
 def token_in_two_environments(before: str | None, seen: SeenExchange) -> tuple[str, tuple[Noticed, ...]]:
     """Remember where the token was first."""

@@ -19,6 +19,7 @@ from gateway.core.checking import About, Noticed, Said
     status=400,
     code="invalid_header_device_identifier",
     reads=(IDENTIFIER,),
+    presence=True,
 ).request
 def identifier_present(call: Call) -> Said:
     """Look for a value."""

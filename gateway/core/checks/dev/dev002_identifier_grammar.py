@@ -17,6 +17,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     fix="Write fingerprint, one space, and the Base64 of the identifier.",
     status=400,
     code="invalid_header_device_identifier",
+    reads=("ap-device-identifier",),
 ).request
 def identifier_grammar(call: Call) -> Said:
     """Look at what stands before the Base64."""

@@ -18,6 +18,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     fix="Encode the identifier's bytes once, as standard Base64 with padding.",
     status=400,
     code="invalid_header_device_identifier",
+    reads=("ap-device-identifier",),
 ).request
 def identifier_base64(call: Call) -> Said:
     """Say what a strict decoder would."""

@@ -15,6 +15,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     title="The device identifier is not text",
     page=pages.DEVICE_IDENTIFIER,
     fix="Encode the identifier's text, and a digest's hexadecimal text instead of its bytes.",
+    reads=("ap-device-identifier",),
 ).request
 def identifier_text(call: Call) -> Said:
     """Decode what is in the Base64."""

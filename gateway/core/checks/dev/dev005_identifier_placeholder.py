@@ -18,6 +18,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     fix="Take the platform's own identifier, such as identifierForVendor, ANDROID_ID or GetChannelClientId.",
     status=400,
     code="invalid_header_device_identifier",
+    reads=("ap-device-identifier",),
 ).request
 def identifier_placeholder(call: Call) -> Said:
     """Look for what developers write until they have an identifier."""

@@ -26,6 +26,7 @@ def _device(call: Call) -> str | None:
     title="A device's identifier changes",
     page=pages.FAQ,
     fix="Make the identifier once, keep it where updates and restarts leave it alone, and send it on every call.",
+    reads=("ap-device-identifier", "authorization", "user-agent", "x-device-info", "x-forwarded-for"),
 ).over_time(_device, timed=False)
 def identifier_changes(
     before: tuple[str, ...] | None, seen: SeenExchange

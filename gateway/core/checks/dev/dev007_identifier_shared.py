@@ -22,6 +22,7 @@ def _device(call: Call) -> str | None:
     title="One device identifier from many addresses",
     page=pages.DEVICE_IDENTIFIER,
     fix="Make the identifier on the device itself, of what no other device has.",
+    reads=("ap-device-identifier", "x-forwarded-for"),
 ).over_time(_device)
 def identifier_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the addresses of the last hour; speak once an hour."""

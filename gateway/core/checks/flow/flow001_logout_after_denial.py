@@ -22,7 +22,8 @@ def _device(call: Call) -> str | None:
     title="A logout right after a denied decision",
     page=pages.LOGOUT,
     fix="Show the denial's message, and log out only when the user asks for it.",
-).over_time(_device)
+    reads=("ap-device-identifier",),
+).over_time(_device, remembers_answer=True)
 def logout_after_denial(before: float | None, seen: SeenExchange) -> tuple[float | None, tuple[Noticed, ...]]:
     """Remember the last denial."""
     if not seen.call.is_on(*_LOGOUTS):

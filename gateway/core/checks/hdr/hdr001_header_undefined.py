@@ -17,6 +17,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.CHECKLIST,
     fix="Leave it out here, and send it where its own page says.",
     reads=OPTIONAL,
+    presence=True,
 ).request
 def header_undefined(call: Call) -> Said:
     """Compare with the table of the route."""

@@ -17,6 +17,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     fix="Encode the object that the partner's framework gave, with all members that the page requires.",
     status=400,
     code="invalid_header_pfs_permission_access_not_present",
+    reads=("ap-partner-framework-status",),
 ).request
 def partner_status(call: Call) -> Said:
     """Say what the parser could not read."""

@@ -16,6 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.FAQ,
     fix="Send AP-Partner-Framework-Status with every call of a partner's single sign-on.",
     reads=(STATUS,),
+    presence=True,
 ).request
 def partner_status_present(call: Call) -> Said:
     """Look for a value."""

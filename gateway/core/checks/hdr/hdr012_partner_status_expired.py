@@ -2,8 +2,9 @@
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
+from gateway.core.adobe.malformed import Malformed
 from gateway.core.adobe.partner_status import PartnerStatus
-from gateway.core.checking import NO_DATE, About, Noticed, Said
+from gateway.core.checking import NO_DATE, REDACTED, About, Noticed, Said
 from gateway.core.times import date_of
 
 
@@ -15,10 +16,13 @@ from gateway.core.times import date_of
     fix="Ask the partner's framework again before the call.",
     status=400,
     code="invalid_header_pfs_provider_info_expired",
+    reads=("ap-partner-framework-status",),
 ).timed
 def partner_status_expired(call: Call, at: float | None) -> Said:
     """Compare expirationDate."""
     status = call.partner_status
+    if isinstance(status, Malformed) and status.redacted:
+        yield REDACTED
     if not isinstance(status, PartnerStatus) or status.expires is None:
         return
     if at is None:

@@ -16,7 +16,8 @@ from gateway.core.checking import About, Noticed, Said
     title="No device information",
     page=pages.DEVICE_INFO,
     fix="Send X-Device-Info: the Base64 of a JSON object with model, version, osName, osVersion and connectionType.",
-    reads=(INFO,),
+    reads=(INFO, "user-agent"),
+    presence=True,
 ).request
 def info_present(call: Call) -> Said:
     """Look for a value."""

@@ -15,7 +15,8 @@ from gateway.core.checking import About, Noticed, Said
     title="No device information from a browser",
     page=pages.DEVICE_INFO,
     fix="Nothing has to be done; with X-Device-Info the reports tell the platforms apart.",
-    reads=(INFO,),
+    reads=(INFO, "user-agent"),
+    presence=True,
 ).request
 def info_present_in_browser(call: Call) -> Said:
     """Look for a value."""

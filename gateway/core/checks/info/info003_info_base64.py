@@ -17,6 +17,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     fix="Encode the JSON object's UTF-8 bytes as standard Base64 with padding.",
     status=400,
     code="invalid_header_device_info",
+    reads=("x-device-info",),
 ).request
 def info_base64(call: Call) -> Said:
     """Say what a strict decoder would."""

@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     title="The device information is not JSON",
     page=pages.DEVICE_INFO,
     fix="Write the object with a JSON library instead of copying the documentation's sample.",
+    reads=("x-device-info",),
 ).request
 def info_json(call: Call) -> Said:
     """Say where it breaks off."""

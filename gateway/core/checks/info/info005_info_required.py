@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     title="The device information is incomplete",
     page=pages.DEVICE_INFO,
     fix="Add the missing members.",
+    reads=("x-device-info",),
 ).request
 def info_required(call: Call) -> Said:
     """Look for the members of the table."""

@@ -16,6 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     title="A value of the device information is not one of the documented ones",
     page=pages.DEVICE_INFO,
     fix="Take the value that the page lists, with its case and its spaces.",
+    reads=("x-device-info",),
 ).request
 def info_values(call: Call) -> Said:
     """Compare each restricted member with its set."""

@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     title="The device information is percent-encoded, as v1 had it",
     page=pages.DEVICE_INFO,
     fix="Leave the percent-encoding away: the Base64 goes into the header as it is.",
+    reads=("x-device-info",),
 ).request
 def info_percent_encoded(call: Call) -> Said:
     """Look for `%` and two digits."""

@@ -15,6 +15,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     title="The device information is URL-safe Base64",
     page=pages.DEVICE_INFO,
     fix="Encode with the standard alphabet of RFC 4648 section 4, padded.",
+    reads=("x-device-info",),
 ).request
 def info_alphabet(call: Call) -> Said:
     """Look for the two characters that differ; redaction encodes anew, and loses them."""

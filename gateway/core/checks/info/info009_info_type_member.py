@@ -14,6 +14,7 @@ from gateway.core.checking import About, Noticed, Said
     title="The device information says type instead of primaryHardwareType",
     page=pages.DEVICE_INFO,
     fix="Call the member primaryHardwareType.",
+    reads=("x-device-info",),
 ).request
 def info_type_member(call: Call) -> Said:
     """Look for the one without the other."""

@@ -22,6 +22,7 @@ _ANDROID = frozenset({"Android"})
     title="The device information describes a server",
     page=pages.SERVER_COOKBOOK,
     fix="Pass the device's own description on, as the device sent it.",
+    reads=("x-device-info",),
 ).request
 def info_of_server(call: Call) -> Said:
     """Look for what no television is."""

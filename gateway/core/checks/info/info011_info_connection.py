@@ -16,6 +16,7 @@ _MVPDS = ("spectrum", "charter")
     title="No connection in the device information for Spectrum",
     page=pages.DEVICE_INFO,
     fix="Add connectionIp and connectionPort, the device's public address and source port.",
+    reads=("x-device-info",),
 ).request
 def info_connection(call: Call) -> Said:
     """Look for both members where the MVPD is one that needs them."""

@@ -16,6 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     title="An entry under another MVPD's key",
     page=pages.LOGOUT,
     fix="Go by the key, and tell Adobe.",
+    quotes_body=True,
 ).answer
 def answer_key(route: Route | None, answer: Answer) -> Said:
     """Compare both."""

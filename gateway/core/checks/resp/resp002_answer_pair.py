@@ -17,6 +17,7 @@ from gateway.core.checking import About, Noticed, Said
     title="An action and a type that do not belong together",
     page=pages.LOGOUT,
     fix="Do what actionName says where it is one of the four, and nothing where it is not.",
+    quotes_body=True,
 ).answer
 def answer_pair(route: Route | None, answer: Answer) -> Said:
     """Compare with the page's table."""

@@ -16,6 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     title="The answer is not JSON",
     page=pages.LOGOUT,
     fix="Tell Adobe, with the time of the call; in a test, repair the recorded answer.",
+    quotes_body=True,
 ).answer
 def answer_json(route: Route | None, answer: Answer) -> Said:
     """Say where it breaks off."""

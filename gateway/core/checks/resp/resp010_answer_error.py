@@ -16,6 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     title="Adobe refused the call",
     page=pages.ERRORS,
     fix="Do what the error's action asks for; few errors are worth a second try.",
+    quotes_body=True,
 ).answer
 def answer_error(_route: Route | None, answer: Answer) -> Said:
     """Say what the error says."""

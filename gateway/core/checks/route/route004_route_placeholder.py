@@ -21,6 +21,7 @@ _PLACEHOLDER = re.compile(
     title="An unexpanded placeholder",
     page=pages.OVERVIEW,
     fix="Put the value in, and look at what left it out.",
+    reads_target=True,
 ).request
 def route_placeholder(call: Call) -> Said:
     """Look for braces, bare or encoded, in path and query."""

@@ -14,6 +14,7 @@ from gateway.core.checking import About, Noticed, Said
     title="A parameter that this route does not have",
     page=pages.CHECKLIST,
     fix="Leave it out; what v1 had as parameters v2 has as headers.",
+    reads_target=True,
 ).request
 def query_undefined(call: Call) -> Said:
     """Compare the names with those of the route."""

@@ -18,6 +18,7 @@ _TWICE = re.compile(r"%25[0-9A-Fa-f]{2}")
     title="The path is encoded twice",
     page=pages.OVERVIEW,
     fix="Encode each segment once, or leave it to the HTTP library.",
+    reads_target=True,
 ).request
 def path_double_encoded(call: Call) -> Said:
     """Look for an encoded `%` before two digits."""

@@ -16,6 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.SUBJECT_TOKEN,
     fix="Send the token of the platform that the device is of.",
     reads=(SUBJECT, ROKU),
+    presence=True,
 ).request
 def sso_one_platform(call: Call) -> Said:
     """Look for both."""

@@ -5,6 +5,7 @@ So the user is signed out here, and signed in again by the next application that
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import SSO
 from gateway.core.checking import About, Noticed, SeenExchange
 
 _NONE: frozenset[str] = frozenset()
@@ -28,6 +29,7 @@ def _device(call: Call) -> str | None:
     title="The logout lacks the token of the login",
     page=pages.SINGLE_LOGOUT,
     fix="Send the same single sign-on headers with the logout that the login and the profiles had.",
+    reads=(*SSO, "ap-device-identifier"),
 ).over_time(_device, timed=False)
 def sso_lost_at_logout(before: frozenset[str] | None, seen: SeenExchange) -> tuple[frozenset[str], tuple[Noticed, ...]]:
     """Remember the tokens of the login until the logout."""

@@ -5,6 +5,7 @@ So a single logout with it logs out nobody but this application.
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
+from gateway.core.adobe.routes import SSO
 from gateway.core.adobe.tokens import Jwt
 from gateway.core.checking import NO_DATE, About, Noticed, Said
 
@@ -15,6 +16,7 @@ from gateway.core.checking import NO_DATE, About, Noticed, Said
     title="The single sign-on token has expired",
     page=pages.SUBJECT_TOKEN,
     fix="Ask the platform or the service for a new token before the call.",
+    reads=SSO,
 ).timed
 def sso_expired(call: Call, at: float | None) -> Said:
     """Compare `exp`."""

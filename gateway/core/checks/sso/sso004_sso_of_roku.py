@@ -17,7 +17,7 @@ ROKUS = ("x-roku-reserved-*",)
     title="A Roku without Roku's token",
     page=pages.ROKU_TOKEN,
     fix="Ask Roku to send its headers to this host too, or leave the host name alone and direct the address.",
-    reads=ROKUS,
+    reads=(*ROKUS, "user-agent", "x-device-info"),
 ).request
 def sso_of_roku(call: Call) -> Said:
     """Look for any of Roku's headers where they would be of use."""

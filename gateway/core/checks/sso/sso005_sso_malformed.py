@@ -6,6 +6,7 @@ The documentation's own samples are cut off and end with spaces and dots.
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
 from gateway.core.adobe.malformed import Malformed
+from gateway.core.adobe.routes import SSO
 from gateway.core.checking import REDACTED, About, Noticed, Said
 
 
@@ -15,6 +16,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     title="The single sign-on token is damaged",
     page=pages.SUBJECT_TOKEN,
     fix="Send the token exactly as the platform or the service returned it.",
+    reads=SSO,
 ).request
 def sso_malformed(call: Call) -> Said:
     """Say what the parser could not read."""

@@ -5,7 +5,7 @@ Adobe has the public half of the key that signs it. The page writes the audience
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.adobe.routes import SERVICE
+from gateway.core.adobe.routes import SERVICE, SSO
 from gateway.core.adobe.tokens import Jwt
 from gateway.core.checking import About, Noticed, Said
 
@@ -18,6 +18,7 @@ _CLAIMS = ("iss", "sub", "aud", "iat", "exp")
     title="The service token is incomplete",
     page=pages.SERVICE_TOKEN,
     fix="Sign the token with RS256 and give it iss, sub, aud, iat and exp, with adobe as the audience.",
+    reads=SSO,
 ).request
 def service_token_claims(call: Call) -> Said:
     """Look at the algorithm, the claims' names and the audience."""

@@ -20,7 +20,8 @@ def _address(call: Call) -> str | None:
     title="A call sooner than a second after a 429",
     page=pages.THROTTLING,
     fix="Wait a second or more after a 429, and each time longer.",
-).over_time(_address)
+    reads=("x-forwarded-for",),
+).over_time(_address, remembers_answer=True)
 def throttle_ignored(before: float | None, seen: SeenExchange) -> tuple[float | None, tuple[Noticed, ...]]:
     """Remember the last 429 for as long as it counts."""
     refused = seen.answer is not None and seen.answer.status == 429  # noqa: PLR2004  # Too Many Requests

@@ -33,6 +33,7 @@ def _address(call: Call) -> str | None:
     title="The throttle's budget is about to run out",
     page=pages.THROTTLING,
     fix="Spread the calls, poll less often, and send each device's own address in X-Forwarded-For.",
+    reads=("x-forwarded-for",),
 ).over_time(_address)
 def throttle_budget(before: Bucket | None, seen: SeenExchange) -> tuple[Bucket, tuple[Noticed, ...]]:
     """Take one call out of the bucket."""

@@ -22,6 +22,7 @@ def _code(call: Call) -> str | None:
     title="Polling faster than every three seconds",
     page=pages.CHECKLIST,
     fix="Poll every three to five seconds, and stop on success, after half an hour, and when a new code is made.",
+    reads=("ap-device-identifier", "x-forwarded-for"),
 ).over_time(_code)
 def polling(before: float | None, seen: SeenExchange) -> tuple[float, tuple[Noticed, ...]]:
     """Remember the last time."""

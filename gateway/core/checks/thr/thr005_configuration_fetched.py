@@ -22,6 +22,7 @@ def _source(call: Call) -> str | None:
     title="The configuration is fetched too often",
     page=pages.CHECKLIST,
     fix="Keep the configuration for three to five minutes.",
+    reads=("ap-device-identifier", "x-forwarded-for"),
 ).over_time(_source)
 def configuration_fetched(before: float | None, seen: SeenExchange) -> tuple[float, tuple[Noticed, ...]]:
     """Remember the last time."""

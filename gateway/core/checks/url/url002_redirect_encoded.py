@@ -15,6 +15,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     title="redirectUrl is not percent-encoded",
     page=pages.LOGOUT,
     fix="Encode the URL as one component: encodeURIComponent, quote(url, safe=''), URLEncoder.",
+    reads_target=True,
 ).request
 def redirect_encoded(call: Call) -> Said:
     """Look for characters that an encoder would not leave."""

@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     title="redirectUrl is encoded twice",
     page=pages.LOGOUT,
     fix="Encode the URL once, or leave it to the HTTP library.",
+    reads_target=True,
 ).request
 def redirect_double_encoded(call: Call) -> Said:
     """Look for `%25` where a URL begins."""

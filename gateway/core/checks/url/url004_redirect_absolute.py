@@ -17,6 +17,7 @@ from gateway.core.checking import About, Noticed, Said
     fix="Write the URL with its scheme and its host.",
     status=400,
     code="invalid_parameter_redirect_url",
+    reads_target=True,
 ).request
 def redirect_absolute(call: Call) -> Said:
     """Look for a scheme."""

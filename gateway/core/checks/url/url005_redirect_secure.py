@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     title="redirectUrl is plain http",
     page=pages.LOGOUT,
     fix="Use https, or the application's own scheme.",
+    reads_target=True,
 ).request
 def redirect_secure(call: Call) -> Said:
     """Look at the scheme."""

@@ -19,6 +19,7 @@ def _device(call: Call) -> str | None:
     page=pages.FAQ,
     fix="Move all calls of an application's version at once, on both screens.",
     inbound=True,
+    reads=("ap-device-identifier",),
 ).over_time(_device, timed=False)
 def v1_and_v2(before: str | None, seen: SeenExchange) -> tuple[str, tuple[Noticed, ...]]:
     """Remember the version, and that both were seen."""

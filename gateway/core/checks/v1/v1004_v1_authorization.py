@@ -17,6 +17,7 @@ from gateway.core.checking import About, Noticed, Said
     fix="Send Authorization: Bearer and an access token of the v1 application.",
     inbound=True,
     reads=(AUTHORIZATION,),
+    presence=True,
 ).request
 def v1_authorization(call: Call) -> Said:
     """Look for a value."""

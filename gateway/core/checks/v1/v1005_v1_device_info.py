@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.V1_DEVICE_INFO,
     fix="Send X-Device-Info, Base64 and then percent-encoded.",
     inbound=True,
+    reads=("x-device-info",),
 ).request
 def v1_device_info(call: Call) -> Said:
     """Look in both places, on the routes that name a device; a form that was not read says nothing."""

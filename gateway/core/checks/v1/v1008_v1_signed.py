@@ -16,6 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.REGISTRATION,
     fix="Register the application dynamically and send a bearer token.",
     inbound=True,
+    reads=("authorization",),
 ).request
 def v1_signed(call: Call) -> Said:
     """Look at the form."""

@@ -21,6 +21,7 @@ _MILLISECONDS = 13
     fix="Sign method, members and path of this very call, and write request_time in milliseconds.",
     status=401,
     inbound=True,
+    reads=("authorization",),
 ).request
 def v1_signature(call: Call) -> Said:
     """Look at the members; nobody but Adobe can check the signature itself."""

@@ -15,7 +15,8 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.THROTTLING,
     fix="Send X-Forwarded-For with the one public address of the device that the call is for.",
     inbound=True,
-    reads=(FORWARDED,),
+    reads=(FORWARDED, "user-agent"),
+    presence=True,
 ).request
 def forwarded_present(call: Call) -> Said:
     """Look for a value where the next one to see the call cannot know the device's address."""

@@ -15,6 +15,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     page=pages.THROTTLING,
     fix="Send the address from which the device's request came in from the internet.",
     inbound=True,
+    reads=("x-forwarded-for",),
 ).request
 def forwarded_public(call: Call) -> Said:
     """Look at the ranges (RFC 6890)."""

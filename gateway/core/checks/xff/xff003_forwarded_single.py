@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.THROTTLING,
     fix="Send the device's address alone.",
     inbound=True,
+    reads=("x-forwarded-for",),
 ).request
 def forwarded_single(call: Call) -> Said:
     """Count."""

@@ -15,6 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.THROTTLING,
     fix="Send the bare address, and the port as connectionPort of X-Device-Info.",
     inbound=True,
+    reads=("x-forwarded-for",),
 ).request
 def forwarded_bare(call: Call) -> Said:
     """Compare each entry with the address in it."""

@@ -16,6 +16,7 @@ from gateway.core.headers import parse_address
     page=pages.DEVICE_INFO,
     fix="Write the device's public address to both, or leave connectionIp out.",
     inbound=True,
+    reads=("x-device-info", "x-forwarded-for"),
 ).request
 def forwarded_matches_info(call: Call) -> Said:
     """Compare both, where both are addresses."""

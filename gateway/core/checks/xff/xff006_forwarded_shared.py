@@ -23,6 +23,7 @@ def _address(call: Call) -> str | None:
     page=pages.THROTTLING,
     fix="Send each device's own public address in X-Forwarded-For, not the server's.",
     inbound=True,
+    reads=("ap-device-identifier", "x-forwarded-for"),
 ).over_time(_address)
 def forwarded_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the devices of the last hour; speak once an hour."""

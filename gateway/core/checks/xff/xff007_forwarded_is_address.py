@@ -15,6 +15,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     page=pages.THROTTLING,
     fix="Send the device's public IPv4 or IPv6 address.",
     inbound=True,
+    reads=("x-forwarded-for",),
 ).request
 def forwarded_is_address(call: Call) -> Said:
     """Look for entries that no parser takes for an address."""

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.auth.auth001_authorization_present import authorization_present
 from tests.core.checks.calls import call, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="a token"),
@@ -20,6 +21,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_auth001_authorization_present(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(authorization_present, exchanges) == says

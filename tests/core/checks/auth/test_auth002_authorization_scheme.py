@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.auth.auth002_authorization_scheme import authorization_scheme
 from tests.core.checks.calls import GOOD, call, jwt, old, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="bearer"),
@@ -34,6 +35,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_auth002_authorization_scheme(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(authorization_scheme, exchanges) == says

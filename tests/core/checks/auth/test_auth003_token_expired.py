@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.auth.auth003_token_expired import token_expired
 from tests.core.checks.calls import bearer, call, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(authorization=bearer(exp=1724109468), at=1724109467.0), [], id="a second before"),
@@ -35,6 +36,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_auth003_token_expired(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(token_expired, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.auth.auth004_token_scope import token_scope
 from tests.core.checks.calls import bearer, call, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="it has"),
@@ -32,6 +33,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_auth004_token_scope(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(token_scope, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.auth.auth005_token_malformed import token_malformed
 from tests.core.checks.calls import call, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="a JWT"),
@@ -40,6 +41,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_auth005_token_malformed(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(token_malformed, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.auth.auth008_client_identity_changes import client_identity_changes
 from tests.core.checks.calls import bearer, call, fingerprint, old, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param([call()], [], id="first"),
@@ -53,6 +54,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_auth008_client_identity_changes(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(client_identity_changes, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.auth.auth009_token_per_call import token_per_call
 from tests.core.checks.calls import AT, bearer, call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param([call(at=AT + n) for n in range(9)], [], id="one token"),
@@ -38,6 +39,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_auth009_token_per_call(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(token_per_call, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.dev.dev001_identifier_present import identifier_present
 from tests.core.checks.calls import CODE, PROFILES, call, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="it does"),
@@ -26,6 +27,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_dev001_identifier_present(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(identifier_present, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.dev.dev002_identifier_grammar import identifier_grammar
 from tests.core.checks.calls import DEVICE, b64, call, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="as it should be"),
@@ -25,6 +26,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_dev002_identifier_grammar(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(identifier_grammar, exchanges) == says

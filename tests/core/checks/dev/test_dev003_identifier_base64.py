@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.dev.dev003_identifier_base64 import identifier_base64
 from tests.core.checks.calls import DEVICE, call, fingerprint, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="as it should be"),
@@ -41,6 +42,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_dev003_identifier_base64(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(identifier_base64, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.dev.dev005_identifier_placeholder import identifier_placeholder
 from tests.core.checks.calls import call, fingerprint, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="a UUID"),
@@ -51,6 +52,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_dev005_identifier_placeholder(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(identifier_placeholder, exchanges) == says

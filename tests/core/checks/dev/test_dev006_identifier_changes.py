@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.dev.dev006_identifier_changes import identifier_changes
 from tests.core.checks.calls import PROFILES, bearer, call, fingerprint, info, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param([call(PROFILES), call()], [], id="the same"),
@@ -52,6 +53,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_dev006_identifier_changes(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(identifier_changes, exchanges) == says

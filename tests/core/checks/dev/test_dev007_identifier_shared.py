@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.dev.dev007_identifier_shared import identifier_shared
 from tests.core.checks.calls import AT, call, fingerprint, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param([call(at=AT + n, x_forwarded_for=f"93.184.216.{n}") for n in range(3)], [], id="three"),
@@ -37,6 +38,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_dev007_identifier_shared(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(identifier_shared, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.flow.flow001_logout_after_denial import logout_after_denial
 from tests.core.checks.calls import AT, AUTHORIZE, answer, call, fingerprint, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(
@@ -77,6 +78,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_flow001_logout_after_denial(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(logout_after_denial, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.hdr.hdr001_header_undefined import header_undefined
 from tests.core.checks.calls import CODE, PROFILES, call, jwt, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(adobe_subject_token=jwt()), [], id="it has"),
@@ -21,6 +22,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_hdr001_header_undefined(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(header_undefined, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.hdr.hdr004_accept_json import accept_json
 from tests.core.checks.calls import call, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="JSON"),
@@ -23,6 +24,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_hdr004_accept_json(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(accept_json, exchanges) == says

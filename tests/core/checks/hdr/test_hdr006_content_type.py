@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.hdr.hdr006_content_type import content_type
 from tests.core.checks.calls import AUTHORIZE, call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(AUTHORIZE, "POST", content_type="application/json;charset=utf-8"), [], id="JSON"),
@@ -26,6 +27,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_hdr006_content_type(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(content_type, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.hdr.hdr007_visitor_quoted import visitor_quoted
 from tests.core.checks.calls import call, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="none"),
@@ -36,6 +37,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_hdr007_visitor_quoted(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(visitor_quoted, exchanges) == says

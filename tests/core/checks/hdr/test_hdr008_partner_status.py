@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.hdr.hdr008_partner_status import partner_status
 from tests.core.checks.calls import PROFILES, b64, call, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(PROFILES), [], id="none"),
@@ -83,6 +84,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_hdr008_partner_status(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(partner_status, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.info.info001_info_present import info_present
 from tests.core.checks.calls import CHROME, CODE, call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="it does"),
@@ -22,6 +23,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_info001_info_present(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(info_present, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.info.info003_info_base64 import info_base64
 from tests.core.checks.calls import b64, call, info, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="it is"),
@@ -26,6 +27,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_info003_info_base64(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(info_base64, exchanges) == says

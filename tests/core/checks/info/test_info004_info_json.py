@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.info.info004_info_json import info_json
 from tests.core.checks.calls import b64, call, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="it is"),
@@ -36,6 +37,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_info004_info_json(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(info_json, exchanges) == says

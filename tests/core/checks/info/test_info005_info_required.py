@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.info.info005_info_required import info_required
 from tests.core.checks.calls import b64, call, info, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="all"),
@@ -21,6 +22,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_info005_info_required(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(info_required, exchanges) == says

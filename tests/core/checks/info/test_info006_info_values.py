@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.info.info006_info_values import info_values
 from tests.core.checks.calls import call, info, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(x_device_info=info(osVendor="Apple")), [], id="it has"),
@@ -23,6 +24,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_info006_info_values(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(info_values, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.info.info010_info_of_server import info_of_server
 from tests.core.checks.calls import call, info, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="a television"),
@@ -29,6 +30,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_info010_info_of_server(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(info_of_server, exchanges) == says

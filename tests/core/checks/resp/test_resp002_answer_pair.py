@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.resp.resp002_answer_pair import answer_pair
 from tests.core.checks.calls import logouts, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(logouts(), [], id="complete"),
@@ -25,6 +26,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_resp002_answer_pair(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(answer_pair, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.resp.resp005_answer_html import answer_html
 from tests.core.checks.calls import answer, call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(answer=answer({})), [], id="JSON"),
@@ -26,6 +27,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_resp005_answer_html(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(answer_html, exchanges) == says

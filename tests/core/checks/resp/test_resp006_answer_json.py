@@ -10,6 +10,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.resp.resp006_answer_json import answer_json
 from tests.core.checks.calls import answer, call, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(answer=answer({})), [], id="it is"),
@@ -30,6 +31,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_resp006_answer_json(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(answer_json, exchanges) == says

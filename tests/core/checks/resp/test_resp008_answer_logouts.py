@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.resp.resp008_answer_logouts import answer_logouts
 from tests.core.checks.calls import PROFILES, answer, call, logouts, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(logouts(), [], id="it has"),
@@ -20,6 +21,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_resp008_answer_logouts(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(answer_logouts, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.route.route001_route_method import route_method
 from tests.core.checks.calls import call, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="GET"),
@@ -23,6 +24,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_route001_route_method(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(route_method, exchanges) == says

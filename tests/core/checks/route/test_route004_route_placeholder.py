@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.route.route004_route_placeholder import route_placeholder
 from tests.core.checks.calls import LOGOUT, call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="nothing"),
@@ -24,6 +25,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_route004_route_placeholder(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(route_placeholder, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.route.route005_query_undefined import query_undefined
 from tests.core.checks.calls import LOGOUT, PROFILES, call, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="it has"),
@@ -28,6 +29,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_route005_query_undefined(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(query_undefined, exchanges) == says

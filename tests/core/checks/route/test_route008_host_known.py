@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.route.route008_host_known import host_known
 from tests.core.checks.calls import call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(origin="https://api.auth.adobe.com"), [], id="production"),
@@ -20,6 +21,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_route008_host_known(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(host_known, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.sso.sso002_sso_lost_at_logout import sso_lost_at_logout
 from tests.core.checks.calls import CODE, PROFILES, call, fingerprint, jwt, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param([call(PROFILES, adobe_subject_token=jwt()), call(adobe_subject_token=jwt())], [], id="it has"),
@@ -36,6 +37,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_sso002_sso_lost_at_logout(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(sso_lost_at_logout, exchanges) == says

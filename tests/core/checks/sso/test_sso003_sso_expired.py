@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.sso.sso003_sso_expired import sso_expired
 from tests.core.checks.calls import AT, call, jwt, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(adobe_subject_token=jwt(exp=AT + 1)), [], id="before"),
@@ -22,6 +23,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_sso003_sso_expired(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(sso_expired, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.sso.sso004_sso_of_roku import sso_of_roku
 from tests.core.checks.calls import CODE, call, info, jwt, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="no Roku"),
@@ -20,6 +21,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_sso004_sso_of_roku(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(sso_of_roku, exchanges) == says

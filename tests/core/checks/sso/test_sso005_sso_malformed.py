@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.sso.sso005_sso_malformed import sso_malformed
 from tests.core.checks.calls import call, jwt, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(adobe_subject_token=jwt()), [], id="a JWS"),
@@ -36,6 +37,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_sso005_sso_malformed(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(sso_malformed, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.sso.sso006_service_token_claims import service_token_claims
 from tests.core.checks.calls import call, jwt, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(ad_service_token=jwt(aud="adobe", iat=1)), [], id="complete"),
@@ -20,6 +21,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_sso006_service_token_claims(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(service_token_claims, exchanges) == says

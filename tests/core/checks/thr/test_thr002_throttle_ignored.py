@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.thr.thr002_throttle_ignored import throttle_ignored
 from tests.core.checks.calls import AT, answer, call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param([call(at=AT), call(at=AT + 0.1)], [], id="none before"),
@@ -36,6 +37,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_thr002_throttle_ignored(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(throttle_ignored, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.thr.thr003_throttle_budget import throttle_budget
 from tests.core.checks.calls import AT, call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param([call(at=AT) for _ in range(9)], [], id="nine at once"),
@@ -32,6 +33,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_thr003_throttle_budget(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(throttle_budget, exchanges) == says

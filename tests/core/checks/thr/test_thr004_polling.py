@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.thr.thr004_polling import polling
 from tests.core.checks.calls import AT, CODE, PROFILES, call, fingerprint, old, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(CODE), [], id="once"),
@@ -31,6 +32,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_thr004_polling(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(polling, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.thr.thr005_configuration_fetched import configuration_fetched
 from tests.core.checks.calls import AT, call, fingerprint, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call("/api/v2/REF30/configuration"), [], id="once"),
@@ -39,6 +40,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_thr005_configuration_fetched(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(configuration_fetched, exchanges) == says

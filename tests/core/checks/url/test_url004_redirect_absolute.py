@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.url.url004_redirect_absolute import redirect_absolute
 from tests.core.checks.calls import call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="it is"),
@@ -36,6 +37,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_url004_redirect_absolute(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(redirect_absolute, exchanges) == says

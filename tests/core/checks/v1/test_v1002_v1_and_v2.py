@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.v1.v1002_v1_and_v2 import v1_and_v2
 from tests.core.checks.calls import DEVICE, call, fingerprint, old, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param([old(), old()], [], id="one"),
@@ -25,6 +26,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_v1002_v1_and_v2(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(v1_and_v2, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.v1.v1003_v1_parameters import v1_parameters
 from tests.core.checks.calls import old, redacted, said, unread
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(old(), [], id="they have"),
@@ -24,6 +25,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_v1003_v1_parameters(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(v1_parameters, exchanges) == says

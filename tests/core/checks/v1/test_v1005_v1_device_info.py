@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.v1.v1005_v1_device_info import v1_device_info
 from tests.core.checks.calls import V1_LOGOUT, info, old, said, unread
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(old(), [], id="a header"),
@@ -24,6 +25,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_v1005_v1_device_info(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(v1_device_info, exchanges) == says

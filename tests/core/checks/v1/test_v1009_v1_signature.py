@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.v1.v1009_v1_signature import v1_signature
 from tests.core.checks.calls import old, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(
@@ -58,6 +59,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_v1009_v1_signature(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(v1_signature, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.xff.xff001_forwarded_present import forwarded_present
 from tests.core.checks.calls import call, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="it does"),
@@ -25,6 +26,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_xff001_forwarded_present(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(forwarded_present, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.xff.xff002_forwarded_public import forwarded_public
 from tests.core.checks.calls import call, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="public"),
@@ -32,6 +33,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_xff002_forwarded_public(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(forwarded_public, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.xff.xff004_forwarded_bare import forwarded_bare
 from tests.core.checks.calls import call, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(), [], id="bare"),
@@ -36,6 +37,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_xff004_forwarded_bare(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(forwarded_bare, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.xff.xff005_forwarded_matches_info import forwarded_matches_info
 from tests.core.checks.calls import call, info, redacted, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param(call(x_device_info=info(connectionIp="93.184.216.34")), [], id="equal"),
@@ -33,6 +34,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_xff005_forwarded_matches_info(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(forwarded_matches_info, exchanges) == says

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.audit import Judged
 from gateway.core.checks.xff.xff006_forwarded_shared import forwarded_shared
 from tests.core.checks.calls import AT, call, fingerprint, said
+from tests.harness.for_each import for_each
 
 CASES = [
     pytest.param([call(at=AT + n, ap_device_identifier=fingerprint(f"device {n}")) for n in range(5)], [], id="five"),
@@ -52,6 +53,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("exchanges", "says"), CASES)
+@for_each(("exchanges", "says"), CASES)
 def test_xff006_forwarded_shared(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(forwarded_shared, exchanges) == says

@@ -1,0 +1,201 @@
+"""The findings of calls that are not recorded, beside their cassette: one line of JSON for each call, in `NAME.findings.jsonl`.
+
+Facts
+-----
+* A line is an interaction without bodies: when, which device, the redacted request line and header fields, the status, and what
+  was found, under the names that `x_gateway` has for it.
+* Each run that records begins the file anew: what an earlier run left in it is taken out before the first line. Whoever else of
+  the same run writes to it, such as another worker of a test run, goes on behind.
+* A file takes `LIMIT` bytes. The line behind the last one then says that later calls are not in it.
+* A line is written with one write. A process that is killed may leave half of one at the end, which is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from errno import EFBIG, ENOSPC
+from itertools import accumulate
+from pathlib import Path
+from threading import Lock
+
+from msgspec import Struct
+
+from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.files import is_findings
+from gateway.cassettes.format import NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_AT, TOKEN
+from gateway.cassettes.reader import load, read
+from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.system.files import NEW_FILE, make_folder
+
+LIMIT = 8 << 20
+"""Bytes of a file: some thousand calls."""
+FULL = {"left_out": f"the findings of later calls: a file takes {LIMIT >> 20} MiB"}
+GRAIN = 0.05
+"""Seconds by which a file's time may lie before that of the clock."""
+_OWN = ("at", "origin", "method", "target", "headers", "status")
+"""The keys that stand for parts of an interaction; every other one stands under `x_gateway` in a cassette."""
+
+
+class Findings(Struct, frozen=True):
+    """What a file holds."""
+
+    interactions: tuple[Interaction, ...]
+    """The calls, without bodies; what was found is under `findings` in `about`."""
+    full: bool = False
+    """Whether there were more calls than it takes."""
+
+
+def line_of(interaction: Interaction) -> bytes:
+    """Return the line that stands for a call; it reads back equal, but for bodies and the reason phrase."""
+    request, about = interaction.request, interaction.about
+    entry = {
+        "at": interaction.recorded_at,
+        **({"device": about["device"]} if "device" in about else {}),
+        "method": request.method,
+        "origin": interaction.origin,
+        "target": request.target,
+        "headers": list(request.headers.items()),
+        "status": interaction.response.status,
+        **{name: value for name, value in about.items() if name not in _OWN},
+    }
+    return _line(entry)
+
+
+def lines_of(findings: Findings) -> bytes:
+    """Return a whole file."""
+    return b"".join(map(line_of, findings.interactions)) + (_line(FULL) if findings.full else b"")
+
+
+def _line(entry: Mapping[str, object]) -> bytes:
+    return json.dumps(entry).encode() + b"\n"
+
+
+def load_findings(path: Path) -> Findings:
+    """Return what a file holds; what cannot be read, or is no line of ours, is a CassetteError."""
+    return parse_findings(path, read(path))
+
+
+def interactions_of(path: Path) -> tuple[Interaction, ...]:
+    """Return what a file of either kind holds: a cassette, or findings; raises what `load` does."""
+    return load_findings(path).interactions if is_findings(path) else load(path).interactions
+
+
+def parse_findings(path: Path, data: bytes) -> Findings:
+    """Return what a file holds whose content is `data`; `path` is for the messages."""
+    calls = []
+    full = False
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines[:-1], start=1):  # behind the last line end stands nothing, or what was torn off
+        if not line.strip():
+            continue
+        entry = _entry(path, number, line)
+        if entry.keys() == FULL.keys():
+            full = True
+        else:
+            calls.append(_interaction(path, number, entry))
+    return Findings(tuple(calls), full)
+
+
+def _entry(path: Path, number: int, line: bytes) -> dict[str, object]:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _unexpected(path, number, "no JSON") from error
+    if not isinstance(entry, dict):
+        raise _unexpected(path, number, f"JSON that is a {type(entry).__name__}")
+    return entry
+
+
+def _interaction(path: Path, number: int, entry: dict[str, object]) -> Interaction:
+    match entry:
+        case {
+            "at": str(at),
+            "origin": str(origin),
+            "method": str(method),
+            "target": str(target),
+            "headers": list(headers),
+            "status": int(status),
+        }:
+            pass
+        case _:
+            raise _unexpected(path, number, f"JSON without {' or '.join(name for name in _OWN if name not in entry)}")
+    try:
+        fields = Headers.of([(name, value) for name, value in headers])
+        target.encode("latin-1")
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _unexpected(path, number, "a target or header fields that HTTP does not have") from error
+    if not TOKEN.fullmatch(method) or NOT_IN_A_TARGET.search(f"{origin}{target}"):
+        raise _unexpected(path, number, "a request line that HTTP does not have")
+    if any(not TOKEN.fullmatch(name) or NOT_IN_A_VALUE.search(value) for name, value in fields.items()):
+        raise _unexpected(path, number, "header fields that HTTP does not have")
+    if not RECORDED_AT.fullmatch(at):
+        raise _unexpected(path, number, "a time that is none")
+    about = {name: value for name, value in entry.items() if name not in _OWN}
+    return Interaction(origin, Request(method, target, fields), Response(status), at, about, number)
+
+
+def _unexpected(path: Path, number: int, found: str) -> CassetteError:
+    return CassetteError(
+        path,
+        number,
+        expected="a call and its findings, as the gateway writes them",
+        found=found,
+        advice="the next run that records begins the file anew",
+    )
+
+
+class FindingsFile:
+    """The file's appending end. Calls block; any thread may make them."""
+
+    def __init__(self, path: Path, began: float) -> None:
+        """`began`: when the run began, in seconds since the epoch. What was written before is of an earlier run."""
+        self.path = path
+        self._began = began
+        self._is_begun = False
+        self._is_full = False
+        self._lock = Lock()
+
+    def begin(self) -> None:
+        """Take out what an earlier run left, if this run has not done so yet; raises OSError."""
+        with self._lock:
+            self._begin()
+
+    def append(self, lines: Sequence[bytes]) -> None:
+        """Write lines, each whole or not at all; raises OSError where some are not written: the disk fails, or the file is full."""
+        with self._lock:
+            self._begin()
+            make_folder(self.path.parent)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, NEW_FILE)
+            try:
+                self._write(descriptor, lines)
+            finally:
+                os.close(descriptor)
+
+    def _begin(self) -> None:
+        if self._is_begun:
+            return
+        try:
+            about = self.path.stat()
+            if about.st_size and about.st_mtime < self._began - GRAIN:
+                os.truncate(self.path, 0)
+        except FileNotFoundError:
+            pass
+        self._is_begun = True
+
+    def _write(self, descriptor: int, lines: Sequence[bytes]) -> None:
+        size = os.fstat(descriptor).st_size
+        ends = accumulate(map(len, lines), initial=size)
+        fitting = 0 if self._is_full else sum(end <= LIMIT for end in ends) - 1
+        data = b"".join(lines[: max(0, fitting)])
+        is_full = fitting < len(lines)
+        if is_full and not self._is_full:
+            data += _line(FULL)
+        written = os.write(descriptor, data) if data else 0
+        if written < len(data):
+            os.ftruncate(descriptor, size)
+            raise OSError(ENOSPC, f"the disk took {written} of {len(data)} bytes", str(self.path))
+        self._is_full = is_full
+        if is_full:
+            raise OSError(EFBIG, f"the file takes no more than {LIMIT >> 20} MiB", str(self.path))

@@ -1,0 +1,46 @@
+"""A parameter's value is percent-encoded once; encoded twice it is another value, and in replay it finds no recording of the right one.
+
+A value that is still nothing but letters, digits and escapes after it was decoded once was encoded twice. A URL with parameters of its own
+has those encoded once more, and is fine. Of a logout's redirectUrl URL003 speaks; v1's device_info is encoded by its page's own word.
+"""
+
+import re
+from urllib.parse import unquote
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call, Parameter
+from gateway.core.adobe.malformed import LONGEST
+from gateway.core.checking import About, Noticed, Said
+
+_TWICE = re.compile(r"%25[0-9A-Fa-f]{2}")
+_STILL_ENCODED = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})++")
+_APART = frozenset({"device_info", "deviceinfo"})
+
+
+@About(
+    id="ROUTE010",
+    severity="warning",
+    title="A parameter is encoded twice",
+    page=pages.OVERVIEW,
+    fix="Encode each value once, or leave it to the HTTP library.",
+).request
+def parameter_double_encoded(call: Call) -> Said:
+    """Look for values that decoding once leaves encoded."""
+    if call.version == "other":
+        return
+    for where, pairs in (("query", call.parameters), ("body", call.form or ())):
+        for pair in pairs:
+            logout_url = pair.name == "redirectUrl" and call.is_on("v2 logout")
+            if not logout_url and pair.name.lower() not in _APART and _twice(pair):
+                yield Noticed(f"{where} {_name(pair.name)}", "percent-encoding inside percent-encoding", "one encoding")
+
+
+def _twice(pair: Parameter) -> bool:
+    raw = pair.raw[:LONGEST]
+    return bool(_TWICE.search(raw) and _STILL_ENCODED.fullmatch(unquote(raw, "latin-1")))
+
+
+def _name(name: str) -> str:
+    """Quote what is plainly a name: a secret pasted into a query would stand there too."""
+    plain = len(name) <= 24 and name.replace("_", "").isalpha() and name.isascii()  # noqa: PLR2004  # short
+    return name if plain else f"with a name of {len(name)} characters"

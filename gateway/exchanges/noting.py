@@ -1,0 +1,167 @@
+"""Writes down what was found of calls that are not recorded: no recording tells an audit of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import accumulate
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from gateway.auditing.live import OURS
+from gateway.core.adobe.routes import RoutePattern
+from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Source
+from gateway.core.times import stamp
+from gateway.transports.recorder import Counts, Tape, is_recorded
+from gateway.transports.redactor import NotRedactedError, Redactor
+
+WAITING = 256
+"""Calls that may wait to be written."""
+TARGET = 2048
+"""Characters of a target that is written down with its query; of a longer one the path."""
+FIELDS = 6144
+"""Bytes of the header fields that are written down."""
+MOST = 100
+"""Findings of one call that are written down."""
+
+
+class Noting:
+    """An observer. What it does takes place when the exchange has ended, and costs it nothing."""
+
+    def __init__(
+        self,
+        *,
+        routes: Sequence[RoutePattern],
+        redactor: Redactor,
+        tape: Tape,
+        origins: Callable[[str], str],
+        recorded_with: str,
+        counts: Counts,
+        warn: Callable[..., None],
+        on_leak: Literal["refuse", "warn"] = "refuse",
+    ) -> None:
+        """Take what a `Recorder` takes; `tape` is the file of findings."""
+        self._routes = routes
+        self._redactor = redactor
+        self._tape = tape
+        self._origins = origins
+        self._recorded_with = recorded_with
+        self._counts = counts
+        self._warn = warn
+        self._on_leak = on_leak
+        self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be written."""
+        return not self._running
+
+    def began(self, exchange: Exchange) -> None:
+        """Wait for its end."""
+
+    def warn(self, event: str, **about: object) -> None:
+        """Write nothing of it."""
+
+    def ended(self, exchange: Exchange) -> None:
+        """Write down what was found, unless a cassette tells of the call: its route is recorded, and an upstream answered it."""
+        if not exchange.findings or any(self._is_recorded(leg) for leg in exchange.legs):
+            return
+        if len(self._running) >= WAITING:
+            self._lose(exchange, "too many wait to be written")
+            return
+        task = asyncio.get_running_loop().create_task(self._write(_Call.of(exchange)))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    def _is_recorded(self, leg: Leg) -> bool:
+        return leg.response.source not in OURS and is_recorded(leg.request, self._routes)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for what is being written, and give up what takes longer than `seconds`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._running:
+                    await asyncio.wait(self._running)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _write(self, call: _Call) -> None:
+        try:
+            await self._note(call)
+        except asyncio.CancelledError:
+            self._lose(call, "the gateway ended before it was written")
+            raise
+        except OSError as error:  # its text is the system's own, of another one it may quote the call
+            self._lose(call, error.strerror or type(error).__name__)
+        except NotRedactedError as error:  # quotes nothing
+            self._lose(call, str(error))
+        except Exception as error:  # noqa: BLE001  # nobody else would hear of it
+            self._lose(call, type(error).__name__)
+
+    async def _note(self, call: _Call) -> None:
+        made = await self._redactor.noted(
+            call.request,
+            Response(call.status),
+            origin=self._origins(call.request.upstream),
+            recorded_at=stamp(call.at),
+            about={
+                "id": call.id,
+                "recorded_with": self._recorded_with,
+                "device": call.request.device.name,
+                "source": call.source,
+                "findings": [asdict(finding) for finding in call.findings],
+                **({"left_out": call.left_out} if call.left_out else {}),
+            },
+        )
+        if made.leaks:
+            self._warn("leak", id=call.id, on_leak=self._on_leak, places=[*made.leaks])
+            if self._on_leak == "refuse":
+                self._lose(call, "a secret was left in it (redaction.on_leak)")
+                return
+        await self._tape.add(made.block)
+
+    def _lose(self, call: _Call | Exchange, why: str) -> None:
+        """Count it; say the first one, and each time that they have doubled."""
+        self._counts.findings_lost = lost = self._counts.findings_lost + 1
+        if not lost & (lost - 1):
+            self._warn("findings not written", id=call.id, why=why, lost=lost)
+
+
+class _Call(Struct, frozen=True):
+    """What is written down of an exchange."""
+
+    id: str
+    at: float
+    request: Request
+    """As the app sent it, without its body."""
+    status: int
+    source: Source
+    findings: tuple[Finding, ...]
+    left_out: dict[str, int]
+    """How much of what was too long."""
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> _Call:
+        received, reply = exchange.received, exchange.reply
+        target = received.target if len(received.target) <= TARGET else received.path
+        target = target if len(target) <= TARGET else "/"
+        sizes = accumulate(len(name) + len(value) for name, value in received.headers.raw)
+        kept = sum(size <= FIELDS for size in sizes)
+        left_out = {
+            "target_characters": len(received.target) - len(target),
+            "header_fields": len(received.headers) - kept,
+            "findings": max(0, len(exchange.findings) - MOST),
+        }
+        return cls(
+            exchange.id,
+            exchange.at,
+            replace(received, target=target, headers=Headers(received.headers.raw[:kept]), body=b""),
+            reply.status,
+            reply.source,
+            exchange.findings[:MOST],
+            {name: count for name, count in left_out.items() if count},
+        )

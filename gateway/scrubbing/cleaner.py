@@ -1,0 +1,77 @@
+"""Removes the secrets of many interactions: each is looked at twice, first for what is secret in it, then for what was secret in any."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+
+from msgspec import Struct
+
+from gateway.core.model import Interaction, Request
+from gateway.core.redaction import Redaction
+from gateway.core.secrets.leaks import Leak, leaks
+from gateway.core.secrets.seen import Seen
+from gateway.scrubbing.counting import REPEATED, CountingScrub, Tallies
+from gateway.scrubbing.guessing import guessed
+from gateway.scrubbing.unplayable import rules_for
+
+
+class Begun(Struct, frozen=True):
+    """An interaction after the first look, still with what is secret only because it is that elsewhere."""
+
+    request: Request
+    """As it was read."""
+    interaction: Interaction
+    counts: Counter[str]
+    """How many secrets of which kind were removed."""
+    looks: Counter[str]
+    """How many places look like a secret of which sort."""
+
+
+class Cleaned(Struct, frozen=True):
+    """An interaction without its secrets."""
+
+    interaction: Interaction
+    removed: Counter[str]
+    """How many secrets of which kind were removed; nothing where there was none."""
+    left: list[Leak]
+    """What the last look still finds: nothing, as a rule."""
+    rules: tuple[str, ...] = ()
+    """The rules without which no live request finds it: for what was removed from its URL though no name says what it is."""
+
+
+class Cleaner:
+    """Cleans under one key and policy. All interactions are begun before the first is ended."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        self._counts: Counter[str] = Counter()
+        self._redaction = redaction.afresh(partial(CountingScrub, counts=self._counts, tallies=Tallies()))
+        self._nothing = Seen()
+
+    def begin(self, interaction: Interaction) -> Begun:
+        """Learn what is secret in an interaction.
+
+        Raises CodingError where its request's body cannot be decoded, OverBudgetError where it is too much work.
+        """
+        self._counts.clear()
+        begun = self._redaction.begun(interaction)
+        counts = self._counts.copy()
+        found = leaks(begun, self._nothing, self._redaction.policy)
+        if found:
+            pseudonym = partial(self._redaction.pseudonyms, "token")
+            self._redaction.learn((word, pseudonym(word)) for word in guessed(begun, {leak.where for leak in found}))
+        return Begun(interaction.request, begun, counts, Counter(leak.kind for leak in found))
+
+    def end(self, begun: Begun) -> Cleaned:
+        """Remove what was learned; raises OverBudgetError where that is too much work."""
+        self._counts.clear()
+        clean = self._redaction.ended(begun.interaction)
+        repeated = self._counts[REPEATED]
+        removed = begun.counts + begun.looks
+        removed[REPEATED] += max(repeated - begun.looks.total(), 0)  # what looked like a secret is counted by its sort
+        # what the first look found clean, and this one left alone, needs no third
+        left = self._redaction.leaks(clean) if repeated or begun.looks else []
+        rules: tuple[str, ...] = ()
+        if clean.request.target != begun.interaction.request.target:
+            rules = rules_for(begun.request, clean.request, self._redaction)
+        return Cleaned(clean, +removed, left, rules)

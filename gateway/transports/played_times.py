@@ -1,0 +1,75 @@
+"""What becomes of the documented times in answers that are played: they stay, which is said once where one has passed, or they move.
+
+Facts
+-----
+* `shift` moves them by what lies between the recording and now, so that a login of six hours has six hours again.
+* `as_recorded` is the default: what is played is what was recorded. An end that lay ahead at the recording and has passed since makes an
+  app log in again, or refuse what it gets; whoever wonders at that is told the key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import Literal, TypeAlias
+
+from gateway.core.adobe.moments import Places, end_of_life, ends_of, later, moments_in
+from gateway.core.model import Interaction, Response
+from gateway.core.state import SharedState
+from gateway.core.times import seconds_of
+
+Times: TypeAlias = Literal["as_recorded", "shift"]
+
+PASSED = "a time in a played answer has passed"
+HINT = 'cassettes.time: shift moves such times by the age of the recording (a test: time="shift"; gateway exec: --time shift)'
+SHORT = 1 << 16
+"""Bytes of a body whose times are found at once."""
+
+
+class PlayedTimes:
+    """The times of one cassette."""
+
+    def __init__(
+        self,
+        interactions: Sequence[Interaction],
+        times: Times,
+        *,
+        clock: Callable[[], float],
+        state: SharedState,
+        warn: Callable[..., None],
+    ) -> None:
+        """`clock` tells the seconds since the epoch."""
+        self._interactions = interactions
+        self._shifts = times == "shift"
+        self._clock = clock
+        self._state = state
+        self._warn = warn
+        self._recorded = [seconds_of(interaction.recorded_at) for interaction in interactions]
+        self._places: list[Places | None] = [None] * len(interactions)
+        self._first_end = [inf] * len(interactions)
+        """When the first thing ends that had not ended at the recording."""
+
+    async def of(self, position: int, answer: Response) -> Response:
+        """Return the answer of an interaction as it is played now."""
+        recorded = self._recorded[position]
+        if recorded is None:  # another tool's, which says no time
+            return answer
+        places = self._places[position]
+        if places is None:
+            places = await self._found(position, recorded, answer)
+        if self._shifts:
+            now = self._clock()
+            return later(answer, places, by=now - recorded, recorded_at=recorded)
+        if self._first_end[position] <= self._clock() and self._state.says(PASSED):
+            self._warn(PASSED, hint=HINT)
+        return answer
+
+    async def _found(self, position: int, recorded: float, answer: Response) -> Places:
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        path = self._interactions[position].request.path
+        places = moments_in(path, body) if len(body) <= SHORT else await asyncio.to_thread(moments_in, path, body)
+        self._places[position] = places
+        ends = [*ends_of(places), end_of_life(path, body) or inf]
+        self._first_end[position] = min((end for end in ends if end >= recorded), default=inf)
+        return places

@@ -1,0 +1,70 @@
+"""Answers client registration in a replay, so that an app which registers first can start offline: with credentials that open nothing.
+
+Facts
+-----
+* Nothing of `/o/client` is ever recorded, so only another tool's cassette holds an answer. Where one does, it is played.
+* The same software on the same device gets the same credentials in every run. They are made of what the registration says: the
+  software statement, the device's headers, and the address that it comes from.
+* A token is an unsigned look-alike of the documentation's samples: issued now, for six hours, for the client that asks. The checks
+  judge the calls, and those that are made with it, as any others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.core.adobe.routes import LONGEST_PATH, is_of_clients, place_of
+from gateway.core.adobe.signs import REGISTER, TOKEN
+from gateway.core.equivalence import equivalent_path
+from gateway.core.headers import end_to_end
+from gateway.core.model import Headers, Request, Response, Send
+from gateway.transports.bodies import close, gather
+
+LONGEST = 1 << 16
+"""Bytes of a registration or a token request that are read; those of the pages have two thousand."""
+_SAME = ("AP-Device-Identifier", "X-Device-Info")
+"""Fields that say which device registers."""
+_ANSWERED = frozenset({REGISTER, TOKEN})
+
+
+class Registrar(Struct, frozen=True):
+    """Wraps the `send` of a replay."""
+
+    play: Send
+    clock: Callable[[], float]
+    """Seconds since the epoch."""
+    recorded: bool = False
+    """Whether the cassette holds such calls: what it answers goes first."""
+
+    async def send(self, request: Request) -> Response:
+        """Answer a registration or a token request; everything else is played."""
+        if not is_of_clients(request.path[:LONGEST_PATH]):
+            return await self.play(request)
+        route = place_of(request.method, equivalent_path(request.path)[:LONGEST_PATH])
+        if route.route is None or route.route.name not in _ANSWERED or route.misplaced:
+            return await self.play(request)
+        body = await gather(request.body, LONGEST)
+        if not isinstance(body, bytes):
+            await close(body)
+            body = b""
+        if self.recorded and (played := await self.play(replace(request, body=body))).source != "gateway":
+            return played
+        return await asyncio.to_thread(_made, route.route.name, replace(request, body=body), self.clock())
+
+
+def _made(name: str, request: Request, now: float) -> Response:
+    """Answer as the emulator does. In a thread, since the first call imports it, which takes a while; few replays need it."""
+    from gateway.emulator.model import Call  # noqa: PLC0415  as said
+    from gateway.emulator.registration import granted, registered  # noqa: PLC0415
+
+    body = request.body if isinstance(request.body, bytes) else b""
+    fields = tuple((field, value) for field in _SAME for value in request.headers.getall(field))
+    seed = sha256(repr((fields, request.client, body)).encode()).digest()
+    call = Call(request.method, request.target, fields, body, now, request.client)
+    answer = registered(call, seed) if name == REGISTER else granted(call, seed)
+    return Response(answer.status, answer.reason, end_to_end(Headers.of(answer.headers)), answer.body)

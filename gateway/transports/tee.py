@@ -1,0 +1,119 @@
+"""A body that is handed on as it comes, while it is collected for a recording: neither waits for the other until the very end.
+
+Facts
+-----
+* A task of its own reads the source, so that a slow app does not hold back what is collected, up to the limit. Beyond the limit it stops,
+  and the app reads on by itself: no more is held in memory than a recording may have.
+* The reply's last byte waits for `release`, whichever byte that is: the piece that completes a known length, or what the wire writes
+  after the last piece. So a recording is on disk before its app can act upon the whole answer.
+* An app that leaves a stream without an end (server-sent events) ends it. One that leaves any other answer does not: what the upstream
+  has begun to say is collected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Literal, TypeAlias
+
+from gateway.core.model import BodyTruncatedError, Headers, Stream
+
+End: TypeAlias = Literal["", "whole", "large", "cut off", "left"]
+"""How reading ended: not yet, with all of it, at the limit, by a body that broke off, by an app that left."""
+
+ENDLESS = frozenset(
+    {"text/event-stream", "application/x-ndjson", "application/stream+json", "multipart/x-mixed-replace"}
+)
+"""Media types of answers that go on for as long as their client listens."""
+
+
+class Tee:
+    """One body, for an app and for a recording. Iterated once, by the app's side."""
+
+    def __init__(self, body: Stream, limit: int, headers: Headers) -> None:
+        """Begin to read `body`, of which `limit` bytes are collected at most; `headers` say its length and kind."""
+        self._body = body
+        self._source = aiter(body)
+        self._limit = limit
+        length = headers.get("Content-Length")
+        self._length = int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None  # noqa: PLR2004  # 2**64
+        self.endless = headers.get("Content-Type").partition(";")[0].strip().lower() in ENDLESS
+        self.end: End = ""
+        self.ended = asyncio.Event()
+        """Set when nothing more is collected."""
+        self._pieces: list[bytes] = []
+        self._news = asyncio.Event()
+        self._released = asyncio.Event()
+        self._left = False
+        self._error: Exception | None = None
+        self._reading = asyncio.create_task(self._read())
+
+    @property
+    def whole(self) -> bytes:
+        """All of it, where it ended so."""
+        return b"".join(self._pieces)
+
+    def release(self) -> None:
+        """Let the reply end: the recording is done, or given up."""
+        self._released.set()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        sent = number = 0
+        while True:
+            while number < len(self._pieces):
+                piece = self._pieces[number]
+                number += 1
+                sent += len(piece)
+                if self._length is not None and sent >= self._length:
+                    await self._released.wait()
+                yield piece
+            if self.end:
+                break
+            self._news.clear()
+            await self._news.wait()
+        if self.end == "large":
+            self._pieces = []
+            async for piece in self._source:
+                yield piece
+        elif self.end != "whole":
+            raise self._error or BodyTruncatedError
+        await self._released.wait()
+
+    async def aclose(self) -> None:
+        """Hear that nobody reads on."""
+        if not self._left:
+            self._left = True
+            if not self.end and self.endless:
+                await self.abandon()
+            elif self.end == "large":
+                await self._body.aclose()
+
+    async def abandon(self) -> None:
+        """Stop reading, whether or not there is more."""
+        if not self.end:
+            self._finish("left")
+            self._reading.cancel()
+        await self._body.aclose()
+
+    async def _read(self) -> None:
+        size = 0
+        try:
+            async for piece in self._source:
+                self._pieces.append(piece)
+                self._news.set()
+                size += len(piece)
+                if size > self._limit:
+                    self._finish("large")
+                    break
+            else:
+                self._finish("whole")
+        except Exception as error:  # noqa: BLE001  # it belongs to whoever reads the body
+            self._error = error
+            self._finish("cut off")
+        if self._left and self.end == "large":
+            await self._body.aclose()
+
+    def _finish(self, end: End) -> None:
+        self.end = self.end or end
+        self.ended.set()
+        self._news.set()

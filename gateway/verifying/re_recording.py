@@ -1,0 +1,66 @@
+"""Puts the answers that a live upstream gave into the place of the recorded ones: the same requests, recorded anew.
+
+Facts
+-----
+* What was not asked, or not answered for the API, keeps its recording: half a cassette must not replace a whole one.
+* The requests stay as they were recorded, pseudonyms included, and so does the name of the key that made those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import time
+
+from msgspec.structs import replace
+
+from gateway.cassettes.editing import Changes, edit
+from gateway.cassettes.format import dump
+from gateway.core.model import Interaction
+from gateway.core.redaction import Redaction
+from gateway.core.times import stamp
+from gateway.core.wording import many
+from gateway.verifying.verifier import Verification, Verified
+
+
+def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin: str, refuse: bool) -> str:
+    """Replace a cassette in one step, and say what became of it; `refuse`: not with an answer in which a secret is left."""
+    leaks = 0
+
+    def change(held: Sequence[Interaction]) -> Changes:
+        nonlocal leaks
+        blocks: dict[int, bytes | None] = {}
+        for position, (interaction, outcome) in enumerate(zip(held, done.outcomes, strict=False)):
+            if outcome.live is None or outcome.reason is not None or interaction != outcome.interaction:
+                continue  # the last: somebody recorded into the file meanwhile
+            block = _anew(outcome, redaction, origin, refuse=refuse)
+            leaks += block is None
+            if block is not None:
+                blocks[position] = block
+        return blocks
+
+    held, changes = edit(path, change)
+    left = f"; {many(leaks, 'answer')} refused, in which a secret was left" if leaks else ""
+    if not changes:
+        return f"{path} stays as it was: nothing was recorded{left}"
+    return f"{path}: {len(changes)} of {many(len(held), 'interaction')} recorded anew{left}"
+
+
+def _anew(outcome: Verified, redaction: Redaction, origin: str, *, refuse: bool) -> bytes | None:
+    """Return the block of a live answer to a recorded request; None where a secret was left in it."""
+    old, live = outcome.interaction, outcome.live
+    assert live is not None  # noqa: S101  # the caller has looked
+    about = {**old.about, "source": live.source, "elapsed_ms": round(outcome.elapsed_ms)}
+    now = stamp(time())
+    made = redaction.leg(old.request, live, origin=origin, recorded_at=now, about={**about, "recorded_at": now})
+    if made.leaks and refuse:
+        return None
+    return dump(_of_its_key(made.interaction, old))
+
+
+def _of_its_key(made: Interaction, old: Interaction) -> Interaction:
+    """Return an interaction that names the key of the pseudonyms in its request."""
+    before, now = old.about.get("redaction"), made.about["redaction"]
+    if not isinstance(before, Mapping) or not before.get("key_id") or not isinstance(now, Mapping):
+        return made
+    return replace(made, about={**made.about, "redaction": {**now, "key_id": before["key_id"]}})
