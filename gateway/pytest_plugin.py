@@ -87,6 +87,7 @@ def gateway_url(pytestconfig: pytest.Config) -> str:
 def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     """Start a gateway that answers from this test's cassette."""
     from gateway.cassettes.errors import CassetteMissingError
+    from gateway.offline.log import KeptLog
     from gateway.offline.running import Offline
     from gateway.offline.settings import MarkerError, missing
 
@@ -95,9 +96,10 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
         wanted, name, path = _cassette_of(request.node)
         settings = _settings(request.config)
         config = settings.config(wanted.overrides)
+        log = KeptLog(config.log.level)
         drafts = _drafts(request.config)
         draft = drafts.file(path) if drafts is not None and config.mode == "record" else None
-        offline = Offline(_session(request.config), config, path, _shown(path, request.config), draft=draft)
+        offline = Offline(_session(request.config), config, path, _shown(path, request.config), draft=draft, sink=log)
     except CassetteMissingError:
         wrong = missing(name, request.node.path, settings.project)
     except MarkerError as error:
@@ -109,6 +111,7 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     used = request.node.stash[USED] = Used(
         offline,
         wanted,
+        log,
         unplayed=wanted.unplayed or request.config.getoption("gateway_unplayed"),
         alone=not wanted.shared and request.config.stash[TOLD].collected.is_alone(str(path)),
     )

@@ -163,7 +163,23 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
     assert (await running.ask(get("/nothing/here?deviceId=a-secret-device"))).status == 404
     events = await running.stop()
     first, second = named(events, "exchange")
-    assert set(first) == {"event", "level", "timestamp", "id", "device", "method", "path", "status", "source", "ms"}
+    assert set(first) == {
+        *(
+            "event",
+            "level",
+            "timestamp",
+            "id",
+            "device",
+            "address",
+            "method",
+            "path",
+            "status",
+            "source",
+            "upstream",
+            "ms",
+        ),
+        "findings",
+    }
     assert (first["method"], first["path"], first["status"], first["source"]) == (
         *("GET", "/api/v2/REF30/logout/Dish", 200, "emulator"),
     )
@@ -311,6 +327,22 @@ def test_a_lock_that_cannot_be_had_is_no_question_of_the_port() -> None:
     assert "listen" not in done.stderr
 
 
+def test_a_log_that_cannot_be_opened_is_told_before_listening() -> None:
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    table = [
+        ("folder", 'expected a file, found a folder at "folder"'),
+        ("none/gateway.log", 'expected a file in a folder that is there, found none at "none"'),
+        ("pipe", "log.file: expected a file that can be appended to, found pipe: No such device or address"),
+    ]
+    for file, message in table:
+        for command in (["run", "--port", "0"], ["exec", "--", "true"]):
+            done = told(*command, GATEWAY_LOG__FILE=file)
+            assert (done.returncode, done.stdout) == (2, ""), done.stderr
+            assert done.stderr.rstrip("\n").endswith(message)
+            assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
@@ -430,7 +462,9 @@ async def test_the_emulator_serves_until_it_is_told_to_stop(house: House) -> Non
     assert (await gateway_before_it.ask(get())).status == 200
     await gateway_before_it.stop()
     assert [one.about["source"] for one in load(CASSETTE).interactions] == ["emulator"]
-    assert await running.stop(signal.SIGINT) == []
+    first, second = await running.stop(signal.SIGINT)
+    assert (first["path"], first["status"], first["source"]) == (next(samples()).request.path, 200, "emulator")
+    assert second["device"] != first["device"]
 
 
 def test_files_are_checked_and_repaired_where_they_are() -> None:

@@ -57,7 +57,6 @@ COVERED: dict[str, tuple[str, ...]] = {
     "redacting/test_process.py": ("redacting/jobs.py", "redacting/pipe.py", "redacting/worker.py"),
     "reports/test_html.py": ("reports/exchange.py", "reports/view.py"),
     "reports/test_junit.py": ("reports/junit_xml.py",),
-    "reports/test_model.py": ("core/wording.py",),
     "scrubbing/test_commands.py": ("commands/redaction.py", "core/mistake.py"),
     "scrubbing/test_pasted.py": ("scrubbing/counting.py", "scrubbing/inspector.py", "scrubbing/named.py"),
     "scrubbing/test_cleaner.py": ("scrubbing/guessing.py", "scrubbing/places.py"),

@@ -21,6 +21,7 @@ from gateway.commands.shared import (
     finish,
     leave,
     load_config,
+    log_file,
     one_of,
     recording_mode,
 )
@@ -109,17 +110,22 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
     from gateway.cassettes.draft import Draft
     from gateway.commands.starting import starting
     from gateway.core.mistake import Mistake
-    from gateway.exchanges.log import configure, log_libraries
+    from gateway.exchanges.logger import configure, log_libraries, tell_losses
     from gateway.offline import execute as running
     from gateway.offline.outcome import Outcome, Ran
     from gateway.system.lines import Lines
+    from gateway.wiring.parts import log_settings
 
     now = time.time()
     draft = Draft(config.cassette_path()) if re_record else None
-    lines = Lines(sys.stderr.fileno())
-    log_libraries(configure(lines))
+    file = config.log.file
+    lines = Lines(sys.stderr.fileno()) if file is None else log_file(file)
+    logger = configure(lines, log_settings(config), os.environ)
+    tell_losses(lines, logger)
+    log_libraries(logger)
     try:
-        ran = running.execute(config, command, variable, os.environ, starting, draft)
+        sink = logger if file is not None else None
+        ran = running.execute(config, command, variable, os.environ, starting, draft, sink)
     except Mistake as mistake:
         ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))
     except OSError as error:

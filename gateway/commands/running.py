@@ -6,12 +6,22 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec.structs import asdict
 
-from gateway.commands.shared import FOUND, ConfigOption, ReRecordOption, fail, finish, load_config, recording_mode
+from gateway.commands.shared import (
+    FOUND,
+    ConfigOption,
+    ReRecordOption,
+    fail,
+    finish,
+    load_config,
+    log_file,
+    recording_mode,
+)
 from gateway.system import signals
 
 if TYPE_CHECKING:
@@ -62,8 +72,9 @@ def emulator(
 
     from gateway.emulator.app import Options
     from gateway.emulator.app import run as serve
-    from gateway.exchanges.log import configure, log_libraries
+    from gateway.exchanges.logger import configure, log_libraries
     from gateway.system.descriptors import raise_soft_limit
+    from gateway.wiring.emulated import log_of_emulator
 
     raise_soft_limit()
 
@@ -71,9 +82,11 @@ def emulator(
         stop = asyncio.Event()
         signals.drain(stop.set)
         with _standard_lines() as (out, errors):
-            log_libraries(configure(errors))
+            logger = configure(errors, environ=os.environ)
+            log_libraries(logger)
+            ended = log_of_emulator(logger, os.environ)
             try:
-                await serve(host, port, Options(strict=strict, throttle=throttle), stop, out.write)
+                await serve(host, port, Options(strict=strict, throttle=throttle), stop, out.write, ended=ended)
             except OSError as error:
                 fail(f"cannot listen on {host}:{port}: {error.strerror or error}", FOUND)
         return 0
@@ -95,13 +108,13 @@ async def _run(config: Config, *, re_record: bool) -> int:
     from gateway.cassettes.draft import Draft
     from gateway.cassettes.errors import CassetteWriteError
     from gateway.commands.starting import starting
-    from gateway.exchanges.log import log_libraries, losses, tell_losses
+    from gateway.exchanges.logger import log_libraries, losses, tell_losses
     from gateway.wiring import serving
     from gateway.wiring.lasting import Lasting
 
     stop = asyncio.Event()
     draft = Draft(config.cassette_path()) if re_record else None
-    with _standard_lines() as (out, log):
+    with _standard_lines(config.log.file) as (out, log):
         try:
             with starting(config.cassette_path()) as step:
                 running = await serving.start(
@@ -120,6 +133,8 @@ async def _run(config: Config, *, re_record: bool) -> int:
             fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
         logger = running.logger
         tell_losses(log, logger)
+        if config.log.file is not None:
+            signals.reopen(log.reopen)
         log_libraries(logger)
         gc.collect()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
@@ -128,22 +143,22 @@ async def _run(config: Config, *, re_record: bool) -> int:
         await running.stop()
         counts = running.gateway.counts
         if draft is not None:
-            logger.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
+            logger.events.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
         if counts.lost:
-            logger.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
+            logger.events.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
         unheard = running.gateway.exchanges.observers.unheard
-        logger.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
+        logger.events.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
     return FOUND if counts.lost else 0
 
 
 @contextmanager
-def _standard_lines() -> Iterator[tuple[Lines, Lines]]:
-    """Yield what writes lines to stdout and to stderr; both have one second together for what is left at the end."""
+def _standard_lines(file: Path | None = None) -> Iterator[tuple[Lines, Lines]]:
+    """Yield what writes lines to stdout, and to stderr or the log's file; both have one second together for what is left at the end."""
     from time import monotonic
 
     from gateway.system.lines import PATIENCE, Lines
 
-    out, errors = Lines(STDOUT), Lines(STDERR)
+    out, errors = Lines(STDOUT), Lines(STDERR) if file is None else log_file(file)
     try:
         yield out, errors
     finally:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from gateway.config import Config
+    from gateway.system.lines import Lines
 
 FOUND = 1
 """Exit status: it ran and found something, or the port is taken."""
@@ -101,6 +102,16 @@ def leave(status: int) -> NoReturn:
         with suppress(OSError, ValueError):  # its reader is gone
             stream.flush()
     os._exit(status)
+
+
+def log_file(path: Path) -> Lines:
+    """Return what writes lines to the log's file; end with a message where it cannot be opened."""
+    from gateway.system.lines import Lines
+
+    try:
+        return Lines.to_file(path)
+    except OSError as error:
+        fail(f"log.file: expected a file that can be appended to, found {path}: {error.strerror or error}")
 
 
 def print_bytes(data: bytes) -> None:

@@ -293,6 +293,21 @@ class AuditSection(Section):
     """Whether replies say what was found and rewritten, as `X-Gateway-Audit: AUTH003;XFF001` and `X-Gateway-Rewrite`, for test code to read."""
 
 
+class LogSection(Section):
+    """What is logged, how, and where."""
+
+    format: Literal["auto", "console", "json"] = "auto"
+    """`console`: one line a call, for a person; `json`: one object a call; `auto`: console on a terminal, JSON elsewhere."""
+    level: Literal["error", "warning", "info"] = "info"
+    """The least severity that is logged; that of a call is the worst of its findings and its error."""
+    file: _FilePath | None = None
+    """File that is appended to, readable by its owner alone, and opened anew on SIGUSR1; null: stderr."""
+    repeat: Literal["once", "always"] = "once"
+    """`once`: what a device was told before is a count (4th time); `always`: what was found is said again each time."""
+    addresses: Literal["pseudonym", "plain"] = "pseudonym"
+    """What becomes of public addresses: `pseudonym`: another address stands for each; `plain`: they are shown. Private ones are shown as they are."""
+
+
 class ClientSection(Section):
     """The gateway's own registered application at Adobe: a software statement, or client credentials. Secrets stand in files of their own, one line each, or in the environment."""
 
@@ -336,6 +351,8 @@ class Config(Section):
     """What is said of each call's headers."""
     redaction: RedactionSection = Field(default_factory=RedactionSection)
     """What is removed from everything that is kept or shown."""
+    log: LogSection = Field(default_factory=LogSection)
+    """What is logged, how, and where."""
     limits: LimitsSection = Field(default_factory=LimitsSection)
     """How much is held in memory."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()

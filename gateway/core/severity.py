@@ -14,6 +14,10 @@ NOUNS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info":
 """What a person calls one finding of a severity."""
 
 
+MARKS: Mapping[Severity, str] = {"error": "✗", "warning": "!", "info": "·"}
+"""What stands for a severity where there is little room."""
+
+
 def at_least(severity: Severity, least: Severity) -> bool:
     """Whether a severity is `least`, or worse."""
     return RANK[severity] <= RANK[least]

@@ -37,6 +37,10 @@ SIGNS = 16 << 20
 """Bytes that codes and tokens may take, some 50,000 of them."""
 SAID = 1 << 20
 """Bytes that warnings may take which were said."""
+TOLD = 16 << 20
+"""Bytes that may be taken by what was told of devices, some 20,000 of them."""
+MOST_TOLD = 100
+"""Different things that are counted of one device; of one with more all are counted anew."""
 
 
 class Slices(Protocol):
@@ -96,6 +100,9 @@ class SharedState(Protocol):
     def says(self, event: str, about: str = "") -> bool:
         """Return whether a warning is to be said: once for each thing that it is about."""
 
+    def tell(self, device: str, things: Sequence[str]) -> list[int]:
+        """Count what is told of a device, and return how often each thing now was: 1 for what is new."""
+
 
 class Sign(NamedTuple):
     """What is known of a code, a token or a client."""
@@ -132,6 +139,9 @@ class MemoryState:
         self._taken: Bounded[str, str] = Bounded("devices by name", NAMES, size=_size_of_value)
         self._signs: Bounded[str, Sign] = Bounded("codes and tokens", SIGNS)
         self._said: Bounded[tuple[str, str], bool] = Bounded("warnings said", SAID)
+        self._told: Bounded[str, dict[str, int]] = Bounded(
+            "told of devices", TOLD, longest=64 << 10, size=_size_of_told
+        )
 
     async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
         """Go on in a sequence; one of one answer that may be repeated needs no memory."""
@@ -224,10 +234,27 @@ class MemoryState:
             return False
         return self._said.put((event, about), value=True)
 
+    def tell(self, device: str, things: Sequence[str]) -> list[int]:
+        """Count in place what was told before; what is new makes the entry larger, so it is put again."""
+        told: dict[str, int] = self._told.get(device) or {}
+        different = set(things)
+        if not told.keys() >= different:
+            kept = told if len(told) + len(different) <= MOST_TOLD else {}
+            told = kept | {thing: told.get(thing, 0) for thing in different}
+            self._told.put(device, told)
+        for thing in different:
+            told[thing] += 1
+        return [told[thing] for thing in things]
+
 
 def _size_of_value(key: str, value: str | int) -> int:
     """Return the bytes of a text and of what is plain."""
     return getsizeof(key) + getsizeof(value)
+
+
+def _size_of_told(device: str, told: dict[str, int]) -> int:
+    """Return the bytes of an entry, whatever the numbers are: they grow while it is kept."""
+    return getsizeof(device) + getsizeof(told) + sum([getsizeof(thing) + 32 for thing in told])
 
 
 def _size_of_key(device: str, _: str) -> int:

@@ -13,6 +13,14 @@ def printable(text: str, *, but: str = "") -> str:
     return "".join(c if c.isprintable() or c in but else repr(c)[1:-1] for c in text)
 
 
+def cut_middle(text: str, most: int) -> str:
+    """Return a text, or its beginning and its end with an ellipsis between: `most` characters, and never fewer than two."""
+    if len(text) <= most:
+        return text
+    left = max(most - 1, 2)
+    return f"{text[: left - left // 2]}…{text[len(text) - left // 2 :]}"
+
+
 def cut(text: str, most: int) -> str:
     """Return a text, or its first `most` characters and an ellipsis."""
     return text if len(text) <= most else f"{text[:most]}…"

@@ -12,6 +12,12 @@ def many(count: int, noun: str) -> str:
     return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"
 
 
+def nth(number: int) -> str:
+    """Return `1st`, `2nd`, `3rd`, `4th`, `11th`, `21st`."""
+    last = 0 if number % 100 in {11, 12, 13} else number % 10
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
+
+
 def paragraphs(text: str) -> list[str]:
     """Return the paragraphs of a docstring, each on one line, but for its first sentence's underlined heading."""
     blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text.strip())]

@@ -59,18 +59,26 @@ class Serving:
         await self._runner.cleanup()
 
 
-async def serve(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Serving:
-    """Listen on `host` and `port`; port 0 picks a free one. A port that is taken is an OSError."""
+async def serve(
+    emulator: Emulator,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ended: Callable[[Call, Answer, float], None] | None = None,
+) -> Serving:
+    """Listen on `host` and `port`; port 0 picks a free one. A port that is taken is an OSError.
+
+    `ended` hears of each call, its answer, and the milliseconds that it took.
+    """
     in_flight: set[asyncio.Future[None]] = set()
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
-        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        in_flight.add(ended)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        in_flight.add(done)
         try:
-            return await _handle(emulator, request)
+            return await _handle(emulator, request, ended)
         finally:
-            in_flight.discard(ended)
-            ended.set_result(None)
+            in_flight.discard(done)
+            done.set_result(None)
 
     server = web.Server(
         handler,
@@ -98,9 +106,10 @@ async def run(
     stop: asyncio.Event,
     say: Callable[[str], object],
     catalogue: Catalogue | None = None,
+    ended: Callable[[Call, Answer, float], None] | None = None,
 ) -> None:
-    """Serve until `stop` is set; `say` takes one line that says where, once it listens."""
-    serving = await serve(Emulator(options, catalogue), host, port)
+    """Serve until `stop` is set; `say` takes one line that says where, once it listens. `ended` is that of `serve`."""
+    serving = await serve(Emulator(options, catalogue), host, port, ended)
     try:
         say(f"emulator listening on {serving.url}\n")
         await stop.wait()
@@ -108,7 +117,10 @@ async def run(
         await serving.close()
 
 
-async def _handle(emulator: Emulator, request: web.BaseRequest) -> web.Response:
+async def _handle(
+    emulator: Emulator, request: web.BaseRequest, ended: Callable[[Call, Answer, float], None] | None
+) -> web.Response:
+    began = time.perf_counter()
     # The low-level server leaves it to its handler to ask for a body that waits (RFC 9110 section 10.1.1).
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -117,16 +129,17 @@ async def _handle(emulator: Emulator, request: web.BaseRequest) -> web.Response:
         refused = web.Response(status=413, reason=REASONS[413])
         refused.force_close()
         return refused
-    answer = emulator.handle(
-        Call(
-            method=request.method,
-            target=_target(request),
-            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
-            body=body,
-            now=time.time(),
-            client=request.remote or "",
-        )
+    call = Call(
+        method=request.method,
+        target=_target(request),
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
+        body=body,
+        now=time.time(),
+        client=request.remote or "",
     )
+    answer = emulator.handle(call)
+    if ended is not None:
+        ended(call, answer, (time.perf_counter() - began) * 1000)
     return _response(answer)
 
 

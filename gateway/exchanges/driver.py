@@ -32,9 +32,8 @@ from gateway.transports.bodies import close, gather
 DROPPED = "X-Forwarded-For dropped"
 CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
 """What the log says of an exchange whose client did not wait; nobody receives it. 499 is nginx's name for that."""
-FOREIGN = gateway_error(
-    421, "foreign_target", "The request target names a host that is none of this gateway's upstreams."
-)
+FOREIGN_REASON = "The request target names a host that is none of this gateway's upstreams."
+FOREIGN = gateway_error(421, "foreign_target", FOREIGN_REASON)
 
 
 class Refused:
@@ -119,7 +118,8 @@ class Exchanges:
         # 1. who asks, and whom: found once, before any message is built
         asked = self._routing.in_origin_form(received)
         if asked is None:
-            self.warn("refused", code="foreign_target", status=FOREIGN.status)
+            about = {"code": "foreign_target", "status": FOREIGN.status, "reason": FOREIGN_REASON}
+            self.warn("refused", peer=peer.address, method=received.method, **about)
             return Refused(FOREIGN)
         forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
         upstream = self._routing.choose(asked.headers.get("Host"))

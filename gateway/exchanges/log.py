@@ -1,140 +1,172 @@
-"""What the gateway says while it runs: events on stderr, one an exchange, for a person on a terminal and as JSON lines elsewhere."""
+"""The observer that logs: one line an exchange when it has ended, and warnings."""
 
 from __future__ import annotations
 
-import logging
-from typing import Any, Protocol
+from typing import Literal, Protocol, Self
 
-import structlog
 from msgspec import Struct
 
-from gateway.core.model import Exchange, Headers, Request, Response
-from gateway.core.redaction import Redaction
+from gateway.core.bounded import ENTRY, Bounded, remembered
+from gateway.core.headers import parse_address
+from gateway.core.model import Exchange, Finding, Headers, RawHeaders, Request, Response, Severity
+from gateway.core.redaction import LONGEST_SAID, Redaction
 from gateway.core.saying import Saying
-from gateway.core.text import printable
-from gateway.system.lines import Lines
+from gateway.core.state import SharedState
+from gateway.core.times import stamp
+from gateway.exchanges.logged import EVENT, Logged, LoggedFinding, failure_of, level_of, told_of, upstream_of
+from gateway.exchanges.titles import title_of
 
 LONGEST_URLS = 8192
 """Characters of the logout URLs of one exchange that the log shows: a SAML request in one has thousands."""
+URL = "X-Gateway-Logout-Url"
+PATHS = 8 << 20
+"""Bytes that requests may take whose path without secrets is known: a device sends the same ones again and again."""
 
 
-class Out(Protocol):
-    """Where the log goes: `Lines`, which block nobody, or a stream in memory."""
+class LogSettings(Struct, frozen=True):
+    """How it is logged."""
 
-    def write(self, text: str, /) -> object:
-        """Take a line."""
-
-    def flush(self) -> None:
-        """See that it gets on its way."""
-
-    def isatty(self) -> bool:
-        """Whether a person reads."""
-
-
-def configure(out: Out) -> structlog.typing.FilteringBoundLogger:
-    """Return a logger that writes to `out`: coloured text where that is a terminal, JSON lines elsewhere."""
-    for_person: list[Any] = [_safe, structlog.dev.ConsoleRenderer()]
-    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        structlog.WriteLogger(out),  # type: ignore[arg-type]  # it writes and flushes, and asks no more of a stream
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *(for_person if out.isatty() else [structlog.processors.JSONRenderer()]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
-        cache_logger_on_first_use=True,
-    )
-    return logger
+    format: Literal["auto", "console", "json"] = "auto"
+    """`auto`: for a person on a terminal, JSON elsewhere."""
+    level: Severity = "info"
+    """The least severity that is logged."""
+    repeat: Literal["once", "always"] = "once"
+    """Whether what a device was told before is told again, or counted."""
+    addresses: Literal["pseudonym", "plain"] = "pseudonym"
+    """What becomes of public addresses; private ones are shown as they are."""
 
 
-def tell_losses(lines: Lines, logger: structlog.typing.FilteringBoundLogger) -> None:
-    """Say how many lines the log has lost, as soon as it can be written again."""
-    lines.on_loss = lambda: logger.warning("log lines lost", **losses(lines))
+class Sink(Protocol):
+    """Where the log goes."""
+
+    def takes(self, level: Severity) -> bool:
+        """Whether anything of this level is logged."""
+
+    def exchange(self, logged: Logged) -> None:
+        """Take an exchange."""
+
+    def warn(self, event: str, **about: object) -> None:
+        """Take a warning."""
 
 
-def losses(lines: Lines) -> dict[str, int]:
-    """Return what the log has lost so far, by reason, as it is said."""
-    return {"log_lines_dropped": lines.dropped, "log_lines_unwritten": lines.unwritten}
+_Head = tuple[str, RawHeaders, object]
+"""What a path's secrets are found by: target, header fields and a short body."""
 
 
-class LibraryLog(logging.Handler):
-    """Says in our log that a library logged something, but not what: its text may quote what was sent."""
+class Log:
+    """An observer: one line for each exchange when it has ended, and warnings."""
 
-    def __init__(self, logger: structlog.typing.FilteringBoundLogger) -> None:
-        super().__init__(logging.WARNING)
-        self._logger = logger
+    _redaction: Redaction
+    _state: SharedState
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Say who logged, and the sort of error that it was."""
-        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        self._logger.warning("library", logger=record.name, said=record.levelname, error=error)
+    def __init__(self, sink: Sink, settings: LogSettings | None = None) -> None:
+        """Take where it goes; `of` says whose it is."""
+        self._sink = sink
+        self._settings = settings or LogSettings()
+        self._paths: Bounded[_Head, tuple[int, str]] = Bounded("paths logged", PATHS, longest=1 << 14, size=_size)
 
-
-def log_libraries(logger: structlog.typing.FilteringBoundLogger) -> None:
-    """Have libraries log there: without a handler Python writes their text to stderr as it is, and waits until it is read."""
-    logging.getLogger().addHandler(LibraryLog(logger))
-
-
-def _safe(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Write what would act on a terminal as an escape; JSON has escapes of its own."""
-    return {name: printable(value) if isinstance(value, str) else value for name, value in event.items()}
-
-
-class Log(Struct, frozen=True):
-    """An observer: one event for each exchange when it has ended, and warnings."""
-
-    logger: structlog.typing.FilteringBoundLogger
-    redaction: Redaction
+    def of(self, redaction: Redaction, state: SharedState) -> Self:
+        """Log from now on what a gateway of this redaction does; `state` counts what devices are told."""
+        self._redaction = redaction
+        self._state = state
+        self._paths.clear()
+        self._address = remembered(limit=1 << 20, longest=256)(self._shown_address)
+        return self
 
     def began(self, exchange: Exchange) -> None:
         """Wait for its end."""
 
+    def warn(self, event: str, **about: object) -> None:
+        """Say what went wrong, and where it came from."""
+        if "peer" in about:
+            about["peer"] = self._address(str(about["peer"]))
+        self._sink.warn(event, **about)
+
     def ended(self, exchange: Exchange) -> None:
-        """Say what was asked and answered: no query, no header, no body."""
-        received, reply = exchange.received, exchange.reply
-        said = Saying(self.redaction, received)
-        self.logger.info(
-            "exchange",
-            id=exchange.id,
-            device=exchange.device.name,
-            method=received.method,
-            path=said.path,
-            status=reply.status,
-            source=reply.source,
-            ms=round(exchange.elapsed_ms, 1),
-            **({"error": error} if (error := _error(reply)) else {}),
-            **self._legs(exchange),
+        """Say what was asked and answered: no query, no header, no body. Of what is below the level nothing is counted."""
+        findings, reply, received = exchange.findings, exchange.reply, exchange.received
+        failed = reply.source == "gateway" or any(leg.response.source == "gateway" for leg in exchange.legs)
+        failure = failure_of(exchange) if failed else None
+        level = level_of(findings, failure)
+        if not self._sink.takes(level):
+            return
+        device, path = exchange.device, self._path(received)
+        told = told_of(received.method, path, findings, failure)
+        times = self._state.tell(device.key, told) if told else []
+        explained = failure is not None and (times[-1] == 1 or self._settings.repeat == "always")
+        self._sink.exchange(
+            Logged(
+                timestamp=stamp(exchange.at + exchange.elapsed_ms / 1000),
+                level=level,
+                event=EVENT,
+                id=exchange.id,
+                device=device.name,
+                address=self._address(device.address),
+                method=received.method,
+                path=path,
+                status=reply.status,
+                source=reply.source,
+                upstream=upstream_of(exchange, failure),
+                ms=round(exchange.elapsed_ms, 1),
+                error=failure.code if failure else "",
+                error_times=times[-1] if failure else 0,
+                reason=failure.message if failure and explained else "",
+                nearest=failure.nearest[:1] if failure and explained else [],
+                legs=self._legs(exchange),
+                findings=[self._finding(finding, number) for finding, number in zip(findings, times, strict=False)],
+                logout_urls=self._logout_urls(reply) if URL in reply.headers else [],
+            )
         )
-        for finding in exchange.findings:
-            about = {"where": finding.where, "found": finding.found, "expected": finding.expected}
-            self.logger.info("finding", id=exchange.id, finding=finding.id, severity=finding.severity, **about)
-        if "X-Gateway-Logout-Url" in reply.headers:
-            self.logger.info("logout urls", id=exchange.id, urls=self._logout_urls(reply))
+
+    def _finding(self, finding: Finding, times: int) -> LoggedFinding:
+        title = title_of(finding.id)
+        if times > 1 and self._settings.repeat == "once":
+            return LoggedFinding(finding.id, finding.severity, title, finding.where, times)
+        return LoggedFinding(finding.id, finding.severity, title, finding.where, times, finding.found, finding.expected)
+
+    def _path(self, request: Request) -> str:
+        body = request.body
+        key = (
+            request.target,
+            request.headers.raw,
+            body if isinstance(body, bytes) and len(body) <= LONGEST_SAID else b"",
+        )
+        known: tuple[int, str] | None = self._paths.get(key)
+        if known is not None and known[0] == self._redaction.generation:
+            return known[1]
+        path = Saying(self._redaction, request).path
+        self._paths.put(key, (self._redaction.generation, path))
+        return path
+
+    def _shown_address(self, address: str) -> str:
+        """Return a private address as it is, and of a public one what stands for it."""
+        if not address or self._settings.addresses == "plain":
+            return address
+        parsed = parse_address(address)
+        if parsed is not None and not parsed.is_global:
+            return address
+        return self._redaction.pseudonyms("ip", address)
 
     def _logout_urls(self, reply: Response) -> list[str]:
         """Return the URLs without their secrets; of very long ones, how long they are."""
-        urls = reply.headers.getall("X-Gateway-Logout-Url")
+        urls = reply.headers.getall(URL)
         if (length := sum(map(len, urls))) > LONGEST_URLS:
             return [f"({length} characters)"]
-        fields = Headers.of([("X-Gateway-Logout-Url", url) for url in urls])
-        return self.redaction.redacted(Request("", ""), Response(0, headers=fields))[1].headers.getall(
-            "X-Gateway-Logout-Url"
-        )
+        fields = Headers.of([(URL, url) for url in urls])
+        return self._redaction.redacted(Request("", ""), Response(0, headers=fields))[1].headers.getall(URL)
 
-    def _legs(self, exchange: Exchange) -> dict[str, list[str]]:
+    def _legs(self, exchange: Exchange) -> list[str]:
         """Say what was sent in the app's place, where a rule did that."""
         if not any(leg.request.rewritten_from for leg in exchange.legs):
-            return {}
+            return []
         sent = [
-            (leg.request.method, Saying(self.redaction, leg.request).path, leg.response.status) for leg in exchange.legs
+            (leg.request.method, Saying(self._redaction, leg.request).path, leg.response.status)
+            for leg in exchange.legs
         ]
-        return {"legs": [f"{method} {path} {status}" for method, path, status in sent]}
-
-    def warn(self, event: str, **about: object) -> None:
-        """Say what went wrong."""
-        self.logger.warning(event, **about)
+        return [f"{method} {path} {status}" for method, path, status in sent]
 
 
-def _error(reply: Response) -> str:
-    """Return the name of the gateway's own error; empty of what it answers well, and of what others answered."""
-    return reply.headers.get("X-Gateway-Error") if reply.source == "gateway" else ""
+def _size(head: _Head, path: tuple[int, str]) -> int:
+    target, raw, body = head
+    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in raw])
+    return 400 + 2 * len(target) + fields + len(body if isinstance(body, bytes) else b"") + 4 * len(path[1])

@@ -15,6 +15,7 @@ from gateway.cassettes.draft import Draft
 from gateway.cassettes.errors import CassetteMissingError
 from gateway.config import Config
 from gateway.core.mistake import Mistake
+from gateway.exchanges.log import Sink
 from gateway.offline.outcome import Ran
 from gateway.offline.running import Offline
 from gateway.offline.session import Session
@@ -35,10 +36,12 @@ def execute(
     environ: Mapping[str, str],
     starting: Starting,
     draft: Draft | None = None,
+    sink: Sink | None = None,
 ) -> Ran:
     """Start the gateway, run the command to its end, stop the gateway; raises what `assemble` does.
 
-    `starting` shows how far a long start is; `draft` is the cassette that is recorded anew.
+    `starting` shows how far a long start is; `draft` is the cassette that is recorded anew; `sink` is where exchanges are
+    logged, if anywhere.
     """
     child = _Child()  # hears signals before anybody can know that there is something to stop
     session = Session()
@@ -46,7 +49,8 @@ def execute(
         try:
             cassette = config.cassette_path()
             with starting(cassette) as session.lasting.step:
-                offline = Offline(session, config, cassette, str(cassette), draft=draft.file if draft else None)
+                given = draft.file if draft else None
+                offline = Offline(session, config, cassette, str(cassette), draft=given, sink=sink)
         except CassetteMissingError as error:
             message = f"{error}; --mode auto records it"
             raise Mistake(message) from error

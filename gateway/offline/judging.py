@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from gateway.offline.log import KeptLog
     from gateway.offline.outcome import Outcome
     from gateway.offline.running import Offline
     from gateway.offline.settings import Wanted
@@ -26,6 +27,7 @@ class Used:
 
     gateway: Offline
     wanted: Wanted
+    log: KeptLog
     unplayed: str
     """What becomes of interactions that were not played."""
     alone: bool
@@ -73,6 +75,8 @@ def judge(item: pytest.Item, used: Used, outcome: Outcome, *, ended: bool) -> No
 def explain(item: pytest.Item, used: Used, outcome: Outcome) -> None:
     """Say in the report of a test that has failed itself what may well be why."""
     used.failed = True
+    if log := used.log.text():
+        item.add_report_section("call", "gateway log", log)
     if missed := _missed(outcome, None):
         item.add_report_section("call", "gateway misses", "\n".join(missed))
     if outcome.lost:

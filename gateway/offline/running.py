@@ -15,13 +15,16 @@ from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.core.model import Exchange, Finding
 from gateway.core.redaction import Redaction
+from gateway.core.state import SharedState
 from gateway.exchanges.journal import Entry, Journal, entries
+from gateway.exchanges.log import Log, Sink
 from gateway.exchanges.observers import Observers
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.offline.session import Session
 from gateway.system.files import NEW_FILE, make_folder
 from gateway.transports.overrides import Expected, Overrides
 from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.parts import log_settings
 
 T = TypeVar("T")
 
@@ -34,9 +37,19 @@ class Offline:
     """What a test has of its gateway: the fixture `gateway`."""
 
     def __init__(
-        self, session: Session, config: Config, cassette: Path, shown: str, *, draft: Path | None = None
+        self,
+        session: Session,
+        config: Config,
+        cassette: Path,
+        shown: str,
+        *,
+        draft: Path | None = None,
+        sink: Sink | None = None,
     ) -> None:
-        """`shown` is how messages call the cassette; `draft` is recorded in its place. Raises what `assemble` does, and CassetteExistsError."""
+        """`shown` is how messages call the cassette; `draft` is recorded in its place; `sink` is where exchanges are logged, if anywhere.
+
+        Raises what `assemble` does, and CassetteExistsError.
+        """
         self._session = session
         self._config = config
         self.cassette = cassette
@@ -45,7 +58,8 @@ class Offline:
         self._shown = shown
         self._watch = Watch(None if config.mode == "replay" else config.cassettes.record)
         self._journal = Journal()
-        self._observers = Observers([self._journal, self._watch])
+        self._log = Log(sink, log_settings(config)) if sink is not None else None
+        self._observers = Observers([self._journal, self._watch, *([self._log] if self._log is not None else [])])
         self._overrides = Overrides()
         self._connections = 0
         """Those of the gateways before this one, in mode auto."""
@@ -72,9 +86,11 @@ class Offline:
             return iter(())
         return (at for at, entry in enumerate(player.interactions) if self._session.is_of_this_run(entry.recorded_at))
 
-    def _observe(self, redaction: Redaction) -> Observers:
-        """Go on watching, with the redaction of the gateway that begins."""
+    def _observe(self, redaction: Redaction, state: SharedState) -> Observers:
+        """Go on watching, with the redaction and the state of the gateway that begins."""
         self._watch.of(redaction)
+        if self._log is not None:
+            self._log.of(redaction, state)
         return self._observers
 
     def _begun(self) -> Gateway:

@@ -4,6 +4,7 @@ Facts
 -----
 * A write to a full pipe, to a socket that is not read or to a terminal after Ctrl-S blocks for as long as nobody reads. Whoever
   started us may have made the descriptor non-blocking for both of us (node does): then a write fails at once instead.
+* To open a pipe for writing waits for a reader, unless it is opened non-blocking: then it fails (ENXIO, POSIX open).
 * Up to PIPE_BUF bytes in one write are not torn by another writer of the same pipe (POSIX), so a batch is no longer than that.
 """
 
@@ -14,9 +15,13 @@ import select
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from gateway.system.files import PRIVATE
 
 LIMIT = 1 << 20
-"""Bytes that lines may take while they wait to be written: some 3,000 exchanges."""
+"""Bytes that lines may take while they wait to be written: some 2,000 exchanges."""
 OVERHEAD = 64
 """Bytes that a waiting line takes besides its text."""
 GATHERING = 0.01
@@ -34,6 +39,11 @@ class Lines:
 
     def __init__(self, descriptor: int, limit: int = LIMIT) -> None:
         self._descriptor = descriptor
+        self._path: Path | None = None
+        """The file behind the descriptor, where `reopen` can open it anew."""
+        self._reopening = False
+        self.on_stale: Callable[[OSError], None] = lambda _: None
+        """Is told why the file could not be opened anew; lines go on to the one that is open."""
         self._limit = limit
         self.dropped = 0
         """How many lines found the queue full."""
@@ -50,6 +60,19 @@ class Lines:
         """Whether the last line that was begun was not written to its end."""
         self._thread = threading.Thread(target=self._run, name="pass-gateway-lines", daemon=True)
         self._thread.start()
+
+    @classmethod
+    def to_file(cls, path: Path) -> Self:
+        """Append to a file, which is made if it is not there, for its owner alone; raises OSError."""
+        lines = cls(_opened(path))
+        lines._path = path
+        return lines
+
+    def reopen(self) -> None:
+        """Open the file anew before the next line is written: somebody moved it away. Any thread may call it."""
+        with self._changed:
+            self._reopening = self._path is not None
+            self._changed.notify()
 
     @property
     def lost(self) -> int:
@@ -76,6 +99,10 @@ class Lines:
         """Whether a person reads."""
         return os.isatty(self._descriptor)
 
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        return self._descriptor
+
     def stop(self, seconds: float = PATIENCE) -> None:
         """Write what waits, but return after `seconds` at the latest. The thread may block for ever; it holds up no exit."""
         with self._changed:
@@ -84,15 +111,17 @@ class Lines:
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        while batch := self._next():
-            if self._put(batch) and self.lost > self._told and self._size < self._limit // 2:
+        while (batch := self._next()) or self._reopening:
+            if self._reopening:
+                self._open_anew()
+            if batch and self._put(batch) and self.lost > self._told and self._size < self._limit // 2:
                 self._told = self.lost
                 self.on_loss()
 
     def _next(self) -> list[bytes]:
         """Return whole lines for one write; none when it is time to stop."""
         with self._changed:
-            while not self._waiting and not self._stopping:
+            while not self._waiting and not self._stopping and not self._reopening:
                 self._idle = True
                 self._changed.wait()
                 if not self._stopping:
@@ -106,6 +135,19 @@ class Lines:
                 size += len(line)
                 batch.append(line)
             return batch
+
+    def _open_anew(self) -> None:
+        """Let the descriptor stand for the file that has the name now."""
+        self._reopening = False
+        assert self._path is not None  # noqa: S101  # or nothing is to be opened
+        try:
+            fresh = _opened(self._path)
+        except OSError as error:
+            self.on_stale(error)
+            return
+        os.dup2(fresh, self._descriptor, inheritable=False)
+        os.close(fresh)
+        self._torn = False
 
     def _put(self, batch: list[bytes]) -> bool:
         """Write lines; count those that were not written to their end."""
@@ -129,3 +171,7 @@ class Lines:
                 waiting = select.poll()
                 waiting.register(self._descriptor, select.POLLOUT)
                 waiting.poll()
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, PRIVATE)

@@ -6,7 +6,8 @@
 | QUIT | ends at once | ends at once |
 | HUP, with a terminal | ends at once | drains: closing a terminal must leave nobody on the port |
 | HUP, without one | is ignored | is ignored |
-| USR1, USR2 | are ignored | are ignored |
+| USR1 | is ignored | opens the log's file anew, where it has one |
+| USR2 | is ignored | is ignored |
 
 What ends at once dies of the signal, as it would without us: a shell says 128 + n. That needs no line of ours to run, so that it
 works whatever the loop is doing. A HUP that was ignored when we were started stays ignored, which is what nohup asks for.
@@ -52,6 +53,17 @@ def drain(stop: Callable[[], None]) -> None:
         signal.signal(number, first)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, first)
+
+
+def reopen(again: Callable[[], None]) -> None:
+    """From now on call `again`, on the running loop, for USR1; the main thread calls this."""
+    loop = asyncio.get_running_loop()
+
+    def moved(_: int, __: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed: we are through
+            loop.call_soon_threadsafe(again)
+
+    signal.signal(signal.SIGUSR1, moved)
 
 
 def _has_terminal() -> bool:

@@ -86,7 +86,9 @@ class Upstream:
                     502, "upstream_tls", f"The certificate of upstream {name} is refused: {error.detail}"
                 )
             case Unreached.TLS:
-                return gateway_error(502, "upstream_tls", f"The TLS handshake with upstream {name} failed.")
+                return gateway_error(
+                    502, "upstream_tls", f"The TLS handshake with upstream {name} failed: {error.detail}."
+                )
             case Unreached.TIMEOUT:
                 seconds = f"{self._to.connect_seconds:g} s"
                 return gateway_error(

@@ -14,12 +14,14 @@ from contextlib import suppress
 from typing import Any
 
 from gateway.wire.connections import Connections
+from gateway.wire.tls_failures import LATE, OF_APPS, reason_of
 
 BACKLOG = 1024
 """How many connections the kernel may hold for us; it may have a lower limit (net.core.somaxconn)."""
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 RETRY_SECONDS = 0.5
 """How long nothing is accepted when the system has no descriptor or memory left, unless a connection closes before."""
+HANDSHAKE = "TLS handshake failed"
 SHUTDOWN_SECONDS = 5.0
 """How long the other side may take to answer the end of TLS."""
 
@@ -65,9 +67,11 @@ class Acceptor:
         self._loop = asyncio.get_running_loop()
         self._tasks = {self._loop.create_task(self._accept(each)) for each in listening}
         self._clock = self._loop.call_soon(self._keep_time)
+        self._closing = False
 
     async def close(self) -> None:
         """Accept nothing more; connections that are open stay so. What waits in the kernel's queue is refused by it."""
+        self._closing = True
         self._clock.cancel()
         for task in self._tasks:
             task.cancel()
@@ -78,7 +82,7 @@ class Acceptor:
     async def _accept(self, listening: socket.socket) -> None:
         while True:
             try:
-                accepted, _ = await self._loop.sock_accept(listening)
+                accepted, address = await self._loop.sock_accept(listening)
             except OSError as error:
                 if error.errno in EXHAUSTED:
                     self._connections.count(
@@ -95,20 +99,25 @@ class Acceptor:
                 raise
             protocol = self._protocol()
             self._connections.opened(protocol)
-            task = self._loop.create_task(self._serve(accepted, protocol))
+            task = self._loop.create_task(self._serve(accepted, address[0], protocol))
             protocol.handshake = task
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             task.add_done_callback(lambda done, socket=accepted: socket.close() if done.cancelled() else None)  # type: ignore[misc]  # one that never began, too
 
-    async def _serve(self, accepted: socket.socket, protocol: Any) -> None:
+    async def _serve(self, accepted: socket.socket, peer: str, protocol: Any) -> None:
         """Make the connection's transport, which closes the socket in the end. A handshake that takes too long is cancelled by the clock."""
         bounds = {"ssl_shutdown_timeout": SHUTDOWN_SECONDS} if self._tls is not None else {}
         try:
             await self._loop.connect_accepted_socket(lambda: protocol, accepted, ssl=self._tls, **bounds)
         except OSError as error:  # which an SSLError is
-            self._connections.count("TLS handshake failed", error=type(error).__name__)
+            self._connections.count(HANDSHAKE, peer=peer, reason=reason_of(error, OF_APPS))
             self._connections.closed(protocol)
+        except asyncio.CancelledError:
+            if self._tls is not None and not self._closing:
+                self._connections.count(HANDSHAKE, peer=peer, reason=LATE)
+            self._connections.closed(protocol)
+            raise
         except BaseException:
             self._connections.closed(protocol)
             raise

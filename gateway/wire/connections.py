@@ -27,7 +27,9 @@ HURRY = 20
 STEP = 100
 """How many connections are closed in one go, so that nobody waits long for the loop."""
 QUIET_SECONDS = 10.0
-"""How often one kind of trouble is said at most; what happened meanwhile is counted."""
+"""How often one kind of trouble with one peer is said at most; what happened meanwhile is counted."""
+TALLIES = 200
+"""How many kinds of trouble and peers are told apart at one time."""
 
 
 class Wait(Enum):
@@ -77,6 +79,10 @@ class Tally:
         self._count += 1
         self.tell(now)
 
+    def is_over(self, now: float) -> bool:
+        """Whether nothing more happened for as long as it is not said again."""
+        return not self._count and self._said_at is not None and now - self._said_at >= QUIET_SECONDS
+
     def tell(self, now: float) -> None:
         """Say what has not been said, if it is time to."""
         if self._count and (self._said_at is None or now - self._said_at >= QUIET_SECONDS):
@@ -104,7 +110,7 @@ class Connections:
         self._pauses = 0
         self._gave_way = 0
         self._last_pause = 0.0
-        self._tallies: dict[str, Tally] = {}
+        self._tallies: dict[tuple[object, ...], Tally] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -164,10 +170,13 @@ class Connections:
         await self._changed.wait()
 
     def count(self, event: str, **about: object) -> None:
-        """Say what happened, or how often it did since it was last said."""
-        if event not in self._tallies:
-            self._tallies[event] = Tally(lambda count: self._warn(event, count=count, **about))
-        self._tallies[event].add(self._clock())
+        """Say what happened, or how often it did since it was last said; of very many peers at once no longer which."""
+        key = event, *about.values()
+        if key not in self._tallies and len(self._tallies) >= TALLIES:
+            key, about = (event,), {}
+        if key not in self._tallies:
+            self._tallies[key] = Tally(lambda count: self._warn(event, **about, count=count))
+        self._tallies[key].add(self._clock())
 
     def sweep(self) -> bool:
         """Tell connections whose time is up, a step of them; return whether more are left."""
@@ -180,8 +189,10 @@ class Connections:
                 connection.waits_for = None
                 connection.overdue(wait)
                 left -= 1
-        for tally in self._tallies.values():
+        for key, tally in list(self._tallies.items()):
             tally.tell(now)
+            if tally.is_over(now):
+                del self._tallies[key]
         if self._pauses and not self._newcomers and now - self._last_pause >= QUIET_SECONDS:
             self._warn("connections no longer full", paused=self._pauses, idle_closed=self._gave_way)
             self._pauses = self._gave_way = 0

@@ -29,6 +29,7 @@ from yarl import URL
 
 from gateway.wire import c_parser
 from gateway.wire.failures import Unreached, UnreachedError
+from gateway.wire.tls_failures import OF_UPSTREAMS, reason_of
 
 c_parser.insist()
 
@@ -183,8 +184,9 @@ def _unreached(error: Exception) -> UnreachedError:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         why = getattr(error.certificate_error, "verify_message", "") or "it cannot be verified"
         return UnreachedError(Unreached.CERTIFICATE, why)
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        return UnreachedError(Unreached.TLS)
+    cause = getattr(error, "os_error", error)
+    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError) or _ended_in_handshake(cause):
+        return UnreachedError(Unreached.TLS, reason_of(cause, OF_UPSTREAMS))
     if isinstance(error, asyncio.TimeoutError):
         return UnreachedError(Unreached.TIMEOUT)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
@@ -192,3 +194,8 @@ def _unreached(error: Exception) -> UnreachedError:
     return UnreachedError(
         Unreached.OTHER, os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
     )
+
+
+def _ended_in_handshake(error: BaseException) -> bool:
+    """Whether the other side closed while TLS began: the loop has an error of its own for that, which is not the system's."""
+    return isinstance(error, ConnectionResetError) and error.errno is None

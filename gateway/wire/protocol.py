@@ -28,13 +28,14 @@ from gateway.core.tracebacks import place_of
 from gateway.wire import c_parser
 from gateway.wire.connections import Connections, Wait
 from gateway.wire.first_line import FirstLine
-from gateway.wire.reading import ENDLESS_HEAD, unparsed
+from gateway.wire.reading import ENDLESS_HEAD, Refusal, method_in, unparsed
 from gateway.wire.writing import closing
 
 c_parser.insist()
 
 FRAMING = 8192
 """Bytes that a head may have besides its first line and its fields: what separates them, and empty lines before."""
+LONGEST_METHOD = 20
 PIPELINED = 2
 """How many requests wait behind the one that is answered until no more is read; what came in the same piece waits, too."""
 HEAD_TIMEOUT = gateway_error(408, "head_timeout", "The request's head did not come within limits.head_timeout.")
@@ -50,6 +51,7 @@ class AppConnection(RequestHandler):
         "_half_closed",
         "_payload",
         "_progress",
+        "_start",
         "_warn",
         "_wire",
         "handshake",
@@ -70,6 +72,8 @@ class AppConnection(RequestHandler):
         self._first_line = FirstLine(self.max_line_size)
         self._payload: StreamReader = EMPTY_PAYLOAD
         """The body of the newest message."""
+        self._start = b""
+        """The first bytes of a message that is not read yet; empty while another one is answered."""
         self._progress = 0
         """Grows with each message and each byte of a body."""
         self._barren = 0
@@ -102,6 +106,8 @@ class AppConnection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Read on; an upload in which something unreadable was met ends there, which aiohttp leaves waiting for more."""
+        if not self._barren:
+            self._start = data[:LONGEST_METHOD] if self.waits_for in {Wait.HEAD, Wait.REQUEST} else b""
         line = self._first_line
         super().data_received(line.read(data) if line.is_open or self._is_between_messages else data)
         if self._messages:
@@ -153,11 +159,12 @@ class AppConnection(RequestHandler):
             return  # if the client has left, writing on will show it
         if wait in {Wait.ANSWER, Wait.READER} or wire.is_closing():
             if wait is Wait.READER:
-                self._connections.count("client reads nothing")
+                self._connections.count("client reads nothing", peer=self._peer)
             wire.abort()
             return
         if wait is Wait.HEAD and self._barren:
-            self._connections.count("head timed out", seconds=self._connections.limits.head_seconds)
+            seconds = self._connections.limits.head_seconds
+            self._connections.count("head timed out", peer=self._peer, seconds=seconds)
             wire.write(closing(HEAD_TIMEOUT))
             if wire.can_write_eof() and not self._connections.crowded:
                 self.close()  # reads on for a moment, and drops it: a reset would take the 408 away (RFC 9112 section 9.6)
@@ -205,7 +212,7 @@ class AppConnection(RequestHandler):
         """End what has no end: a head, a chunk's extension or trailers of more bytes than a head may have."""
         self._barren = 0
         if self.waits_for is Wait.HEAD and self._wire is not None:
-            self._warn("refused", code=ENDLESS_HEAD.code, status=ENDLESS_HEAD.status)
+            self._refused(ENDLESS_HEAD)
             self._wire.write(closing(gateway_error(*ENDLESS_HEAD)))
             self._end()
         else:
@@ -225,8 +232,19 @@ class AppConnection(RequestHandler):
                 raise ConnectionResetError
             return _Unparsed(gateway_error(500, "gateway_defect", "The gateway failed; its log says where."))
         refusal = unparsed(exc)
-        self._warn("refused", code=refusal.code, status=refusal.status, error=type(exc).__name__)
+        self._refused(refusal)
         return _Unparsed(gateway_error(*refusal))
+
+    def _refused(self, refusal: Refusal) -> None:
+        """Say whose message could not be read, and why."""
+        about = {"code": refusal.code, "status": refusal.status, "reason": refusal.message}
+        self._warn("refused", peer=self._peer, method=method_in(self._start), **about)
+
+    @property
+    def _peer(self) -> str:
+        """The address at the other end; empty where the connection is gone."""
+        name = self._wire.get_extra_info("peername") if self._wire is not None else None
+        return str(name[0]) if name else ""
 
     def log_exception(self, *_: Any, exc_info: BaseException | None = None, **__: Any) -> None:
         """Say where it was, since its text may quote the message. A client that left, or whose body is malformed, is no defect."""

@@ -32,6 +32,8 @@ LEAST_RATE = 500
 """Bytes a second that an upload brings in the long run: less eats up the seconds of silence that it has."""
 LINGER_SECONDS = 5.0
 """How long an upload that nobody reads is still swallowed, so that its sender sees the reply."""
+METHODS = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH"))
+"""The methods of RFC 9110 and RFC 5789. What else a message begins with may be anything, and is not quoted."""
 MAX_FIELDS = 128
 """How many header fields a request may have."""
 
@@ -117,12 +119,22 @@ class Incoming:
         """Leave the rest unread: the reply closes the connection."""
 
 
+def method_in(start: bytes) -> str:
+    """Return the method with which the first bytes of a message begin; empty where it is none that may be quoted."""
+    method, blank, _ = start.partition(b" ")
+    return method.decode("ascii") if blank and method in METHODS else ""
+
+
 def unparsed(error: BaseException | None) -> Refusal:
     """Say why what the parser could not read is refused."""
     if isinstance(error, LineTooLong):
         return Refusal(431, "head_too_large", "A line of the head is longer than limits.max_head.")
     if getattr(error, "message", "") == "Too many headers received":  # aiohttp has no type of its own for it
         return Refusal(431, "too_many_fields", f"The head has more than {MAX_FIELDS} fields.")
+    if getattr(error, "message", "").startswith("Received HTTPS traffic"):  # the parser looks at it itself
+        return Refusal(
+            400, "tls_on_http", "This is TLS, on the port for plain HTTP: ask for http://, or set listen.tls."
+        )
     if isinstance(error, BadHttpMethod):  # RFC 9110 section 15.6.2
         return Refusal(
             501, "unknown_method", "This is no HTTP/1.1 request, or its method is none that the parser knows."

@@ -109,7 +109,10 @@ class Server:
     async def _serve(self, raw: BaseRequest) -> Written:
         received = read_request(raw, self._handler.max_head)
         if isinstance(received, Refusal):
-            self._handler.warn("refused", code=received.code, status=received.status)
+            status, code, reason = received
+            self._handler.warn(
+                "refused", peer=raw.remote or "", method=raw.method, code=code, status=status, reason=reason
+            )
             return await write_reply(raw, gateway_error(received.status, received.code, received.message), close=True)
         reply = await self._handler.answer(received, Peer(raw.remote or ""))
         try:

@@ -13,7 +13,7 @@ from gateway.config.to_core import forwarded_of, routing_of, rules_of
 from gateway.core.devices import Devices
 from gateway.core.model import Send
 from gateway.core.redaction import Redaction
-from gateway.core.state import MemoryState
+from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
 from gateway.transports.player import Player
@@ -22,7 +22,7 @@ from gateway.wiring.audit import live_audit
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import Parts
 
-Observe: TypeAlias = Callable[[Redaction], Observers]
+Observe: TypeAlias = Callable[[Redaction, SharedState], Observers]
 
 
 class ModeParts(Struct, frozen=True):
@@ -115,7 +115,7 @@ def assemble(
     """
     lasting = lasting or Lasting()
     redaction, state = lasting.redaction(config, environ), MemoryState()
-    observers = observe(redaction)
+    observers = observe(redaction, state)
     rules = rules_of(config)
     parts = Parts(
         config,

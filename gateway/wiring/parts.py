@@ -25,6 +25,7 @@ from gateway.core.model import Interaction, Request, Response, Rule, Send
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
 from gateway.core.state import SharedState
+from gateway.exchanges.log import LogSettings
 from gateway.exchanges.noting import Noting
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
@@ -234,6 +235,12 @@ class Parts:
             "findings": [asdict(finding) for finding in findings],
             **({"audited": request.audited} if request.audited else {}),
         }
+
+
+def log_settings(config: Config) -> LogSettings:
+    """Return how is logged."""
+    log = config.log
+    return LogSettings(log.format, log.level, log.repeat, log.addresses)
 
 
 def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:

@@ -8,17 +8,19 @@ from pathlib import Path
 from time import monotonic
 
 from msgspec import Struct
-from structlog.typing import FilteringBoundLogger
 
 from gateway.config import PRODUCTION, Config
 from gateway.core.redaction import Redaction
-from gateway.exchanges.log import Log, Out, configure
+from gateway.core.state import SharedState
+from gateway.exchanges.log import Log
+from gateway.exchanges.logger import Logger, Out, configure
 from gateway.exchanges.observers import Observers
 from gateway.system.descriptors import MOST
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway, assemble
 from gateway.wiring.lasting import Lasting
+from gateway.wiring.parts import log_settings
 
 
 class Serving(Struct, frozen=True):
@@ -27,7 +29,7 @@ class Serving(Struct, frozen=True):
     url: str
     gateway: Gateway
     server: Server
-    logger: FilteringBoundLogger
+    logger: Logger
     """Says what is to be said of the run."""
 
     async def stop(self) -> None:
@@ -51,12 +53,13 @@ async def start(
 
     Raises what `assemble` does, and OSError for an address that is taken.
     """
-    logger = configure(out)
+    settings = log_settings(config)
+    logger = configure(out, settings, environ)
     for kept in config.redaction.keep:
-        logger.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
+        logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
 
-    def observe(redaction: Redaction) -> Observers:
-        return Observers([Log(logger, redaction)])
+    def observe(redaction: Redaction, state: SharedState) -> Observers:
+        return Observers([Log(logger, settings).of(redaction, state)])
 
     gateway = assemble(config, environ, observe, lasting=lasting, cassette=cassette)
     server = Server(gateway.exchanges, limits_of(config))
@@ -89,15 +92,28 @@ def tls_of(config: Config) -> ssl.SSLContext | None:
 
 def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:
     """Return what `gateway run` says when it listens; that production can be reached is said in it. `anew` is the cassette that is replaced."""
-    parts = [f"gateway listening on {running.url}", f"mode {config.mode}", f"upstream {config.upstream}"]
+    parts = [f"gateway listening on {running.url}", f"mode {config.mode}"]
+    if config.mode != "replay":  # which has none
+        parts.append(f"upstream {config.upstream}")
     if anew is not None:
         parts.append(f"cassette {_shown(anew)}, recorded anew")
     elif running.gateway.cassette is not None:
         parts.append(f"cassette {_shown(running.gateway.cassette)}")
-    reachable = config.upstreams if config.route_by_host else [config.upstream]
-    if config.mode != "replay" and any(str(config.upstreams[name].origin) == PRODUCTION for name in reachable):
-        parts.append("PRODUCTION: a logout ends somebody's session")
+    if why := production_reached(config):
+        parts.append(f"PRODUCTION: a logout ends somebody's session ({why})")
     return " · ".join(parts)
+
+
+def production_reached(config: Config) -> str:
+    """Return why a request may reach production; empty where none can."""
+    if config.mode == "replay":
+        return ""
+    named = [name for name, upstream in config.upstreams.items() if str(upstream.origin) == PRODUCTION]
+    if config.upstream in named:
+        return f"upstream: {config.upstream}"
+    if config.route_by_host and named:
+        return f"route_by_host: a Host of {config.upstreams[named[0]].origin.host} selects upstream {named[0]}"
+    return ""
 
 
 def _shown(path: Path) -> str:

@@ -310,6 +310,7 @@ async def played(lab: Lab, record: Sequence[str]) -> tuple[Running, dict[str, Ro
         },
         forwarded_for={"trusted_proxies": ["private"]},
         cassettes__record=record or list(LOGOUT_ROUTES),
+        log__repeat="always",
     )
     rows: dict[str, Row] = {}
     for number, row in enumerate(TABLE):
@@ -318,10 +319,15 @@ async def played(lab: Lab, record: Sequence[str]) -> tuple[Running, dict[str, Ro
     return running, rows
 
 
+SAID = ("id", "severity", "where", "found", "expected")
+"""What is compared of a finding."""
+
+
 def live(running: Running) -> dict[str, Counter[Said]]:
-    found: dict[str, Counter[Said]] = {event["id"]: Counter() for event in running.events("exchange")}
-    for event in running.events("finding"):
-        found[event["id"]][tuple(event[key] for key in ("finding", "severity", "where", "found", "expected"))] += 1
+    found: dict[str, Counter[Said]] = {}
+    for event in running.events("exchange"):
+        said = [tuple(finding[key] for key in SAID) for finding in event.get("findings", ())]
+        found[event["id"]] = Counter(said)
     return found
 
 
@@ -374,7 +380,10 @@ async def test_so_it_is_when_many_calls_are_under_way_at_once(
     """What calls before it say of a call is settled before it is sent: another one that ends meanwhile changes nothing."""
     monkeypatch.chdir(tmp_path)
     running = await lab.run(
-        "record", await lab.origin(DONE, DENIED, DONE), forwarded_for={"trusted_proxies": ["private"]}
+        "record",
+        await lab.origin(DONE, DENIED, DONE),
+        forwarded_for={"trusted_proxies": ["private"]},
+        log__repeat="always",
     )
     rows = [row._replace(of=row.of or 50 + number % 7) for number, row in enumerate(TABLE) if row.host == "lab"]
     await asyncio.gather(*(running.ask(message(row, 0)) for row in [*rows, *rows]))

@@ -70,9 +70,9 @@ class House:
 
 async def found(running: Running, message: bytes) -> list[str]:
     """Ask, and return the ids of the findings that the log says of it."""
-    before = len(running.events("finding"))
+    before = len(running.findings())
     await running.ask(message)
-    return [event["finding"] for event in running.events("finding")[before:]]
+    return [finding["id"] for finding in running.findings()[before:]]
 
 
 @pytest.fixture
@@ -92,9 +92,7 @@ async def test_what_is_found_is_said_and_changes_nothing(house: House) -> None:
     assert answer.all(b"X-Gateway-Audit") == []
     (sent,) = running.origin.seen
     assert sent.get(b"AP-Device-Identifier") == b"roku-7"
-    (event,) = [event for event in running.events("finding") if event["finding"] == "DEV002"]
-    (exchange,) = running.events("exchange")
-    assert event["id"] == exchange["id"]
+    (event,) = [finding for finding in running.findings() if finding["id"] == "DEV002"]
     assert (event["severity"], event["where"]) == ("error", "header AP-Device-Identifier")
     assert event["found"] == "6 characters of URL-safe Base64"
     assert event["expected"] == "fingerprint <Base64 of the device's identifier>"
@@ -179,7 +177,7 @@ async def test_the_reply_names_what_was_found_for_test_code(house: House) -> Non
 async def test_a_check_is_switched_off_or_of_another_severity(house: House) -> None:
     running = await house.gateway(checks={"AUTH001": "off", "DEV001": "info"})
     await running.ask(asked(Authorization=None, AP_Device_Identifier=None))
-    said = {event["finding"]: event["severity"] for event in running.events("finding")}
+    said = {finding["id"]: finding["severity"] for finding in running.findings()}
     assert "AUTH001" not in said
     assert said["DEV001"] == "info"
 
@@ -190,7 +188,7 @@ async def test_off_costs_nothing(house: House) -> None:
     assert running.serving.gateway.exchanges._audit is None
     answer = await running.ask(asked(Authorization=None))
     assert answer.all(b"X-Gateway-Audit") == []
-    assert running.events("finding") == []
+    assert running.findings() == []
 
 
 # --- what a cassette keeps
@@ -248,7 +246,7 @@ async def test_what_a_rule_mended_on_the_way_is_found_in_the_recording(house: Ho
     running = await house.gateway(JSON + b"Content-Length: 2\r\n\r\n{}", runs="record", rules=mends)
     await running.ask(asked(Accept="text/html", AP_Device_Identifier=None, X_Device_Info=None))
     await running.stop()
-    then = {(event["finding"], event["found"]) for event in running.events("finding")}
+    then = {(finding["id"], finding["found"]) for finding in running.findings()}
     assert {("HDR004", "text/html"), ("DEV001", "no such header"), ("INFO001", "no such header")} <= then
     now = {(r.finding.id, r.finding.found): r.live for _, r in audit([CASSETTE]).findings}
     assert now.keys() == then

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench.rows import Measured, Row, table
-from tests.bench.topics import appending, auditing, bringing, heads, loading, matching, offline, redacting
+from tests.bench.topics import appending, auditing, bringing, heads, loading, logging, matching, offline, redacting
 
-TOPICS = (matching, appending, loading, bringing, redacting, auditing, heads, offline)
+TOPICS = (matching, appending, loading, bringing, redacting, auditing, heads, logging, offline)
 """The topics in the order of the report: one file each, with its benchmarks (`bench_…`) and its ROWS."""
 
 FOLDER = Path(__file__).parent / "topics"

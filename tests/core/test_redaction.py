@@ -26,7 +26,9 @@ from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import HEADERS, NAMES
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.seen import SECRETS
-from gateway.exchanges.log import Log, configure
+from gateway.core.state import MemoryState
+from gateway.exchanges.log import Log, LogSettings
+from gateway.exchanges.logger import configure
 from gateway.samples import samples
 from tests import planting
 from tests.harness.for_each import for_each
@@ -51,9 +53,11 @@ from tests.planting import (
 
 
 def logged(redaction: Redaction, request: Request, response: Response) -> str:
+    """Return what the log says of it, to a program and to a person."""
     stream = StringIO()
-    log = Log(configure(stream), redaction)
-    log.ended(Exchange("1", request, (Leg(request, response, 1.5),), response, 2.5))
+    for settings in (LogSettings(format="json"), LogSettings(format="console")):
+        log = Log(configure(stream, settings), settings).of(redaction, MemoryState())
+        log.ended(Exchange("1", request, (Leg(request, response, 1.5),), response, 2.5))
     return stream.getvalue()
 
 

@@ -8,12 +8,12 @@ from typing import get_args
 import pytest
 
 from gateway.core.model import Severity
-from gateway.core.severity import NOUNS, RANK, SEVERITIES, at_least, worst
+from gateway.core.severity import MARKS, NOUNS, RANK, SEVERITIES, at_least, worst
 from tests.harness.for_each import for_each
 
 
 def test_every_severity_has_its_place_and_its_noun() -> None:
-    assert set(SEVERITIES) == set(RANK) == set(NOUNS) == set(get_args(Severity))
+    assert set(SEVERITIES) == set(RANK) == set(NOUNS) == set(MARKS) == set(get_args(Severity))
 
 
 @for_each("some", list(permutations(SEVERITIES)))

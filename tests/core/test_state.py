@@ -68,6 +68,20 @@ def test_a_warning_is_said_once_for_each_thing() -> None:
     assert said == [True, True, False, True, False]
 
 
+def test_what_is_told_of_a_device_is_counted() -> None:
+    """What is told twice at one time counts once; of a device with very many things the count begins anew."""
+    memory = MemoryState()
+    told = [
+        memory.tell(*given)
+        for given in [("one", ["a", "b"]), ("one", ["b", "c", "b"]), ("two", ["b"]), ("one", []), ("one", ["b"])]
+    ]
+    assert told == [[1, 1], [2, 1, 2], [1], [], [3]]
+    for number in range(2 * state.MOST_TOLD):
+        assert memory.tell("one", [f"x{number}"]) == [1]
+    assert memory.tell("one", ["b"]) == [1]
+    assert memory.tell("large", ["x" * (1 << 17)]) == memory.tell("large", ["x" * (1 << 17)]) == [1]
+
+
 def test_a_token_is_its_devices_and_its_clients_until_there_is_another() -> None:
     memory = MemoryState()
     memory.gave("token", by="client")
@@ -92,7 +106,7 @@ def test_what_was_handed_out_twice_is_nobodys() -> None:
 @given(st.lists(st.tuples(st.text(max_size=300), st.text(max_size=2000)), max_size=60))
 def test_each_memory_is_bounded(things: list[tuple[str, str]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("CURSORS", "BOUND", "NAMES", "SIGNS", "SAID"):
+        for name in ("CURSORS", "BOUND", "NAMES", "SIGNS", "SAID", "TOLD"):
             patch.setattr(state, name, 4000)
         memory = MemoryState(room=4000)
     for key, value in things:
@@ -103,7 +117,9 @@ def test_each_memory_is_bounded(things: list[tuple[str, str]]) -> None:
         memory.gave(key, value)
         memory.saw(key, value)
         memory.says(key, value)
+        memory.tell(key, [value, value[:1], key])
     held: list[Bounded[Any, Any]] = [
         memory._cursors, memory._bound, memory.slices, memory._names, memory._taken, memory._signs, memory._said,
+        memory._told,
     ]  # fmt: skip
     assert all(kept.held <= kept.limit == 4000 for kept in held)

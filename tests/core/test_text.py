@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.text import cut, printable
+from gateway.core.text import cut, cut_middle, printable
 from tests.harness.for_each import for_each
 
 
@@ -39,3 +39,13 @@ def test_all_text_becomes_printable_and_stays_so(text: str) -> None:
 @pytest.mark.parametrize(("text", "shown"), [("abc", "abc"), ("abcd", "abc…"), ("", "")])
 def test_a_long_text_is_cut(text: str, shown: str) -> None:
     assert cut(text, 3) == shown
+
+
+@given(st.text(), st.integers(0, 40))
+def test_a_text_that_is_cut_in_its_middle_keeps_both_ends(text: str, most: int) -> None:
+    shown = cut_middle(text, most)
+    assert len(shown) <= max(most, 3)
+    if shown != text:
+        start, _, end = shown.partition("…") if "…" not in text else (text[:1], "", "")
+        assert text.startswith(start)
+        assert text.endswith(end)

@@ -114,6 +114,10 @@ class Running:
         events = [json.loads(line) for line in self.out.getvalue().splitlines()]
         return [event for event in events if event["event"] == name]
 
+    def findings(self) -> list[dict[str, Any]]:
+        """Return the findings in the log."""
+        return [finding for event in self.events("exchange") for finding in event.get("findings", ())]
+
     async def stop(self) -> None:
         for wire in self._wires:
             wire.close()
@@ -152,6 +156,7 @@ class Lab:
         rules: Sequence[Rule] = (),
         max_head: int = 1 << 16,
         limits: Limits | None = None,
+        tls: ssl.SSLContext | None = None,
         **about: Any,
     ) -> Gateway:
         """Start a server over `send`, or over the transport to an origin: no configuration, no recording, no audit."""
@@ -167,7 +172,7 @@ class Lab:
             max_head=max_head,
         )
         server = Server(exchanges, limits)
-        gateway = Gateway(server, witness, await server.start("127.0.0.1", 0))
+        gateway = Gateway(server, witness, await server.start("127.0.0.1", 0, tls))
         self._stack.push_async_callback(gateway.stop)
         return gateway
 

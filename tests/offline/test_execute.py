@@ -354,3 +354,15 @@ def test_what_a_library_logs_is_told_by_its_name_and_quotes_nothing() -> None:
     assert done.returncode == 0, done.stderr
     assert '"logger": "asyncio"' in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_calls_are_logged_in_a_file_where_there_is_one() -> None:
+    """Standard error is the command's, and has what is to be said at the end."""
+    Path("config.yaml").write_text("log: {file: calls.log, format: console}\n", "utf-8")
+    code = "import os; from client import ask; ask(os.environ['ADOBE_PASS_URL'])"
+    done = run("--cassette", "logout", "--", sys.executable, "-c", code)
+    assert done.returncode == 0, done.stderr
+    first, *_ = Path("calls.log").read_text("utf-8").splitlines()
+    assert " 127.0.0.1 " in first
+    assert " GET /api/v2/REF30/logout/Dish 200 cassette " in first
+    assert "200 cassette" not in done.stderr

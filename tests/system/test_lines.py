@@ -9,7 +9,7 @@ import socket
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from errno import ENOSPC
+from errno import ENOENT, ENOSPC
 from pathlib import Path
 
 import pytest
@@ -195,3 +195,63 @@ def test_a_batch_is_one_write_that_no_other_writer_of_the_pipe_tears() -> None:
     assert len(batches) < 100
     assert last >= 10_000
     assert lines.taken.count(b"\n") == 2001
+
+
+def test_a_file_that_was_moved_away_is_opened_anew_and_no_line_is_lost(tmp_path: Path) -> None:
+    """It is its owner's alone; the one that was moved is let go though nothing more is written."""
+    log, moved = tmp_path / "log", tmp_path / "moved"
+    lines = Lines.to_file(log)
+    lines.write("one\n")
+    while not log.stat().st_size:
+        select.select([], [], [], 0.01)
+    log.rename(moved)
+    lines.write("two\n")
+    lines.reopen()
+    while not log.exists() or os.fstat(lines.fileno()).st_ino != log.stat().st_ino:
+        select.select([], [], [], 0.01)
+    lines.write("three\n")
+    lines.stop()
+    os.close(lines.fileno())
+    assert moved.read_text("ascii") + log.read_text("ascii") == "one\ntwo\nthree\n"
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_there_is_appended_to(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("before\n", "ascii")
+    lines = Lines.to_file(tmp_path / "log")
+    lines.write("after\n")
+    lines.stop()
+    os.close(lines.fileno())
+    assert (tmp_path / "log").read_text("ascii") == "before\nafter\n"
+
+
+def test_if_it_cannot_be_opened_anew_the_old_one_is_written_on(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    lines = Lines.to_file(folder / "log")
+    told: list[OSError] = []
+    lines.on_stale = told.append
+    folder.rename(tmp_path / "moved")
+    lines.reopen()
+    lines.write("after\n")
+    lines.stop()
+    os.close(lines.fileno())
+    assert [error.errno for error in told] == [ENOENT]
+    assert (tmp_path / "moved" / "log").read_text("ascii") == "after\n"
+
+
+def test_what_is_no_file_of_ours_is_never_opened_anew() -> None:
+    reading, writing = os.pipe()
+    lines = Lines(writing)
+    lines.reopen()
+    lines.write("one\n")
+    lines.stop()
+    assert os.read(reading, 100) == b"one\n"
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_pipe_without_a_reader_is_refused_and_waited_for_by_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="No such device"):
+        Lines.to_file(tmp_path / "pipe")

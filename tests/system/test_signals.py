@@ -292,6 +292,33 @@ async def test_a_first_line_that_nobody_can_read_keeps_nobody_from_serving(
     assert await ended(process) == 0
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SOON):
+        while not condition():  # noqa: ASYNC110  # it is another process that changes it
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.long
+async def test_a_log_that_was_moved_away_is_opened_anew(house: House) -> None:
+    """USR1, as logrotate sends it. What was logged before is in the old file; stderr has nothing, stdout the ready line."""
+    log, moved = Path("gateway.log"), Path("moved.log")
+
+    def count(file: Path) -> int:
+        return file.read_text("utf-8").count("\n") if file.exists() else -1
+
+    process = await house.start("run", "--port", "0", environ={"GATEWAY_LOG__FILE": str(log)})
+    port = await port_of(process)
+    await ask(house, port, 3)
+    await until(lambda: count(log) == 3)
+    os.rename(log, moved)  # noqa: PTH104  # which pathlib's own would be told not to do here
+    process.send_signal(SIGUSR1)
+    await until(lambda: count(log) == 0)
+    await ask(house, port, 2)
+    process.send_signal(SIGTERM)
+    assert await process.communicate() == (b"", b"")
+    assert (count(moved), count(log)) == (3, 3)
+
+
 # --- a lock that somebody holds
 
 

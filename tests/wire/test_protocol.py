@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
 from pathlib import Path
@@ -295,3 +296,30 @@ def certificate(tmp_path: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(tmp_path / "both.pem")
     return context
+
+
+REFUSED: list[tuple[bytes, str, int, str]] = [
+    (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", "GET", 400, "malformed_request"),
+    (b"DELETE / HTTP/1.1\r\nHost: x\r\na b: c\r\n\r\n", "DELETE", 400, "malformed_request"),
+    (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 70_000, "GET", 431, "head_too_large"),
+    (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", "GET", 431, "too_many_fields"),
+    (b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", "PUT", 400, ""),
+    (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "GET", 400, "invalid_host"),
+    (b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "CONNECT", 405, "connect_refused"),
+    (b"GET http://elsewhere.example/ HTTP/1.1\r\nHost: x\r\n\r\n", "GET", 421, "foreign_target"),
+    (b"\x1b[31m / HTTP/1.1\r\nHost: x\r\n\r\n", "", 501, "unknown_method"),
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "", 400, "tls_on_http"),
+]
+
+
+async def test_a_message_that_is_refused_is_said_with_its_peer_and_its_method(lab: Lab) -> None:
+    """And with the reason that its sender is told."""
+    gateway = await lab.gateway(await lab.origin())
+    for message, method, status, code in REFUSED:
+        answer = await gateway.ask(message)
+        said = gateway.witness.warnings.pop()
+        assert answer.status == status, message[:60]
+        assert (said["event"], said["peer"], said["method"], said["status"]) == ("refused", "127.0.0.1", method, status)
+        assert said["code"] == answer.get(b"X-Gateway-Error").decode() == code or not code
+        assert said["reason"] == json.loads(answer.body)["message"]
+        assert gateway.witness.warnings == []

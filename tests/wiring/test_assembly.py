@@ -518,12 +518,12 @@ async def test_a_host_selects_an_upstream_only_where_that_is_on(lab: Lab, *, by_
         (
             "record",
             {"upstream": "production"},
-            "mode record · upstream production · cassette cassettes/logout.yaml · PRODUCTION: a logout ends somebody's session",
+            "mode record · upstream production · cassette cassettes/logout.yaml · PRODUCTION: a logout ends somebody's session (upstream: production)",
         ),
         (
             "passthrough",
             {"route_by_host": True},
-            "mode passthrough · upstream emulator · PRODUCTION: a logout ends somebody's session",
+            "mode passthrough · upstream emulator · PRODUCTION: a logout ends somebody's session (route_by_host: a Host of api.auth.adobe.com selects upstream production)",
         ),
     ],
 )  # fmt: skip

@@ -307,19 +307,18 @@ async def test_the_log_says_what_the_reply_cannot(house: House) -> None:
     await ask(running, v1())
     third = await ask(running, v1())
     assert first.get(b"X-Gateway-Rewrite") == third.get(b"X-Gateway-Rewrite") == b"v1_logout"
-    found = [
-        (event["finding"], event["severity"]) for event in running.events("finding") if event["finding"][:2] == "RW"
-    ]
+    found = [(finding["id"], finding["severity"]) for finding in running.findings() if finding["id"][:2] == "RW"]
     assert found == [("RW002", "info"), ("RW003", "info"), ("RW001", "warning")]
-    (event,) = running.events("logout urls")
-    assert [urlsplit(url).path for url in event["urls"]] == ["/adobe-services/logout"]
+    assert all(finding["title"] for finding in running.findings())
+    (urls,) = [event["logout_urls"] for event in running.events("exchange") if "logout_urls" in event]
+    assert [urlsplit(url).path for url in urls] == ["/adobe-services/logout"]
 
 
 async def test_dry_run_sends_v1_alone(house: House) -> None:
     running = await house.gateway("passthrough", {**RULE, "dry_run": True})
     assert (await ask(running, v1())).status == 204
     assert house.adobe.lines == [v1()]
-    assert [event["finding"] for event in running.events("finding") if event["finding"][:2] == "RW"] == ["RW005"]
+    assert [finding["id"] for finding in running.findings() if finding["id"][:2] == "RW"] == ["RW005"]
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [(".json", b"application/json"), (".xml", b"application/xml")])

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.v1_logout import Logout, UnreadableLogout
 from gateway.core.adobe.v2_logout import LogoutOutcome, logout_target, profiles_target
 from gateway.core.model import Finding
+
+TITLES: Mapping[str, str] = {
+    "RW001": "v2 knows no profile of this device",
+    "RW002": "Parameters without a place in v2",
+    "RW003": "The MVPD's own session lives on",
+    "RW004": "A request to v2 failed",
+    "RW005": "What v2 would have been asked",
+}
+"""What each says, in a few words."""
 
 
 def no_profile() -> Finding:

@@ -1,0 +1,167 @@
+"""What the log tells of an exchange: one value with nothing secret in it, of which a JSON object is made, and a person's line.
+
+Facts
+-----
+* The fields are those of the JSON object, and stable: docs/log.md documents each. A field without a value is left out.
+* An error that the gateway answered in its own name is told by its code and its reason; of a replay miss the nearest recording.
+* What a device was told before is a count: a finding then has neither `found` nor `expected`, an error neither `reason` nor
+  `nearest`, unless the log repeats them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from gateway.core.model import Exchange, Finding, Response, Severity, Source
+from gateway.core.severity import worst
+
+EVENT = "exchange"
+SERVER_ERROR = 500
+CODE = "X-Gateway-Error"
+LONGEST_TOLD = 200
+"""Characters of an error's reason, or of a path, by which it is told from others."""
+SENT = frozenset({"upstream", "emulator"})
+"""Who answers where a request went to an upstream."""
+
+
+class Nearest(Struct, frozen=True):
+    """The recording that is nearest to a request which was not recorded."""
+
+    line: int
+    """The line of the cassette on which it begins."""
+    request: str
+    differs: list[str]
+    """Where the two differ: what was recorded, and what came."""
+
+
+class LoggedFinding(Struct, frozen=True, omit_defaults=True):
+    """A finding, and how often this device was told of it."""
+
+    id: str
+    severity: Severity
+    title: str
+    where: str
+    times: int
+    found: str = ""
+    expected: str = ""
+
+
+class Logged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An exchange as it is logged."""
+
+    timestamp: str
+    """When it ended: RFC 3339, UTC, milliseconds."""
+    level: Severity
+    """The worst of what is told."""
+    event: str
+    id: str
+    device: str
+    """What the device is called."""
+    address: str = ""
+    """The device's own; a public one is a pseudonym, unless log.addresses is plain."""
+    method: str
+    path: str
+    """Without the query."""
+    status: int
+    source: Source
+    """Who answered."""
+    upstream: str = ""
+    """The upstream that was asked, where one was."""
+    ms: float
+    """Milliseconds until the reply's last byte was out, or the client had left."""
+    error: str = ""
+    """The code of what the gateway answered in its own name."""
+    error_times: int = 0
+    """How often this device was told of this error."""
+    reason: str = ""
+    """The error as a sentence."""
+    nearest: list[Nearest] = []
+    """Of a replay miss."""
+    legs: list[str] = []
+    """What a rule sent in the request's place: method, path, status."""
+    findings: list[LoggedFinding] = []
+    logout_urls: list[str] = []
+    """What X-Gateway-Logout-Url said, without its secrets."""
+
+
+class Failure(Struct, frozen=True):
+    """What the gateway answered in its own name."""
+
+    code: str
+    status: int
+    message: str = ""
+    nearest: list[Nearest] = []
+
+
+class _Body(Struct, frozen=True):
+    """What is read of such an answer: its message is ours where its code is, and quotes nothing."""
+
+    code: str = ""
+    message: str = ""
+    nearest: list[Nearest] = []
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(_Body)
+
+
+def failure_of(exchange: Exchange) -> Failure | None:
+    """Return what the gateway answered in its own name, to the app or else to a rule."""
+    for answer in _answers(exchange):
+        if answer.source == "gateway" and (code := answer.headers.get(CODE)):
+            body = answer.body if isinstance(answer.body, bytes) else b""
+            try:
+                said = _DECODER.decode(body)
+            except (msgspec.DecodeError, UnicodeDecodeError):  # v1's XML
+                said = _Body()
+            if said.code != code:
+                return Failure(code, answer.status)
+            return Failure(code, answer.status, said.message, said.nearest)
+    return None
+
+
+def _answers(exchange: Exchange) -> Iterator[Response]:
+    yield exchange.reply
+    for leg in exchange.legs:
+        yield leg.response
+
+
+def level_of(findings: tuple[Finding, ...], failure: Failure | None) -> Severity:
+    """Return the worst severity of an exchange; an error of the gateway's own is one, and a client's mistake a warning."""
+    if failure is None and not findings:
+        return "info"
+    severities: list[Severity] = [finding.severity for finding in findings]
+    if failure is not None:
+        severities.append("error" if failure.status >= SERVER_ERROR else "warning")
+    return worst(severities) or "info"
+
+
+def upstream_of(exchange: Exchange, failure: Failure | None) -> str:
+    """Return the name of the upstream that was asked; a recorded answer, or one of the gateway's own, names none."""
+    asked = any(leg.response.source in SENT for leg in exchange.legs)
+    failed = failure is not None and failure.code.startswith("upstream_")
+    return exchange.received.upstream if asked or failed else ""
+
+
+def told_of(method: str, path: str, findings: tuple[Finding, ...], failure: Failure | None) -> list[str]:
+    """Return what is counted for a device: each finding by its check and place, an error by its reason, a miss by its path."""
+    told = [f"{finding.id} {finding.where[:LONGEST_TOLD]}" for finding in findings]
+    if failure is not None:
+        about = f"{method} {path}" if failure.nearest else failure.message
+        told.append(f"{failure.code} {about[:LONGEST_TOLD]}")
+    return told
+
+
+def as_json(logged: Logged) -> str:
+    """Return an exchange as one line of JSON in ASCII: what would act on a terminal is an escape."""
+    try:
+        line = _ENCODER.encode(logged)
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can hold and UTF-8 cannot
+        line = b"\xff"
+    if line.isascii():
+        return line.decode("ascii") + "\n"
+    return json.dumps(msgspec.to_builtins(logged)) + "\n"
