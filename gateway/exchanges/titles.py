@@ -9,10 +9,10 @@ _of_checks: dict[str, str] = {}
 
 def title_of(finding: str) -> str:
     """Return the title of a finding by its id; empty for an id that is none."""
-    title = OF_RULES.get(finding) or _of_checks.get(finding)
-    if title is None:
+    if finding in OF_RULES:
+        return OF_RULES[finding]
+    if not _of_checks:
         from gateway.core.checks import CHECKS  # noqa: PLC0415  # who found something has imported them; a run without audit has not
 
         _of_checks.update({check.info.id: check.info.title for check in CHECKS})
-        title = _of_checks.get(finding, "")
-    return title
+    return _of_checks.get(finding, "")
