@@ -25,6 +25,8 @@ from tests.worst import request
 MODES = ("passthrough", "record", "replay", "auto")
 KEPT = 1 << 10
 """Bytes that a message of 60 KB may leave behind outside of the memories that are bounded."""
+SECRETS_KEPT = 2 << 10
+"""The same of a short message with three secrets that nobody has sent before: they are looked for until 40,000 others have come (`Seen`)."""
 LESS_EXACT = 1.5
 """How many times as much as it says a memory may hold: what two of them hold counts in each."""
 FREE = 256 << 10
@@ -134,4 +136,5 @@ async def test_what_is_long_is_not_kept_and_a_memory_holds_what_it_says(
         await asked(wire, make, range(3))
         before = forgotten()
         await asked(wire, make, range(3, 3 + count))
-        assert forgotten() - before < count * KEPT + FREE
+        kept = SECRETS_KEPT if name == "many devices" else KEPT
+        assert forgotten() - before < count * kept + FREE
