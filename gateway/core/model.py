@@ -30,10 +30,11 @@ class Headers:
     Names are compared without case (RFC 9110 section 5.1). Text is ISO-8859-1, so no byte is lost either way.
     """
 
-    __slots__ = ("raw",)
+    __slots__ = ("_hash", "raw")
 
     def __init__(self, raw: RawHeaders = ()) -> None:
         self.raw = raw
+        self._hash: int | None = None
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> Headers:
@@ -98,10 +99,14 @@ class Headers:
         return len(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self.raw == other.raw
+        return self is other or (isinstance(other, Headers) and self.raw == other.raw)
 
     def __hash__(self) -> int:
-        return hash(self.raw)
+        """Hash the fields once: what is known of a head is looked up by them in many places."""
+        known = self._hash
+        if known is None:
+            known = self._hash = hash(self.raw)
+        return known
 
     def __repr__(self) -> str:
         """Names alone: a live header's value must not reach a log by accident."""
