@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.auditing.auditor import Auditor
@@ -15,6 +15,7 @@ from gateway.core.adobe.v1_errors import v1_error
 from gateway.core.audit import Judged
 from gateway.core.checking import CheckInfo
 from gateway.core.errors import gateway_error
+from gateway.core.memo import memo_of
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
@@ -41,6 +42,8 @@ class LiveAudit(Struct, frozen=True):
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
+    said: object = field(default_factory=object)
+    """What findings without their secrets are kept under, with the message that they are of."""
 
     def before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
         """Return what only the message as it came can show, and the answer that it gets instead of Adobe's."""
@@ -91,7 +94,16 @@ class LiveAudit(Struct, frozen=True):
 
     def _said(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """Return findings that quote no secret of the message."""
-        return said_of(Saying(self.redaction, received), findings)
+        if not findings:
+            return ()
+        memo = memo_of(received)
+        met: tuple[tuple[Finding, ...], tuple[Finding, ...]] | None = memo.get(self.said) if memo is not None else None
+        if met is not None and met[0] == findings:
+            return met[1]
+        said = said_of(Saying(self.redaction, received), findings)
+        if memo is not None:
+            memo[self.said] = findings, said
+        return said
 
     def _marked(self, reply: Response, findings: tuple[Finding, ...]) -> Response:
         """Return the reply with the ids of the findings in it, for test code to read."""

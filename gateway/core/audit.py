@@ -38,7 +38,8 @@ from gateway.core.checking import (
     SeenExchange,
     TimedCheck,
 )
-from gateway.core.model import RawHeaders, Severity
+from gateway.core.memo import memo_of
+from gateway.core.model import Body, Headers, RawHeaders, Response, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict, finding_of
 
@@ -57,6 +58,8 @@ LONG_ONES = 2 << 20
 
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
 """What a request is judged by: the arguments of `Audit._prepare`."""
+_WholeAnswer: TypeAlias = tuple[str, int, Headers, Body]
+"""The route's name, and all of an answer."""
 _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 """The route's name, and what an answer is judged by."""
 
@@ -116,6 +119,9 @@ class Audit:
         self._long_before: Bounded[_Key, _Prepared] = Bounded(
             "audit long requests", LONG_ONES, longest=LONG_ONES, size=_size_of_request
         )
+        self._whole_before: Bounded[_WholeAnswer, tuple[Answer, Verdict]] = Bounded(
+            "audit whole answers", 4 << 20, longest=LONGEST_KEPT, size=_size_of_whole_answer, regulars=True
+        )
         self._answered_before: Bounded[_AnswerKey, tuple[Answer, Verdict]] = Bounded(
             "audit answers", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_answer
         )
@@ -162,6 +168,19 @@ class Audit:
         return self._request(self._prepared(judged), judged.at)
 
     def _prepared(self, judged: Judged) -> _Prepared:
+        request = judged.request
+        memo = memo_of(request)
+        if memo is None:
+            return self._prepared_anew(judged)
+        about = judged.client, judged.device, judged.inbound, judged.origin, judged.ours
+        met: tuple[tuple[str, str, bool, str, bool], _Prepared] | None = memo.get(self)
+        if met is not None and met[0] == about:
+            return met[1]
+        prepared = self._prepared_anew(judged)
+        memo[self] = about, prepared
+        return prepared
+
+    def _prepared_anew(self, judged: Judged) -> _Prepared:
         request = judged.request
         is_read = self._is_read
         fields = tuple([pair for pair in request.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
@@ -246,6 +265,14 @@ class Audit:
     def _answered(self, route: Route | None, judged: Judged) -> tuple[Answer, Verdict]:
         response = judged.response
         assert response is not None  # noqa: S101  # the caller looked
+        key: _WholeAnswer = route.name if route else "", response.status, response.headers, response.body
+        known: tuple[Answer, Verdict] | None = self._whole_before.get(key)
+        if known is None:
+            known = self._answered_anew(route, response)
+            self._whole_before.put(key, known)
+        return known
+
+    def _answered_anew(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
         is_read = self._is_read_of_answer
         fields = tuple([pair for pair in response.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
         body = response.body if isinstance(response.body, bytes) else None
@@ -293,6 +320,11 @@ def _size_of_answer(key: _AnswerKey, _: object) -> int:
     characters = len(body or b"") + sum(len(value) for _, value in fields)
     parts = (body.count(b",") + body.count(b":") + body.count(b"[")) if body else 0
     return 3000 + 4 * characters + 120 * parts + 200 * len(fields)
+
+
+def _size_of_whole_answer(key: _WholeAnswer, known: tuple[Answer, Verdict]) -> int:
+    _, _, headers, body = key
+    return _size_of_answer(("", 0, headers.raw, body if isinstance(body, bytes) else None), known)
 
 
 def _among(*reads: Reads) -> Callable[[bytes], bool]:

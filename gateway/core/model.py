@@ -17,6 +17,7 @@ from typing import Literal, Protocol, TypeAlias
 from msgspec import Struct, field
 
 from gateway.core.device import NOBODY, Device
+from gateway.core.memo import Memo
 from gateway.core.value import repr_without
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
@@ -153,6 +154,8 @@ class Request(Struct, frozen=True):
 
     findings: tuple[Finding, ...] = ()
     """What the audit noticed of the message as the app sent it, and no recording of what went out can show."""
+    memo: Memo | None = None
+    """What was worked out of the head before; no part of the message."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"

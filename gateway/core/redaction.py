@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from gateway.core.codings import plain
 from gateway.core.device import NOBODY
 from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
+from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redactors import FINDERS, redact
 from gateway.core.secrets.everywhere import everywhere
@@ -27,6 +28,8 @@ from gateway.core.secrets.seen import CHARACTERS, SECRETS, Seen
 from gateway.core.secrets.wire import changed_latin
 
 T = TypeVar("T", Request, Response)
+_Message: TypeAlias = tuple[str, str, Headers, bytes]
+"""Method, target, header fields and body."""
 
 LONGEST_SAID = 4096
 """Bytes of a target, a field or a body that is taken apart for what is said of its message."""
@@ -52,6 +55,9 @@ class Redaction:
         self._seen = _Met()
         self._memory = Memory()
         self._sides = _RecentSides()
+        self._secrets: Bounded[_Message, dict[str, str]] = Bounded(
+            "secrets of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
+        )
 
     def afresh(self) -> Redaction:
         """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
@@ -197,8 +203,16 @@ class Redaction:
         return self._known.wild(replace(request, headers=folded(request.headers)))
 
     def device(self, request: Request) -> str:
-        """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one."""
-        return self._known.device(device_identifier(request))
+        """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one; empty where it names none."""
+        memo = memo_of(request)
+        if memo is not None and self._known in memo:
+            met: str = memo[self._known]
+            return met
+        identifier = device_identifier(request)
+        device = self._known.device(identifier) if identifier else ""
+        if memo is not None:
+            memo[self._known] = device
+        return device
 
     def target(self, target: str) -> str:
         """Return a request target without its secrets, and without those that were seen elsewhere."""
@@ -208,7 +222,23 @@ class Redaction:
         """Return the secrets of a request's target, header fields and body, each with its pseudonym; nothing is met by it.
 
         What is longer than LONGEST_SAID is not taken apart, which would take long: a field is one secret as a whole.
+        The same request has the same dict each time, as long as it is remembered; nobody changes it.
         """
+        memo = memo_of(request)
+        if memo is not None and self in memo:
+            met: dict[str, str] = memo[self]
+            return met
+        body = request.body if isinstance(request.body, bytes) else b""
+        key = request.method, request.target, request.headers, body
+        known: dict[str, str] | None = self._secrets.get(key)
+        if known is None:
+            known = self._secrets_of(request)
+            self._secrets.put(key, known)
+        if memo is not None:
+            memo[self] = known
+        return known
+
+    def _secrets_of(self, request: Request) -> dict[str, str]:
         scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
         short = Request(
             request.method,
@@ -317,6 +347,12 @@ class _RecentSides:
     def put(self, key: Hashable, side: _Side[Any]) -> None:
         """Keep a side, unless it is long."""
         self._kept.put(key, side)
+
+
+def _size_of_secrets(key: _Message, secrets: dict[str, str]) -> int:
+    _, target, headers, body = key
+    fields = sum([len(name) + len(value) + 200 for name, value in headers.raw])
+    return 500 + len(target) + fields + len(body) + sum([2 * len(secret) + 300 for secret in secrets])
 
 
 def _size(side: _Side[Any]) -> int:

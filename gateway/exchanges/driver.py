@@ -12,17 +12,21 @@ from contextlib import suppress
 from itertools import count
 from secrets import token_bytes, token_hex
 from time import perf_counter
+from typing import TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
 from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
 from gateway.core.adobe.signs import is_token_form
+from gateway.core.bounded import Bounded
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
-from gateway.core.model import Exchange, Finding, Leg, Peer, Request, Response, Rule, Send
+from gateway.core.memo import SIZE, Memo
+from gateway.core.model import Exchange, Finding, Headers, Leg, Peer, Request, Response, Rule, Send
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
@@ -73,6 +77,24 @@ class Reply:
             self._end(self)
 
 
+class Met(Struct, frozen=True):
+    """What the head of a message says, from whoever sent it: the same each time, so it is looked at once."""
+
+    asked: Request
+    """As it came in, its target in origin form; without its body."""
+    outbound: Request
+    """As it is sent on."""
+    address: str
+    """The device's own."""
+    claims: bool
+    """Whether its peer claims a public address that is not believed."""
+    is_token_form: bool
+
+
+_Head: TypeAlias = tuple[str, str, Headers, str]
+"""Method, target and fields, and the peer's address."""
+
+
 class Exchanges:
     """What is done with messages under one configuration: every one becomes an exchange."""
 
@@ -107,6 +129,9 @@ class Exchanges:
         """Bytes of a request's first line and header fields."""
         self._clock = clock
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
+        self._met: Bounded[_Head, Met] = Bounded(
+            "looks at heads", 32 << 20, longest=1 << 16, size=_size_of_look, regulars=True
+        )
         self.in_flight: set[Reply] = set()
         """The exchanges that have begun and not ended."""
         self._emptied = asyncio.Event()
@@ -117,34 +142,33 @@ class Exchanges:
         A client that leaves before there is a reply is a cancellation, after which nothing more has to be called.
         """
         # 1. who asks, and whom: found once, before any message is built
-        asked = self._routing.in_origin_form(received)
-        if asked is None:
+        met = self._look(received, peer)
+        if met is None:
             self.warn("refused", code="foreign_target", status=FOREIGN.status)
             return Refused(FOREIGN)
-        forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
-        upstream = self._routing.choose(asked.headers.get("Host"))
-        device = self._devices.of(asked, self._forwarded.address(asked.headers, peer.address))
-        received = replace(asked, id=next(self._ids), upstream=upstream, client=forwarded.client, device=device)
-        outbound = replace(received, headers=forwarded.headers.without("Expect"))
+        device = self._devices.of(met.asked, met.address)
+        id_, body = next(self._ids), received.body
+        received = replace(met.asked, body=body, id=id_, device=device)
         reply = Reply(Exchange(received.id, received, at=self._clock()), self._end)
         self.in_flight.add(reply)
         try:
             self.observers.began(reply.began)
-            if forwarded.claim is not None:
+            if met.claims:
                 self._warn_of_proxy(peer.address)
-            if is_token_form(received):
-                received, outbound = await self._known_by_its_client(received, outbound)
+            if met.is_token_form:
+                received = await self._known_by_its_client(received)
+                body, device = received.body, received.device
                 reply.began = replace(reply.began, received=received)
             # 2. the checks judge the message as it was received
             refusal: Response | None = None
             if self._audit is not None:
                 reply.findings, refusal = self._audit.before(received)
-                outbound = replace(outbound, findings=reply.findings) if reply.findings else outbound
+            outbound = replace(met.outbound, body=body, id=id_, device=device, findings=reply.findings)
             # 3. the rules converse, and what they yield is sent
             try:
                 if refusal is not None:
                     reply.response = refusal
-                elif any(rule.concerns(outbound) for rule in self._request_readers):
+                elif self._request_readers and any(rule.concerns(outbound) for rule in self._request_readers):
                     reply.response = await self._converse_to_the_end(outbound, reply.legs)
                 else:
                     reply.response = await self._converse(outbound, reply.legs)
@@ -159,6 +183,32 @@ class Exchanges:
             await reply.ended()
             raise
         return reply  # 5. it is written, and then the observers hear of the end
+
+    def _look(self, received: Request, peer: Peer) -> Met | None:
+        """Return what a message's head says, from whoever sent it; None for a target that is none of ours."""
+        key: _Head = received.method, received.target, received.headers, peer.address
+        met: Met | None = self._met.get(key)
+        if met is None:
+            asked = self._routing.in_origin_form(replace(received, body=b""))
+            if asked is None:
+                return None
+            forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
+            asked = replace(
+                asked,
+                client=forwarded.client,
+                upstream=self._routing.choose(asked.headers.get("Host")),
+                memo=Memo(asked.method, asked.target, asked.headers),
+            )
+            sent = forwarded.headers.without("Expect")
+            met = Met(
+                asked,
+                outbound=replace(asked, headers=sent, memo=Memo(asked.method, asked.target, sent)),
+                address=self._forwarded.address(asked.headers, peer.address),
+                claims=forwarded.claim is not None,
+                is_token_form=is_token_form(asked),
+            )
+            self._met.put(key, met)
+        return met
 
     def warn(self, event: str, **about: object) -> None:
         """Tell the observers what went wrong; `about` quotes nothing of a request."""
@@ -183,11 +233,11 @@ class Exchanges:
         if not self.in_flight:
             self._emptied.set()
 
-    async def _known_by_its_client(self, received: Request, outbound: Request) -> tuple[Request, Request]:
+    async def _known_by_its_client(self, received: Request) -> Request:
         """Return a token request with its form at hand, and its device: only the client that the form names may say who it is."""
-        body = await gather(received.body, LONGEST_FORM)
-        device = self._devices.of(replace(received, body=body), received.device.address)
-        return replace(received, device=device), replace(outbound, body=body, device=device)
+        form = await gather(received.body, LONGEST_FORM)
+        device = self._devices.of(replace(received, body=form), received.device.address)
+        return replace(received, body=form, device=device)
 
     def _learn(self, asked: Request, answer: Response) -> None:
         """Remember to whom codes and tokens were given; what fails there costs no exchange."""
@@ -208,7 +258,11 @@ class Exchanges:
 
     async def _converse(self, request: Request, legs: list[Leg]) -> Response:
         """Drive the rules' conversation: send what they yield, hand them the answers, return their reply."""
-        if not isinstance(request.body, bytes) and any(rule.concerns(request) for rule in self._request_readers):
+        if (
+            self._request_readers
+            and not isinstance(request.body, bytes)
+            and any(rule.concerns(request) for rule in self._request_readers)
+        ):
             request = replace(request, body=await gather(request.body, self._max_body))
         flow = chain(self._rules, request)
         try:
@@ -236,3 +290,9 @@ class Exchanges:
                 hint="a public address gave way to a private one; is this peer a proxy? "
                 "then name it in forwarded_for.trusted_proxies",
             )
+
+
+def _size_of_look(head: _Head, met: Met) -> int:
+    _, target, headers, _ = head
+    fields = sum([len(name) + len(value) + 200 for name, value in headers.raw])
+    return 2000 + SIZE + 10 * len(target) + 5 * fields + 100 * len(met.outbound.headers.raw)

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from gateway.core.bindings import Bindings
 from gateway.core.device import Device
-from gateway.core.devices import device_identifier
 from gateway.core.errors import gateway_error
 from gateway.core.matching import DeviceChoice, Index, Matcher, shortened
+from gateway.core.memo import memo_of
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.nearest import LOOK_AT, Key
 from gateway.core.redaction import Redaction
@@ -98,7 +98,7 @@ class Player:
         candidates = self._index.find(key)
         if candidates is None:
             return None
-        device = self._redaction.device(request) if device_identifier(request) else ""
+        device = self._redaction.device(request)
         target = await self._target(request) if len(candidates.by_target) > 1 else ""
         positions = await self._bindings.choose(candidates, device, lambda: target)
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
@@ -130,8 +130,15 @@ class Player:
         return not isinstance(made_by, Mapping) or made_by.get("key_id") == self._redaction.key_id is not None
 
     async def _key(self, request: Request) -> Key:
+        memo = memo_of(request)
+        met: tuple[str, Key] | None = memo.get(self) if memo is not None else None
+        if met is not None and met[0] == request.upstream:
+            return met[1]
         compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
-        return self._matcher.key(compared, self._origins(request.upstream))
+        key = self._matcher.key(compared, self._origins(request.upstream))
+        if memo is not None:
+            memo[self] = request.upstream, key
+        return key
 
     async def _target(self, request: Request) -> str:
         """Return the target as it would have been recorded."""

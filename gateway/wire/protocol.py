@@ -25,6 +25,7 @@ from aiohttp.http_parser import HttpParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from msgspec import Struct, field
 
+from gateway.core.bounded import Bounded
 from gateway.core.errors import gateway_error
 from gateway.core.model import BodyTruncatedError, Peer, Response
 from gateway.core.tracebacks import place_of
@@ -35,7 +36,6 @@ from gateway.wire.reading import (
     ENDLESS_HEAD,
     MAX_FIELDS,
     Head,
-    Heads,
     Refusal,
     UploadError,
     read_head,
@@ -69,7 +69,7 @@ class Site(Struct):
 
     handler: Handler
     connections: Connections
-    heads: Heads
+    heads: Bounded[bytes, Head]
     open: set[AppConnection] = field(default_factory=set)
     stopping: bool = False
     """Whether each connection is to end with the reply that is on its way."""
@@ -273,7 +273,7 @@ class AppConnection(BaseProtocol):
                 return
             head = read_head(message, self._site.handler.max_head)
             if data and payload is EMPTY_PAYLOAD and head.serves_again and head.refusal is None:
-                self._site.heads.met(data, head)
+                self._site.heads.put(data, head)
             self._answer(head, payload)
         if not self._messages:
             if self._buffer_paused:

@@ -119,26 +119,9 @@ _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _READ = _FRAMING | {b"host", b"expect", b"upgrade"}
 
 
-class Heads:
-    """The heads of messages without a body, by their bytes: a device sends the same ones again and again.
-
-    A head is kept when it comes for the second time, so whoever sends only new ones displaces no one's.
-    """
-
-    def __init__(self) -> None:
-        self._known: Bounded[bytes, Head] = Bounded("heads", 16 << 20, longest=1 << 14, size=_size_of_head)
-        self._once: Bounded[int, bool] = Bounded("heads that came once", 1 << 20)
-
-    def get(self, data: bytes) -> Head | None:
-        """Return what the parser read of these bytes before."""
-        return self._known.get(data)
-
-    def met(self, data: bytes, head: Head) -> None:
-        """Take note of bytes that are one message and nothing else."""
-        if self._once.get(digest := hash(data)):
-            self._known.put(data, head)
-        else:
-            self._once.put(digest, value=True)
+def heads() -> Bounded[bytes, Head]:
+    """Return a memory for heads of messages without a body, by their bytes: a device sends the same ones again and again."""
+    return Bounded("heads", 16 << 20, longest=1 << 14, size=_size_of_head, regulars=True)
 
 
 def _size_of_head(data: bytes, head: Head) -> int:

@@ -12,7 +12,7 @@ from gateway.wire.accepting import Acceptor, bound_sockets
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.handler import Handler
 from gateway.wire.protocol import AppConnection, Site
-from gateway.wire.reading import Heads
+from gateway.wire.reading import heads
 
 GRACE_SECONDS = 10.0
 """How long exchanges in flight may take to finish when the gateway is told to stop."""
@@ -34,7 +34,7 @@ class Server:
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
         connections = Connections(self._fitting(), self._handler.warn)
-        site = self._site = Site(self._handler, connections, Heads())
+        site = self._site = Site(self._handler, connections, heads())
         loop = asyncio.get_running_loop()
         listening = await bound_sockets(host, port)
         self._acceptor = Acceptor(listening, lambda: AppConnection(site, loop), connections, tls)

@@ -17,6 +17,7 @@ from urllib.parse import unquote_plus
 from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.routes import LONGEST_PATH, Route, place_of
 from gateway.core.codings import CodingError, plain
+from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response
 
 LONGEST = 1 << 14
@@ -38,7 +39,14 @@ class Signs(NamedTuple):
 
 def route_of(request: Request) -> Route | None:
     """Return the operation that a request asks for; a path of any length has none."""
-    return place_of(request.method, request.path).route if len(request.path) <= LONGEST_PATH else None
+    memo = memo_of(request)
+    if memo is not None and route_of in memo:
+        known: Route | None = memo[route_of]
+        return known
+    route = place_of(request.method, request.path).route if len(request.path) <= LONGEST_PATH else None
+    if memo is not None:
+        memo[route_of] = route
+    return route
 
 
 def signs_of(request: Request) -> Signs:
