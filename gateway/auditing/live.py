@@ -42,8 +42,10 @@ class LiveAudit(Struct, frozen=True):
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
+    kept: object = field(default_factory=object)
+    """What is kept of a message's findings is found under this, with the message."""
     said: object = field(default_factory=object)
-    """What findings without their secrets are kept under, with the message that they are of."""
+    """And what is said of them, without its secrets, under this."""
 
     def before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
         """Return what only the message as it came can show, and the answer that it gets instead of Adobe's."""
@@ -71,7 +73,14 @@ class LiveAudit(Struct, frozen=True):
     def _before(self, received: Request) -> tuple[tuple[Finding, ...], Response | None]:
         findings = self.auditor.judge_request(self._judged(received, None)).findings
         audit = self.auditor.audit
-        kept = self._said(received, tuple(finding for finding in findings if finding.id in audit.inbound))
+        memo = memo_of(received)
+        met: tuple[tuple[Finding, ...], tuple[Finding, ...]] | None = memo.get(self.kept) if memo is not None else None
+        if met is not None and met[0] is findings:
+            kept = met[1]
+        else:
+            kept = self._said(received, tuple(finding for finding in findings if finding.id in audit.inbound))
+            if memo is not None:
+                memo[self.kept] = findings, kept
         if not findings or self.enforce_at is None:
             return kept, None
         refusal = refusal_of(findings, (check for check, _ in audit.checks), self.enforce_at)

@@ -72,7 +72,10 @@ class Reply:
         """Hear that the last byte is out, or that the client has left."""
         try:
             for leg in self.legs:
-                await close(leg.response.body)  # whatever was not read; a body that was written out has nothing left
+                if not isinstance(
+                    leg.response.body, bytes
+                ):  # whatever was not read; what was written out has nothing left
+                    await close(leg.response.body)
         finally:
             self._end(self)
 

@@ -42,8 +42,8 @@ from gateway.wire.reading import (
     unparsed,
     with_body,
 )
-from gateway.wire.stepping import begin
-from gateway.wire.writing import Rendered, closing, render, write
+from gateway.wire.stepping import Running, begin
+from gateway.wire.writing import Rendered, closing, render, write_stream
 
 c_parser.insist()
 
@@ -92,8 +92,8 @@ class AppConnection(BaseProtocol):
         "_payload",
         "_peer",
         "_progress",
+        "_running",
         "_site",
-        "_task",
         "handshake",
         "waits_for",
     )
@@ -121,8 +121,8 @@ class AppConnection(BaseProtocol):
         """What is parsed and waits for its turn."""
         self._busy = False
         """Whether a message is being answered."""
-        self._task: asyncio.Task[None] | None = None
-        """What answers it, once that has to wait."""
+        self._running: Running | None = None
+        """What answers it, where that has to wait."""
         self._content: StreamReader = EMPTY_PAYLOAD
         """Its body."""
         self._begun = False
@@ -157,8 +157,8 @@ class AppConnection(BaseProtocol):
         super().connection_lost(exc)
         self._parser = None
         self._site.open.discard(self)
-        if self._task is not None:
-            self._task.cancel()
+        if self._running is not None:
+            self._running.cancel()
         self._site.connections.closed(self)
 
     def data_received(self, data: bytes) -> None:
@@ -229,16 +229,16 @@ class AppConnection(BaseProtocol):
         if self.transport is not None:
             self.transport.abort()
 
-    def stop(self) -> asyncio.Task[None] | None:
-        """Close with the reply that is on its way, or now; return what is still at work."""
+    def stop(self) -> bool:
+        """Close with the reply that is on its way, or now; return whether something is still at work."""
         if not self._busy:
             self._close()
-        return self._task
+        return self._busy
 
-    @property
-    def is_last(self) -> bool:
-        """Whether the connection ends with the reply that is on its way."""
-        return (self._half_closed and not self._messages) or self._site.stopping or self._site.connections.crowded
+    def give_up(self) -> None:
+        """End what is still at work."""
+        if self._running is not None:
+            self._running.cancel()
 
     # --- where replies go ----------------------------------------------------------------------------------------------
 
@@ -286,21 +286,17 @@ class AppConnection(BaseProtocol):
         if self._half_closed:
             self._site.connections.waits(self, self._waits_now(answering=True))
         try:
-            task = begin(self._exchange(head, payload), self._loop)
+            self._running = begin(self._exchange(head, payload), self._loop, self._answered)
         except asyncio.CancelledError:  # what it asked was given up; the connection has ended
             return
-        if task is None:
-            return
-        self._task = task
-        if self._busy:
+        if self._running is not None:
             self._site.connections.waits(self, self._waits_now(answering=True))
-        task.add_done_callback(self._answered)
 
-    def _answered(self, task: asyncio.Task[None]) -> None:
+    def _answered(self, error: BaseException | None) -> None:
         """Go on when what had to wait is done."""
-        self._task = None
+        self._running = None
         self._busy = False  # also where it was cancelled before its first step
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if isinstance(error, Exception):
             self._tell_defect(error)
         self._serve()
 
@@ -317,7 +313,7 @@ class AppConnection(BaseProtocol):
             self._tell_defect(error)
             self._apologize()
         finally:
-            if self._task is None:  # else it is over when the task is
+            if self._running is None:  # else it is over when all of it is
                 self._busy = False
             self._content = EMPTY_PAYLOAD
             if serves_again and not (self._site.stopping or (self._half_closed and not self._messages)):
@@ -329,15 +325,26 @@ class AppConnection(BaseProtocol):
         """Return whether the connection serves again."""
         if head.refusal is not None:
             self._tell_refusal(head.refusal)
-            await write(self, render(head, gateway_error(*head.refusal), last=True))
+            self.write(render(head, gateway_error(*head.refusal), last=True).start)
             return False
         received = head.request if payload is EMPTY_PAYLOAD else with_body(head, payload, self._write_interim)
         reply = await self._site.handler.answer(received, self._peer)
         try:
-            last = reply.last or self.is_last or not payload.is_eof()
+            last = (
+                reply.last
+                or self._site.stopping
+                or (self._half_closed and not self._messages)
+                or self._site.connections.crowded
+                or not payload.is_eof()
+            )
             rendered = render(head, reply.response, last=last)
             try:
-                await write(self, rendered)
+                if rendered.stream is None:
+                    self.write(rendered.start)
+                    if self._paused:
+                        await self.drained()
+                else:
+                    await write_stream(self, rendered.start, rendered.stream, chunked=rendered.chunked)
             except BodyTruncatedError:
                 self._break_off(rendered)
                 raise ConnectionResetError from None

@@ -8,25 +8,84 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import TypeAlias
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
-from aiohttp.http import HttpProcessingError, HttpVersion10, HttpVersion11, StreamWriter
+from aiohttp.http import (
+    HttpProcessingError,
+    HttpVersion,
+    HttpVersion10,
+    HttpVersion11,
+    RawResponseMessage,
+    StreamWriter,
+)
 from aiohttp.streams import StreamReader
+from msgspec import Struct
 
+from gateway.core.bounded import Bounded
 from gateway.core.headers import end_to_end
-from gateway.core.model import Body, BodyTruncatedError, Headers, Response, Stream
+from gateway.core.model import Body, BodyTruncatedError, Headers, RawHeaders, Response, Stream
 from gateway.wire.failures import Unanswered, UnansweredError
 from gateway.wire.http1 import LAST_CHUNK, HeadError, chunk, content_length, one_reading, response_head
-from gateway.wire.pool import INTERIM_ANSWERS, UpstreamConnection
+from gateway.wire.pool import INTERIM_ANSWERS, Pool, UpstreamConnection
+
+
+class AnswerHead(Struct, frozen=True):
+    """What the head of a final answer comes to."""
+
+    status: int
+    reason: str
+    headers: Headers
+    ends_with_connection: bool
+    """Whether nothing but the end of the connection is the end of its body."""
+
+
+def final_head(message: RawResponseMessage) -> AnswerHead:
+    """Return the head of a final answer; raise HttpProcessingError for what is none, or can be read in two ways."""
+    key = message.code, message.reason, message.version, message.raw_headers
+    known: AnswerHead | None = _HEADS.get(key)
+    if known is None:
+        known = _final_head(message)
+        _HEADS.put(key, known)
+    return known
+
+
+def _final_head(message: RawResponseMessage) -> AnswerHead:
+    fields = message.raw_headers
+    if (
+        message.code < 200  # noqa: PLR2004  # an upgrade that nobody asked for, or no status at all
+        or message.version not in {HttpVersion10, HttpVersion11}
+        or not one_reading(fields)
+        or (message.version == HttpVersion10 and "Transfer-Encoding" in message.headers)
+    ):
+        raise HttpProcessingError(code=502, message="not a final answer of HTTP/1.1 that can be read in one way only")
+    reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
+    try:
+        response_head(message.code, reason, fields)
+    except HeadError as error:  # the parser takes `Content-Length :` for a name, RFC 9112 section 5.1
+        raise HttpProcessingError(code=502, message="malformed head") from error
+    ends_with_connection = not message.chunked and content_length(fields) is None
+    return AnswerHead(message.code, reason, end_to_end(Headers(fields)), ends_with_connection)
+
+
+_Key: TypeAlias = tuple[int, str, HttpVersion, RawHeaders]
+
+
+def _size(key: _Key, _: AnswerHead) -> int:
+    return 1000 + 2 * sum([len(name) + len(value) + 200 for name, value in key[3]])
+
+
+_HEADS: Bounded[_Key, AnswerHead] = Bounded("heads of answers", 4 << 20, longest=1 << 15, size=_size, regulars=True)
 
 
 class Sending:
     """One request on one connection: its upload, its answer, and the end of both."""
 
-    def __init__(self, connection: Connection, *, read_seconds: float, max_head: int) -> None:
-        """`read_seconds`: the longest silence between two pieces; `max_head`: bytes of one line or field of the answer's head."""
+    def __init__(self, pool: Pool, connection: Connection, *, read_seconds: float, max_head: int) -> None:
+        """Take a connection of `pool`. `read_seconds`: the longest silence between two pieces; `max_head`: bytes of one line or field of the answer's head."""
+        self._pool = pool
         self._connection = connection
         self._read_seconds = read_seconds
         self._max_head = max_head
@@ -59,25 +118,30 @@ class Sending:
 
     async def _converse(self, head: bytes, body: Body, *, chunked: bool, bodyless: bool) -> Response:
         protocol = self._connection.protocol
-        if protocol is None or protocol.transport is None:
+        if not isinstance(protocol, UpstreamConnection) or protocol.transport is None:
             raise aiohttp.ServerDisconnectedError
         if protocol.should_close:
             raise HttpProcessingError(code=502, message="bytes before the request")
-        if isinstance(protocol, UpstreamConnection):
-            protocol.max_head = self._max_head
-        protocol.set_response_params(
-            skip_payload=bodyless,
-            read_until_eof=True,
-            auto_decompress=False,
-            read_timeout=self._read_seconds,
-            max_line_size=self._max_head,
-            max_field_size=self._max_head,
-        )
         if isinstance(body, bytes):
-            protocol.transport.write(head + (chunk(body) + LAST_CHUNK if chunked else body))
-            protocol.start_timeout()
+            data = head + (chunk(body) + LAST_CHUNK if chunked else body)
+            if not bodyless:
+                whole = await protocol.ask(data, seconds=self._read_seconds, max_head=self._max_head)
+                if whole is not None:
+                    answer = final_head(whole.message)
+                    self._answered = True
+                    self._pool.give_back(self._connection)
+                    return Response(answer.status, answer.reason, answer.headers, whole.body, "upstream")
+            else:
+                protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=True)
+                protocol.transport.write(data)
+                protocol.start_timeout()
         else:
+            protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=bodyless)
             self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
+        return await self._read_answer(protocol)
+
+    async def _read_answer(self, protocol: UpstreamConnection) -> Response:
+        """Read an answer as it comes."""
         message, payload = await protocol.read()
         interim = 0
         while 100 <= message.code <= 199 and message.code != 101:  # noqa: PLR2004  # RFC 9110 section 15.2
@@ -89,29 +153,9 @@ class Sending:
             ):  # the parser's own timer ends with any answer
                 message, payload = await protocol.read()
         self._answered = True
-        fields = message.raw_headers
-        if (
-            message.code < 200  # noqa: PLR2004  # an upgrade that nobody asked for, or no status at all
-            or message.version not in {HttpVersion10, HttpVersion11}
-            or not one_reading(fields)
-            or (message.version == HttpVersion10 and "Transfer-Encoding" in message.headers)
-        ):
-            raise HttpProcessingError(
-                code=502, message="not a final answer of HTTP/1.1 that can be read in one way only"
-            )
-        reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
-        try:
-            response_head(message.code, reason, fields)
-        except HeadError as error:  # the parser takes `Content-Length :` for a name, RFC 9112 section 5.1
-            raise HttpProcessingError(code=502, message="malformed head") from error
-        self._ends_with_connection = not message.chunked and content_length(fields) is None
-        return Response(
-            status=message.code,
-            reason=reason,
-            headers=end_to_end(Headers(fields)),
-            body=self._body(payload),
-            source="upstream",
-        )
+        answer = final_head(message)
+        self._ends_with_connection = answer.ends_with_connection
+        return Response(answer.status, answer.reason, answer.headers, self._body(payload), "upstream")
 
     @property
     def _uploaded(self) -> bool:
@@ -163,7 +207,7 @@ class Sending:
         if (protocol := self._connection.protocol) is not None:
             protocol.read_timeout = None
             protocol.start_timeout()  # which ends the one that an upload's end may have started after its answer
-        self._connection.release()
+        self._pool.give_back(self._connection)
 
     def abandon(self) -> None:
         """Stop the upload and close the connection."""

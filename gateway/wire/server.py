@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from time import monotonic
 
 from msgspec.structs import replace
 
@@ -47,13 +48,18 @@ class Server:
         await self._acceptor.close()
         self._site.stopping = True
         await self._handler.finish(grace)
-        tasks = [task for connection in tuple(self._site.open) if (task := connection.stop()) is not None]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=LAST_SECONDS)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=LAST_SECONDS)
+        await self._settle(self._site)
+        for connection in tuple(self._site.open):
+            connection.give_up()
+        await self._settle(self._site)
+
+    async def _settle(self, site: Site) -> None:
+        """Close the connections, and wait for those at work as long as the last moment is."""
+        end = monotonic() + LAST_SECONDS
+        while [  # noqa: ASYNC110  # each is asked, and none has an event of its own for this
+            connection for connection in tuple(site.open) if connection.stop()
+        ] and monotonic() < end:
+            await asyncio.sleep(LAST_SECONDS / 10)
 
     def _fitting(self) -> Limits:
         """Return the limits, with no more connections than descriptors."""

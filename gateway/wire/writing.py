@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from gateway.core.bounded import Bounded
 from gateway.core.errors import gateway_error
-from gateway.core.model import Body, Headers, RawHeaders, Response
+from gateway.core.model import Body, Headers, RawHeaders, Response, Stream
 from gateway.wire.http1 import LAST_CHUNK, HeadError, chunk, content_length, framed, response_head
 from gateway.wire.reading import Head
 
@@ -36,8 +36,8 @@ class Rendered(NamedTuple):
     """The head, and the body where it is whole."""
     serves_again: bool
     """Whether the connection goes on after it."""
-    stream: Body = b""
-    """The rest of the body."""
+    stream: Stream | None = None
+    """The body, where it is not."""
     chunked: bool = False
     """Whether the stream is sent in chunks."""
     ends_with_connection: bool = False
@@ -59,18 +59,13 @@ def render(head: Head, response: Response, *, last: bool) -> Rendered:
     return known
 
 
-async def write(outlet: Outlet, rendered: Rendered) -> None:
-    """Write it, at the pace of whoever reads."""
-    data, body = rendered.start, rendered.stream
-    if isinstance(body, bytes):
-        outlet.write(data)
+async def write_stream(outlet: Outlet, start: bytes, stream: Stream, *, chunked: bool) -> None:
+    """Write a reply whose body streams, at the pace of whoever reads."""
+    async for piece in stream:
+        outlet.write(start + (chunk(piece) if chunked else piece))
+        start = b""
         await outlet.drained()
-        return
-    async for piece in body:
-        outlet.write(data + (chunk(piece) if rendered.chunked else piece))
-        data = b""
-        await outlet.drained()
-    outlet.write(data + (LAST_CHUNK if rendered.chunked else b""))
+    outlet.write(start + (LAST_CHUNK if chunked else b""))
 
 
 def _render(head: Head, response: Response, *, serves_again: bool) -> Rendered:

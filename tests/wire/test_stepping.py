@@ -4,26 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from gateway.wire.stepping import begin
+from gateway.wire.stepping import Running, begin
 
 
-async def begun(running: Coroutine[Any, Any, None], *, always_task: bool = False) -> asyncio.Task[None] | None:
+class Begun(NamedTuple):
+    """What goes on with a coroutine, and its end."""
+
+    running: Running
+    over: asyncio.Future[None]
+
+
+async def begun(running: Coroutine[Any, Any, None], *, always_task: bool = False) -> Begun | None:
     """Begin it where nothing runs, as a protocol does."""
     loop = asyncio.get_running_loop()
-    result: asyncio.Future[asyncio.Task[None] | None] = loop.create_future()
+    result: asyncio.Future[Running | None] = loop.create_future()
+    over: asyncio.Future[None] = loop.create_future()
+
+    def done(error: BaseException | None) -> None:
+        if error is None:
+            over.set_result(None)
+        elif isinstance(error, asyncio.CancelledError):
+            over.cancel()
+        else:
+            over.set_exception(error)
 
     def call() -> None:
         try:
-            result.set_result(begin(running, loop, always_task=always_task))
+            result.set_result(begin(running, loop, done, always_task=always_task))
         except BaseException as error:  # noqa: BLE001  # it is what is looked at
             result.set_exception(error)
 
     loop.call_soon(call)
-    return await result
+    steps = await result
+    return Begun(steps, over) if steps is not None else None
 
 
 async def test_what_waits_for_nothing_is_done_at_once() -> None:
@@ -117,7 +134,7 @@ async def test_what_waits_comes_to_the_same_with_a_task_and_without() -> None:
 
             task = await begun(run(), always_task=always_task)
             assert task is not None
-            await task
+            await task.over
         assert results[0] == results[1], waiting
 
 
@@ -140,9 +157,9 @@ async def test_what_waits_can_be_cancelled() -> None:
         task = await begun(run())
         assert task is not None
         await reached.wait()
-        task.cancel()
+        task.running.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await task
+            await task.over
         assert told == ["cleaned up"]
 
 
@@ -156,9 +173,9 @@ async def test_a_timeout_of_the_first_step_is_no_cancellation_from_outside() -> 
     task = await begun(run())
     assert task is not None
     await asyncio.sleep(0)
-    task.cancel()
+    task.running.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await task
+        await task.over
 
 
 async def test_within_a_task_another_task_is_made() -> None:
@@ -168,7 +185,9 @@ async def test_within_a_task_another_task_is_made() -> None:
     async def run() -> None:
         done.append(asyncio.current_task())
 
-    task = begin(run(), asyncio.get_running_loop())
-    assert task is not None
-    await task
-    assert done == [task]
+    over = asyncio.Event()
+    running = begin(run(), asyncio.get_running_loop(), lambda _: over.set())
+    assert running is not None
+    assert done == []
+    await over.wait()
+    assert done != [asyncio.current_task()]
