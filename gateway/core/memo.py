@@ -5,7 +5,7 @@ Facts
 * What checks, redaction and matching make of a head depends on nothing else. Each step keeps its result under itself, in the memo that
   every exchange with this head shares; what a result depends on besides, the step keeps beside it and compares.
 * A memo speaks of one head without a body. A request that a rule has changed, or that has a body, has none: `memo_of` looks.
-* It is a way to find things again, not a part of a request: two requests that differ in it alone are equal.
+* It is a way to find things again, and no part of a request.
 """
 
 from __future__ import annotations
@@ -21,7 +21,22 @@ SIZE = 16 << 10
 """About how many bytes the results of one head take."""
 
 
-class Memo:
+class Aside:
+    """What goes along with a message and is no part of it: two messages that differ in it alone are equal."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, Aside)
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Memo(Aside):
     """The results for one head: a method, a target and header fields."""
 
     __slots__ = ("headers", "method", "results", "target")
@@ -31,15 +46,6 @@ class Memo:
         self.target = target
         self.headers = headers
         self.results: Results = {}
-
-    def __eq__(self, other: object) -> bool:
-        return other is None or isinstance(other, Memo)
-
-    def __hash__(self) -> int:
-        return hash(None)
-
-    def __repr__(self) -> str:
-        return "Memo()"
 
 
 def memo_of(request: Request) -> Results | None:

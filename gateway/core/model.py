@@ -17,7 +17,7 @@ from typing import Literal, Protocol, TypeAlias
 from msgspec import Struct, field
 
 from gateway.core.device import NOBODY, Device
-from gateway.core.memo import Memo
+from gateway.core.memo import Aside, Memo
 from gateway.core.value import repr_without
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
@@ -156,6 +156,8 @@ class Request(Struct, frozen=True):
     """What the audit noticed of the message as the app sent it, and no recording of what went out can show."""
     memo: Memo | None = None
     """What was worked out of the head before; no part of the message."""
+    early: Early | None = None
+    """Who is told of interim answers while the final one is awaited; no part of the message."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"
@@ -189,6 +191,19 @@ class Response(Struct, frozen=True):
     __repr__, __rich_repr__ = repr_without("body")
 
 
+class Early(Aside):
+    """Passes interim answers (RFC 9110 section 15.2) on to an app."""
+
+    __slots__ = ("_tell",)
+
+    def __init__(self, tell: Callable[[Response], None]) -> None:
+        self._tell = tell
+
+    def __call__(self, answer: Response) -> None:
+        """Pass one on, if the app still waits."""
+        self._tell(answer)
+
+
 class Leg(Struct, frozen=True):
     """One outbound request, its answer, and how long the answer took."""
 
@@ -215,6 +230,8 @@ class Peer(Struct, frozen=True):
 
     address: str = ""
     """Its IP address; a proxy's, where one stands between the app and us."""
+    early: Early | None = None
+    """What passes interim answers on to it."""
 
 
 UNANSWERED = Response(0)

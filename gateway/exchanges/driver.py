@@ -166,7 +166,9 @@ class Exchanges:
             refusal: Response | None = None
             if self._audit is not None:
                 reply.findings, refusal = self._audit.before(received)
-            outbound = replace(met.outbound, body=body, id=id_, device=device, findings=reply.findings)
+            outbound = replace(
+                met.outbound, body=body, id=id_, device=device, findings=reply.findings, early=peer.early
+            )
             # 3. the rules converse, and what they yield is sent
             try:
                 if refusal is not None:

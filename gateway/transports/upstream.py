@@ -66,7 +66,15 @@ class Upstream:
             return self._unreached(error)
         sending = Sending(self._pool, connection, read_seconds=self._to.read_seconds, max_head=self._to.max_head)
         try:
-            answer = await sending.converse(head, request.body, chunked=chunked, bodyless=request.method == "HEAD")
+            answer = await sending.converse(
+                head,
+                request.body,
+                chunked=chunked,
+                bodyless=request.method == "HEAD",
+                early=None
+                if request.rewritten_from
+                else request.early,  # an app hears nothing of what a rule asks in its place
+            )
         except UnansweredError as error:
             return self._unanswered(error.reason)
         return answer if self._to.source == answer.source else replace(answer, source=self._to.source)

@@ -27,11 +27,12 @@ from msgspec import Struct, field
 
 from gateway.core.bounded import Bounded
 from gateway.core.errors import gateway_error
-from gateway.core.model import BodyTruncatedError, Peer, Response
+from gateway.core.model import BodyTruncatedError, Early, Peer, Response
 from gateway.core.tracebacks import place_of
 from gateway.wire import c_parser, reading
 from gateway.wire.connections import Connections, Wait
 from gateway.wire.handler import Handler
+from gateway.wire.http1 import response_head
 from gateway.wire.reading import (
     ENDLESS_HEAD,
     MAX_FIELDS,
@@ -87,6 +88,7 @@ class AppConnection(BaseProtocol):
         "_count",
         "_deaf",
         "_half_closed",
+        "_http10",
         "_max_head",
         "_messages",
         "_payload",
@@ -127,6 +129,8 @@ class AppConnection(BaseProtocol):
         """Its body."""
         self._begun = False
         """Whether its reply has begun to be written."""
+        self._http10 = False
+        """Whether who asked knows of no interim answers."""
         self._half_closed = False
         self._deaf = False
         """Whether what still comes is dropped: the connection ends, or what came can not be read on."""
@@ -148,7 +152,8 @@ class AppConnection(BaseProtocol):
         super().connection_made(transport)
         self._site.open.add(self)
         peer = transport.get_extra_info("peername")
-        self._peer = Peer(str(peer[0]) if isinstance(peer, tuple | list) and peer else str(peer or ""))
+        address = peer[0] if isinstance(peer, tuple | list) and peer else peer or ""
+        self._peer = Peer(str(address), Early(self._pass_on_early))
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Count the connection no longer; a client that leaves ends what is done for it."""
@@ -282,7 +287,7 @@ class AppConnection(BaseProtocol):
             self._loop.call_soon(self._serve)
 
     def _answer(self, head: Head, payload: StreamReader) -> None:
-        self._busy, self._begun, self._content = True, False, payload
+        self._busy, self._begun, self._content, self._http10 = True, False, payload, head.http10
         if self._half_closed:
             self._site.connections.waits(self, self._waits_now(answering=True))
         try:
@@ -370,6 +375,11 @@ class AppConnection(BaseProtocol):
         """Write what is not the reply yet, to a client that may have left."""
         if self.transport is not None and not self._begun:
             self.transport.write(data)
+
+    def _pass_on_early(self, answer: Response) -> None:
+        """Write an interim answer to a client that knows of them (RFC 9110 section 15.2) and reads."""
+        if self._busy and not self._http10 and not self._paused:
+            self._write_interim(response_head(answer.status, answer.reason, answer.headers.raw))
 
     def _break_off(self, rendered: Rendered) -> None:
         """Close the connection in the middle of a body, so that this is seen. Where its end would be the body's end, only a reset tells them apart."""

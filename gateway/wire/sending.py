@@ -23,13 +23,15 @@ from aiohttp.http import (
 )
 from aiohttp.streams import StreamReader
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.bounded import Bounded
 from gateway.core.headers import end_to_end
-from gateway.core.model import Body, BodyTruncatedError, Headers, RawHeaders, Response, Stream
+from gateway.core.model import Body, BodyTruncatedError, Early, Headers, RawHeaders, Response, Stream
 from gateway.wire.failures import Unanswered, UnansweredError
 from gateway.wire.http1 import LAST_CHUNK, HeadError, chunk, content_length, one_reading, response_head
-from gateway.wire.pool import INTERIM_ANSWERS, Pool, UpstreamConnection
+from gateway.wire.pool import Pool
+from gateway.wire.upstream_connection import INTERIM_ANSWERS, UpstreamConnection
 
 
 class AnswerHead(Struct, frozen=True):
@@ -61,13 +63,19 @@ def _final_head(message: RawResponseMessage) -> AnswerHead:
         or (message.version == HttpVersion10 and "Transfer-Encoding" in message.headers)
     ):
         raise HttpProcessingError(code=502, message="not a final answer of HTTP/1.1 that can be read in one way only")
+    ends_with_connection = not message.chunked and content_length(fields) is None
+    answer = _checked(message)
+    return AnswerHead(answer.status, answer.reason, answer.headers, ends_with_connection)
+
+
+def _checked(message: RawResponseMessage) -> Response:
+    """Return a head as it is passed on."""
     reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
     try:
-        response_head(message.code, reason, fields)
+        response_head(message.code, reason, message.raw_headers)
     except HeadError as error:  # the parser takes `Content-Length :` for a name, RFC 9112 section 5.1
         raise HttpProcessingError(code=502, message="malformed head") from error
-    ends_with_connection = not message.chunked and content_length(fields) is None
-    return AnswerHead(message.code, reason, end_to_end(Headers(fields)), ends_with_connection)
+    return Response(message.code, reason, end_to_end(Headers(message.raw_headers)), b"", "upstream")
 
 
 _Key: TypeAlias = tuple[int, str, HttpVersion, RawHeaders]
@@ -95,13 +103,15 @@ class Sending:
         self._upload_broken = False
         """The app did not send its request to the end."""
 
-    async def converse(self, head: bytes, body: Body, *, chunked: bool, bodyless: bool) -> Response:
+    async def converse(
+        self, head: bytes, body: Body, *, chunked: bool, bodyless: bool, early: Early | None = None
+    ) -> Response:
         """Write the request, return the answer; its stream keeps the connection until it is read or closed.
 
-        `bodyless`: the answer has none, as that to a HEAD. What goes wrong is an UnansweredError.
+        `bodyless`: the answer has none, as that to a HEAD. `early` is told of interim answers. What goes wrong is an UnansweredError.
         """
         try:
-            return await self._converse(head, body, chunked=chunked, bodyless=bodyless)
+            return await self._converse(head, body, chunked=chunked, bodyless=bodyless, early=early)
         except (TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError) as error:
             self.abandon()
             raise UnansweredError(self._reason(error)) from error
@@ -116,7 +126,9 @@ class Sending:
             return Unanswered.SILENT
         return Unanswered.MALFORMED if isinstance(error, HttpProcessingError) else Unanswered.CLOSED
 
-    async def _converse(self, head: bytes, body: Body, *, chunked: bool, bodyless: bool) -> Response:
+    async def _converse(
+        self, head: bytes, body: Body, *, chunked: bool, bodyless: bool, early: Early | None = None
+    ) -> Response:
         protocol = self._connection.protocol
         if not isinstance(protocol, UpstreamConnection) or protocol.transport is None:
             raise aiohttp.ServerDisconnectedError
@@ -138,16 +150,19 @@ class Sending:
         else:
             protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=bodyless)
             self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
-        return await self._read_answer(protocol)
+        return await self._read_answer(protocol, early)
 
-    async def _read_answer(self, protocol: UpstreamConnection) -> Response:
-        """Read an answer as it comes."""
+    async def _read_answer(self, protocol: UpstreamConnection, early: Early | None) -> Response:
+        """Read an answer as it comes, after those that come before it."""
         message, payload = await protocol.read()
         interim = 0
         while 100 <= message.code <= 199 and message.code != 101:  # noqa: PLR2004  # RFC 9110 section 15.2
             interim += 1
             if interim > INTERIM_ANSWERS:
                 raise HttpProcessingError(code=502, message="interim answers without end")
+            if early is not None and message.code != 100:  # noqa: PLR2004  # the app's own expectation is met by the wire
+                hint = _checked(message)
+                early(replace(hint, headers=hint.headers.without("Content-Length")))  # RFC 9110 section 8.6
             async with asyncio.timeout(
                 self._read_seconds if self._uploaded else None
             ):  # the parser's own timer ends with any answer
@@ -169,11 +184,13 @@ class Sending:
 
     def _body(self, payload: StreamReader) -> Body:
         """Return the whole body when it has come with the head, as small ones do; otherwise the stream of it."""
-        if payload.is_eof() and payload.exception() is None and self._uploaded and not self.broken:
+        protocol = self._connection.protocol
+        announced = protocol.announced if isinstance(protocol, UpstreamConnection) else frozenset()
+        if payload.is_eof() and payload.exception() is None and self._uploaded and not self.broken and not announced:
             body = payload.read_nowait(-1)
             self.finish()
             return body
-        return AnswerBody(payload, self)
+        return AnswerBody(payload, self, announced)
 
     async def _send_stream(self, protocol: ResponseHandler, head: bytes, body: Stream, *, chunked: bool) -> None:
         """Pass an upload on as it comes. An upstream that closes is heard of by the reader of its answer."""
@@ -199,6 +216,12 @@ class Sending:
         async with asyncio.timeout(self._read_seconds):
             await writer.write(data)
 
+    @property
+    def trailers(self) -> RawHeaders:
+        """The trailers of an answer that has ended."""
+        protocol = self._connection.protocol
+        return protocol.trailers if isinstance(protocol, UpstreamConnection) else ()
+
     def finish(self) -> None:
         """Give the connection back, unless an upload is still on its way: an early answer ends the connection."""
         if not self._uploaded:
@@ -219,8 +242,13 @@ class Sending:
 class AnswerBody:
     """The body of an answer as it arrives; closing it early closes the connection."""
 
-    def __init__(self, payload: StreamReader, sending: Sending) -> None:
+    trailers: RawHeaders = ()
+    """The fields that came after it, of those that were announced."""
+
+    def __init__(self, payload: StreamReader, sending: Sending, announced: frozenset[bytes] = frozenset()) -> None:
         self._payload = payload
+        self.announced = announced
+        """The names of the fields that may come after it, in lower case."""
         self._sending: Sending | None = sending
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -234,6 +262,7 @@ class AnswerBody:
             if self._sending.broken:
                 await self.aclose()
                 raise BodyTruncatedError
+            self.trailers = self._sending.trailers
             self._sending.finish()
             self._sending = None
 

@@ -65,7 +65,9 @@ async def write_stream(outlet: Outlet, start: bytes, stream: Stream, *, chunked:
         outlet.write(start + (chunk(piece) if chunked else piece))
         start = b""
         await outlet.drained()
-    outlet.write(start + (LAST_CHUNK if chunked else b""))
+    trailers = getattr(stream, "trailers", ()) if chunked else ()
+    last = b"".join([b"0\r\n", *[b"%b: %b\r\n" % field for field in trailers], b"\r\n"]) if trailers else LAST_CHUNK
+    outlet.write(start + (last if chunked else b""))
 
 
 def _render(head: Head, response: Response, *, serves_again: bool) -> Rendered:
@@ -78,6 +80,8 @@ def _render(head: Head, response: Response, *, serves_again: bool) -> Rendered:
             fields = response.headers.without("Content-Length").raw
     elif not head.http10:
         fields, chunked = _framed(fields, body)
+        if chunked and (announced := getattr(body, "announced", ())):
+            fields = (*fields, (b"Trailer", b", ".join(sorted(announced))))
     elif content_length(fields) is None:
         ends_with_connection = True  # as HTTP/1.0 ends a body of unknown length
         serves_again = False
