@@ -50,7 +50,7 @@ class Auditor:
 
     def judge_request(self, judged: Judged) -> Verdict:
         """Judge a request before it is sent, by the checks that need nothing else; nothing is remembered of it."""
-        verdict = self.audit.request(self._dated(judged))
+        verdict = self.audit.request(judged if judged.at is not None else self._dated(judged))
         if verdict.defects:
             self._count(verdict.defects)
         return verdict

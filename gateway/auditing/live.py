@@ -122,15 +122,9 @@ class LiveAudit(Struct, frozen=True):
         return replace(reply, headers=reply.headers.with_("X-Gateway-Audit", ids))
 
     def _judged(self, received: Request, reply: Response | None) -> Judged:
-        return Judged(
-            request=received,
-            response=reply,
-            client=received.client,
-            at=self.auditor.clock() if self.auditor.clock is not None else None,
-            device=received.device.key,
-            inbound=True,
-            origin=self.origins(received.upstream),
-        )
+        at = self.auditor.clock() if self.auditor.clock is not None else None
+        origin = self.origins(received.upstream)
+        return Judged(received, reply, received.client, at, received.device.key, True, origin)  # inbound
 
 
 def refused(received: Request, check: CheckInfo) -> Response:

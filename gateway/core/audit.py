@@ -39,7 +39,7 @@ from gateway.core.checking import (
     TimedCheck,
 )
 from gateway.core.memo import memo_of
-from gateway.core.model import Body, Headers, RawHeaders, Response, Severity
+from gateway.core.model import Body, Finding, Headers, RawHeaders, Response, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict, finding_of
 
@@ -80,6 +80,7 @@ class _Prepared(Struct):
     """A request's header values, parsed, and what was said of them so far."""
 
     call: Call
+    route: Route | None
     moments: tuple[float, ...]
     by_phase: dict[int, Verdict]
     over_time: tuple[_Stepping, ...]
@@ -134,34 +135,15 @@ class Audit:
         answer: Answer | None = None
         answered = NOTHING
         if judged.response is not None and judged.response.source != "gateway":
-            answer, answered = self._answered(prepared.call.route, judged)
+            answer, answered = self._answered(prepared.route, judged.response)
         findings, not_judged, defects = verdict.findings, verdict.not_judged, verdict.defects
         if answered is not NOTHING:
             findings += answered.findings
             not_judged += answered.not_judged
             defects += answered.defects
         seen = SeenExchange(prepared.call, answer, at if at is not None else 0.0)
-        changed: list[tuple[str, object]] = []
-        get = slices.get
-        for stepping in prepared.over_time:
-            if at is None and stepping.timed:
-                not_judged += (NotJudged(stepping.info.id, NO_DATE),)
-                continue
-            before = get(stepping.slot)
-            if before is not None and before is stepping.settled:
-                continue
-            try:
-                after, noticed = stepping.step(before, seen)
-            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects += (Defect(stepping.info.id, type(error).__name__),)
-                continue
-            if after is not before:
-                changed.append((stepping.slot, after))
-            elif not stepping.timed and not noticed:
-                stepping.settled = before
-            if noticed:
-                findings += tuple(finding_of(stepping.info, stepping.severity, said) for said in noticed)
-        return Verdict(findings, not_judged, defects, tuple(changed))
+        past = _over_time(prepared.over_time, seen, slices, dated=at is not None)
+        return Verdict(findings + past.findings, not_judged + past.not_judged, defects + past.defects, past.slices)
 
     def request(self, judged: Judged) -> Verdict:
         """Judge a request alone, before anything is sent: what `enforce` needs."""
@@ -248,7 +230,7 @@ class Audit:
             if key is not None:
                 slot = f"{check.info.id} {side} {key}"
                 over_time.append(_Stepping(slot, check.step, check.timed, check.info, severity))
-        return _Prepared(call, call.moments, {}, tuple(over_time), tuple(defects))
+        return _Prepared(call, call.route, call.moments, {}, tuple(over_time), tuple(defects))
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
@@ -262,9 +244,7 @@ class Audit:
             verdict = prepared.by_phase[phase] = said.frozen()
         return verdict
 
-    def _answered(self, route: Route | None, judged: Judged) -> tuple[Answer, Verdict]:
-        response = judged.response
-        assert response is not None  # noqa: S101  # the caller looked
+    def _answered(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
         key: _WholeAnswer = route.name if route else "", response.status, response.headers, response.body
         known: tuple[Answer, Verdict] | None = self._whole_before.get(key)
         if known is None:
@@ -301,6 +281,37 @@ class Audit:
             said.hear(check.info, severity, check.judge, route, answer)
         verdict = said.frozen()
         return answer, NOTHING if verdict == NOTHING else verdict
+
+
+def _over_time(steppings: tuple[_Stepping, ...], seen: SeenExchange, slices: Slices, *, dated: bool) -> Verdict:
+    """Have the checks over time look at an exchange, each with its own slice of the past."""
+    findings: tuple[Finding, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    changed: list[tuple[str, object]] = []
+    get = slices.get
+    recent = getattr(slices, "recent", slices).get  # most are there, and a dict's own look-up is the fastest
+    for stepping in steppings:
+        if stepping.timed and not dated:
+            not_judged += (NotJudged(stepping.info.id, NO_DATE),)
+            continue
+        before = recent(stepping.slot)
+        if before is None:
+            before = get(stepping.slot)
+        elif before is stepping.settled:
+            continue
+        try:
+            after, noticed = stepping.step(before, seen)
+        except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+            defects += (Defect(stepping.info.id, type(error).__name__),)
+            continue
+        if after is not before:
+            changed.append((stepping.slot, after))
+        elif not stepping.timed and not noticed:
+            stepping.settled = before
+        if noticed:
+            findings += tuple(finding_of(stepping.info, stepping.severity, said) for said in noticed)
+    return Verdict(findings, not_judged, defects, tuple(changed))
 
 
 def _size_of_request(key: _Key, _: object) -> int:

@@ -12,7 +12,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import wraps
 from sys import getsizeof
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -98,6 +98,11 @@ class Bounded(Generic[K, V]):
     def held(self) -> int:
         """The bytes that are held now."""
         return self._young_held + self._old_held
+
+    @property
+    def recent(self) -> Mapping[K, V]:
+        """The young entries, for who looks up many and asks `get` for the others."""
+        return self._young
 
     def get(self, key: K, default: Any = None) -> V | Any:
         """Return the value of `key`, which is then the youngest, or `default`."""

@@ -25,7 +25,7 @@ from hashlib import blake2b
 from typing import TypeAlias
 from urllib.parse import unquote_plus, unquote_to_bytes
 
-from gateway.core.adobe.signs import given_in, signs_of
+from gateway.core.adobe.signs import NOTHING_GIVEN, given_in, signs_of
 from gateway.core.bounded import ENTRY, Bounded, remembered
 from gateway.core.device import Device
 from gateway.core.memo import memo_of
@@ -129,7 +129,10 @@ class Devices:
 
     def answered(self, request: Request, response: Response) -> None:
         """Remember what an answer hands out: a code is the device's that asked for it, a token or a client whoever uses it first."""
-        code, token, client = given_in(request, response)
+        given = given_in(request, response)
+        if given is NOTHING_GIVEN:
+            return
+        code, token, client = given
         device = request.device
         if code and device.identifier:
             self._state.saw(self._sign("code", code, device.address), device.key)

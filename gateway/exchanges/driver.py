@@ -269,18 +269,24 @@ class Exchanges:
             and any(rule.concerns(request) for rule in self._request_readers)
         ):
             request = replace(request, body=await gather(request.body, self._max_body))
+        if not self._rules:
+            return await self._sent(request, request, legs)
         flow = chain(self._rules, request)
         try:
             outbound = next(flow)
             while True:
-                sent = perf_counter()
-                answer = await self._send(outbound)
-                if not isinstance(answer.body, bytes) and self._reads_answer(request, outbound):
-                    answer = replace(answer, body=await gather(answer.body, self._max_body))
-                legs.append(Leg(outbound, answer, (perf_counter() - sent) * 1000))
-                outbound = flow.send(answer)
+                outbound = flow.send(await self._sent(request, outbound, legs))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # a Flow's return value is its reply
+
+    async def _sent(self, request: Request, outbound: Request, legs: list[Leg]) -> Response:
+        """Send what the app's request has become, and return the answer, its body whole where a rule reads it."""
+        sent = perf_counter()
+        answer = await self._send(outbound)
+        if not isinstance(answer.body, bytes) and self._reads_answer(request, outbound):
+            answer = replace(answer, body=await gather(answer.body, self._max_body))
+        legs.append(Leg(outbound, answer, (perf_counter() - sent) * 1000))
+        return answer
 
     def _reads_answer(self, request: Request, outbound: Request) -> bool:
         """Whether a rule reads the answer to `outbound`, which the app sent, or a rule in its place."""

@@ -25,6 +25,7 @@ LONGEST = 1 << 14
 MADE_FOR_DEVICE = frozenset({"v2 create session", "v2 partner session", "v1 create regcode"})
 """Routes whose answers hold a code."""
 TOKEN, REGISTER = "token", "register"  # the names of routes
+GIVING = MADE_FOR_DEVICE | {TOKEN, REGISTER}
 _REG_CODE = re.compile(r"(?:^|&)reg_code=([^&]+)")
 _CLIENT_ID = re.compile(r"(?:^|&)client_id=([^&]+)")
 
@@ -35,6 +36,9 @@ class Signs(NamedTuple):
     code: str = ""
     token: str = ""
     client: str = ""
+
+
+NOTHING_GIVEN = Signs()
 
 
 def route_of(request: Request) -> Route | None:
@@ -69,14 +73,14 @@ def signs_of(request: Request) -> Signs:
 def given_in(request: Request, response: Response) -> Signs:
     """Return what an answer hands out; nothing where its body is not whole, or long."""
     route = route_of(request)
-    if route is None or route.name not in MADE_FOR_DEVICE | {TOKEN, REGISTER} or not 200 <= response.status < 300:  # noqa: PLR2004
-        return Signs()
+    if route is None or route.name not in GIVING or not 200 <= response.status < 300:  # noqa: PLR2004
+        return NOTHING_GIVEN
     if not isinstance(response.body, bytes) or len(response.body) > LONGEST:
-        return Signs()
+        return NOTHING_GIVEN
     try:
         read = read_json(plain(response.headers, response.body, LONGEST)[1])
     except CodingError:
-        return Signs()
+        return NOTHING_GIVEN
     said = members(read.value) if isinstance(read, Json) else {}
     if route.name in MADE_FOR_DEVICE:
         return Signs(code=_text(said.get("code")))
