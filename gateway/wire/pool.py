@@ -27,6 +27,7 @@ from yarl import URL
 
 from gateway.wire import c_parser
 from gateway.wire.failures import Unreached, UnreachedError
+from gateway.wire.tls import client_context
 from gateway.wire.upstream_connection import UpstreamConnection
 
 c_parser.insist()
@@ -77,13 +78,11 @@ class Pool:
         self._sweep: asyncio.TimerHandle | None = None
         self._opened = 0
         self._closed = False
-        self._target = aiohttp.ClientRequest(
-            "GET",
-            where,
-            loop=asyncio.get_running_loop(),
-            ssl=True if place.ca_file is None else ssl.create_default_context(cafile=place.ca_file),
-            server_hostname=origin.raw_host if origin.scheme == "https" else None,
-        )
+        self._where = where
+        self._name = origin.raw_host if origin.scheme == "https" else None
+        """The TLS name of the place."""
+        self._tls = client_context(place.ca_file) if place.ca_file is not None else None
+        self._target: aiohttp.ClientRequest | None = None
         self._timeout = aiohttp.ClientTimeout(connect=place.connect_seconds, sock_connect=place.connect_seconds)
 
     @property
@@ -105,7 +104,7 @@ class Pool:
                 return connection
             connection.close()
         try:
-            connection = await self._connector.connect(self._target, [], self._timeout)
+            connection = await self._connector.connect(await self._made_target(), [], self._timeout)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _unreached(error) from error
         assert isinstance(connection.protocol, UpstreamConnection)  # noqa: S101  # what the factory makes
@@ -113,9 +112,25 @@ class Pool:
         self._opened += 1
         return connection
 
+    async def _made_target(self) -> aiohttp.ClientRequest:
+        """Return what aiohttp's connector asks for to know where it is to connect."""
+        if self._target is None:
+            if self._name is not None and self._tls is None:
+                self._tls = await asyncio.to_thread(client_context)
+            self._target = aiohttp.ClientRequest(
+                "GET",
+                self._where,
+                loop=asyncio.get_running_loop(),
+                ssl=self._tls if self._tls is not None else True,
+                server_hostname=self._name,
+            )
+        return self._target
+
     def give_back(self, connection: Connection) -> None:
         """Keep a connection whose answer has come to its end for the next request, if it may serve one."""
         peer, now = connection.protocol, monotonic()
+        if self._tls is not None:
+            self._tls.remember(connection.transport)
         if self._closed or not isinstance(peer, UpstreamConnection) or not peer.may_serve_again(now):
             connection.close()
             return
