@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import islice
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -28,8 +28,6 @@ from gateway.core.secrets.seen import CHARACTERS, SECRETS, Seen
 from gateway.core.secrets.wire import changed_latin
 
 T = TypeVar("T", Request, Response)
-_Message: TypeAlias = tuple[str, str, Headers, bytes]
-"""Method, target, header fields and body."""
 
 LONGEST_SAID = 4096
 """Bytes of a target, a field or a body that is taken apart for what is said of its message."""
@@ -55,8 +53,8 @@ class Redaction:
         self._seen = _Met()
         self._memory = Memory()
         self._sides = _RecentSides()
-        self._secrets: Bounded[_Message, dict[str, str]] = Bounded(
-            "secrets of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
+        self._secrets_before: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
+            "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
         )
 
     def afresh(self) -> Redaction:
@@ -222,36 +220,45 @@ class Redaction:
         """Return the secrets of a request's target, header fields and body, each with its pseudonym; nothing is met by it.
 
         What is longer than LONGEST_SAID is not taken apart, which would take long: a field is one secret as a whole.
-        The same request has the same dict each time, as long as it is remembered; nobody changes it.
+        Nobody changes the dict, which is the same one each time, as long as it is remembered.
         """
         memo = memo_of(request)
         if memo is not None and self in memo:
             met: dict[str, str] = memo[self]
             return met
-        body = request.body if isinstance(request.body, bytes) else b""
-        key = request.method, request.target, request.headers, body
-        known: dict[str, str] | None = self._secrets.get(key)
-        if known is None:
-            known = self._secrets_of(request)
-            self._secrets.put(key, known)
+        found = self._secrets_of(request)
         if memo is not None:
-            memo[self] = known
-        return known
+            memo[self] = found
+        return found
 
     def _secrets_of(self, request: Request) -> dict[str, str]:
-        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
-        short = Request(
-            request.method,
-            request.target if len(request.target) <= LONGEST_SAID else "",
-            Headers(tuple(pair for pair in request.headers.raw if len(pair[1]) <= LONGEST_SAID)),
-            request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b"",
-        )
-        redact(short, NOTHING, scrub, FINDERS)
+        body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b""
+        found = dict(self._secrets_in("", request.target.encode("latin-1", "replace")))
         for name, value in request.headers.raw:
-            if len(value) > LONGEST_SAID and (
-                kind := self.policy.field(name.decode("latin-1"), value.decode("latin-1"))
-            ):
-                scrub.found[value.decode("latin-1")] = placeholder(kind)
+            found.update(self._secrets_in(name.decode("latin-1"), value))
+        if body:  # what its fields say of it decides how it is read
+            short = Headers(tuple([pair for pair in request.headers.raw if len(pair[1]) <= LONGEST_SAID]))
+            found.update(self._found(Request(request.method, "", short, body)))
+        return found
+
+    def _secrets_in(self, place: str, value: bytes) -> dict[str, str]:
+        """Return the secrets of one part of a request: of a field by its name, or of the target, which has none. Most of them come again and again."""
+        key = place, value
+        known: dict[str, str] | None = self._secrets_before.get(key)
+        if known is not None:
+            return known
+        text = value.decode("latin-1")
+        if len(value) > LONGEST_SAID:
+            kind = self.policy.field(place, text) if place else None
+            return {text: placeholder(kind)} if kind else {}
+        field = ((place.encode("latin-1"), value),) if place else ()
+        known = self._found(Request("", "" if place else text, Headers(field)))
+        self._secrets_before.put(key, known)
+        return known
+
+    def _found(self, request: Request) -> dict[str, str]:
+        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
+        redact(request, NOTHING, scrub, FINDERS)
         return scrub.found
 
 
@@ -349,10 +356,13 @@ class _RecentSides:
         self._kept.put(key, side)
 
 
-def _size_of_secrets(key: _Message, secrets: dict[str, str]) -> int:
-    _, target, headers, body = key
-    fields = sum([len(name) + len(value) + 200 for name, value in headers.raw])
-    return 500 + len(target) + fields + len(body) + sum([2 * len(secret) + 300 for secret in secrets])
+def _size_of_secrets(key: tuple[str, bytes], secrets: dict[str, str]) -> int:
+    return (
+        400
+        + len(key[0])
+        + len(key[1])
+        + sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
+    )
 
 
 def _size(side: _Side[Any]) -> int:
