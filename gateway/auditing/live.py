@@ -62,7 +62,8 @@ class LiveAudit(Struct, frozen=True):
 
         What was refused and not `sent` costs no throttle, and tells nothing of the calls before and after it.
         """
-        reply = await self._readable(received, reply)
+        if not isinstance(reply.body, bytes):
+            reply = await self._readable(received, reply)
         try:
             findings = self._after(received, reply, sent=sent)
         except Exception as error:  # noqa: BLE001  # see `failed`
@@ -88,7 +89,7 @@ class LiveAudit(Struct, frozen=True):
 
     async def _readable(self, received: Request, reply: Response) -> Response:
         """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
-        if isinstance(reply.body, bytes) or not _is_short(reply):
+        if not _is_short(reply):
             return reply
         route = route_of(received)
         if route is None or route.browser:

@@ -173,10 +173,10 @@ class Exchanges:
             try:
                 if refusal is not None:
                     reply.response = refusal
-                elif self._request_readers and any(rule.concerns(outbound) for rule in self._request_readers):
-                    reply.response = await self._converse_to_the_end(outbound, reply.legs)
-                else:
+                elif self._rules:
                     reply.response = await self._converse(outbound, reply.legs)
+                else:
+                    reply.response = await self._sent(outbound, outbound, reply.legs)
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
@@ -251,9 +251,11 @@ class Exchanges:
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 
-    async def _converse_to_the_end(self, request: Request, legs: list[Leg]) -> Response:
-        """Converse though the app leaves: a rule that reads the request sends several for it, and half a logout is none."""
-        conversation = asyncio.create_task(self._converse(request, legs))
+    async def _converse(self, request: Request, legs: list[Leg]) -> Response:
+        """Converse with the rules, and to the end where one reads the request, though the app leaves: it sends several for it, and half a logout is none."""
+        if not any(rule.concerns(request) for rule in self._request_readers):
+            return await self._conversation(request, legs)
+        conversation = asyncio.create_task(self._conversation(request, legs))
         try:
             return await asyncio.shield(conversation)
         except asyncio.CancelledError:
@@ -261,16 +263,10 @@ class Exchanges:
                 await conversation  # a second cancellation, when the server stops, ends it
             raise
 
-    async def _converse(self, request: Request, legs: list[Leg]) -> Response:
+    async def _conversation(self, request: Request, legs: list[Leg]) -> Response:
         """Drive the rules' conversation: send what they yield, hand them the answers, return their reply."""
-        if (
-            self._request_readers
-            and not isinstance(request.body, bytes)
-            and any(rule.concerns(request) for rule in self._request_readers)
-        ):
+        if not isinstance(request.body, bytes) and any(rule.concerns(request) for rule in self._request_readers):
             request = replace(request, body=await gather(request.body, self._max_body))
-        if not self._rules:
-            return await self._sent(request, request, legs)
         flow = chain(self._rules, request)
         try:
             outbound = next(flow)

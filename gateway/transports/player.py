@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -24,6 +25,14 @@ DIFFERENCES = 20
 """How many differences to one recorded request are shown."""
 BOUND = "devices bound"
 ANOTHER_DEVICE = "device: recorded others, got one that is not among them"
+
+
+class _Found(NamedTuple):
+    """What a head was found by, and its answer, where that is the same each time."""
+
+    upstream: str
+    key: Key
+    answer: Response | None = None
 
 
 class Player:
@@ -71,12 +80,19 @@ class Player:
         self._stands_in = stands_in
         self._not_emulated: dict[int, list[int]] = {}
         """Sequences without what the emulator answered, by the identity of the index's own sequence."""
+        self._repeats = otherwise is None and on_exhausted != "error"
+        """Whether a sequence of one answer gives it again and again."""
         self._misses = Misses(self._nearest)
         if otherwise is None:
             _ = self._index.nearby  # made now, and not while somebody waits
 
     async def send(self, request: Request) -> Response:
         """Answer from the cassette, or otherwise."""
+        memo = memo_of(request)
+        if memo is not None and self in memo:
+            met: _Found = memo[self]
+            if met.answer is not None and met.upstream == request.upstream:
+                return met.answer
         if self._matcher.needs_body:
             request = replace(request, body=await gather(request.body, self._max_body))
         try:
@@ -107,7 +123,11 @@ class Player:
             return None
         if device and self._bindings.is_bound(device) and self._state.says(BOUND):
             self._warn(BOUND, hint="a device that is not in the cassette under this key plays a recorded one's part")
-        return await self._next(positions, request.device)
+        answer = await self._next(positions, request.device)
+        memo = memo_of(request)
+        if memo is not None and len(positions) == 1 and self._repeats and self._bindings.knows(candidates, device):
+            memo[self] = _Found(request.upstream, key, answer)
+        return answer
 
     @property
     def unplayed(self) -> list[int]:
@@ -131,13 +151,13 @@ class Player:
 
     async def _key(self, request: Request) -> Key:
         memo = memo_of(request)
-        met: tuple[str, Key] | None = memo.get(self) if memo is not None else None
-        if met is not None and met[0] == request.upstream:
-            return met[1]
+        met: _Found | None = memo.get(self) if memo is not None else None
+        if met is not None and met.upstream == request.upstream:
+            return met.key
         compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
         key = self._matcher.key(compared, self._origins(request.upstream))
         if memo is not None:
-            memo[self] = request.upstream, key
+            memo[self] = _Found(request.upstream, key)
         return key
 
     async def _target(self, request: Request) -> str:
