@@ -111,7 +111,24 @@ class Sending:
         `bodyless`: the answer has none, as that to a HEAD. `early` is told of interim answers. What goes wrong is an UnansweredError.
         """
         try:
-            return await self._converse(head, body, chunked=chunked, bodyless=bodyless, early=early)
+            protocol, transport = self._protocol()
+            if isinstance(body, bytes):
+                data = head + (chunk(body) + LAST_CHUNK if chunked else body)
+                if not bodyless:
+                    whole = await protocol.ask(data, seconds=self._read_seconds, max_head=self._max_head)
+                    if whole is not None:
+                        answer = final_head(whole.message)
+                        self._answered = True
+                        self._pool.give_back(self._connection)
+                        return Response(answer.status, answer.reason, answer.headers, whole.body, "upstream")
+                else:
+                    protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=True)
+                    transport.write(data)
+                    protocol.start_timeout()
+            else:
+                protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=bodyless)
+                self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
+            return await self._read_answer(protocol, early)
         except (TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError) as error:
             self.abandon()
             raise UnansweredError(self._reason(error)) from error
@@ -119,38 +136,21 @@ class Sending:
             self.abandon()
             raise
 
+    def _protocol(self) -> tuple[UpstreamConnection, asyncio.Transport]:
+        """Return the protocol of the connection and its transport, if it is open and nothing came on it unasked."""
+        protocol = self._connection.protocol
+        if not isinstance(protocol, UpstreamConnection) or protocol.transport is None:
+            raise aiohttp.ServerDisconnectedError
+        if protocol.should_close:
+            raise HttpProcessingError(code=502, message="bytes before the request")
+        return protocol, protocol.transport
+
     def _reason(self, error: Exception) -> Unanswered:
         if self._upload_broken:
             return Unanswered.UPLOAD
         if isinstance(error, asyncio.TimeoutError):
             return Unanswered.SILENT
         return Unanswered.MALFORMED if isinstance(error, HttpProcessingError) else Unanswered.CLOSED
-
-    async def _converse(
-        self, head: bytes, body: Body, *, chunked: bool, bodyless: bool, early: Early | None = None
-    ) -> Response:
-        protocol = self._connection.protocol
-        if not isinstance(protocol, UpstreamConnection) or protocol.transport is None:
-            raise aiohttp.ServerDisconnectedError
-        if protocol.should_close:
-            raise HttpProcessingError(code=502, message="bytes before the request")
-        if isinstance(body, bytes):
-            data = head + (chunk(body) + LAST_CHUNK if chunked else body)
-            if not bodyless:
-                whole = await protocol.ask(data, seconds=self._read_seconds, max_head=self._max_head)
-                if whole is not None:
-                    answer = final_head(whole.message)
-                    self._answered = True
-                    self._pool.give_back(self._connection)
-                    return Response(answer.status, answer.reason, answer.headers, whole.body, "upstream")
-            else:
-                protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=True)
-                protocol.transport.write(data)
-                protocol.start_timeout()
-        else:
-            protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=bodyless)
-            self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
-        return await self._read_answer(protocol, early)
 
     async def _read_answer(self, protocol: UpstreamConnection, early: Early | None) -> Response:
         """Read an answer as it comes, after those that come before it."""

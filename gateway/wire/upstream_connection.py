@@ -5,7 +5,8 @@ Facts
 * Most answers are short, and come in one piece. Such a one is parsed by the connection's own parser, which stays for the next. Whatever
   is longer, or anything else, is parsed anew from its first byte as aiohttp does, and is a stream.
 * What is used of aiohttp beyond its documentation, in version 3.14.5: `ResponseHandler._payload`, `_parser`, `_buffer` (the heads that
-  nobody has read), `feed_data`, `should_close` and `set_response_params`; `HttpResponseParser`.
+  nobody has read), `feed_data`, `should_close` and `set_response_params`; its timer: `_read_timeout`, `_read_timeout_handle`,
+  `_reschedule_timeout`, `_drop_timeout`, `_on_read_timeout`; `HttpResponseParser`.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ class UpstreamConnection(ResponseHandler):
     idle_since = 0.0
     _asked: asyncio.Future[Whole | None] | None = None
     """Waits for the first bytes of an answer."""
+    _late_at: float | None = None
+    """When an answer that is awaited is late, by the loop's clock."""
     _own_parser: HttpResponseParser | None = None
     """Reads answers that come in one piece, one after another."""
     max_head = 1 << 16
@@ -115,12 +118,13 @@ class UpstreamConnection(ResponseHandler):
         message, payload = messages[0]
         if message.code < 200 or message.chunked or not payload.is_eof() or payload.exception() is not None:  # noqa: PLR2004
             return None
-        if len(data) != data.find(_END) + len(_END) + payload.total_bytes:
+        start = data.find(_END) + len(_END)
+        if len(data) != start + payload.total_bytes:
             return None
         if message.should_close:
             self.force_close()
         self._own_parser = parser
-        return Whole(message, payload.read_nowait(-1))
+        return Whole(message, data[start:])
 
     def _new_parser(self) -> HttpResponseParser:
         return HttpResponseParser(
@@ -133,6 +137,44 @@ class UpstreamConnection(ResponseHandler):
             max_line_size=self.max_head,
             max_field_size=self.max_head,
         )
+
+    def resume_reading(self, resume_parser: bool = True) -> None:  # aiohttp's signature
+        """Read on where that was stopped; each body asks for it at its end."""
+        if self._reading_paused or self._buffer_paused:
+            super().resume_reading(resume_parser)
+
+    def _reschedule_timeout(self) -> None:
+        """Move the time at which an answer is late; one timer of the loop serves many answers."""
+        seconds = self._read_timeout
+        if not seconds:
+            self._late_at = None
+            return
+        self._late_at = self._loop.time() + seconds
+        if self._read_timeout_handle is not None and self._read_timeout_handle.when() > self._late_at:
+            self._read_timeout_handle.cancel()
+            self._read_timeout_handle = None
+        if self._read_timeout_handle is None:
+            self._read_timeout_handle = self._loop.call_at(self._late_at, self._look_at_clock)
+
+    def _drop_timeout(self) -> None:
+        self._late_at = None
+
+    def _look_at_clock(self) -> None:
+        self._read_timeout_handle = None
+        if self._late_at is None:
+            return
+        if self._loop.time() < self._late_at:
+            self._read_timeout_handle = self._loop.call_at(self._late_at, self._look_at_clock)
+        else:
+            self._late_at = None
+            self._on_read_timeout()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End the timer with the connection."""
+        super().connection_lost(exc)
+        if self._read_timeout_handle is not None:
+            self._read_timeout_handle.cancel()
+            self._read_timeout_handle = None
 
     def _read(self, data: bytes) -> None:
         """Parse in steps while heads are expected, and give up on an answer that is nothing but heads, or a head without an end."""
