@@ -224,7 +224,7 @@ def connected(site: Site) -> tuple[AppConnection, Out]:
 WAYS = (Way(tasks=True), Way(forgets=True), Way(late=True), Way(late=True, tasks=True), Way(late=True, forgets=True))
 
 
-@pytest.mark.parametrize("count", [120, pytest.param(2000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [80, pytest.param(2000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("mode", ["replay", "passthrough", "record", "auto"])
 async def test_an_exchange_comes_to_the_same(mode: str, count: int, tmp_path: Path) -> None:
     sent = list(messages(count, count))
