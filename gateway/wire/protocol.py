@@ -38,6 +38,7 @@ from gateway.wire.reading import (
     ENDLESS_HEAD,
     MAX_FIELDS,
     Head,
+    Incoming,
     Refusal,
     UploadError,
     read_head,
@@ -59,6 +60,8 @@ PARSED = 32
 """How many requests of one piece are parsed ahead: more than a turn and what may wait, so that what is held back is asked for."""
 TURN = 8
 """How many requests of one connection are answered in one go, before others have their turn."""
+BODY_SECONDS = 0.5
+"""How long a reply that needs nothing of a short body waits for it, so that its connection can go on."""
 HEAD_TIMEOUT = gateway_error(408, "head_timeout", "The request's head did not come within limits.head_timeout.")
 
 _END = b"\r\n\r\n"
@@ -312,7 +315,8 @@ class AppConnection(BaseProtocol):
         try:
             serves_again = await self._reply(head, payload)
             if not serves_again and not payload.is_eof():
-                await self._linger(payload)
+                await asyncio.sleep(0)  # until who was reading it has given up
+                await self._swallow(payload, reading.LINGER_SECONDS)
         except ConnectionError:
             pass  # the client has left, or its body broke off: nobody is there to be told
         except Exception as error:  # noqa: BLE001  # whatever goes wrong, the client is not left waiting
@@ -336,6 +340,10 @@ class AppConnection(BaseProtocol):
         received = head.request if payload is EMPTY_PAYLOAD else with_body(head, payload, self._write_interim)
         reply = await self._site.handler.answer(received, self._peer)
         try:
+            if head.is_short and isinstance(received.body, Incoming) and not received.body.begun:
+                await self._swallow(
+                    payload, BODY_SECONDS
+                )  # many send their body right behind the head, in a packet of its own
             last = (
                 reply.last
                 or self._site.stopping
@@ -361,10 +369,9 @@ class AppConnection(BaseProtocol):
         finally:
             await reply.ended()
 
-    async def _linger(self, payload: StreamReader) -> None:
-        """Swallow an upload that nobody reads, so that its sender sees the reply."""
-        end = monotonic() + reading.LINGER_SECONDS
-        await asyncio.sleep(0)  # until who was reading it has given up
+    async def _swallow(self, payload: StreamReader, seconds: float) -> None:
+        """Take an upload that nobody reads, so that its sender sees the reply, and can go on where it comes to its end."""
+        end = monotonic() + seconds
         try:
             while not payload.is_eof() and (left := end - monotonic()) > 0 and self.transport is not None:
                 async with asyncio.timeout(left):

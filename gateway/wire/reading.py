@@ -34,6 +34,8 @@ LEAST_RATE = 500
 """Bytes a second that an upload brings in the long run: less eats up the seconds of silence that it has."""
 LINGER_SECONDS = 5.0
 """How long an upload that nobody reads is still swallowed, so that its sender sees the reply."""
+SHORT_DIGITS = 4
+"""The digits of the Content-Length of a body that is short: up to 9,999 bytes, which come in a packet or a few."""
 MAX_FIELDS = 128
 """How many header fields a request may have."""
 
@@ -63,6 +65,8 @@ class Head(Struct, frozen=True):
     http10: bool = False
     expects: bool = False
     """Whether the client waits for `100 Continue` before it sends its body."""
+    is_short: bool = False
+    """Whether its body says how long it is, and will be there in a moment."""
     serves_again: bool = True
     """Whether what follows on its connection can be read as nothing but the next message (see Facts)."""
 
@@ -90,6 +94,7 @@ def read_head(message: RawRequestMessage, max_head: int) -> Head:
         _refusal(message, tuple(framing), about, too_large=size > max_head),
         http10=http10,
         expects=b"expect" in about and not http10,
+        is_short=b"expect" not in about and 0 < len(about.get(b"content-length", [b""])[0]) <= SHORT_DIGITS,
         serves_again=not (message.should_close or chunked or b"upgrade" in about),
     )
 
@@ -140,11 +145,14 @@ class Incoming:
     """An upload as it arrives. Its first read tells a client that waits for it to go on."""
 
     def __init__(self, payload: StreamReader, tell: Callable[[bytes], None] | None) -> None:
+        self.begun = False
+        """Whether anybody reads it."""
         self._payload = payload
         self._tell = tell
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         content = self._payload
+        self.begun = True
         if self._tell is not None:
             self._tell(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._tell = None

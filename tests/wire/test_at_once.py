@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.core.model import Headers, Request, Response
-from gateway.wire import protocol, stepping
+from gateway.wire import protocol, reading, stepping
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.protocol import AppConnection, Site
 from gateway.wire.reading import heads
@@ -96,11 +96,41 @@ async def test_what_is_known_is_not_taken_for_what_it_ends_with(monkeypatch: Any
     await outside(
         lambda: connection.data_received(b"POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(GET))
     )
+    assert len(client.writes) == 3
     await outside(lambda: connection.data_received(GET))
     for _ in range(20):
         await asyncio.sleep(0)
     assert [received.target for received, _ in handler.asked] == ["/"] * 3 + ["/upload"]
-    assert len(client.writes) == 4
+    await outside(lambda: connection.data_received(GET))
+    assert [received.target for received, _ in handler.asked] == ["/"] * 3 + ["/upload", "/"]
+    assert client.writes == [OK] * 5
+
+
+async def test_a_short_body_that_nobody_reads_may_come_behind_its_head(monkeypatch: Any) -> None:
+    """Python's http.client sends it in a packet of its own; the reply waits for it a moment, and the connection goes on."""
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    handler = Answering(*[Replied(REPLY) for _ in range(3)])
+    connection, client = connected(handler)
+    await outside(lambda: connection.data_received(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"))
+    assert client.writes == []
+    await outside(lambda: connection.data_received(b"body"))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert client.writes == [OK]
+    await outside(lambda: connection.data_received(GET))
+    assert (client.writes, [received.method for received, _ in handler.asked]) == ([OK, OK], ["POST", "GET"])
+
+
+async def test_a_body_that_does_not_come_costs_its_own_connection(monkeypatch: Any) -> None:
+    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.02)
+    monkeypatch.setattr(reading, "LINGER_SECONDS", 0.02)
+    handler = Answering(Replied(REPLY))
+    connection, client = connected(handler)
+    await outside(lambda: connection.data_received(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"))
+    async with asyncio.timeout(20):
+        while not client.ended:  # noqa: ASYNC110  # it has no event
+            await asyncio.sleep(0.01)  # what is tested is that time passes
+    assert client.writes == [OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")]
 
 
 async def test_one_client_that_sends_many_at_once_leaves_the_others_their_turn(monkeypatch: Any) -> None:
