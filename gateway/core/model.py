@@ -31,11 +31,12 @@ class Headers:
     Names are compared without case (RFC 9110 section 5.1). Text is ISO-8859-1, so no byte is lost either way.
     """
 
-    __slots__ = ("_hash", "raw")
+    __slots__ = ("_hash", "_names", "raw")
 
     def __init__(self, raw: RawHeaders = ()) -> None:
         self.raw = raw
         self._hash: int | None = None
+        self._names: frozenset[bytes] | None = None
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> Headers:
@@ -90,8 +91,11 @@ class Headers:
         raise KeyError(name)
 
     def __contains__(self, name: str) -> bool:
-        wanted = name.lower().encode("latin-1")
-        return any(key.lower() == wanted for key, _ in self.raw)
+        """Look among the names, which are read once: the same head is asked for many that it has not."""
+        names = self._names
+        if names is None:
+            names = self._names = frozenset([key.lower() for key, _ in self.raw])
+        return name.lower().encode("latin-1") in names
 
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name, _ in self.raw)
