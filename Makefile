@@ -1,10 +1,10 @@
-# make demo · make test · make check · make long · make bench · make interop · make fuzz · make crash · make soak
+# make demo · make test · make check · make long · make conformance · make tasks · make bench · make interop · make fuzz · make crash · make soak
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test long check bench fuzz soak crash interop clean
+.PHONY: demo test long check conformance tasks bench fuzz soak crash interop clean
 
 unexport PYTHONDONTWRITEBYTECODE  # or each process that a test starts would compile everything anew
 
@@ -21,6 +21,12 @@ check: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+conformance: $(VENV)/installed  # raw-socket cases that lie beside the project; skipped where they do not
+	$(BIN)/python -m tests.conformance
+
+tasks: $(VENV)/installed  # the tests once more, with a task for each exchange
+	PASS_GATEWAY_SCHEDULING=tasks $(BIN)/pytest -n auto
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tests.bench

@@ -303,8 +303,14 @@ async def test_an_answer_with_two_readings_is_a_502(lab: Lab, answer: bytes) -> 
 
 
 SAFE_ANSWERS = {
-    "interim answers": (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + OK, OK),
-    "an interim answer's length": (b"HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\n\r\n" + OK, OK),
+    "interim answers": (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + OK,
+        b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + OK,
+    ),
+    "an interim answer's length": (
+        b"HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\n\r\n" + OK,
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK,
+    ),
     "304 with a length": (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", None),
     "no reason": (b"HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok", None),
     "a status nobody knows": (b"HTTP/1.1 799 What\r\nContent-Length: 2\r\n\r\nok", None),
@@ -313,7 +319,11 @@ SAFE_ANSWERS = {
         OK,
     ),
     "chunk extensions and trailers": (
-        STATUS + b"Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2;a=b\r\nok\r\n0\r\nX: y\r\n\r\n",
+        STATUS + b"Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2;a=b\r\nok\r\n0\r\nX: y\r\nY: z\r\n\r\n",
+        STATUS + b"Transfer-Encoding: chunked\r\nTrailer: x\r\n\r\n2\r\nok\r\n0\r\nX: y\r\n\r\n",
+    ),
+    "trailers that nobody announced": (
+        STATUS + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX: y\r\n\r\n",
         STATUS + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
     ),
 }

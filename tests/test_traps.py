@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from aiohttp import http_parser
-from aiohttp.http import StreamWriter
 
-from gateway.wire.sending import MAX_ANSWER_FIELDS
+from gateway.wire.protocol import AppConnection
+from gateway.wire.upstream_connection import MAX_ANSWER_FIELDS
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Wire, settle
@@ -504,13 +504,13 @@ async def test_aiohttp_logs_no_access(lab: Lab, caplog: pytest.LogCaptureFixture
 async def test_a_small_answer_is_one_write_and_keeps_its_length(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Content-Length stays Content-Length, and head and body leave together."""
     writes: list[Any] = []
-    write = StreamWriter.write
+    write = AppConnection.write
 
-    async def spy(self: StreamWriter, chunk: bytes, **how: Any) -> None:
-        writes.append(chunk)
-        await write(self, chunk, **how)
+    def spy(self: AppConnection, data: bytes) -> None:
+        writes.append(data)
+        write(self, data)
 
-    monkeypatch.setattr(StreamWriter, "write", spy)
+    monkeypatch.setattr(AppConnection, "write", spy)
     gateway = await lab.gateway(await lab.origin())
 
     await gateway.ask(GET)

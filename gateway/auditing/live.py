@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.auditing.auditor import Auditor
@@ -16,6 +16,7 @@ from gateway.core.adobe.v1_errors import v1_error
 from gateway.core.audit import Judged
 from gateway.core.checking import CheckInfo
 from gateway.core.errors import gateway_error
+from gateway.core.memo import memo_of
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
@@ -62,6 +63,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
+    asked: object = field(default_factory=object)
+    """What was said of a message before it was sent is found under this, with the message."""
+    answered: object = field(default_factory=object)
+    """And what was said of its answer under this."""
 
     def before(self, received: Request) -> Beforehand:
         """Return what is found of the message as it came, and the answer that it gets instead of Adobe's."""
@@ -80,7 +85,8 @@ class LiveAudit(Struct, frozen=True, dict=True):
         """
         if not sent:
             return self._marked(reply, before), before
-        reply = await self._readable(received, reply)
+        if not isinstance(reply.body, bytes):
+            reply = await self._readable(received, reply)
         try:
             findings = (*before, *self._after(received, reply))
         except Exception as error:  # noqa: BLE001  # see `failed`
@@ -127,11 +133,11 @@ class LiveAudit(Struct, frozen=True, dict=True):
             if refusal is not None:  # it costs no throttle, and tells nothing of the calls before and after it
                 return Beforehand(self._said(received, findings), refused(received, refusal))
         findings = self.auditor.judge_before(judged).findings
-        return Beforehand(self._said(received, findings), audited=self._audited)
+        return Beforehand(self._said(received, findings, self.asked), audited=self._audited)
 
     async def _readable(self, received: Request, reply: Response) -> Response:
         """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
-        if isinstance(reply.body, bytes) or not _is_short(reply):
+        if not _is_short(reply):
             return reply
         route = route_of(received)
         if route is None or route.browser:
@@ -140,11 +146,22 @@ class LiveAudit(Struct, frozen=True, dict=True):
 
     def _after(self, received: Request, reply: Response) -> tuple[Finding, ...]:
         judged = self._judged(received, None if reply.source in OURS else reply)
-        return self._said(received, self.auditor.judge_after(judged).findings)
+        return self._said(received, self.auditor.judge_after(judged).findings, self.answered)
 
-    def _said(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Return findings that quote no secret of the message."""
-        return said_of(Saying(self.redaction, received), findings)
+    def _said(
+        self, received: Request, findings: tuple[Finding, ...], kept_under: object | None = None
+    ) -> tuple[Finding, ...]:
+        """Return findings that quote no secret of the message; those of its two steps are kept with it."""
+        if not findings:
+            return ()
+        memo = memo_of(received) if kept_under is not None else None
+        met: tuple[tuple[Finding, ...], tuple[Finding, ...]] | None = memo.get(kept_under) if memo is not None else None
+        if met is not None and met[0] == findings:
+            return met[1]
+        said = said_of(Saying(self.redaction, received), findings)
+        if memo is not None:
+            memo[kept_under] = findings, said
+        return said
 
     def _marked(self, reply: Response, findings: tuple[Finding, ...]) -> Response:
         """Return the reply with the ids of the findings in it, for test code to read."""

@@ -40,7 +40,8 @@ from gateway.core.checking import (
     SeenExchange,
     TimedCheck,
 )
-from gateway.core.model import Finding, RawHeaders, Severity
+from gateway.core.memo import memo_of
+from gateway.core.model import Body, Finding, Headers, RawHeaders, Response, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict, finding_of
 
@@ -59,6 +60,8 @@ LONG_ONES = 2 << 20
 
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
 """What a request is judged by: the arguments of `Audit._prepare`."""
+_WholeAnswer: TypeAlias = tuple[str, int, Headers, Body]
+"""The route's name, and all of an answer."""
 _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 """The route's name, and what an answer is judged by."""
 
@@ -80,9 +83,12 @@ class _Prepared(Struct):
     """A request's header values, parsed, and what was said of them so far."""
 
     call: Call
+    route: Route | None
     moments: tuple[float, ...]
     by_phase: dict[int, Verdict]
     over_time: tuple[_Stepping, ...]
+    remembering: tuple[_Stepping, ...]
+    """Those of them that remember something of the answer."""
     defects: tuple[Defect, ...]
 
 
@@ -117,6 +123,9 @@ class Audit:
         self._long_before: Bounded[_Key, _Prepared] = Bounded(
             "audit long requests", LONG_ONES, longest=LONG_ONES, size=_size_of_request
         )
+        self._whole_before: Bounded[_WholeAnswer, tuple[Answer, Verdict]] = Bounded(
+            "audit whole answers", 4 << 20, longest=LONGEST_KEPT, size=_size_of_whole_answer, regulars=True
+        )
         self._answered_before: Bounded[_AnswerKey, tuple[Answer, Verdict]] = Bounded(
             "audit answers", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_answer
         )
@@ -129,7 +138,7 @@ class Audit:
         answer: Answer | None = None
         answered = NOTHING
         if judged.response is not None and judged.response.source != "gateway":
-            answer, answered = self._answered(prepared.call.route, judged)
+            answer, answered = self._answered(prepared.route, judged.response)
         findings, not_judged, defects = verdict.findings, verdict.not_judged, verdict.defects
         if answered is not NOTHING:
             findings += answered.findings
@@ -152,7 +161,7 @@ class Audit:
         prepared, at = self._prepared(judged), judged.at
         verdict = self._request(prepared, at)
         over_time = self._stepped(prepared.over_time, SeenExchange(prepared.call, None, at or 0.0), at, slices)
-        waiting = {stepping.slot for stepping in prepared.over_time if stepping.remembers_answer}
+        waiting = [stepping.slot for stepping in prepared.remembering] if over_time.slices else ()
         return Verdict(
             verdict.findings + over_time.findings,
             verdict.not_judged + over_time.not_judged,
@@ -165,16 +174,16 @@ class Audit:
         prepared, at = self._prepared(judged), judged.at
         answer, answered = None, NOTHING
         if judged.response is not None and judged.response.source != "gateway":
-            answer, answered = self._answered(prepared.call.route, judged)
-        steps = tuple(stepping for stepping in prepared.over_time if stepping.remembers_answer)
-        if not steps:
+            answer, answered = self._answered(prepared.route, judged.response)
+        if not prepared.remembering:
             return answered
-        over_time = self._stepped(steps, SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        over_time = self._stepped(prepared.remembering, SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""
-        return self._answered(self._prepared(judged).call.route, judged)[1]
+        assert judged.response is not None  # noqa: S101  # it is what is judged
+        return self._answered(self._prepared(judged).route, judged.response)[1]
 
     @staticmethod
     def _stepped(steps: tuple[_Stepping, ...], seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
@@ -184,12 +193,15 @@ class Audit:
         defects: tuple[Defect, ...] = ()
         changed: list[tuple[str, object]] = []
         get = slices.get
+        recent = getattr(slices, "recent", slices).get  # most are there, and a dict's own look-up is the fastest
         for stepping in steps:
             if at is None and stepping.timed:
                 not_judged += (NotJudged(stepping.info.id, NO_DATE),)
                 continue
-            before = get(stepping.slot)
-            if before is not None and before is stepping.settled:
+            before = recent(stepping.slot)
+            if before is None:
+                before = get(stepping.slot)
+            elif before is stepping.settled:
                 continue
             try:
                 after, noticed = stepping.step(before, seen)
@@ -205,6 +217,19 @@ class Audit:
         return Verdict(findings, not_judged, defects, tuple(changed))
 
     def _prepared(self, judged: Judged) -> _Prepared:
+        request = judged.request
+        memo = memo_of(request)
+        if memo is None:
+            return self._prepared_anew(judged)
+        about = judged.client, judged.device, judged.inbound, judged.origin, judged.ours
+        met: tuple[tuple[str, str, bool, str, bool], _Prepared] | None = memo.get(self)
+        if met is not None and met[0] == about:
+            return met[1]
+        prepared = self._prepared_anew(judged)
+        memo[self] = about, prepared
+        return prepared
+
+    def _prepared_anew(self, judged: Judged) -> _Prepared:
         request = judged.request
         is_read = self._is_read
         fields = tuple([pair for pair in request.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
@@ -272,7 +297,8 @@ class Audit:
             if key is not None:
                 slot = f"{check.info.id} {side} {key}"
                 over_time.append(_Stepping(slot, check.step, check.timed, check.remembers_answer, check.info, severity))
-        return _Prepared(call, call.moments, {}, tuple(over_time), tuple(defects))
+        remembering = tuple(stepping for stepping in over_time if stepping.remembers_answer)
+        return _Prepared(call, call.route, call.moments, {}, tuple(over_time), remembering, tuple(defects))
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
@@ -286,9 +312,15 @@ class Audit:
             verdict = prepared.by_phase[phase] = said.frozen()
         return verdict
 
-    def _answered(self, route: Route | None, judged: Judged) -> tuple[Answer, Verdict]:
-        response = judged.response
-        assert response is not None  # noqa: S101  # the caller looked
+    def _answered(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
+        key: _WholeAnswer = route.name if route else "", response.status, response.headers, response.body
+        known: tuple[Answer, Verdict] | None = self._whole_before.get(key)
+        if known is None:
+            known = self._answered_anew(route, response)
+            self._whole_before.put(key, known)
+        return known
+
+    def _answered_anew(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
         is_read = self._is_read_of_answer
         fields = tuple([pair for pair in response.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
         body = response.body if isinstance(response.body, bytes) else None
@@ -336,6 +368,11 @@ def _size_of_answer(key: _AnswerKey, _: object) -> int:
     characters = len(body or b"") + sum(len(value) for _, value in fields)
     parts = (body.count(b",") + body.count(b":") + body.count(b"[")) if body else 0
     return 3000 + 4 * characters + 120 * parts + 200 * len(fields)
+
+
+def _size_of_whole_answer(key: _WholeAnswer, known: tuple[Answer, Verdict]) -> int:
+    _, _, headers, body = key
+    return _size_of_answer(("", 0, headers.raw, body if isinstance(body, bytes) else None), known)
 
 
 def _among(*reads: Reads) -> Callable[[bytes], bool]:

@@ -40,6 +40,10 @@ class Bindings:
             return candidates.of(recorded, target()) or own
         return own
 
+    def knows(self, candidates: Candidates, device: str) -> bool:
+        """Whether a device plays its own part, or any, whichever others there are: it is not bound, and will not be."""
+        return self._choice == "ignore" or device in candidates.by_device
+
     def is_bound(self, device: str) -> bool:
         """Whether a device plays another one's recordings."""
         return self._state.bound(_short(device))

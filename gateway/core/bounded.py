@@ -12,7 +12,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import wraps
 from sys import getsizeof
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -26,6 +26,8 @@ P = ParamSpec("P")
 
 ENTRY = 104
 """Bytes that a dict takes for an entry, besides key and value: at most, just after it has grown."""
+NEWCOMERS = 1 << 14
+"""How many keys that were put once are known at most, by their hashes: a megabyte of them."""
 MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()
 """Every memory that there is, for who wants to look at all of them."""
 _NOTHING: Any = object()
@@ -56,6 +58,7 @@ class Bounded(Generic[K, V]):
     __slots__ = (
         "__weakref__",
         "_half",
+        "_met",
         "_old",
         "_old_held",
         "_size",
@@ -67,14 +70,24 @@ class Bounded(Generic[K, V]):
     )
 
     def __init__(
-        self, name: str, limit: int, *, longest: int = 4096, size: Callable[[K, V], int] = size_of_entry
+        self,
+        name: str,
+        limit: int,
+        *,
+        longest: int = 4096,
+        size: Callable[[K, V], int] = size_of_entry,
+        regulars: bool = False,
     ) -> None:
-        """`longest`: bytes of the largest entry that is kept; `size` returns the bytes of a key and its value."""
+        """`longest`: bytes of the largest entry that is kept; `size` returns the bytes of a key and its value.
+
+        `regulars`: an entry is kept when it is put for the second time, so who puts only new ones displaces nobody's.
+        """
         self.name = name
         self.limit = limit
         self.longest = min(longest, limit // 2)
         self._half = limit // 2
         self._size = size
+        self._met: set[int] | None = set() if regulars else None
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
         self._young_held = 0
@@ -85,6 +98,11 @@ class Bounded(Generic[K, V]):
     def held(self) -> int:
         """The bytes that are held now."""
         return self._young_held + self._old_held
+
+    @property
+    def recent(self) -> Mapping[K, V]:
+        """The young entries, for who looks up many and asks `get` for the others."""
+        return self._young
 
     def get(self, key: K, default: Any = None) -> V | Any:
         """Return the value of `key`, which is then the youngest, or `default`."""
@@ -100,15 +118,35 @@ class Bounded(Generic[K, V]):
 
     def put(self, key: K, value: V) -> bool:
         """Keep a value in place of the one that `key` had, and return whether it is kept: one that is too large is not."""
-        self.pop(key)
         size = self._size(key, value) + ENTRY
-        if size > self.longest:
+        before = self._young.get(key, _NOTHING)
+        if before is not _NOTHING:
+            held = self._young_held + size - self._size(key, before) - ENTRY
+            if size <= self.longest and held <= self._half:  # what changes often is changed where it is
+                self._young[key] = value
+                self._young_held = held
+                return True
+        self.pop(key)
+        if size > self.longest or self._is_new(key):
             return False
         if self._young_held + size > self._half:
             self._old, self._old_held = self._young, self._young_held
             self._young, self._young_held = {}, 0
         self._young[key] = value
         self._young_held += size
+        return True
+
+    def _is_new(self, key: K) -> bool:
+        """Say whether a key is put for the first time, for all that is known of the last few thousand; of two alike the second may pass."""
+        met = self._met
+        if met is None:
+            return False
+        digest = hash(key)
+        if digest in met:
+            return False
+        if len(met) >= NEWCOMERS:
+            met.clear()
+        met.add(digest)
         return True
 
     def pop(self, key: K) -> None:
@@ -124,6 +162,8 @@ class Bounded(Generic[K, V]):
         """Forget everything."""
         self._young, self._old = {}, {}
         self._young_held = self._old_held = 0
+        if self._met is not None:
+            self._met = set()
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)

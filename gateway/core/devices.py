@@ -25,10 +25,11 @@ from hashlib import blake2b
 from typing import TypeAlias
 from urllib.parse import unquote_plus, unquote_to_bytes
 
-from gateway.core.adobe.signs import given_in, signs_of
+from gateway.core.adobe.signs import NOTHING_GIVEN, given_in, signs_of
 from gateway.core.bounded import ENTRY, Bounded, remembered
 from gateway.core.device import Device
-from gateway.core.model import RawHeaders, Request, Response
+from gateway.core.memo import memo_of
+from gateway.core.model import Headers, Request, Response
 from gateway.core.platforms import describe, slug_of
 from gateway.core.secrets.pseudonyms import unwrapped
 from gateway.core.state import SharedState, Sign
@@ -79,7 +80,7 @@ def _unwrapped(identifier: str) -> str:
     return unwrapped(wrapped[1]).decode("latin-1") or wrapped[1] if wrapped else identifier
 
 
-_Head: TypeAlias = tuple[str, RawHeaders, str]
+_Head: TypeAlias = tuple[str, Headers, str]
 """What an identified request's device is found by: target, header fields and address."""
 
 
@@ -100,9 +101,16 @@ class Devices:
 
     def of(self, request: Request, address: str) -> Device:
         """Return the device that sent a request from `address`, which is the device's own as far as peers are believed."""
-        head = request.target, request.headers.raw, address
+        memo = memo_of(request)
+        if memo is not None:
+            met: tuple[Device, str] | None = memo.get(self)
+            if met is not None and met[1] == address and self._state.named(met[0].key) == met[0].name:
+                return met[0]
+        head = request.target, request.headers, address
         known: Device | None = self._heads.get(head)
         if known is not None and self._state.named(known.key) == known.name:
+            if memo is not None:
+                memo[self] = known, address
             return known
         identifier, said = device_identifier(request), describe(request)
         if identifier:
@@ -121,7 +129,10 @@ class Devices:
 
     def answered(self, request: Request, response: Response) -> None:
         """Remember what an answer hands out: a code is the device's that asked for it, a token or a client whoever uses it first."""
-        code, token, client = given_in(request, response)
+        given = given_in(request, response)
+        if given is NOTHING_GIVEN:
+            return
+        code, token, client = given
         device = request.device
         if code and device.identifier:
             self._state.saw(self._sign("code", code, device.address), device.key)
@@ -175,8 +186,8 @@ class Devices:
 
 
 def _size_of_head(head: _Head, device: Device) -> int:
-    target, raw, address = head
-    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in raw])
+    target, headers, address = head
+    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in headers.raw])
     return 500 + 2 * len(target) + len(address) + fields + len(device.identifier) + len(device.description)
 
 

@@ -17,6 +17,7 @@ from typing import Literal, Protocol, TypeAlias
 from msgspec import Struct, field
 
 from gateway.core.device import NOBODY, Device
+from gateway.core.memo import Aside, Memo
 from gateway.core.value import repr_without
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
@@ -30,10 +31,12 @@ class Headers:
     Names are compared without case (RFC 9110 section 5.1). Text is ISO-8859-1, so no byte is lost either way.
     """
 
-    __slots__ = ("raw",)
+    __slots__ = ("_hash", "_names", "raw")
 
     def __init__(self, raw: RawHeaders = ()) -> None:
         self.raw = raw
+        self._hash: int | None = None
+        self._names: frozenset[bytes] | None = None
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> Headers:
@@ -88,8 +91,11 @@ class Headers:
         raise KeyError(name)
 
     def __contains__(self, name: str) -> bool:
-        wanted = name.lower().encode("latin-1")
-        return any(key.lower() == wanted for key, _ in self.raw)
+        """Look among the names, which are read once: the same head is asked for many that it has not."""
+        names = self._names
+        if names is None:
+            names = self._names = frozenset([key.lower() for key, _ in self.raw])
+        return name.lower().encode("latin-1") in names
 
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name, _ in self.raw)
@@ -98,10 +104,14 @@ class Headers:
         return len(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self.raw == other.raw
+        return self is other or (isinstance(other, Headers) and self.raw == other.raw)
 
     def __hash__(self) -> int:
-        return hash(self.raw)
+        """Hash the fields once: what is known of a head is looked up by them in many places."""
+        known = self._hash
+        if known is None:
+            known = self._hash = hash(self.raw)
+        return known
 
     def __repr__(self) -> str:
         """Names alone: a live header's value must not reach a log by accident."""
@@ -152,6 +162,10 @@ class Request(Struct, frozen=True):
     """What the audit noticed of the message as the app sent it: a recording says what no audit of it can find."""
     audited: str = ""
     """Which set of checks those findings are of (`core/unseen.py`); empty where the message was not judged."""
+    memo: Memo | None = None
+    """What was worked out of the head before; no part of the message."""
+    early: Early | None = None
+    """Who is told of interim answers while the final one is awaited; no part of the message."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"
@@ -185,6 +199,19 @@ class Response(Struct, frozen=True):
     __repr__, __rich_repr__ = repr_without("body")
 
 
+class Early(Aside):
+    """Passes interim answers (RFC 9110 section 15.2) on to an app."""
+
+    __slots__ = ("_tell",)
+
+    def __init__(self, tell: Callable[[Response], None]) -> None:
+        self._tell = tell
+
+    def __call__(self, answer: Response) -> None:
+        """Pass one on, if the app still waits."""
+        self._tell(answer)
+
+
 class Leg(Struct, frozen=True):
     """One outbound request, its answer, and how long the answer took."""
 
@@ -211,6 +238,8 @@ class Peer(Struct, frozen=True):
 
     address: str = ""
     """Its IP address; a proxy's, where one stands between the app and us."""
+    early: Early | None = None
+    """What passes interim answers on to it."""
 
 
 UNANSWERED = Response(0)

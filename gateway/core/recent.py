@@ -13,6 +13,11 @@ class Recent(NamedTuple):
     said: float = -math.inf
     """When something was last said about them."""
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes: each text is a tag."""
+        return 300 + 260 * len(self.entries)
+
     def saw(self, what: str, at: float, *, within: float, most: int) -> Recent:
         """Return it with `what` seen at this time: what was not seen for `within` seconds is gone, and of `most` the oldest."""
         entries = self.entries

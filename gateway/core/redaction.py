@@ -16,6 +16,7 @@ from gateway.core.codings import plain
 from gateway.core.device import NOBODY
 from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
+from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redactors import FINDERS, redact, remember
 from gateway.core.secrets.everywhere import everywhere
@@ -62,6 +63,9 @@ class Redaction:
         self._memory = Memory()
         self._sides = _RecentSides()
         self._make_scrub = scrub
+        self._secrets_before: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
+            "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
+        )
 
     def afresh(self, scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub) -> Redaction:
         """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
@@ -234,8 +238,16 @@ class Redaction:
         return self._known.wild(replace(request, headers=folded(request.headers)))
 
     def device(self, request: Request) -> str:
-        """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one."""
-        return self._known.device(device_identifier(request))
+        """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one; empty where it names none."""
+        memo = memo_of(request)
+        if memo is not None and self._known in memo:
+            met: str = memo[self._known]
+            return met
+        identifier = device_identifier(request)
+        device = self._known.device(identifier) if identifier else ""
+        if memo is not None:
+            memo[self._known] = device
+        return device
 
     def target(self, target: str) -> str:
         """Return a request target without its secrets, and without those that were seen elsewhere."""
@@ -245,20 +257,45 @@ class Redaction:
         """Return the secrets of a request's target, header fields and body, each with its pseudonym; nothing is met by it.
 
         What is longer than LONGEST_SAID is not taken apart, which would take long: a field is one secret as a whole.
+        Nobody changes the dict, which is the same one each time, as long as it is remembered.
         """
-        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
-        short = Request(
-            request.method,
-            request.target if len(request.target) <= LONGEST_SAID else "",
-            Headers(tuple(pair for pair in request.headers.raw if len(pair[1]) <= LONGEST_SAID)),
-            request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b"",
-        )
-        redact(short, NOTHING, scrub, FINDERS)
+        memo = memo_of(request)
+        if memo is not None and self in memo:
+            met: dict[str, str] = memo[self]
+            return met
+        found = self._secrets_of(request)
+        if memo is not None:
+            memo[self] = found
+        return found
+
+    def _secrets_of(self, request: Request) -> dict[str, str]:
+        body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b""
+        found = dict(self._secrets_in("", request.target.encode("latin-1", "replace")))
         for name, value in request.headers.raw:
-            if len(value) > LONGEST_SAID and (
-                kind := self.policy.field(name.decode("latin-1"), value.decode("latin-1"))
-            ):
-                scrub.found[value.decode("latin-1")] = placeholder(kind)
+            found.update(self._secrets_in(name.decode("latin-1"), value))
+        if body:  # what its fields say of it decides how it is read
+            short = Headers(tuple([pair for pair in request.headers.raw if len(pair[1]) <= LONGEST_SAID]))
+            found.update(self._found(Request(request.method, "", short, body)))
+        return found
+
+    def _secrets_in(self, place: str, value: bytes) -> dict[str, str]:
+        """Return the secrets of one part of a request: of a field by its name, or of the target, which has none. Most of them come again and again."""
+        key = place, value
+        known: dict[str, str] | None = self._secrets_before.get(key)
+        if known is not None:
+            return known
+        text = value.decode("latin-1")
+        if len(value) > LONGEST_SAID:
+            kind = self.policy.field(place, text) if place else None
+            return {text: placeholder(kind)} if kind else {}
+        field = ((place.encode("latin-1"), value),) if place else ()
+        known = self._found(Request("", "" if place else text, Headers(field)))
+        self._secrets_before.put(key, known)
+        return known
+
+    def _found(self, request: Request) -> dict[str, str]:
+        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
+        redact(request, NOTHING, scrub, FINDERS)
         return scrub.found
 
 
@@ -378,6 +415,15 @@ class _RecentSides:
     def put(self, key: Hashable, side: _Side[Any]) -> None:
         """Keep a side, unless it is long."""
         self._kept.put(key, side)
+
+
+def _size_of_secrets(key: tuple[str, bytes], secrets: dict[str, str]) -> int:
+    return (
+        400
+        + len(key[0])
+        + len(key[1])
+        + sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
+    )
 
 
 def _size(side: _Side[Any]) -> int:

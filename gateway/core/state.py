@@ -19,7 +19,7 @@ from heapq import heapify, heapreplace
 from sys import getsizeof
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from gateway.core.bounded import Bounded
+from gateway.core.bounded import Bounded, size_of
 
 OnExhausted: TypeAlias = Literal["last", "error", "cycle"]
 Changes: TypeAlias = Sequence[tuple[str, object]]
@@ -134,7 +134,7 @@ class MemoryState:
         """How many were bound to each recorded device."""
         self._fewest: dict[int, tuple[Collection[str], list[tuple[int, int, str]]]] = {}
         """For each of the choices that a stranger had, by their identity: a heap of share, place and recorded device."""
-        self.slices: Bounded[str, object] = Bounded("audit slices", room)
+        self.slices: Bounded[str, object] = Bounded("audit slices", room, size=_size_of_slice)
         self._names: Bounded[str, str] = Bounded("names of devices", NAMES, size=_size_of_value)
         self._taken: Bounded[str, str] = Bounded("devices by name", NAMES, size=_size_of_value)
         self._signs: Bounded[str, Sign] = Bounded("codes and tokens", SIGNS)
@@ -250,6 +250,12 @@ class MemoryState:
 def _size_of_value(key: str, value: str | int) -> int:
     """Return the bytes of a text and of what is plain."""
     return getsizeof(key) + getsizeof(value)
+
+
+def _size_of_slice(key: str, value: object) -> int:
+    """Return about what a slice takes. Those that change with every exchange say it themselves: to count their parts takes longer than to change them."""
+    size: int | None = getattr(value, "size", None)
+    return getsizeof(key) + (size if size is not None else size_of(value))
 
 
 def _size_of_told(device: str, told: dict[str, int]) -> int:

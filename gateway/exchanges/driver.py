@@ -12,17 +12,21 @@ from contextlib import suppress
 from itertools import count
 from secrets import token_bytes, token_hex
 from time import perf_counter
+from typing import TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
 from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
 from gateway.core.adobe.signs import is_token_form
+from gateway.core.bounded import Bounded
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
-from gateway.core.model import Exchange, Finding, Leg, Peer, Request, Response, Rule, Send
+from gateway.core.memo import SIZE, Memo
+from gateway.core.model import Exchange, Finding, Headers, Leg, Peer, Request, Response, Rule, Send
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
@@ -67,9 +71,30 @@ class Reply:
         """Hear that the last byte is out, or that the client has left."""
         try:
             for leg in self.legs:
-                await close(leg.response.body)  # whatever was not read; a body that was written out has nothing left
+                if not isinstance(
+                    leg.response.body, bytes
+                ):  # whatever was not read; what was written out has nothing left
+                    await close(leg.response.body)
         finally:
             self._end(self)
+
+
+class Met(Struct, frozen=True):
+    """What the head of a message says, from whoever sent it: the same each time, so it is looked at once."""
+
+    asked: Request
+    """As it came in, its target in origin form; without its body."""
+    outbound: Request
+    """As it is sent on."""
+    address: str
+    """The device's own."""
+    claims: bool
+    """Whether its peer claims a public address that is not believed."""
+    is_token_form: bool
+
+
+_Head: TypeAlias = tuple[str, str, Headers, str]
+"""Method, target and fields, and the peer's address."""
 
 
 class Exchanges:
@@ -106,6 +131,9 @@ class Exchanges:
         """Bytes of a request's first line and header fields."""
         self._clock = clock
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
+        self._met: Bounded[_Head, Met] = Bounded(
+            "looks at heads", 32 << 20, longest=1 << 16, size=_size_of_look, regulars=True
+        )
         self.in_flight: set[Reply] = set()
         """The exchanges that have begun and not ended."""
         self._emptied = asyncio.Event()
@@ -116,27 +144,27 @@ class Exchanges:
         A client that leaves before there is a reply is a cancellation, after which nothing more has to be called.
         """
         # 1. who asks, and whom: found once, before any message is built
-        asked = self._routing.in_origin_form(received)
-        if asked is None:
+        met = self._look(received, peer)
+        if met is None:
             about = {"code": "foreign_target", "status": FOREIGN.status, "reason": FOREIGN_REASON}
             self.warn("refused", peer=peer.address, method=received.method, **about)
             return Refused(FOREIGN)
-        forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
-        upstream = self._routing.choose(asked.headers.get("Host"))
-        device = self._devices.of(asked, self._forwarded.address(asked.headers, peer.address))
-        received = replace(asked, id=next(self._ids), upstream=upstream, client=forwarded.client, device=device)
-        outbound = replace(received, headers=forwarded.headers.without("Expect"))
+        device = self._devices.of(met.asked, met.address)
+        id_, body, raw = next(self._ids), received.body, received.raw_target
+        received = replace(met.asked, body=body, id=id_, device=device, raw_target=raw)
         reply = Reply(Exchange(received.id, received, at=self._clock()), self._end)
         self.in_flight.add(reply)
         try:
             self.observers.began(reply.began)
-            if forwarded.claim is not None:
+            if met.claims:
                 self._warn_of_proxy(peer.address)
-            if is_token_form(received):
-                received, outbound = await self._known_by_its_client(received, outbound)
+            if met.is_token_form:
+                received = await self._known_by_its_client(received)
+                body, device = received.body, received.device
                 reply.began = replace(reply.began, received=received)
             # 2. the checks judge the message as it was received
             refusal: Response | None = None
+            outbound = replace(met.outbound, body=body, id=id_, device=device, raw_target=raw, early=peer.early)
             if self._audit is not None:
                 before = self._audit.before(received)
                 reply.findings, refusal, outbound = before.findings, before.refusal, before.noted_on(outbound)
@@ -144,10 +172,10 @@ class Exchanges:
             try:
                 if refusal is not None:
                     reply.response = refusal
-                elif any(rule.concerns(outbound) for rule in self._request_readers):
-                    reply.response = await self._converse_to_the_end(outbound, reply.legs)
-                else:
+                elif self._rules:
                     reply.response = await self._converse(outbound, reply.legs)
+                else:
+                    reply.response = await self._sent(outbound, outbound, reply.legs)
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
@@ -161,6 +189,32 @@ class Exchanges:
             await reply.ended()
             raise
         return reply  # 5. it is written, and then the observers hear of the end
+
+    def _look(self, received: Request, peer: Peer) -> Met | None:
+        """Return what a message's head says, from whoever sent it; None for a target that is none of ours."""
+        key: _Head = received.method, received.target, received.headers, peer.address
+        met: Met | None = self._met.get(key)
+        if met is None:
+            asked = self._routing.in_origin_form(replace(received, body=b"", raw_target=""))
+            if asked is None:
+                return None
+            forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
+            asked = replace(
+                asked,
+                client=forwarded.client,
+                upstream=self._routing.choose(asked.headers.get("Host")),
+                memo=Memo(asked.method, asked.target, asked.headers),
+            )
+            sent = forwarded.headers.without("Expect")
+            met = Met(
+                asked,
+                outbound=replace(asked, headers=sent, memo=Memo(asked.method, asked.target, sent)),
+                address=self._forwarded.address(asked.headers, peer.address),
+                claims=forwarded.claim is not None,
+                is_token_form=is_token_form(asked),
+            )
+            self._met.put(key, met)
+        return met
 
     def warn(self, event: str, **about: object) -> None:
         """Tell the observers what went wrong; `about` quotes nothing of a request."""
@@ -185,11 +239,11 @@ class Exchanges:
         if not self.in_flight:
             self._emptied.set()
 
-    async def _known_by_its_client(self, received: Request, outbound: Request) -> tuple[Request, Request]:
+    async def _known_by_its_client(self, received: Request) -> Request:
         """Return a token request with its form at hand, and its device: only the client that the form names may say who it is."""
-        body = await gather(received.body, LONGEST_FORM)
-        device = self._devices.of(replace(received, body=body), received.device.address)
-        return replace(received, device=device), replace(outbound, body=body, device=device)
+        form = await gather(received.body, LONGEST_FORM)
+        device = self._devices.of(replace(received, body=form), received.device.address)
+        return replace(received, body=form, device=device)
 
     def _learn(self, asked: Request, answer: Response) -> None:
         """Remember to whom codes and tokens were given; what fails there costs no exchange."""
@@ -198,9 +252,11 @@ class Exchanges:
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 
-    async def _converse_to_the_end(self, request: Request, legs: list[Leg]) -> Response:
-        """Converse though the app leaves: a rule that reads the request sends several for it, and half a logout is none."""
-        conversation = asyncio.create_task(self._converse(request, legs))
+    async def _converse(self, request: Request, legs: list[Leg]) -> Response:
+        """Converse with the rules, and to the end where one reads the request, though the app leaves: it sends several for it, and half a logout is none."""
+        if not any(rule.concerns(request) for rule in self._request_readers):
+            return await self._conversation(request, legs)
+        conversation = asyncio.create_task(self._conversation(request, legs))
         try:
             return await asyncio.shield(conversation)
         except asyncio.CancelledError:
@@ -208,7 +264,7 @@ class Exchanges:
                 await conversation  # a second cancellation, when the server stops, ends it
             raise
 
-    async def _converse(self, request: Request, legs: list[Leg]) -> Response:
+    async def _conversation(self, request: Request, legs: list[Leg]) -> Response:
         """Drive the rules' conversation: send what they yield, hand them the answers, return their reply."""
         if not isinstance(request.body, bytes) and any(rule.concerns(request) for rule in self._request_readers):
             request = replace(request, body=await gather(request.body, self._max_body))
@@ -216,14 +272,18 @@ class Exchanges:
         try:
             outbound = next(flow)
             while True:
-                sent = perf_counter()
-                answer = await self._send(outbound)
-                if not isinstance(answer.body, bytes) and self._reads_answer(request, outbound):
-                    answer = replace(answer, body=await gather(answer.body, self._max_body))
-                legs.append(Leg(outbound, answer, (perf_counter() - sent) * 1000))
-                outbound = flow.send(answer)
+                outbound = flow.send(await self._sent(request, outbound, legs))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # a Flow's return value is its reply
+
+    async def _sent(self, request: Request, outbound: Request, legs: list[Leg]) -> Response:
+        """Send what the app's request has become, and return the answer, its body whole where a rule reads it."""
+        sent = perf_counter()
+        answer = await self._send(outbound)
+        if not isinstance(answer.body, bytes) and self._reads_answer(request, outbound):
+            answer = replace(answer, body=await gather(answer.body, self._max_body))
+        legs.append(Leg(outbound, answer, (perf_counter() - sent) * 1000))
+        return answer
 
     def _reads_answer(self, request: Request, outbound: Request) -> bool:
         """Whether a rule reads the answer to `outbound`, which the app sent, or a rule in its place."""
@@ -238,3 +298,9 @@ class Exchanges:
                 hint="a public address gave way to a private one; is this peer a proxy? "
                 "then name it in forwarded_for.trusted_proxies",
             )
+
+
+def _size_of_look(head: _Head, met: Met) -> int:
+    _, target, headers, _ = head
+    fields = sum([len(name) + len(value) + 200 for name, value in headers.raw])
+    return 2000 + SIZE + 10 * len(target) + 5 * fields + 100 * len(met.outbound.headers.raw)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.core.bounded import ENTRY, Bounded, remembered
 from gateway.core.headers import parse_address
-from gateway.core.model import Exchange, Finding, Headers, RawHeaders, Request, Response, Severity
+from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
 from gateway.core.redaction import LONGEST_SAID, Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
@@ -49,7 +49,7 @@ class Sink(Protocol):
         """Take a warning."""
 
 
-_Head = tuple[str, RawHeaders, object]
+_Head = tuple[str, Headers, object]
 """What a path's secrets are found by: target, header fields and a short body."""
 
 
@@ -128,7 +128,7 @@ class Log:
         body = request.body
         key = (
             request.target,
-            request.headers.raw,
+            request.headers,
             body if isinstance(body, bytes) and len(body) <= LONGEST_SAID else b"",
         )
         known: tuple[int, str] | None = self._paths.get(key)
@@ -167,6 +167,6 @@ class Log:
 
 
 def _size(head: _Head, path: tuple[int, str]) -> int:
-    target, raw, body = head
-    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in raw])
+    target, headers, body = head
+    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in headers.raw])
     return 400 + 2 * len(target) + fields + len(body if isinstance(body, bytes) else b"") + 4 * len(path[1])

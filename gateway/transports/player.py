@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from time import time
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from gateway.core.bindings import Bindings
 from gateway.core.device import Device
-from gateway.core.devices import device_identifier
 from gateway.core.errors import gateway_error
 from gateway.core.matching import DeviceChoice, Index, Matcher, shortened
+from gateway.core.memo import memo_of
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.nearest import LOOK_AT, Key
 from gateway.core.redaction import Redaction
@@ -29,6 +30,14 @@ DIFFERENCES = 20
 """How many differences to one recorded request are shown."""
 BOUND = "devices bound"
 ANOTHER_DEVICE = "device: recorded others, got one that is not among them"
+
+
+class _Found(NamedTuple):
+    """What a head was found by, and which interaction answers it, where that is the same one each time."""
+
+    upstream: str
+    key: Key
+    position: int | None = None
 
 
 class Player:
@@ -78,6 +87,8 @@ class Player:
         self._stands_in = stands_in
         self._not_emulated: dict[int, list[int]] = {}
         """Sequences without what the emulator answered, by the identity of the index's own sequence."""
+        self._repeats = otherwise is None and on_exhausted != "error"
+        """Whether a sequence of one answer gives it again and again."""
         self._misses = Misses(self._nearest)
         self._times = PlayedTimes(interactions, times, clock=clock, state=state, warn=warn)
         if otherwise is None:
@@ -85,6 +96,11 @@ class Player:
 
     async def send(self, request: Request) -> Response:
         """Answer from the cassette, or otherwise."""
+        memo = memo_of(request)
+        if memo is not None and self in memo:
+            met: _Found = memo[self]
+            if met.position is not None and met.upstream == request.upstream:
+                return await self._answer(met.position)
         if self._matcher.needs_body:
             request = replace(request, body=await gather(request.body, self._max_body))
         try:
@@ -106,7 +122,7 @@ class Player:
         candidates = self._index.find(key)
         if candidates is None:
             return None
-        device = self._redaction.device(request) if device_identifier(request) else ""
+        device = self._redaction.device(request)
         target = await self._target(request) if len(candidates.by_target) > 1 else ""
         positions = await self._bindings.choose(candidates, device, lambda: target)
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
@@ -115,7 +131,11 @@ class Player:
             return None
         if device and self._bindings.is_bound(device) and self._state.says(BOUND):
             self._warn(BOUND, hint="a device that is not in the cassette under this key plays a recorded one's part")
-        return await self._next(positions, request.device)
+        answer = await self._next(positions, request.device)
+        memo = memo_of(request)
+        if memo is not None and len(positions) == 1 and self._repeats and self._bindings.knows(candidates, device):
+            memo[self] = _Found(request.upstream, key, positions[0])
+        return answer
 
     @property
     def unplayed(self) -> list[int]:
@@ -138,11 +158,18 @@ class Player:
         return not isinstance(made_by, Mapping) or made_by.get("key_id") == self._redaction.key_id is not None
 
     async def _key(self, request: Request) -> Key:
+        memo = memo_of(request)
+        met: _Found | None = memo.get(self) if memo is not None else None
+        if met is not None and met.upstream == request.upstream:
+            return met.key
         compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
         origin = self._origins(request.upstream)
         if self._matcher.needs_body and isinstance(compared.body, bytes) and len(compared.body) > SHORT_BODY:
             return await asyncio.to_thread(self._matcher.key, compared, origin)  # JSON of a MiB takes a while to read
-        return self._matcher.key(compared, origin)
+        key = self._matcher.key(compared, origin)
+        if memo is not None:
+            memo[self] = _Found(request.upstream, key)
+        return key
 
     async def _target(self, request: Request) -> str:
         """Return what chooses of the target as it would have been recorded."""

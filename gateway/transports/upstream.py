@@ -7,13 +7,15 @@ from msgspec.structs import replace
 
 from gateway.core.errors import gateway_error
 from gateway.core.headers import end_to_end
+from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response, Source
 from gateway.transports.bodies import close
 from gateway.wire.failures import Unanswered, UnansweredError, Unreached, UnreachedError
 from gateway.wire.first_line import on_the_wire
 from gateway.wire.http1 import HeadError, framed, request_head
 from gateway.wire.pool import Pool, Where
-from gateway.wire.sending import MAX_ANSWER_FIELDS, Sending
+from gateway.wire.sending import Sending
+from gateway.wire.upstream_connection import MAX_ANSWER_FIELDS
 
 
 class Destination(Struct, frozen=True):
@@ -54,9 +56,8 @@ class Upstream:
 
     async def send(self, request: Request) -> Response:
         """Send `request` once. What the upstream does wrong comes back as an answer of source `gateway`: 502 or 504; 503 without a descriptor."""
-        fields, chunked = framed(end_to_end(request.headers).with_("Host", self._pool.authority).raw, request.body)
         try:
-            head = request_head(request.method, on_the_wire(request), fields)
+            head, chunked = self._head(request)
         except HeadError:
             await close(request.body)
             return gateway_error(502, "unsendable_request", "The request holds a line end where none belongs.")
@@ -65,12 +66,32 @@ class Upstream:
         except UnreachedError as error:
             await close(request.body)
             return self._unreached(error)
-        sending = Sending(connection, read_seconds=self._to.read_seconds, max_head=self._to.max_head)
+        sending = Sending(self._pool, connection, read_seconds=self._to.read_seconds, max_head=self._to.max_head)
         try:
-            answer = await sending.converse(head, request.body, chunked=chunked, bodyless=request.method == "HEAD")
+            answer = await sending.converse(
+                head,
+                request.body,
+                chunked=chunked,
+                bodyless=request.method == "HEAD",
+                early=None
+                if request.rewritten_from
+                else request.early,  # an app hears nothing of what a rule asks in its place
+            )
         except UnansweredError as error:
             return self._unanswered(error.reason)
         return answer if self._to.source == answer.source else replace(answer, source=self._to.source)
+
+    def _head(self, request: Request) -> tuple[bytes, bool]:
+        """Return a request's head, and whether its body is sent in chunks; raise HeadError where it cannot be written."""
+        memo = memo_of(request) if not request.raw_target else None
+        if memo is not None and self in memo:
+            met: tuple[bytes, bool] = memo[self]
+            return met
+        fields, chunked = framed(end_to_end(request.headers).with_("Host", self._pool.authority).raw, request.body)
+        made = request_head(request.method, on_the_wire(request), fields), chunked
+        if memo is not None:
+            memo[self] = made
+        return made
 
     def _unreached(self, error: UnreachedError) -> Response:
         name = self._to.name

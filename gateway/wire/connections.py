@@ -20,6 +20,8 @@ IDLE_SECONDS = 75.0
 """How long a connection may wait for its next request."""
 ANSWER_SECONDS = 30.0
 """How long a client that has closed its side still gets an answer. If it left altogether, nothing tells that until we write."""
+CLOSE_SECONDS = 5.0
+"""How long a client that has its last reply may take to close."""
 STALLED_SECONDS = 60.0
 """How long a client may take nothing of what is written to it."""
 HURRY = 20
@@ -40,6 +42,7 @@ class Wait(Enum):
     REQUEST = "the next request"
     ANSWER = "the answer, half-closed"
     READER = "the client to read"
+    CLOSE = "the client to close, which has its last reply"
 
 
 class Limits(Struct, frozen=True):
@@ -103,6 +106,7 @@ class Connections:
             Wait.REQUEST: IDLE_SECONDS,
             Wait.ANSWER: ANSWER_SECONDS,
             Wait.READER: STALLED_SECONDS,
+            Wait.CLOSE: CLOSE_SECONDS,
         }
         self._since: dict[Wait, OrderedDict[Connection, float]] = {wait: OrderedDict() for wait in Wait}
         self._changed = asyncio.Event()
@@ -141,8 +145,17 @@ class Connections:
         connection.waits_for = wait
         if wait is not None:
             self._since[wait][connection] = self._clock()
-            if wait is Wait.REQUEST and self._newcomers:
+            if wait in {Wait.REQUEST, Wait.CLOSE} and self._newcomers:
                 self._changed.set()
+
+    def goes_on(self, connection: Connection, wait: Wait | None) -> None:
+        """Start the clock anew, also for what `connection` waited for before: it has been served meanwhile."""
+        if wait is None or connection.waits_for is not wait or connection not in self._open:
+            self.waits(connection, wait)
+            return
+        since = self._since[wait]
+        since[connection] = self._clock()
+        since.move_to_end(connection)
 
     async def room(self) -> None:
         """Return when one more connection may be opened. Who is idle for longest gives way; else a connection has to end first."""
@@ -152,7 +165,7 @@ class Connections:
         try:
             while len(self._open) >= self.limits.most:
                 self._changed.clear()
-                idle = self._since[Wait.REQUEST]
+                idle = self._since[Wait.CLOSE] or self._since[Wait.REQUEST]
                 if idle:
                     connection, _ = idle.popitem(last=False)
                     connection.waits_for = None

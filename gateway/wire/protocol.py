@@ -1,75 +1,153 @@
-"""The protocol of an app's connection: aiohttp's own, with our clocks and limits, and silent about what it could not parse.
+"""The protocol of an app's connection: reads messages, has each answered in its turn, and writes the replies.
 
 Facts
 -----
-* `aiohttp.web` is not imported as a whole: its applications, routes and files take a third of the time that its server does.
-* What is used of aiohttp's `RequestHandler` beyond its documentation, in version 3.14.5: `_messages` (what is parsed and
-  waits), `_waiter` (set while it waits for a message), `_current_request`, `_request_in_progress`, `_request_count`,
-  `_request_handler` by way of `_handle_request`, `_max_msg_queue_size`, `_msg_queue_resume_size`, `_process_keepalive`,
-  `writing_paused`, and `_ErrInfo`, which stands in `_messages` for what could not be parsed.
+* Messages are parsed by aiohttp's C parser. Its server is not used: a request object, a writer and two tasks for each exchange cost
+  more than a replay does. A message that is answered without waiting is answered inside `data_received`, in one write.
+* What cannot be parsed takes the messages with it that came before it in the same piece: the parser hands none of them out.
+* What is used of aiohttp beyond its documentation, in version 3.14.5: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
+  limit of messages after which it waits), and `BaseProtocol`, which keeps reading and writing in step: `_parser`, `_buffer_paused`,
+  `_pause_reading_for_buffer`, `_resume_reading_for_buffer`, `_drain_helper`, `writing_paused`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable
-from typing import Any
+import socket
+import struct
+from collections import deque
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any, TypeAlias
 
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http import HttpProcessingError, HttpRequestParser, RawRequestMessage
+from aiohttp.http_parser import HttpParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
-from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
-from aiohttp.web_request import BaseRequest
-from aiohttp.web_server import Server
-from msgspec import Struct
+from msgspec import Struct, field
 
+from gateway.core.bounded import Bounded
 from gateway.core.errors import gateway_error
-from gateway.core.model import Response
+from gateway.core.model import BodyTruncatedError, Early, Peer, Response
 from gateway.core.tracebacks import place_of
-from gateway.wire import c_parser
+from gateway.wire import c_parser, reading
 from gateway.wire.connections import Connections, Wait
 from gateway.wire.first_line import FirstLine
-from gateway.wire.reading import ENDLESS_HEAD, Refusal, method_in, unparsed
-from gateway.wire.writing import closing
+from gateway.wire.handler import Handler
+from gateway.wire.http1 import response_head
+from gateway.wire.reading import (
+    ENDLESS_HEAD,
+    MAX_FIELDS,
+    Head,
+    Incoming,
+    Refusal,
+    UploadError,
+    method_in,
+    read_head,
+    unparsed,
+    with_body,
+)
+from gateway.wire.stepping import Running, begin
+from gateway.wire.writing import Rendered, closing, render, write_stream
 
 c_parser.insist()
 
 FRAMING = 8192
 """Bytes that a head may have besides its first line and its fields: what separates them, and empty lines before."""
+BUFFER = 1 << 16
+"""Bytes of an upload that wait to be passed on; with twice as many, no more is read."""
 LONGEST_METHOD = 20
 PIPELINED = 2
 """How many requests wait behind the one that is answered until no more is read; what came in the same piece waits, too."""
+PARSED = 32
+"""How many requests of one piece are parsed ahead: more than a turn and what may wait, so that what is held back is asked for."""
+TURN = 8
+"""How many requests of one connection are answered in one go, before others have their turn."""
+BODY_SECONDS = 0.5
+"""How long a reply that needs nothing of a short body waits for it, so that its connection can go on."""
 HEAD_TIMEOUT = gateway_error(408, "head_timeout", "The request's head did not come within limits.head_timeout.")
 
+_END = b"\r\n\r\n"
+_Received: TypeAlias = RawRequestMessage | HttpProcessingError
+"""A message, or why what came is none."""
 
-class AppConnection(RequestHandler):
-    """aiohttp's protocol, with the clocks of `Connections`, and without the raw bytes that it would log and echo of what it cannot parse."""
+
+class Site(Struct):
+    """What the connections of one server share."""
+
+    handler: Handler
+    connections: Connections
+    heads: Bounded[bytes, Head]
+    open: set[AppConnection] = field(default_factory=set)
+    stopping: bool = False
+    """Whether each connection is to end with the reply that is on its way."""
+
+
+class AppConnection(BaseProtocol):
+    """One connection of an app. It keeps to the clocks of `Connections`, and says nothing of the bytes that it cannot parse."""
 
     __slots__ = (
+        "_aligned",
         "_barren",
-        "_connections",
+        "_begun",
+        "_busy",
+        "_content",
+        "_count",
+        "_deaf",
         "_first_line",
         "_half_closed",
+        "_http10",
+        "_max_head",
+        "_messages",
         "_payload",
+        "_peer",
         "_progress",
+        "_running",
+        "_site",
         "_start",
-        "_warn",
-        "_wire",
         "handshake",
         "waits_for",
     )
 
-    def __init__(self, manager: Server, connections: Connections, warn: Callable[..., None], **options: Any) -> None:
-        """Take aiohttp's own `manager` and `options`."""
-        super().__init__(manager, logger=_SILENT, **options)
-        self._max_msg_queue_size = PIPELINED
-        self._msg_queue_resume_size = 0
-        self._warn = warn
-        self._connections = connections
+    def __init__(self, site: Site, loop: asyncio.AbstractEventLoop) -> None:
+        longest = site.handler.max_head
+        parser = HttpRequestParser(
+            self,
+            loop,
+            BUFFER,
+            max_line_size=longest,
+            max_field_size=longest,
+            max_headers=MAX_FIELDS,
+            payload_exception=UploadError,
+            auto_decompress=False,
+            max_msg_queue_size=PARSED,
+        )
+        super().__init__(loop, parser)
+        self._site = site
+        self._max_head = longest
+        self._peer = Peer()
         self.waits_for: Wait | None = None
         self.handshake: asyncio.Task[None] | None = None
-        self._wire: asyncio.Transport | None = None
+        self._messages: deque[tuple[_Received, StreamReader]] = deque()
+        """What is parsed and waits for its turn."""
+        self._busy = False
+        """Whether a message is being answered."""
+        self._running: Running | None = None
+        """What answers it, where that has to wait."""
+        self._content: StreamReader = EMPTY_PAYLOAD
+        """Its body."""
+        self._begun = False
+        """Whether its reply has begun to be written."""
+        self._http10 = False
+        """Whether who asked knows of no interim answers."""
+        self._first_line = FirstLine(longest)
         self._half_closed = False
-        self._first_line = FirstLine(self.max_line_size)
+        self._deaf = False
+        """Whether what still comes is dropped: the connection ends, or what came can not be read on."""
+        self._aligned = True
+        """Whether the next byte is a message's first, for all that the parser has seen."""
+        self._count = 0
+        """Messages so far."""
         self._payload: StreamReader = EMPTY_PAYLOAD
         """The body of the newest message."""
         self._start = b""
@@ -79,194 +157,375 @@ class AppConnection(RequestHandler):
         self._barren = 0
         """Bytes since then: of a head, or of what frames a body."""
 
-    @property
-    def raw_target(self) -> str:
-        """The target of the last message as it came, where it has bytes beyond ASCII; else nothing."""
-        return self._first_line.raw_target
-
-    @property
-    def _is_between_messages(self) -> bool:
-        return self._barren == 0 and not self._messages and self._current_request is None and self._payload.is_eof()
-
-    @property
-    def is_last(self) -> bool:
-        """Whether the connection ends with the reply that is on its way."""
-        return (self._half_closed and not self._messages) or self._connections.crowded
+    # --- what asyncio tells ---------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport, which aiohttp forgets when it closes it: closing may take as long as the client does not read."""
+        """Find out who is there."""
         super().connection_made(transport)
-        self._wire = self.transport
+        self._site.open.add(self)
+        peer = transport.get_extra_info("peername")
+        address = peer[0] if isinstance(peer, tuple | list) and peer else peer or ""
+        self._peer = Peer(str(address), Early(self._pass_on_early))
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Count the connection no longer."""
+        """Count the connection no longer; a client that leaves ends what is done for it."""
+        self._close_ears()
+        self._break_off_uploads("the client has left")
         super().connection_lost(exc)
-        self._wire = None
-        self._connections.closed(self)
+        self._parser = None
+        self._site.open.discard(self)
+        if self._running is not None:
+            self._running.cancel()
+        self._site.connections.closed(self)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; an upload in which something unreadable was met ends there, which aiohttp leaves waiting for more."""
-        if not self._barren:
-            self._start = data[:LONGEST_METHOD] if self.waits_for in {Wait.HEAD, Wait.REQUEST} else b""
-        line = self._first_line
-        super().data_received(line.read(data) if line.is_open or self._is_between_messages else data)
-        if self._messages:
-            self._payload = self._messages[-1][1]
-            if isinstance(self._messages[-1][0], _ErrInfo):
-                self._break_off_uploads("malformed body")
-        elif self.waits_for is Wait.REQUEST and data:
-            self._connections.waits(self, Wait.HEAD)
-        progress = self._request_count + self._payload.total_bytes
-        if progress != self._progress:
-            self._progress, self._barren = progress, 0
-        elif data:
-            self._barren += len(data)
-            if self._barren > 2 * self.max_field_size + FRAMING:
-                self._stop_reading_nothing()
+        """Read on, and answer what is there and does not have to wait."""
+        if self._aligned and not self._busy and not self._messages:
+            head = self._site.heads.get(data)
+            if head is not None and len(data) <= self._site.handler.max_head:
+                self._barren = 0
+                self._answer(head, EMPTY_PAYLOAD)
+                return
+        if self._deaf or self._parser is None:
+            return
+        self._parse(self._parser, data)
+        if not self._busy and self._messages:
+            self._serve(data if self._aligned else b"")
+        if len(self._messages) >= PIPELINED and not self._buffer_paused:
+            self._pause_reading_for_buffer()
 
-    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks for the answer that aiohttp never gives
+    def eof_received(self) -> bool:
         """Leave the connection open for the answers that are due: a client that is done with sending may still read (RFC 9112 section 9.6).
 
         One that has left looks the same; that shows when something is written to it, or after `ANSWER_SECONDS`. TLS knows no such half.
         """
+        self._aligned = False
         self._break_off_uploads("cut off")
-        idle = self._waiter is not None and not self._messages
-        if idle or self.ssl_context is not None:
+        idle = not self._busy and not self._messages
+        if idle or self.transport is None or self.transport.get_extra_info("sslcontext") is not None:
             return False
         self._half_closed = True
-        self._connections.waits(self, self._waits_now(answering=True))
+        self._site.connections.waits(self, self._waits_now(answering=True))
         return True
 
     def pause_writing(self) -> None:
         """Start the clock for a client that does not read."""
         super().pause_writing()
-        self._connections.waits(self, Wait.READER)
+        self._site.connections.waits(self, Wait.READER)
 
     def resume_writing(self) -> None:
         """Stop it."""
         super().resume_writing()
-        self._connections.waits(self, self._waits_now(answering=self._request_in_progress))
+        self._site.connections.waits(self, self._waits_now(answering=self._busy))
+
+    # --- what `Connections` and the server tell -------------------------------------------------------------------------
 
     def overdue(self, wait: Wait) -> None:
         """Close: with a 408 where half a head has come (RFC 9110 section 15.5.9), at once where nothing more can be written."""
-        wire = self._wire
+        wire, connections = self.transport, self._site.connections
         if wire is None:
             if self.handshake is not None:
                 self.handshake.cancel()
             return
-        current = self._current_request
-        if wait is Wait.ANSWER and current is not None and current.writer.output_size > 0:
+        if wait is Wait.ANSWER and self._busy and self._begun:
             return  # if the client has left, writing on will show it
-        if wait in {Wait.ANSWER, Wait.READER} or wire.is_closing():
+        if wait in {Wait.ANSWER, Wait.READER, Wait.CLOSE} or wire.is_closing():
             if wait is Wait.READER:
-                self._connections.count("client reads nothing", peer=self._peer)
+                connections.count("client reads nothing", peer=self._peer.address)
             wire.abort()
             return
         if wait is Wait.HEAD and self._barren:
-            seconds = self._connections.limits.head_seconds
-            self._connections.count("head timed out", peer=self._peer, seconds=seconds)
+            seconds = connections.limits.head_seconds
+            connections.count("head timed out", peer=self._peer.address, seconds=seconds)
             wire.write(closing(HEAD_TIMEOUT))
-            if wire.can_write_eof() and not self._connections.crowded:
-                self.close()  # reads on for a moment, and drops it: a reset would take the 408 away (RFC 9112 section 9.6)
-                wire.write_eof()
-                self._connections.waits(self, Wait.ANSWER)
-                return
-        self._end()
+            self._end()
+            return
+        self._close()
 
     def give_way(self) -> None:
         """Close, since somebody else needs the room."""
-        if self._wire is not None:
-            self._wire.abort()
+        if self.transport is not None:
+            self.transport.abort()
+
+    def stop(self) -> bool:
+        """Close with the reply that is on its way, or now; return whether something is still at work."""
+        if not self._busy:
+            self._close()
+        return self._busy
+
+    def give_up(self) -> None:
+        """End what is still at work."""
+        if self._running is not None:
+            self._running.cancel()
+
+    # --- where replies go ----------------------------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Write to the client."""
+        wire = self.transport
+        if wire is None or wire.is_closing():
+            raise ConnectionResetError
+        if data:
+            self._begun = True
+            wire.write(data)
+
+    async def drained(self) -> None:
+        """Wait while the client does not read."""
+        if self._paused:
+            await self._drain_helper()
+            if self.transport is None:
+                raise ConnectionResetError
+
+    # --- one message after another --------------------------------------------------------------------------------------
+
+    def _serve(self, data: bytes = b"") -> None:
+        """Answer what waits for its turn, a few in one go; `data` are the bytes of a message that may come again."""
+        for _ in range(TURN):
+            if self._busy or not self._messages or self.transport is None:
+                break
+            message, payload = self._messages.popleft()
+            if self._parser is not None:
+                self._parser.message_consumed()
+            if isinstance(message, HttpProcessingError):
+                self._refuse(unparsed(message))
+                return
+            head = read_head(message, self._site.handler.max_head, self._first_line.raw_target)
+            if data and payload is EMPTY_PAYLOAD and head.serves_again and head.refusal is None:
+                self._site.heads.put(data, head)
+            self._answer(head, payload)
+        if not self._messages:
+            if self._buffer_paused:
+                self._read_on()
+        elif not self._busy:
+            self._loop.call_soon(self._serve)
+
+    def _answer(self, head: Head, payload: StreamReader) -> None:
+        self._busy, self._begun, self._content, self._http10 = True, False, payload, head.http10
+        if self._half_closed:
+            self._site.connections.waits(self, self._waits_now(answering=True))
+        try:
+            self._running = begin(self._exchange(head, payload), self._loop, self._answered)
+        except asyncio.CancelledError:  # what it asked was given up; the connection has ended
+            return
+        if self._running is not None:
+            self._site.connections.waits(self, self._waits_now(answering=True))
+
+    def _answered(self, error: BaseException | None) -> None:
+        """Go on when what had to wait is done."""
+        self._running = None
+        self._busy = False  # also where it was cancelled before its first step
+        if isinstance(error, Exception):
+            self._tell_defect(error)
+        self._serve()
+
+    async def _exchange(self, head: Head, payload: StreamReader) -> None:
+        """Have one message answered, and write the reply; the connection goes on, or ends."""
+        serves_again = False
+        try:
+            serves_again = await self._reply(head, payload)
+            if not serves_again and not payload.is_eof():
+                await asyncio.sleep(0)  # until who was reading it has given up
+                await self._swallow(payload, reading.LINGER_SECONDS)
+        except ConnectionError:
+            pass  # the client has left, or its body broke off: nobody is there to be told
+        except Exception as error:  # noqa: BLE001  # whatever goes wrong, the client is not left waiting
+            self._tell_defect(error)
+            self._apologize()
+        finally:
+            if self._running is None:  # else it is over when all of it is
+                self._busy = False
+            self._content = EMPTY_PAYLOAD
+            if serves_again and not (self._site.stopping or (self._half_closed and not self._messages)):
+                self._site.connections.goes_on(self, self._waits_now(answering=False))
+            else:
+                self._end()
+
+    async def _reply(self, head: Head, payload: StreamReader) -> bool:
+        """Return whether the connection serves again."""
+        if head.refusal is not None:
+            self._tell_refusal(head.refusal, head.request.method)
+            self.write(render(head, gateway_error(*head.refusal), last=True).start)
+            return False
+        received = head.request if payload is EMPTY_PAYLOAD else with_body(head, payload, self._write_interim)
+        reply = await self._site.handler.answer(received, self._peer)
+        try:
+            if head.is_short and isinstance(received.body, Incoming) and not received.body.begun:
+                await self._swallow(
+                    payload, BODY_SECONDS
+                )  # many send their body right behind the head, in a packet of its own
+            last = (
+                reply.last
+                or self._site.stopping
+                or (self._half_closed and not self._messages)
+                or self._site.connections.crowded
+                or not payload.is_eof()
+            )
+            rendered = render(head, reply.response, last=last)
+            try:
+                if rendered.stream is None:
+                    self.write(rendered.start)
+                    if self._paused:
+                        await self.drained()
+                else:
+                    await write_stream(self, rendered.start, rendered.stream, chunked=rendered.chunked)
+            except BodyTruncatedError:
+                self._break_off(rendered)
+                raise ConnectionResetError from None
+            except BaseException:
+                self._break_off(rendered)
+                raise
+            return rendered.serves_again
+        finally:
+            await reply.ended()
+
+    async def _swallow(self, payload: StreamReader, seconds: float) -> None:
+        """Take an upload that nobody reads, so that its sender sees the reply, and can go on where it comes to its end."""
+        end = monotonic() + seconds
+        try:
+            while not payload.is_eof() and (left := end - monotonic()) > 0 and self.transport is not None:
+                async with asyncio.timeout(left):
+                    await payload.readany()
+        except (UploadError, TimeoutError):
+            pass
+
+    def _write_interim(self, data: bytes) -> None:
+        """Write what is not the reply yet, to a client that may have left."""
+        if self.transport is not None and not self._begun:
+            self.transport.write(data)
+
+    def _pass_on_early(self, answer: Response) -> None:
+        """Write an interim answer to a client that knows of them (RFC 9110 section 15.2) and reads."""
+        if self._busy and not self._http10 and not self._paused:
+            self._write_interim(response_head(answer.status, answer.reason, answer.headers.raw))
+
+    def _break_off(self, rendered: Rendered) -> None:
+        """Close the connection in the middle of a body, so that this is seen. Where its end would be the body's end, only a reset tells them apart."""
+        if self.transport is None:
+            return
+        if rendered.ends_with_connection and (wire := self.transport.get_extra_info("socket")) is not None:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    # --- refusals and ends ----------------------------------------------------------------------------------------------
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer what is no message, and close; neither the answer nor the log quotes it."""
+        self._tell_refusal(refusal, method_in(self._start))
+        self._write_last(gateway_error(*refusal))
+
+    def _tell_refusal(self, refusal: Refusal, method: str) -> None:
+        """Say whose message is not let in, and why."""
+        about = {"code": refusal.code, "status": refusal.status, "reason": refusal.message}
+        self._site.handler.warn("refused", peer=self._peer.address, method=method, **about)
+
+    def _apologize(self) -> None:
+        if not self._begun:
+            self._write_last(gateway_error(500, "gateway_defect", "The gateway failed; its log says where."))
+
+    def _write_last(self, response: Response) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(closing(response))
+        self._end()
+
+    def _tell_defect(self, error: BaseException) -> None:
+        """Say where it was, since its text may quote the message."""
+        self._site.handler.warn("defect", error=type(error).__name__, where=place_of(error))
 
     def _end(self) -> None:
+        """End the connection with what was written, and let the client close it.
+
+        A reset, which what it has sent meanwhile would be met by, takes the reply away (RFC 9112 section 9.6).
+        """
+        self._close_ears()
+        wire, connections = self.transport, self._site.connections
+        if wire is None or wire.is_closing():
+            return
+        if self._half_closed or connections.crowded or not wire.can_write_eof():
+            self._close()
+        else:
+            wire.write_eof()
+            connections.waits(self, Wait.READER if self._paused else Wait.CLOSE)
+
+    def _close(self) -> None:
         """Close when what was written is out, but do not wait for ever."""
-        self.force_close()
-        self._connections.waits(self, Wait.READER)
+        self._close_ears()
+        if self.transport is not None:
+            self.transport.close()
+            self._site.connections.waits(self, Wait.READER)
 
-    def _waits_now(self, *, answering: bool) -> Wait | None:
-        if self.writing_paused:
-            return Wait.READER
-        if answering:
-            return Wait.ANSWER if self._half_closed else None
-        return Wait.REQUEST
+    def _close_ears(self) -> None:
+        self._deaf = True
+        self._aligned = False
+        self._messages.clear()
 
-    async def _handle_request(self, *args: Any) -> Any:
-        self._connections.waits(self, self._waits_now(answering=True))
+    def _read_on(self) -> None:
+        """Parse what the parser has held back, and read on when all of that was taken."""
+        self.data_received(b"")
+        if self._buffer_paused and len(self._messages) < PIPELINED:
+            self._resume_reading_for_buffer()
+
+    # --- what there is of a message -------------------------------------------------------------------------------------
+
+    def _parse(self, parser: HttpParser[Any], data: bytes) -> None:
+        """Add to the messages what the parser makes of some bytes, and notice where they lead nowhere."""
+        if not self._barren:
+            self._start = data[:LONGEST_METHOD] if self.waits_for in {Wait.HEAD, Wait.REQUEST} else b""
+        aligned, self._aligned = self._aligned, False
+        size = len(data)
+        messages: Sequence[tuple[_Received, StreamReader]]
+        line = self._first_line
+        if line.is_open or self._is_between_messages:
+            data = line.read(data)
         try:
-            return await super()._handle_request(*args)
-        finally:
-            if self._half_closed and not self._messages:
-                self.close()
-            self._connections.waits(self, self._waits_now(answering=False))
+            messages, upgraded, _ = parser.feed_data(data)
+        except HttpProcessingError as error:
+            messages, upgraded = ((error, EMPTY_PAYLOAD),), False
+            self._break_off_uploads("malformed body")
+            self._deaf = True
+        if upgraded:  # what follows may be of another protocol, so the connection ends with the reply
+            self._deaf = True
+        if messages:
+            self._messages += messages
+            self._count += len(messages)
+            self._payload = messages[-1][1]
+            self._aligned = aligned and len(messages) == 1 and not self._deaf and self._is_one_message(data)
+        elif self.waits_for is Wait.REQUEST and data:
+            self._site.connections.waits(self, Wait.HEAD)
+        self._notice_progress(size)
 
-    def _process_keepalive(self) -> None:
-        """Do nothing: `Connections` keeps the time."""
+    @property
+    def _is_between_messages(self) -> bool:
+        return self._barren == 0 and not self._messages and not self._busy and self._payload.is_eof()
 
-    def _break_off_uploads(self, why: str) -> None:
-        current = [self._current_request.content] if self._current_request is not None else []
-        for content in [*current, *[payload for _, payload in self._messages], self._payload]:
-            if not content.is_eof():
-                content.set_exception(RequestPayloadError(why))
+    def _is_one_message(self, data: bytes) -> bool:
+        """Tell whether the parser has read these bytes as one message, and has seen no byte of the next one."""
+        return self._payload.is_eof() and len(data) == data.find(_END) + len(_END) + self._payload.total_bytes
+
+    def _notice_progress(self, size: int) -> None:
+        progress = self._count + self._payload.total_bytes
+        if progress != self._progress:
+            self._progress, self._barren = progress, 0
+        elif size:
+            self._barren += size
+            if self._barren > 2 * self._max_head + FRAMING:
+                self._stop_reading_nothing()
 
     def _stop_reading_nothing(self) -> None:
         """End what has no end: a head, a chunk's extension or trailers of more bytes than a head may have."""
         self._barren = 0
-        if self.waits_for is Wait.HEAD and self._wire is not None:
-            self._refused(ENDLESS_HEAD)
-            self._wire.write(closing(gateway_error(*ENDLESS_HEAD)))
-            self._end()
+        if self.waits_for is Wait.HEAD:
+            self._refuse(ENDLESS_HEAD)
         else:
             self._break_off_uploads("more framing than body")
 
-    def handle_error(
-        self,
-        request: BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002  # aiohttp's signature; it quotes the request
-    ) -> Any:
-        """Answer what could not be parsed, and close; neither the answer nor the log quotes it."""
-        if status != 400:  # noqa: PLR2004  # what aiohttp says of every message it cannot parse
-            self.log_exception(exc_info=exc)
-            if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
-                raise ConnectionResetError
-            return _Unparsed(gateway_error(500, "gateway_defect", "The gateway failed; its log says where."))
-        refusal = unparsed(exc)
-        self._refused(refusal)
-        return _Unparsed(gateway_error(*refusal))
+    def _break_off_uploads(self, why: str) -> None:
+        for content in (self._content, self._payload, *[payload for _, payload in self._messages]):
+            if not content.is_eof():
+                content.set_exception(UploadError(why))
 
-    def _refused(self, refusal: Refusal) -> None:
-        """Say whose message could not be read, and why."""
-        about = {"code": refusal.code, "status": refusal.status, "reason": refusal.message}
-        self._warn("refused", peer=self._peer, method=method_in(self._start), **about)
-
-    @property
-    def _peer(self) -> str:
-        """The address at the other end; empty where the connection is gone."""
-        name = self._wire.get_extra_info("peername") if self._wire is not None else None
-        return str(name[0]) if name else ""
-
-    def log_exception(self, *_: Any, exc_info: BaseException | None = None, **__: Any) -> None:
-        """Say where it was, since its text may quote the message. A client that left, or whose body is malformed, is no defect."""
-        if exc_info is not None and not isinstance(exc_info, RequestPayloadError | ConnectionError):
-            self._warn("defect", error=type(exc_info).__name__, where=place_of(exc_info))
-
-
-class _Unparsed(Struct, frozen=True):
-    """The reply to a message that could not be parsed; the connection ends with it."""
-
-    response: Response
-    keep_alive: bool = False
-
-    async def prepare(self, request: BaseRequest) -> None:
-        """Write it."""
-        await request.writer.write(closing(self.response))
-
-    async def write_eof(self) -> None:
-        """Nothing is left to write."""
-
-
-_SILENT = logging.getLogger("gateway.aiohttp")
-_SILENT.addHandler(logging.NullHandler())
-_SILENT.propagate = False
-_SILENT.setLevel(logging.CRITICAL + 1)
+    def _waits_now(self, *, answering: bool) -> Wait | None:
+        if self._paused:
+            return Wait.READER
+        if answering:
+            return Wait.ANSWER if self._half_closed else None
+        return Wait.CLOSE if self._deaf else Wait.REQUEST

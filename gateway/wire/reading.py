@@ -1,28 +1,31 @@
-"""Reads a message of an app: what aiohttp's server parsed becomes a `Request`, or the reason why it is not let in.
+"""Reads a message of an app: what aiohttp parsed becomes a `Request`, or the reason why it is not let in.
 
 Facts
 -----
 * aiohttp's parser refuses most of what RFC 9112 forbids; what it lets through and we do not is listed in `_refusal`.
-* A low-level server answers no `Expect`; the first read of a body does it here (RFC 9110 section 10.1.1).
-* What is read of aiohttp beyond its documentation, in version 3.14.5: `BaseRequest.raw_path`, which is the target as it came,
+* The parser answers no `Expect`; the first read of a body does it here (RFC 9110 section 10.1.1).
+* After a chunked request the parser gives its trailers to the next request's head, and after `Upgrade: h2c` it drops what
+  else came with it, so that the rest may be read as a request. Neither connection serves again: `Head.serves_again`.
+* What is read of aiohttp beyond its documentation, in version 3.14.5: `RawRequestMessage`, whose `path` is the target as it came,
   bytes beyond UTF-8 as surrogates; `StreamReader.read_nowait` and `exception`; the errors of its parser in `unparsed`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from time import monotonic
 from typing import NamedTuple
 
-import aiohttp
-from aiohttp.http import HttpVersion10, HttpVersion11
+from aiohttp.http import HttpVersion10, HttpVersion11, RawRequestMessage
 from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
-from aiohttp.web_protocol import RequestPayloadError
-from aiohttp.web_request import BaseRequest
+from aiohttp.streams import StreamReader
+from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.core.bounded import Bounded
 from gateway.core.headers import HOST
-from gateway.core.model import Body, BodyTruncatedError, Headers, Request
+from gateway.core.model import BodyTruncatedError, Headers, RawHeaders, Request
 from gateway.wire.first_line import encoded
 from gateway.wire.http1 import one_reading
 
@@ -34,6 +37,8 @@ LINGER_SECONDS = 5.0
 """How long an upload that nobody reads is still swallowed, so that its sender sees the reply."""
 METHODS = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH"))
 """The methods of RFC 9110 and RFC 5789. What else a message begins with may be anything, and is not quoted."""
+SHORT_DIGITS = 4
+"""The digits of the Content-Length of a body that is short: up to 9,999 bytes, which come in a packet or a few."""
 MAX_FIELDS = 128
 """How many header fields a request may have."""
 
@@ -49,59 +54,113 @@ class Refusal(NamedTuple):
 ENDLESS_HEAD = Refusal(431, "head_too_large", "The head has more bytes than limits.max_head.")
 
 
-def read_request(raw: BaseRequest, max_head: int) -> Request | Refusal:
-    """Return the message as it came, its body a stream unless there is none, or why it is refused."""
-    headers = Headers(raw.raw_headers)
-    refusal = _refusal(raw, headers, max_head)
-    if refusal is not None:
-        return refusal
-    target = raw.raw_path.encode("utf-8", "surrogateescape").decode("latin-1")
-    raw_target = getattr(raw.protocol, "raw_target", "")
+class UploadError(Exception):
+    """An upload broke off, or cannot be read on."""
+
+
+class Head(Struct, frozen=True):
+    """What a message's head comes to."""
+
+    request: Request
+    """The message without its body."""
+    refusal: Refusal | None
+    """Why it is not let in."""
+    http10: bool = False
+    expects: bool = False
+    """Whether the client waits for `100 Continue` before it sends its body."""
+    is_short: bool = False
+    """Whether its body says how long it is, and will be there in a moment."""
+    serves_again: bool = True
+    """Whether what follows on its connection can be read as nothing but the next message (see Facts)."""
+
+
+def read_head(message: RawRequestMessage, max_head: int, raw_target: str = "") -> Head:
+    """Return what the parser read as the message that came. `raw_target`: the target as it came, where that has bytes beyond ASCII."""
+    size = 0
+    framing: list[tuple[bytes, bytes]] = []
+    about: dict[bytes, list[bytes]] = {}
+    for field in message.raw_headers:
+        name, value = field
+        size += len(name) + len(value)
+        lower = name.lower()
+        if lower in _READ:
+            about.setdefault(lower, []).append(value)
+            if lower in _FRAMING:
+                framing.append(field)
+    http10 = message.version == HttpVersion10
+    chunked = b"transfer-encoding" in about
+    target = message.path
+    if not target.isascii():
+        target = target.encode("utf-8", "surrogateescape").decode("latin-1")
     if raw_target and encoded(raw_target.encode("latin-1")).decode() != target:  # another message's
         raw_target = ""
-    return Request(method=raw.method, target=target, headers=headers, body=_body(raw, headers), raw_target=raw_target)
+    return Head(
+        Request(method=message.method, target=target, headers=Headers(message.raw_headers), raw_target=raw_target),
+        _refusal(message, tuple(framing), about, too_large=size > max_head),
+        http10=http10,
+        expects=b"expect" in about and not http10,
+        is_short=b"expect" not in about and 0 < len(about.get(b"content-length", [b""])[0]) <= SHORT_DIGITS,
+        serves_again=not (message.should_close or chunked or b"upgrade" in about),
+    )
 
 
-def _refusal(raw: BaseRequest, headers: Headers, max_head: int) -> Refusal | None:  # noqa: PLR0911  # one for each thing
-    if raw.version not in {HttpVersion10, HttpVersion11}:
+def _refusal(  # noqa: PLR0911  # one for each thing
+    message: RawRequestMessage, framing: RawHeaders, about: dict[bytes, list[bytes]], *, too_large: bool
+) -> Refusal | None:
+    http10, hosts = message.version == HttpVersion10, about.get(b"host", [])
+    if not http10 and message.version != HttpVersion11:
         return Refusal(505, "http_version", "This gateway speaks HTTP/1.1.")
-    if raw.method == "CONNECT":
+    if message.method == "CONNECT":
         return Refusal(405, "connect_refused", "This gateway is a reverse proxy; it opens no tunnels.")
-    if sum(len(name) + len(value) for name, value in headers.raw) > max_head:
+    if too_large:
         return Refusal(431, "head_too_large", "The header fields have more bytes than limits.max_head.")
-    if not one_reading(headers.raw) or (raw.version == HttpVersion10 and "Transfer-Encoding" in headers):
+    if framing and (not one_reading(framing) or (http10 and b"transfer-encoding" in about)):
         return Refusal(
             400, "ambiguous_framing", "Expected one Content-Length, or chunked as the one Transfer-Encoding."
         )
-    hosts = headers.getall("Host")
-    if len(hosts) > 1 or (hosts and not HOST.fullmatch(hosts[0])) or (not hosts and raw.version == HttpVersion11):
+    if len(hosts) > 1 or not (hosts or http10) or (hosts and not HOST.fullmatch(hosts[0].decode("latin-1"))):
         return Refusal(400, "invalid_host", "Expected one Host field that is a host and perhaps a port.")
-    if headers.get("Expect", "100-continue").lower() != "100-continue":
+    if about.get(b"expect", [b"100-continue"])[0].lower() != b"100-continue":
         return Refusal(417, "expectation_failed", "The only expectation that can be met is 100-continue.")
     return None
 
 
-def _body(raw: BaseRequest, headers: Headers) -> Body:
-    content = raw.content
-    if content.is_eof() and content.exception() is None:
-        return content.read_nowait(-1)
-    return Incoming(raw, expects="Expect" in headers and raw.version == HttpVersion11)
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+_READ = _FRAMING | {b"host", b"expect", b"upgrade"}
+
+
+def heads() -> Bounded[bytes, Head]:
+    """Return a memory for heads of messages without a body, by their bytes: a device sends the same ones again and again."""
+    return Bounded("heads", 16 << 20, longest=1 << 14, size=_size_of_head, regulars=True)
+
+
+def _size_of_head(data: bytes, head: Head) -> int:
+    return 1000 + 3 * len(data) + 200 * len(head.request.headers.raw)
+
+
+def with_body(head: Head, payload: StreamReader, tell: Callable[[bytes], None]) -> Request:
+    """Return the message with its body, which is a stream unless it has come whole; `tell` writes to the client."""
+    if payload.is_eof() and payload.exception() is None:
+        body = payload.read_nowait(-1)
+        return replace(head.request, body=body) if body else head.request
+    return replace(head.request, body=Incoming(payload, tell if head.expects else None))
 
 
 class Incoming:
     """An upload as it arrives. Its first read tells a client that waits for it to go on."""
 
-    def __init__(self, raw: BaseRequest, *, expects: bool) -> None:
-        self._raw = raw
-        self._expects = expects
+    def __init__(self, payload: StreamReader, tell: Callable[[bytes], None] | None) -> None:
+        self.begun = False
+        """Whether anybody reads it."""
+        self._payload = payload
+        self._tell = tell
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        content = self._raw.content
-        if self._expects:
-            self._expects = False
-            transport = self._raw.transport
-            if transport is not None:
-                transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        content = self._payload
+        self.begun = True
+        if self._tell is not None:
+            self._tell(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._tell = None
         try:
             patience = SILENCE_SECONDS
             while True:
@@ -112,7 +171,7 @@ class Incoming:
                     return
                 patience = min(SILENCE_SECONDS, patience - (monotonic() - asked) + len(piece) / LEAST_RATE)
                 yield piece
-        except (aiohttp.ClientError, RequestPayloadError, OSError, TimeoutError) as error:
+        except (UploadError, OSError, TimeoutError) as error:
             raise BodyTruncatedError from error
 
     async def aclose(self) -> None:

@@ -8,29 +8,93 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import TypeAlias
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
-from aiohttp.http import HttpProcessingError, HttpVersion10, HttpVersion11, StreamWriter
+from aiohttp.http import (
+    HttpProcessingError,
+    HttpVersion,
+    HttpVersion10,
+    HttpVersion11,
+    RawResponseMessage,
+    StreamWriter,
+)
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
+from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.core.bounded import Bounded
 from gateway.core.headers import end_to_end
-from gateway.core.model import Body, BodyTruncatedError, Headers, Response, Stream
+from gateway.core.model import Body, BodyTruncatedError, Early, Headers, RawHeaders, Response, Stream
 from gateway.wire.failures import Unanswered, UnansweredError
 from gateway.wire.http1 import LAST_CHUNK, HeadError, chunk, content_length, one_reading, response_head
-from gateway.wire.pool import ENDLESS, INTERIM_ANSWERS, UpstreamConnection
+from gateway.wire.pool import Pool
+from gateway.wire.upstream_connection import ENDLESS, INTERIM_ANSWERS, UpstreamConnection
 
-MAX_ANSWER_FIELDS = 1024
-"""How many header fields an answer may have: more than a request's, since security policies and cookies come by the dozen."""
+
+class AnswerHead(Struct, frozen=True):
+    """What the head of a final answer comes to."""
+
+    status: int
+    reason: str
+    headers: Headers
+    ends_with_connection: bool
+    """Whether nothing but the end of the connection is the end of its body."""
+
+
+def final_head(message: RawResponseMessage) -> AnswerHead:
+    """Return the head of a final answer; raise HttpProcessingError for what is none, or can be read in two ways."""
+    key = message.code, message.reason, message.version, message.raw_headers
+    known: AnswerHead | None = _HEADS.get(key)
+    if known is None:
+        known = _final_head(message)
+        _HEADS.put(key, known)
+    return known
+
+
+def _final_head(message: RawResponseMessage) -> AnswerHead:
+    fields = message.raw_headers
+    if (
+        message.code < 200  # noqa: PLR2004  # an upgrade that nobody asked for, or no status at all
+        or message.version not in {HttpVersion10, HttpVersion11}
+        or not one_reading(fields)
+        or (message.version == HttpVersion10 and "Transfer-Encoding" in message.headers)
+    ):
+        raise HttpProcessingError(code=502, message="not a final answer of HTTP/1.1 that can be read in one way only")
+    ends_with_connection = not message.chunked and content_length(fields) is None
+    answer = _checked(message)
+    return AnswerHead(answer.status, answer.reason, answer.headers, ends_with_connection)
+
+
+def _checked(message: RawResponseMessage) -> Response:
+    """Return a head as it is passed on."""
+    reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
+    try:
+        response_head(message.code, reason, message.raw_headers)
+    except HeadError as error:  # the parser takes `Content-Length :` for a name, RFC 9112 section 5.1
+        raise HttpProcessingError(code=502, message="malformed head") from error
+    return Response(message.code, reason, end_to_end(Headers(message.raw_headers)), b"", "upstream")
+
+
+_Key: TypeAlias = tuple[int, str, HttpVersion, RawHeaders]
+
+
+def _size(key: _Key, _: AnswerHead) -> int:
+    return 1000 + 2 * sum([len(name) + len(value) + 200 for name, value in key[3]])
+
+
+_HEADS: Bounded[_Key, AnswerHead] = Bounded("heads of answers", 4 << 20, longest=1 << 15, size=_size, regulars=True)
 
 
 class Sending:
     """One request on one connection: its upload, its answer, and the end of both."""
 
-    def __init__(self, connection: Connection, *, read_seconds: float, max_head: int) -> None:
-        """`read_seconds`: the longest silence between two pieces; `max_head`: bytes of one line or field of the answer's head."""
+    def __init__(self, pool: Pool, connection: Connection, *, read_seconds: float, max_head: int) -> None:
+        """Take a connection of `pool`. `read_seconds`: the longest silence between two pieces; `max_head`: bytes of one line or field of the answer's head."""
+        self._pool = pool
         self._connection = connection
         self._read_seconds = read_seconds
         self._max_head = max_head
@@ -40,19 +104,47 @@ class Sending:
         self._upload_broken = False
         """The app did not send its request to the end."""
 
-    async def converse(self, head: bytes, body: Body, *, chunked: bool, bodyless: bool) -> Response:
+    async def converse(
+        self, head: bytes, body: Body, *, chunked: bool, bodyless: bool, early: Early | None = None
+    ) -> Response:
         """Write the request, return the answer; its stream keeps the connection until it is read or closed.
 
-        `bodyless`: the answer has none, as that to a HEAD. What goes wrong is an UnansweredError.
+        `bodyless`: the answer has none, as that to a HEAD. `early` is told of interim answers. What goes wrong is an UnansweredError.
         """
         try:
-            return await self._converse(head, body, chunked=chunked, bodyless=bodyless)
+            protocol, transport = self._protocol()
+            if isinstance(body, bytes):
+                data = head + (chunk(body) + LAST_CHUNK if chunked else body)
+                if not bodyless:
+                    whole = await protocol.ask(data, seconds=self._read_seconds, max_head=self._max_head)
+                    if whole is not None:
+                        answer = final_head(whole.message)
+                        self._answered = True
+                        self._pool.give_back(self._connection)
+                        return Response(answer.status, answer.reason, answer.headers, whole.body, "upstream")
+                else:
+                    protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=True)
+                    transport.write(data)
+                    protocol.start_timeout()
+            else:
+                protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=bodyless)
+                self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
+            return await self._read_answer(protocol, early)
         except (TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError) as error:
             self.abandon()
             raise UnansweredError(self._reason(error)) from error
         except BaseException:
             self.abandon()
             raise
+
+    def _protocol(self) -> tuple[UpstreamConnection, asyncio.Transport]:
+        """Return the protocol of the connection and its transport, if it is open and nothing came on it unasked."""
+        protocol = self._connection.protocol
+        if not isinstance(protocol, UpstreamConnection) or protocol.transport is None:
+            raise aiohttp.ServerDisconnectedError
+        if protocol.should_close:
+            raise HttpProcessingError(code=502, message="bytes before the request")
+        return protocol, protocol.transport
 
     def _reason(self, error: Exception) -> Unanswered:
         if self._upload_broken:
@@ -67,62 +159,25 @@ class Sending:
             return Unanswered.HEAD
         return Unanswered.MALFORMED
 
-    async def _converse(self, head: bytes, body: Body, *, chunked: bool, bodyless: bool) -> Response:
-        protocol = self._connection.protocol
-        if protocol is None or protocol.transport is None:
-            raise aiohttp.ServerDisconnectedError
-        if protocol.should_close:
-            raise HttpProcessingError(code=502, message="bytes before the request")
-        if isinstance(protocol, UpstreamConnection):
-            protocol.max_head = self._max_head
-        protocol.set_response_params(
-            skip_payload=bodyless,
-            read_until_eof=True,
-            auto_decompress=False,
-            read_timeout=self._read_seconds,
-            max_headers=MAX_ANSWER_FIELDS,
-            max_line_size=self._max_head,
-            max_field_size=self._max_head,
-        )
-        if isinstance(body, bytes):
-            protocol.transport.write(head + (chunk(body) + LAST_CHUNK if chunked else body))
-            protocol.start_timeout()
-        else:
-            self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
+    async def _read_answer(self, protocol: UpstreamConnection, early: Early | None) -> Response:
+        """Read an answer as it comes, after those that come before it."""
         message, payload = await protocol.read()
         interim = 0
         while 100 <= message.code <= 199 and message.code != 101:  # noqa: PLR2004  # RFC 9110 section 15.2
             interim += 1
             if interim > INTERIM_ANSWERS:
                 raise HttpProcessingError(code=502, message=ENDLESS)
+            if early is not None and message.code != 100:  # noqa: PLR2004  # the app's own expectation is met by the wire
+                hint = _checked(message)
+                early(replace(hint, headers=hint.headers.without("Content-Length")))  # RFC 9110 section 8.6
             async with asyncio.timeout(
                 self._read_seconds if self._uploaded else None
             ):  # the parser's own timer ends with any answer
                 message, payload = await protocol.read()
         self._answered = True
-        fields = message.raw_headers
-        if (
-            message.code < 200  # noqa: PLR2004  # an upgrade that nobody asked for, or no status at all
-            or message.version not in {HttpVersion10, HttpVersion11}
-            or not one_reading(fields)
-            or (message.version == HttpVersion10 and "Transfer-Encoding" in message.headers)
-        ):
-            raise HttpProcessingError(
-                code=502, message="not a final answer of HTTP/1.1 that can be read in one way only"
-            )
-        reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
-        try:
-            response_head(message.code, reason, fields)
-        except HeadError as error:  # the parser takes `Content-Length :` for a name, RFC 9112 section 5.1
-            raise HttpProcessingError(code=502, message="malformed head") from error
-        self._ends_with_connection = not message.chunked and content_length(fields) is None
-        return Response(
-            status=message.code,
-            reason=reason,
-            headers=end_to_end(Headers(fields)),
-            body=self._body(payload),
-            source="upstream",
-        )
+        answer = final_head(message)
+        self._ends_with_connection = answer.ends_with_connection
+        return Response(answer.status, answer.reason, answer.headers, self._body(payload), "upstream")
 
     @property
     def _uploaded(self) -> bool:
@@ -136,11 +191,13 @@ class Sending:
 
     def _body(self, payload: StreamReader) -> Body:
         """Return the whole body when it has come with the head, as small ones do; otherwise the stream of it."""
-        if payload.is_eof() and payload.exception() is None and self._uploaded and not self.broken:
+        protocol = self._connection.protocol
+        announced = protocol.announced if isinstance(protocol, UpstreamConnection) else frozenset()
+        if payload.is_eof() and payload.exception() is None and self._uploaded and not self.broken and not announced:
             body = payload.read_nowait(-1)
             self.finish()
             return body
-        return AnswerBody(payload, self)
+        return AnswerBody(payload, self, announced)
 
     async def _send_stream(self, protocol: ResponseHandler, head: bytes, body: Stream, *, chunked: bool) -> None:
         """Pass an upload on as it comes. An upstream that closes is heard of by the reader of its answer."""
@@ -166,6 +223,12 @@ class Sending:
         async with asyncio.timeout(self._read_seconds):
             await writer.write(data)
 
+    @property
+    def trailers(self) -> RawHeaders:
+        """The trailers of an answer that has ended."""
+        protocol = self._connection.protocol
+        return protocol.trailers if isinstance(protocol, UpstreamConnection) else ()
+
     def finish(self) -> None:
         """Give the connection back, unless an upload is still on its way: an early answer ends the connection."""
         if not self._uploaded:
@@ -174,7 +237,7 @@ class Sending:
         if (protocol := self._connection.protocol) is not None:
             protocol.read_timeout = None
             protocol.start_timeout()  # which ends the one that an upload's end may have started after its answer
-        self._connection.release()
+        self._pool.give_back(self._connection)
 
     def abandon(self) -> None:
         """Stop the upload and close the connection."""
@@ -186,8 +249,13 @@ class Sending:
 class AnswerBody:
     """The body of an answer as it arrives; closing it early closes the connection."""
 
-    def __init__(self, payload: StreamReader, sending: Sending) -> None:
+    trailers: RawHeaders = ()
+    """The fields that came after it, of those that were announced."""
+
+    def __init__(self, payload: StreamReader, sending: Sending, announced: frozenset[bytes] = frozenset()) -> None:
         self._payload = payload
+        self.announced = announced
+        """The names of the fields that may come after it, in lower case."""
         self._sending: Sending | None = sending
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -201,6 +269,7 @@ class AnswerBody:
             if self._sending.broken:
                 await self.aclose()
                 raise BodyTruncatedError
+            self.trailers = self._sending.trailers
             self._sending.finish()
             self._sending = None
 

@@ -1,84 +1,103 @@
-"""Writes a reply: a `Response` becomes the bytes of one HTTP/1.1 answer, and the connection goes on or ends.
+"""Writes a reply: a `Response` becomes the bytes of one HTTP/1.1 answer, in one write where it is whole.
 
-Facts
------
-* aiohttp's `Response` classes add Date, Server and Content-Type, and merge repeated fields; replies are written here instead.
-* After a chunked request the parser gives its trailers to the next request's head, and after `Upgrade: h2c` it drops what
-  else came with it, so that the rest may be read as a request. Neither connection serves again: `_may_serve_again`.
-* What is asked of aiohttp beyond its documentation, in version 3.14.5: `BaseRequest.writer`, whose `write` waits for the client
-  to read, and what its server asks of a handler's result: `prepare`, `write_eof`, `keep_alive`.
+aiohttp's `Response` classes add Date, Server and Content-Type, and merge repeated fields; replies are written here instead.
 """
 
 from __future__ import annotations
 
-import socket
-import struct
+from typing import NamedTuple, Protocol, TypeAlias
 
-from aiohttp.http import HttpVersion10, HttpVersion11
-from aiohttp.web_request import BaseRequest
-from msgspec import Struct
-
+from gateway.core.bounded import Bounded
 from gateway.core.errors import gateway_error
-from gateway.core.model import Body, BodyTruncatedError, RawHeaders, Response
+from gateway.core.model import Body, Headers, RawHeaders, Response, Stream
 from gateway.wire.http1 import LAST_CHUNK, HeadError, chunk, content_length, framed, response_head
+from gateway.wire.reading import Head
 
 NO_BODY = frozenset({204, 304})
 """RFC 9112 section 6.3: these end with their head."""
+LONGEST_KEPT = 1 << 16
+"""Bytes of the longest reply that is kept ready: a cassette gives the same ones again and again."""
 
 
-class Written(Struct, frozen=True):
-    """Tells aiohttp that the reply is out, and whether the connection may serve again."""
+class Outlet(Protocol):
+    """What takes the bytes of a reply."""
 
-    keep_alive: bool
+    def write(self, data: bytes) -> None:
+        """Take them; a client that has left is a ConnectionResetError."""
 
-    async def prepare(self, _: BaseRequest) -> None:
-        """Nothing is left to prepare."""
-
-    async def write_eof(self) -> None:
-        """Nothing is left to write."""
+    async def drained(self) -> None:
+        """Return when the client has read enough; one that has left is a ConnectionResetError."""
 
 
-async def write_reply(raw: BaseRequest, response: Response, *, close: bool) -> Written:
-    """Write a reply with the connection's own fields; a body that breaks off aborts the connection, so that this is seen."""
+class Rendered(NamedTuple):
+    """A reply as it is written."""
+
+    start: bytes
+    """The head, and the body where it is whole."""
+    serves_again: bool
+    """Whether the connection goes on after it."""
+    stream: Stream | None = None
+    """The body, where it is not."""
+    chunked: bool = False
+    """Whether the stream is sent in chunks."""
+    ends_with_connection: bool = False
+    """Whether nothing but the end of the connection is the end of the body."""
+
+
+def render(head: Head, response: Response, *, last: bool) -> Rendered:
+    """Return the reply to a message; the connection ends with it when it is the `last`, or when the message asks for that."""
+    serves_again = head.serves_again and not last
+    body = response.body
+    if not isinstance(body, bytes) or len(body) > LONGEST_KEPT:
+        return _render(head, response, serves_again=serves_again)
+    bodyless = head.request.method == "HEAD"
+    key: _Key = response.status, response.reason, response.headers, body, bodyless, head.http10, serves_again
+    known: Rendered | None = _RENDERED.get(key)
+    if known is None:
+        known = _render(head, response, serves_again=serves_again)
+        _RENDERED.put(key, known)
+    return known
+
+
+async def write_stream(outlet: Outlet, start: bytes, stream: Stream, *, chunked: bool) -> None:
+    """Write a reply whose body streams, at the pace of whoever reads."""
+    outlet.write(start)  # a stream's first piece may be long in coming, and its client waits for the head
+    async for piece in stream:
+        outlet.write(chunk(piece) if chunked else piece)
+        await outlet.drained()
+    trailers = getattr(stream, "trailers", ()) if chunked else ()
+    last = b"".join([b"0\r\n", *[b"%b: %b\r\n" % field for field in trailers], b"\r\n"]) if trailers else LAST_CHUNK
+    outlet.write(last if chunked else b"")
+
+
+def _render(head: Head, response: Response, *, serves_again: bool) -> Rendered:
     body, fields = response.body, response.headers.raw
-    bodyless = raw.method == "HEAD" or response.status in NO_BODY
+    bodyless = head.request.method == "HEAD" or response.status in NO_BODY
     chunked = ends_with_connection = False
     if bodyless:
+        body = b""
         if response.status == 204:  # noqa: PLR2004  # RFC 9110 section 8.6: no Content-Length
             fields = response.headers.without("Content-Length").raw
-    elif raw.version == HttpVersion11:
+    elif not head.http10:
         fields, chunked = _framed(fields, body)
+        if chunked and (announced := getattr(body, "announced", ())):
+            fields = (*fields, (b"Trailer", b", ".join(sorted(announced))))
     elif content_length(fields) is None:
-        close = ends_with_connection = True  # as HTTP/1.0 ends a body of unknown length
-    keep_alive = not close and _may_serve_again(raw)
-    if not keep_alive:
+        ends_with_connection = True  # as HTTP/1.0 ends a body of unknown length
+        serves_again = False
+    if not serves_again:
         fields = (*fields, (b"Connection", b"close"))
-    elif raw.version == HttpVersion10:
+    elif head.http10:
         fields = (*fields, (b"Connection", b"keep-alive"))
     try:
-        head = response_head(response.status, response.reason, fields)
+        start = response_head(response.status, response.reason, fields)
     except HeadError:
-        return await write_reply(
-            raw, gateway_error(502, "unsendable_answer", "The answer's head holds a line end."), close=True
-        )
-    try:
-        await _write(raw, head, b"" if bodyless else body, chunked=chunked)
-    except BaseException as error:
-        _break_off(raw, reset=ends_with_connection)
-        if isinstance(error, BodyTruncatedError):
-            raise ConnectionResetError from None  # aiohttp's word for: this connection is over
-        raise
-    return Written(keep_alive=keep_alive)
-
-
-def _may_serve_again(raw: BaseRequest) -> bool:
-    """Tell whether the next message on this connection can be read as nothing but what it is (see Facts)."""
-    return (
-        raw.keep_alive
-        and raw.content.is_eof()
-        and "Transfer-Encoding" not in raw.headers
-        and "Upgrade" not in raw.headers
-    )
+        refusal = gateway_error(502, "unsendable_answer", "The answer's head holds a line end.")
+        return _render(head, refusal, serves_again=False)
+    if isinstance(body, bytes):
+        start += chunk(body) + LAST_CHUNK if chunked else body
+        return Rendered(start, serves_again, ends_with_connection=ends_with_connection)
+    return Rendered(start, serves_again, body, chunked, ends_with_connection)
 
 
 def _framed(fields: RawHeaders, body: Body) -> tuple[RawHeaders, bool]:
@@ -88,28 +107,21 @@ def _framed(fields: RawHeaders, body: Body) -> tuple[RawHeaders, bool]:
     return framed(fields, body)
 
 
-async def _write(raw: BaseRequest, head: bytes, body: Body, *, chunked: bool) -> None:
-    writer = raw.writer
-    if isinstance(body, bytes):
-        await writer.write(head + (chunk(body) + LAST_CHUNK if chunked else body))
-        return
-    await writer.write(head)  # a stream's first piece may be long in coming, and its client waits for the head
-    async for piece in body:
-        await writer.write(chunk(piece) if chunked else piece)
-    await writer.write(LAST_CHUNK if chunked else b"")
-
-
-def _break_off(raw: BaseRequest, *, reset: bool) -> None:
-    """Close the connection in the middle of a body. Where its end would be the body's end, only a reset tells them apart."""
-    if raw.transport is None:
-        return
-    if reset and (wire := raw.transport.get_extra_info("socket")) is not None:
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    raw.transport.abort()
-
-
 def closing(response: Response) -> bytes:
     """Return one of the gateway's own replies as bytes; the connection ends with it."""
     body = response.body
     assert isinstance(body, bytes)  # noqa: S101  # the gateway's own errors are
     return response_head(response.status, response.reason, (*response.headers.raw, (b"Connection", b"close"))) + body
+
+
+_Key: TypeAlias = tuple[int, str, Headers, bytes, bool, bool, bool]
+"""What a whole reply is made of."""
+
+
+def _size(key: _Key, rendered: Rendered) -> int:
+    return 1000 + 2 * len(rendered.start) + 200 * len(key[2].raw)
+
+
+_RENDERED: Bounded[_Key, Rendered] = Bounded(
+    "replies ready to be written", 16 << 20, longest=4 * LONGEST_KEPT, size=_size
+)

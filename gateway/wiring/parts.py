@@ -63,6 +63,7 @@ class Parts:
         self._state = state
         self._rules = rules
         self._warn = warn
+        self._origins: dict[str, str] = {}  # of the upstreams that are configured
 
     @cached_property
     def redactor(self) -> BackgroundRedactor:
@@ -222,8 +223,11 @@ class Parts:
         return transport.send
 
     def origin(self, name: str) -> str:
-        """Return the origin that an upstream's name stands for in a cassette."""
-        return origin_of(self.config, name)
+        """Return the origin that an upstream's name stands for in a cassette: the same text each time."""
+        known = self._origins.get(name)
+        if known is None:
+            known = self._origins[name] = origin_of(self.config, name)
+        return known
 
     def _about(self, request: Request, response: Response) -> dict[str, object]:
         findings = self.audit.recorded(request, response) if self.audit is not None else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 
 from gateway.config import PRODUCTION, Config
@@ -50,12 +51,12 @@ class Upstreams:
         """How many connections were opened to all of them."""
         return sum(transport.connections for transport in self._made.values())
 
-    async def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Awaitable[Response]:
         """Send to the upstream that a request names."""
         transport = self._made.get(request.upstream)
         if transport is None:
             transport = self._made[request.upstream] = transport_to(self._config, request.upstream)
-        return await transport.send(request)
+        return transport.send(request)
 
     async def aclose(self) -> None:
         """Close every one, though one fails at it."""

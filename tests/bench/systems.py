@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from socket import socket
 
 from gateway.core.model import Request
 from tests.bench import traffic
@@ -73,6 +74,38 @@ def plain_proxy(ground: Ground) -> list[str]:
     return [sys.executable, str(SERVERS / "plain_proxy.py"), ground.upstream]
 
 
+NGINX = """
+worker_processes 1;
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr error;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/nginx;
+  proxy_temp_path {folder}/nginx;
+  upstream bench {{ server {upstream}; keepalive 64; keepalive_requests 1000000000; }}
+  server {{
+    listen 127.0.0.1:{port};
+    keepalive_requests 1000000000;
+    location / {{ proxy_pass http://bench; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+  }}
+}}
+"""
+
+
+def nginx(ground: Ground) -> list[str]:
+    """Return what starts nginx as a proxy, with connections to its upstream that stay open; it says where it listens before it does."""
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = ground.folder / "nginx.conf"
+    upstream = ground.upstream.removeprefix("http://")
+    config.write_text(NGINX.format(folder=ground.folder, upstream=upstream, port=port), "utf-8")
+    start = f"echo http://127.0.0.1:{port}; exec nginx -p {ground.folder} -c {config} -g 'master_process off;'"
+    return ["/bin/sh", "-c", start]
+
+
 def gateway(mode: str, interactions: int = 0) -> Callable[[Ground], list[str]]:
     """Return what starts a gateway as a user does, with a configuration of its own."""
 
@@ -100,17 +133,28 @@ def spread() -> list[Request]:
 
 BARE = System("bare aiohttp server", bare)
 PLAIN_PROXY = System("plain aiohttp proxy", plain_proxy)
+NGINX_PROXY = System("nginx, proxy_pass", nginx)
 PASSTHROUGH = System("gateway, passthrough", gateway("passthrough"))
 RECORD = System("gateway, record", gateway("record"))
 REPLAY = System("gateway, replay, 7 interactions", gateway("replay", 7))
 REPLAY_LARGE = System("gateway, replay, 10,000 interactions", gateway("replay", 10_000))
 REPLAY_MANY = System("gateway, replay, 10,000 different requests", gateway("replay", 10_000), spread, warm_up=3)
 
-SYSTEMS = (BARE, PLAIN_PROXY, PASSTHROUGH, RECORD, REPLAY, REPLAY_LARGE, REPLAY_MANY)
+SYSTEMS = (
+    BARE,
+    PLAIN_PROXY,
+    *([NGINX_PROXY] if shutil.which("nginx") else []),
+    PASSTHROUGH,
+    RECORD,
+    REPLAY,
+    REPLAY_LARGE,
+    REPLAY_MANY,
+)
 """In the order in which each round measures them."""
 
 COMPARISONS = (
     Comparison("passthrough : plain proxy", PASSTHROUGH, PLAIN_PROXY),
+    *([Comparison("passthrough : nginx", PASSTHROUGH, NGINX_PROXY)] if shutil.which("nginx") else []),
     Comparison("record : plain proxy", RECORD, PLAIN_PROXY),
     Comparison("record : passthrough", RECORD, PASSTHROUGH),
     Comparison("replay : bare server", REPLAY, BARE),

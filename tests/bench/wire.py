@@ -23,7 +23,7 @@ from tests.bench.machine import Cores, pinned
 from tests.bench.rows import duration, table, verdict
 from tests.bench.systems import COMPARISONS, SYSTEMS, Comparison, Ground, System, bare
 
-CONNECTIONS = 16
+CONNECTIONS = 32
 SCRIPT = Path(__file__).with_name("requests.lua")
 START_SECONDS = 60.0
 

@@ -7,7 +7,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.bounded import ENTRY, MEMORIES, Bounded, remembered, size_of
+from gateway.core.bounded import ENTRY, MEMORIES, NEWCOMERS, Bounded, remembered, size_of
 
 
 def test_what_is_kept_is_found_until_it_is_forgotten() -> None:
@@ -53,6 +53,22 @@ def test_the_bytes_are_those_of_what_is_held_and_within_the_limit(steps: list[tu
         held = [*memory._young.items(), *memory._old.items()]
         assert memory.held == sum(size_of(k) + size_of(v) + ENTRY for k, v in held) <= memory.limit
         assert len(dict(held)) == len(held) == len(memory)
+
+
+def test_regulars_are_not_displaced_by_those_who_come_once() -> None:
+    """Who puts only new entries has none kept, however many; and they cost a number each, of which there is a limit."""
+    memory: Bounded[str, str] = Bounded("test", 20_000, regulars=True)
+    assert [memory.put("regular", "a"), memory.get("regular")] == [False, None]
+    assert [memory.put("regular", "a"), memory.get("regular")] == [True, "a"]
+    for number in range(3 * NEWCOMERS):
+        memory.put(f"stranger {number}", "x" * 50)
+    assert (memory.get("regular"), len(memory)) == ("a", 1)
+    assert memory._met is not None
+    assert len(memory._met) <= NEWCOMERS
+    memory.put("regular", "b")
+    assert memory.get("regular") == "b"
+    memory.clear()
+    assert memory.put("regular", "a") is False
 
 
 def test_a_function_is_asked_once_for_what_is_remembered() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.wire.connections import (
     ANSWER_SECONDS,
+    CLOSE_SECONDS,
     HURRY,
     IDLE_SECONDS,
     QUIET_SECONDS,
@@ -69,7 +70,13 @@ async def world() -> World:
 
 @pytest.mark.parametrize(
     ("wait", "seconds"),
-    [(Wait.HEAD, 10.0), (Wait.REQUEST, IDLE_SECONDS), (Wait.ANSWER, ANSWER_SECONDS), (Wait.READER, STALLED_SECONDS)],
+    [
+        (Wait.HEAD, 10.0),
+        (Wait.REQUEST, IDLE_SECONDS),
+        (Wait.ANSWER, ANSWER_SECONDS),
+        (Wait.READER, STALLED_SECONDS),
+        (Wait.CLOSE, CLOSE_SECONDS),
+    ],
 )
 async def test_what_is_waited_for_has_its_time(world: World, wait: Wait, seconds: float) -> None:
     world.line("first", wait)
@@ -90,6 +97,17 @@ async def test_the_clock_runs_on_for_what_is_waited_for_already(world: World) ->
         world.connections.waits(line, Wait.HEAD)
 
     assert world.at(10.0) == [("a", "HEAD")]
+
+
+async def test_the_clock_begins_anew_for_who_was_served_meanwhile(world: World) -> None:
+    """A request that is answered at once leaves no wait behind, and is no silence either; who is idle for longest is another one."""
+    served, idle = world.line("served", Wait.REQUEST), world.line("idle", Wait.REQUEST)
+    world.now = 60.0
+    world.connections.goes_on(served, Wait.REQUEST)
+    assert world.at(IDLE_SECONDS) == [("idle", "REQUEST")]
+    assert world.at(60.0 + IDLE_SECONDS) == [("served", "REQUEST")]
+    world.connections.goes_on(idle, Wait.REQUEST)  # which is closed
+    assert (len(world.connections), world.at(1e6)) == (0, [])
 
 
 async def test_nothing_is_overdue_while_an_exchange_goes_on(world: World) -> None:

@@ -94,6 +94,7 @@ class RoutePattern(Struct, frozen=True):
         return self.text
 
 
+@remembered(longest=1024)
 def is_of_clients(path: str) -> bool:
     """Whether a path, in whatever spelling, is one at which clients register or fetch tokens."""
     segments = (one for one in path.split("/") if one not in {"", "."})

@@ -17,6 +17,7 @@ from urllib.parse import unquote_plus
 from gateway.core.adobe.json_text import Json, members, read_json
 from gateway.core.adobe.routes import LONGEST_PATH, Route, place_of
 from gateway.core.codings import CodingError, plain
+from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response
 
 LONGEST = 1 << 14
@@ -24,6 +25,7 @@ LONGEST = 1 << 14
 MADE_FOR_DEVICE = frozenset({"v2 create session", "v2 partner session", "v1 create regcode"})
 """Routes whose answers hold a code."""
 TOKEN, REGISTER = "token", "register"  # the names of routes
+GIVING = MADE_FOR_DEVICE | {TOKEN, REGISTER}
 _REG_CODE = re.compile(r"(?:^|&)reg_code=([^&]+)")
 _CLIENT_ID = re.compile(r"(?:^|&)client_id=([^&]+)")
 
@@ -36,9 +38,19 @@ class Signs(NamedTuple):
     client: str = ""
 
 
+NOTHING_GIVEN = Signs()
+
+
 def route_of(request: Request) -> Route | None:
     """Return the operation that a request asks for; a path of any length has none."""
-    return place_of(request.method, request.path).route if len(request.path) <= LONGEST_PATH else None
+    memo = memo_of(request)
+    if memo is not None and route_of in memo:
+        known: Route | None = memo[route_of]
+        return known
+    route = place_of(request.method, request.path).route if len(request.path) <= LONGEST_PATH else None
+    if memo is not None:
+        memo[route_of] = route
+    return route
 
 
 def signs_of(request: Request) -> Signs:
@@ -61,14 +73,14 @@ def signs_of(request: Request) -> Signs:
 def given_in(request: Request, response: Response) -> Signs:
     """Return what an answer hands out; nothing where its body is not whole, or long."""
     route = route_of(request)
-    if route is None or route.name not in MADE_FOR_DEVICE | {TOKEN, REGISTER} or not 200 <= response.status < 300:  # noqa: PLR2004
-        return Signs()
+    if route is None or route.name not in GIVING or not 200 <= response.status < 300:  # noqa: PLR2004
+        return NOTHING_GIVEN
     if not isinstance(response.body, bytes) or len(response.body) > LONGEST:
-        return Signs()
+        return NOTHING_GIVEN
     try:
         read = read_json(plain(response.headers, response.body, LONGEST)[1])
     except CodingError:
-        return Signs()
+        return NOTHING_GIVEN
     said = members(read.value) if isinstance(read, Json) else {}
     if route.name in MADE_FOR_DEVICE:
         return Signs(code=_text(said.get("code")))

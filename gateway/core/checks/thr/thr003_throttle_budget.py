@@ -22,6 +22,11 @@ class Bucket(NamedTuple):
     at: float
     low: bool = False
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 200
+
 
 def _address(call: Call) -> str | None:
     return call.address_tag if call.address_tag and call.version != "other" else None

@@ -1,0 +1,62 @@
+"""What was worked out of a request's head, kept with it: who sends the same head again pays for none of it.
+
+Facts
+-----
+* What checks, redaction and matching make of a head depends on nothing else. Each step keeps its result under itself, in the memo that
+  every exchange with this head shares; what a result depends on besides, the step keeps beside it and compares.
+* A memo speaks of one head without a body. A request that a rule has changed, or that has a body, has none: `memo_of` looks.
+* It is a way to find things again, and no part of a request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from gateway.core.model import Headers, Request
+
+Results: TypeAlias = dict[object, Any]
+
+SIZE = 16 << 10
+"""About how many bytes the results of one head take."""
+
+
+class Aside:
+    """What goes along with a message and is no part of it: two messages that differ in it alone are equal."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, Aside)
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Memo(Aside):
+    """The results for one head: a method, a target and header fields."""
+
+    __slots__ = ("headers", "method", "results", "target")
+
+    def __init__(self, method: str, target: str, headers: Headers) -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.results: Results = {}
+
+
+def memo_of(request: Request) -> Results | None:
+    """Return what was worked out of a request's head so far; None where nothing is kept of it."""
+    memo = request.memo
+    if (
+        memo is not None
+        and memo.headers is request.headers
+        and memo.target is request.target
+        and memo.method is request.method
+        and request.body == b""
+    ):
+        return memo.results
+    return None

@@ -1,0 +1,238 @@
+"""The protocol of a connection to an upstream: aiohttp's own, with a short way for answers that come whole.
+
+Facts
+-----
+* Most answers are short, and come in one piece. Such a one is parsed by the connection's own parser, which stays for the next. Whatever
+  is longer, or anything else, is parsed anew from its first byte as aiohttp does, and is a stream.
+* What is used of aiohttp beyond its documentation, in version 3.14.5: `ResponseHandler._payload`, `_parser`, `_buffer` (the heads that
+  nobody has read), `feed_data`, `should_close` and `set_response_params`; its timer: `_read_timeout`, `_read_timeout_handle`,
+  `_reschedule_timeout`, `_drop_timeout`, `_on_read_timeout`; `HttpResponseParser`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
+from aiohttp.streams import StreamReader
+
+from gateway.core.model import RawHeaders
+from gateway.wire.trailers import announced_in, trailers_in
+
+LIFE_SECONDS = 60.0
+"""How long a connection may serve: Adobe moves data centres by DNS (server-to-server cookbook)."""
+INTERIM_ANSWERS = 32
+"""How many answers of status 1xx may come before the final one (RFC 9110 section 15.2 sets no limit)."""
+STEP = 16384
+"""Bytes that are parsed at once while a head is expected: a flood of heads is noticed after a step."""
+FRAMING = 8192
+"""Bytes that an answer's head may have besides its first line and its fields."""
+MAX_ANSWER_FIELDS = 1024
+"""How many header fields an answer may have: more than a request's, since security policies and cookies come by the dozen."""
+ENDLESS = "heads or framing without end"
+
+_END = b"\r\n\r\n"
+
+
+class Whole(NamedTuple):
+    """An answer that came in one piece, and nothing else with it."""
+
+    message: RawResponseMessage
+    body: bytes
+
+
+class UpstreamConnection(ResponseHandler):
+    """aiohttp's protocol, whose answer fails with it, and which knows how old it is and whether it may serve again."""
+
+    born: float | None = None
+    """When it was first handed out."""
+    idle_since = 0.0
+    _asked: asyncio.Future[Whole | None] | None = None
+    """Waits for the first bytes of an answer."""
+    _late_at: float | None = None
+    """When an answer that is awaited is late, by the loop's clock."""
+    _own_parser: HttpResponseParser | None = None
+    """Reads answers that come in one piece, one after another."""
+    max_head = 1 << 16
+    """Bytes of a line or field; with twice as many and no end of the head, or nothing but framing in a body, the answer fails."""
+    announced: frozenset[bytes] = frozenset()
+    """The names of the trailers that the answer announces."""
+    trailers: RawHeaders = ()
+    """Its trailers, when it has ended."""
+    _last: bytes | None = None
+    """Its last bytes, where it announces trailers."""
+    _progress: tuple[StreamReader | None, int] = (None, 0)
+    _barren = 0
+
+    def ask(self, data: bytes, *, seconds: float, max_head: int) -> asyncio.Future[Whole | None]:
+        """Write a request that may have a body in its answer; return what waits for that.
+
+        It is None where the answer is not there with its first bytes: then it is read as any other.
+        """
+        assert self.transport is not None  # noqa: S101  # the caller looked
+        if max_head != self.max_head:
+            self.max_head, self._own_parser = max_head, None
+        self._parser = None
+        self._asked = asked = self._loop.create_future()
+        self.read_timeout = seconds
+        self.transport.write(data)
+        self.start_timeout()
+        return asked
+
+    def read_as_any(self, *, seconds: float, max_head: int, bodyless: bool) -> None:
+        """Have an answer parsed for whoever reads it as it comes."""
+        self.max_head = max_head
+        self.set_response_params(
+            skip_payload=bodyless,
+            read_until_eof=True,
+            auto_decompress=False,
+            read_timeout=seconds,
+            max_headers=MAX_ANSWER_FIELDS,
+            max_line_size=max_head,
+            max_field_size=max_head,
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """Parse the first bytes of an answer, which are mostly all of it."""
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            whole = self._whole(data) if len(data) <= STEP else None
+            if whole is not None:
+                self._drop_timeout()
+            else:
+                self.read_as_any(seconds=self.read_timeout or 0.0, max_head=self.max_head, bodyless=False)
+            if not asked.done():
+                asked.set_result(whole)
+            if whole is not None:
+                return
+        self._read(data)
+
+    def _whole(self, data: bytes) -> Whole | None:
+        """Return the answer, if these bytes are one and nothing else; what it cannot be told of for sure is none."""
+        parser, self._own_parser = self._own_parser or self._new_parser(), None
+        try:
+            messages, upgraded, _ = parser.feed_data(data)
+        except Exception:  # noqa: BLE001  # it is parsed once more, and then it is told
+            return None
+        if len(messages) != 1 or upgraded:
+            return None
+        message, payload = messages[0]
+        if message.code < 200 or message.chunked or not payload.is_eof() or payload.exception() is not None:  # noqa: PLR2004
+            return None
+        start = data.find(_END) + len(_END)
+        if len(data) != start + payload.total_bytes:
+            return None
+        if message.should_close:
+            self.force_close()
+        self._own_parser = parser
+        return Whole(message, data[start:])
+
+    def _new_parser(self) -> HttpResponseParser:
+        return HttpResponseParser(
+            self,
+            self._loop,
+            4 * STEP,  # more than it is ever given at once, so that it does not ask anybody to wait
+            payload_exception=aiohttp.ClientPayloadError,
+            read_until_eof=True,
+            auto_decompress=False,
+            max_headers=MAX_ANSWER_FIELDS,
+            max_line_size=self.max_head,
+            max_field_size=self.max_head,
+        )
+
+    def resume_reading(self, resume_parser: bool = True) -> None:  # aiohttp's signature
+        """Read on where that was stopped; each body asks for it at its end."""
+        if self._reading_paused or self._buffer_paused:
+            super().resume_reading(resume_parser)
+
+    def _reschedule_timeout(self) -> None:
+        """Move the time at which an answer is late; one timer of the loop serves many answers."""
+        seconds = self._read_timeout
+        if not seconds:
+            self._late_at = None
+            return
+        self._late_at = self._loop.time() + seconds
+        if self._read_timeout_handle is not None and self._read_timeout_handle.when() > self._late_at:
+            self._read_timeout_handle.cancel()
+            self._read_timeout_handle = None
+        if self._read_timeout_handle is None:
+            self._read_timeout_handle = self._loop.call_at(self._late_at, self._look_at_clock)
+
+    def _drop_timeout(self) -> None:
+        self._late_at = None
+
+    def _look_at_clock(self) -> None:
+        self._read_timeout_handle = None
+        if self._late_at is None:
+            return
+        if self._loop.time() < self._late_at:
+            self._read_timeout_handle = self._loop.call_at(self._late_at, self._look_at_clock)
+        else:
+            self._late_at = None
+            self._on_read_timeout()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End the timer with the connection."""
+        super().connection_lost(exc)
+        if self._read_timeout_handle is not None:
+            self._read_timeout_handle.cancel()
+            self._read_timeout_handle = None
+
+    def _read(self, data: bytes) -> None:
+        """Parse in steps while heads are expected, and give up on an answer that is nothing but heads, or a head without an end."""
+        rest = data
+        while len(rest) > STEP and (self._payload is None or self._payload.is_eof()) and self.exception() is None:
+            self._parse(rest[:STEP])
+            rest = rest[STEP:]
+        if self.exception() is None:
+            self._parse(rest)
+
+    def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
+        """Take note of an answer, and of the trailers that it announces."""
+        message, _ = data
+        self.trailers, self._last = (), None
+        self.announced = announced_in(message.headers.getall("Trailer", [])) if message.chunked else frozenset()
+        if self.announced:
+            self._last = b""
+        super().feed_data(data, size)
+
+    def _parse(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._last is not None:
+            self._last = (self._last + data)[-self.max_head :]
+            if self._payload is not None and self._payload.is_eof():
+                self.trailers, self._last = trailers_in(self._last, self.announced), None
+        progress = (self._payload, self._payload.total_bytes if self._payload is not None else 0)
+        self._barren = self._barren + len(data) if progress == self._progress else 0
+        self._progress = progress
+        if self.exception() is None and (
+            len(self._buffer) > INTERIM_ANSWERS + 1 or self._barren > 2 * self.max_head + FRAMING
+        ):
+            self.set_exception(HttpProcessingError(code=502, message=ENDLESS))
+            if self.transport is not None:
+                self.transport.abort()
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        """Fail, and let the body that is being read fail too: aiohttp leaves it waiting after a malformed chunk."""
+        if cause and exc.__cause__ is None and cause[0] is not exc:
+            exc.__cause__ = cause[0]  # who comes for it later wants to know
+        super().set_exception(exc, *cause)
+        asked, self._asked = self._asked, None
+        if asked is not None and not asked.done():
+            asked.set_exception(exc)
+        payload = self._payload
+        if payload is not None and not payload.is_eof() and payload.exception() is None:
+            payload.set_exception(aiohttp.ClientPayloadError("the connection failed"), exc)
+
+    def may_serve_again(self, now: float) -> bool:
+        """Tell whether it is young and open, and nothing came after the last answer: no other one, and no beginning of one."""
+        if self.should_close or self.transport is None or self.born is None or now - self.born > LIFE_SECONDS:
+            return False
+        parser, self._parser = self._parser, None  # what comes from now on is surplus
+        try:
+            return parser is None or parser.feed_eof() is None  # the parser alone knows of half a head
+        except Exception:  # noqa: BLE001  # what it says of that half does not matter
+            return False

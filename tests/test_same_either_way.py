@@ -1,0 +1,244 @@
+"""However an exchange is scheduled, and whatever is remembered, it comes to the same: bytes, exchange, findings, interaction and log."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import itertools
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gateway.cassettes.format import dump
+from gateway.cassettes.writer import Writer
+from gateway.config import load
+from gateway.core.bounded import MEMORIES
+from gateway.core.model import Exchange, Headers, Request, Response
+from gateway.exchanges.log import Log
+from gateway.exchanges.logger import configure
+from gateway.exchanges.observers import Observers
+from gateway.wire import stepping
+from gateway.wire.connections import Connections, Limits
+from gateway.wire.protocol import AppConnection, Site
+from gateway.wire.reading import heads
+from gateway.wiring import parts
+from gateway.wiring.assembly import assemble
+from tests.bench import traffic
+from tests.harness.lab import Witness
+
+STATES = {
+    "cursors",
+    "bound devices",
+    "audit slices",
+    "names of devices",
+    "devices by name",
+    "codes and tokens",
+    "warnings said",
+    "told of devices",
+}
+"""What is remembered because it is true, and not to save time."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"
+AT = 1_795_000_000.0
+HEADERS: dict[str, list[str]] = {
+    "Accept": ["application/json", "text/html"],
+    "X-Forwarded-For": ["203.0.113.7", "10.0.0.1, 203.0.113.9"],
+    "User-Agent": ["AppleTV11,1", "curl/8.0"],
+    "Connection": ["keep-alive", "X-Odd", "close"],
+    "X-Odd": ["1", "caf\xe9"],
+    "AP-Device-Identifier": ["fingerprint", "fingerprint ZGV2aWNlLW9uZS1vZi1tYW55"],
+    "Authorization": ["Bearer abc.def.ghi", "Basic eDp5"],
+    "Expect": ["100-continue"],
+}
+ANSWERS = (
+    Response(200, "OK", Headers.of({"Content-Type": "application/json"}), b'{"logouts": {}}', "upstream"),
+    Response(401, "Unauthorized", Headers.of({"Content-Type": "application/json"}), b'{"code": "x"}', "upstream"),
+    Response(429, "Too Many Requests", Headers.of({"Retry-After": "1"}), b"slow down", "upstream"),
+    Response(204, "No Content", Headers.of({"X-A": "b", "Set-Cookie": "sid=ABCDEFGHIJKLMNOP"}), b"", "upstream"),
+)
+
+
+def messages(seed: int, count: int) -> Iterator[bytes]:
+    """Yield messages of a few devices, most of which were sent before, or differ in a line from one that was."""
+    chance = random.Random(seed)  # noqa: S311  # no secret is made of it
+    pool: list[bytes] = []
+    for _ in range(count):
+        if pool and chance.random() < 0.6:
+            yield chance.choice(pool)
+            continue
+        request = traffic.request(chance.randrange(9), chance.randrange(4))
+        fields = [*request.headers.items()]
+        for name, values in HEADERS.items():
+            if chance.random() < 0.1:
+                fields = [pair for pair in fields if pair[0].lower() != name.lower()]
+                fields.insert(chance.randrange(len(fields) + 1), (name, chance.choice(values)))
+        body = b""
+        method = chance.choices(["GET", "DELETE", "POST", "HEAD"], [8, 2, 2, 1])[0]
+        if method == "POST":
+            body = b"deviceId=abcdefgh&x=%d" % chance.randrange(3)
+            fields += [("Content-Length", str(len(body))), ("Content-Type", "application/x-www-form-urlencoded")]
+        target = request.target if chance.random() < 0.9 else chance.choice(["/", "/?x=1#y", "http://other/", "*"])
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields)
+        pool.append(f"{method} {target} HTTP/1.1\r\nHost: gateway\r\n{head}\r\n".encode("latin-1") + body)
+        yield pool[-1]
+
+
+class Out(asyncio.Transport):
+    """A client that takes everything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = False
+
+    def get_extra_info(self, name: str, default: object = None) -> Any:
+        return ("192.168.0.7", 5) if name == "peername" else default
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self.closed = True
+
+    abort = close
+
+
+@dataclass
+class Told:
+    """All that came of some messages."""
+
+    replies: list[bytes]
+    exchanges: list[Exchange]
+    warnings: list[dict[str, object]]
+    log: list[str]
+    cassette: str
+
+
+class Clock:
+    """The time, which stands still unless it is turned."""
+
+    now = AT
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to come to the same."""
+
+    tasks: bool = False
+    """Every exchange is a task from its first step on."""
+    forgets: bool = False
+    """Nothing is remembered that could be worked out."""
+    late: bool = False
+    """The upstream's answer has to be waited for."""
+
+
+async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
+    """Run messages through a gateway, one after another."""
+    clock, out, witness = Clock(), io.StringIO(), Witness()
+    cassette = folder / f"{mode} {way}.yaml"
+    if mode == "replay":
+        by = traffic.redaction()
+        with Writer(cassette) as writer:
+            writer.append([dump(traffic.interaction(by, traffic.request(n, n % 3), n)) for n in range(6)])
+    answers = itertools.cycle(ANSWERS)
+
+    async def send(_: Request) -> Response:
+        if way.late:
+            await asyncio.sleep(0)
+        return next(answers)
+
+    async def aclose() -> None:
+        pass
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stepping, "ALWAYS_TASKS", way.tasks)
+        patch.setattr("time.time", clock)
+        patch.setattr("gateway.transports.recorder.time", clock)
+        for module in ("exchanges.driver", "transports.recorder"):
+            patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
+        patch.setattr(parts, "Upstreams", lambda _: SimpleNamespace(send=send, connections=0, aclose=aclose))
+        logger = configure(out)
+        made = assemble(
+            load(None, {}, {"mode": mode, "upstream": "lab", "upstreams.lab.origin": "http://lab.example"}),
+            {"GATEWAY_REDACTION_KEY": traffic.KEY.hex()},
+            lambda redaction, state: Observers([Log(logger).of(redaction, state), witness]),
+            cassette=cassette,
+        )
+        made.exchanges._clock = clock
+        made.exchanges._ids = (str(number) for number in itertools.count())
+        site = Site(made.exchanges, Connections(Limits(), witness.warn), heads())
+        for memory in list(MEMORIES):
+            if memory.name not in STATES:
+                memory.clear()
+                if way.forgets:
+                    patch.setattr(memory, "longest", -1)
+        replies = await replies_to(sent, site, clock)
+        await made.close(5)
+    return Told(
+        replies,
+        witness.exchanges,
+        witness.warnings,
+        [re.sub(TIME, "", line) for line in out.getvalue().splitlines()],
+        cassette.read_text("utf-8") if cassette.exists() else "",
+    )
+
+
+async def replies_to(sent: list[bytes], site: Site, clock: Clock) -> list[bytes]:
+    replies: list[bytes] = []
+    connection, client = connected(site)
+    for message in sent:
+        if client.closed:
+            connection.connection_lost(None)
+            connection, client = connected(site)
+        client.written = b""
+        asyncio.get_running_loop().call_soon(connection.data_received, message)  # in no task, as a loop does
+        async with asyncio.timeout(20):
+            while not client.written.replace(CONTINUE, b"") or connection._busy:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        replies.append(client.written)
+        clock.now += 0.25
+    connection.connection_lost(None)
+    return replies
+
+
+def connected(site: Site) -> tuple[AppConnection, Out]:
+    connection, client = AppConnection(site, asyncio.get_running_loop()), Out()
+    site.connections.opened(connection)
+    connection.connection_made(client)
+    return connection, client
+
+
+WAYS = (Way(tasks=True), Way(forgets=True), Way(late=True), Way(late=True, tasks=True), Way(late=True, forgets=True))
+
+
+@pytest.mark.parametrize("count", [80, pytest.param(2000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("mode", ["replay", "passthrough", "record", "auto"])
+async def test_an_exchange_comes_to_the_same(mode: str, count: int, tmp_path: Path) -> None:
+    sent = list(messages(count, count))
+    expected = await told(Way(), mode, sent, tmp_path)
+    assert len(expected.exchanges) > count * 0.8
+    assert any(exchange.findings for exchange in expected.exchanges)
+    for way in WAYS:
+        found = await told(way, mode, sent, tmp_path)
+        for number, (left, right) in enumerate(zip(expected.replies, found.replies, strict=True)):
+            assert left == right, (way, number, sent[number])
+        for one, other in zip(expected.exchanges, found.exchanges, strict=True):
+            assert one == other, (way, one.id)
+        assert expected.log == found.log, way
+        assert expected.warnings == found.warnings, way
+        assert expected.cassette == found.cassette, way

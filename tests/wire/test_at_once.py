@@ -1,0 +1,197 @@
+"""What waits for nothing is answered while its bytes are read, in one write; others have their turn, and what was sent meanwhile is read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from gateway.core.model import Headers, Request, Response
+from gateway.wire import protocol, reading, stepping
+from gateway.wire.connections import Connections, Limits
+from gateway.wire.protocol import AppConnection, Site
+from gateway.wire.reading import heads
+from tests.harness.lab import Lab
+from tests.harness.sockets import GET, OK
+from tests.wire.test_server import Answering, Replied
+
+REPLY = Response(200, "OK", Headers.of({"Content-Length": "2"}), b"ok")
+
+
+class Client(asyncio.Transport):
+    """Takes what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+        self.ended = False
+
+    def get_extra_info(self, name: str, default: object = None) -> Any:
+        return ("192.168.0.7", 1) if name == "peername" else default
+
+    def is_closing(self) -> bool:
+        return False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.writes.append(bytes(data))
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+async def outside(call: Callable[[], object]) -> None:
+    """Call it where no task runs, as a loop calls a protocol."""
+    done = asyncio.Event()
+
+    def called() -> None:
+        call()
+        done.set()
+
+    asyncio.get_running_loop().call_soon(called)
+    await done.wait()
+
+
+def connected(handler: Answering) -> tuple[AppConnection, Client]:
+    site = Site(handler, Connections(Limits(), lambda *_, **__: None), heads())
+    connection, client = AppConnection(site, asyncio.get_running_loop()), Client()
+    site.connections.opened(connection)
+    connection.connection_made(client)
+    return connection, client
+
+
+async def test_the_reply_is_written_before_the_next_thing_happens(monkeypatch: Any) -> None:
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    handler = Answering(*[Replied(REPLY) for _ in range(4)])
+    connection, client = connected(handler)
+    for number in range(1, 5):  # the first two are parsed, the others are known
+        seen: list[int] = []
+
+        def read(seen: list[int] = seen) -> None:
+            connection.data_received(GET)
+            seen.append(len(client.writes))
+
+        await outside(read)
+        assert seen == [number]
+    assert set(client.writes) == {OK}
+    assert [received.target for received, _ in handler.asked] == ["/"] * 4
+    assert {received.headers for received, _ in handler.asked} == {Headers.of({"Host": "gateway"})}
+
+
+async def test_what_is_known_is_not_taken_for_what_it_ends_with(monkeypatch: Any) -> None:
+    """Bytes that were a message of their own are the rest of another one where that has begun."""
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    handler = Answering(*[Replied(REPLY) for _ in range(9)])
+    connection, client = connected(handler)
+    for _ in range(3):
+        await outside(lambda: connection.data_received(GET))
+    await outside(
+        lambda: connection.data_received(b"POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(GET))
+    )
+    assert len(client.writes) == 3
+    await outside(lambda: connection.data_received(GET))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert [received.target for received, _ in handler.asked] == ["/"] * 3 + ["/upload"]
+    await outside(lambda: connection.data_received(GET))
+    assert [received.target for received, _ in handler.asked] == ["/"] * 3 + ["/upload", "/"]
+    assert client.writes == [OK] * 5
+
+
+async def test_a_short_body_that_nobody_reads_may_come_behind_its_head(monkeypatch: Any) -> None:
+    """Python's http.client sends it in a packet of its own; the reply waits for it a moment, and the connection goes on."""
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    handler = Answering(*[Replied(REPLY) for _ in range(3)])
+    connection, client = connected(handler)
+    await outside(lambda: connection.data_received(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"))
+    assert client.writes == []
+    await outside(lambda: connection.data_received(b"body"))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert client.writes == [OK]
+    await outside(lambda: connection.data_received(GET))
+    assert (client.writes, [received.method for received, _ in handler.asked]) == ([OK, OK], ["POST", "GET"])
+
+
+async def test_a_body_that_does_not_come_costs_its_own_connection(monkeypatch: Any) -> None:
+    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.02)
+    monkeypatch.setattr(reading, "LINGER_SECONDS", 0.02)
+    handler = Answering(Replied(REPLY))
+    connection, client = connected(handler)
+    await outside(lambda: connection.data_received(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"))
+    async with asyncio.timeout(20):
+        while not client.ended:  # noqa: ASYNC110  # it has no event
+            await asyncio.sleep(0.01)  # what is tested is that time passes
+    assert client.writes == [OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")]
+
+
+async def test_one_client_that_sends_many_at_once_leaves_the_others_their_turn(monkeypatch: Any) -> None:
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    count = 3 * protocol.PARSED
+    handler = Answering(*[Replied(REPLY) for _ in range(count)])
+    connection, client = connected(handler)
+    most = 0
+
+    async def watch() -> None:
+        nonlocal most
+        before = 0
+        while before < count:
+            await asyncio.sleep(0)
+            most, before = max(most, len(client.writes) - before), len(client.writes)
+
+    watching = asyncio.create_task(watch())
+    await outside(lambda: connection.data_received(GET * count))
+    await asyncio.wait_for(watching, 20)
+    assert client.writes == [OK] * count
+    assert most <= 3 * protocol.TURN
+
+
+async def test_a_handler_that_raises_costs_its_own_connection_alone(lab: Lab) -> None:
+    async def send(request: Request) -> Response:
+        if request.target == "/cancelled":
+            raise asyncio.CancelledError
+        return REPLY
+
+    gateway = await lab.gateway(send)
+    wire = await gateway.connect()
+    assert await wire.send(GET.replace(b"/ ", b"/cancelled ")).gone() == b""
+    assert (await gateway.ask(GET)).status == 200
+
+
+async def test_a_known_head_obeys_a_smaller_limit() -> None:
+    """What is remembered of a message is no way around `limits.max_head`."""
+
+    class Shrinking(Answering):
+        max_head = 4096
+
+    handler = Shrinking(*[Replied(REPLY) for _ in range(9)])
+    connection, client = connected(handler)
+    message = GET.replace(b"\r\n\r\n", b"\r\nX: " + b"a" * 1000 + b"\r\n\r\n")
+    for _ in range(3):
+        await outside(lambda: connection.data_received(message))
+        await asyncio.sleep(0.01)
+    assert client.writes == [OK] * 3
+    handler.max_head = 500
+    await outside(lambda: connection.data_received(message))
+    await asyncio.sleep(0.01)
+    assert client.writes[-1].startswith(b"HTTP/1.1 431 ")
+
+
+async def test_the_connection_that_ends_is_closed_by_its_client_first(lab: Lab) -> None:
+    """What the client has sent meanwhile is read and dropped; a reset would take the reply away (RFC 9112 section 9.6)."""
+    gateway = await lab.gateway(await lab.origin())
+    wire = await gateway.connect()
+    wire.send(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    answer = await wire.message()
+    for _ in range(20):
+        wire.send(b"x" * 10_000)
+        await asyncio.sleep(0)
+    assert (answer.body, answer.get(b"Connection"), await wire.rest()) == (b"ok", b"close", b"")
