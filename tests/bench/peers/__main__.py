@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -26,18 +27,20 @@ def main() -> int:
     """Return 0 when the report is written, whatever the figures are."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.peers", description="The gateway beside its peers.")
     parser.add_argument("--quick", action="store_true", help="minutes: a first look, not a measurement")
-    parser.add_argument("--only", default="", metavar="WORDS", help="only what has these words in its title")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="the folder that performance.md is in")
+    parser.add_argument("--only", default="", metavar="WORDS", help="only what has these words in its title, printed")
+    parser.add_argument("--docs", type=Path, default=None, help="the folder of performance.md")
     parser.add_argument("--render", action="store_true", help="measure nothing: write page and plots from results.json")
     options = parser.parse_args()
-    if options.render:
-        report.write(report.from_json((options.docs / "performance" / "results.json").read_text("utf-8")), options.docs)
+    docs = options.docs or (None if options.only else ROOT / "docs")
+    if options.render and docs:
+        report.write(report.from_json((docs / "performance" / "results.json").read_text("utf-8")), docs)
         return 0
     if not sys.platform.startswith("linux"):
         sys.stderr.write("the peers are measured on Linux only: processor time is read from /proc\n")
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what was started is stopped then, too
     run = measured(quick=options.quick, only=options.only.lower())
-    for path in report.write(run, options.docs):
+    for path in report.write(run, docs) if docs else ():
         progress(f"wrote {path}")
     sys.stdout.write(report.markdown(run))
     return 0
@@ -45,7 +48,7 @@ def main() -> int:
 
 def measured(*, quick: bool, only: str) -> report.Run:
     """Measure everything whose title contains `only`."""
-    began, facts = time.monotonic(), machine.facts()
+    began, facts, revision = time.monotonic(), machine.facts(), _revision()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # ten thousand connections, on both sides
     many, tools, results = FEW if quick else MANY, Tools(), Results()
@@ -74,7 +77,7 @@ def measured(*, quick: bool, only: str) -> report.Run:
         missing=tools.missing,
         seconds=time.monotonic() - began,
         quick=quick,
-        revision=_revision(),
+        revision=revision,
     )
 
 

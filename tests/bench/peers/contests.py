@@ -48,7 +48,7 @@ class Contest:
 
     title: str
     entries: tuple[Entry, ...]
-    rounds: int = 5
+    rounds: int = 4
     seconds: float = 3.0
 
 

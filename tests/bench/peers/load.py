@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -32,6 +33,8 @@ class Round:
     p99: float
     busy: float
     """The share of its core that the system used."""
+    load: float
+    """The share of the other core that wrk itself used: near 1, the load generator was the bottleneck."""
     failed: int
     """Answers of 400 and more, and connections that broke."""
 
@@ -65,7 +68,8 @@ def load(
         if line.startswith("ENDED"):
             time.sleep(0.2)  # what is on its way arrives
             wrk_runs.send_signal(signal.SIGINT)
-    wrk_runs.wait()
+    _, status, usage = os.wait4(wrk_runs.pid, 0)
+    wrk_runs.returncode = os.waitstatus_to_exitcode(status)
     after = process.cpu()
     told = next((line for line in said.splitlines() if line.startswith("BENCH ")), None)
     if told is None:
@@ -80,5 +84,6 @@ def load(
         p50=numbers["p50"] / 1e6,
         p99=numbers["p99"] / 1e6,
         busy=(after - before) * 1e6 / numbers["microseconds"],
+        load=(usage.ru_utime + usage.ru_stime) * 1e6 / numbers["microseconds"],
         failed=numbers["refused"] + numbers["broken"],
     )

@@ -90,7 +90,7 @@ def carry_out(ground: Ground, contest: Contest, results: Results, *, rounds: int
         for workload, file in files.items():
             file.write_text(workloads.on_the_wire(workload.requests()), "latin-1", newline="")
         lines = [_Line(entry, running[entry.system]) for entry in contest.entries if entry.system in running]
-        for line in lines:
+        for line in {(line.entry.system, line.entry.workload): line for line in lines}.values():
             progress(f"{contest.title}: warming {line.entry.name}")
             line.run(ground, files[line.entry.workload], max(1.0, warm * line.entry.system.warm_up), results)
         for turn in range(rounds):

@@ -13,19 +13,20 @@ STYLE = "font: 13px system-ui, sans-serif"
 
 def bars(title: str, unit: str, values: Mapping[str, float], ours: str = "gateway") -> str:
     """Return bars, one each name; those whose name begins with `ours` stand out. The axis is linear, from 0."""
-    left, row, top = 300, 26, 44
+    left, row, top = 20 + 7.4 * max(map(len, values), default=0), 26, 44
+    width = left + 460
     most = max(values.values(), default=1.0) or 1.0
     parts = []
     for number, (name, value) in enumerate(values.items()):
         y = top + number * row
-        length = max(1.0, value / most * (WIDTH - left - 90))
+        length = max(1.0, value / most * 370)
         colour = COLOURS[0] if name.startswith(ours) else "#9aa5b1"
         parts += [
             _text(left - 8, y + 14, name, anchor="end", bold=name.startswith(ours)),
-            f'<rect x="{left}" y="{y}" width="{length:.1f}" height="18" fill="{colour}"/>',
+            f'<rect x="{left:.1f}" y="{y}" width="{length:.1f}" height="18" fill="{colour}"/>',
             _text(left + length + 6, y + 14, f"{_number(value)} {unit}"),
         ]
-    return _svg(title, top + len(values) * row + 10, parts)
+    return _svg(title, top + len(values) * row + 10, parts, width)
 
 
 def lines(title: str, across: str, up: str, series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
@@ -84,9 +85,9 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _svg(title: str, height: float, parts: Sequence[str]) -> str:
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" height="{height:.0f}"'
-    back = f'<rect width="{WIDTH}" height="{height:.0f}" fill="#ffffff"/>'
+def _svg(title: str, height: float, parts: Sequence[str], width: float = WIDTH) -> str:
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+    back = f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>'
     named = f'<text x="8" y="20" font-weight="bold" fill="#222222">{escape(title)}</text>'
     return "\n".join(
         [f'{head} style="{STYLE}" role="img">', f"<title>{escape(title)}</title>", back, named, *parts, "</svg>\n"]

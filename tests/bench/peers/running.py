@@ -18,6 +18,8 @@ from urllib.request import urlopen
 from gateway.core.model import Request
 from tests.bench.machine import pinned
 
+START_SECONDS = 180.0
+"""How long a system may take to answer: it may have 100,000 interactions to read."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -105,7 +107,7 @@ def running(
     tls: bool = False,
     ask: Request | None = None,
     expect: bytes = b"",
-    seconds: float = 60.0,
+    seconds: float = START_SECONDS,
 ) -> Iterator[Process]:
     """Run a system until the block ends. It is there when it has answered `ask`, or, without one, when it accepts. Raises BrokenError."""
     log = folder / "said.log"

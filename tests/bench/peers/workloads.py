@@ -19,6 +19,8 @@ CALLS = 20
 """Calls that a device makes with one token."""
 UNSEEN = 0.1
 """The probability that a call has a header line that nobody has sent before."""
+MOST = 20_000
+"""Requests of a list at most: a load generator holds them all."""
 NUMBER = "@@@@@@@"
 """What `load.lua` replaces by a number that it has not used before, of as many digits."""
 
@@ -65,10 +67,10 @@ def seven() -> tuple[Request, ...]:
 
 @cache
 def different(count: int) -> tuple[Request, ...]:
-    """Return `count` requests of as many targets, of twenty devices, none near the one that was recorded before it."""
-    asked = [fresh(entry) for entry in traffic.requests(count)]
-    step = next(step for step in (3_331, 331, 31, 3) if step < count and count % step) if count > 7 else 1
-    return tuple(asked[number * step % count] for number in range(count))
+    """Return a request for each target of a cassette of `count`, at most MOST, none near the one that was recorded before it."""
+    step = next(step for step in (3_331, 331, 31, 3) if step < count and count % step)
+    numbers = [number * step % count for number in range(min(count, MOST))]
+    return tuple(fresh(traffic.request(number, number % traffic.DEVICES)) for number in numbers)
 
 
 @cache
@@ -130,8 +132,11 @@ UNMET = Workload("different targets", unmet, "unique")
 
 @cache
 def targets(count: int) -> Workload:
-    """Return a workload of `count` recorded targets, asked in turn."""
-    return SEVEN if count == 7 else Workload(f"{count:,} different targets", lambda: different(count))
+    """Return a workload of the targets of a cassette of `count`, asked in turn."""
+    if count == 7:
+        return SEVEN
+    title = f"{count:,} different targets" if count <= MOST else f"{MOST:,} targets of {count:,}"
+    return Workload(title, lambda: different(count))
 
 
 def on_the_wire(requests: Sequence[Request]) -> str:
