@@ -25,7 +25,7 @@ check: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m tests.bench
 
-bench-peers: $(VENV)/installed  # beside nginx, Go, HAProxy, talkback and others, into docs/performance.md; QUICK=1 for a first look
+bench-peers: $(VENV)/installed  # beside nginx, Go, HAProxy, talkback and others, into docs/performance.md; QUICK=1 prints a first look
 	$(BIN)/python -m tests.bench.peers $(if $(QUICK),--quick)
 
 fuzz: $(VENV)/installed

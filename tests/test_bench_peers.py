@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from tests.bench import traffic
+from tests.bench.machine import Cores
 from tests.bench.peers import cassettes, plots, report, workloads
-from tests.bench.peers.contests import BARE, PASSTHROUGH, REPLAY, contests
+from tests.bench.peers.contests import BARE, FIXED, PASSTHROUGH, REPLAY, Contest, Entry, contests
 from tests.bench.peers.figures import Figure, figures
 from tests.bench.peers.load import Round
-from tests.bench.peers.measuring import Measured, Results
-from tests.bench.peers.tools import CONFIGS, ROOT, TOOLS
+from tests.bench.peers.measuring import Measured, Results, carry_out
+from tests.bench.peers.systems import Ground, System
+from tests.bench.peers.tools import CONFIGS, ROOT, TOOLS, Tools
 from tests.bench.peers.workloads import NUMBER
 from tests.harness.for_each import for_each
 
@@ -124,3 +127,14 @@ def test_workloads_are_as_they_are_called() -> None:
     for workload in (workloads.UNMET, workloads.THOUSAND_DEVICES):
         assert {workloads.on_the_wire([asked]).count(NUMBER) for asked in workload.requests()} == {1}
     assert {asked.method for asked in workloads.deletes()} == {"DELETE"}
+
+
+def test_a_peer_that_is_missing_or_broken_is_named_and_the_run_goes_on(tmp_path: Path) -> None:
+    """What fails is left out with its reason: a tool that is not to be had, a program that ends at once."""
+    tools, results = Tools(missing={"nginx": "not installed"}), Results()
+    ground = Ground(tmp_path, tools, Cores())
+    ends = System("ends", lambda _: [sys.executable, "-c", "raise SystemExit('out of luck')"])
+    carry_out(ground, Contest("a", (Entry(FIXED), Entry(ends))), results, rounds=1, seconds=1, warm=1)
+    assert results.measured == []
+    assert results.left_out["nginx, fixed answer"] == "not installed"
+    assert "out of luck" in results.left_out["ends"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import resource
 import signal
 import subprocess
 import sys
@@ -26,12 +25,12 @@ MANY, FEW = 10_000, 1_000
 def main() -> int:
     """Return 0 when the report is written, whatever the figures are."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.peers", description="The gateway beside its peers.")
-    parser.add_argument("--quick", action="store_true", help="minutes: a first look, not a measurement")
+    parser.add_argument("--quick", action="store_true", help="minutes: a first look, printed only")
     parser.add_argument("--only", default="", metavar="WORDS", help="only what has these words in its title, printed")
     parser.add_argument("--docs", type=Path, default=None, help="the folder of performance.md")
     parser.add_argument("--render", action="store_true", help="measure nothing: write page and plots from results.json")
     options = parser.parse_args()
-    docs = options.docs or (None if options.only else ROOT / "docs")
+    docs = options.docs or (None if options.only or options.quick else ROOT / "docs")
     if options.render and docs:
         report.write(report.from_json((docs / "performance" / "results.json").read_text("utf-8")), docs)
         return 0
@@ -49,8 +48,7 @@ def main() -> int:
 def measured(*, quick: bool, only: str) -> report.Run:
     """Measure everything whose title contains `only`."""
     began, facts, revision = time.monotonic(), machine.facts(), _revision()
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # ten thousand connections, on both sides
+    idle.raise_descriptors()
     many, tools, results = FEW if quick else MANY, Tools(), Results()
     for name in TOOLS:
         try:
@@ -91,7 +89,7 @@ def _singles(ground: Ground, results: Results, many: int, *, quick: bool) -> dic
         "suite": lambda: suite.measure(ground, results, rounds=rounds),
         "vcrpy in process": lambda: suite.measure_vcrpy(ground, results, rounds=rounds),
         "large bodies": lambda: large.measure(ground, results, size=1 << (28 if quick else 30), rounds=rounds),
-        "idle connections": lambda: idle.measure(ground, results, count=2_000 if quick else 9_500),
+        "idle connections": lambda: idle.measure(ground, results, count=2_000 if quick else 10_000),
         "soak": lambda: soaking.measure(ground, results, minutes=10),
     }
     if quick:

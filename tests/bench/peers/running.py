@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request as Ask
 from urllib.request import urlopen
 
@@ -20,6 +21,8 @@ from tests.bench.machine import pinned
 
 START_SECONDS = 180.0
 """How long a system may take to answer: it may have 100,000 interactions to read."""
+WRONG_SECONDS = 3.0
+"""How long a system that answers otherwise than it should is waited for."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -135,7 +138,9 @@ def _await(here: Process, process: subprocess.Popen[bytes], ask: Request | None,
                 return
             if expect in answered(here.url, ask):
                 return
-            why = "it answers something else"
+            why, until = "it answers something else", min(until, time.monotonic() + WRONG_SECONDS)
+        except HTTPError as error:
+            why, until = str(error), min(until, time.monotonic() + WRONG_SECONDS)
         except OSError as error:
             why = str(error)
         time.sleep(0.02)
