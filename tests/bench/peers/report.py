@@ -86,9 +86,9 @@ def markdown(run: Run) -> str:
         if title == "Replay" and vcrpy:
             parts += [f"vcrpy, in process: {duration(median(vcrpy))} of processor time a request, client included.", ""]
         parts += [f"![{title}](performance/{_file(title)}.svg)", ""]
-    parts += ["### Over connections, and over the size of the cassette", ""]
-    parts += ["![Throughput over connections](performance/connections.svg)", ""]
-    parts += ["![Throughput over cassette size](performance/sizes.svg)", ""]
+    for name, (title, across, series) in _series(run).items():
+        if series:
+            parts += [f"### {title}", "", _grid(across, series), "", f"![{title}](performance/{name}.svg)", ""]
     parts += _left_out(run)
     return "\n".join(parts)
 
@@ -178,21 +178,39 @@ def drawn(run: Run) -> dict[str, str]:
         _file(title): plots.bars(f"{title}: processor time a request (shorter is better)", unit, values)
         for title, unit, values in _bars(run)
     }
-    over_connections: dict[str, list[tuple[float, float]]] = {}
-    over_sizes: dict[str, dict[int, float]] = {}
+    for name, (title, across, series) in _series(run).items():
+        lines = {label: list(line.items()) for label, line in series.items()}
+        made[name] = plots.lines(title, across, "requests/s", lines)
+    return made
+
+
+def _series(run: Run) -> dict[str, tuple[str, str, dict[str, dict[int, float]]]]:
+    """Return what is told as lines, by file name: title, what it is over, requests a second by that for each system."""
+    connections: dict[str, dict[int, float]] = {}
+    sizes: dict[str, dict[int, float]] = {}
     for entry in run.results.measured:
         rate = median(one.requests / one.seconds for one in entry.rounds)
         if entry.contest == "Over connections":
-            over_connections.setdefault(entry.system, []).append((entry.connections, rate))
+            connections.setdefault(entry.system, {})[entry.connections] = rate
         counted = re.search(r", replay(?: of ([0-9,]+))?$", entry.system)
         if counted and (entry.contest == "Over cassette size" or entry.workload == targets(10_000).title):
-            line = over_sizes.setdefault(entry.system.partition(",")[0], {})
+            line = sizes.setdefault(entry.system.partition(",")[0], {})
             line[int((counted[1] or "7").replace(",", ""))] = rate
-    up = "requests/s"
-    by_size = {name: sorted(line.items()) for name, line in over_sizes.items()}
-    made["connections"] = plots.lines("Throughput over connections", "connections", up, over_connections)
-    made["sizes"] = plots.lines("Replay: throughput over cassette size", "interactions", up, by_size)
-    return made
+    return {
+        "connections": ("Throughput over connections", "connections", connections),
+        "sizes": (
+            "Replay: throughput over cassette size",
+            "interactions",
+            {label: dict(sorted(line.items())) for label, line in sizes.items()},
+        ),
+    }
+
+
+def _grid(across: str, series: Mapping[str, Mapping[int, float]]) -> str:
+    """Return what a plot of lines shows, as a table."""
+    columns = sorted({x for line in series.values() for x in line})
+    rows = [[name, *(f"{line[x]:,.0f}" if x in line else "" for x in columns)] for name, line in series.items()]
+    return table([f"requests/s over {across}", *(f"{x:,}" for x in columns)], rows)
 
 
 def _file(title: str) -> str:
