@@ -1,10 +1,10 @@
-# make demo · make test · make check · make long · make conformance · make tasks · make bench · make interop · make fuzz · make crash · make soak
+# make demo · make test · make check · make long · make conformance · make tasks · make bench · make bench-peers · make interop · make fuzz · make crash · make soak
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test long check conformance tasks bench fuzz soak crash interop clean
+.PHONY: demo test long check conformance tasks bench bench-peers fuzz soak crash interop clean
 
 unexport PYTHONDONTWRITEBYTECODE  # or each process that a test starts would compile everything anew
 
@@ -30,6 +30,9 @@ tasks: $(VENV)/installed  # the tests once more, with a task for each exchange
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tests.bench
+
+bench-peers: $(VENV)/installed  # beside nginx, Go, HAProxy, talkback and others, into docs/performance.md; QUICK=1 prints a first look
+	$(BIN)/python -m tests.bench.peers $(if $(QUICK),--quick)
 
 fuzz: $(VENV)/installed
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto tests/core/test_redaction.py tests/core/test_codings.py tests/core/secrets tests/core/redactors

@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 BODY = Path(sys.argv[1]).read_bytes()
+PORT = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 
 
 async def answer(_: web.BaseRequest) -> web.Response:
@@ -18,7 +19,7 @@ async def answer(_: web.BaseRequest) -> web.Response:
 async def serve() -> None:
     runner = web.ServerRunner(web.Server(answer, access_log=None))
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", PORT).start()
     sys.stdout.write(f"listening on http://127.0.0.1:{runner.addresses[0][1]}\n")
     sys.stdout.flush()
     await asyncio.Event().wait()

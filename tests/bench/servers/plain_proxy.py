@@ -10,6 +10,7 @@ from aiohttp import web
 from yarl import URL
 
 UPSTREAM = sys.argv[1]
+PORT = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 DROPPED = {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Date", "Server"}
 
 
@@ -32,7 +33,7 @@ async def serve() -> None:
 
         runner = web.ServerRunner(web.Server(forward, access_log=None))
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", PORT).start()
         sys.stdout.write(f"listening on http://127.0.0.1:{runner.addresses[0][1]}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def test_it(n):
     with vcr.use_cassette(f"cassettes/test_suite/test_it[{{n}}].yaml", record_mode="none"):
         sign_out("https://api.auth.adobe.com")
 """
+TOOLS = {"plugin": PLUGIN, "vcrpy": VCRPY}
 CALLS = {"one": (DISH,), "two": ("/api/v2/REF30/profiles", DISH)}
 
 
@@ -48,14 +50,19 @@ CALLS = {"one": (DISH,), "two": ("/api/v2/REF30/profiles", DISH)}
 def suites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The suites; each test has a cassette of its own."""
     made = {}
-    for (calls, targets), (tool, test) in product(CALLS.items(), (("plugin", PLUGIN), ("vcrpy", VCRPY))):
+    for (calls, targets), tool in product(CALLS.items(), TOOLS):
         made[f"{calls}_{tool}"] = folder = tmp_path_factory.mktemp(tool)
-        folder.joinpath("test_suite.py").write_text(f"TARGETS = {targets!r}\n{HEAD}{test}", "utf-8")
-        folder.joinpath("pytest.ini").write_text("[pytest]\n", "utf-8")
-        for number in range(TESTS):
-            write_cassette(folder / "cassettes" / "test_suite" / f"test_it[{number}].yaml", *targets)
+        write_suite(folder, tool, targets)
         run(folder)  # whatever is compiled once is compiled now
     return made
+
+
+def write_suite(folder: Path, tool: str, targets: Sequence[str]) -> None:
+    """Write the suite of a tool, whose tests make a call for each target."""
+    folder.joinpath("test_suite.py").write_text(f"TARGETS = {tuple(targets)!r}\n{HEAD}{TOOLS[tool]}", "utf-8")
+    folder.joinpath("pytest.ini").write_text("[pytest]\n", "utf-8")
+    for number in range(TESTS):
+        write_cassette(folder / "cassettes" / "test_suite" / f"test_it[{number}].yaml", *targets)
 
 
 def run(folder: Path) -> None:
