@@ -10,6 +10,7 @@ Facts
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -32,11 +33,11 @@ class Nearby:
 
     def __init__(self, keys: Sequence[Key]) -> None:
         self.keys = keys
-        self._orders: list[tuple[Callable[[Key], str], list[int]]] = []
+        self._orders: list[tuple[Callable[[Key], str], array[int]]] = []
         if len(keys) > LOOK_AT:
             for text in (_forward, _from_second, _backward):
                 texts = [text(key) for key in keys]
-                self._orders.append((text, sorted(range(len(keys)), key=texts.__getitem__)))
+                self._orders.append((text, array("L", sorted(range(len(keys)), key=texts.__getitem__))))
 
     def __len__(self) -> int:
         return len(self.keys)

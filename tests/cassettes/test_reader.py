@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
 from gateway.cassettes.files import available
 from gateway.cassettes.format import HEAD
-from gateway.cassettes.reader import load, parse
+from gateway.cassettes.parsing import parse
+from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.system.locking import FileLock
 from tests.cassettes.samples import cassette, logout
