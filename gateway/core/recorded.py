@@ -31,6 +31,8 @@ class Head(Struct, frozen=True, gc=False):
     """The name of the key of its pseudonyms, empty where that is not said; None where nobody redacted it."""
     expires: tuple[float, ...]
     """When the tokens in its answer end, in seconds since the epoch."""
+    line: int
+    """The line of the cassette on which it begins, from 1; 0 where it was not read from a file."""
     size: int
     """Bytes that have to be read when it is asked for; 0 where it is in memory."""
 
@@ -48,6 +50,7 @@ class Head(Struct, frozen=True, gc=False):
             _word(made_by.get("policy")) if isinstance(made_by, Mapping) else None,
             _word(made_by.get("key_id")) if isinstance(made_by, Mapping) else None,
             tuple(_expiries(interaction)),
+            interaction.line,
             size,
         )
 

@@ -213,15 +213,15 @@ class Player:
         """Show what is nearest as it was compared, with a wildcard for each secret; in a thread, so it changes nothing."""
         shown: Nearest = []
         for near in self._index.nearest(key):
-            interaction = self.interactions[near.position]
-            compared = self._redaction.compared(interaction.request, whole=False)
+            head = self._heads[near.position]
+            compared = self._redaction.compared(Request(head.method, head.target), whole=False)
             differs = [str(difference) for difference in near.differences[:DIFFERENCES]] or [ANOTHER_DEVICE]
             if len(near.differences) > DIFFERENCES:
                 differs.append(f"and {len(near.differences) - DIFFERENCES} more")
             shown.append(
                 {
                     "interaction": near.position,
-                    "line": interaction.line,
+                    "line": head.line,
                     "request": f"{compared.method} {shortened(compared.target)}",
                     "differs": differs,
                 }
