@@ -132,7 +132,7 @@ def read_blocks(data: bytes, step: Callable[[], None] | None = None, before: Blo
     begin = len(before.data) if before is not None else len(HEAD)
     if not data.startswith(HEAD) or not data.startswith(_FIRST, begin) or not data.endswith(b"\n"):
         return None
-    if data[begin:].translate(None, _PRINTABLE):
+    if (data if before is None else data[begin:]).translate(None, _PRINTABLE):
         return None
     starts = [begin, *[found.start() + 1 for found in _BEGIN.finditer(data, begin)], len(data)]
     blocks = Blocks(data, before.looked.copy(keep=len(data) <= KEPT) if before is not None else None)
