@@ -62,10 +62,28 @@ def load(path: Path, step: Callable[[], None] | None = None) -> Cassette:
         raise shape.damaged(path, shape.line_at(data, shape.whole(data)))
     if form == "marked":
         raise shape.marked(path)
-    interactions: Sequence[Interaction] | None = read_blocks(data, step)
+    counted = _Counted(step)
+    interactions: Sequence[Interaction] | None = read_blocks(data, counted.first)
     if interactions is None:
-        interactions = parse(path, data, step=step)
+        interactions = parse(path, data, step=counted.again)
     return Cassette(path, interactions, form in {"own", "empty"}, len(data), _digest(data))
+
+
+class _Counted:
+    """Counts each interaction once, though a file that turns out to be of another form is read from its start again."""
+
+    def __init__(self, step: Callable[[], None] | None) -> None:
+        self._step = step or (lambda: None)
+        self._looked_at = 0
+
+    def first(self) -> None:
+        self._looked_at += 1
+        self._step()
+
+    def again(self) -> None:
+        self._looked_at -= 1
+        if self._looked_at < 0:
+            self._step()
 
 
 def grown(before: Cassette) -> Cassette | None:
