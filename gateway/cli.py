@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
-from traceback import extract_tb
 from typing import Annotated, Any
 
 import typer
@@ -52,6 +51,8 @@ class _Commands(TyperGroup):
 
 def _place(error: BaseException) -> str:
     """Return the innermost place of ours through which an error came."""
+    from traceback import extract_tb  # noqa: PLC0415  # needed of a defect alone
+
     ours = [frame for frame in extract_tb(error.__traceback__) if f"{os.sep}gateway{os.sep}" in frame.filename]
     return f"{ours[-1].filename}:{ours[-1].lineno}" if ours else "an unknown place"
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "gateway"
 
 PURE = {
-    "__future__", "base64", "binascii", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "difflib", "email.utils",
+    "__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "difflib", "email.utils",
     "enum", "functools", "hashlib", "heapq", "hmac", "html", "ipaddress", "itertools", "json", "math", "operator", "re", "string",
     "struct", "sys", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "weakref", "xml.sax.saxutils", "zlib",
     "ahocorasick_rs", "backports", "brotli", "compression", "jsonpath", "msgspec", "multidict", "re2",

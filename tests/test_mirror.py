@@ -14,7 +14,8 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/converters/test_wiremock.py": ("cassettes/converters/wiremock_request.py",),
     "cassettes/test_attacks.py": ("cassettes/shape.py", "cassettes/strict.py"),
     "cassettes/test_format.py": ("cassettes/coding.py",),
-    "cassettes/test_reader.py": ("cassettes/errors.py",),
+    "cassettes/test_blocks.py": ("cassettes/layouts.py",),
+    "cassettes/test_reader.py": ("cassettes/errors.py", "cassettes/parsing.py"),
     "config/test_rules.py": ("config/to_core.py", "core/when.py"),
     "core/adobe/test_answer.py": (
         *("core/adobe/errors.py", "core/adobe/logout.py", "core/adobe/pages.py", "core/adobe/v1_errors.py"),

@@ -77,7 +77,7 @@ def load_findings(path: Path) -> Findings:
     return parse_findings(path, read(path))
 
 
-def interactions_of(path: Path) -> tuple[Interaction, ...]:
+def interactions_of(path: Path) -> Sequence[Interaction]:
     """Return what a file of either kind holds: a cassette, or findings; raises what `load` does."""
     return load_findings(path).interactions if is_findings(path) else load(path).interactions
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from json import dumps as json_text
@@ -21,7 +21,7 @@ from json.encoder import encode_basestring_ascii as json_string
 from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
-from gateway.core.bounded import remembered
+from gateway.core.bounded import Bounded, remembered
 
 if TYPE_CHECKING:
     from gateway.core.model import Headers, Interaction
@@ -49,6 +49,14 @@ STATUSES = range(200, 1000)
 _BEYOND_BMP = re.compile("([\U00010000-\U0010ffff])")
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*")
 _NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_COLLECTIONS = (
+    dict,
+    list,
+    tuple,
+    Mapping,
+    Sequence,
+)  # those that are most come first: to ask an abstract one takes long
+_NOTHING_TO_QUOTE = re.compile(r"[A-Za-z0-9.:_-]*+")
 _SIMPLE_KEY = 1000  # libyaml finds a key's colon within 1024 characters
 
 
@@ -78,11 +86,13 @@ def dump(interaction: Interaction) -> bytes:
         raise ValueError(msg)
     about = {**interaction.about, "recorded_at": interaction.recorded_at}
     length = len(response.body) if carries_its_length(request.method, response.status) else None
+    asked = _text((request.headers.raw,), lambda: _folded(request.headers))
+    answered = _text((response.headers.raw, length), lambda: _repeated(response.headers, length))
     return (
         f"- request:\n    method: {_plain(request.method)}\n    uri: {uri}\n"
-        f"    body: {_body(request.body) if request.body else 'null'}\n    headers:{_folded(request.headers)}\n"
+        f"    body: {_body(request.body) if request.body else 'null'}\n    headers:{asked}\n"
         f"  response:\n    status: {{code: {response.status:d}, message: {reason}}}\n"
-        f"    headers:{_repeated(response.headers, length)}\n"
+        f"    headers:{answered}\n"
         f"    body: {{string: {_body(response.body)}}}\n    x_gateway: {_flow(about)}\n"
         f"  recorded_at: {scalar(interaction.recorded_at)}\n"
     ).encode("ascii")
@@ -111,10 +121,29 @@ def scalar(text: str) -> str:
 
 
 def _body(body: bytes) -> str:
+    return _text(body, lambda: _body_text(body))
+
+
+def _body_text(body: bytes) -> str:
     try:
         return scalar(body.decode())
     except UnicodeDecodeError:
         return f"!!binary '{b64encode(body).decode()}'"
+
+
+_TEXTS: Bounded[Hashable, str] = Bounded(
+    "texts of recorded fields and bodies", 8 << 20, longest=32 << 10, size=lambda _, text: 3 * len(text) + 500
+)
+"""A device sends the same fields each time, and is often answered the same body."""
+
+
+def _text(of: Hashable, make: Callable[[], str]) -> str:
+    """Return a text, from memory where it was made of the same before."""
+    text: str | None = _TEXTS.get(of)
+    if text is None:
+        text = make()
+        _TEXTS.put(of, text)
+    return text
 
 
 @remembered(limit=1 << 19, longest=128)
@@ -174,18 +203,20 @@ def _plain(text: str) -> str:
 def _flow(value: object, depth: int = _DEPTH_OF_NOTES) -> str:
     """Return a value of `about` in YAML's flow style."""
     if isinstance(value, str):
-        return scalar(value)
-    if value is None or isinstance(value, int):
+        return f"'{value}'" if _NOTHING_TO_QUOTE.fullmatch(value) else scalar(value)
+    if value is None:
+        return "null"
+    if isinstance(value, int):
         return json_text(value)
     if isinstance(value, float):
         return _float(value)
-    if not isinstance(value, Mapping | Sequence) or isinstance(value, bytes | bytearray | memoryview):
+    if not isinstance(value, _COLLECTIONS) or isinstance(value, bytes | bytearray | memoryview):
         msg = f"x_gateway: expected text, numbers, lists and maps, found {type(value).__name__}"
         raise ValueError(msg)  # noqa: TRY004  a ValueError, like all that dump refuses
     if depth >= MAX_DEPTH or len(value) > MAX_ITEMS:
         msg = f"x_gateway: expected at most {MAX_DEPTH} maps and lists within one another, and {MAX_ITEMS} entries, found more"
         raise ValueError(msg)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return "{" + ", ".join([f"{_about_key(key)}: {_flow(item, depth + 1)}" for key, item in value.items()]) + "}"
     return "[" + ", ".join([_flow(item, depth + 1) for item in value]) + "]"
 

@@ -10,7 +10,8 @@ from msgspec import Struct
 from gateway.cassettes import shape
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.files import keep_copy
-from gateway.cassettes.reader import parse, read
+from gateway.cassettes.parsing import parse
+from gateway.cassettes.reader import read
 from gateway.system.files import replace_file
 from gateway.system.locking import locked
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -171,7 +172,7 @@ def _print_rows(console: Console, rows: list[Row]) -> None:
     console.print(table)
 
 
-def _print_conversation(console: Console, request: Request, legs: tuple[Interaction, ...], reply: Response) -> None:
+def _print_conversation(console: Console, request: Request, legs: Sequence[Interaction], reply: Response) -> None:
     console.print(
         f"\nThe same app with the rule [bold]v1_logout[/bold]: it sends {request.method} {request.path}, and the gateway speaks v2"
     )

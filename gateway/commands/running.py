@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from msgspec.structs import asdict
 
 from gateway.commands.shared import (
     FOUND,
@@ -41,6 +40,7 @@ def run(
     re_record: ReRecordOption = False,
 ) -> None:
     """Run the gateway."""
+    gc.disable()  # until all is loaded: what is made by then stays, and looking it through took a seventh of the start
     signals.prepare()
     overrides = {
         "mode": recording_mode(mode, re_record=re_record),
@@ -105,12 +105,17 @@ async def _run(config: Config, *, re_record: bool) -> int:
     """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND."""
     import asyncio
 
+    from msgspec.structs import asdict
+
     from gateway.cassettes.draft import Draft
     from gateway.cassettes.errors import CassetteWriteError
     from gateway.commands.starting import starting
-    from gateway.exchanges.logger import log_libraries, losses, tell_losses
-    from gateway.wiring import serving
-    from gateway.wiring.lasting import Lasting
+    from gateway.system.unneeded import without
+
+    with without("rich"):  # structlog asks for it, to show tracebacks, and our log shows none
+        from gateway.exchanges.logger import log_libraries, losses, tell_losses
+        from gateway.wiring import serving
+        from gateway.wiring.lasting import Lasting
 
     stop = asyncio.Event()
     draft = Draft(config.cassette_path()) if re_record else None
@@ -136,7 +141,7 @@ async def _run(config: Config, *, re_record: bool) -> int:
         if config.log.file is not None:
             signals.reopen(log.reopen)
         log_libraries(logger)
-        gc.collect()
+        gc.enable()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
         await stop.wait()

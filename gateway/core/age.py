@@ -8,11 +8,11 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from gateway.core.adobe.tokens import Jwt, read_jwt
 from gateway.core.model import Interaction
-from gateway.core.secrets.scrub import JWT
+from gateway.core.recorded import heads_of
 from gateway.core.times import date_of, seconds_of
 
 DAY = 86400
@@ -21,20 +21,20 @@ Warned = tuple[str, dict[str, object]]
 """An event, and what there is to say about it."""
 
 
-def warnings_of(interactions: Iterable[Interaction], *, now: float, max_age: float | None) -> list[Warned]:
+def warnings_of(interactions: Sequence[Interaction], *, now: float, max_age: float | None) -> list[Warned]:
     """Return what is to be warned of; `now` in seconds since the epoch, `max_age` in seconds, None where any age will do."""
-    held = list(interactions)
+    heads = heads_of(interactions)
     found: list[Warned] = []
     if max_age is not None:
         ages = [
-            (now - at, one.recorded_at) for one in held if (at := seconds_of(one.recorded_at, zoned=True)) is not None
+            (now - at, one.recorded_at) for one in heads if (at := seconds_of(one.recorded_at, zoned=True)) is not None
         ]
         old = [entry for entry in ages if entry[0] > max_age]
         if old:
             age, recorded_at = max(old)
             about: dict[str, object] = {"interactions": len(old), "oldest": recorded_at, "days": int(age // DAY)}
             found.append(("old cassette", {**about, "max_age_days": round(max_age / DAY, 2)}))
-    ended = [expires for one in held for expires in _expiries(one) if expires <= now]
+    ended = [expires for one in heads for expires in one.expires if expires <= now]
     if ended:
         found.append(("expired tokens in recorded answers", {"tokens": len(ended), "first": date_of(min(ended))}))
     return found
@@ -46,13 +46,3 @@ def token_warnings_of(token: str, *, now: float) -> list[Warned]:
     if isinstance(read, Jwt) and read.expires is not None and read.expires <= now:
         return [("the access token has expired", {"at": date_of(read.expires)})]
     return []
-
-
-def _expiries(interaction: Interaction) -> Iterable[float]:
-    body = interaction.response.body
-    if not isinstance(body, bytes) or b"eyJ" not in body:
-        return
-    for found in JWT.finditer(body.decode("latin-1")):
-        token = read_jwt(found[2])
-        if isinstance(token, Jwt) and token.expires is not None:
-            yield token.expires

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from gateway.core.compared import UNCOMPARED, ComparedPart, parts_of, query_reader
-from gateway.core.devices import device_identifier
 from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Interaction, Request
 from gateway.core.nearest import Cost, Key, Nearby, unlike
+from gateway.core.recorded import RecordedHead, heads_of
 
 DeviceChoice: TypeAlias = Literal["prefer", "require", "ignore"]
 
@@ -165,16 +165,32 @@ class Near(NamedTuple):
     differences: list[Difference]
 
 
-class Candidates(Struct):
-    """The interactions of one key, in recorded order, and whose they are."""
+class Candidates:
+    """The interactions of one key, in recorded order, and whose they are. Most are never asked for, so that is found when it is."""
 
-    positions: list[int] = field(default_factory=list)
-    by_device: dict[str, list[int]] = field(default_factory=dict)
-    """The positions by the recorded device: its pseudonym, or empty where none was sent."""
-    by_target: dict[str, list[int]] = field(default_factory=dict)
-    """The positions by what of the recorded target chooses (`Matcher.choice`): the key leaves pseudonyms out."""
-    _both: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    """The positions by device and target: made when they are first asked for."""
+    __slots__ = ("_both", "_by_device", "_by_target", "_index", "positions")
+
+    def __init__(self, index: Index) -> None:
+        """Take the index that they are of."""
+        self.positions: list[int] = []
+        self._index = index
+        self._by_device: dict[str, list[int]] | None = None
+        self._by_target: dict[str, list[int]] | None = None
+        self._both: dict[tuple[str, str], list[int]] = {}
+
+    @property
+    def by_device(self) -> dict[str, list[int]]:
+        """The positions by the recorded device: its pseudonym, or empty where none was sent."""
+        if self._by_device is None:
+            self._by_device = self._grouped(lambda head: head.device)
+        return self._by_device
+
+    @property
+    def by_target(self) -> dict[str, list[int]]:
+        """The positions by what of the recorded target chooses (`Matcher.choice`): the key leaves pseudonyms out."""
+        if self._by_target is None:
+            self._by_target = self._grouped(lambda head: self._index.matcher.choice(head.target))
+        return self._by_target
 
     def of(self, device: str, target: str) -> Sequence[int]:
         """Return the positions of a device that have this very choice of a target: the same list each time."""
@@ -185,6 +201,12 @@ class Candidates(Struct):
                     self._both.setdefault((name, targets[position]), []).append(position)
         return self._both.get((device, target), ())
 
+    def _grouped(self, name_of: Callable[[RecordedHead], str]) -> dict[str, list[int]]:
+        groups: dict[str, list[int]] = {}
+        for position in self.positions:
+            groups.setdefault(name_of(self._index.heads[position]), []).append(position)
+        return groups
+
 
 class Index:
     """Finds interactions by key, in one look-up however many there are."""
@@ -194,13 +216,15 @@ class Index:
     ) -> None:
         """Index the interactions; `compared` puts a wildcard for each secret of a request."""
         self.matcher = matcher
+        self.heads = heads_of(interactions)
         self._candidates: dict[Key, Candidates] = {}
-        for position, interaction in enumerate(interactions):
-            request = interaction.request
-            found = self._candidates.setdefault(matcher.key(compared(request), interaction.origin), Candidates())
+        for position, head in enumerate(self.heads):
+            request = interactions[position].request if matcher.needs_more else Request(head.method, head.target)
+            key = matcher.key(compared(request), head.origin)
+            found = self._candidates.get(key)
+            if found is None:
+                found = self._candidates[key] = Candidates(self)
             found.positions.append(position)
-            found.by_device.setdefault(device_identifier(request), []).append(position)
-            found.by_target.setdefault(matcher.choice(request.target), []).append(position)
 
     def find(self, key: Key) -> Candidates | None:
         """Return the interactions that match, or None for a miss."""

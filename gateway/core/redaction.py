@@ -18,7 +18,8 @@ from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.core.redactors import FINDERS, redact, remember
+from gateway.core.recorded import RecordedHead
+from gateway.core.redactors import FINDERS, redact, redact_lone_target, remember
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
 from gateway.core.secrets.policy import Policy
@@ -208,6 +209,10 @@ class Redaction:
         made_by = interaction.about.get("redaction")
         return isinstance(made_by, Mapping) and made_by.get("policy") == self.policy.number
 
+    def trusts_head(self, head: RecordedHead) -> bool:
+        """Say the same of an interaction of which the head alone was read."""
+        return head.policy == self.policy.number
+
     def leaks(self, interaction: Interaction) -> list[Leak]:
         """Return what must not be written of an interaction: the last look before it is."""
         return leaks(interaction, self._seen, self.policy)
@@ -351,7 +356,8 @@ class _Known:
         return redact(Request("", target), NOTHING, Scrub(self.pseudonyms, self.policy), FINDERS)[0].target
 
     def _wildcard(self, target: str) -> str:
-        return self.wild(Request("", target)).target
+        """Return what `wild` makes of a request that has nothing but a target."""
+        return changed_latin(redact_lone_target(target, Scrub(Wildcard(), self.policy)), _marked)
 
     def _device(self, identifier: str) -> str:
         return self.pseudonyms.of_bytes("device", identifier.encode("latin-1", "replace")).decode("latin-1")

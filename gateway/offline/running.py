@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.core.model import Exchange, Finding
+from gateway.core.recorded import heads_of
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.exchanges.journal import Entry, Journal, entries
@@ -84,7 +85,11 @@ class Offline:
         player = self._gateway.player
         if player is None or self.mode == "replay":
             return iter(())
-        return (at for at, entry in enumerate(player.interactions) if self._session.is_of_this_run(entry.recorded_at))
+        return (
+            at
+            for at, head in enumerate(heads_of(player.interactions))
+            if self._session.is_of_this_run(head.recorded_at)
+        )
 
     def _observe(self, redaction: Redaction, state: SharedState) -> Observers:
         """Go on watching, with the redaction and the state of the gateway that begins."""

@@ -55,11 +55,12 @@ class BackgroundRedactor:
         size = _size(request) + len(request.rewritten_from) + _size(response)
         if size <= SMALL:
             try:
-                request, response = _decoded(request), _decoded(response)
+                before, (request, response) = (request, response), (_decoded(request), _decoded(response))
             except DecodedTooLongError:
                 size = SMALL + 1
             else:
-                size = _size(request) + len(request.rewritten_from) + _size(response)
+                if before != (request, response):
+                    size = _size(request) + len(request.rewritten_from) + _size(response)
         if size <= SMALL:
             make = jobs.note if alone else jobs.record
             return make(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)

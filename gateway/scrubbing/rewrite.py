@@ -25,7 +25,8 @@ from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.files import is_findings, recordings
 from gateway.cassettes.findings import Findings, lines_of, parse_findings
 from gateway.cassettes.format import HEAD, dump
-from gateway.cassettes.reader import parse, read
+from gateway.cassettes.parsing import parse
+from gateway.cassettes.reader import read
 from gateway.cassettes.vcr_json import rewritten
 from gateway.core.codings import CodingError
 from gateway.core.mistake import Mistake

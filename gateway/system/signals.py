@@ -15,7 +15,6 @@ works whatever the loop is doing. A HUP that was ignored when we were started st
 
 from __future__ import annotations
 
-import asyncio
 import os
 import resource
 import signal
@@ -40,7 +39,9 @@ def prepare() -> None:
 
 def drain(stop: Callable[[], None]) -> None:
     """From now on call `stop`, on the running loop, for the first signal that ends; the main thread calls this."""
-    loop = asyncio.get_running_loop()
+    from asyncio import get_running_loop  # noqa: PLC0415  # a command that does not serve needs none of it
+
+    loop = get_running_loop()
 
     def first(_: int, __: object) -> None:
         for number in ENDING:
@@ -57,7 +58,9 @@ def drain(stop: Callable[[], None]) -> None:
 
 def reopen(again: Callable[[], None]) -> None:
     """From now on call `again`, on the running loop, for USR1; the main thread calls this."""
-    loop = asyncio.get_running_loop()
+    from asyncio import get_running_loop  # noqa: PLC0415  # as above
+
+    loop = get_running_loop()
 
     def moved(_: int, __: object) -> None:
         with suppress(RuntimeError):  # the loop is closed: we are through

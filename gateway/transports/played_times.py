@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 
 from gateway.core.adobe.moments import Places, end_of_life, ends_of, later, moments_in
 from gateway.core.model import Interaction, Response
+from gateway.core.recorded import heads_of
 from gateway.core.state import SharedState
 from gateway.core.times import seconds_of
 
@@ -40,20 +41,24 @@ class PlayedTimes:
         warn: Callable[..., None],
     ) -> None:
         """`clock` tells the seconds since the epoch."""
-        self._interactions = interactions
+        self._heads = heads_of(interactions)
         self._shifts = times == "shift"
         self._clock = clock
         self._state = state
         self._warn = warn
-        self._recorded = [seconds_of(interaction.recorded_at) for interaction in interactions]
+        self._recorded: dict[int, float | None] = {}
+        """When an interaction was recorded; None where another tool says no time. Filled as they are played."""
         self._places: list[Places | None] = [None] * len(interactions)
         self._first_end = [inf] * len(interactions)
         """When the first thing ends that had not ended at the recording."""
 
     async def of(self, position: int, answer: Response) -> Response:
         """Return the answer of an interaction as it is played now."""
-        recorded = self._recorded[position]
-        if recorded is None:  # another tool's, which says no time
+        try:
+            recorded = self._recorded[position]
+        except KeyError:
+            recorded = self._recorded[position] = seconds_of(self._heads[position].recorded_at)
+        if recorded is None:
             return answer
         places = self._places[position]
         if places is None:
@@ -67,7 +72,7 @@ class PlayedTimes:
 
     async def _found(self, position: int, recorded: float, answer: Response) -> Places:
         body = answer.body if isinstance(answer.body, bytes) else b""
-        path = self._interactions[position].request.path
+        path = self._heads[position].path
         places = moments_in(path, body) if len(body) <= SHORT else await asyncio.to_thread(moments_in, path, body)
         self._places[position] = places
         ends = [*ends_of(places), end_of_life(path, body) or inf]

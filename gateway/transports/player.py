@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from time import time
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from gateway.core.matching import DeviceChoice, Index, Matcher, shortened
 from gateway.core.memo import memo_of
 from gateway.core.model import Interaction, Request, Response, Send
 from gateway.core.nearest import LOOK_AT, Key
+from gateway.core.recorded import RecordedHead, heads_of
 from gateway.core.redaction import Redaction
 from gateway.core.saying import LONGEST, Saying
 from gateway.core.state import OnExhausted, SharedState
@@ -26,6 +27,8 @@ from gateway.transports.redactor import NotRedactedError, Redactor
 
 SHORT_BODY = 1 << 15
 """Bytes of a body that is compared at once."""
+SHORT_BLOCK = 1 << 17
+"""Bytes of an interaction that is read at once."""
 DIFFERENCES = 20
 """How many differences to one recorded request are shown."""
 BOUND = "devices bound"
@@ -68,16 +71,13 @@ class Player:
         """
         self.interactions = interactions
         self._answers: list[Response | None] = [None] * len(interactions)
-        self._emulated = {n for n, i in enumerate(interactions) if i.about.get("source") == "emulator"}
+        self._heads = heads_of(interactions)
+        self._emulated = {number for number, head in enumerate(self._heads) if head.source == "emulator"}
         self._redaction = redaction
         self._redactor = redactor
         self._matcher = matcher
-        self._index = (
-            index
-            if index is not None
-            else Index(matcher, [self._known(entry) for entry in interactions], self._compared)
-        )
-        self._bindings = Bindings(device, state, same_key=all(map(self._of_this_key, interactions)))
+        self._index = index if index is not None else Index(matcher, self._known(interactions), self._compared)
+        self._bindings = Bindings(device, state, same_key=all(map(self._of_this_key, self._heads)))
         self._on_exhausted = on_exhausted
         self._state = state
         self._origins = origins
@@ -146,16 +146,20 @@ class Player:
         """Let every device begin anew."""
         self._state.rewind()
 
-    def _known(self, interaction: Interaction) -> Interaction:
-        """Return an interaction whose request names its device as `find` does: by a pseudonym."""
-        if self._redaction.trusts(interaction):
-            return interaction
-        return replace(interaction, request=self._redaction.redacted(interaction.request)[0])
+    def _known(self, interactions: Sequence[Interaction]) -> Sequence[Interaction]:
+        """Return interactions whose requests name their device as `find` does: by a pseudonym."""
+        if all(map(self._redaction.trusts_head, self._heads)):
+            return interactions
+        return [
+            entry
+            if self._redaction.trusts(entry)
+            else replace(entry, request=self._redaction.redacted(entry.request)[0])
+            for entry in interactions
+        ]
 
-    def _of_this_key(self, interaction: Interaction) -> bool:
+    def _of_this_key(self, head: RecordedHead) -> bool:
         """Whether its pseudonyms are those that this run gives; what nobody redacted gets them in `_known`."""
-        made_by = interaction.about.get("redaction")
-        return not isinstance(made_by, Mapping) or made_by.get("key_id") == self._redaction.key_id is not None
+        return head.key_id is None or head.key_id == self._redaction.key_id is not None
 
     async def _key(self, request: Request) -> Key:
         memo = memo_of(request)
@@ -207,12 +211,17 @@ class Player:
         """Return the answer at a position, as it is now; what another policy redacted, or none, is redacted when it is first used."""
         answer = self._answers[position]
         if answer is None:
-            interaction = self.interactions[position]
+            interaction = await self._read(position)
             response = interaction.response
             if not self._redaction.trusts(interaction):
                 response = await self._redactor.answer(interaction)
             answer = self._answers[position] = replace(response, source="cassette")
         return await self._times.of(position, answer)
+
+    async def _read(self, position: int) -> Interaction:
+        if self._heads[position].size > SHORT_BLOCK:
+            return await asyncio.to_thread(self.interactions.__getitem__, position)
+        return self.interactions[position]
 
     async def _miss(self, request: Request, key: Key) -> Response:
         """Say that nothing was recorded for a request, and what is nearest, unless too many wait for that already."""
@@ -231,15 +240,15 @@ class Player:
         """Show what is nearest as it was compared, with a wildcard for each secret; in a thread, so it changes nothing."""
         shown: Nearest = []
         for near in self._index.nearest(key):
-            interaction = self.interactions[near.position]
-            compared = self._redaction.compared(interaction.request, whole=False)
+            head = self._heads[near.position]
+            compared = self._redaction.compared(Request(head.method, head.target), whole=False)
             differs = [str(difference) for difference in near.differences[:DIFFERENCES]] or [ANOTHER_DEVICE]
             if len(near.differences) > DIFFERENCES:
                 differs.append(f"and {len(near.differences) - DIFFERENCES} more")
             shown.append(
                 {
                     "interaction": near.position,
-                    "line": interaction.line,
+                    "line": head.line,
                     "request": f"{compared.method} {shortened(compared.target)}",
                     "differs": differs,
                 }

@@ -18,6 +18,7 @@ from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
 from gateway.config.to_core import redaction_of
 from gateway.core.matching import Index, Matcher
+from gateway.core.recorded import heads_of
 from gateway.core.redaction import Redaction
 from gateway.wiring.keys import RedactionKeyError, find, find_or_make
 
@@ -80,7 +81,7 @@ class Lasting:
     def index(self, path: Path, matcher: Matcher, redaction: Redaction) -> Index | None:
         """Return the index of the cassette that was read last at `path`; None where its requests are to be redacted first."""
         held = self._cassettes.get(path)
-        if held is None or not all(map(redaction.trusts, held.cassette.interactions)):
+        if held is None or not all(map(redaction.trusts_head, heads_of(held.cassette.interactions))):
             return None
         key = matcher, redaction.basis
         if key not in held.indexes:

@@ -22,6 +22,7 @@ from gateway.core.adobe.routes import is_of_clients
 from gateway.core.age import warnings_of
 from gateway.core.matching import Matcher
 from gateway.core.model import Interaction, Request, Response, Rule, Send
+from gateway.core.recorded import heads_of
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
 from gateway.core.state import SharedState
@@ -90,7 +91,7 @@ class Parts:
         """How many connections to upstreams were opened."""
         return self.upstreams.connections if "upstreams" in self.__dict__ else 0
 
-    def held(self) -> tuple[Interaction, ...]:
+    def held(self) -> Sequence[Interaction]:
         """Return what the cassette holds; raises what `load` does."""
         return self._lasting.cassette(self.cassette).interactions
 
@@ -163,7 +164,7 @@ class Parts:
         self.closing.add(lambda: noting.drain(self.closing.left), idle=lambda: noting.is_idle)
         return noting
 
-    def player(self, interactions: tuple[Interaction, ...], otherwise: Send | None = None) -> Player:
+    def player(self, interactions: Sequence[Interaction], otherwise: Send | None = None) -> Player:
         """Return what plays these interactions of the cassette."""
         config = self.config
         for event, about in warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age):
@@ -188,7 +189,7 @@ class Parts:
 
     def registrar(self, player: Player) -> Registrar:
         """Return what answers client registration in a replay, where the cassette does not."""
-        recorded = any(is_of_clients(interaction.request.path) for interaction in player.interactions)
+        recorded = any(is_of_clients(head.path) for head in heads_of(player.interactions))
         return Registrar(player.send, time.time, recorded)
 
     def authorized(self, send: Send) -> Send:

@@ -10,9 +10,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench.rows import Measured, Row, table
-from tests.bench.topics import appending, auditing, bringing, heads, loading, logging, matching, offline, redacting
+from tests.bench.topics import (
+    appending,
+    auditing,
+    bringing,
+    heads,
+    loading,
+    logging,
+    matching,
+    offline,
+    redacting,
+    starting,
+)
 
-TOPICS = (matching, appending, loading, bringing, redacting, auditing, heads, logging, offline)
+TOPICS = (matching, appending, loading, bringing, redacting, auditing, heads, logging, starting, offline)
 """The topics in the order of the report: one file each, with its benchmarks (`bench_…`) and its ROWS."""
 
 FOLDER = Path(__file__).parent / "topics"
@@ -67,7 +78,8 @@ def run(names: Sequence[str], *, turns: int, many: int) -> Measured:
         measured: dict[str, list[float]] = {}
         for benchmark in json.loads(told.read_text("utf-8"))["benchmarks"]:
             name = benchmark["name"].partition("[")[0].removeprefix("bench_")
-            measured.setdefault(name, []).append(benchmark["stats"]["median"])
+            told_itself = benchmark["extra_info"].get("value")
+            measured.setdefault(name, []).append(benchmark["stats"]["median"] if told_itself is None else told_itself)
         return measured
 
 

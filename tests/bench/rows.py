@@ -8,7 +8,7 @@ from statistics import median
 from typing import Protocol, TypeAlias
 
 Measured: TypeAlias = Mapping[str, Sequence[float]]
-"""Seconds an operation took, the median of each turn, by the benchmark's name."""
+"""Seconds an operation took, the median of each turn, by the benchmark's name; or what it put under `value` of its `extra_info`."""
 
 
 class Row(Protocol):
@@ -66,6 +66,26 @@ class Ratio:
         value = f"{median(turns):.2f}× ({both})"
         limit = "" if self.at_most is None else f"≤ {self.at_most:g}×"
         return [value, f"{min(turns):.2f} … {max(turns):.2f}", limit, verdict(median(turns), self.at_most)]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much memory something takes."""
+
+    title: str
+    of: str
+    at_most: float | None = None
+    """Megabytes."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.of,)
+
+    def cells(self, measured: Measured) -> list[str]:
+        turns = [size / 1e6 for size in measured[self.of]]
+        limit = "" if self.at_most is None else f"≤ {self.at_most:g} MB"
+        spread = f"{min(turns):.1f} … {max(turns):.1f}"
+        return [f"{median(turns):.1f} MB", spread, limit, verdict(median(turns), self.at_most)]
 
 
 def verdict(value: float, at_most: float | None) -> str:

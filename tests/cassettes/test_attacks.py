@@ -9,7 +9,8 @@ import pytest
 
 from gateway.cassettes import reader, strict
 from gateway.cassettes.errors import CassetteError
-from gateway.cassettes.reader import load, parse
+from gateway.cassettes.parsing import parse
+from gateway.cassettes.reader import load
 from tests.cassettes.samples import cassette, logout
 from tests.harness.for_each import for_each
 

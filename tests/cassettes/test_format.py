@@ -14,7 +14,7 @@ from vcr.serialize import deserialize
 from vcr.serializers import yamlserializer
 
 from gateway.cassettes.format import HEAD, dump, scalar
-from gateway.cassettes.reader import parse
+from gateway.cassettes.parsing import parse
 from gateway.core.model import Headers, Interaction
 from tests.cassettes.samples import INTERACTIONS, TEXT, as_read, cassette, logout
 from tests.harness.for_each import for_each

@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
 from gateway.cassettes.files import available
 from gateway.cassettes.format import HEAD
-from gateway.cassettes.reader import load, parse
+from gateway.cassettes.parsing import parse
+from gateway.cassettes.reader import load
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.system.locking import FileLock
 from tests.cassettes.samples import cassette, logout
@@ -289,3 +290,12 @@ def test_a_damaged_tail_is_told_before_anything_else(tmp_path: Path) -> None:
 
     with pytest.raises(CassetteError, match=rf"a.yaml:{line}: .*damaged tail.*`gateway cassette repair {path}`"):
         load(path)
+
+
+def test_each_interaction_is_counted_once_whatever_form_it_has(tmp_path: Path) -> None:
+    """That another hand has edited the second one is seen when the first was counted already."""
+    own, path = cassette(logout(1), logout(2), logout(3)), tmp_path / "a.yaml"
+    for data in (own, own.replace(b"n=2'\n", b"n=2' # edited\n"), own.replace(b"method: GET", b"method: 'GET'")):
+        counted: list[None] = []
+        path.write_bytes(data)
+        assert len(load(path, lambda counted=counted: counted.append(None)).interactions) == len(counted) == 3  # type: ignore[misc]

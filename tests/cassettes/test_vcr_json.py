@@ -13,7 +13,7 @@ from vcr.request import Request as VcrRequest
 from vcr.serialize import deserialize, serialize
 from vcr.serializers import jsonserializer
 
-from gateway.cassettes.reader import parse
+from gateway.cassettes.parsing import parse
 from gateway.cassettes.vcr_json import as_yaml, may_be_json, rewritten
 from gateway.core.model import Interaction
 from tests.harness.for_each import for_each

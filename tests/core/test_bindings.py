@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.core import state
 from gateway.core.bindings import Bindings
-from gateway.core.matching import Candidates, DeviceChoice
+from gateway.core.matching import Candidates, DeviceChoice, Index, Matcher
+from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.state import MemoryState
 from tests.harness.for_each import for_each
 
 
 def candidates(*devices: str, targets: Sequence[str] = ()) -> Candidates:
     """The recordings of these devices, in order."""
-    found = Candidates()
-    for position, device in enumerate(devices):
-        found.positions.append(position)
-        found.by_device.setdefault(device, []).append(position)
-        found.by_target.setdefault(targets[position] if targets else "/", []).append(position)
+    recorded = [
+        Interaction("", Request("GET", target, Headers.of({"AP-Device-Identifier": device})), Response(200), "")
+        for device, target in zip(devices, targets or ["/"] * len(devices), strict=True)
+    ]
+    matcher = Matcher(("raw",))
+    found = Index(matcher, recorded, lambda request: replace(request, target="/")).find(("GET /",))
+    assert found is not None
     return found
 
 

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.cassettes.format import HEAD
-from gateway.cassettes.reader import parse
+from gateway.cassettes.parsing import parse
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.errors import gateway_error
 from gateway.core.model import BodyTruncatedError, Headers, Interaction, Request, Response, Send

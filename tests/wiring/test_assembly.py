@@ -63,7 +63,7 @@ async def bodies_of(running: Running, *requests: bytes) -> list[str]:
     return [(answer.get(b"X-Gateway-Error") or answer.body).decode() for answer in answers]
 
 
-def held() -> tuple[Interaction, ...]:
+def held() -> Sequence[Interaction]:
     return load(CASSETTE).interactions
 
 

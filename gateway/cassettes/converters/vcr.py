@@ -25,7 +25,7 @@ from gateway.cassettes.converters.messages import (
 from gateway.cassettes.converters.model import Converter, Losses
 from gateway.cassettes.errors import CassetteError, Problem
 from gateway.cassettes.format import HEAD, dump
-from gateway.cassettes.reader import Reading, parse
+from gateway.cassettes.parsing import Reading, parse
 from gateway.core.model import Interaction
 
 _ANY = Path()

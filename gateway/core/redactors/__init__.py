@@ -16,8 +16,9 @@ from gateway.core.redactors.patterns import redact_patterns
 from gateway.core.redactors.repetitions import redact_repetitions, remember
 from gateway.core.redactors.targets import redact_target
 from gateway.core.secrets.scrub import Scrub
+from gateway.core.secrets.wire import changed_latin
 
-__all__ = ["FINDERS", "REDACTORS", "Redactor", "redact", "remember"]
+__all__ = ["FINDERS", "REDACTORS", "Redactor", "redact", "redact_lone_target", "remember"]
 
 Redactor: TypeAlias = Callable[[Request, Response, Scrub], tuple[Request, Response]]
 """Replaces the secrets of one kind of place, on both sides of a leg."""
@@ -40,3 +41,16 @@ def redact(
     for redactor in redactors:
         request, response = redactor(request, response, scrub)
     return request, response
+
+
+def redact_lone_target(target: str, scrub: Scrub) -> str:
+    """Return what `redact` makes of a request that has nothing but a target, in a third of the time: a cassette has thousands."""
+    request, _ = redact_target(Request("", target), _NOTHING, scrub)
+    target = request.target
+    if scrub.policy.patterns:
+        target = changed_latin(target, scrub.patterns_in)
+    remember(scrub)
+    return changed_latin(target, scrub.without_repeated)
+
+
+_NOTHING = Response(0)

@@ -148,7 +148,7 @@ def _about(where: str, about: object) -> list[Place]:
         if isinstance(value, str):
             if len(value) >= LEAST and not _DATE.fullmatch(value):
                 found.append((where, value, ""))
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict | Mapping):
             waiting += [(f"{where}.{name}", entry) for name, entry in value.items()]
         elif isinstance(value, list | tuple):
             waiting += [(f"{where}[{number}]", entry) for number, entry in enumerate(value)]

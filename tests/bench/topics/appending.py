@@ -21,6 +21,7 @@ ROWS: tuple[Row, ...] = (
         at_most=1.5,
     ),
     Time("dump: an interaction to its text", "dump_interaction"),
+    Ratio("append 32 that come at once : one", "append_at_once", "append_tenth", at_most=8),
 )
 ROUNDS = 300
 """Appends whose median counts: the 10th to the 309th, and the 10,000th to the 10,299th."""
@@ -32,6 +33,14 @@ def bench_append_tenth(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
 
 def bench_append_ten_thousandth(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     append(benchmark, tmp_path, after=9_999)
+
+
+def bench_append_at_once(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    """They share one write, as those of 32 connections do."""
+    block = dump(traffic.interaction(traffic.redaction(), traffic.request(), 0))
+    with Writer(tmp_path / "cassette.yaml") as writer:
+        writer.append([block])
+        each(benchmark, writer.append, [block] * 32, rounds=ROUNDS)
 
 
 def append(benchmark: BenchmarkFixture, folder: Path, after: int) -> None:

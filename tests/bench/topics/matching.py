@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from gateway.core.matching import Matcher
+from gateway.core.matching import Index, Matcher
 from gateway.core.model import Interaction, Request, Response
 from gateway.core.state import MemoryState
 from gateway.redacting.redactor import BackgroundRedactor
@@ -22,6 +22,7 @@ ROWS: tuple[Row, ...] = (
         "match: 1,000 requests in turn : 7, beyond the CPU's caches", "match_thousand_of_ten_thousand", "match_seven"
     ),
     Time("match: Player.find, 7 interactions", "match_seven"),
+    Time("a miss among 10,000: what is nearest", "miss_of_ten_thousand", at_most=5000),
     Time("match: what replay needs of a request, device seen before", "needed_of_a_request", at_most=5),
 )
 
@@ -73,6 +74,19 @@ def bench_match_thousand_of_ten_thousand(benchmark: BenchmarkFixture, ten_thousa
 
 def bench_match_seven_of_ten_thousand(benchmark: BenchmarkFixture, ten_thousand: Sequence[Interaction]) -> None:
     benchmark(finder(ten_thousand, 7))
+
+
+def bench_miss_of_ten_thousand(benchmark: BenchmarkFixture, ten_thousand: Sequence[Interaction]) -> None:
+    """Another parameter in each, as an app that sends a new one has."""
+    matcher, redaction, numbers = Matcher(), traffic.redaction(), traffic.numbers()
+    index = Index(matcher, ten_thousand, lambda request: redaction.compared(request, whole=False))
+    index.nearest(matcher.key(traffic.request(), traffic.ORIGIN))
+
+    def miss() -> None:
+        target = f"/api/v2/REF30/logout/Mvpd{next(numbers) % 10_000:05}x?redirectUrl=https%3A%2F%2Fexample.com&more=1"
+        assert index.nearest(matcher.key(redaction.compared(Request("GET", target), whole=False), traffic.ORIGIN))
+
+    benchmark(miss)
 
 
 def bench_needed_of_a_request(benchmark: BenchmarkFixture) -> None:

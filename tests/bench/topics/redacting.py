@@ -13,7 +13,7 @@ from tests.bench.rows import Row, Time
 from tests.bench.timing import each
 
 ROWS: tuple[Row, ...] = (
-    Time("redact and write a sample exchange, warm", "redact_and_write", at_most=60),
+    Time("redact and write a sample exchange, warm", "redact_and_write", at_most=30),
     Time("  of which redact", "redact_warm"),
     Time("  of which the last look for leaks", "look_for_leaks"),
     Time("redact a sample exchange of a new device, cold", "redact_cold"),

@@ -14,7 +14,7 @@ from gateway.cassettes.converters import CONVERTERS, WRITERS, guessed
 from gateway.cassettes.converters.model import ConversionError
 from gateway.cassettes.errors import Problem
 from gateway.cassettes.format import dump
-from gateway.cassettes.reader import parse
+from gateway.cassettes.parsing import parse
 from gateway.core.model import Interaction
 from tests.cassettes.converters import test_cassetter, test_go_vcr, test_har, test_ruby_vcr, test_vcr
 from tests.cassettes.converters.material import SEVERAL, read, written

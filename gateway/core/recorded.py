@@ -1,0 +1,88 @@
+"""What is known of recorded interactions before any of them is played: enough to find them, without their headers and bodies."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from sys import intern
+
+from msgspec import Struct
+
+from gateway.core.adobe.tokens import Jwt, read_jwt
+from gateway.core.devices import device_identifier
+from gateway.core.model import Interaction
+from gateway.core.secrets.scrub import JWT
+
+
+class RecordedHead(Struct, frozen=True, gc=False):
+    """One recorded interaction, as far as it takes to find it. A cassette has thousands: what is the same in many is one object."""
+
+    origin: str
+    method: str
+    target: str
+    device: str
+    """The device's identifier, as `device_identifier` reads it from the whole request."""
+    recorded_at: str
+    source: str
+    """Who answered, as `x_gateway.source` says."""
+    policy: str | None
+    """The number of the policy that redacted it; None where nobody did."""
+    key_id: str | None
+    """The name of the key of its pseudonyms, empty where that is not said; None where nobody redacted it."""
+    expires: tuple[float, ...]
+    """When the tokens in its answer end, in seconds since the epoch."""
+    line: int
+    """The line of the cassette on which it begins, from 1; 0 where it was not read from a file."""
+    size: int
+    """Bytes that have to be read when it is asked for; 0 where it is in memory."""
+
+    @classmethod
+    def of(cls, interaction: Interaction, size: int = 0) -> RecordedHead:
+        """Return the head of an interaction."""
+        request, made_by = interaction.request, interaction.about.get("redaction")
+        return cls(
+            intern(interaction.origin),
+            intern(request.method),
+            request.target,
+            intern(device_identifier(request)),
+            interaction.recorded_at,
+            _word(interaction.about.get("source")),
+            _word(made_by.get("policy")) if isinstance(made_by, Mapping) else None,
+            _word(made_by.get("key_id")) if isinstance(made_by, Mapping) else None,
+            tuple(_expiries(interaction)),
+            interaction.line,
+            size,
+        )
+
+    @property
+    def path(self) -> str:
+        """The target up to its query."""
+        return self.target.partition("?")[0]
+
+
+def _word(value: object) -> str:
+    return intern(value) if type(value) is str else ""
+
+
+class Headed(Sequence[Interaction]):
+    """Interactions whose heads are known, and which may be read when they are asked for."""
+
+    @property
+    @abstractmethod
+    def heads(self) -> Sequence[RecordedHead]:
+        """The heads, in the order of the interactions."""
+
+
+def heads_of(interactions: Sequence[Interaction]) -> Sequence[RecordedHead]:
+    """Return what is known of interactions before they are played."""
+    return interactions.heads if isinstance(interactions, Headed) else tuple(map(RecordedHead.of, interactions))
+
+
+def _expiries(interaction: Interaction) -> Iterator[float]:
+    body = interaction.response.body
+    if not isinstance(body, bytes) or b"eyJ" not in body:
+        return
+    for found in JWT.finditer(body.decode("latin-1")):
+        token = read_jwt(found[2])
+        if isinstance(token, Jwt) and token.expires is not None:
+            yield token.expires
