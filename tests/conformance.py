@@ -19,7 +19,7 @@ from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("conformance", "../shared/conformance", "/work/shared/conformance")
+FOLDERS = ("conformance", "../shared/conformance")
 """Where the cases may lie, as seen from the project."""
 MODES = ("passthrough", "record")
 ROUTES = [
