@@ -104,15 +104,13 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: st
             found.append(Leak(where, "a secret that was seen"))
         if name == _NAME:
             continue
-        if name == _FIXED:
-            name = ""  # noqa: PLW2901
-        known = policy.field(name, text) if name else None
+        known = policy.field(name, text) if name not in {"", _FIXED} else None
         if known == "":
             continue
         if (keeps or boundary) and not name:
             text = _judged(text, policy, boundary)  # noqa: PLW2901
         kind = _looks_secret(text) if len(text) <= _LONGEST_KEPT else _shape(text)
-        if kind == _RANDOM and (known or name in _PUBLIC_FIELDS):
+        if kind == _RANDOM and (known not in {None, "url"} or name in _PUBLIC_FIELDS):  # of a URL most stays
             kind = None
         if kind:
             found.append(Leak(where, kind))

@@ -383,3 +383,18 @@ def test_tokens_whose_claims_all_stay_are_recorded() -> None:
             if again or interaction.response.body != answer.body or value == interaction.request.headers[name]:
                 lost.append((name, value, again))
     assert lost == []
+
+
+def test_a_random_text_in_a_redirect_is_refused_like_the_one_in_the_request_that_follows_it() -> None:
+    random = "k3Xq9ZpL7vTn2WbR8sYd4MfH6jCg1QxE5uAo0KiPzNlVtGmBw3Jr7S2a9D"
+    refused = []
+    for target in (f"/r/b12?q9={random}", f"/r/{random}/b12"):
+        for name in ("Location", "Content-Location", "Referer", "X-Gateway-Logout-Url"):
+            for where in (target, f"https://mvpd.example{target}"):
+                fields = Headers.of({name: where})
+                message = replace(CLEAN, response=Response(302, "Found", fields))
+                refused += [leak.where for leak in Redaction(KEY).leaks(message)]
+        assert [leak.kind for leak in Redaction(KEY).leaks(replace(CLEAN, request=Request("GET", target)))] == [
+            "a long random text"
+        ]
+    assert len(refused) == 16
