@@ -13,6 +13,7 @@ from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.secrets.multipart import boundary_of, without_delimiters
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym
+from gateway.core.secrets.public import without_public
 from gateway.core.secrets.random_text import candidates, is_random
 from gateway.core.secrets.scrub import JWT
 from gateway.core.secrets.seen import Seen
@@ -175,7 +176,12 @@ def _shape(text: str) -> str | None:
 
 
 def random_pieces(text: str) -> Iterator[str]:
-    """Yield what is long and random in a text, each decoded, and whole."""
+    """Yield what is long and random in a text and not public, each decoded, and whole."""
+    if next(_random_pieces(text), None) is not None:  # which is rare
+        yield from _random_pieces(without_public(text))
+
+
+def _random_pieces(text: str) -> Iterator[str]:
     for candidate in candidates(text):
         if candidate.parts and candidate.whole and is_pseudonym(_decoded(text[slice(*candidate.whole)])):
             continue
