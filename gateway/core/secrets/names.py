@@ -141,8 +141,8 @@ _OTP = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{4,64}|[BCDFGHJ-NP-TV-XZ]{4}-?[B
 """With a digit; or without vowels, as RFC 8628 section 6.1 recommends, so that it is no word."""
 _CREDENTIALS = re.compile(r"(?i:basic|bearer|digest|dpop|hawk|mac|negotiate|oauth|token) +(?=\S*[0-9=])\S.*", re.DOTALL)
 """A scheme, and what it takes."""
-_BEARER = re.compile(r"(?i:bearer|dpop) ++(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~-]{16,}+=*")
-"""A token with its scheme (RFC 6750 section 2.1), which is one under any name."""
+_BEARER = re.compile(r"(?i:bearer|dpop)[ +]++(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~-]{16,}+=*")
+"""A token with its scheme (RFC 6750 section 2.1), which is one under any name; a form writes a blank as a plus sign."""
 _PIN = re.compile(r"[0-9]{4,12}")
 _MADE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~%=:-]{8,}+")
 """A text that a machine made: no blanks, and at least one digit."""

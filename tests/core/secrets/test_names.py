@@ -100,7 +100,8 @@ def test_the_codes_of_a_device_and_a_verifier_are_known() -> None:
 
 
 def test_a_bearer_token_is_one_under_any_name() -> None:
-    assert kind_of_name("note", "Bearer Tr0ub4dor-3xyz-abc/+==") == "authorization"
+    for blank in " +":
+        assert kind_of_name("note", f"Bearer{blank}Tr0ub4dor-3xyz-abc/+==", in_url=True) == "authorization"
     for said in ("Bearer", "Bearer of good news", "bearer authentication", "Bearer realm=x", "Bearer 12"):
         assert kind_of_name("note", said) is None
 
