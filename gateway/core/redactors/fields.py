@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
 from gateway.core.model import Headers, Request, Response
+from gateway.core.secrets.names import kind_of_name
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import redact_embedded, redact_value
 from gateway.core.secrets.wire import changed_bytes, changed_latin
+
+_PAIR = re.compile(r"(?<![^;,&\s\"])([A-Za-z][A-Za-z0-9_-]{1,31}+)=(\"?[0-9A-Fa-f:.\[\]]{2,60}+\"?)(?![^;,&\s\"])")
 
 
 def redact_fields(request: Request, response: Response, scrub: Scrub) -> tuple[Request, Response]:
@@ -29,13 +34,26 @@ def redact_headers(headers: Headers, scrub: Scrub) -> Headers:
         kind = scrub.policy.field(name.decode("latin-1"), value.decode("latin-1"))
         match kind:
             case None:
-                return name, changed_bytes(value, lambda text: redact_embedded(text, scrub))
+                return name, changed_bytes(value, lambda text: _addresses_in(redact_embedded(text, scrub), scrub))
             case "":
                 return name, value
             case _:
                 return name, redact_field(kind, value, scrub)
 
     return Headers(tuple(field(name, value) for name, value in headers.raw))
+
+
+def _addresses_in(text: str, scrub: Scrub) -> str:
+    """Replace a client's address among the pairs that a field lists: `ip=192.0.2.1; country=GB` (X-Akamai-Edgescape)."""
+    if "=" not in text:
+        return text
+
+    def pair(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        known = kind_of_name(name, value) == "addresses"
+        return f"{name}={redact_value('addresses', value, scrub)}" if known else found[0]
+
+    return _PAIR.sub(pair, text)
 
 
 def redact_field(kind: str, value: bytes, scrub: Scrub) -> bytes:

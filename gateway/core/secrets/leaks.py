@@ -13,6 +13,7 @@ from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.secrets.multipart import boundary_of, without_delimiters
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym
+from gateway.core.secrets.public import without_public
 from gateway.core.secrets.random_text import candidates, is_random
 from gateway.core.secrets.scrub import JWT
 from gateway.core.secrets.seen import Seen
@@ -46,6 +47,11 @@ _COMPRESSED = tuple(text_of(magic) for magic in (b"\x1f\x8b\x08", b"\x28\xb5\x2f
 
 _NAME = ":"
 """Stands for the name of a field where the text is a name itself."""
+_FIXED = "="
+"""Stands for it where the text is the gateway's own."""
+_FIXED_MEMBERS = frozenset({"expected", "fix", "id", "page", "severity", "source", "title"})
+"""What a finding says in words of its check, whoever called: a client that sends `scope=api:client:v2` makes no secret of them."""
+_FINDINGS = "x_gateway.findings["
 _RANDOM = "a long random text"
 
 
@@ -95,17 +101,17 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: st
     for where, text, name in places:
         if len(text) < LEAST:
             continue
-        if seen.repeated_in(text):
+        if name != _FIXED and seen.repeated_in(text):
             found.append(Leak(where, "a secret that was seen"))
         if name == _NAME:
             continue
-        known = policy.field(name, text) if name else None
+        known = policy.field(name, text) if name not in {"", _FIXED} else None
         if known == "":
             continue
         if (keeps or boundary) and not name:
             text = _judged(text, policy, boundary)  # noqa: PLW2901
         kind = _looks_secret(text) if len(text) <= _LONGEST_KEPT else _shape(text)
-        if kind == _RANDOM and (known or name in _PUBLIC_FIELDS):
+        if kind == _RANDOM and (known not in {None, "url"} or name in _PUBLIC_FIELDS):  # of a URL most stays
             kind = None
         if kind:
             found.append(Leak(where, kind))
@@ -147,7 +153,8 @@ def _about(where: str, about: object) -> list[Place]:
         where, value = waiting.pop()
         if isinstance(value, str):
             if len(value) >= LEAST and not _DATE.fullmatch(value):
-                found.append((where, value, ""))
+                fixed = where.startswith(_FINDINGS) and where.rpartition(".")[2] in _FIXED_MEMBERS
+                found.append((where, value, _FIXED if fixed else ""))
         elif isinstance(value, dict | Mapping):
             waiting += [(f"{where}.{name}", entry) for name, entry in value.items()]
         elif isinstance(value, list | tuple):
@@ -169,7 +176,12 @@ def _shape(text: str) -> str | None:
 
 
 def random_pieces(text: str) -> Iterator[str]:
-    """Yield what is long and random in a text, each decoded, and whole."""
+    """Yield what is long and random in a text and not public, each decoded, and whole."""
+    if next(_random_pieces(text), None) is not None:  # which is rare
+        yield from _random_pieces(without_public(text))
+
+
+def _random_pieces(text: str) -> Iterator[str]:
     for candidate in candidates(text):
         if candidate.parts and candidate.whole and is_pseudonym(_decoded(text[slice(*candidate.whole)])):
             continue

@@ -30,12 +30,17 @@ def _words(text: str) -> frozenset[str]:
 
 
 _THINGS: dict[str, str] = {
-    **dict.fromkeys(("password", "passwd", "passwort", "pwd", "pw", "passphrase", "passcode", "pswd"), "password"),
-    **dict.fromkeys(("token", "jwt", "secret", "credential", "csrf", "xsrf", "otp", "totp", "sid", "bearer"), "token"),
+    **dict.fromkeys(
+        ("password", "passwd", "passwort", "pwd", "pw", "passphrase", "passcode", "pswd", "psk"), "password"
+    ),
+    **dict.fromkeys(
+        ("token", "jwt", "secret", "credential", "cred", "creds", "csrf", "xsrf", "otp", "totp", "sid", "bearer"),
+        "token",
+    ),
     **dict.fromkeys(("signature", "hmac", "hdnts", "hdnea", "hdntl", "jsessionid", "phpsessid"), "token"),
     **dict.fromkeys(("cookie", "apikey", "assertion", "authenticator"), "token"),
     "authorization": "authorization",
-    **dict.fromkeys(("username", "userid", "loginid"), "user"),
+    **dict.fromkeys(("username", "userid", "loginid", "nameid"), "user"),
     "login": "login",
     **dict.fromkeys(("email", "mail"), "email"),
 }
@@ -46,7 +51,8 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
         "token",
         _words(
             "api app access secret private auth authentication encryption decryption signing shared account master session ssh aes "
-            "rsa hmac license subscription client consumer developer service function sdk stream vault"
+            "rsa hmac license subscription client consumer developer service function sdk stream vault "
+            "sess priv enc preshared"
         ),
     ),
     "code": (
@@ -61,6 +67,10 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
         "password",
         _words("user login pf db admin smtp proxy http account client my root"),
     ),
+    "verifier": ("long", _words("code pkce oauth")),
+    "hash": ("password", _words("password passwd pwd pass pw")),
+    "answer": ("password", _words("secret security recovery")),
+    "passkey": ("session", frozenset()),
     "sig": ("token", frozenset()),
     "session": ("session", _words("user login auth web app client php")),
     "ticket": ("token", _words("auth login session service granting")),
@@ -82,7 +92,7 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
 }
 """Words that are secret after one of some others, or as a whole name (`_ALONE`)."""
 
-_ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "ticket"))
+_ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "ticket", "passkey"))
 """Of those, the ones that are secret where they are the whole name."""
 
 _DEVICE = frozenset(("device", "hardware"))
@@ -127,9 +137,12 @@ _WHOLE_URL = re.compile(r"https?://")
 _BASE64 = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9+=])[A-Za-z0-9+/]{16,}+={0,2}")
 _SEGMENT = 8
 """Characters of a path's segment, on average, above which Base64 that begins with a slash is none: of random Base64 64."""
-_OTP = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{4,64}")
+_OTP = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{4,64}|[BCDFGHJ-NP-TV-XZ]{4}-?[BCDFGHJ-NP-TV-XZ]{4}")
+"""With a digit; or without vowels, as RFC 8628 section 6.1 recommends, so that it is no word."""
 _CREDENTIALS = re.compile(r"(?i:basic|bearer|digest|dpop|hawk|mac|negotiate|oauth|token) +(?=\S*[0-9=])\S.*", re.DOTALL)
 """A scheme, and what it takes."""
+_BEARER = re.compile(r"(?i:bearer|dpop)[ +]++(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~-]{16,}+=*")
+"""A token with its scheme (RFC 6750 section 2.1), which is one under any name; a form writes a blank as a plus sign."""
 _PIN = re.compile(r"[0-9]{4,12}")
 _MADE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~%=:-]{8,}+")
 """A text that a machine made: no blanks, and at least one digit."""
@@ -181,6 +194,8 @@ def _of_words(name: str) -> str | None:
 
 
 def _of_pair(before: Sequence[str], last: str) -> str | None:
+    if last == "code" and before and before[-1] in _DEVICE:  # RFC 8628 section 3.2
+        return "long"
     if last in _PAIRS:  # an `address` is one of two things
         kind, qualified = _PAIRS[last]
         alone = last in _ALONE and set(before) <= {"x"}
@@ -212,7 +227,7 @@ def kind_of_name(name: str, value: str, *, is_number: bool = False, in_url: bool
     """
     kind = _judged(name)
     if kind is None:
-        return None
+        return "authorization" if value[:1] in "BbDd" and _BEARER.fullmatch(value.strip()) else None
     return _REDACTED_AS[kind] if _may_be(kind, value.strip(), is_number=is_number, in_url=in_url) else None
 
 
@@ -220,6 +235,7 @@ _REDACTED_AS = {
     "password": "password",
     "token": "token",
     "session": "token",
+    "long": "token",
     "auth": "token",
     "state": "token",
     "otp": "code",
@@ -238,7 +254,7 @@ def _may_be(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:
     return _fits(kind, value, is_number=is_number, in_url=in_url) or is_pseudonym(value)
 
 
-def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # noqa: C901, PLR0911  # one for each kind
+def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # noqa: C901, PLR0911, PLR0912  # one for each kind
     """Whether a value can be what its name speaks of: `"email": "monthly"` is none."""
     if not value or value.lower() in _NO_VALUE:
         return False
@@ -258,6 +274,8 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
                 value
             )  # of Base64 of 16 bytes each thirtieth has no digit
             return not is_number and (made is not None or (in_url and len(value) >= 12))  # noqa: PLR2004
+        case "long":
+            return not is_number and len(value) >= 20 and _MADE.fullmatch(value) is not None  # noqa: PLR2004  # RFC 7636 asks for 43
         case "state":  # what OAuth binds a browser by
             return in_url and len(value) >= 16 and _MADE.fullmatch(value) is not None  # noqa: PLR2004
         case "addresses":
@@ -306,7 +324,10 @@ _NO_PEER = _words(
 
 
 def _is_no_peer(name: str) -> bool:
-    return bool(_NO_PEER.intersection(words(name)))
+    found = words(name)
+    if found[-1:] == ("port",) and _ADDRESS_THINGS.intersection(found):  # both, as in X-Real-Ip-Port
+        return False
+    return bool(_NO_PEER.intersection(found))
 
 
 _no_peer = remembered(limit=1 << 20, longest=LONGEST)(_is_no_peer)

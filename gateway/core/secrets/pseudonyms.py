@@ -76,7 +76,7 @@ _REMEMBERED = 1024
 """Characters of a value of which it is remembered whether it is a pseudonym."""
 _SIGNED = b"pass-gateway pseudonym, not a signature "
 _EMAIL_DOMAIN = "redacted.example"
-_KEPT_CLAIMS = frozenset({"exp", "nbf", "iat", "iss", "scopes", "aud"})
+_KEPT_CLAIMS = frozenset({"exp", "nbf", "iat", "iss", "scopes", "scope", "scp", "aud"})
 _KEPT_OF_HEADER = frozenset({"alg", "typ", "kid", "cty", "enc", "zip"})
 
 

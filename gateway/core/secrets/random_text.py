@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym, is_pseudonym_bytes, unb64
+from gateway.core.secrets.public import is_public
 
 _RUN = re.compile(
     r"(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/)(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/){31,}+(?:=|%(?:25)*3[Dd]){0,2}"
@@ -91,7 +92,7 @@ def is_random(piece: str, looks: Callable[[str], bool]) -> bool:
 
 def _is_random(run: str, looks: Callable[[str], bool]) -> bool:
     wrapped = unb64(run)
-    if is_pseudonym(run) or is_pseudonym_bytes(wrapped):
+    if is_pseudonym(run) or is_pseudonym_bytes(wrapped) or is_public(run, wrapped):
         return False
     try:
         if plain := wrapped.decode():  # text in Base64 is judged by what it says

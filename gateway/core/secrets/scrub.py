@@ -95,10 +95,12 @@ class Scrub(Struct):
         """Remember a secret, to find it where it is repeated.
 
         What is shorter than 12 characters is known by its place alone, unless it is an address, and so is what has no letter or
-        digit, or is a word of the API.
+        digit, or is a word of the API. Nor can be looked for what its own pseudonym contains: an unsigned JWT of claims that stay.
         """
-        if (replaced != value and is_whole_address(value)) or (
-            replaced != value and len(value) >= LEAST and value.lower() not in PUBLIC_VALUES and _SAYS.search(value)
+        if value in replaced:
+            return
+        if is_whole_address(value) or (
+            len(value) >= LEAST and value.lower() not in PUBLIC_VALUES and _SAYS.search(value)
         ):
             self.found[value] = replaced
 

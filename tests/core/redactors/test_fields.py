@@ -108,3 +108,21 @@ def test_a_device_info_that_does_not_parse_teaches_nothing() -> None:
     assert "203.45.101.20" not in broken
     redacted(Headers.of({"X-Device-Info": "Apple TV 4K of 2021"}), scrub=scrub)
     assert set(scrub.found) == {"203.45.101.20"}
+
+
+def test_a_clients_address_among_other_things_is_redacted() -> None:
+    """What a load balancer says of the client in one field: its country stays."""
+    told = {
+        "X-Real-Ip-Port": ("81.2.69.178:4711", ":4711"),
+        "X-Client-Info": ("ip=81.2.69.178; country=GB", "; country=GB"),
+        "X-Info": ('client_ip="2a02:8071:5f0::1234",asn=12', ",asn=12"),
+        "X-Akamai-Edgescape": ("georegion=263,country_code=US,ip=81.2.69.178", "georegion=263,country_code=US,ip="),
+        "X-Forwarded": ("for=81.2.69.178;proto=https", ";proto=https"),
+    }
+    fields = redacted(Headers.of({name: value for name, (value, _) in told.items()}))[0]
+    for name, (_, stays) in told.items():
+        assert stays in fields[name]
+        assert "81.2.69.178" not in fields[name]
+        assert "8071" not in fields[name]
+    other = Headers.of({"X-Versions": "ip=v4; sdk=4.2.1.16", "X-Cache-Info": "ip=; ttl=12", "X-Geo": "server=10.0.0.1"})
+    assert redacted(other)[0] == other

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
+from tests.core.secrets.test_public import public
 from tests.harness.for_each import for_each
 from tests.planting import KEY, recorded, seeded
 
@@ -212,6 +213,8 @@ FIELDS = Headers.of(
 
 
 def generated() -> Iterator[tuple[str, str]]:
+    for number in range(6):
+        yield from ((f"{name} {number}", text) for name, text in public(number).items())
     for number in range(24):
         chance = seeded(number)
         for make in JSON:

@@ -332,3 +332,69 @@ def test_the_gate_takes_no_longer_for_ten_thousand_secrets_than_for_ten() -> Non
         redaction.leaks(replace(interaction, about={"id": str(number)}))
     assert time.process_time() - began < 1
     assert redaction.leaks(holding("response.body", "secret-number-010099"))
+
+
+def test_a_bad_calls_own_finding_does_not_lose_its_recording() -> None:
+    """The words of a check are nobody's secret, even where a client sends them in a secret's place; what was found is judged."""
+    fields = {
+        "AP-Device-Identifier": "fingerprint <Base64 of the device's identifier>",
+        "Cookie": "h=experienceleague.adobe.com",
+        "Authorization": "Bearer api:client:v2",
+    }
+    redaction = Redaction(KEY)
+    finding = {
+        "id": "AUTH004",
+        "expected": "api:client:v2, fingerprint <Base64 of the device's identifier>",
+        "source": "https://experienceleague.adobe.com/x",
+        "found": "none",
+    }
+    request = replace(LOGOUT, headers=Headers.of(fields))
+    about = {"findings": [finding]}
+    leg = redaction.leg(request, Response(200), origin=CLEAN.origin, recorded_at=CLEAN.recorded_at, about=about)
+    assert leg.leaks == ()
+    told = replace(CLEAN, about={"findings": [{**finding, "found": "h=experienceleague.adobe.com"}]})
+    assert [leak.where for leak in redaction.leaks(told)] == ["x_gateway.findings[0].found"]
+    assert redaction.leaks(replace(CLEAN, about={"expected": "api:client:v2"})) != []
+
+
+def web_token(alg: str, claims: str, signature: str) -> str:
+    header = json.dumps({"alg": alg})
+    return f"{b64url(header)}.{b64url(claims)}.{signature}"
+
+
+def test_tokens_whose_claims_all_stay_are_recorded() -> None:
+    """An unsigned one is the beginning of its own pseudonym; the scopes of one are no secret under any of their names."""
+    tokens = (
+        web_token("none", '{"iss":"auth.adobe.com","exp":1900000000,"scopes":"api:client:v2"}', ""),
+        web_token("RS256", '{"iss":"auth.adobe.com","scope":"api:client:v2"}', "c2lnbmF0dXJl"),
+        web_token("RS256", '{"scp":["api:client:v2"]}', "c2lnbmF0dXJl"),
+    )
+    lost = []
+    for token in tokens:
+        for name, value in (
+            ("Authorization", f"Bearer {token}"),
+            ("Authorization", token),
+            ("AD-Service-Token", token),
+        ):
+            redaction = Redaction(KEY)
+            answer = Response(200, "OK", Headers(), b'{"scope": "api:client:v2"}')
+            interaction = recorded(redaction, replace(LOGOUT, headers=Headers.of({name: value})), answer)
+            again = redaction.leaks(interaction)
+            if again or interaction.response.body != answer.body or value == interaction.request.headers[name]:
+                lost.append((name, value, again))
+    assert lost == []
+
+
+def test_a_random_text_in_a_redirect_is_refused_like_the_one_in_the_request_that_follows_it() -> None:
+    random = "k3Xq9ZpL7vTn2WbR8sYd4MfH6jCg1QxE5uAo0KiPzNlVtGmBw3Jr7S2a9D"
+    refused = []
+    for target in (f"/r/b12?q9={random}", f"/r/{random}/b12"):
+        for name in ("Location", "Content-Location", "Referer", "X-Gateway-Logout-Url"):
+            for where in (target, f"https://mvpd.example{target}"):
+                fields = Headers.of({name: where})
+                message = replace(CLEAN, response=Response(302, "Found", fields))
+                refused += [leak.where for leak in Redaction(KEY).leaks(message)]
+        assert [leak.kind for leak in Redaction(KEY).leaks(replace(CLEAN, request=Request("GET", target)))] == [
+            "a long random text"
+        ]
+    assert len(refused) == 16

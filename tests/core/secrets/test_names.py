@@ -7,16 +7,17 @@ from tests.harness.for_each import for_each
 
 SECRET = {
     "password": "password passwd pwd passphrase passcode pass userPassword UserPassword USER_PASSWORD user-password PASSWORD login.password "
-    "password1 password2 newPassword password_confirm passwordConfirmation pf.pass user_pass j_password idm_password",
+    "password1 password2 newPassword password_confirm passwordConfirmation pf.pass user_pass j_password idm_password "
+    "pwdHash password_hash secret_answer securityAnswer wifi_psk",
     "user": "username userName user_name USERNAME user-name login user j_username pf.username os_username loginName user_id "
-    "simpleSamlNameID subscriberId memberId X-Remote-User X-Forwarded-User remote_user primaryOID",
+    "simpleSamlNameID subscriberId memberId X-Remote-User X-Forwarded-User remote_user primaryOID NameID saml:NameID",
     "email": "",
     "token": "token accessToken access_token refresh-token idToken id_token authToken X-Auth-Token X-Session-Token sessionToken jwt secret "
     "clientSecret client-secret api_key apiKey apikey X-Api-Key x-functions-api-key accountKey privateKey private_key accessKey secretKey "
     "subscription-key csrfToken csrf_token xsrf-token X-CSRF-Token csrfmiddlewaretoken authenticity_token __RequestVerificationToken "
     "sessionId session_id sessionid JSESSIONID PHPSESSID sid session signature sig X-Amz-Signature X-Goog-Signature x-amz-security-token hmac hdnts "
     "hdnea credential credentials assertion SAMLRequest authnToken session_guid sasToken deviceToken pushToken "
-    "tokenValue IDToken1 bearerToken totp",
+    "tokenValue IDToken1 bearerToken totp sessKey privKey encKey preshared_key creds user_creds passkey",
     "authorization": "authorization X-Authorization proxyAuthorization",
     "code": "otp_code otpCode oneTimeCode one_time_code verificationCode verification_code auth_code authCode mfaCode mfa_code securityCode "
     "resetCode smsCode confirmation_code user_code",
@@ -84,6 +85,27 @@ def test_base64_that_begins_with_a_slash_is_a_token_and_a_path_is_none() -> None
         assert kind_of_name("X-Auth-Token", path) is None, path
 
 
+def test_the_codes_of_a_device_and_a_verifier_are_known() -> None:
+    """RFC 8628 sections 3.2 and 6.1; RFC 7636 section 4.1."""
+    found = {
+        ("device_code", "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"): "token",
+        ("deviceCode", "AppleTV11"): None,
+        ("user_code", "WDJB-MJHT"): "code",
+        ("userCode", "WDJBMJHT"): "code",
+        ("user_code", "BUSINESS"): None,
+        ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"): "token",
+        ("verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"): None,
+    }
+    assert {case: kind_of_name(*case) for case in found} == found
+
+
+def test_a_bearer_token_is_one_under_any_name() -> None:
+    for blank in " +":
+        assert kind_of_name("note", f"Bearer{blank}Tr0ub4dor-3xyz-abc/+==", in_url=True) == "authorization"
+    for said in ("Bearer", "Bearer of good news", "bearer authentication", "Bearer realm=x", "Bearer 12"):
+        assert kind_of_name("note", said) is None
+
+
 def test_a_number_is_no_token_and_the_first_user_is_nobody() -> None:
     assert kind_of_name("token", "12345", is_number=True) is None
     assert kind_of_name("userId", "1", is_number=True) is None
@@ -96,6 +118,7 @@ def test_a_number_is_no_token_and_the_first_user_is_nobody() -> None:
         ("X-Original-Forwarded-For", "81.2.69.160"), ("X-Client-IP", "81.2.69.160, 10.0.0.1"), ("CloudFront-Viewer-Address", "81.2.69.160:4711"),
         ("X-Envoy-External-Address", "8.8.4.4"), ("X-Azure-SocketIP", "2a02:8071:5f0::1234"), ("Fly-Client-IP", "81.2.69.160"),
         ("X-Anything-Else", "8.8.4.4"), ("X-Anything-Else", '"[2a02:8071::5]:80"'), ("X-ProxyUser-Ip", "8.8.8.8"), ("X-Appengine-User-Ip", "8.8.8.8"),
+        ("X-Real-Ip-Port", "81.2.69.178:4711"),
     ],
 )  # fmt: skip
 def test_an_address_in_a_field_is_a_clients(name: str, value: str) -> None:
