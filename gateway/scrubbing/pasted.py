@@ -105,7 +105,7 @@ def _json_in(text: str) -> list[tuple[int, int]]:
     """Return where JSON stands in a text, the outermost only."""
     if _HAR.match(text):
         return [(0, len(text))]  # whole or cut off
-    decoder = json.JSONDecoder(strict=False)
+    decoder = json.JSONDecoder(strict=False, parse_int=str)  # an int of more than 4,300 digits is an error
     found: list[tuple[int, int]] = []
     at = 0
     while start := _JSON_START.search(text, at):

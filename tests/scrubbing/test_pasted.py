@@ -370,3 +370,8 @@ def test_what_base64_and_gzip_wrap_is_looked_into() -> None:
     assert all(line.startswith("        ") and len(line) <= 84 for line in between.split("\n"))
     harmless = yaml.replace(lines, f"        {packed('nothing')}")
     assert redacted(harmless) == harmless
+
+
+def test_a_number_longer_than_python_reads_is_a_number_like_any_other() -> None:
+    long = "9" * 5000
+    assert redacted(f'{{"count":{long},"zip":"94107"}}').startswith(f'{{"count":{long},"zip":"REDACTED-ZIP')
