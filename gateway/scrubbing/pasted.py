@@ -17,8 +17,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.core.redactors.bodies import redact_text
-from gateway.core.secrets import json_text
+from gateway.core.redactors.bodies import redact_part, redact_text
+from gateway.core.secrets import json_text, multipart
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Replacer, Scrub
@@ -62,6 +62,7 @@ _BINARY = re.compile(
     r"(!!?binary[ \t]*+(?:[|>][-+0-9]*+[ \t]*+\r?\n)?[ \t]*+[\"']?)([A-Za-z0-9+/]{8,}+(?:[ \t]*+\r?\n[ \t]*+[A-Za-z0-9+/]++)*+={0,2})"
 )
 """Bytes in YAML: Base64 in lines, as vcrpy and Ruby VCR write what they did not decode."""
+_JSON_STRING = re.compile(r'\s*+"(?:[^"\\\r\n]++|\\.)*+"\s*+')
 _JSON_START = re.compile(r"\{\s*(?=[\"}])|\[\s*(?=[\[{\"])")
 
 
@@ -93,6 +94,7 @@ def _text(text: str, scrub: Scrub, depth: int = 0) -> str:
     """Redact any text: the JSON in it by its members, the rest by what stands beside names, and by what looks like a URL."""
     if depth > _DEEPEST:
         return _plain(text, scrub)
+    text = _form_fields(text, scrub)
     pieces: list[str] = []
     at = 0
     for start, end in _json_in(text):
@@ -101,10 +103,21 @@ def _text(text: str, scrub: Scrub, depth: int = 0) -> str:
     return "".join([*pieces, _plain(text[at:], scrub)])
 
 
+def _form_fields(text: str, scrub: Scrub) -> str:
+    """Redact the fields of multipart forms that stand in a text; files are left to what they look like."""
+    pieces: list[str] = []
+    at = 0
+    for field in multipart.fields_in(text):
+        if field.name and not field.is_file:
+            pieces += (text[at : field.start], redact_part(field, text[field.start : field.end], scrub))
+            at = field.end
+    return "".join([*pieces, text[at:]])
+
+
 def _json_in(text: str) -> list[tuple[int, int]]:
     """Return where JSON stands in a text, the outermost only."""
-    if _HAR.match(text):
-        return [(0, len(text))]  # whole or cut off
+    if _HAR.match(text) or _JSON_STRING.fullmatch(text):
+        return [(0, len(text))]  # a HAR whole or cut off
     decoder = json.JSONDecoder(strict=False, parse_int=str)  # an int of more than 4,300 digits is an error
     found: list[tuple[int, int]] = []
     at = 0

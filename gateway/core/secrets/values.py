@@ -448,17 +448,18 @@ def _chosen(text: str, policy: Policy) -> dict[json_text.Path, str]:
 def kept_in(text: str, policy: Policy, boundary: str = "") -> Iterator[str]:
     """Yield what stays in a target or a body although it may look like a secret, as it is written there.
 
-    `boundary`: that of a body which is a multipart form.
+    `boundary`: that of a body which is a multipart form; one that begins as a form is one without it.
     """
-    parts = multipart.parts(text, boundary)
-    if parts is not None:
-        for part in parts:
-            content = text[part.start : part.end]
-            if not part.is_file and part.name and is_kept(part.name, policy):
-                yield content
-            else:
-                yield from kept_in(content, policy)
-        return
+    parts = multipart.parts(text, boundary or multipart.boundary_in(text)) or [multipart.Part(0, len(text))]
+    for part in parts:
+        content = text[part.start : part.end]
+        if not part.is_file and part.name and is_kept(part.name, policy):
+            yield content
+        else:
+            yield from _kept_outside_forms(content, policy)
+
+
+def _kept_outside_forms(text: str, policy: Policy) -> Iterator[str]:
     if "" in policy.parameters.values():
         for pair in re.split("[?&#]", text):
             name, _, value = pair.partition("=")

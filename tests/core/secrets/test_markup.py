@@ -59,8 +59,8 @@ def redacted(text: str) -> str:
             '<script type="application/json">{"p":{"userID":"REDACTED-USER","h":"<b>"}}</script><zip>REDACTED-ZIP</zip>',
         ),
         (
-            "<SCRIPT src='/x?ast=1'>w = {\"userID\":\"a\"}</SCRIPT>",
-            "<SCRIPT src='/x?ast=REDACTED-TOKEN'>w = {\"userID\":\"REDACTED-USER\"}</SCRIPT>",
+            '<SCRIPT src=\'/x?ast=1\'>w = {"userID":"a"}</SCRIPT>',
+            '<SCRIPT src=\'/x?ast=REDACTED-TOKEN\'>w = {"userID":"REDACTED-USER"}</SCRIPT>',
         ),
         (
             "<script>{&quot;userID&quot;:&quot;a&quot;}</script>",
