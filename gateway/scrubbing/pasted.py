@@ -23,7 +23,14 @@ from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Replacer, Scrub
 from gateway.core.secrets.seen import Seen
-from gateway.core.secrets.values import inside_percent, kind_of_parameter, redact_json, redact_url, redact_value
+from gateway.core.secrets.values import (
+    inside_percent,
+    kind_of_parameter,
+    redact_json,
+    redact_url,
+    redact_urls,
+    redact_value,
+)
 from gateway.core.secrets.wire import changed_bytes
 from gateway.core.secrets.wrappers import change_packed, change_within
 from gateway.scrubbing.counting import REPEATED, CountingScrub
@@ -35,11 +42,6 @@ _DEEPEST = 8
 """How deep text in JSON in text is followed."""
 
 _HAR = re.compile(r'\s*\{\s*"log"\s*:\s*\{')
-_URL = re.compile(
-    r"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+://|(?<![\w./:-])/(?=[\w.~%-]))[^\s\"'`<>\\^{}|\[\]]+"
-)
-_URL_TAIL = ".,;:!?)*"
-"""What ends a sentence and no URL."""
 _MARKUP = re.compile(r"^[ \t]*<[A-Za-z?!/][^\n]*(?:\n[ \t]*<[A-Za-z?!/][^\n]*)*", re.MULTILINE)
 _BEARER = re.compile(r"\b(Bearer\s+)((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/-]{16,}=*)", re.IGNORECASE)
 _FINGERPRINT = re.compile(r"\bfingerprint +[A-Za-z0-9+/_-]{12,}={0,2}")
@@ -140,7 +142,7 @@ def _plain(text: str, scrub: Scrub) -> str:
     text = _MARKUP.sub(lambda match: redact_text(match[0], scrub), text)
     if "binary" in text:
         text = _BINARY.sub(lambda match: match[1] + _lines(match[2], scrub), text)
-    text = _URL.sub(lambda match: _url(match[0], scrub), text)
+    text = redact_urls(text, scrub)
     if "-" in text:
         text = _OPTION.sub(lambda match: match[1] + _option(match[2], match[3], scrub), text)
         text = _PASSWORD_OPTION.sub(lambda match: match[1] + scrub("password", match[2]), text)
@@ -174,11 +176,6 @@ def _lines(encoded: str, scrub: Scrub) -> str:
     width = len(first.strip())
     indent = "\n" + rest[: len(rest) - len(rest.lstrip(" \t"))]
     return indent.join(changed[at : at + width] for at in range(0, len(changed), width))
-
-
-def _url(url: str, scrub: Scrub) -> str:
-    bare = url.rstrip(_URL_TAIL)
-    return redact_url(bare, scrub) + url[len(bare) :]
 
 
 def _fingerprint(value: str, scrub: Scrub) -> str:
