@@ -390,9 +390,10 @@ def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None =
             return None
         names = [name for name in leaf.path if isinstance(name, str)]
         value = leaf.value
-        if not kind and _is_value(leaf) and (named := beside.name(leaf.path)):
-            header = scrub.policy.header(named.lower())
-            kind = kind_of_parameter(named, value, scrub.policy) if header is None else header
+        if not kind and _is_value(leaf):
+            kind = next(
+                filter(None, (_kind_of_pair(named, value, scrub.policy) for named in beside.names(leaf.path))), None
+            )
         kind = kind or kind_of_member(
             names, value, scrub.policy, is_number=not leaf.is_string, beside=lambda: beside.members(leaf.path)
         )
@@ -411,7 +412,7 @@ class _Beside:
     def __init__(self, text: str) -> None:
         self._text = text
         self._members: dict[json_text.Path, set[str]] | None = None
-        self._names: dict[json_text.Path, str] | None = None
+        self._names: dict[json_text.Path, dict[str, str]] | None = None
 
     def members(self, path: json_text.Path) -> AbstractSet[str]:
         """Return the names of the object that a member stands in, in lower case; of the objects in it one level."""
@@ -423,19 +424,24 @@ class _Beside:
                         self._members.setdefault(leaf.path[:end], set()).add(name.lower())
         return self._members.get(path[:-1], set())
 
-    def name(self, path: json_text.Path) -> str:
-        """Return what the `name` or `key` beside a `value` says, as dumps of headers and of forms have it; or nothing."""
+    def names(self, path: json_text.Path) -> Sequence[str]:
+        """Return what the `name` or `key` beside a `value` says, as dumps of headers and of forms have it."""
         if self._names is None:
-            self._names = {
-                leaf.path[:-1]: leaf.value
-                for leaf in json_text.leaves(self._text)
-                if leaf.is_string and leaf.path and str(leaf.path[-1]).lower() in _SAYS_NAME
-            }
-        return self._names.get(path[:-1], "")
+            self._names = {}
+            for leaf in json_text.leaves(self._text):
+                if leaf.is_string and leaf.path and (member := str(leaf.path[-1]).lower()) in _SAYS_NAME:
+                    self._names.setdefault(leaf.path[:-1], {})[member] = leaf.value
+        return [*self._names.get(path[:-1], {}).values()]
 
 
 def _is_value(leaf: json_text.Leaf) -> bool:
     return bool(leaf.path) and str(leaf.path[-1]).lower() == "value"
+
+
+def _kind_of_pair(name: str, value: str, policy: Policy) -> str | None:
+    """Return the kind of a value whose name stands beside it: of a header field, or of a parameter."""
+    kind = policy.header(name.lower())
+    return kind_of_parameter(name, value, policy) if kind is None else kind
 
 
 def kind_of_member(

@@ -252,3 +252,5 @@ def test_a_pair_of_a_name_and_a_value_is_one_in_any_spelling() -> None:
                 after = json.loads(redact_json(json.dumps([pair, {name: "lang", value: "en"}]), scrub()))
                 assert TOKEN not in after[0][value], pair
                 assert after[1] == {name: "lang", value: "en"}
+    both = {"name": "password", "key": "k", "value": TOKEN}
+    assert TOKEN not in redact_json(json.dumps(both), scrub())
