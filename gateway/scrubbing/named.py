@@ -115,6 +115,9 @@ def _bare(text: str, match: re.Match[str], scrub: Scrub, *, named: bool) -> Iter
     name, start = _name(match).lower(), match.end()
     header = scrub.policy.header(name)
     before = text[match.start() - 1 : match.start()]
+    near = _BARE_OTHER.match(text, start, start + _NEAR)
+    if not header and near and _is_another(near[0]):  # seen before the end of a value is looked for, which may be far
+        return
     if match["open"] and not named:
         yield _Value(start, _until(text, start, match["open"]))
     elif before == "[":

@@ -17,13 +17,20 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from gateway.core.redactors.bodies import redact_text
-from gateway.core.secrets import json_text
+from gateway.core.redactors.bodies import redact_part, redact_text
+from gateway.core.secrets import json_text, multipart
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Replacer, Scrub
 from gateway.core.secrets.seen import Seen
-from gateway.core.secrets.values import inside_percent, kind_of_parameter, redact_json, redact_url, redact_value
+from gateway.core.secrets.values import (
+    inside_percent,
+    kind_of_parameter,
+    redact_json,
+    redact_url,
+    redact_urls,
+    redact_value,
+)
 from gateway.core.secrets.wire import changed_bytes
 from gateway.core.secrets.wrappers import change_packed, change_within
 from gateway.scrubbing.counting import REPEATED, CountingScrub
@@ -35,11 +42,6 @@ _DEEPEST = 8
 """How deep text in JSON in text is followed."""
 
 _HAR = re.compile(r'\s*\{\s*"log"\s*:\s*\{')
-_URL = re.compile(
-    r"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+://|(?<![\w./:-])/(?=[\w.~%-]))[^\s\"'`<>\\^{}|\[\]]+"
-)
-_URL_TAIL = ".,;:!?)*"
-"""What ends a sentence and no URL."""
 _MARKUP = re.compile(r"^[ \t]*<[A-Za-z?!/][^\n]*(?:\n[ \t]*<[A-Za-z?!/][^\n]*)*", re.MULTILINE)
 _BEARER = re.compile(r"\b(Bearer\s+)((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/-]{16,}=*)", re.IGNORECASE)
 _FINGERPRINT = re.compile(r"\bfingerprint +[A-Za-z0-9+/_-]{12,}={0,2}")
@@ -62,6 +64,7 @@ _BINARY = re.compile(
     r"(!!?binary[ \t]*+(?:[|>][-+0-9]*+[ \t]*+\r?\n)?[ \t]*+[\"']?)([A-Za-z0-9+/]{8,}+(?:[ \t]*+\r?\n[ \t]*+[A-Za-z0-9+/]++)*+={0,2})"
 )
 """Bytes in YAML: Base64 in lines, as vcrpy and Ruby VCR write what they did not decode."""
+_JSON_STRING = re.compile(r'\s*+"(?:[^"\\\r\n]++|\\.)*+"\s*+')
 _JSON_START = re.compile(r"\{\s*(?=[\"}])|\[\s*(?=[\[{\"])")
 
 
@@ -93,6 +96,7 @@ def _text(text: str, scrub: Scrub, depth: int = 0) -> str:
     """Redact any text: the JSON in it by its members, the rest by what stands beside names, and by what looks like a URL."""
     if depth > _DEEPEST:
         return _plain(text, scrub)
+    text = _form_fields(text, scrub)
     pieces: list[str] = []
     at = 0
     for start, end in _json_in(text):
@@ -101,11 +105,22 @@ def _text(text: str, scrub: Scrub, depth: int = 0) -> str:
     return "".join([*pieces, _plain(text[at:], scrub)])
 
 
+def _form_fields(text: str, scrub: Scrub) -> str:
+    """Redact the fields of multipart forms that stand in a text; files are left to what they look like."""
+    pieces: list[str] = []
+    at = 0
+    for field in multipart.fields_in(text):
+        if field.name and not field.is_file:
+            pieces += (text[at : field.start], redact_part(field, text[field.start : field.end], scrub))
+            at = field.end
+    return "".join([*pieces, text[at:]])
+
+
 def _json_in(text: str) -> list[tuple[int, int]]:
     """Return where JSON stands in a text, the outermost only."""
-    if _HAR.match(text):
-        return [(0, len(text))]  # whole or cut off
-    decoder = json.JSONDecoder(strict=False)
+    if _HAR.match(text) or _JSON_STRING.fullmatch(text):
+        return [(0, len(text))]  # a HAR whole or cut off
+    decoder = json.JSONDecoder(strict=False, parse_int=str)  # an int of more than 4,300 digits is an error
     found: list[tuple[int, int]] = []
     at = 0
     while start := _JSON_START.search(text, at):
@@ -127,7 +142,7 @@ def _plain(text: str, scrub: Scrub) -> str:
     text = _MARKUP.sub(lambda match: redact_text(match[0], scrub), text)
     if "binary" in text:
         text = _BINARY.sub(lambda match: match[1] + _lines(match[2], scrub), text)
-    text = _URL.sub(lambda match: _url(match[0], scrub), text)
+    text = redact_urls(text, scrub)
     if "-" in text:
         text = _OPTION.sub(lambda match: match[1] + _option(match[2], match[3], scrub), text)
         text = _PASSWORD_OPTION.sub(lambda match: match[1] + scrub("password", match[2]), text)
@@ -161,11 +176,6 @@ def _lines(encoded: str, scrub: Scrub) -> str:
     width = len(first.strip())
     indent = "\n" + rest[: len(rest) - len(rest.lstrip(" \t"))]
     return indent.join(changed[at : at + width] for at in range(0, len(changed), width))
-
-
-def _url(url: str, scrub: Scrub) -> str:
-    bare = url.rstrip(_URL_TAIL)
-    return redact_url(bare, scrub) + url[len(bare) :]
 
 
 def _fingerprint(value: str, scrub: Scrub) -> str:

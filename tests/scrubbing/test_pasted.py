@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import time
 from collections import Counter
 
 import pytest
@@ -370,3 +371,33 @@ def test_what_base64_and_gzip_wrap_is_looked_into() -> None:
     assert all(line.startswith("        ") and len(line) <= 84 for line in between.split("\n"))
     harmless = yaml.replace(lines, f"        {packed('nothing')}")
     assert redacted(harmless) == harmless
+
+
+def test_a_number_longer_than_python_reads_is_a_number_like_any_other() -> None:
+    long = "9" * 5000
+    assert redacted(f'{{"count":{long},"zip":"94107"}}').startswith(f'{{"count":{long},"zip":"REDACTED-ZIP')
+
+
+def test_a_form_loses_its_secrets_wherever_it_stands() -> None:
+    part = '--zz\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    form = part % ("password", ACCESS) + part % ("q", "news") + "--zz--\r\n"
+    posted = {"mimeType": "multipart/form-data; boundary=zz", "text": form}
+    har = {"log": {"entries": [{"request": {"url": "https://a/x", "headers": [], "postData": posted}}]}}
+    for text in (
+        form,
+        f"POST /x\r\n\r\n{form}HTTP/1.1 200 OK\r\n",
+        json.dumps(form),
+        json.dumps({"a": form}),
+        json.dumps(har),
+    ):
+        after = redacted(text)
+        assert ACCESS not in after, text
+        assert "news" in after
+        assert len(after) == len(text), after
+
+
+def test_the_time_is_linear_in_names_that_run_on() -> None:
+    for unit in ("password=", "a=password=", "password:", "password=x,"):
+        started = time.process_time()
+        redacted(unit * 20_000)
+        assert time.process_time() - started < 3, unit

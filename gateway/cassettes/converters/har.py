@@ -98,7 +98,7 @@ def _entry(entry: dict[str, Any], at: At, losses: Losses) -> Interaction | None:
         at / "request",
         sent.get("method"),
         url if OURS in entry else _as_sent(url),
-        _fields(sent.get("headers"), at / "request" / "headers"),
+        _sent_fields(sent, at / "request"),
         posted(sent, at / "request", losses),
     )
     body, decoded = _content(answer, at / "response", losses)
@@ -126,6 +126,18 @@ def _fields(fields: object, at: At) -> Iterator[tuple[object, object]]:
         name = a_text(pair.get("name"), at / number / "name")
         for value in a_text(pair.get("value"), at / number / "value").split("\n"):
             yield name, value
+
+
+def _sent_fields(sent: dict[str, Any], at: At) -> Iterator[tuple[object, object]]:
+    """Yield the fields of a request; where none says what the body is, what `postData` says: a form needs its boundary."""
+    typed = False
+    for name, value in _fields(sent.get("headers"), at / "headers"):
+        typed = typed or str(name).lower() == "content-type"
+        yield name, value
+    said = sent.get("postData")
+    media_type = said.get("mimeType") if isinstance(said, dict) else None
+    if not typed and isinstance(media_type, str) and "/" in media_type:
+        yield "Content-Type", media_type
 
 
 def _answer_fields(answer: dict[str, Any], at: At, *, decoded: bool) -> Iterator[tuple[object, object]]:

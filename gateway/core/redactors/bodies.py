@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gateway.core.model import Body, Headers, Request, Response
 from gateway.core.secrets.markup import redact_markup
-from gateway.core.secrets.multipart import Part, boundary_of, parts
+from gateway.core.secrets.multipart import Part, boundary_in, boundary_of, parts
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import (
     is_kept,
@@ -43,21 +43,21 @@ def _body(headers: Headers, body: Body, scrub: Scrub) -> Body:
 
 def _form(text: str, boundary: str, scrub: Scrub) -> str:
     """Redact the contents of a multipart form's parts; delimiters, heads and line ends stay."""
-    found = parts(text, boundary)
+    found = parts(text, boundary) or parts(text, boundary_in(text))
     if found is None:
-        return redact_text(text, scrub)
+        return _unformed(text, scrub)
     pieces: list[str] = []
     at = 0
     for part in found:
-        pieces += (scrub.tokens_in(text[at : part.start]), _content(part, text[part.start : part.end], scrub))
+        pieces += (scrub.tokens_in(text[at : part.start]), redact_part(part, text[part.start : part.end], scrub))
         at = part.end
     return "".join([*pieces, scrub.tokens_in(text[at:])])
 
 
-def _content(part: Part, text: str, scrub: Scrub) -> str:
+def redact_part(part: Part, text: str, scrub: Scrub) -> str:
     """Redact a field by its name, JSON also by its members; a file, and what has no name, is a body like any other."""
     if part.is_file or not part.name:
-        return redact_text(text, scrub)
+        return _unformed(text, scrub)
     if is_kept(part.name, scrub.policy):
         return text
     name = percent_decoded(part.name)
@@ -66,7 +66,7 @@ def _content(part: Part, text: str, scrub: Scrub) -> str:
         return redact_json(text, scrub, under=kind or scrub.policy.parameters.get(name.lower()))
     if kind:
         return redact_value(kind, text, scrub)
-    return redact_embedded(text, scrub) if part.media_type in {"", "text/plain"} else redact_text(text, scrub)
+    return redact_embedded(text, scrub) if part.media_type in {"", "text/plain"} else _unformed(text, scrub)
 
 
 def _start(text: str) -> str:
@@ -74,7 +74,12 @@ def _start(text: str) -> str:
 
 
 def redact_text(text: str, scrub: Scrub) -> str:
-    """Redact a text by what it looks like: a Content-Type is often missing or wrong."""
+    """Redact a text by what it looks like: a Content-Type is often missing or wrong, or has lost a form's boundary."""
+    boundary = boundary_in(text)
+    return _form(text, boundary, scrub) if boundary else _unformed(text, scrub)
+
+
+def _unformed(text: str, scrub: Scrub) -> str:
     start = _start(text)
     if start in {"{", "["}:
         return redact_json(text, scrub)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from html import escape, unescape
 
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import kind_of_member, kind_of_parameter, redact_embedded, redact_value
+from gateway.core.secrets.values import kind_of_member, kind_of_parameter, redact_embedded, redact_json, redact_value
 
 _MARKUP = re.compile(
     r"(<!\[CDATA\[)(?P<cdata>.*?)(?P<end>\]\]>|\Z)"  # what is cut off ends with the text, or searching its end would take forever
     r"|<!--.*?(?:-->|\Z)"
+    r"|(?P<opened><(?P<holder>(?i:script|style))(?P<settings>(?=[\s>])(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)(?<!/)>)"
+    r"(?P<raw>.*?)(?=</(?i:(?P=holder))|\Z)"
     r"|<(?P<close>/?)(?:[\w.-]++:)?(?P<name>[A-Za-z_][\w.-]*+)"
     r"(?P<attributes>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>"
     r"|(?P<text>[^<]++)",
@@ -40,6 +42,9 @@ def redact_markup(text: str, scrub: Scrub, nested: int = 0) -> str:
             return found[1] + _changed(found["cdata"], names, scrub, nested) + found["end"]
         if found["text"] is not None:
             return _escaped(found["text"], names, scrub, nested)
+        if found["opened"]:
+            start = _start_tag(found["opened"], found["holder"], found["settings"], scrub, nested)
+            return start + _raw(found["raw"], [found["holder"]], scrub, nested)
         if found["name"] is None:
             return scrub.tokens_in(found[0])
         if found["close"]:
@@ -47,7 +52,7 @@ def redact_markup(text: str, scrub: Scrub, nested: int = 0) -> str:
             return found[0]
         if not found["attributes"].endswith("/") and len(names) < _DEEPEST:
             names.append(found["name"])
-        return _start_tag(found, scrub, nested)
+        return _start_tag(found[0], found["name"], found["attributes"], scrub, nested)
 
     return _MARKUP.sub(change, text)
 
@@ -58,8 +63,8 @@ def _leave(names: list[str], name: str) -> None:
         del names[len(names) - 1 - names[::-1].index(name) :]
 
 
-def _start_tag(tag: re.Match[str], scrub: Scrub, nested: int) -> str:
-    field = _field(tag["attributes"]) if "=" in tag["attributes"] else ""
+def _start_tag(tag: str, element: str, settings: str, scrub: Scrub, nested: int) -> str:
+    field = _field(settings) if "=" in settings else ""
 
     def attribute(found: re.Match[str]) -> str:
         name, equals, value = found.groups()
@@ -73,10 +78,10 @@ def _start_tag(tag: re.Match[str], scrub: Scrub, nested: int) -> str:
             if kind:
                 changed = redact_value(kind, plain, scrub)
                 return found[0] if changed == plain else f"{name}{equals}{quote}{escape(changed)}{quote}"
-        return f"{name}{equals}{quote}{_escaped(bare, [tag['name'], name], scrub, nested)}{quote}"
+        return f"{name}{equals}{quote}{_escaped(bare, [element, name], scrub, nested, quote=True)}{quote}"
 
-    attributes = _ATTRIBUTE.sub(attribute, tag["attributes"])
-    return tag[0] if attributes == tag["attributes"] else f"{tag[0].removesuffix(tag['attributes'] + '>')}{attributes}>"
+    attributes = _ATTRIBUTE.sub(attribute, settings)
+    return tag if attributes == settings else f"{tag.removesuffix(settings + '>')}{attributes}>"
 
 
 def _field(attributes: str) -> str:
@@ -87,10 +92,21 @@ def _field(attributes: str) -> str:
     return ""
 
 
-def _escaped(text: str, names: Sequence[str], scrub: Scrub, nested: int) -> str:
+def _escaped(text: str, names: Sequence[str], scrub: Scrub, nested: int, *, quote: bool = False) -> str:
     plain = unescape(text)
     changed = _changed(plain, names, scrub, nested)
-    return text if changed == plain else escape(changed)
+    return text if changed == plain else escape(changed, quote=quote or "&quot;" in text)
+
+
+def _raw(text: str, names: Sequence[str], scrub: Scrub, nested: int) -> str:
+    """Redact what a script or a style sheet holds, where entities mean nothing in HTML (HTML Standard, raw text elements).
+
+    In XML they mean what they mean elsewhere: what has a secret only when it is read so is written so.
+    """
+    changed = redact_json(text, scrub, nested + 1) if '"' in text else _changed(text, names, scrub, nested)
+    if changed == text:
+        return _escaped(text, names, scrub, nested) if "&" in text else text
+    return changed if "</" in text else changed.replace("</", r"<\/")  # which would end the element
 
 
 def _changed(text: str, names: Sequence[str], scrub: Scrub, nested: int) -> str:

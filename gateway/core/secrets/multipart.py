@@ -6,6 +6,7 @@ Facts
   section 5.1.1). The line end before it belongs to it.
 * A boundary has 70 characters at most, and writers of forms that keep to no limit are read all the same.
 * Browsers percent-encode a quotation mark in a name, curl puts a backslash before it.
+* Dumps lose the boundary: a HAR without headers, a tool that sends a bare `multipart/form-data`. The body begins with it.
 * What is cut off before its last delimiter, or goes on after it, is read as a part: a secret in it is a secret all the same.
 """
 
@@ -24,6 +25,14 @@ _PARAMETER = re.compile(r';\s*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.?)*+)|([
 _ESCAPED = re.compile(r'\\(["\\])')
 _FOLDED = re.compile(r"\r?\n[ \t]++")
 _LONGEST_BOUNDARY = 256
+_BEGINNING = re.compile(
+    r"(?:\r?\n)?--([^\r\n]{1,256})\r?\n(?:(?!content-disposition:)[^\r\n]++\r?\n){0,8}content-disposition:",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(
+    r"^content-disposition:[ \t]*+form-data[^\r\n]*+\r?\n(?:[^\r\n]++\r?\n){0,8}+\r?\n(?!--).*?(?:\r?\n(?=--)|\Z)",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
 
 
 class Part(Struct, frozen=True):
@@ -54,8 +63,21 @@ def _boundary(content_type: str) -> str:
     return text_of(boundary.encode("latin-1")) if len(boundary) <= _LONGEST_BOUNDARY else ""
 
 
+def boundary_in(text: str) -> str:
+    """Return the boundary that a body begins with, whatever its Content-Type says; nothing where it is no form."""
+    found = _BEGINNING.match(text)
+    return found[1].rstrip(" \t") if found else ""
+
+
+def fields_in(text: str) -> Iterator[Part]:
+    """Yield the fields of forms that stand anywhere in a text, as in a log; those with nothing in them are left out."""
+    for found in _FIELD.finditer(text):
+        yield _part(text, *found.span())
+
+
 def without_delimiters(text: str, boundary: str) -> str:
-    """Return the other lines of a form."""
+    """Return the other lines of a form; with no boundary, of what begins as one."""
+    boundary = boundary or boundary_in(text)
     pieces: list[str] = []
     start = 0
     for at, after in _delimiters(text, boundary):
@@ -100,7 +122,7 @@ def _part(text: str, start: int, delimiter: int) -> Part:
     """Return the part whose head begins at `start`; one without a blank line has no head that could be read."""
     end = _without_line_end(text, delimiter) if delimiter < len(text) else delimiter
     blank = min(
-        (at + len(line_ends) for line_ends in ("\n\n", "\n\r\n") if (at := text.find(line_ends, start - 1, delimiter)) >= 0),
+        (at + len(line_ends) for line_ends in ("\n\n", "\n\r\n") if (at := text.find(line_ends, max(start - 1, 0), delimiter)) >= 0),
         default=None,
     )  # fmt: skip
     if blank is None:

@@ -43,7 +43,16 @@ _HOP = re.compile(r"(\[?)([^\[\]]*)(\]?(?::[0-9]+)?)")
 _PORT = re.compile(r":[0-9]+\Z")
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*)@")
 _URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?/[^\s?#]*+(?:[?#].*)?", re.DOTALL)
-_MARKUP = re.compile(r"<[A-Za-z?!/]")
+_URL_IN_TEXT = re.compile(
+    r"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+://|(?<![\w./:-])/(?=[\w.~%-]))[^\s\"'`<>\\^{}|\[\]]+"
+)
+_URL_TAIL = ".,;:!?)*"
+"""What ends a sentence and no URL."""
+_PATH_PARAMETER = re.compile(r"(?<=;)([^;=/]++)=([^;/]++)")
+_MARKUP = re.compile(r"<(?![^<>\s\"']*+>\s*+(?:[;,]|\Z))[A-Za-z?!/]")
+"""A `<` that opens an element, and no target of a Link field (RFC 8288)."""
+_SAYS_NAME = frozenset({"name", "key", "header", "field"})
+"""Members that name what a `value` beside them is: a HAR has `name`, Postman and AWS have `key`."""
 _IDENTIFIER = re.compile(r"(?=[^0-9]*[0-9])\S{6,}")
 """What may be an identifier under a name that says what stands there: no blanks, and at least one digit."""
 _FEWEST_DIGITS = 5
@@ -65,7 +74,7 @@ def redact_value(kind: str, value: str, scrub: Scrub, nested: int = 0) -> str:
 
 
 def redact_embedded(text: str, scrub: Scrub, nested: int = 0) -> str:
-    """Return a value whose name says nothing: a URL, JSON or a token in it has secrets all the same."""
+    """Return a value whose name says nothing: URLs, JSON and tokens in it have secrets all the same."""
     if (text.startswith("/") or ":/" in text) and _URL.fullmatch(text):
         return redact_url(text, scrub, nested=nested + 1)
     if text[:1] in {"{", "["} and '"' in text:
@@ -74,7 +83,19 @@ def redact_embedded(text: str, scrub: Scrub, nested: int = 0) -> str:
         return _markup(text, scrub, nested + 1)
     if text[:2] in _PACKED and nested < NESTED and _BASE64.fullmatch(text):
         return change_packed(text, lambda plain: _packed(plain, scrub, nested + 1))
+    if "/" in text and ("=" in text or "://" in text):
+        text = redact_urls(text, scrub, nested + 1)
     return scrub.tokens_in(text)
+
+
+def redact_urls(text: str, scrub: Scrub, nested: int = 0) -> str:
+    """Redact the URLs in a text, and what looks like a target: a sentence has them, or a Link or Refresh field."""
+
+    def change(found: re.Match[str]) -> str:
+        bare = found[0].rstrip(_URL_TAIL)
+        return redact_url(bare, scrub, nested=nested) + found[0][len(bare) :]
+
+    return _URL_IN_TEXT.sub(change, text)
 
 
 def _markup(text: str, scrub: Scrub, nested: int) -> str:
@@ -276,12 +297,24 @@ def redact_url(url: str, scrub: Scrub, *, nested: int = 0, whole_fragment: bool 
 
 
 def _path(path: str, scrub: Scrub) -> str:
-    """Change a registration code that is a segment of the path."""
+    """Change a registration code that is a segment of the path, and the parameters of segments (RFC 3986 section 3.3)."""
+    if ";" in path:
+        path = _PATH_PARAMETER.sub(lambda found: _path_parameter(found[1], found[2], scrub), path)
     for pattern in PATHS:
         if found := pattern.search(path):
             code = inside_percent(found[1], lambda plain: scrub("code", plain))
             return path[: found.start(1)] + code + path[found.end(1) :]
     return path
+
+
+def _path_parameter(name: str, raw: str, scrub: Scrub) -> str:
+    """Redact what servlet containers write as `;jsessionid=…`."""
+
+    def change(plain: str) -> str:
+        kind = kind_of_parameter(percent_decoded(name), plain, scrub.policy)
+        return redact_value(kind, plain, scrub) if kind else plain
+
+    return f"{name}={inside_percent(raw, change)}"
 
 
 def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, all_long: bool = False) -> str:
@@ -357,8 +390,10 @@ def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None =
             return None
         names = [name for name in leaf.path if isinstance(name, str)]
         value = leaf.value
-        if not kind and leaf.path and leaf.path[-1] == "value" and (named := beside.name(leaf.path)):
-            kind = kind_of_parameter(named, value, scrub.policy)
+        if not kind and _is_value(leaf):
+            kind = next(
+                filter(None, (_kind_of_pair(named, value, scrub.policy) for named in beside.names(leaf.path))), None
+            )
         kind = kind or kind_of_member(
             names, value, scrub.policy, is_number=not leaf.is_string, beside=lambda: beside.members(leaf.path)
         )
@@ -377,7 +412,7 @@ class _Beside:
     def __init__(self, text: str) -> None:
         self._text = text
         self._members: dict[json_text.Path, set[str]] | None = None
-        self._names: dict[json_text.Path, str] | None = None
+        self._names: dict[json_text.Path, dict[str, str]] | None = None
 
     def members(self, path: json_text.Path) -> AbstractSet[str]:
         """Return the names of the object that a member stands in, in lower case; of the objects in it one level."""
@@ -389,17 +424,24 @@ class _Beside:
                         self._members.setdefault(leaf.path[:end], set()).add(name.lower())
         return self._members.get(path[:-1], set())
 
-    def name(self, path: json_text.Path) -> str:
-        """Return what the `name` beside a `value` says, as dumps of headers and of forms have it; or nothing."""
+    def names(self, path: json_text.Path) -> Sequence[str]:
+        """Return what the `name` or `key` beside a `value` says, as dumps of headers and of forms have it."""
         if self._names is None:
             self._names = {}
-            if '"name"' in self._text:
-                self._names = {
-                    leaf.path[:-1]: leaf.value
-                    for leaf in json_text.leaves(self._text)
-                    if leaf.path and leaf.path[-1] == "name" and leaf.is_string
-                }
-        return self._names.get(path[:-1], "")
+            for leaf in json_text.leaves(self._text):
+                if leaf.is_string and leaf.path and (member := str(leaf.path[-1]).lower()) in _SAYS_NAME:
+                    self._names.setdefault(leaf.path[:-1], {})[member] = leaf.value
+        return [*self._names.get(path[:-1], {}).values()]
+
+
+def _is_value(leaf: json_text.Leaf) -> bool:
+    return bool(leaf.path) and str(leaf.path[-1]).lower() == "value"
+
+
+def _kind_of_pair(name: str, value: str, policy: Policy) -> str | None:
+    """Return the kind of a value whose name stands beside it: of a header field, or of a parameter."""
+    kind = policy.header(name.lower())
+    return kind_of_parameter(name, value, policy) if kind is None else kind
 
 
 def kind_of_member(
@@ -448,17 +490,18 @@ def _chosen(text: str, policy: Policy) -> dict[json_text.Path, str]:
 def kept_in(text: str, policy: Policy, boundary: str = "") -> Iterator[str]:
     """Yield what stays in a target or a body although it may look like a secret, as it is written there.
 
-    `boundary`: that of a body which is a multipart form.
+    `boundary`: that of a body which is a multipart form; one that begins as a form is one without it.
     """
-    parts = multipart.parts(text, boundary)
-    if parts is not None:
-        for part in parts:
-            content = text[part.start : part.end]
-            if not part.is_file and part.name and is_kept(part.name, policy):
-                yield content
-            else:
-                yield from kept_in(content, policy)
-        return
+    parts = multipart.parts(text, boundary or multipart.boundary_in(text)) or [multipart.Part(0, len(text))]
+    for part in parts:
+        content = text[part.start : part.end]
+        if not part.is_file and part.name and is_kept(part.name, policy):
+            yield content
+        else:
+            yield from _kept_outside_forms(content, policy)
+
+
+def _kept_outside_forms(text: str, policy: Policy) -> Iterator[str]:
     if "" in policy.parameters.values():
         for pair in re.split("[?&#]", text):
             name, _, value = pair.partition("=")

@@ -219,6 +219,7 @@ def test_a_form_that_is_kept_as_parameters_is_built_again() -> None:
                 "har", har(asking(method="POST", postData={"mimeType": mime_type, "params": params, **text}))
             )
             assert found.request.body == expected.encode()
+            assert found.request.headers.get("Content-Type") == mime_type
             assert "1 entry: its form is kept as parameters, and its body is built of them" in lost
         [found], lost = read(
             "har", har(asking(postData={"mimeType": mime_type, "params": params, "text": "as it was"}))

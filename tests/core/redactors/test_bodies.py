@@ -123,9 +123,16 @@ def test_it_has_the_pseudonym_that_an_urlencoded_form_gives_it(name: str) -> Non
     "content_type",
     ["", "multipart/form-data", "multipart/form-data; boundary=other", "multipart/mixed; boundary=b", "text/plain"],
 )
-def test_a_form_that_cannot_be_split_is_a_body_like_any_other(content_type: str) -> None:
-    body = form('name="zip"', "1&zip=94107&x=1")
-    assert redacted(body, content_type) == redacted(body) == form('name="zip"', "1&zip=REDACTED-ZIP&x=1")
+def test_a_form_whose_boundary_is_lost_is_split_where_it_begins_with_it(content_type: str) -> None:
+    body = form('name="zip"', "94107")
+    assert redacted(body, content_type) == form('name="zip"', "REDACTED-ZIP")
+    other = b"x\r\n" + form('name="zip"', "1&zip=94107&x=1")
+    assert redacted(other, content_type) == b"x\r\n" + form('name="zip"', "1&zip=REDACTED-ZIP&x=1")
+
+
+def test_a_form_in_a_form_in_a_form_ends_somewhere() -> None:
+    body = b"".join(b"--%d\r\nContent-Disposition: form-data\r\n\r\n" % n for n in range(5000))
+    assert redacted(body, "multipart/form-data") == body
 
 
 def test_a_token_beside_the_contents_is_one_all_the_same() -> None:
@@ -142,14 +149,14 @@ def test_a_field_that_a_configuration_keeps_stays() -> None:
 
 
 def test_the_same_text_of_another_boundary_is_another_form() -> None:
-    body = form('name="zip"', "94107")
+    body = b"before\r\n" + form('name="zip"', "94107")
     scrub = Scrub(Pseudonyms(KEY), Policy(), memory=Memory())
     after = [
         redact_bodies(Request("POST", "/x", Headers.of({"Content-Type": kind}), body), Response(200), scrub)[0].body
         for kind in ("text/plain", "multipart/form-data; boundary=c", "multipart/form-data; boundary=b")
     ]
     after = [untailed(text.decode()).encode() for text in after if isinstance(text, bytes)]
-    assert after == [body, body, form('name="zip"', "REDACTED-ZIP")]
+    assert after == [body, body, b"before\r\n" + form('name="zip"', "REDACTED-ZIP")]
 
 
 def test_a_stream_is_passed_over() -> None:

@@ -54,6 +54,21 @@ def redacted(text: str) -> str:
         ('<code class="language-python">x = 1</code>', None),
         ("<regcode><code>TJJCFK</code></regcode>", "<regcode><code>REDACTED-CODE</code></regcode>"),
         ("<currency><code>USD</code></currency>", None),
+        (
+            '<script type="application/json">{"p":{"userID":"a","h":"<b>"}}</script><zip>94107</zip>',
+            '<script type="application/json">{"p":{"userID":"REDACTED-USER","h":"<b>"}}</script><zip>REDACTED-ZIP</zip>',
+        ),
+        (
+            '<SCRIPT src=\'/x?ast=1\'>w = {"userID":"a"}</SCRIPT>',
+            '<SCRIPT src=\'/x?ast=REDACTED-TOKEN\'>w = {"userID":"REDACTED-USER"}</SCRIPT>',
+        ),
+        (
+            "<script>{&quot;userID&quot;:&quot;a&quot;}</script>",
+            "<script>{&quot;userID&quot;:&quot;REDACTED-USER&quot;}</script>",
+        ),
+        ('<p>{"userID":"a"}</p>', '<p>{"userID":"REDACTED-USER"}</p>'),
+        ("<script/><zip>94107</zip>", "<script/><zip>REDACTED-ZIP</zip>"),
+        ('<style>a > b { content: "x" }</style><script>if (a < b && c) { d = "e" }', None),
     ],
 )
 def test_the_names_that_lead_to_a_text_say_whether_it_is_secret(text: str, expected: str | None) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redactors.bodies import redact_bodies
-from gateway.core.secrets.multipart import Part, boundary_of, parts, without_delimiters
+from gateway.core.secrets.multipart import Part, boundary_in, boundary_of, fields_in, parts, without_delimiters
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
@@ -150,3 +150,31 @@ def test_the_time_is_linear(piece: str) -> None:
     for text in (piece * (50_000 // len(piece)), head + piece * (50_000 // len(piece)) + "\n\n"):
         parts(text, "b")
     assert time.process_time() - began < 1
+
+
+def test_a_body_tells_its_boundary_where_nothing_else_does() -> None:
+    for text, boundary in {
+        f"--b\r\n{NAMED}\r\n\r\n1": "b",
+        f"\r\n--b \t\nContent-Type: text/plain\n{NAMED}\n\n1": "b",
+        "--b\r\nContent-Type: text/plain\r\n\r\n1": "",
+        f"x\r\n--b\r\n{NAMED}": "",
+        "--b": "",
+        "": "",
+    }.items():
+        assert boundary_in(text) == boundary, text
+    assert without_delimiters(f"--b\n{NAMED}\n\n1\n--b--\n", "") == f"{NAMED}\n\n1\n"
+
+
+def test_fields_are_found_in_any_text_in_linear_time() -> None:
+    text = f"POST / HTTP/1.1\r\n\r\n--b\r\n{NAMED}\r\n\r\n1\r\n2\r\n--c\n{NAMED}; filename=x\nContent-Type: x/y\n\n3\n--c--"
+    assert [(text[field.start : field.end], field.name, field.is_file) for field in fields_in(text)] == [
+        ("1\r\n2", "a", False),
+        ("3", "a", True),
+    ]
+    assert [field.name for field in fields_in(f"{NAMED}\n\n1")] == ["a"]
+    assert not [*fields_in(f"{NAMED}\n\n--b--")]
+    started = time.process_time()
+    for hostile in (f"{NAMED}\n" * 20_000, f"--b\n{NAMED}\n\n" * 20_000):
+        assert len([*fields_in(hostile)]) <= 1
+        boundary_in(hostile)
+    assert time.process_time() - started < 1

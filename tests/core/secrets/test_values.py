@@ -12,7 +12,7 @@ import pytest
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import redact_json, redact_url, redact_value
+from gateway.core.secrets.values import redact_embedded, redact_json, redact_url, redact_value
 from tests.harness.for_each import for_each
 from tests.planting import BROKEN, KEY, SIGNED, WHOLE, b64, jwt, nested, untailed
 
@@ -217,3 +217,40 @@ def test_json_changes_at_its_leaves(text: str, expected: str | None) -> None:
     redacted = redact_json(text, scrub())
     assert untailed(redacted) == (expected or text)
     assert redact_json(redacted, scrub()) == redacted
+
+
+def test_urls_are_found_inside_other_text() -> None:
+    for text in (
+        "<https://a/x?access_token=%s>; rel=next, </y?token=%s>; rel=prev",
+        "</x?token=%s>",
+        "0; url=/cb?token=%s",
+        "0;URL=https://a/x?b=1&token=%s",
+        "Open https://x/cb?token=%s. Then go on (https://x/?token=%s)",
+        '<p>Open <a href="/x?token=%s">x</a> https://x/cb?token=%s</p>',
+        '<meta http-equiv="refresh" content="0; url=https://x/cb?token=%s&amp;a=1">',
+        '{"message":"Open https://x/cb?token=%s to continue"}',
+        "/a;jsessionid=%s/b;v=1?x=1",
+        "https://a/b;JSESSIONID=%s",
+    ):
+        made = scrub().replace("token", TOKEN)
+        assert redact_embedded(text.replace("%s", TOKEN), scrub()) == text.replace("%s", made), text
+    for text in (
+        "a=1; b=/x",
+        "and/or = neither/nor",
+        "</p>",
+        "<a>, <b>",
+        "text/html; q=0.5, */*",
+        "see https://x/y?lang=en.",
+    ):
+        assert redact_embedded(text, scrub()) == text
+
+
+def test_a_pair_of_a_name_and_a_value_is_one_in_any_spelling() -> None:
+    for name, value in (("name", "value"), ("key", "value"), ("Key", "Value"), ("header", "value"), ("FIELD", "VALUE")):
+        for about, secret in (("Authorization", f"Bearer {TOKEN}"), ("password", TOKEN), ("Cookie", f"a={TOKEN}")):
+            for pair in ({name: about, value: secret}, {value: secret, name: about}):
+                after = json.loads(redact_json(json.dumps([pair, {name: "lang", value: "en"}]), scrub()))
+                assert TOKEN not in after[0][value], pair
+                assert after[1] == {name: "lang", value: "en"}
+    both = {"name": "password", "key": "k", "value": TOKEN}
+    assert TOKEN not in redact_json(json.dumps(both), scrub())
