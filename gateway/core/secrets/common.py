@@ -3,7 +3,8 @@
 Facts
 -----
 * A registration code is six to eight capitals and digits (`8BLW4RW`, `TJJCFK`), and the API puts it beside the members of a session
-  or of a regcode record. `code` is also what an error, a currency and a country have.
+  or of a regcode record. `code` is also what an error, a currency and a country have: letters, then digits, as `E40312`, `HTTP404` and
+  `PROMO50`. Elsewhere than in a URL or beside those members a registration code is told from these by a digit before a letter.
 * A one-time code of OAuth (RFC 6749 section 4.1.2) is the parameter `code` of a URL, and long.
 * `zip` is a postal code, or an encrypted one, which is long; elsewhere it is an archive.
 * `ast` is Amazon's token, and elsewhere a syntax tree, or the assists of a player.
@@ -35,6 +36,7 @@ _OUTCOMES = frozenset(
     }
 )
 _DIGIT = re.compile("[0-9]")
+_MIXED = re.compile("[0-9][A-Z]")
 _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?|[A-Z0-9]{2,4}[ -]?(?=[0-9A-Z]*[0-9])[0-9A-Z]{3}|[0-9]{6}")
 _LONG = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_~-]{16,}+={0,2}")
 _AUTHORIZATION_CODE = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+/_.~=-]{10,}+")
@@ -49,7 +51,7 @@ OF_A_SESSION = frozenset(
 OF_AN_ERROR = frozenset(
     {
         "message", "error", "errors", "status", "error_description", "errormessage", "severity", "locations", "details", "detail",
-        "helpurl", "msg", "reason", "statuscode", "title",
+        "helpurl", "msg", "reason", "statuscode", "title", "text", "description", "hint",
     }
 )  # fmt: skip
 """Members that stand beside the code of an error."""
@@ -62,7 +64,7 @@ def _is_code(value: str, beside: AbstractSet[str], *, in_url: bool) -> bool:
         return False
     if in_url or beside & OF_A_SESSION:
         return bool(_DIGIT.search(value) or _LETTERS.fullmatch(value))
-    return _DIGIT.search(value) is not None and not beside & OF_AN_ERROR
+    return _MIXED.search(value) is not None and not beside & OF_AN_ERROR
 
 
 def _is_zip(value: str, _: AbstractSet[str], *, in_url: bool) -> bool:  # noqa: ARG001

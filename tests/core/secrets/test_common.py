@@ -23,6 +23,7 @@ def redacted(value: object) -> object:
         {"code": 20001}, {"code": "20001"}, {"currency": {"code": "USD"}}, {"zip": {"size": 12}}, {"zip": "archive.zip"}, {"zip": 12},
         {"errors": [{"message": "no", "extensions": {"code": "UNAUTHENTICATED"}}]}, {"code": "EXPIRED", "message": "x"}, {"code": "EXPIRED"},
         {"code": "PGRST116", "message": "x"}, {"code": "42P01", "severity": "ERROR"}, {"code": "de-DE"}, {"code": "console.log(1)"},
+        {"code": "E40312", "text": "x"}, {"code": "E40312", "message": "x"}, {"code": "AUTH403"}, {"code": "HTTP404", "path": "/"}, {"code": "PROMO50", "off": 5},
         {"ast": 7, "reb": 10}, {"ast": "expr"}, {"email": "weekly"}, {"email": {"template": "welcome2"}}, {"url": "none"},
         {"token": {"notBefore": 1697094207324, "issuedAt": "1697094207324"}}, {"userId": 1}, {"client_id": {"required": True, "in": "query"}},
         {"code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]}},
@@ -37,6 +38,7 @@ def test_what_only_has_the_name_keeps_its_value(value: object) -> None:
     [
         ({"code": "8BLW4RW"}, {"code": "REDACTED-CODE"}),
         ({"code": "TJJCFK", "requestor": "REF30"}, {"code": "REDACTED-CODE", "requestor": "REF30"}),
+        ({"code": "ABC123", "sessionId": ""}, {"code": "REDACTED-CODE", "sessionId": ""}),
         ({"zip": "94107"}, {"zip": "REDACTED-ZIP"}),
         ({"zip": {"value": ["94107", "94108-1234"]}}, {"zip": {"value": ["REDACTED-ZIP", "REDACTED-ZIP"]}}),
         ({"userID": {"value": "u1", "state": "plain"}}, {"userID": {"value": "REDACTED-USER", "state": "plain"}}),
