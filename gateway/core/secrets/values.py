@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from gateway.core.secrets import json_text, multipart
-from gateway.core.secrets.common import COMMON, fits
+from gateway.core.secrets.common import COMMON, fits, is_told_of
 from gateway.core.secrets.names import kind_of_name
 from gateway.core.secrets.policy import (
     ERROR_CODE,
@@ -359,9 +359,10 @@ def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None =
         value = leaf.value
         if not kind and leaf.path and leaf.path[-1] == "value" and (named := beside.name(leaf.path)):
             kind = kind_of_parameter(named, value, scrub.policy)
-        kind = kind or kind_of_member(
-            names, value, scrub.policy, is_number=not leaf.is_string, beside=lambda: beside.members(leaf.path)
-        )
+        if not kind and not is_told_of(leaf.path, value):
+            kind = kind_of_member(
+                names, value, scrub.policy, is_number=not leaf.is_string, beside=lambda: beside.members(leaf.path)
+            )
         if under and not kind and (not names or names[-1].lower() not in PLAIN_MEMBERS):
             kind = under
         if kind:

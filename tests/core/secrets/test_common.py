@@ -26,6 +26,10 @@ def redacted(value: object) -> object:
         {"code": "E40312", "text": "x"}, {"code": "E40312", "message": "x"}, {"code": "AUTH403"}, {"code": "HTTP404", "path": "/"}, {"code": "PROMO50", "off": 5},
         {"ast": 7, "reb": 10}, {"ast": "expr"}, {"email": "weekly"}, {"email": {"template": "welcome2"}}, {"url": "none"},
         {"token": {"notBefore": 1697094207324, "issuedAt": "1697094207324"}}, {"userId": 1}, {"client_id": {"required": True, "in": "query"}},
+        {"errors": {"password": "too_short", "username": "taken"}}, {"errors": {"password": ["is too short (minimum is 8 characters)"]}},
+        {"password": ["This field may not be blank."], "username": ["A user with that username already exists."]},
+        {"labels": {"password": "Password", "username": "Your name"}}, {"violations": [{"password": "must not be blank"}]},
+        {"properties": {"password": "The password of the account."}},
         {"code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]}},
     ],
 )  # fmt: skip
@@ -38,6 +42,9 @@ def test_what_only_has_the_name_keeps_its_value(value: object) -> None:
     [
         ({"code": "8BLW4RW"}, {"code": "REDACTED-CODE"}),
         ({"code": "TJJCFK", "requestor": "REF30"}, {"code": "REDACTED-CODE", "requestor": "REF30"}),
+        ({"errors": {"password": "Hunter2-and-9"}}, {"errors": {"password": "REDACTED-PASSWORD"}}),
+        ({"fields": {"password": "hunter"}}, {"fields": {"password": "REDACTED-PASSWORD"}}),
+        ({"password": ["hunter two"]}, {"password": ["REDACTED-PASSWORD"]}),
         ({"code": "ABC123", "sessionId": ""}, {"code": "REDACTED-CODE", "sessionId": ""}),
         ({"zip": "94107"}, {"zip": "REDACTED-ZIP"}),
         ({"zip": {"value": ["94107", "94108-1234"]}}, {"zip": {"value": ["REDACTED-ZIP", "REDACTED-ZIP"]}}),
