@@ -30,6 +30,7 @@ def redacted(value: object) -> object:
         {"password": ["This field may not be blank."], "username": ["A user with that username already exists."]},
         {"labels": {"password": "Password", "username": "Your name"}}, {"violations": [{"password": "must not be blank"}]},
         {"properties": {"password": "The password of the account."}},
+        {"email": "press@example.com"}, {"contactEmail": "Support@Example.com"},
         {"code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]}},
     ],
 )  # fmt: skip
