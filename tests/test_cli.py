@@ -542,6 +542,7 @@ def test_interactions_are_taken_out_of_cassettes() -> None:
         0,
         "cassettes/logout.yaml: 2 of 4 interactions would be taken out",
     )
+    assert told("cassette", "rm", "logout", "-n", "2", "--number", "4", "--dry-run").stdout == seen.stdout
     assert CASSETTE.read_bytes() == before
     done = told("cassette", "rm", "cassettes", "--path", "/api/v2/{sp}/logout/B", "--method", "get")
     assert [line.partition("?")[0] for line in done.stdout.splitlines()] == [

@@ -25,12 +25,14 @@ import gateway
 from gateway.auditing.auditor import Auditor
 from gateway.auditing.explaining import UnknownCheckError
 from gateway.auditing.words import in_words_of
+from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.files import findings_path, is_findings, recordings
 from gateway.cassettes.findings import Findings, load_findings
 from gateway.cassettes.reader import load
 from gateway.core.audit import Audit, Setting
 from gateway.core.checking import AnswerCheck, Check, Judged, OverTimeCheck, TimedCheck
 from gateway.core.checks import CHECKS
+from gateway.core.mistake import Mistake
 from gateway.core.model import Finding, Interaction, Request, Severity
 from gateway.core.platforms import describe
 from gateway.core.recorded_devices import device_names
@@ -62,7 +64,7 @@ def audit(
 ) -> Result:
     """Audit the cassettes at `paths`, which may be folders of them.
 
-    `settings` are the configuration's `audit.checks`. What cannot be read is a CassetteError, a setting of a check that there is
+    `settings` are the configuration's `audit.checks`. What cannot be read is a CassetteError, or a Mistake that names all such files, a setting of a check that there is
     not an UnknownCheckError.
     """
     try:
@@ -110,20 +112,38 @@ class _Reading(Struct, frozen=True, dict=True):
     """The checks that a recording cannot answer."""
 
     def files(self, paths: Sequence[Path], progress: Progress | None) -> Iterator[File]:
-        """Yield what there is to say of each file: a device has one name in a cassette and in the findings beside it."""
-        noted = {path: load_findings(path) for path in paths if is_findings(path)}
+        """Yield what there is to say of each file: a device has one name in a cassette and in the findings beside it.
+
+        A Mistake names every file that cannot be read.
+        """
+        noted: dict[Path, Findings] = {}
+        wrong: dict[Path, CassetteError] = {}
+        for path in filter(is_findings, paths):
+            try:
+                noted[path] = load_findings(path)
+            except CassetteError as error:
+                wrong[path] = error
         named: dict[Path, list[str]] = {}
         for path in paths:
+            if path in wrong:
+                continue
             if path in noted:
                 devices = named.get(path) or self._named(noted[path].interactions)
                 yield self.noted(path, noted[path], devices, progress)
                 continue
-            interactions = load(path).interactions
+            try:
+                interactions = load(path).interactions
+            except CassetteError as error:
+                wrong[path] = error
+                continue
             beside = findings_path(path)
             others = noted[beside].interactions if beside in noted else ()
             devices = self._named((*interactions, *others))
             named[beside] = devices[len(interactions) :]
             yield File(shown(path), self.cassette(path, interactions, devices, progress))
+        if wrong:
+            first, *more = wrong.values()
+            raise first if not more else Mistake("\n".join(map(str, wrong.values())))
 
     def _named(self, interactions: Sequence[Interaction]) -> list[str]:
         return device_names(interactions, self.redaction.device)

@@ -116,6 +116,10 @@ def bring_in(
 
     if form is not None:
         one_of("--format", form, CONVERTERS)
+    if output is not None and output.suffix.lower() not in {".yaml", ".yml"}:
+        fail(
+            f"--output: expected a name that ends in .yaml, as a cassette is YAML (such as {output.with_suffix('.yaml')}), found {output}"
+        )
     settings = load_config(config).redaction
     redactor = None
     if not keep_secrets:
@@ -171,8 +175,10 @@ def send_out(
 def remove(
     paths: CassettePaths,
     number: Annotated[
-        str | None,
-        typer.Option("--number", "-n", help="Numbers, as `cassette show` counts: 3, or 2-5,9. One cassette."),
+        list[str] | None,
+        typer.Option(
+            "--number", "-n", help="Numbers, as `cassette show` counts: 3, or 2-5,9. One cassette. May be repeated."
+        ),
     ] = None,
     method: Annotated[str, typer.Option(help="Method, such as DELETE.")] = "",
     path: Annotated[
@@ -224,7 +230,7 @@ def remove(
             typer.echo(line)
 
 
-def _picked(number: str | None, method: str, path: str | None, device: str, older_than: str | None) -> Picked:
+def _picked(number: Sequence[str] | None, method: str, path: str | None, device: str, older_than: str | None) -> Picked:
     """Read what is asked for; everything that is wrong with it at once."""
     from gateway.cassettes.picking import Picked, numbers_of
     from gateway.config.values import duration
@@ -232,11 +238,13 @@ def _picked(number: str | None, method: str, path: str | None, device: str, olde
     from gateway.core.mistake import Mistake
 
     wrong: list[str] = []
-    numbers = pattern = age = None
-    try:
-        numbers = numbers_of(number) if number is not None else None
-    except Mistake as mistake:
-        wrong.append(f"--number: {mistake}")
+    pattern = age = None
+    numbers: frozenset[int] = frozenset()
+    for text in number or ():
+        try:
+            numbers |= numbers_of(text)
+        except Mistake as mistake:
+            wrong.append(f"--number: {mistake}")
     try:
         pattern = RoutePattern.parse(f"* {path}") if path is not None else None
     except ValueError as error:
@@ -245,7 +253,7 @@ def _picked(number: str | None, method: str, path: str | None, device: str, olde
         age = float(duration(older_than)) if older_than is not None else None
     except ValueError as error:
         wrong.append(f"--older-than: {error}")
-    picked = Picked(numbers, method.upper(), pattern, device, age)
+    picked = Picked(numbers if number else None, method.upper(), pattern, device, age)
     if not wrong and picked.is_everything:
         wrong.append("expected --number, --method, --path, --device or --older-than, found none: nothing is taken out")
     if wrong:

@@ -29,11 +29,13 @@ from gateway.config.values import (
     connections,
     duration,
     expression,
+    field_name,
     is_path,
     json_query,
     listening_host,
     match_entry,
     networks,
+    parameter_name,
     public_address,
     size,
     trusted_proxy,
@@ -241,9 +243,9 @@ class LimitsSection(Section):
 class PlaceSection(Section):
     """Where something stands: exactly one of these."""
 
-    header: str | None = None
+    header: Annotated[str | None, AfterValidator(field_name)] = None
     """Name of a header field, case aside."""
-    query: str | None = None
+    query: Annotated[str | None, AfterValidator(parameter_name)] = None
     """Name of a parameter of a query or a form, case aside."""
     json_path: Annotated[str | None, Field(alias="json"), AfterValidator(json_query)] = None
     """JSONPath query (RFC 9535) over a JSON body, such as `$.profiles.*.attributes.email`."""

@@ -214,6 +214,24 @@ def json_query(text: str | None) -> str | None:
     return text
 
 
+def field_name(text: str | None) -> str | None:
+    """Take the name of a header field (RFC 9110 section 5.6.2)."""
+    if text is not None and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", text):
+        raise ValueError(unexpected("the name of a header field", text))
+    return text
+
+
+def parameter_name(text: str | None) -> str | None:
+    """Take the name of a parameter."""
+    if text == "":
+        raise ValueError(unexpected("the name of a parameter", text))
+    return text
+
+
+_ANYTHING = "Aa 0-\u00e9"
+"""Characters that have nothing in common."""
+
+
 def _expected_expression(text: str) -> str:
     """Say what is wrong with an expression that RE2 refuses: Python's engine tells whether it is one of another dialect."""
     try:
@@ -227,7 +245,9 @@ def expression(text: str | None) -> str | None:
     """Take a regular expression in RE2's syntax."""
     if text is not None:
         try:
-            Expression(text)
+            compiled = Expression(text)
         except ValueError as error:
             raise ValueError(unexpected(_expected_expression(text), text)) from error
+        if compiled.sub(lambda _: "x", "") or not compiled.sub(lambda _: "", _ANYTHING):
+            raise ValueError(unexpected("a regular expression that matches neither nothing nor everything", text))
     return text

@@ -21,10 +21,13 @@ class Bindings:
         self._state = state
         self._same_key = same_key
 
-    async def choose(self, candidates: Candidates, device: str, target: Callable[[], str]) -> Sequence[int]:
+    async def choose(
+        self, candidates: Candidates, device: str, target: Callable[[], str], further: Sequence[bytes] = ()
+    ) -> Sequence[int]:
         """Return the positions that `device`, a pseudonym, may play; `target` makes the live one with its pseudonyms.
 
-        It is a sequence of the candidates' own, the same one for the same device and target, and takes one look-up to find.
+        `further`: what else of the live request chooses (`Matcher.further_choice`). The result is a sequence of the candidates' own,
+        the same one for the same device, target and further parts, and takes one look-up each to find.
         """
         if self._choice == "ignore":
             return candidates.positions
@@ -36,8 +39,8 @@ class Bindings:
         own = candidates.by_device.get(recorded, ())
         if not own:
             return () if self._choice == "require" else candidates.positions
-        if len(candidates.by_target) > 1:
-            return candidates.of(recorded, target()) or own
+        if further or len(candidates.by_target) > 1:
+            return candidates.of(recorded, target(), further)
         return own
 
     def knows(self, candidates: Candidates, device: str) -> bool:

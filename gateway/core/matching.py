@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from hashlib import blake2b
 from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from gateway.core.compared import UNCOMPARED, ComparedPart, parts_of, query_read
 from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Interaction, Request
 from gateway.core.nearest import Cost, Key, Nearby, unlike
-from gateway.core.recorded import RecordedHead, heads_of
+from gateway.core.recorded import heads_of
 
 DeviceChoice: TypeAlias = Literal["prefer", "require", "ignore"]
 
@@ -75,6 +76,11 @@ class Matcher(Struct, frozen=True, dict=True):
     def needs_more(self) -> bool:
         """Whether more than the request line is compared."""
         return self.needs_body or any(part.name.startswith("header") for part in self.parts)
+
+    def further_choice(self, request: Request, origin: str) -> tuple[bytes, ...]:
+        """Return what else of a request, with its pseudonyms, chooses: the digest of each header field and body part that is compared."""
+        texts = [part.read(request, origin) for part in self.parts if part.name.startswith(("header", "body"))]
+        return tuple([blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts])
 
     def cost_against(self, got: Key) -> Callable[[Key], Cost]:
         """Return what says how much a recorded key differs from this one: what `differences` would show, and no more work than that needs."""
@@ -168,7 +174,7 @@ class Near(NamedTuple):
 class Candidates:
     """The interactions of one key, in recorded order, and whose they are. Most are never asked for, so that is found when it is."""
 
-    __slots__ = ("_both", "_by_device", "_by_target", "_index", "positions")
+    __slots__ = ("_by_device", "_by_target", "_differ_further", "_index", "_narrowed", "positions")
 
     def __init__(self, index: Index) -> None:
         """Take the index that they are of."""
@@ -176,35 +182,52 @@ class Candidates:
         self._index = index
         self._by_device: dict[str, list[int]] | None = None
         self._by_target: dict[str, list[int]] | None = None
-        self._both: dict[tuple[str, str], list[int]] = {}
+        self._differ_further: bool | None = None
+        self._narrowed: dict[tuple[object, ...], dict[object, list[int]]] = {}
 
     @property
     def by_device(self) -> dict[str, list[int]]:
         """The positions by the recorded device: its pseudonym, or empty where none was sent."""
         if self._by_device is None:
-            self._by_device = self._grouped(lambda head: head.device)
+            self._by_device = self._grouped(lambda position: self._index.heads[position].device)
         return self._by_device
 
     @property
     def by_target(self) -> dict[str, list[int]]:
         """The positions by what of the recorded target chooses (`Matcher.choice`): the key leaves pseudonyms out."""
         if self._by_target is None:
-            self._by_target = self._grouped(lambda head: self._index.matcher.choice(head.target))
+            self._by_target = self._grouped(self._index.choice)
         return self._by_target
 
-    def of(self, device: str, target: str) -> Sequence[int]:
-        """Return the positions of a device that have this very choice of a target: the same list each time."""
-        if not self._both:
-            targets = {position: name for name, positions in self.by_target.items() for position in positions}
-            for name, positions in self.by_device.items():
-                for position in positions:
-                    self._both.setdefault((name, targets[position]), []).append(position)
-        return self._both.get((device, target), ())
+    @property
+    def differ_further(self) -> bool:
+        """Whether the recorded requests differ in the pseudonyms of header fields or bodies that are compared."""
+        if self._differ_further is None:
+            self._differ_further = len({self._index.further[position] for position in self.positions}) > 1
+        return self._differ_further
 
-    def _grouped(self, name_of: Callable[[RecordedHead], str]) -> dict[str, list[int]]:
+    def of(self, device: str, target: str, further: Sequence[bytes] = ()) -> Sequence[int]:
+        """Return the positions of a device that have this very choice of a target, then of each further part: the same list each time.
+
+        What none of them has tells nothing, and is passed over: a token that is new in each session, or another key's pseudonyms.
+        """
+        positions = self.by_device.get(device, [])
+        path: tuple[object, ...] = (device,)
+        for number, chosen in enumerate((target, *further)):
+            groups = self._narrowed.get(path)
+            if groups is None:
+                groups = self._narrowed[path] = {}
+                for position in positions:
+                    recorded = self._index.further[position][number - 1] if number else self._index.choice(position)
+                    groups.setdefault(recorded, []).append(position)
+            path = (*path, chosen if chosen in groups else None)
+            positions = groups.get(chosen, positions)
+        return positions
+
+    def _grouped(self, name_of: Callable[[int], str]) -> dict[str, list[int]]:
         groups: dict[str, list[int]] = {}
         for position in self.positions:
-            groups.setdefault(name_of(self._index.heads[position]), []).append(position)
+            groups.setdefault(name_of(position), []).append(position)
         return groups
 
 
@@ -218,9 +241,12 @@ class Index:
         self.matcher = matcher
         self.heads = heads_of(interactions)
         self._candidates: dict[Key, Candidates] = {}
+        self.further: list[tuple[bytes, ...]] = []
+        """What chooses among recordings besides the target, by their positions."""
         for position, head in enumerate(self.heads):
             request = interactions[position].request if matcher.needs_more else Request(head.method, head.target)
             key = matcher.key(compared(request), head.origin)
+            self.further.append(matcher.further_choice(request, head.origin) if matcher.needs_more else ())
             found = self._candidates.get(key)
             if found is None:
                 found = self._candidates[key] = Candidates(self)
@@ -229,6 +255,10 @@ class Index:
     def find(self, key: Key) -> Candidates | None:
         """Return the interactions that match, or None for a miss."""
         return self._candidates.get(key)
+
+    def choice(self, position: int) -> str:
+        """Return what of a recorded target chooses (`Matcher.choice`): the key leaves pseudonyms out."""
+        return self.matcher.choice(self.heads[position].target)
 
     def __len__(self) -> int:
         """How many different requests there are."""

@@ -242,6 +242,11 @@ class Redaction:
             return replace(request, target=self._known.wildcard(request.target))
         return self._known.wild(replace(request, headers=folded(request.headers)))
 
+    def shown(self, request: Request) -> Request:
+        """Return a live request with a pseudonym for each secret of it, as a recording has it; nothing is met by it."""
+        request = replace(request, headers=folded(request.headers))
+        return redact(request, NOTHING, Scrub(self._pseudonyms, self.policy, memory=self._memory))[0]
+
     def device(self, request: Request) -> str:
         """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one; empty where it names none."""
         memo = memo_of(request)

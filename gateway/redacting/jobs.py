@@ -90,13 +90,16 @@ class Record(Struct, frozen=True, tag=True):
 
 
 class Compare(Struct, frozen=True, tag=True):
-    """Put a wildcard in each secret's place."""
+    """Put a wildcard in each secret's place, or its pseudonym."""
 
     request: Asked
     whole: bool
+    wild: bool = True
 
     def do(self, redaction: Redaction) -> Compared:
         """Return the request to compare."""
+        if not self.wild:
+            return Compared(Asked.of(redaction.shown(self.request.live())))
         return Compared(Asked.of(redaction.compared(self.request.live(), whole=self.whole)))
 
 

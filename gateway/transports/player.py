@@ -124,7 +124,8 @@ class Player:
             return None
         device = self._redaction.device(request)
         target = await self._target(request) if len(candidates.by_target) > 1 else ""
-        positions = await self._bindings.choose(candidates, device, lambda: target)
+        further = await self._further(request) if candidates.differ_further else ()
+        positions = await self._bindings.choose(candidates, device, lambda: target, further)
         if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
             positions = self._without_emulated(positions)
         if not positions:
@@ -180,6 +181,14 @@ class Player:
         if len(request.target) > LONGEST:
             return self._matcher.choice(await self._redactor.target(request.target))
         return self._matcher.choice(Saying(self._redaction, request).target)
+
+    async def _further(self, request: Request) -> tuple[bytes, ...]:
+        """Return what chooses of the compared header fields and body as they would have been recorded."""
+        shown = await self._redactor.shown(request)
+        origin = self._origins(request.upstream)
+        if isinstance(shown.body, bytes) and len(shown.body) > SHORT_BODY:
+            return await asyncio.to_thread(self._matcher.further_choice, shown, origin)
+        return self._matcher.further_choice(shown, origin)
 
     def _without_emulated(self, positions: Sequence[int]) -> Sequence[int]:
         real = self._not_emulated.get(id(positions))

@@ -39,6 +39,9 @@ class Redactor(Protocol):
     async def compared(self, request: Request, *, whole: bool) -> Request:
         """Return a request with a wildcard for each secret; header fields and body only when `whole`."""
 
+    async def shown(self, request: Request) -> Request:
+        """Return a request with a pseudonym for each secret, to be compared with recorded ones."""
+
     async def target(self, target: str) -> str:
         """Return a request target without its secrets."""
 

@@ -467,3 +467,12 @@ def test_reports_are_utf_8_whatever_the_locale(tape: str) -> None:
 
     assert result.returncode == 1
     ET.fromstring(result.stdout)  # noqa: S314  # our own report
+
+
+def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "fine.yaml", [recorded(call(), html_answer(429))])
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text("interactions: [\n", "ascii")
+    said = CliRunner().invoke(app, ["audit", str(tmp_path)])
+    lines = said.output.splitlines()
+    assert (said.exit_code, [Path(line.partition(":")[0]).name for line in lines]) == (2, ["one.yaml", "two.yaml"])

@@ -109,7 +109,14 @@ def test_a_bad_rule_hides_no_other() -> None:
             - {json: "$[", as: user}
             - {as: user}
             - {pattern: "(", query: sid, as: User}
+            - {header: "", as: user}
+            - {header: "X Y", as: user}
+            - {query: "", as: user}
+            - {pattern: "", as: user}
+            - {pattern: "a*", as: user}
+            - {pattern: ".", as: user}
           keep:
+            - {header: "", reason: because}
             - {header: X, query: y, reason: because}
     """)
     assert lines == [
@@ -117,5 +124,12 @@ def test_a_bad_rule_hides_no_other() -> None:
         "config.yaml redaction.rules[1]: expected one of header, query, json or pattern, found none",
         'config.yaml redaction.rules[2].pattern: expected a regular expression, found "("',
         'config.yaml redaction.rules[2].as: expected a kind of secret in lower case, such as token or user_id, found "User"',
-        "config.yaml redaction.keep[0]: expected one of header, query or json, found header and query",
+        'config.yaml redaction.rules[3].header: expected the name of a header field, found ""',
+        'config.yaml redaction.rules[4].header: expected the name of a header field, found "X Y"',
+        'config.yaml redaction.rules[5].query: expected the name of a parameter, found ""',
+        'config.yaml redaction.rules[6].pattern: expected a regular expression that matches neither nothing nor everything, found ""',
+        'config.yaml redaction.rules[7].pattern: expected a regular expression that matches neither nothing nor everything, found "a*"',
+        'config.yaml redaction.rules[8].pattern: expected a regular expression that matches neither nothing nor everything, found "."',
+        'config.yaml redaction.keep[0].header: expected the name of a header field, found ""',
+        "config.yaml redaction.keep[1]: expected one of header, query or json, found header and query",
     ]

@@ -95,6 +95,15 @@ def test_keeping_secrets_is_a_loud_choice(browser: Path, tmp_path: Path) -> None
     assert not (tmp_path / ".gateway-key").exists()
 
 
+def test_what_is_yaml_is_not_put_under_the_name_of_json(browser: Path, tmp_path: Path) -> None:
+    before = browser.read_bytes()
+    for name in ("browser.har", "made.json", "made"):
+        said = gateway(tmp_path, "import", browser, "--output", name, status=2)
+        assert f"(such as {name.partition('.')[0]}.yaml), found {name}" in said
+    assert browser.read_bytes() == before
+    assert not (tmp_path / "made.json").exists()
+
+
 def test_another_file_is_never_overwritten(browser: Path, tmp_path: Path) -> None:
     (tmp_path / "browser.yaml").write_text("mine")
     assert "expected a name that is free, found a file; --output names another" in gateway(

@@ -334,3 +334,41 @@ async def test_a_request_that_is_too_much_work_to_compare_is_a_miss_or_sent(othe
     response = await machine.send(logout(target="/x?" + "y" * 100))
     assert response.headers.get("X-Gateway-Error") == ("" if otherwise else "gateway_replay_miss")
     assert ears.heard == [("not compared", {"id": "x-1", "why": "too much work"})]
+
+
+async def test_who_asks_finds_the_own_recording_by_what_is_compared_of_fields_and_body() -> None:
+    """The key leaves secrets out; among what it finds the pseudonyms of the compared parts choose, and under another key the order."""
+
+    def ask(body: str, **fields: str) -> Request:
+        kind = "application/json" if body.startswith("{") else "application/x-www-form-urlencoded"
+        headers = Headers.of(
+            {"Content-Type": kind, **{name.replace("_", "-"): value for name, value in fields.items()}}
+        )
+        return Request("POST", "/login", headers, body.encode(), upstream="lab")
+
+    jane, bob = "username=jane-doe&password=pw-of-jane-1", "username=bob-smith&password=pw-of-bob-22"
+    json_of_jane, json_of_bob = '{"username":"jane-doe","n":"x"}', '{"username":"bob-smith","n":"x"}'
+    long = "&n=" + "x" * 9000
+    wrong = []
+    for match, first, second in [
+        (["method", "path", "body"], ask(jane), ask(bob)),
+        (["method", "path", "body"], ask(jane + long), ask(bob + long)),
+        (["method", "path", "body"], ask(json_of_jane), ask(json_of_bob)),
+        (["method", "path", "body:$.username"], ask(json_of_jane), ask(json_of_bob)),
+        (["method", "path", "body:$.username"], ask(jane), ask(bob)),
+        (["method", "path", "header:X-Api-Key"], ask("", X_Api_Key="key-of-jane-4711"), ask("", X_Api_Key="key-of-bob-4712")),
+        (["method", "path", "headers"], ask("", Cookie="id=abcdefgh1234567"), ask("", Cookie="id=zyxwvuts1234567")),
+        (
+            ["method", "path", "headers", "body"],  # a token that is new in each run hides nobody
+            ask(jane, Authorization="Bearer once-1234567890"), ask(bob, Authorization="Bearer once-2345678901"),
+        ),
+    ]:  # fmt: skip
+        takes = [recorded(KEY, request, answer(str(number))) for number, request in enumerate((first, second))]
+        live = [replace(one, headers=one.headers.with_("Authorization", "Bearer new-9876543210")) if "Authorization" in one.headers else one for one in (second, first)]  # fmt: skip
+        for redaction, expected in ((KEY, ["1", "0"]), (NO_KEY, ["0", "1"])):
+            player = play(*takes, match=match, redaction=redaction, max_body=1 << 20)
+            found = await heard(player, *live)
+            if found != expected:
+                wrong.append((match, live[0].body, redaction is KEY, found))
+            await player._redactor.aclose()  # type: ignore[attr-defined]
+    assert wrong == []

@@ -104,6 +104,8 @@ def is_of_clients(path: str) -> bool:
 
 def _expression(path: str, *, named: bool = False) -> str:
     """Translate the path of a pattern into a regular expression; `named`: each hole is a group of its name."""
+    if not {".", ".."}.isdisjoint(equivalent_path(path).split("/")):
+        raise ValueError(_unexpected("a path without the segments . and .., which every client resolves", path))
     parts: list[str] = []
     for piece in _PIECE.finditer(path):
         hole, literal, brace = piece.groups()

@@ -5,6 +5,8 @@ Only of a multipart form the Content-Type is asked: nothing else names the bound
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
 from gateway.core.model import Body, Headers, Request, Response
@@ -21,6 +23,9 @@ from gateway.core.secrets.values import (
     redact_value,
 )
 from gateway.core.secrets.wire import changed_bytes
+
+_ASSIGNED = re.compile(r"(?<![\w.%-])([\w.%-]++)([ \t]*+=[ \t]*+[\"']?)([^\s&;,\"']++)")
+_WORD = re.compile(r"[A-Za-z_-]+[.:!?)]*")
 
 
 def redact_bodies(request: Request, response: Response, scrub: Scrub) -> tuple[Request, Response]:
@@ -87,4 +92,25 @@ def _unformed(text: str, scrub: Scrub) -> str:
         return redact_markup(text, scrub)
     if '"' in text:  # JSON behind a prefix, as JSONP has it
         text = redact_json(text, scrub)
-    return redact_parameters(text, scrub)
+    return "&".join(
+        [_prose(pair, scrub) if _is_prose(pair) else redact_parameters(pair, scrub) for pair in text.split("&")]
+    )
+
+
+def _is_prose(pair: str) -> bool:
+    """Whether what should be a pair of a form is none: the names of a form have no blanks, and its values need none."""
+    name, equals, _ = pair.partition("=")
+    return bool(equals) and len(name.split(None, 1)) > 1
+
+
+def _prose(text: str, scrub: Scrub) -> str:
+    """Redact what is assigned within a text, as logs and scripts do: `token=expired` is a statement there, but for a password."""
+
+    def changed(found: re.Match[str]) -> str:
+        name, between, value = found.groups()
+        kind = kind_of_parameter(percent_decoded(name), value, scrub.policy)
+        if not kind or (kind != "password" and _WORD.fullmatch(value)):
+            return found[0]
+        return name + between + redact_value(kind, value, scrub)
+
+    return scrub.tokens_in(_ASSIGNED.sub(changed, text))

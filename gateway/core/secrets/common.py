@@ -3,16 +3,19 @@
 Facts
 -----
 * A registration code is six to eight capitals and digits (`8BLW4RW`, `TJJCFK`), and the API puts it beside the members of a session
-  or of a regcode record. `code` is also what an error, a currency and a country have.
+  or of a regcode record. `code` is also what an error, a currency and a country have: letters, then digits, as `E40312`, `HTTP404` and
+  `PROMO50`. Elsewhere than in a URL or beside those members a registration code is told from these by a digit before a letter.
 * A one-time code of OAuth (RFC 6749 section 4.1.2) is the parameter `code` of a URL, and long.
 * `zip` is a postal code, or an encrypted one, which is long; elsewhere it is an archive.
+* Below `errors`, a form's answer says of each field what is wrong: `{"errors": {"password": "too_short"}}`, and Django of a single
+  field in a list. Tables of labels name the field itself.
 * `ast` is Amazon's token, and elsewhere a syntax tree, or the assists of a player.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from gateway.core.secrets.pseudonyms import is_pseudonym
@@ -35,6 +38,7 @@ _OUTCOMES = frozenset(
     }
 )
 _DIGIT = re.compile("[0-9]")
+_MIXED = re.compile("[0-9][A-Z]")
 _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?|[A-Z0-9]{2,4}[ -]?(?=[0-9A-Z]*[0-9])[0-9A-Z]{3}|[0-9]{6}")
 _LONG = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_~-]{16,}+={0,2}")
 _AUTHORIZATION_CODE = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+/_.~=-]{10,}+")
@@ -49,10 +53,29 @@ OF_A_SESSION = frozenset(
 OF_AN_ERROR = frozenset(
     {
         "message", "error", "errors", "status", "error_description", "errormessage", "severity", "locations", "details", "detail",
-        "helpurl", "msg", "reason", "statuscode", "title",
+        "helpurl", "msg", "reason", "statuscode", "title", "text", "description", "hint",
     }
 )  # fmt: skip
 """Members that stand beside the code of an error."""
+
+
+_WORD = r"[A-Za-z]++(?:[_-][A-Za-z]++)*+"
+_SAID = r"[^\W\d_][\w'’-]*+[,:;]?(?: [\w'’\"()%-]++[,:;]?)"
+_WORD_OR_SENTENCE = re.compile(rf"{_WORD}|{_SAID}++[.!?]?+")
+_SENTENCE = re.compile(rf"{_SAID}{{2,}}+[.!?]")
+TOLD: dict[str, re.Pattern[str]] = {
+    **dict.fromkeys(("error", "errors", "violations", "messages", "labels"), _WORD_OR_SENTENCE),
+    **dict.fromkeys(("fields", "properties"), _SENTENCE),
+}
+"""What is no secret below a member, whatever the names between them speak of: it tells of a field, and is not what was typed there."""
+
+
+def is_told_of(path: Sequence[str | int], value: str) -> bool:
+    """Say whether a value tells of the field that it stands under; `path` leads to it, indices of lists included."""
+    told = [TOLD[name.lower()] for name in path[:-1] if isinstance(name, str) and name.lower() in TOLD]
+    if not told and path and isinstance(path[-1], int):
+        told = [_SENTENCE]
+    return any(pattern.fullmatch(value.strip()) for pattern in told)
 
 
 def _is_code(value: str, beside: AbstractSet[str], *, in_url: bool) -> bool:
@@ -62,7 +85,7 @@ def _is_code(value: str, beside: AbstractSet[str], *, in_url: bool) -> bool:
         return False
     if in_url or beside & OF_A_SESSION:
         return bool(_DIGIT.search(value) or _LETTERS.fullmatch(value))
-    return _DIGIT.search(value) is not None and not beside & OF_AN_ERROR
+    return _MIXED.search(value) is not None and not beside & OF_AN_ERROR
 
 
 def _is_zip(value: str, _: AbstractSet[str], *, in_url: bool) -> bool:  # noqa: ARG001

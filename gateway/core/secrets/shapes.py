@@ -121,7 +121,7 @@ _LONGEST_LOCAL = 64
 _USERINFO = re.compile(r"://[^\s/?#@]{0,64}\Z")
 """What stands before the user or the password of a URL, which are known by their place."""
 _FILES = _words("png jpg jpeg gif svg webp css js mjs ts ico json html htm xml map woff ttf mp4 ml mli")
-_ROLES = _words(
+ROLES = _words(
     "abuse accessibility admin careers contact customercare customerservice feedback hello help info legal media no-reply "
     "noreply office postmaster press privacy sales security service support team webmaster git"
 )
@@ -136,7 +136,7 @@ def addresses_in(text: str) -> list[tuple[int, int]]:
         domain = _DOMAIN.match(text, at)
         before = text[max(0, at - _LONGEST_LOCAL) : at]
         local = before[len(before.rstrip(_LOCAL)) :].lstrip(_SIGNS) if domain else ""
-        if domain and local and domain[2].lower() not in _FILES and local.lower() not in _ROLES:
+        if domain and local and domain[2].lower() not in _FILES and local.lower() not in ROLES:
             start = at - len(local)
             if not _USERINFO.search(text[max(0, start - _LONGEST_LOCAL) : start]):
                 found.append((start, domain.end()))

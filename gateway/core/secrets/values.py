@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from gateway.core.secrets import json_text, multipart
-from gateway.core.secrets.common import COMMON, fits
+from gateway.core.secrets.common import COMMON, fits, is_told_of
 from gateway.core.secrets.names import kind_of_name
 from gateway.core.secrets.policy import (
     ERROR_CODE,
@@ -24,6 +24,7 @@ from gateway.core.secrets.policy import (
 )
 from gateway.core.secrets.pseudonyms import LEAST, unwrapped
 from gateway.core.secrets.scrub import Scrub
+from gateway.core.secrets.shapes import ROLES
 from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.core.secrets.wrappers import change_packed, wrapped, wrapped_again
 
@@ -258,9 +259,8 @@ def _code(value: str, scrub: Scrub) -> str:
 
 
 def _email(value: str, scrub: Scrub) -> str:
-    """Change each address, and what is none as a whole: a hash of one, or what a configuration calls one."""
-    changed = scrub.tokens_in(value)
-    return changed if changed != value else scrub("email", value)
+    """Keep the mailbox of nobody, such as `press@`."""
+    return value if value.strip().partition("@")[0].lower() in ROLES else scrub("email", value)
 
 
 WRAPPED: dict[str, Callable[[str, Scrub], str]] = {
@@ -274,6 +274,7 @@ WRAPPED: dict[str, Callable[[str, Scrub], str]] = {
     "code": _code,
     "token": _token,
     "device": _device,
+    "email": _email,
 }
 
 
@@ -394,9 +395,10 @@ def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None =
             kind = next(
                 filter(None, (_kind_of_pair(named, value, scrub.policy) for named in beside.names(leaf.path))), None
             )
-        kind = kind or kind_of_member(
-            names, value, scrub.policy, is_number=not leaf.is_string, beside=lambda: beside.members(leaf.path)
-        )
+        if not kind and not is_told_of(leaf.path, value):
+            kind = kind_of_member(
+                names, value, scrub.policy, is_number=not leaf.is_string, beside=lambda: beside.members(leaf.path)
+            )
         if under and not kind and (not names or names[-1].lower() not in PLAIN_MEMBERS):
             kind = under
         if kind:

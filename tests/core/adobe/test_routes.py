@@ -79,6 +79,8 @@ def test_a_pattern_is_compared_with_the_path_in_any_spelling(
         ("GET /a?b=c", 'expected a path as it is on the wire, without spaces, ? and #, found "/a?b=c"'),
         ("GET /a b", 'expected a path as it is on the wire, without spaces, ? and #, found "/a b"'),
         ("GET /\u2028", 'expected a path as it is on the wire, without spaces, ? and #, found "/\\u2028"'),
+        ("GET /a/../b", 'expected a path without the segments . and .., which every client resolves, found "/a/../b"'),
+        ("GET /%2E", 'expected a path without the segments . and .., which every client resolves, found "/%2E"'),
         ("GET /{a", 'expected { and } in pairs, one inside no other, found "/{a"'),
         ("GET /a}", 'expected { and } in pairs, one inside no other, found "/a}"'),
         ("GET /{{a}}", 'expected { and } in pairs, one inside no other, found "/{{a}}"'),

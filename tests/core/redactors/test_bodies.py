@@ -46,9 +46,13 @@ def redacted(body: bytes, content_type: str = "", policy: Policy | None = None) 
         (b'{"code": "invalid_parameter_mvpd",  "trace":"8eb6eaa9-2d9d-4a8c-a9c6-0b1ce3c0f1a1",}', b""),
         (b'what people write = 1 & so on; "zip": quoted', b""),
         (b"\x00\xff\xfe binary", b""),
+        (b"Reset password: see help. token=expired user=guest", b""),
+        (b"Login failed: password=hunter zip=94107, mvpd=Dish", b"Login failed: password=REDACTED-PASSWORD zip=REDACTED-ZIP, mvpd=Dish"),
+        (b"const password = 'hunter2'; next()", b"const password = 'REDACTED-PASSWORD'; next()"),
+        (b"password=two words&zip=94107", b"password=REDACTED-PASSWORD&zip=REDACTED-ZIP"),
         (b"", b""),
     ],
-    ids=range(15),
+    ids=range(19),
 )  # fmt: skip
 def test_a_body_is_what_it_looks_like(body: bytes, expected: bytes | None) -> None:
     """`expected` is empty where the body keeps its bytes, and None where it only has to change."""

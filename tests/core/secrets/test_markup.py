@@ -53,6 +53,7 @@ def redacted(text: str) -> str:
         ('<meta content="abcd1234" name="csrf-token">', '<meta content="REDACTED-TOKEN" name="csrf-token">'),
         ('<code class="language-python">x = 1</code>', None),
         ("<regcode><code>TJJCFK</code></regcode>", "<regcode><code>REDACTED-CODE</code></regcode>"),
+        ("<html><body>Type <code>ABC123</code> or <code>PROMO50</code></body></html>", None),
         ("<currency><code>USD</code></currency>", None),
         (
             '<script type="application/json">{"p":{"userID":"a","h":"<b>"}}</script><zip>94107</zip>',
