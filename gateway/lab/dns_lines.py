@@ -1,0 +1,92 @@
+"""What a lab's own resolver has to be told, so that televisions find the gateway under the API's names.
+
+Each form answers A and AAAA with the gateway's addresses and, where it can say so, HTTPS (type 65, RFC 9460) with
+nothing: what stands there could lead a device past the gateway.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+TTL_SECONDS = 60
+"""How long a device may keep an answer: a television that leaves the lab asks anew soon."""
+
+
+class Names(Struct, frozen=True):
+    """The hosts of the configured upstreams, and where they lead in the lab."""
+
+    hosts: tuple[str, ...]
+    addresses: tuple[Address, ...]
+    """The gateway's, as devices reach it: one IPv4 address, one IPv6 address, or both."""
+
+    @property
+    def by_type(self) -> dict[str, str]:
+        """The address for A, and that for AAAA, where there is one."""
+        return {("A" if address.version == 4 else "AAAA"): str(address) for address in reversed(self.addresses)}  # noqa: PLR2004  # IPv4
+
+
+def dns_lines(names: Names, form: str) -> str:
+    """Return what to paste: `dnsmasq`, `pihole`, `unbound`, `coredns` or `hosts`; raises KeyError."""
+    return "".join(f"{line}\n" for line in FORMS[form](names))
+
+
+def _dnsmasq(names: Names) -> Iterable[str]:
+    yield "# /etc/dnsmasq.d/pass-gateway.conf"
+    for host in names.hosts:
+        yield f"local=/{host}/  # every other type is answered with nothing"
+        yield from (f"host-record={host},{address},{TTL_SECONDS}" for address in names.addresses)
+
+
+def _pihole(names: Names) -> Iterable[str]:
+    yield "# /etc/dnsmasq.d/99-pass-gateway.conf; Pi-hole 6 reads it where misc.etc_dnsmasq_d is true"
+    yield from list(_dnsmasq(names))[1:]
+
+
+def _unbound(names: Names) -> Iterable[str]:
+    yield "# /etc/unbound/unbound.conf.d/pass-gateway.conf"
+    yield "server:"
+    for host in names.hosts:
+        yield f'  local-zone: "{host}." static  # every other type is answered with nothing'
+        yield from (
+            f'  local-data: "{host}. {TTL_SECONDS} IN {kind} {address}"' for kind, address in names.by_type.items()
+        )
+
+
+def _coredns(names: Names) -> Iterable[str]:
+    yield "# Corefile: above the block of your network"
+    for host in names.hosts:
+        yield f"{host} {{"
+        for kind in ("A", "AAAA"):
+            if address := names.by_type.get(kind):
+                yield f"  template IN {kind} {{"
+                yield f'    answer "{{{{ .Name }}}} {TTL_SECONDS} IN {kind} {address}"'
+                yield "  }"
+        yield "  template IN ANY {"
+        yield "    rcode NOERROR"
+        yield "  }"
+        yield "}"
+
+
+def _hosts(names: Names) -> Iterable[str]:
+    yield "# /etc/hosts: for a computer; it says nothing of HTTPS (type 65)"
+    yield from (f"{address} {' '.join(names.hosts)}" for address in names.addresses)
+
+
+FORMS: Mapping[str, Callable[[Names], Iterable[str]]] = {
+    "dnsmasq": _dnsmasq,
+    "unbound": _unbound,
+    "coredns": _coredns,
+    "hosts": _hosts,
+    "pihole": _pihole,
+}
+
+UNREACHED: Sequence[str] = (
+    "a device that asks a resolver of its own (8.8.8.8 is built into some Chromecasts and Rokus): block port 53 to others, or redirect it",
+    "a device or browser with DNS over HTTPS: switch it off there",
+    "an app that pins Adobe's certificate: no certificate of yours helps",
+)
+"""What DNS does not reach, and what then."""

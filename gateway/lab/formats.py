@@ -1,0 +1,65 @@
+"""A root's certificate in the forms that devices take."""
+
+from __future__ import annotations
+
+import plistlib
+import uuid
+from collections.abc import Callable, Mapping
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding
+from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
+
+PASSWORD = "changeit"  # noqa: S105  # it protects nothing: a certificate is public, and Java's tools want one
+"""Password of a p12: Java's own default for files of trusted certificates."""
+CONTENT_TYPES: Mapping[str, str] = {
+    "pem": "application/x-pem-file",
+    "der": "application/x-x509-ca-cert",
+    "p12": "application/x-pkcs12",
+    "mobileconfig": "application/x-apple-aspen-config",
+}
+"""Media type of each form; Android and Apple's platforms offer to install what has theirs."""
+
+
+def exported(root: x509.Certificate, form: str) -> bytes:
+    """Return a root's certificate as `pem`, `der`, `p12` (a trust store with the password `changeit`) or `mobileconfig`; raises KeyError."""
+    return FORMATS[form](root)
+
+
+def fingerprint(root: x509.Certificate) -> str:
+    """Return the SHA-256 of a certificate, as devices show it: pairs of digits with colons between."""
+    return root.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def _p12(root: x509.Certificate) -> bytes:
+    return serialize_java_truststore(
+        [PKCS12Certificate(root, b"pass-gateway lab")], BestAvailableEncryption(PASSWORD.encode())
+    )
+
+
+def _mobileconfig(root: x509.Certificate) -> bytes:
+    """Apple's configuration profile with one payload (developer.apple.com, CertificateRoot). Its identifiers follow from the root."""
+    mark = root.fingerprint(hashes.SHA256()).hex()
+    name = f"pass-gateway lab ({mark[:8]})"
+
+    def about(part: str, kind: str, shown: str) -> dict[str, object]:
+        identifier = uuid.uuid5(uuid.NAMESPACE_URL, f"{mark}/{part}")
+        return {
+            "PayloadDisplayName": shown,
+            "PayloadIdentifier": f"pass-gateway.lab.{mark[:16]}.{part}",
+            "PayloadType": kind,
+            "PayloadUUID": str(identifier).upper(),
+            "PayloadVersion": 1,
+        }
+
+    payload = {**about("root", "com.apple.security.root", name), "PayloadContent": root.public_bytes(Encoding.DER)}
+    return plistlib.dumps({**about("profile", "Configuration", name), "PayloadContent": [payload]})
+
+
+FORMATS: Mapping[str, Callable[[x509.Certificate], bytes]] = {
+    "pem": lambda root: root.public_bytes(Encoding.PEM),
+    "der": lambda root: root.public_bytes(Encoding.DER),
+    "p12": _p12,
+    "mobileconfig": _mobileconfig,
+}

@@ -1,0 +1,108 @@
+"""The certificate that each device is shown: made when its host is first asked for (SNI, RFC 6066 section 3), and renewed in time.
+
+Facts
+-----
+* Python reads a chain and its key from a file alone. The file is one without a name, in memory where the system has such.
+* All leaves have one key, made at start: to make an RSA key takes longer than the event loop may be kept.
+* A host that the authority may not sign for, and a client that names none, is shown the first host's certificate.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from gateway.core.bounded import Bounded
+from gateway.core.hostport import read_host
+from gateway.lab.authority import LEAF_DAYS, Authority, key_pem, new_key
+
+RENEWED_AFTER = timedelta(days=LEAF_DAYS) / 2
+_LEAF_BYTES = 32 << 10
+"""What a context with its chain takes: an estimate on the high side."""
+_MOST_BYTES = 4 << 20
+
+OLD = frozenset({"1.0", "1.1"})
+VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+
+
+class Leaves:
+    """Contexts by host. `context` is what a server listens with."""
+
+    def __init__(
+        self,
+        authority: Authority,
+        default_host: str,
+        min_version: str = "1.2",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`default_host` is certified for who asks for no host; it is one that the authority may sign for."""
+        self._authority = authority
+        self._default = default_host
+        self._min_version = min_version
+        self._clock = clock
+        self._key = new_key(authority.key_type)
+        self._key_pem = key_pem(self._key)
+        self._made: Bounded[str, tuple[datetime, ssl.SSLContext]] = Bounded(
+            "leaves", _MOST_BYTES, longest=_LEAF_BYTES * 2, size=lambda host, _: _LEAF_BYTES + len(host)
+        )
+        self.context = self._new_context(default_host)
+        self.context.sni_callback = self._choose
+
+    def of(self, host: str | None) -> ssl.SSLContext:
+        """Return the context for a host, with a certificate that has half of its time before it, at the least."""
+        name = read_host(host) if host else None
+        if name is None or not self._authority.permits(name):
+            name = self._default
+        made, context = self._made.get(name, (None, None))
+        if context is None or made is None or self._clock() - made > RENEWED_AFTER:
+            context = self._new_context(name)
+            self._made.put(name, (self._clock(), context))
+        return context
+
+    def _choose(self, connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext) -> None:
+        connection.context = self.of(host)
+
+    def _new_context(self, host: str) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.set_alpn_protocols(["http/1.1"])
+        allow_versions(context, self._min_version)
+        chain = self._authority.issue([host], self._key, self._clock())
+        with _nameless_file(self._key_pem + chain) as path:
+            context.load_cert_chain(path)
+        return context
+
+
+def allow_versions(context: ssl.SSLContext, min_version: str) -> None:
+    """Let clients speak TLS from a version on: 1.0 and 1.1 need ciphers that OpenSSL no longer takes by itself."""
+    if min_version in OLD:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings():  # whoever asks for an old one was told
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = VERSIONS[min_version]
+
+
+@contextmanager
+def _nameless_file(data: bytes) -> Iterator[str]:
+    """Write a key to a file that nobody else can open, and that is gone afterwards."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("leaf", os.MFD_CLOEXEC)
+        try:
+            os.write(descriptor, data)
+            yield f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
+        return
+    with tempfile.NamedTemporaryFile() as file:  # readable by its owner alone
+        file.write(data)
+        file.flush()
+        yield file.name
