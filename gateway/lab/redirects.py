@@ -1,0 +1,80 @@
+"""Lines for a router or access point: what televisions send to the API's ports arrives at the gateway instead.
+
+The addresses behind a host name change, so they are looked up where the lines are loaded, and in a set that can be filled
+again; a device that has an old address goes past the gateway until then. DNS is the better way where devices use it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct
+
+from gateway.lab.dns_lines import Address
+
+
+class Redirect(Struct, frozen=True):
+    """What is led to the gateway."""
+
+    devices: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    """The networks in which the devices are."""
+    destinations: tuple[Address, ...]
+    """The addresses of the API's hosts now."""
+    gateway: Address
+    """The gateway's address; packets that it sends itself are left alone."""
+    ports: Mapping[int, int]
+    """The port of the API, and the gateway's that stands for it: 443 and 8443, say."""
+
+
+def redirect_lines(redirect: Redirect, form: str) -> str:
+    """Return what to load: `nftables` (`nft -f -`) or `iptables` (a shell's); raises KeyError."""
+    return "".join(f"{line}\n" for line in FORMS[form](redirect))
+
+
+def _nftables(redirect: Redirect) -> Iterable[str]:
+    yield "# nft -f - ; nft delete table inet pass_gateway takes it away"
+    yield "table inet pass_gateway {"
+    for version, kind in ((4, "ipv4_addr"), (6, "ipv6_addr")):
+        elements = _of(version, redirect.destinations)
+        yield f"  set api{version} {{ type {kind}; {f'elements = {{ {elements} }}; ' if elements else ''}}}"
+    yield "  chain prerouting {"
+    yield "    type nat hook prerouting priority dstnat; policy accept;"
+    for version, family in ((4, "ip"), (6, "ip6")):
+        devices = _of(version, redirect.devices)
+        if not devices or redirect.gateway.version != version:
+            continue
+        for port, ours in redirect.ports.items():
+            to = redirect.gateway if version == 4 else f"[{redirect.gateway}]"  # noqa: PLR2004  # IPv4
+            yield (
+                f"    {family} saddr {{ {devices} }} {family} saddr != {redirect.gateway} "
+                f"{family} daddr @api{version} tcp dport {port} dnat {family} to {to}:{ours}"
+            )
+    yield "  }"
+    yield "}"
+
+
+def _iptables(redirect: Redirect) -> Iterable[str]:
+    version = redirect.gateway.version
+    program = "iptables" if version == 4 else "ip6tables"  # noqa: PLR2004  # IPv4
+    to = redirect.gateway if version == 4 else f"[{redirect.gateway}]"  # noqa: PLR2004  # IPv4
+    yield f"# {program} -t nat -F PASS_GATEWAY empties it"
+    yield f"{program} -t nat -N PASS_GATEWAY 2>/dev/null || {program} -t nat -F PASS_GATEWAY"
+    yield f"{program} -t nat -A PASS_GATEWAY -s {redirect.gateway} -j RETURN"
+    for destination in redirect.destinations:
+        for port, ours in redirect.ports.items():
+            if destination.version == version:
+                yield (
+                    f"{program} -t nat -A PASS_GATEWAY -d {destination} -p tcp --dport {port} "
+                    f"-j DNAT --to-destination {to}:{ours}"
+                )
+    for network in redirect.devices:
+        if network.version == version:
+            yield f"{program} -t nat -C PREROUTING -s {network} -j PASS_GATEWAY 2>/dev/null || {program} -t nat -A PREROUTING -s {network} -j PASS_GATEWAY"
+
+
+def _of(version: int, values: Iterable[object]) -> str:
+    return ", ".join(str(value) for value in values if getattr(value, "version", 0) == version)
+
+
+FORMS: Mapping[str, Callable[[Redirect], Iterable[str]]] = {"nftables": _nftables, "iptables": _iptables}
