@@ -41,6 +41,7 @@ from gateway.config.values import (
     trusted_proxy,
     upstream_name,
 )
+from gateway.core.adobe.hosts import origin_of_pages
 from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
 from gateway.core.compared import MATCH_PATTERN, idle
 
@@ -92,6 +93,13 @@ def _each_says_something(entries: tuple[str, ...]) -> tuple[str, ...]:
     if wrong := list(idle(entries)):
         raise ValueError("; ".join(unexpected(expected, entry) for expected, entry in wrong))
     return entries
+
+
+def _asked_at(origin: Origin) -> str:
+    """Return where an upstream is asked; the built-in emulator stands for production."""
+    if origin.is_emulator:
+        return PRODUCTION if origin.is_built_in else f"http://{origin.authority}"
+    return str(origin)
 
 
 def _with_built_in(value: object) -> object:
@@ -361,6 +369,11 @@ class Config(Section):
     """What changes requests and answers on their way, in this order: each entry is a map with one key, the rule's name."""
     clients: Clients = Field(default_factory=Clients)
     """Whose access tokens the gateway uses."""
+
+    @property
+    def origins_of_pages(self) -> Mapping[str, str]:
+        """Where the pages of each upstream's API are opened in a browser, as origins by the upstream's name."""
+        return {name: origin_of_pages(_asked_at(upstream.origin)) for name, upstream in self.upstreams.items()}
 
     def cassette_path(self) -> Path:
         """Return the file of the cassette: `NAME.yaml` in the folder of cassettes, or the path that the name is."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from gateway.config import Config
+from gateway.config import Config, deprecated
 from gateway.config.to_core import forwarded_of, routing_of, rules_of
 from gateway.core.devices import Devices
 from gateway.core.model import Send
@@ -116,6 +116,9 @@ def assemble(
     lasting = lasting or Lasting()
     redaction, state = lasting.redaction(config, environ), MemoryState()
     observers = observe(redaction, state)
+    for place, instead in deprecated(config):
+        if lasting.says(place):
+            observers.warn("deprecated configuration", where=place, hint=f"write {instead}")
     rules = rules_of(config)
     parts = Parts(
         config,

@@ -197,8 +197,9 @@ class Parts:
         asking = [rule for rule in self._rules if rule.needs_credentials]
         if not asking:
             return send
-        from gateway.transports.authorized import Authorized, Client
+        from gateway.transports.authorized import Authorized
         from gateway.transports.clients import ClientError, Forgetful, StateFile, read_client
+        from gateway.transports.token_holder import Client
 
         config = self.config
         client = read_client(dict(config.clients.default), self._environ)

@@ -51,6 +51,16 @@ def environment_of(host: str) -> Environment:
     return "staging" if found[1] else "production"
 
 
+def origin_of_pages(origin: str) -> str:
+    """Return where a page of the API is opened in a browser, for an API that is asked at `origin`.
+
+    The documentation shows `/adobe-services/logout` at `sp.` hosts alone, and does not say where a root-relative `url` belongs:
+    that it belongs there is our reading. An origin that is none of Adobe's has its own pages.
+    """
+    environment = read_origin(origin).environment
+    return f"https://sp.auth{'-staging' if environment == 'staging' else ''}.adobe.com" if environment else origin
+
+
 def _is_local(host: str) -> bool:
     try:
         return not ip_address(host.strip("[]")).is_global
