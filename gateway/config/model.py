@@ -353,6 +353,8 @@ class Config(Section):
         Mapping[Annotated[str, AfterValidator(upstream_name)], UpstreamSection], BeforeValidator(_with_built_in)
     ] = Field(default_factory=dict, validate_default=True)
     """Upstreams by name. `emulator`, `production` and `staging` are built in; an entry of such a name changes only the keys it has."""
+    cors: Literal["on", "off"] = "on"
+    """Whether apps in a browser, from another origin, may read what the emulator answers and what a replay plays: OPTIONS is answered, and answers have the Access-Control fields of the documented 429, which is an assumption for other answers. A real upstream's own fields are passed on, and nothing is added to them, in each mode."""
     forwarded_for: ForwardedForSection = Field(default_factory=ForwardedForSection)
     """What `X-Forwarded-For` tells an upstream."""
     cassettes: Cassettes = Field(default_factory=Cassettes)
