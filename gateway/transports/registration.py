@@ -116,8 +116,8 @@ def _has_scope(what: str, scopes: object) -> None:
     said = scopes.replace(",", " ").split() if isinstance(scopes, str) else scopes
     if isinstance(said, list) and SCOPE not in said:
         refuse(
-            f"{what} lacks the scope {SCOPE}: use the software statement, or the credentials, of a registered application "
-            "for which REST API v2 is enabled; one of v1 cannot be reused",
+            f"{what} lacks the scope {SCOPE}. Take the software statement, or the credentials, of a registered application "
+            "for which REST API v2 is enabled, and start the gateway again; those of v1 cannot be reused",
             lasting=True,
         )
 

@@ -125,6 +125,11 @@ class TokenHolder:
         if 0 <= self._clock() - held.obtained_at < YOUNG:
             return False
         if self._loaded().get("access_token") == held.token:  # otherwise another one is in its place already
+            self._warn(
+                "access token given up",
+                client=self._key,
+                hint="it was answered 401; a request is sent again with a fresh one",
+            )
             await self._keep({"access_token": "", "expires_in": 0})
         return True
 

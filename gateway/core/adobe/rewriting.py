@@ -30,7 +30,7 @@ def no_profile() -> Finding:
         "profiles",
         "none for this device",
         "a profile: v2 shows neither a login of v1 nor one that another client made. Let the app log in through v2 with the "
-        "credentials that log it out, or choose authorization: pass; v1: also ends its v1 login meanwhile",
+        "credentials that log it out, or choose authorization: pass. v1: also, the default, ends its v1 login meanwhile",
         pages.FAQ,
     )
 
