@@ -54,11 +54,11 @@ def environment_of(host: str) -> Environment:
 def origin_of_pages(origin: str) -> str:
     """Return where a page of the API is opened in a browser, for an API that is asked at `origin`.
 
-    The documentation shows `/adobe-services/logout` at `sp.` hosts alone, and does not say where a root-relative `url` belongs:
-    that it belongs there is our reading. An origin that is none of Adobe's has its own pages.
+    The documentation shows `/adobe-services/logout` at Adobe's `sp` hosts alone, and does not say where a root-relative `url`
+    belongs: that for an `api` host it belongs to the `sp` host beside it is our reading. Every other origin has its own pages.
     """
-    environment = read_origin(origin).environment
-    return f"https://sp.auth{'-staging' if environment == 'staging' else ''}.adobe.com" if environment else origin
+    read = read_origin(origin)
+    return f"https://sp{read.host.removeprefix('api')}" if read.environment and read.host.startswith("api") else origin
 
 
 def _is_local(host: str) -> bool:
