@@ -53,7 +53,7 @@ def error_repeated(before: RefusedCall | None, seen: SeenExchange) -> tuple[Refu
     """Remember the last call where it was refused."""
     again = before is not None and before.call == seen.call.whole_tag and 0 <= seen.at - before.at <= SOON
     times = before.times + 1 if again and before is not None else 1
-    after = before if seen.answer is None else _failed(seen, seen.answer, times)
+    after = _failed(seen, seen.answer, times) if seen.answer is not None else None
     if before is None or not again or (before.action == "retry" and times <= TRIES + 1):
         return after, ()
     how = f"the same call, number {times}" if before.action == "retry" else "the same call"
