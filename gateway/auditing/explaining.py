@@ -34,7 +34,9 @@ def explained(check: str) -> str:
     wrapped = ["\n".join(wrap(text, 100)) for text in paragraphs(info.explanation)]
     about = [f"Fix:   {info.fix}"]
     if info.status:
-        about.append(f"Adobe: answers {f'{info.status} {info.code}'.strip()}")
+        about.append(
+            f"Adobe: {'is taken to answer' if info.open else 'answers'} {f'{info.status} {info.code}'.strip()}"
+        )
     if info.open:
         about.append("\n       ".join(wrap(f"Open:  {info.open}", 100)))
     about += [f"Page:  {info.page}", f"Off:   audit.checks: {{{info.id}: off}}"]
