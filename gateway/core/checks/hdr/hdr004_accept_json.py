@@ -15,7 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     id="HDR004",
     severity="warning",
     milder="info",
-    title="Accept asks for something else than JSON",
+    title="Accept is not application/json",
     page=pages.LOGOUT,
     fix="Send Accept: application/json;charset=utf-8, or no Accept.",
     reads=("accept",),
