@@ -1,7 +1,7 @@
 """Each installation of an application has client credentials of its own, behind a server too; the credentials of a build are many devices'.
 
 Profiles belong to the client and the device, and whoever revokes such a client logs out all of its devices. The FAQ recommends a pair of credentials for each
-installation. It is said once of a client, when its fourth device comes: one device that makes a new identifier each time looks the same.
+installation. A token that names no client stands for its own. It is said once of a client, when its fourth device comes: one device that makes a new identifier each time looks the same.
 """
 
 from gateway.core.adobe import pages
@@ -12,7 +12,7 @@ FINE = 3
 
 
 def _client(call: Call) -> str | None:
-    return call.subject_tag if call.subject_tag and call.device_tag else None
+    return (call.subject_tag or call.token_tag or None) if call.device_tag else None
 
 
 @About(

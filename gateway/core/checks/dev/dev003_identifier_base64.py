@@ -15,7 +15,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     id="DEV003",
     severity="error",
     milder="warning",
-    title="The device identifier is not Base64",
+    title="The device identifier is not standard Base64",
     page=pages.DEVICE_IDENTIFIER,
     fix="Encode the identifier's bytes once, as standard Base64 with padding.",
     status=400,

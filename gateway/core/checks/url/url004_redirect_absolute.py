@@ -14,7 +14,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="redirectUrl is not absolute",
     page=pages.LOGOUT,
-    fix="Write the URL with its scheme and its host.",
+    fix="Write the URL with its scheme, and with its host where that is http or https.",
     status=400,
     code="invalid_parameter_redirect_url",
     reads_target=True,

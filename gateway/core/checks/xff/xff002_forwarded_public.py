@@ -13,7 +13,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     severity="error",
     title="The device's address is not public",
     page=pages.THROTTLING,
-    fix="Send the address from which the device's request came in from the internet.",
+    fix="Send the address from which the device's request came in from the internet; in a lab, set forwarded_for.fallback.",
     inbound=True,
     reads=("x-forwarded-for",),
 ).request

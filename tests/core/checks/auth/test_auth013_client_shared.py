@@ -31,6 +31,11 @@ CASES = [
         id="tokens that name no client",
     ),
     pytest.param(
+        [call(ap_device_identifier=fingerprint(f"tv {n}"), authorization="Bearer opaque") for n in range(4)],
+        ["the client of 4 devices and more"],
+        id="one token that names no client",
+    ),
+    pytest.param(
         [old(f"/api/v1/logout?requestor=REF30&deviceId={n}") for n in range(4)],
         ["the client of 4 devices and more"],
         id="of v1",
