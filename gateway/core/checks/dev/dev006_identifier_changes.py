@@ -1,11 +1,13 @@
 """A device keeps its identifier; one that has another at logout than at login finds no profile to remove, and stays logged in.
 
-Two identifiers with one access token, one address and one description are one device, or two alike that share a token. It is a
-warning at first. It is an error once the new identifier has come ten more times, and the old one not again. If the old one comes
-again, or there are three, they are several devices, and nothing is said any more.
+Two identifiers of one client, one address and one description are one device, or two that are alike:
 
-Televisions of a lab that share the credentials of a build have a token each, so they are never taken for one device. AUTH013 speaks
-of shared credentials, RESP011 of a logout that found nothing.
+* With one access token it is a warning at once, and an error when the new identifier has come ten more times, and the old one not again.
+* With two tokens it may be another television of a lab that shares the credentials of a build. It is a warning when the new identifier
+  has come ten more times, and the old one not again.
+
+If the old one comes again, or a third one comes, they are several devices, and nothing is said any more. AUTH013 speaks of shared
+credentials, RESP011 of a logout that found nothing.
 """
 
 from typing import NamedTuple
@@ -20,10 +22,14 @@ GONE = 10
 
 
 class Identifiers(NamedTuple):
-    """What came with one token."""
+    """What came from one client at one address. All texts are tags."""
 
     old: str
+    token: str
+    """The last token that the old identifier came with."""
     new: str = ""
+    one_token: bool = False
+    """Whether the new identifier came with the old one's token."""
     since: int = 0
     """How often the new one came after its first time."""
     several: bool = False
@@ -31,16 +37,17 @@ class Identifiers(NamedTuple):
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes: two tags."""
-        return 400
+        """About how many bytes it takes."""
+        return 600
 
 
 def _device(call: Call) -> str | None:
-    if not call.token_tag or not call.address_tag or not call.device_tag:
+    who = call.subject_tag or call.token_tag
+    if not who or not call.address_tag or not call.device_tag:
         return None
     described = call.described
     about = " ".join([described.text(name) for name in ("model", "version", "osVersion")]) if described else ""
-    return f"{call.token_tag} {call.address_tag} {tag(call.user_agent + about)}"
+    return f"{who} {call.address_tag} {tag(call.user_agent + about)}"
 
 
 @About(
@@ -54,21 +61,32 @@ def _device(call: Call) -> str | None:
 ).over_time(_device, timed=False)
 def identifier_changes(before: Identifiers | None, seen: SeenExchange) -> tuple[Identifiers, tuple[Noticed, ...]]:
     """Remember both identifiers, and which of them still comes."""
-    device = seen.call.device_tag
+    device, token = seen.call.device_tag, seen.call.token_tag
     if before is None:
-        return Identifiers(device), ()
-    if before.several or (not before.new and device == before.old) or before.since == GONE:
+        return Identifiers(device, token), ()
+    if before.several or before.since == GONE:
         return before, ()
-    identifier = seen.call.identifier
-    what = identifier.shape if isinstance(identifier, DeviceIdentifier) else "an identifier"
-    where = "header AP-Device-Identifier" if identifier is not None else "parameter deviceId"
     if not before.new:
-        found = f"{what}, not the one that this token came with before"
-        return before._replace(new=device), (Noticed(where, found, "the identifier of the login", mild=True),)
+        return _second(before, seen.call, device, token)
     if device != before.new:
         return before._replace(several=True), ()
     after = before._replace(since=before.since + 1)
     if after.since < GONE:
         return after, ()
-    found = f"{what}, and the one before has not come again"
-    return after, (Noticed(where, found, "the identifier of the login"),)
+    return after, (_noticed(seen.call, "and the one before has not come again", mild=not after.one_token),)
+
+
+def _second(before: Identifiers, call: Call, device: str, token: str) -> tuple[Identifiers, tuple[Noticed, ...]]:
+    """Look for a second identifier where there was one so far."""
+    if device == before.old:
+        return (before if token == before.token else before._replace(token=token)), ()
+    after = before._replace(new=device, one_token=token == before.token)
+    said = _noticed(call, "not the one that this token came with before", mild=True)
+    return after, ((said,) if after.one_token else ())
+
+
+def _noticed(call: Call, how: str, *, mild: bool) -> Noticed:
+    identifier = call.identifier
+    what = identifier.shape if isinstance(identifier, DeviceIdentifier) else "an identifier"
+    where = "header AP-Device-Identifier" if identifier is not None else "parameter deviceId"
+    return Noticed(where, f"{what}, {how}", "the identifier of the login", mild=mild)

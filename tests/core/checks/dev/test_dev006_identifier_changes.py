@@ -40,6 +40,20 @@ CASES = [
         id="of another token: another television with the credentials of the build",
     ),
     pytest.param(
+        [call(PROFILES), *[call(ap_device_identifier=fingerprint("another"), authorization=bearer(jti="b"))] * 11],
+        ["fingerprint <base64 of 7 bytes>, and the one before has not come again"],
+        id="of another token, and the old one is gone",
+    ),
+    pytest.param(
+        [
+            call(PROFILES),
+            call(PROFILES, authorization=bearer(jti="b")),
+            call(ap_device_identifier=fingerprint("another"), authorization=bearer(jti="b")),
+        ],
+        ["fingerprint <base64 of 7 bytes>, not the one that this token came with before"],
+        id="the token was fetched anew in between",
+    ),
+    pytest.param(
         [call(ap_device_identifier=fingerprint(f"device {n}")) for n in range(3)], [], id="the third: a fleet"
     ),
     pytest.param(
@@ -87,6 +101,10 @@ def test_dev006_identifier_changes(exchanges: Judged | Sequence[Judged], says: l
     [
         ([call(PROFILES), call(ap_device_identifier=fingerprint("another"))], "warning"),
         ([call(PROFILES), *[call(ap_device_identifier=fingerprint("another"))] * 11], "error"),
+        (
+            [call(PROFILES), *[call(ap_device_identifier=fingerprint("another"), authorization=bearer(jti="b"))] * 11],
+            "warning",
+        ),
     ],
 )
 def test_dev006_is_as_bad_as_it_is(exchanges: Judged | Sequence[Judged], severity: str) -> None:
