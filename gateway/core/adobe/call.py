@@ -38,6 +38,7 @@ from gateway.core.adobe.routes import (
 )
 from gateway.core.adobe.tokens import Jwt, read_jwt
 from gateway.core.devices import device_identifier
+from gateway.core.headers import Address, parse_address
 from gateway.core.model import Headers, RawHeaders, Request
 
 FORWARDED = "x-forwarded-for"
@@ -232,6 +233,11 @@ class Call:
     def forwarded_count(self) -> int:
         """How many entries X-Forwarded-For has."""
         return len(entries(",".join(self._all(FORWARDED))))
+
+    @cached_property
+    def client(self) -> Address | None:
+        """What Adobe is told as the device's address; None where that is not known, as in a recording."""
+        return parse_address(self._client) if self._client else None
 
     @cached_property
     def sso(self) -> dict[str, Jwt | Malformed]:

@@ -229,7 +229,9 @@ def asked(
         Headers.of([(key, value) for key, value in fields.items() if value]),
         body,
     )
-    client = fields["X-Forwarded-For"] or address  # a server's address is trusted to say whose call it is
+    client = (fields["X-Forwarded-For"] or address).partition(",")[
+        0
+    ]  # a server's address is trusted to say whose call it is
     return Judged(
         request, answer, client=client, at=at, device=device, inbound=True, origin="https://api.auth.adobe.com"
     )
