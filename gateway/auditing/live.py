@@ -27,8 +27,10 @@ from gateway.transports.bodies import gather
 
 OURS = frozenset({"gateway", "override"})
 """Who answers in no API's name: the gateway, and a test that put an answer in the way."""
-OF_SERVERS = "XFF001"
+UNFORWARDED = "XFF001"
 """The check of a server's call without the device's address."""
+OF_SERVERS = frozenset({UNFORWARDED, "INFO014"})
+"""The checks of what a server says of the device that it calls for: address and port."""
 NO_METHOD = "method_not_allowed"
 """The code of a 405, for which the enhanced-error-codes page has none."""
 
@@ -67,7 +69,9 @@ class LiveAudit(Struct, frozen=True, dict=True):
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
     unforwarded: Callable[[], None] | None = None
-    """Hears of a call from this machine that would be `OF_SERVERS`, which is not found then; None where it is found like others."""
+    """Hears of a call from this machine that names no address, where findings of `quiet` are left out; None where none are."""
+    quiet: frozenset[str] = frozenset()
+    """Checks whose findings are left out of calls from this machine."""
     asked: object = field(default_factory=object)
     """What was said of a message before it was sent is found under this, with the message."""
     answered: object = field(default_factory=object)
@@ -143,13 +147,15 @@ class LiveAudit(Struct, frozen=True, dict=True):
 
     def _quieted(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """Return findings without what is said once of all calls of a test suite: it has a library of servers, and runs on this machine."""
-        if self.unforwarded is None or all(finding.id != OF_SERVERS for finding in findings):
+        left_out = {finding.id for finding in findings} & self.quiet
+        if self.unforwarded is None or not left_out:
             return findings
         client = parse_address(received.client)
         if client is None or not client.is_loopback:
             return findings
-        self.unforwarded()
-        return tuple(finding for finding in findings if finding.id != OF_SERVERS)
+        if UNFORWARDED in left_out:
+            self.unforwarded()
+        return tuple(finding for finding in findings if finding.id not in left_out)
 
     async def _readable(self, received: Request, reply: Response) -> Response:
         """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""

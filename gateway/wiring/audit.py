@@ -48,7 +48,7 @@ def live_audit(
         if lasting is not None and lasting.says(UNFORWARDED):
             observers.warn(UNFORWARDED, hint=HINT)
 
-    of_suite = lasting is not None and lasting.is_of_suite and OF_SERVERS not in settings.checks
+    of_suite = lasting is not None and lasting.is_of_suite
     audit = _audit(CHECKS, tuple(sorted(settings.checks.items())))
     return LiveAudit(
         Auditor(audit, clock=time.time, on_defect=failed, state=state),
@@ -60,6 +60,7 @@ def live_audit(
         enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
         response_header=settings.response_header,
         unforwarded=unforwarded if of_suite else None,
+        quiet=OF_SERVERS - settings.checks.keys(),
     )
 
 

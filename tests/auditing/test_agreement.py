@@ -66,7 +66,10 @@ PLATFORMS: Mapping[str, Mapping[str, str]] = {
         "Adobe-Subject-Token": jwt(sub="amzn1.account.AGX7"),
     },
     "web": {"User-Agent": CHROME, "X-Device-Info": described(model="Chrome", osName="Windows", version="126")},
-    "server": {"User-Agent": "python-requests/2.32.3", "X-Device-Info": described(model="Bravia", osName="Android")},
+    "server": {
+        "User-Agent": "python-requests/2.32.3",
+        "X-Device-Info": described(model="Bravia", osName="Android", connectionPort="4711"),
+    },
     "Xbox": {"User-Agent": "REF30/1.0 Xbox One", "X-Device-Info": described(model="Xbox One", osName="Windows")},
 }
 """What a platform's app sends with every call, besides token, identifier, Accept, and its own address."""
@@ -185,12 +188,13 @@ TABLE: tuple[Row, ...] = (
     Row("Fire TV", "percent-encoded, as v1 had it", OUT, {"X-Device-Info": V1_INFO}, "INFO007"),
     Row("web", "URL-safe", OUT, {"X-Device-Info": described(model="\u00fe\u00ff\u00fb TV?>", osVersion="~~~???").replace("+", "-").replace("/", "_")}, "INFO008"),
     Row("Apple TV", "type", OUT, {"X-Device-Info": described(type="SetTopBox")}, "INFO009"),
-    Row("server", "a server's own", OUT, {"X-Device-Info": described(osName="Linux", primaryHardwareType="Desktop")}, "INFO010"),
-    Row("server", "a library's User-Agent", OUT, {"X-Device-Info": described(userAgent="python-requests/2.32.3")}, "INFO010"),
+    Row("server", "a server's own", OUT, {"X-Device-Info": described(osName="Linux", primaryHardwareType="Desktop", connectionPort="4711")}, "INFO010"),
+    Row("server", "a library's User-Agent", OUT, {"X-Device-Info": described(userAgent="python-requests/2.32.3", connectionPort="4711")}, "INFO010"),
     Row("Roku", "no connection for Spectrum", f"GET /api/v2/REF30/logout/Spectrum?{BYE}", {}, "INFO011"),
     Row("Xbox", "another connection", OUT, {"X-Device-Info": described(connectionIp="81.2.69.160", connectionPort="4711")}, "XFF005"),
     Row("Roku", "connectionSecure as a word", OUT, {"X-Device-Info": described(model="Roku", osName="Roku OS", connectionSecure="yes")}, "INFO012"),
     Row("Fire TV", "a registration that describes nothing", REGISTER, {"Content-Type": "application/json", "X-Device-Info": None, "Authorization": None}, "INFO013", GIVEN, body=b'{"software_statement":"x"}'),
+    Row("server", "no port of the device", OUT, {"X-Device-Info": described(model="Bravia", osName="Android")}, "INFO014"),
     # --- the address
     Row("server", "no address", OUT, {"X-Forwarded-For": None}, "XFF001"),
     Row("server", "a private address", OUT, {"X-Forwarded-For": "10.0.0.7"}, "XFF002"),

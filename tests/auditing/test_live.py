@@ -11,17 +11,23 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
+from gateway.auditing.auditor import Auditor
+from gateway.auditing.live import OF_SERVERS, LiveAudit
 from gateway.auditing.recorded import audit
 from gateway.cassettes.findings import load_findings
 from gateway.cassettes.reader import load
 from gateway.core.adobe.call import Call
+from gateway.core.audit import Audit
 from gateway.core.checking import About, Said
 from gateway.core.checks import CHECKS
+from gateway.core.redaction import Redaction
 from gateway.system.files import replace_file
 from gateway.wiring import audit as wiring_audit
 from tests.core.checks.calls import CHROME, DEVICE, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
+from tests.core.checks.calls import call as server_call
+from tests.harness.for_each import for_each
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import Origin, Wire
 
@@ -485,3 +491,37 @@ async def test_what_no_parser_expects_is_forwarded_as_it_came(house: House, name
     message = asked(**fields).replace(b"HERE", value)
     assert (await running.ask(message)).status == 200
     assert running.origin.seen[0].get(name.encode()) == value
+
+
+# --- a suite of tests
+
+
+@for_each(
+    ("client", "checks", "ids", "told"),
+    [
+        ("127.0.0.1", {}, [], 1),
+        ("127.0.0.1", {"XFF001": "error"}, ["XFF001"], 0),
+        ("127.0.0.1", {"INFO014": "info"}, ["INFO014"], 1),
+        ("::1", {}, [], 1),
+        ("192.168.0.7", {}, ["INFO014", "XFF001"], 0),
+        ("93.184.216.34", {}, ["INFO014", "XFF001"], 0),
+    ],
+)
+def test_calls_of_a_suite_are_told_once_what_a_server_must_say(
+    client: str, checks: dict[str, str], ids: list[str], told: int
+) -> None:
+    """From this machine, unless the configuration names the check."""
+    heard: list[str] = []
+    live = LiveAudit(
+        Auditor(Audit(CHECKS, checks)),  # type: ignore[arg-type]  # severities
+        origins=lambda _: "https://api.auth.adobe.com",
+        redaction=Redaction(b"a key that tests use, of 32 byte"),
+        failed=lambda error: heard.append(repr(error)),
+        unseen=frozenset(),
+        unforwarded=lambda: heard.append("told"),
+        quiet=OF_SERVERS - checks.keys(),
+    )
+    made = server_call(x_forwarded_for=None, user_agent="python-requests/2.32.3").request
+    found = live.before(replace(made, client=client)).findings
+    assert sorted(finding.id for finding in found) == ids
+    assert heard == ["told"] * told

@@ -173,14 +173,14 @@ APPS: Mapping[str, App] = {
     "go": App(
         "pkg.go.dev/net/http: User-Agent Go-http-client/1.1 and Accept-Encoding gzip, no Accept",
         "Go-http-client/1.1",
-        described("TV", "QN55Q80BAFXZA", "6.5", "Linux", "6.5", osFamily="Tizen", osVendor="Samsung"),
+        described("TV", "QN55Q80BAFXZA", "6.5", "Linux", "6.5", osFamily="Tizen", osVendor="Samsung", connectionPort=50617),
         more={"Accept-Encoding": "gzip"},
         server=True,
     ),
     "python": App(
         "requests.readthedocs.io: User-Agent python-requests/VERSION, Accept */*, Connection keep-alive",
         "python-requests/2.32.3",
-        described("TV", "AppleTV", "14,1", "tvOS", "17.5", osVendor="Apple"),
+        described("TV", "AppleTV", "14,1", "tvOS", "17.5", osVendor="Apple", connectionPort="61002"),
         accept="*/*",
         more={"Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"},
         server=True,

@@ -1,7 +1,7 @@
 """Each installation of an application has client credentials of its own, behind a server too; the credentials of a build are many devices'.
 
 Profiles belong to the client and the device, and whoever revokes such a client logs out all of its devices. The FAQ recommends a pair of credentials for each
-installation. A token that names no client stands for its own. It is said once of a client, when its fourth device comes: one device that makes a new identifier each time looks the same.
+installation, the cookbook for servers wants one for each device. A token that names no client stands for its own. It is said once of a client, when its fourth device comes: one device that makes a new identifier each time looks the same.
 """
 
 from gateway.core.adobe import pages

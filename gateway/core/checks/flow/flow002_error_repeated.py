@@ -1,7 +1,7 @@
 """An error says by its action what helps; the same call once more, with nothing done in between, is answered the same.
 
 With the action retry it may be tried two or three times, each time later. A 401 is AUTH012's, a 429 THR002's; after a 5xx another try is fair.
-Polling is none of it, nor are errors about parameters of a body, which may be another one.
+Polling is none of it, nor is asking for profiles while the user is not logged in, nor are errors about parameters of a body, which may be another one.
 """
 
 from typing import NamedTuple
@@ -15,6 +15,8 @@ SOON = 60.0
 """Seconds in which the same call counts as a repetition."""
 TRIES = 3
 _POLLING = ("v2 profile by code", "v1 check authentication by code")
+_PROFILES = ("v2 profiles", "v2 profile", "v1 authentication token", "v1 check authentication")
+"""Routes by which an app hears of a login (server-to-server cookbook)."""
 _PASSED_OVER = frozenset({401, 429})
 _BODIES = ("_resources", "_mvpd", "_redirect_url", "_saml_response", "_domain_name")
 
@@ -66,6 +68,8 @@ def _failed(seen: SeenExchange, answer: Answer, times: int) -> RefusedCall | Non
     """Return what is remembered of a refusal; None of what may be repeated."""
     error = answer.error
     if error is None or not error.action or answer.status in _PASSED_OVER or answer.status >= 500:  # noqa: PLR2004  # Adobe's side
+        return None
+    if error.action == "authentication" and seen.call.is_on(*_PROFILES):
         return None
     if seen.call.route is not None and seen.call.route.content and error.code.endswith(_BODIES):
         return None

@@ -33,6 +33,12 @@ CASES = [
     pytest.param([error("none", 500), call()], [], id="Adobe's own failure"),
     pytest.param([error("none", 401), call()], [], id="a 401, of which AUTH012 speaks"),
     pytest.param([error("authentication", 403, CODE), call(CODE)], [], id="polling"),
+    pytest.param([error("authentication", 403, PROFILES), call(PROFILES)], [], id="asking for a login"),
+    pytest.param(
+        [error("none", 400, PROFILES), call(PROFILES)],
+        ["the same call, 0 s after invalid_parameter_mvpd"],
+        id="asking wrongly",
+    ),
     pytest.param(
         [error("none", 400, AUTHORIZE, "POST", "invalid_parameter_resources"), call(AUTHORIZE, "POST")],
         [],
