@@ -18,7 +18,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.DEVICE_INFO,
     fix="Call the member primaryHardwareType.",
     reads=("x-device-info",),
-    open="Whether the server reads type as well.",
+    open="Whether the server reads the member type as well.",
 ).request
 def info_type_member(call: Call) -> Said:
     """Look for the one without the other."""

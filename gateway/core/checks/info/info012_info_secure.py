@@ -16,7 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.DEVICE_INFO,
     fix="Write true or false without quotation marks, or leave the member out.",
     reads=("x-device-info",),
-    open='Whether the text "true" counts as true.',
+    open='Whether the text "true" counts as true in connectionSecure.',
 ).request
 def info_secure(call: Call) -> Said:
     """Look at the member's type."""

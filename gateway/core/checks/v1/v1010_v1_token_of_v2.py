@@ -17,7 +17,7 @@ from gateway.core.checking import About, Noticed, Said
     fix="Move all calls to v2, or fetch a token with the credentials of the application that is registered for v1.",
     inbound=True,
     reads=("authorization",),
-    open="What is answered to it.",
+    open="What v1 answers to a token of v2.",
 ).request
 def v1_token_of_v2(call: Call) -> Said:
     """Look at the scopes."""
