@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 _SERVICE_PROVIDER = re.compile(r"[A-Za-z0-9._-]+")
 # http and https have a host; a scheme of an app's own, such as adbe.<22 characters>, may have nothing behind it.
-_ABSOLUTE = re.compile(r"(?i:https?://[^\s/?#]+\S*|(?!https?:)[a-z][a-z0-9+.-]*://\S*)")
+_ABSOLUTE = re.compile(r"(?i:https?://[^\s/?#]+\S*|(?!https?:)[a-z][a-z0-9+.-]*:/\S*)")
 
 
 def authorization(asked: Asked) -> str:
