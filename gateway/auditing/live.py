@@ -15,7 +15,8 @@ from gateway.core.adobe.signs import route_of
 from gateway.core.adobe.v1_errors import v1_error
 from gateway.core.audit import Judged
 from gateway.core.checking import CheckInfo
-from gateway.core.errors import gateway_error
+from gateway.core.errors import gateway_error, registration_error
+from gateway.core.headers import parse_address
 from gateway.core.memo import memo_of
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.redaction import Redaction
@@ -26,6 +27,10 @@ from gateway.transports.bodies import gather
 
 OURS = frozenset({"gateway", "override"})
 """Who answers in no API's name: the gateway, and a test that put an answer in the way."""
+UNFORWARDED = "XFF001"
+"""The check of a server's call without the device's address."""
+OF_SERVERS = frozenset({UNFORWARDED, "INFO014"})
+"""The checks of what a server says of the device that it calls for: address and port."""
 NO_METHOD = "method_not_allowed"
 """The code of a 405, for which the enhanced-error-codes page has none."""
 
@@ -63,6 +68,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
+    unforwarded: Callable[[], None] | None = None
+    """Hears of a call from this machine that names no address, where findings of `quiet` are left out; None where none are."""
+    quiet: frozenset[str] = frozenset()
+    """Checks whose findings are left out of calls from this machine."""
     asked: object = field(default_factory=object)
     """What was said of a message before it was sent is found under this, with the message."""
     answered: object = field(default_factory=object)
@@ -129,11 +138,24 @@ class LiveAudit(Struct, frozen=True, dict=True):
         judged = self._judged(received, None)
         if self.enforce_at is not None:
             findings = self.auditor.judge_request(judged).findings
+            findings = self._quieted(received, findings)
             refusal = refusal_of(findings, (check for check, _ in self.auditor.audit.checks), self.enforce_at)
             if refusal is not None:  # it costs no throttle, and tells nothing of the calls before and after it
                 return Beforehand(self._said(received, findings), refused(received, refusal))
-        findings = self.auditor.judge_before(judged).findings
+        findings = self._quieted(received, self.auditor.judge_before(judged).findings)
         return Beforehand(self._said(received, findings, self.asked), audited=self._audited)
+
+    def _quieted(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Return findings without what is said once of all calls of a test suite: it has a library of servers, and runs on this machine."""
+        left_out = {finding.id for finding in findings} & self.quiet
+        if self.unforwarded is None or not left_out:
+            return findings
+        client = parse_address(received.client)
+        if client is None or not client.is_loopback:
+            return findings
+        if UNFORWARDED in left_out:
+            self.unforwarded()
+        return tuple(finding for finding in findings if finding.id not in left_out)
 
     async def _readable(self, received: Request, reply: Response) -> Response:
         """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
@@ -189,6 +211,8 @@ def refused(received: Request, check: CheckInfo) -> Response:
     sentence = f"{check.title}. {check.fix}"
     if route is not None and route.version == "v1":
         answer = v1_error(received, check.status, "", sentence, ("X-Gateway-Error", code))
+    elif route is not None and route.version == "dcr":
+        answer = registration_error(check.status, code, sentence)
     else:
         action = "application-registration" if code.startswith("invalid_access_token") else "none"
         answer = gateway_error(check.status, code, sentence, action=action, helpUrl=check.page, check=check.id)

@@ -259,6 +259,8 @@ class _Reading(Struct, frozen=True, dict=True):
                 of_more = check.info.inbound or isinstance(check, OverTimeCheck)
                 again = (finding.id, finding.where) in told or not (of_more or rewritten or finding.id in untold)
             if alone or not again:
+                mild = finding.severity == check.info.milder and severity == check.info.severity
+                severity = finding.severity if mild else severity
                 stored.append(replace(finding, severity=severity, source=check.info.page))
         return fresh, stored
 

@@ -190,7 +190,7 @@ class ForwardedForSection(Section):
     ] = ()
     """Peers whose `X-Forwarded-For` is believed: networks in CIDR form, or `private` for loopback, RFC 1918, link-local and unique local addresses."""
     fallback: Annotated[IPAddress, read(IPAddress, public_address), _TEXT] | None = None
-    """Public address to send for a device whose own is private; null: the private one is sent."""
+    """Public address to send for a device whose own is private; null: the private one is sent, which is said once for each device."""
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
@@ -296,7 +296,7 @@ class AuditSection(Section):
     enforce_at: Literal["error", "warning", "info"] = "error"
     """The least severity for which `enforce` answers."""
     checks: Mapping[str, Literal["off", "error", "warning", "info"]] = Field(default_factory=dict)
-    """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`."""
+    """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`. Another severity than the check's own is that of all it finds."""
     record: Literal["recorded", "all", "off"] = "all"
     """What is written down of what was found: `recorded`: with each recorded call what redaction would hide; `all`: that, and of calls that are not recorded `NAME.findings.jsonl` beside the cassette; `off`: nothing."""
     response_header: bool = False

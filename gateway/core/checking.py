@@ -50,6 +50,8 @@ class Noticed(Struct, frozen=True):
     where: str
     found: str
     expected: str
+    mild: bool = False
+    """True: it is of the check's `milder` severity."""
 
 
 class NotJudged(NamedTuple):
@@ -93,6 +95,10 @@ class CheckInfo(Struct, frozen=True):
     """True: it quotes the answer's body, or says where in it something stands; redaction may change both."""
     inbound: bool = False
     """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
+    milder: Severity | None = None
+    """The severity of what it calls `mild`; None where all that it finds is of one severity."""
+    open: str = ""
+    """What the documentation leaves open about it, in sentences; empty where it leaves nothing open."""
 
 
 class SeenExchange(NamedTuple):
@@ -156,6 +162,8 @@ class About(Struct, frozen=True, kw_only=True):
     reads_of_answer: Collection[str] = ()
     quotes_body: bool = False
     inbound: bool = False
+    milder: Severity | None = None
+    open: str = ""
 
     def _info(self, judge: Callable[..., object]) -> CheckInfo:
         explanation = str(getattr(judge, "__globals__", {}).get("__doc__") or "")
@@ -174,6 +182,8 @@ class About(Struct, frozen=True, kw_only=True):
             reads_of_answer=frozenset(self.reads_of_answer),
             quotes_body=self.quotes_body,
             inbound=self.inbound,
+            milder=self.milder,
+            open=self.open,
         )
 
     def request(self, judge: Callable[[Call], Said]) -> RequestCheck:

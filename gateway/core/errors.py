@@ -38,7 +38,15 @@ def gateway_error(status: int, code: str, message: str, **more: object) -> Respo
     `message` is ours and quotes nothing of a request; `more` adds members, such as `nearest` of a replay miss.
     """
     action = "retry" if status in {503, 504} else "none"
-    error = {"action": action, "status": status, "code": code, "message": message, **more}
+    return _ours(status, code, {"action": action, "status": status, "code": code, "message": message, **more})
+
+
+def registration_error(status: int, code: str, message: str) -> Response:
+    """Return one in the form of the client registration (RFC 6749 section 5.2)."""
+    return _ours(status, code, {"error": code, "error_description": message})
+
+
+def _ours(status: int, code: str, error: dict[str, object]) -> Response:
     body = json.dumps(error, indent=2).encode() + b"\n"
     headers = Headers.of(
         (

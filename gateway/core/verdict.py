@@ -77,5 +77,10 @@ def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at:
 
 
 def finding_of(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:
-    """Return what a check noticed, with what is known of the check."""
+    """Return what a check noticed, with what is known of the check.
+
+    What is mild is of the check's milder severity, unless a setting gives the check another severity than its own.
+    """
+    if said.mild and info.milder is not None and severity == info.severity:
+        severity = info.milder
     return Finding(info.id, severity, said.where, said.found, said.expected, info.page)

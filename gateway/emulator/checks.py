@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 # RFC 6750 section 2.1; the scheme's name has no case (RFC 9110 section 11.1).
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 _SERVICE_PROVIDER = re.compile(r"[A-Za-z0-9._-]+")
-# With an authority, since apps register schemes of their own beside http and https.
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]+\S*")
+# http and https have a host; a scheme of an app's own, such as adbe.<22 characters>, may have nothing behind it.
+_ABSOLUTE = re.compile(r"(?i:https?://[^\s/?#]+\S*|(?!https?:)[a-z][a-z0-9+.-]*:/\S*)")
 
 
 def authorization(asked: Asked) -> str:

@@ -35,7 +35,7 @@ class ModeParts(Struct, frozen=True):
 
 def passthrough(parts: Parts) -> ModeParts:
     """Send everything on."""
-    return ModeParts(parts.authorized(parts.upstreams.send))
+    return ModeParts(parts.authorized(parts.to_upstreams))
 
 
 def record(parts: Parts) -> ModeParts:
@@ -140,7 +140,9 @@ def assemble(
     )
     noting = parts.noting()
     observers = observers if noting is None else observers.and_also(noting)
-    parts.audit = live_audit(config, state=state, origins=parts.origin, redaction=redaction, observers=observers)
+    parts.audit = live_audit(
+        config, state=state, origins=parts.origin, redaction=redaction, observers=observers, lasting=lasting
+    )
     exchanges = Exchanges(
         around(cross_origin.around(sending.send, recorded=asked_before)),
         routing=routing_of(config),

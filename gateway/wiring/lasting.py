@@ -29,9 +29,14 @@ CASSETTES = 16
 class Lasting:
     """What depends on a key alone, and the cassettes that were read."""
 
-    def __init__(self, step: Callable[[], None] | None = None, began: float | None = None) -> None:
+    def __init__(
+        self, step: Callable[[], None] | None = None, began: float | None = None, *, is_of_suite: bool = False
+    ) -> None:
         """`step` is called for each interaction that is read; `began` is when the run began, in seconds since the epoch: now, if not said."""
         self.step = step
+        self.is_of_suite = is_of_suite
+        """Whether the gateways are those of a suite of tests, or of one command, and not of devices."""
+        self._told: set[str] = set()
         self._began = time.time() if began is None else began
         self._said: set[str] = set()
         self._findings: dict[Path, FindingsFile] = {}
@@ -68,6 +73,12 @@ class Lasting:
             known = redaction_of(settings, key, self._key)
             self._redactions[key, settings] = known
         return known.afresh()
+
+    def says(self, event: str) -> bool:
+        """Return whether a warning is to be said: once, whichever gateway has it."""
+        new = event not in self._told
+        self._told.add(event)
+        return new
 
     def cassette(self, path: Path) -> Cassette:
         """Return the cassette at `path`, read anew only where the file has changed; raises what `load` does."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from errno import EACCES
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from msgspec.structs import asdict
@@ -29,13 +29,14 @@ from gateway.core.state import SharedState
 from gateway.exchanges.log import LogSettings
 from gateway.exchanges.noting import Noting
 from gateway.redacting.redactor import BackgroundRedactor
+from gateway.transports.addressed import Addressed
 from gateway.transports.cross_origin import CrossOrigin
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
 from gateway.transports.registrar import Registrar
 from gateway.wiring.closing import Closing
 from gateway.wiring.lasting import Lasting
-from gateway.wiring.upstreams import Upstreams, origin_of
+from gateway.wiring.upstreams import Upstreams, is_public, origin_of
 
 
 class Parts:
@@ -87,6 +88,12 @@ class Parts:
         self.closing.add(upstreams.aclose)
         return upstreams
 
+    @cached_property
+    def to_upstreams(self) -> Send:
+        """Sends a request to the upstream that it names, and says so where the device's address is a private one."""
+        public = partial(is_public, self.config)
+        return Addressed(self.upstreams.send, is_public=public, state=self._state, warn=self._warn).send
+
     @property
     def connections(self) -> int:
         """How many connections to upstreams were opened."""
@@ -98,7 +105,7 @@ class Parts:
 
     def recorder(self) -> Recorder:
         """Return what records; a cassette that cannot be written stops a recording, and in mode auto is said."""
-        config, redactor, upstreams = self.config, self.redactor, self.upstreams
+        config, redactor = self.config, self.redactor
         writer = Writer(self.cassette)
         findings = self._lasting.findings(self.cassette)
 
@@ -126,7 +133,7 @@ class Parts:
         if hindrances:
             self._warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
         recorder = Recorder(
-            send_on=upstreams.send,
+            send_on=self.to_upstreams,
             tape=Appender(taken),
             redactor=redactor,
             on_leak=config.redaction.on_leak,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 
 from gateway.config import PRODUCTION, Config
+from gateway.core.adobe.hosts import read_origin
 from gateway.core.model import Request, Response, Transport
 from gateway.transports.upstream import Destination, Upstream
 
@@ -37,6 +38,13 @@ def origin_of(config: Config, name: str) -> str:
     """Return the origin that an upstream's name stands for in a cassette: an emulator's is the one it stands in for."""
     origin = config.upstreams[name].origin
     return PRODUCTION if origin.is_emulator else str(origin)
+
+
+def is_public(config: Config, name: str) -> bool:
+    """Return whether an upstream is on the internet: no emulator, and neither on this machine nor in this network."""
+    upstream = config.upstreams[name]
+    reached = f"https://{upstream.connect_to}" if upstream.connect_to is not None else str(upstream.origin)
+    return not upstream.origin.is_emulator and not read_origin(reached).is_local
 
 
 class Upstreams:

@@ -101,7 +101,12 @@ def test_a_parameter_that_is_missing_or_unknown_is_refused(target: str, code: st
         pytest.param(logout("Dish", {"X-Device-Info": b64(b"[" * 40_000)}), "info", id="a nesting too deep to read"),
         pytest.param(sample(2)[0], "info", id="the documentation's own sample"),
         pytest.param(logout("Dish", url="adobe.com"), "url", id="a relative redirectUrl"),
+        pytest.param(logout("Dish", url="https://"), "url", id="https without a host"),
         pytest.param(logout("Dish", url="myapp://done"), "", id="an app's own scheme"),
+        pytest.param(logout("Dish", url="adbe.Zm9vYmFyYmF6cXV4MTIzNA://"), "", id="the dashboard's custom scheme"),
+        pytest.param(
+            logout("Dish", url="com.example.ref30:/bye"), "", id="a private-use scheme (RFC 8252 section 7.1)"
+        ),
     ],
 )
 def test_strict_judges_what_the_samples_would_fail(request_: Call, code: str) -> None:

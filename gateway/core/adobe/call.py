@@ -24,16 +24,30 @@ from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
 from gateway.core.adobe.malformed import Malformed
 from gateway.core.adobe.partner_status import PartnerStatus, read_partner_status
 from gateway.core.adobe.reads import NOTHING_DECLARED, Reads
-from gateway.core.adobe.routes import AUTHORIZATION, IDENTIFIER, INFO, OPTIONAL, SSO, STATUS, Place, Route, place_of
+from gateway.core.adobe.routes import (
+    AUTHORIZATION,
+    CLIENTS,
+    IDENTIFIER,
+    INFO,
+    OPTIONAL,
+    SSO,
+    STATUS,
+    Place,
+    Route,
+    place_of,
+)
 from gateway.core.adobe.tokens import Jwt, read_jwt
 from gateway.core.devices import device_identifier
+from gateway.core.headers import Address, parse_address
 from gateway.core.model import Headers, RawHeaders, Request
 
 FORWARDED = "x-forwarded-for"
 USER_AGENT = "user-agent"
 PARSED = SSO | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, STATUS, USER_AGENT}
 """The header fields that the properties below are made of, in lower case."""
-EVERY_FIELD = PARSED | OPTIONAL | {"accept", "content-type", "x-roku-reserved-*"}
+SDK = frozenset({"ap_*", "pass_sfp", "ap-session-identifier", "ap-sdk-identifier"})
+"""Those of Adobe's SDKs that the page about throttling lists among the fields that browsers may send (its sample of a 429)."""
+EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reserved-*"}
 """The header fields of a request that the API's pages speak of, as `About.reads` names them: for checks that look at each of them."""
 LONGEST_AGENT = 1024
 MOST_PAIRS = 512
@@ -221,6 +235,11 @@ class Call:
         return len(entries(",".join(self._all(FORWARDED))))
 
     @cached_property
+    def client(self) -> Address | None:
+        """What Adobe is told as the device's address; None where that is not known, as in a recording."""
+        return parse_address(self._client) if self._client else None
+
+    @cached_property
     def sso(self) -> dict[str, Jwt | Malformed]:
         """The single sign-on tokens that it has, by their headers."""
         return {name: read_jwt(self._first(name)) for name in sorted(SSO) if self._first(name)}
@@ -247,6 +266,8 @@ class Call:
             for moment in (token.expires, starts(token))
             if moment is not None
         }
+        if self.version == "v1":
+            moments |= {V1_UNSUPPORTED, V1_END}
         if isinstance(self.partner_status, PartnerStatus) and self.partner_status.expires is not None:
             moments.add(self.partner_status.expires)
         return tuple(sorted(moments))
@@ -295,6 +316,12 @@ class Call:
         return tag(self._device) if self._device else self.device_tag or self.address_tag
 
     @cached_property
+    def whole_tag(self) -> str:
+        """Stands for the call as far as checks see it: method, target and fields. Bodies other than forms are no part of it."""
+        fields = b"\n".join([part for pair in self._raw for part in pair])
+        return tag(f"{self.method} {self.target}\n{(fields + self._form).decode('latin-1')}")
+
+    @cached_property
     def token_tag(self) -> str:
         """Stands for the access token; empty where there is none."""
         return tag(self.authorization.token) if isinstance(self.authorization, Bearer) else ""
@@ -307,6 +334,10 @@ class Call:
 
 SKEW = 60.0
 """Seconds by which two clocks may differ."""
+V1_UNSUPPORTED = 1_767_225_600.0
+"""2026-01-01: v1 has had no support since (product announcements page)."""
+V1_END = 1_798_761_600.0
+"""2027-01-01: v1 is gone by then, as far as is announced (product announcements page)."""
 
 
 def starts(token: Jwt) -> float | None:
@@ -315,8 +346,8 @@ def starts(token: Jwt) -> float | None:
 
 
 def is_form_route(method: str, target: str) -> bool:
-    """Whether the parameters of such a request may stand in its body, and are read there: v1's."""
-    return method in {"POST", "DELETE"} and target.startswith(("/reggie/", "/api/v1/"))
+    """Whether the parameters of such a request may stand in its body, and are read there: v1's, and those of a token request."""
+    return method in {"POST", "DELETE"} and target.startswith(("/reggie/", "/api/v1/", f"{CLIENTS}token"))
 
 
 def tag(text: str) -> str:
