@@ -26,7 +26,7 @@ from gateway.core.adobe import call as calls
 from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.reads import LONGEST_NAME, Reads
-from gateway.core.adobe.routes import Route
+from gateway.core.adobe.routes import Route, place_of
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.by_parts import ByParts
 from gateway.core.checking import (
@@ -190,7 +190,7 @@ class Audit:
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""
         assert judged.response is not None  # noqa: S101  # it is what is judged
-        return self._answered(self._prepared(judged).route, judged.response)[1]
+        return self._answered(place_of(judged.request.method, judged.request.path).route, judged.response)[1]
 
     @staticmethod
     def _stepped(steps: tuple[_Stepping, ...], seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
