@@ -24,7 +24,7 @@ PURE = {
     "__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "difflib", "email.utils",
     "enum", "functools", "hashlib", "heapq", "hmac", "html", "ipaddress", "itertools", "json", "math", "operator", "re", "string",
     "struct", "sys", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "weakref", "xml.sax.saxutils", "zlib",
-    "ahocorasick_rs", "backports", "brotli", "compression", "jsonpath", "msgspec", "multidict", "re2",
+    "ahocorasick_rs", "backports", "brotli", "compression", "jsonpath", "msgspec", "propcache", "multidict", "re2",
 }  # fmt: skip
 """What the core may import besides itself: nothing that does I/O, keeps time or makes chance when it is called as we call it."""
 

@@ -116,8 +116,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
         if not sent.audited:
             return ()
         try:
-            of_sent = self.auditor.judge_request(self._judged(sent, None, inbound=False)).findings
-            shown = {(finding.id, finding.where, finding.found) for finding in of_sent}
+            shown: set[tuple[str, str, str]] = set()
+            if any(finding.id not in self.unseen for finding in sent.findings):
+                of_sent = self.auditor.judge_request(self._judged(sent, None, inbound=False)).findings
+                shown = {(finding.id, finding.where, finding.found) for finding in of_sent}
             of_answer = self.auditor.judge_answer(self._judged(sent, answer)).findings
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)

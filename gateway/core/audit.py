@@ -3,7 +3,8 @@
 Facts
 -----
 * What the checks say of a request depends on its method, target, the fields they read (`reads`), the device's address and where
-  it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once.
+  it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once. What one check
+  says depends on less: so it is kept for that as well (`by_parts.py`), and a new token costs only the checks that read it.
 * What they say of an answer depends on the route, the status, the fields they read of it (`reads_of_answer`) and the body.
 * Both memories are bounded, and what is very long is soon forgotten.
 * Live, a call is judged in two steps, `before` it is sent and `after` it was answered, and at once in a recording: both say the same.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
@@ -24,8 +26,9 @@ from gateway.core.adobe import call as calls
 from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.reads import LONGEST_NAME, Reads
-from gateway.core.adobe.routes import Route
+from gateway.core.adobe.routes import Route, place_of
 from gateway.core.bounded import Bounded, remembered
+from gateway.core.by_parts import ByParts
 from gateway.core.checking import (
     NO_DATE,
     TOO_LONG,
@@ -43,7 +46,7 @@ from gateway.core.checking import (
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Finding, Headers, RawHeaders, Response, Severity
 from gateway.core.state import Slices
-from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict, finding_of
+from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, finding_of, heard
 
 __all__ = [
     "Audit", "Check", "CheckInfo", "Judged", "NotJudged", "Setting", "Slices",
@@ -113,9 +116,13 @@ class Audit:
         self._reads_of_answer = Reads({name for check in checks for name in check.info.reads_of_answer})
         self._is_read = _among(Reads(calls.PARSED), self._reads)
         self._is_read_of_answer = _among(Reads(answers.PARSED), self._reads_of_answer)
-        self._requests = [(c, s) for c, s in self.checks if isinstance(c, RequestCheck)]
-        self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._answers = [(c, s) for c, s in self.checks if isinstance(c, AnswerCheck)]
+        self._requests = ByParts(
+            "audit by parts",
+            [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)],
+            REMEMBERED,
+        )
+        self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._over_time = [(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)]
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
             "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request
@@ -183,7 +190,7 @@ class Audit:
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""
         assert judged.response is not None  # noqa: S101  # it is what is judged
-        return self._answered(self._prepared(judged).route, judged.response)[1]
+        return self._answered(place_of(judged.request.method, judged.request.path).route, judged.response)[1]
 
     @staticmethod
     def _stepped(steps: tuple[_Stepping, ...], seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
@@ -304,12 +311,10 @@ class Audit:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
         verdict = prepared.by_phase.get(phase)
         if verdict is None:
-            said = Hearing(defects=list(prepared.defects))
-            for check, severity in self._requests:
-                said.hear(check.info, severity, check.judge, prepared.call)
-            for timed, severity in self._timed:
-                said.hear(timed.info, severity, timed.judge, prepared.call, at)
-            verdict = prepared.by_phase[phase] = said.frozen()
+            call = prepared.call
+            said: list[Verdict | None] = [*self._requests(call)]
+            said += [heard(check.info, severity, check.judge, call, at) for check, severity in self._timed]
+            verdict = prepared.by_phase[phase] = all_of(said, prepared.defects)
         return verdict
 
     def _answered(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
@@ -344,11 +349,8 @@ class Audit:
         self, route: Route | None, status: int, fields: RawHeaders, body: bytes | None
     ) -> tuple[Answer, Verdict]:
         answer = Answer(status, fields, body, reads=self._reads_of_answer)
-        said = Hearing()
-        for check, severity in self._answers:
-            said.hear(check.info, severity, check.judge, route, answer)
-        verdict = said.frozen()
-        return answer, NOTHING if verdict == NOTHING else verdict
+        said = [heard(check.info, severity, check.judge, route, answer) for check, severity in self._answers]
+        return answer, all_of(said)
 
 
 def _size_of_request(key: _Key, _: object) -> int:

@@ -118,8 +118,10 @@ class Bounded(Generic[K, V]):
 
     def put(self, key: K, value: V) -> bool:
         """Keep a value in place of the one that `key` had, and return whether it is kept: one that is too large is not."""
-        size = self._size(key, value) + ENTRY
         before = self._young.get(key, _NOTHING)
+        if before is _NOTHING and self._is_new(key):
+            return False
+        size = self._size(key, value) + ENTRY
         if before is not _NOTHING:
             held = self._young_held + size - self._size(key, before) - ENTRY
             if size <= self.longest and held <= self._half:  # what changes often is changed where it is
@@ -127,7 +129,7 @@ class Bounded(Generic[K, V]):
                 self._young_held = held
                 return True
         self.pop(key)
-        if size > self.longest or self._is_new(key):
+        if size > self.longest:
             return False
         if self._young_held + size > self._half:
             self._old, self._old_held = self._young, self._young_held
@@ -139,7 +141,7 @@ class Bounded(Generic[K, V]):
     def _is_new(self, key: K) -> bool:
         """Say whether a key is put for the first time, for all that is known of the last few thousand; of two alike the second may pass."""
         met = self._met
-        if met is None:
+        if met is None or key in self._old:
             return False
         digest = hash(key)
         if digest in met:

@@ -146,10 +146,23 @@ class Redaction:
         return made
 
     def _request_side(self, request: Request) -> _Side[Request]:
+        """Redact a request; where its fields and body were met before, and its target has no secret that is new, the target alone."""
+        rest_key = request.headers.raw, request.body
+        rest: _Side[Request] | None = self._sides.get(rest_key)
+        if rest is not None and rest.generation == self._seen.generation:
+            target, _ = self.redacted(Request("", request.target))
+            if rest.generation == self._seen.generation:
+                redacted = replace(rest.part, method=request.method, target=target.target)
+                return _Side(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
         redacted, _ = self.redacted(self._as_kept(request))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
-        found = tuple(leaks_of_request(redacted, self._seen, self.policy))
-        return _Side(self._seen.generation, redacted, found)
+        part = replace(redacted, method="", target="")
+        rest = _Side(self._seen.generation, part, tuple(leaks_of_request(part, self._seen, self.policy)))
+        self._sides.put(rest_key, rest)
+        return _Side(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
+
+    def _leaks_of_target(self, request: Request) -> list[Leak]:
+        return leaks_of_request(Request("", request.target), self._seen, self.policy)
 
     def _response_side(self, method: str, response: Response) -> _Side[Response]:
         _, redacted = self.redacted(NO_REQUEST, _decoded(response))

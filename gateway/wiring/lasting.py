@@ -36,7 +36,6 @@ class Lasting:
         self.step = step
         self.is_of_suite = is_of_suite
         """Whether the gateways are those of a suite of tests, or of one command, and not of devices."""
-        self._told: set[str] = set()
         self._began = time.time() if began is None else began
         self._said: set[str] = set()
         self._findings: dict[Path, FindingsFile] = {}
@@ -48,7 +47,7 @@ class Lasting:
         self._cassettes: OrderedDict[Path, _Held] = OrderedDict()
 
     def says(self, what: str) -> bool:
-        """Return whether this is said for the first time; what is about the configuration is the same for each gateway."""
+        """Return whether this is said for the first time, whichever gateway says it."""
         first = what not in self._said
         self._said.add(what)
         return first
@@ -73,12 +72,6 @@ class Lasting:
             known = redaction_of(settings, key, self._key)
             self._redactions[key, settings] = known
         return known.afresh()
-
-    def says(self, event: str) -> bool:
-        """Return whether a warning is to be said: once, whichever gateway has it."""
-        new = event not in self._told
-        self._told.add(event)
-        return new
 
     def cassette(self, path: Path) -> Cassette:
         """Return the cassette at `path`, read anew only where the file has changed; raises what `load` does."""

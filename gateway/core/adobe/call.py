@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 from urllib.parse import unquote_plus
+
+from propcache.api import cached_property
 
 from gateway.core.adobe.authorization import Authorization, Bearer, read_authorization
 from gateway.core.adobe.device_identifier import DeviceIdentifier, read_device_identifier
@@ -32,6 +33,7 @@ from gateway.core.adobe.routes import (
     OPTIONAL,
     SSO,
     STATUS,
+    Misplaced,
     Place,
     Route,
     place_of,
@@ -108,14 +110,15 @@ class Call:
         self.origin = origin
         self.ours = ours
         self.path, _, self.query = target.partition("?")
-        self._raw = fields
-        self._form = form
+        self.fields = fields
+        self.content = form
         self._client = client
         self._device = device
         self._reads = reads
-        self._lines: dict[str, list[str]] = {}
-        for name, value in fields:
-            self._lines.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip(" \t"))
+        self._lines: dict[str, tuple[str, ...]] = {}
+        for raw, value in fields:
+            name = raw.decode("latin-1").lower()
+            self._lines[name] = (*self._lines.get(name, ()), value.decode("latin-1").strip(" \t"))
 
     def header(self, name: str) -> str:
         """Return the first value of a field, by its name in lower case; empty where it is absent or blank.
@@ -144,6 +147,10 @@ class Call:
             if name in names or (beginnings and name.startswith(beginnings))
         )
 
+    def line(self, name: str) -> tuple[str, ...]:
+        """Return all values of a field that a check asked for before."""
+        return self._lines.get(name, ())
+
     def _first(self, name: str) -> str:
         """Return the first value of a field of `PARSED`."""
         return next(iter(self._all(name)), "")
@@ -153,20 +160,30 @@ class Call:
         return self._lines.get(name, ())
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of the fields that are there, in lower case."""
+        return frozenset(self._lines)
+
+    @cached_property
     def place(self) -> Place:
         """Where it goes, and what is wrong with that."""
         return place_of(self.method, self.path)
 
-    @property
+    @cached_property
     def route(self) -> Route | None:
         """The operation that it asks for, though perhaps not quite as its page says."""
         return self.place.route
+
+    @property
+    def misplaced(self) -> Misplaced:
+        """What is wrong with where it goes."""
+        return self.place.misplaced
 
     def is_on(self, *names: str) -> bool:
         """Whether it is on one of the routes of these names."""
         return self.route is not None and self.route.name in names
 
-    @property
+    @cached_property
     def version(self) -> str:
         """`v1` or `v2`, `dcr` or `other`; a path of an API that no page describes counts too."""
         if self.route is not None:
@@ -183,9 +200,9 @@ class Call:
     @cached_property
     def form(self) -> tuple[Parameter, ...] | None:
         """The first pairs of the form that is its body; None where there is one that was not read."""
-        if self.has_body and not self._form:
+        if self.has_body and not self.content:
             return None
-        return _pairs(self._form.decode("latin-1"))
+        return _pairs(self.content.decode("latin-1"))
 
     def parameter(self, name: str) -> str:
         """Return a parameter of query or form, decoded; empty where it is absent or blank."""
@@ -200,7 +217,7 @@ class Call:
         value = self._first(AUTHORIZATION)
         return read_authorization(value) if value else None
 
-    @property
+    @cached_property
     def jwt(self) -> Jwt | None:
         """The access token, where it is a JWT."""
         return self.authorization.jwt if isinstance(self.authorization, Bearer) else None
@@ -212,12 +229,15 @@ class Call:
         return read_device_identifier(value) if value else None
 
     @cached_property
-    def info(self) -> DeviceInfo | Malformed | None:
-        """None where it is absent or blank; v1 may have it as a parameter, and none but v1."""
+    def info_text(self) -> str:
+        """X-Device-Info, empty where it is absent or blank; v1 may have it as a parameter, and none but v1."""
         value = self._first(INFO)
-        if not value and self.version == "v1":
-            value = self.parameter("device_info")
-        return read_device_info(value) if value else None
+        return value or (self.parameter("device_info") if self.version == "v1" else "")
+
+    @cached_property
+    def info(self) -> DeviceInfo | Malformed | None:
+        """None where there is none."""
+        return read_device_info(self.info_text) if self.info_text else None
 
     @cached_property
     def described(self) -> DeviceInfo | None:
@@ -272,7 +292,7 @@ class Call:
             moments.add(self.partner_status.expires)
         return tuple(sorted(moments))
 
-    @property
+    @cached_property
     def user_agent(self) -> str:
         """What the User-Agent says, as far as any is worth reading."""
         return self._first(USER_AGENT)[:LONGEST_AGENT]
@@ -298,7 +318,7 @@ class Call:
     @cached_property
     def device_tag(self) -> str:
         """Stands for the device's identifier, the same in v1 and v2; empty where there is none."""
-        identifier = device_identifier(Request(self.method, self.target, Headers(self._raw), self._form))
+        identifier = device_identifier(Request(self.method, self.target, Headers(self.fields), self.content))
         return tag(identifier) if identifier else ""
 
     @cached_property

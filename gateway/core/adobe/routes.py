@@ -169,7 +169,7 @@ LONGEST_PATH = 1024
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
-class Route(Struct, frozen=True):
+class Route(Struct, frozen=True, eq=False):
     """One operation of an API, and what its page says of its requests."""
 
     name: str

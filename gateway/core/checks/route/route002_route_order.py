@@ -20,7 +20,7 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def route_order(call: Call) -> Said:
     """Look for the operation where the service provider should be."""
-    if call.place.misplaced == "swapped" and call.route:
+    if call.misplaced == "swapped" and call.route:
         operation = call.path.split("/")[3]
         last = "mvpd" if "mvpd" in call.place.holes else "code"
         found = f"/api/v2/{operation}/{{serviceProvider}}/{{{last}}}"

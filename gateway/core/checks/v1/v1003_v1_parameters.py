@@ -21,7 +21,7 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def v1_parameters(call: Call) -> Said:
     """Look in query and form; a form that was not read says nothing."""
-    if call.route is None or call.route.version != "v1" or call.place.misplaced:
+    if call.route is None or call.route.version != "v1" or call.misplaced:
         return
     if call.form is None:
         return
