@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -40,7 +41,7 @@ from gateway.core.checking import (
 )
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Response, Severity
-from gateway.core.over_time import Step, Steps
+from gateway.core.over_time import Step, Steps, Unchanged
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict
 
@@ -173,6 +174,25 @@ class Audit:
         if over_time is NOTHING:
             return answered
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
+
+    def unchanged(self, judged: Judged, found: int) -> Unchanged | None:
+        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that.
+
+        `found`: how many findings there were of it.
+        """
+        prepared, at = self._prepared(judged), judged.at
+        if at is None or judged.response is None:
+            return None
+        phase = bisect_right(prepared.moments, at)
+        asked, (answer, answered) = self._request(prepared, at), self._answered(prepared.route, judged.response)
+        once = (
+            asked.not_judged or asked.defects or answered.not_judged or answered.defects
+        )  # which are counted each time
+        if once or found != len(asked.findings) + len(answered.findings):
+            return None
+        during = [-inf, *prepared.moments, inf][phase : phase + 2]
+        steps = prepared.over_time, prepared.remembering
+        return Unchanged(prepared.call, answer, steps, (during[0], during[1]), prepared.answered)
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""

@@ -12,13 +12,14 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.call import Call
 from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
@@ -94,6 +95,34 @@ class Steps:
         self._turns = getattr(slices, "turns", 0)
         return verdict
 
+    def quietly(self, seen: SeenExchange, slices: Slices) -> _Changes | None:
+        """Return the slices that an exchange leaves behind of which nothing is said, and in which no step begins or ends its rest; else None.
+
+        It changes nothing here, so after None the steps can be taken.
+        """
+        at = seen.at
+        if (
+            not self._since <= at < self._until
+            or seen.answer is not self._answer
+            or getattr(slices, "turns", 0) != self._turns
+            or list(map(getattr(slices, "recent", slices).get, self._slots)) != self._slices
+        ):
+            return None
+        changed: _Changes = []
+        for step in self._restless:
+            before = slices.get(step.slot)
+            try:
+                after, noticed = step.take(before, seen)
+            except Exception:  # noqa: BLE001  # it is counted when the steps are taken
+                return None
+            if noticed:
+                return None
+            if after is not before:
+                changed.append((step.slot, after))
+            elif step.rests_until(before, after) > at:
+                return None
+        return changed
+
     def _taken(
         self, steps: tuple[Step, ...], seen: SeenExchange, at: float | None, slices: Slices, *, rousing: bool = False
     ) -> Verdict:
@@ -131,3 +160,41 @@ class Steps:
         if rousing:
             self._restless = tuple(restless)
         return Verdict(findings, not_judged, defects, tuple(changed))
+
+
+class Unchanged:
+    """Says whether an exchange is judged as the one before it, at a later time, and what it leaves behind for those after it."""
+
+    __slots__ = ("_after", "_answer", "_before", "_call", "_dropped", "_since", "_until")
+
+    def __init__(
+        self,
+        call: Call,
+        answer: Answer | None,
+        steps: tuple[Steps, Steps],
+        during: tuple[float, float],
+        dropped: frozenset[str],
+    ) -> None:
+        """Take the steps before the call is sent and after it was answered, and the time `during` which the call itself is judged alike.
+
+        `dropped` are the slots of which the steps before keep nothing.
+        """
+        self._call = call
+        self._answer = answer
+        self._before, self._after = steps
+        self._since, self._until = during
+        self._dropped = dropped
+
+    def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
+        """Return the slices that change; None where something else may be said than before."""
+        if not self._since <= at < self._until:
+            return None
+        before = self._before.quietly(SeenExchange(self._call, None, at), slices)
+        if before is None:
+            return None
+        if not self._after:
+            return before
+        after = self._after.quietly(SeenExchange(self._call, self._answer, at), slices)
+        if after is None:
+            return None
+        return [*(entry for entry in before if entry[0] not in self._dropped), *after]

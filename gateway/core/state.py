@@ -169,8 +169,8 @@ class MemoryState:
         return bound
 
     def bound(self, device: str) -> bool:
-        """Say whether it was bound."""
-        return device in self._bound
+        """Say whether it was bound; who is asked for is not forgotten."""
+        return self._bound.get(device) is not None
 
     def _least(self, choices: Collection[str]) -> str:
         """Return the recorded device with the fewest shares, the first recorded of several; shares only grow."""
