@@ -41,7 +41,7 @@ from gateway.core.checking import (
 )
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Response, Severity
-from gateway.core.over_time import Step, Steps, Unchanged
+from gateway.core.over_time import Rest, Step, Steps, Unchanged
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict
 
@@ -168,7 +168,7 @@ class Audit:
         answer, answered = None, NOTHING
         if judged.response is not None and judged.response.source != "gateway":
             answer, answered = self._answered(prepared.route, judged.response)
-        if not prepared.remembering:
+        if not prepared.answered:
             return answered
         over_time = prepared.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         if over_time is NOTHING:
@@ -191,8 +191,10 @@ class Audit:
         if once or found != len(asked.findings) + len(answered.findings):
             return None
         during = [-inf, *prepared.moments, inf][phase : phase + 2]
-        steps = prepared.over_time, prepared.remembering
-        return Unchanged(prepared.call, answer, steps, (during[0], during[1]), prepared.answered)
+        seen = SeenExchange(prepared.call, answer, at)
+        before = prepared.over_time.rest
+        after = prepared.remembering.rest if prepared.answered else Rest(answer, -inf, inf, before.turns)
+        return Unchanged(seen, before, after, (during[0], during[1]), prepared.answered)
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""

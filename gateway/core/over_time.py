@@ -14,18 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import Any, TypeAlias
+from typing import Any
 
 from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
-from gateway.core.adobe.call import Call
 from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Verdict, finding_of
 
-_Changes: TypeAlias = list[tuple[str, object]]
 _DAWN = -inf
 """Before every time: nothing rests yet."""
 
@@ -55,146 +53,146 @@ class Step(Struct, frozen=True):
         return self.rests(before) if self.rests is not None else _DAWN
 
 
+class Rest(Struct, frozen=True):
+    """Which steps rest, and what has to stay as it is for that."""
+
+    answer: Answer | None = None
+    since: float = inf
+    until: float = _DAWN
+    turns: int = 0
+    """Of the memory of slices (see Facts)."""
+    slots: tuple[str, ...] = ()
+    """The keys of the slices of the steps that rest."""
+    slices: tuple[object, ...] = ()
+    """And these slices."""
+    restless: tuple[Step, ...] = ()
+    """The other steps."""
+
+    def lasts(self, at: float, slices: Slices) -> bool:
+        """Whether it lasts at a time."""
+        return (
+            self.since <= at < self.until
+            and getattr(slices, "turns", 0) == self.turns
+            # most are there, and a dict's own look-up is the fastest
+            and tuple(map(getattr(slices, "recent", slices).get, self.slots)) == self.slices
+        )
+
+
 class Steps:
     """The steps for one request, in the order of the checks."""
 
-    __slots__ = ("_all", "_answer", "_restless", "_since", "_slices", "_slots", "_turns", "_until")
+    __slots__ = ("_all", "rest")
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self._all = steps
-        self._restless = steps
-        self._slots: list[str] = []
-        """The keys of the slices of those that rest."""
-        self._slices: list[object] = []
-        """And these slices."""
-        self._answer: Answer | None = None
-        self._since = inf
-        self._until = _DAWN
-        self._turns = 0
-
-    def __bool__(self) -> bool:
-        return bool(self._all)
+        self.rest = Rest()
 
     def take(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Return what the checks say of an exchange at a time, and the slices that they leave behind."""
-        recent = getattr(slices, "recent", slices).get  # most are there, and a dict's own look-up is the fastest
-        if (
-            at is not None
-            and self._since <= at < self._until
-            and seen.answer is self._answer
-            and getattr(slices, "turns", 0) == self._turns
-            and list(map(recent, self._slots)) == self._slices
-        ):
-            return self._taken(self._restless, seen, at, slices) if self._restless else NOTHING
-        self._restless = ()
-        self._slots, self._slices = [], []
-        self._since = inf if at is None else at
-        self._until = inf
-        self._answer = seen.answer
-        verdict = self._taken(self._all, seen, at, slices, rousing=True)
-        self._turns = getattr(slices, "turns", 0)
+        rest = self.rest
+        if not self._all:
+            return NOTHING
+        if at is None or seen.answer is not rest.answer or not rest.lasts(at, slices):
+            return self._roused(seen, at, slices)
+        if not rest.restless:
+            return NOTHING
+        verdict, until = _taken(rest.restless, seen, at, slices)
+        if max(until) > at:  # one might rest from now on, so next time all are taken
+            self.rest = Rest()
         return verdict
 
-    def quietly(self, seen: SeenExchange, slices: Slices) -> _Changes | None:
-        """Return the slices that an exchange leaves behind of which nothing is said, and in which no step begins or ends its rest; else None.
+    def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
+        """Take all steps, and see which rest from now on."""
+        before = [slices.get(step.slot) for step in self._all]
+        verdict, until = _taken(self._all, seen, at, slices)
+        if at is None:
+            return verdict
+        resting = [number for number, end in enumerate(until) if end > at]
+        self.rest = Rest(
+            seen.answer,
+            at,
+            min([until[number] for number in resting], default=inf),
+            getattr(slices, "turns", 0),
+            tuple([self._all[number].slot for number in resting]),
+            tuple([before[number] for number in resting]),
+            tuple([step for step, end in zip(self._all, until, strict=True) if end <= at]),
+        )
+        return verdict
 
-        It changes nothing here, so after None the steps can be taken.
-        """
-        at = seen.at
-        if (
-            not self._since <= at < self._until
-            or seen.answer is not self._answer
-            or getattr(slices, "turns", 0) != self._turns
-            or list(map(getattr(slices, "recent", slices).get, self._slots)) != self._slices
-        ):
-            return None
-        changed: _Changes = []
-        for step in self._restless:
-            before = slices.get(step.slot)
-            try:
-                after, noticed = step.take(before, seen)
-            except Exception:  # noqa: BLE001  # it is counted when the steps are taken
-                return None
-            if noticed:
-                return None
-            if after is not before:
-                changed.append((step.slot, after))
-            elif step.rests_until(before, after) > at:
-                return None
-        return changed
 
-    def _taken(
-        self, steps: tuple[Step, ...], seen: SeenExchange, at: float | None, slices: Slices, *, rousing: bool = False
-    ) -> Verdict:
-        """Take steps. `rousing`: all of them, and note which rest from now on; else, whether one might."""
-        findings: tuple[Finding, ...] = ()
-        not_judged: tuple[NotJudged, ...] = ()
-        defects: tuple[Defect, ...] = ()
-        changed: _Changes = []
-        restless: list[Step] = []
-        for step in steps:
-            if at is None and step.timed:
-                not_judged += (NotJudged(step.info.id, NO_DATE),)
-                restless.append(step)
-                continue
-            before = slices.get(step.slot)
-            try:
-                after, noticed = step.take(before, seen)
-            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects += (Defect(step.info.id, type(error).__name__),)
-                restless.append(step)
-                continue
-            if after is not before:
-                changed.append((step.slot, after))
-            if noticed:
-                findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
-            until = _DAWN if noticed else step.rests_until(before, after)
-            if until <= (at or 0.0):
-                restless.append(step)
-            elif rousing:
-                self._slots.append(step.slot)
-                self._slices.append(before)
-                self._until = min(self._until, until)
-            else:
-                self._until = _DAWN  # so that next time all are taken
-        if rousing:
-            self._restless = tuple(restless)
-        return Verdict(findings, not_judged, defects, tuple(changed))
+def _taken(
+    steps: tuple[Step, ...], seen: SeenExchange, at: float | None, slices: Slices
+) -> tuple[Verdict, list[float]]:
+    """Take steps; return what is said and left behind, and until when each may rest."""
+    findings: tuple[Finding, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    changed: list[tuple[str, object]] = []
+    until: list[float] = []
+    for step in steps:
+        until.append(_DAWN)
+        if at is None and step.timed:
+            not_judged += (NotJudged(step.info.id, NO_DATE),)
+            continue
+        before = slices.get(step.slot)
+        try:
+            after, noticed = step.take(before, seen)
+        except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+            defects += (Defect(step.info.id, type(error).__name__),)
+            continue
+        if after is not before:
+            changed.append((step.slot, after))
+        if noticed:
+            findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
+        else:
+            until[-1] = step.rests_until(before, after)
+    return Verdict(findings, not_judged, defects, tuple(changed)), until
 
 
 class Unchanged:
-    """Says whether an exchange is judged as the one before it, at a later time, and what it leaves behind for those after it."""
+    """Says whether an exchange is judged as the one before it, at a later time, and what it leaves behind for those after it.
 
-    __slots__ = ("_after", "_answer", "_before", "_call", "_dropped", "_since", "_until")
+    It looks at how the steps rest when it is made; when one begins or ends its rest, another has to be made.
+    """
+
+    __slots__ = ("_call", "_rest", "_takes")
 
     def __init__(
-        self,
-        call: Call,
-        answer: Answer | None,
-        steps: tuple[Steps, Steps],
-        during: tuple[float, float],
-        dropped: frozenset[str],
+        self, seen: SeenExchange, before: Rest, after: Rest, during: tuple[float, float], dropped: frozenset[str]
     ) -> None:
-        """Take the steps before the call is sent and after it was answered, and the time `during` which the call itself is judged alike.
+        """Take the exchange, how the steps rest `before` it is sent and `after` it was answered, and the time `during` which the call is judged alike.
 
         `dropped` are the slots of which the steps before keep nothing.
         """
-        self._call = call
-        self._answer = answer
-        self._before, self._after = steps
-        self._since, self._until = during
-        self._dropped = dropped
+        self._call = seen.call
+        same = before.answer is None and after.answer is seen.answer and before.turns == after.turns
+        self._rest = Rest(
+            seen.answer,
+            max(before.since, after.since, during[0]),
+            min(before.until, after.until, during[1]) if same else _DAWN,
+            before.turns,
+            before.slots + after.slots,
+            before.slices + after.slices,
+        )
+        self._takes = [
+            *((step, None, step.slot not in dropped) for step in before.restless),
+            *((step, seen.answer, True) for step in after.restless),
+        ]
+        """The steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
 
     def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
         """Return the slices that change; None where something else may be said than before."""
-        if not self._since <= at < self._until:
+        if not self._rest.lasts(at, slices):
             return None
-        before = self._before.quietly(SeenExchange(self._call, None, at), slices)
-        if before is None:
-            return None
-        if not self._after:
-            return before
-        after = self._after.quietly(SeenExchange(self._call, self._answer, at), slices)
-        if after is None:
-            return None
-        return [*(entry for entry in before if entry[0] not in self._dropped), *after]
+        changed: list[tuple[str, object]] = []
+        for step, answer, keeps in self._takes:
+            before = slices.get(step.slot)
+            try:
+                after, noticed = step.take(before, SeenExchange(self._call, answer, at))
+            except Exception:  # noqa: BLE001  # it is counted when the steps are taken
+                return None
+            if noticed or (after is before and step.rests_until(before, after) > at):
+                return None
+            if keeps and after is not before:
+                changed.append((step.slot, after))
+        return changed

@@ -20,6 +20,11 @@ Stands: TypeAlias = Callable[[float], bool]
 """Says at a time, in seconds since the epoch, whether a result stands."""
 
 
+def always(_: float) -> bool:
+    """Say that it stands."""
+    return True
+
+
 def standing_of(send: Send) -> Callable[[Request], Stands | None]:
     """Return the `standing` of the object whose method a `send` is, as `Player.standing`.
 

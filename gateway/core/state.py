@@ -237,6 +237,9 @@ class MemoryState:
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
         """Count in place what was told before; what is new makes the entry larger, so it is put again."""
         told: dict[str, int] = self._told.get(device) or {}
+        if len(things) == 1 and (times := told.get(things[0])):  # as most often
+            told[things[0]] = times + 1
+            return [times + 1]
         different = set(things)
         if not told.keys() >= different:
             kept = told if len(told) + len(different) <= MOST_TOLD else {}

@@ -13,15 +13,16 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.memo import memo_of
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
-from gateway.core.standing import Stands, standing_of
+from gateway.core.standing import Stands, always, standing_of
 from gateway.core.state import SharedState
 
 
@@ -36,6 +37,8 @@ class Again(Struct, frozen=True):
     findings: tuple[Finding, ...]
     stands: tuple[Stands, ...]
     """The last one remembers the exchange for the checks: it is asked when all others have said yes."""
+    kept: dict[object, Any] = field(default_factory=dict)
+    """What who writes the reply keeps with it."""
 
     def holds(self, at: float) -> bool:
         """Whether the exchange comes to the same at a time, in seconds since the epoch; then it has to be had, once."""
@@ -66,7 +69,9 @@ class Agains:
         if given_in(sent, answer) is not NOTHING_GIVEN or any(rule.concerns(sent) for rule in self._rules):
             return None
         device, named = received.device, self._state.named
-        stands: list[Stands] = [lambda _: named(device.key) == device.name, plays]
+        stands: list[Stands] = [lambda _: named(device.key) == device.name]
+        if plays is not always:
+            stands.append(plays)
         if self._audit is not None:
             judged = self._audit.standing(received, answer, findings)
             if judged is None:

@@ -102,7 +102,8 @@ class Exchanges:
         )
         self.in_flight: set[Reply] = set()
         """The exchanges that have begun and not ended."""
-        self._emptied = asyncio.Event()
+        self._emptied: asyncio.Event | None = None
+        """Set when nothing is in flight any more, where somebody waits for that."""
 
     async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
         """Return the reply to a message. Whoever writes it calls its `ended` once, whatever becomes of the writing.
@@ -179,7 +180,7 @@ class Exchanges:
         reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), self._end)
         self.in_flight.add(reply)
         self.observers.began(reply.began)
-        reply.response, reply.findings = again.reply, again.findings
+        reply.response, reply.findings, reply.kept = again.reply, again.findings, again.kept
         sent = replace(again.sent, id=id_, early=peer.early)
         reply.legs.append(Leg(sent, again.answer, (perf_counter() - reply.started) * 1000))
         return reply
@@ -219,7 +220,7 @@ class Exchanges:
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 while self.in_flight:
-                    self._emptied.clear()
+                    self._emptied = asyncio.Event()
                     await self._emptied.wait()
 
     def _end(self, reply: Reply) -> None:
@@ -230,7 +231,7 @@ class Exchanges:
         )
         self.observers.ended(exchange)
         self.in_flight.discard(reply)
-        if not self.in_flight:
+        if self._emptied is not None and not self.in_flight:
             self._emptied.set()
 
     async def _known_by_its_client(self, received: Request) -> Request:

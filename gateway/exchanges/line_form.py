@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.device import Device
-from gateway.core.model import Exchange, Finding, Source
+from gateway.core.model import Exchange, Finding, Headers, Source
 from gateway.exchanges.logged import URL, Logged
 
 _LEAST, _MOST = 10**14, 10**15
@@ -33,6 +33,8 @@ class LineForm(Struct):
     status: int
     sources: tuple[Source, Source]
     """Who answered: the app, and the one request that was sent for it."""
+    headers: Headers
+    """Header fields of a reply that holds no URL to be logged."""
     findings: tuple[Finding, ...]
     told: tuple[str, ...]
     """What is counted for the device: each finding, in order."""
@@ -51,7 +53,7 @@ class LineForm(Struct):
             and reply.status == self.status
             and exchange.received.device is self.device
             and exchange.findings == self.findings
-            and URL not in reply.headers
+            and (reply.headers is self.headers or URL not in reply.headers)
             and not legs[0].request.rewritten_from
         )
 

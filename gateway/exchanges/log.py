@@ -14,7 +14,7 @@ from gateway.core.model import Exchange, Finding, Headers, Request, Response, Se
 from gateway.core.redaction import LONGEST_SAID, Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
-from gateway.core.times import stamp
+from gateway.core.times import Stamps
 from gateway.exchanges.line_form import LONGEST, LineForm, blanked, is_repeated
 from gateway.exchanges.logged import (
     EVENT,
@@ -27,6 +27,7 @@ from gateway.exchanges.logged import (
     told_of,
     upstream_of,
 )
+from gateway.exchanges.observers import EndOnly
 from gateway.exchanges.titles import title_of
 
 LONGEST_URLS = 8192
@@ -72,7 +73,7 @@ _Head = tuple[str, Headers, object]
 """What a path's secrets are found by: target, header fields and a short body."""
 
 
-class Log:
+class Log(EndOnly):
     """An observer: one line for each exchange when it has ended, and warnings."""
 
     _redaction: Redaction
@@ -82,6 +83,7 @@ class Log:
         """Take where it goes; `of` says whose it is."""
         self._sink = sink
         self._settings = settings or LogSettings()
+        self._stamp = Stamps()
         self._paths: Bounded[_Head, tuple[int, str]] = Bounded("paths logged", PATHS, longest=1 << 14, size=_size)
 
     def of(self, redaction: Redaction, state: SharedState) -> Self:
@@ -91,9 +93,6 @@ class Log:
         self._paths.clear()
         self._address = remembered(limit=1 << 20, longest=256)(self._shown_address)
         return self
-
-    def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
 
     def warn(self, event: str, **about: object) -> None:
         """Say what went wrong, and where it came from."""
@@ -118,12 +117,12 @@ class Log:
             form.generation = self._redaction.generation
         times: Sequence[int] = ()
         if form.told:
-            times = self._state.tell(exchange.device.key, form.told)
+            times = self._state.tell(form.device.key, form.told)
             if min(times) == 1:  # it was forgotten meanwhile, so it is new
                 self._tell(exchange, None, form.told, times)
                 return True
         elapsed = exchange.elapsed_ms
-        self._sink.line(form.line % (stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, *times))
+        self._sink.line(form.line % (self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, *times))
         return True
 
     def _anew(self, exchange: Exchange) -> None:
@@ -141,7 +140,7 @@ class Log:
         received, reply, device, findings = exchange.received, exchange.reply, exchange.device, exchange.findings
         explained = failure is not None and (times[-1] == 1 or self._settings.repeat == "always")
         logged = Logged(
-            timestamp=stamp(exchange.at + exchange.elapsed_ms / 1000),
+            timestamp=self._stamp(exchange.at + exchange.elapsed_ms / 1000),
             level=level_of(findings, failure),
             event=EVENT,
             id=exchange.id,
@@ -180,6 +179,7 @@ class Log:
                 exchange.device,
                 reply.status,
                 (reply.source, answer.source),
+                reply.headers,
                 exchange.findings,
                 tuple(told),
                 logged.path,

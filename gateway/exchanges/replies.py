@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 from gateway.core.errors import gateway_error
 from gateway.core.model import Exchange, Finding, Leg, Response
@@ -38,12 +39,9 @@ class Reply:
         self.findings: tuple[Finding, ...] = ()
         self.response = CLIENT_LEFT
         """What is written; until it is known, what is told of a client that leaves."""
+        self.kept: dict[object, Any] = {}
+        """What who writes it keeps, for when the exchange is had again."""
         self._end = end
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether there is nothing to close, so that `end` will do."""
-        return isinstance(self.response.body, bytes) and all(isinstance(leg.response.body, bytes) for leg in self.legs)
 
     def end(self) -> None:
         """Hear that all of a whole reply is out."""

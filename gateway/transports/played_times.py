@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 from gateway.core.adobe.moments import Places, end_of_life, ends_of, later, moments_in
 from gateway.core.model import Interaction, Response
 from gateway.core.recorded import heads_of
-from gateway.core.standing import Stands
+from gateway.core.standing import Stands, always
 from gateway.core.state import SharedState
 from gateway.core.times import seconds_of
 
@@ -73,9 +73,11 @@ class PlayedTimes:
     def standing(self, position: int) -> Stands | None:
         """Return what says that an answer is played as it is, and tells what there is to tell of that; None where it changes."""
         if self._recorded.get(position) is None:
-            return lambda _: True
+            return always
         if self._shifts:
             return None
+        if self._first_end[position] == inf:
+            return always
 
         def stands(at: float) -> bool:
             self._tell(position, at)

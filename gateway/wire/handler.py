@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.core.model import Peer, Request, Response
 
@@ -24,6 +24,10 @@ class ToWrite(Protocol):
 
 class WholeToWrite(ToWrite, Protocol):
     """What is written to the app, with nothing in it that has to be waited for or closed."""
+
+    @property
+    def kept(self) -> dict[object, Any]:
+        """What who writes it keeps of it: the same for each reply to the same head, as long as that gets the same."""
 
     def end(self) -> None:
         """Hear that its last byte is out; this, or `ended`."""

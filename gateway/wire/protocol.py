@@ -61,7 +61,7 @@ PIPELINED = 2
 """How many requests wait behind the one that is answered until no more is read; what came in the same piece waits, too."""
 PARSED = 32
 """How many requests of one piece are parsed ahead: more than a turn and what may wait, so that what is held back is asked for."""
-SHORT = 1 << 14
+SHORT = 1 << 13
 """Bytes of a reply that ends when it is handed to the transport: what the client's system has not taken of it is no burden."""
 TURN = 8
 """How many requests of one connection are answered in one go, before others have their turn."""
@@ -337,9 +337,14 @@ class AppConnection(BaseProtocol):
         reply = site.handler.at_once(head.request, self._peer)
         if reply is None or self._half_closed or self._paused or site.stopping or wire is None or wire.is_closing():
             return reply
-        rendered = render(head, reply.response, last=site.connections.crowded)
-        if rendered.stream is not None or not rendered.serves_again or len(rendered.start) > SHORT:
+        if site.connections.crowded:
             return reply
+        rendered: Rendered | None = reply.kept.get(head.http10)
+        if rendered is None:
+            rendered = render(head, reply.response, last=False)
+            if rendered.stream is not None or not rendered.serves_again or len(rendered.start) > SHORT:
+                return reply
+            reply.kept[head.http10] = rendered
         self._begun = True
         wire.write(rendered.start)
         reply.end()

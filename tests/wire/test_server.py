@@ -22,6 +22,7 @@ class Replied:
         self.last = last
         self.times = 0
         self.over = asyncio.Event()
+        self.kept: dict[object, object] = {}
 
     def end(self) -> None:
         self.times += 1
