@@ -95,7 +95,7 @@ class CheckInfo(Struct, frozen=True):
     """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
 
 
-class SeenExchange(NamedTuple):
+class SeenExchange(Struct, frozen=True):
     """An exchange as a check over time sees it."""
 
     call: Call

@@ -349,7 +349,7 @@ class AppConnection(BaseProtocol):
         wire.write(rendered.start)
         reply.end()
         self._busy = False
-        site.connections.goes_on(self, self._waits_now(answering=False))
+        site.connections.goes_on(self, Wait.READER if self._paused else Wait.REQUEST)
         return None
 
     async def _exchange(self, head: Head, payload: StreamReader, reply: ToWrite | None) -> None:
