@@ -45,6 +45,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "emulator/routes.py",
         ),
     ),
+    "exchanges/test_driver.py": ("exchanges/replies.py",),
     "offline/test_judging.py": (
         *(
             "exchanges/journal.py",

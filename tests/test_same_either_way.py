@@ -19,10 +19,12 @@ from gateway.cassettes.format import dump
 from gateway.cassettes.writer import Writer
 from gateway.config import load
 from gateway.core.bounded import MEMORIES
-from gateway.core.model import Exchange, Headers, Request, Response
+from gateway.core.model import Exchange, Headers, Peer, Request, Response
+from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.log import Log
 from gateway.exchanges.logger import configure
 from gateway.exchanges.observers import Observers
+from gateway.exchanges.replies import Reply
 from gateway.wire import stepping
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.protocol import AppConnection, Site
@@ -46,6 +48,8 @@ STATES = {
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"
 AT = 1_795_000_000.0
+LATER = (0.25, 0.25, 0.25, 0.25, 0.0, 1.5, 130.0, 460.0, 3700.0)
+"""Seconds from one message to the next: checks over time know some of these, and a token expires meanwhile."""
 HEADERS: dict[str, list[str]] = {
     "Accept": ["application/json", "text/html"],
     "X-Forwarded-For": ["203.0.113.7", "10.0.0.1, 203.0.113.9"],
@@ -125,6 +129,8 @@ class Told:
     warnings: list[dict[str, object]]
     log: list[str]
     cassette: str
+    had_again: int
+    """How many were answered at once, as they were before."""
 
 
 class Clock:
@@ -170,7 +176,7 @@ async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
         patch.setattr(stepping, "ALWAYS_TASKS", way.tasks)
         patch.setattr("time.time", clock)
         patch.setattr("gateway.transports.recorder.time", clock)
-        for module in ("exchanges.driver", "transports.recorder"):
+        for module in ("exchanges.driver", "exchanges.replies", "transports.recorder"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
         patch.setattr(parts, "Upstreams", lambda _: SimpleNamespace(send=send, connections=0, aclose=aclose))
         logger = configure(out)
@@ -181,6 +187,7 @@ async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
             cassette=cassette,
         )
         made.exchanges._clock = clock
+        had_again = counting(made.exchanges)
         made.exchanges._ids = (str(number) for number in itertools.count())
         site = Site(made.exchanges, Connections(Limits(), witness.warn), heads())
         for memory in list(MEMORIES):
@@ -196,11 +203,27 @@ async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
         witness.warnings,
         [re.sub(TIME, "", line) for line in out.getvalue().splitlines()],
         cassette.read_text("utf-8") if cassette.exists() else "",
+        sum(had_again),
     )
+
+
+def counting(exchanges: Exchanges) -> list[bool]:
+    """Return a list that tells of each exchange whether it was had again."""
+    told: list[bool] = []
+    at_once = exchanges.at_once
+
+    def counted(received: Request, peer: Peer) -> Reply | None:
+        reply = at_once(received, peer)
+        told.append(reply is not None)
+        return reply
+
+    exchanges.at_once = counted  # type: ignore[method-assign]  # of this one alone
+    return told
 
 
 async def replies_to(sent: list[bytes], site: Site, clock: Clock) -> list[bytes]:
     replies: list[bytes] = []
+    chance = random.Random(len(sent))  # noqa: S311  # no secret is made of it
     connection, client = connected(site)
     for message in sent:
         if client.closed:
@@ -212,7 +235,7 @@ async def replies_to(sent: list[bytes], site: Site, clock: Clock) -> list[bytes]
             while not client.written.replace(CONTINUE, b"") or connection._busy:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         replies.append(client.written)
-        clock.now += 0.25
+        clock.now += chance.choice(LATER)
     connection.connection_lost(None)
     return replies
 
@@ -234,6 +257,7 @@ async def test_an_exchange_comes_to_the_same(mode: str, count: int, tmp_path: Pa
     expected = await told(Way(), mode, sent, tmp_path)
     assert len(expected.exchanges) > count * 0.8
     assert any(exchange.findings for exchange in expected.exchanges)
+    assert (expected.had_again > 0) == (mode == "replay")
     for way in WAYS:
         found = await told(way, mode, sent, tmp_path)
         for number, (left, right) in enumerate(zip(expected.replies, found.replies, strict=True)):
@@ -243,3 +267,17 @@ async def test_an_exchange_comes_to_the_same(mode: str, count: int, tmp_path: Pa
         assert expected.log == found.log, way
         assert expected.warnings == found.warnings, way
         assert expected.cassette == found.cassette, way
+
+
+async def test_what_is_sent_again_and_again_comes_to_the_same(tmp_path: Path) -> None:
+    """A few messages of two devices behind one address, in any order: most are had again, and what went before them changes."""
+    pool = [message for message in messages(7, 60) if message.startswith(b"GET /api")][:6]
+    chance = random.Random(7)  # noqa: S311  # no secret is made of it
+    sent = [chance.choice(pool) for _ in range(150)]
+    expected = await told(Way(), "replay", sent, tmp_path)
+    assert 20 < expected.had_again < 140
+    for way in (Way(tasks=True), Way(forgets=True)):
+        found = await told(way, "replay", sent, tmp_path)
+        assert (found.had_again > 0) == (not way.forgets)
+        assert (expected.replies, expected.exchanges) == (found.replies, found.exchanges), way
+        assert (expected.log, expected.warnings) == (found.log, found.warnings), way

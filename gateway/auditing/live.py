@@ -21,6 +21,7 @@ from gateway.core.memo import memo_of
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
+from gateway.core.standing import Stands
 from gateway.core.unseen import digest_of
 from gateway.core.verdict import refusal_of
 from gateway.transports.bodies import gather
@@ -102,6 +103,16 @@ class LiveAudit(Struct, frozen=True, dict=True):
             self.failed(error)
             findings = before
         return self._marked(reply, findings), findings
+
+    def standing(self, received: Request, answer: Response, findings: tuple[Finding, ...]) -> Stands | None:
+        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that."""
+        if answer.source in OURS or not isinstance(answer.body, bytes):
+            return None
+        try:
+            return self.auditor.standing(self._judged(received, answer), len(findings))
+        except Exception as error:  # noqa: BLE001  # see `failed`
+            self.failed(error)
+            return None
 
     @cached_property
     def _audited(self) -> str:

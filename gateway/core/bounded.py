@@ -67,6 +67,7 @@ class Bounded(Generic[K, V]):
         "limit",
         "longest",
         "name",
+        "turns",
     )
 
     def __init__(
@@ -92,6 +93,8 @@ class Bounded(Generic[K, V]):
         self._old: dict[K, V] = {}
         self._young_held = 0
         self._old_held = 0
+        self.turns = 0
+        """How often the young entries became the old ones, or were forgotten: unchanged, what was young once still is, unless it was taken out."""
         MEMORIES.add(self)
 
     @property
@@ -134,6 +137,7 @@ class Bounded(Generic[K, V]):
         if self._young_held + size > self._half:
             self._old, self._old_held = self._young, self._young_held
             self._young, self._young_held = {}, 0
+            self.turns += 1
         self._young[key] = value
         self._young_held += size
         return True
@@ -164,6 +168,7 @@ class Bounded(Generic[K, V]):
         """Forget everything."""
         self._young, self._old = {}, {}
         self._young_held = self._old_held = 0
+        self.turns += 1
         if self._met is not None:
             self._met = set()
 

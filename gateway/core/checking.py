@@ -101,7 +101,7 @@ class CheckInfo(Struct, frozen=True):
     """What the documentation leaves open about it, in sentences; empty where it leaves nothing open."""
 
 
-class SeenExchange(NamedTuple):
+class SeenExchange(Struct, frozen=True):
     """An exchange as a check over time sees it."""
 
     call: Call
@@ -141,6 +141,9 @@ class OverTimeCheck(Struct, frozen=True, eq=False):
     """True: an exchange without a date is passed over. False: the step looks at the request alone, not at time and answer."""
     remembers_answer: bool = False
     """True: the step remembers something of the answer. What it finds, it finds of the request alone."""
+    rests: Callable[[Any], float] | None = None
+    """Returns until when (seconds since the epoch) a slice that a step left as it was, and said nothing, is left so by the same request
+    again. None: no such time is known. A step that keeps nothing of an exchange, where nothing was kept before, does so at any time."""
 
 
 Check: TypeAlias = RequestCheck | TimedCheck | AnswerCheck | OverTimeCheck
@@ -199,11 +202,16 @@ class About(Struct, frozen=True, kw_only=True):
         return AnswerCheck(self._info(judge), judge)
 
     def over_time(
-        self, key: Callable[[Call], str | None], *, timed: bool = True, remembers_answer: bool = False
+        self,
+        key: Callable[[Call], str | None],
+        *,
+        timed: bool = True,
+        remembers_answer: bool = False,
+        rests: Callable[[Any], float] | None = None,
     ) -> Callable[[Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
-        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer, of which it may remember something."""
+        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer, of which it may remember something; `rests` as in `OverTimeCheck`."""
 
         def made(step: Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
-            return OverTimeCheck(self._info(step), key, step, timed, remembers_answer)
+            return OverTimeCheck(self._info(step), key, step, timed, remembers_answer, rests)
 
         return made

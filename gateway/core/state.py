@@ -169,8 +169,8 @@ class MemoryState:
         return bound
 
     def bound(self, device: str) -> bool:
-        """Say whether it was bound."""
-        return device in self._bound
+        """Say whether it was bound; who is asked for is not forgotten."""
+        return self._bound.get(device) is not None
 
     def _least(self, choices: Collection[str]) -> str:
         """Return the recorded device with the fewest shares, the first recorded of several; shares only grow."""
@@ -237,6 +237,9 @@ class MemoryState:
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
         """Count in place what was told before; what is new makes the entry larger, so it is put again."""
         told: dict[str, int] = self._told.get(device) or {}
+        if len(things) == 1 and (times := told.get(things[0])):  # as most often
+            told[things[0]] = times + 1
+            return [times + 1]
         different = set(things)
         if not told.keys() >= different:
             kept = told if len(told) + len(different) <= MOST_TOLD else {}

@@ -26,61 +26,22 @@ from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
 from gateway.core.memo import SIZE, Memo
-from gateway.core.model import Exchange, Finding, Headers, Leg, Peer, Request, Response, Rule, Send
+from gateway.core.model import Exchange, Headers, Leg, Peer, Request, Response, Rule, Send
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
+from gateway.exchanges.again import Again, Agains
 from gateway.exchanges.observers import Observers
-from gateway.transports.bodies import close, gather
+from gateway.exchanges.replies import Refused, Reply
+from gateway.transports.bodies import gather
 from gateway.transports.cross_origin import CrossOrigin
 
 DROPPED = "X-Forwarded-For dropped"
-CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
-"""What the log says of an exchange whose client did not wait; nobody receives it. 499 is nginx's name for that."""
 FOREIGN_REASON = "The request target names a host that is none of this gateway's upstreams."
 FOREIGN = gateway_error(421, "foreign_target", FOREIGN_REASON)
 
 
-class Refused:
-    """A reply that belongs to no exchange; the connection ends with it."""
-
-    last = True
-
-    def __init__(self, response: Response) -> None:
-        self.response = response
-
-    async def ended(self) -> None:
-        """Nothing ends with it."""
-
-
-class Reply:
-    """The reply of an exchange, which ends when whoever writes it says so."""
-
-    last = False
-    """Whether the connection has to end with it."""
-
-    def __init__(self, began: Exchange, end: Callable[[Reply], None]) -> None:
-        self.began = began
-        self.started = perf_counter()
-        self.legs: list[Leg] = []
-        self.findings: tuple[Finding, ...] = ()
-        self.response = CLIENT_LEFT
-        """What is written; until it is known, what is told of a client that leaves."""
-        self._end = end
-
-    async def ended(self) -> None:
-        """Hear that the last byte is out, or that the client has left."""
-        try:
-            for leg in self.legs:
-                if not isinstance(
-                    leg.response.body, bytes
-                ):  # whatever was not read; what was written out has nothing left
-                    await close(leg.response.body)
-        finally:
-            self._end(self)
-
-
-class Met(Struct, frozen=True):
+class Met(Struct):
     """What the head of a message says, from whoever sent it: the same each time, so it is looked at once."""
 
     asked: Request
@@ -92,6 +53,10 @@ class Met(Struct, frozen=True):
     claims: bool
     """Whether its peer claims a public address that is not believed."""
     is_token_form: bool
+    is_kept: bool = False
+    """Whether it is remembered: its head was met more than once."""
+    again: Again | None = None
+    """The exchange, where it may be had again as it was."""
 
 
 _Head: TypeAlias = tuple[str, str, Headers, str]
@@ -129,6 +94,7 @@ class Exchanges:
         self._readable = cross_origin.readable if cross_origin is not None else _as_it_is
         self._request_readers = tuple(rule for rule in rules if rule.needs_request_body)
         self._answer_readers = tuple(rule for rule in rules if rule.needs_answer_body)
+        self._agains = Agains(send, audit, self._state, self._rules)
         self._max_body = max_body
         self.max_head = max_head
         """Bytes of a request's first line and header fields."""
@@ -139,19 +105,27 @@ class Exchanges:
         )
         self.in_flight: set[Reply] = set()
         """The exchanges that have begun and not ended."""
-        self._emptied = asyncio.Event()
+        self._emptied: asyncio.Event | None = None
+        """Set when nothing is in flight any more, where somebody waits for that."""
 
     async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
         """Return the reply to a message. Whoever writes it calls its `ended` once, whatever becomes of the writing.
 
         A client that leaves before there is a reply is a cancellation, after which nothing more has to be called.
         """
-        # 1. who asks, and whom: found once, before any message is built
+        reply = self.at_once(received, peer)
+        if reply is not None:
+            return reply
         met = self._look(received, peer)
         if met is None:
             about = {"code": "foreign_target", "status": FOREIGN.status, "reason": FOREIGN_REASON}
             self.warn("refused", peer=peer.address, method=received.method, **about)
             return Refused(FOREIGN)
+        return await self._had(met, received, peer)
+
+    async def _had(self, met: Met, received: Request, peer: Peer) -> Reply:
+        """Have an exchange, step by step."""
+        # 1. who asks, and whom: found once, before any message is built
         device = self._devices.of(met.asked, met.address)
         id_, body, raw = next(self._ids), received.body, received.raw_target
         received = replace(met.asked, body=body, id=id_, device=device, raw_target=raw)
@@ -187,13 +161,34 @@ class Exchanges:
                 reply.response, reply.findings = await self._audit.after(
                     received, reply.response, sent=refusal is None, before=reply.findings
                 )
-            self._learn(outbound, reply.response)
             # 5. a page of another origin may read what stands in for the API
             reply.response = self._readable(received, reply.response)
+            self._learn(met, outbound, reply)
         except BaseException:
             await reply.ended()
             raise
         return reply  # 6. it is written, and then the observers hear of the end
+
+    def at_once(self, received: Request, peer: Peer) -> Reply | None:
+        """Return the reply to a message with whose head an exchange was had that may be had again; None for every other one.
+
+        It is the reply of `answer`, which asks here first; who cannot wait asks here alone.
+        """
+        met: Met | None = self._met.get((received.method, received.target, received.headers, peer.address))
+        if met is None or met.again is None or received.body or received.raw_target:
+            return None
+        again, at = met.again, self._clock()
+        if not again.holds(at):
+            met.again = None  # until it was had anew
+            return None
+        id_ = next(self._ids)
+        reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), self._end)
+        self.in_flight.add(reply)
+        self.observers.began(reply.began)
+        reply.response, reply.findings, reply.kept = again.reply, again.findings, again.kept
+        sent = replace(again.sent, id=id_, early=peer.early)
+        reply.legs.append(Leg(sent, again.answer, (perf_counter() - reply.started) * 1000))
+        return reply
 
     def _look(self, received: Request, peer: Peer) -> Met | None:
         """Return what a message's head says, from whoever sent it; None for a target that is none of ours."""
@@ -218,7 +213,7 @@ class Exchanges:
                 claims=forwarded.claim is not None,
                 is_token_form=is_token_form(asked),
             )
-            self._met.put(key, met)
+            met.is_kept = self._met.put(key, met)
         return met
 
     def warn(self, event: str, **about: object) -> None:
@@ -230,7 +225,7 @@ class Exchanges:
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 while self.in_flight:
-                    self._emptied.clear()
+                    self._emptied = asyncio.Event()
                     await self._emptied.wait()
 
     def _end(self, reply: Reply) -> None:
@@ -241,7 +236,7 @@ class Exchanges:
         )
         self.observers.ended(exchange)
         self.in_flight.discard(reply)
-        if not self.in_flight:
+        if self._emptied is not None and not self.in_flight:
             self._emptied.set()
 
     async def _known_by_its_client(self, received: Request) -> Request:
@@ -250,10 +245,12 @@ class Exchanges:
         device = self._devices.of(replace(received, body=form), received.device.address)
         return replace(received, body=form, device=device)
 
-    def _learn(self, asked: Request, answer: Response) -> None:
-        """Remember to whom codes and tokens were given; what fails there costs no exchange."""
+    def _learn(self, met: Met, asked: Request, reply: Reply) -> None:
+        """Remember to whom codes and tokens were given, and the exchange itself; what fails there costs no exchange."""
         try:
-            self._devices.answered(asked, answer)
+            self._devices.answered(asked, reply.response)
+            if met.is_kept and not met.claims:
+                met.again = self._agains.of(reply.began, reply.legs, reply.response, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from gateway.core.codings import CodingError, plain
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
 from gateway.core.redaction import Redaction
+from gateway.exchanges.observers import EndOnly
 
 MESSAGE = 400
 FIELD = 150
@@ -49,7 +50,7 @@ class Entry(Struct, frozen=True):
         return self.response.source
 
 
-class Journal:
+class Journal(EndOnly):
     """An observer that keeps as many exchanges as there is room for."""
 
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
@@ -57,9 +58,6 @@ class Journal:
         self._exchanges = exchanges
         self._room = room
         self._held = 0
-
-    def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
 
     def warn(self, event: str, **about: object) -> None:
         """Keep nothing of it."""

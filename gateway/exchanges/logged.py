@@ -23,6 +23,7 @@ from gateway.core.severity import worst
 EVENT = "exchange"
 SERVER_ERROR = 500
 CODE = "X-Gateway-Error"
+URL = "X-Gateway-Logout-Url"
 LONGEST_TOLD = 200
 """Characters of an error's reason, or of a path, by which it is told from others."""
 SENT = frozenset({"upstream", "emulator"})

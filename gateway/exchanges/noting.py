@@ -15,6 +15,7 @@ from gateway.auditing.live import OURS
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Source
 from gateway.core.times import stamp
+from gateway.exchanges.observers import EndOnly
 from gateway.transports.recorder import Counts, Tape, is_recorded
 from gateway.transports.redactor import NotRedactedError, Redactor
 
@@ -28,7 +29,7 @@ MOST = 100
 """Findings of one call that are written down."""
 
 
-class Noting:
+class Noting(EndOnly):
     """An observer. What it does takes place when the exchange has ended, and costs it nothing."""
 
     def __init__(
@@ -58,9 +59,6 @@ class Noting:
     def is_idle(self) -> bool:
         """Whether nothing waits to be written."""
         return not self._running
-
-    def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
 
     def warn(self, event: str, **about: object) -> None:
         """Write nothing of it."""

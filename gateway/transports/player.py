@@ -19,6 +19,7 @@ from gateway.core.nearest import LOOK_AT, Key
 from gateway.core.recorded import RecordedHead, heads_of
 from gateway.core.redaction import Redaction
 from gateway.core.saying import LONGEST, Saying
+from gateway.core.standing import Stands
 from gateway.core.state import OnExhausted, SharedState
 from gateway.transports.bodies import close, gather
 from gateway.transports.misses import Misses, Nearest
@@ -41,6 +42,8 @@ class _Found(NamedTuple):
     upstream: str
     key: Key
     position: int | None = None
+    bound_as: str = ""
+    """Under which name its device is bound, if it is: the answer is this one as long as it is."""
 
 
 class Player:
@@ -99,7 +102,7 @@ class Player:
         memo = memo_of(request)
         if memo is not None and self in memo:
             met: _Found = memo[self]
-            if met.position is not None and met.upstream == request.upstream:
+            if met.position is not None and met.upstream == request.upstream and self._bindings.still(met.bound_as):
                 return await self._answer(met.position)
         if self._matcher.needs_body:
             request = replace(request, body=await gather(request.body, self._max_body))
@@ -134,9 +137,21 @@ class Player:
             self._warn(BOUND, hint="a device that is not in the cassette under this key plays a recorded one's part")
         answer = await self._next(positions, request.device, has_our_token=request.credentials is not None)
         memo = memo_of(request)
-        if memo is not None and len(positions) == 1 and self._repeats and self._bindings.knows(candidates, device):
-            memo[self] = _Found(request.upstream, key, positions[0])
+        if memo is not None and len(positions) == 1 and self._repeats:
+            memo[self] = _Found(request.upstream, key, positions[0], self._bindings.bound_as(candidates, device))
         return answer
+
+    def standing(self, request: Request) -> Stands | None:
+        """Return what says whether the answer that a request has just got is the one that it gets next; None where another may be due."""
+        memo = memo_of(request)
+        met: _Found | None = memo.get(self) if memo is not None else None
+        if met is None or met.position is None or met.upstream != request.upstream:
+            return None
+        as_it_is = self._times.standing(met.position)
+        if as_it_is is None or not met.bound_as:
+            return as_it_is
+        still, bound_as = self._bindings.still, met.bound_as
+        return lambda at: still(bound_as) and as_it_is(at)
 
     @property
     def unplayed(self) -> list[int]:

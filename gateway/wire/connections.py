@@ -109,6 +109,7 @@ class Connections:
             Wait.CLOSE: CLOSE_SECONDS,
         }
         self._since: dict[Wait, OrderedDict[Connection, float]] = {wait: OrderedDict() for wait in Wait}
+        self._idle = self._since[Wait.REQUEST]  # to hash a member of an Enum is a call
         self._changed = asyncio.Event()
         self._newcomers = 0
         self._pauses = 0
@@ -153,7 +154,7 @@ class Connections:
         if wait is None or connection.waits_for is not wait or connection not in self._open:
             self.waits(connection, wait)
             return
-        since = self._since[wait]
+        since = self._idle if wait is Wait.REQUEST else self._since[wait]
         since[connection] = self._clock()
         since.move_to_end(connection)
 

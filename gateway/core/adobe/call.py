@@ -338,8 +338,8 @@ class Call:
     @cached_property
     def whole_tag(self) -> str:
         """Stands for the call as far as checks see it: method, target and fields. Bodies other than forms are no part of it."""
-        fields = b"\n".join([part for pair in self._raw for part in pair])
-        return tag(f"{self.method} {self.target}\n{(fields + self._form).decode('latin-1')}")
+        fields = b"\n".join([part for pair in self.fields for part in pair])
+        return tag(f"{self.method} {self.target}\n{(fields + self.content).decode('latin-1')}")
 
     @cached_property
     def token_tag(self) -> str:

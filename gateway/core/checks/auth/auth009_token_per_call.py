@@ -24,7 +24,7 @@ def _client(call: Call) -> str | None:
     page=pages.CHECKLIST,
     fix="Keep the access token, across restarts too, and use it until expires_in has passed.",
     reads=("ap-device-identifier", "authorization"),
-).over_time(_client)
+).over_time(_client, rests=lambda recent: recent.rests(within=HOUR, fine=FINE))
 def token_per_call(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the tokens of the last hour; speak once an hour."""
     tokens = (before or NOBODY).saw(seen.call.token_tag, seen.at, within=HOUR, most=FINE + 1)
