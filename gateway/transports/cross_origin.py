@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from gateway.core.adobe.cross_origin import is_preflight, permission, readable
 from gateway.core.errors import is_replay_miss
 from gateway.core.model import Request, Response, Send
+from gateway.core.standing import Stands, standing_of
 from gateway.transports.bodies import close
 
 
@@ -31,23 +32,35 @@ class CrossOrigin(Struct, frozen=True):
 
     def around(self, send: Send, *, recorded: bool = False) -> Send:
         """Return a `send` that answers OPTIONS; where the cassette holds such calls, `recorded`, what it answers goes first."""
-
-        async def answered(request: Request) -> Response:
-            if request.method != "OPTIONS" or not self.stands_in(request.upstream):
-                return await send(request)
-            if not self.is_on:
-                if is_preflight(request):
-                    self.says_off()
-                return await send(request)
-            if recorded and not is_replay_miss(played := await send(replace(request, may_be_missing=True))):
-                return played
-            await close(request.body)
-            return permission(request)
-
-        return answered
+        return _Permitting(self, send, recorded).send
 
     def readable(self, request: Request, reply: Response) -> Response:
         """Return a reply that the page which asked may read, whoever answered, the gateway included."""
         if self.is_on and "Origin" in request.headers and self.stands_in(request.upstream):
             return readable(request, reply)
         return reply
+
+
+class _Permitting(Struct, frozen=True):
+    """A `send` that answers OPTIONS where that is for us to answer."""
+
+    allowed: CrossOrigin
+    play: Send
+    recorded: bool
+
+    def standing(self, request: Request) -> Stands | None:
+        """Say of an answered request whether the next one gets the same: as whoever answered it says."""
+        return None if request.method == "OPTIONS" else standing_of(self.play)(request)
+
+    async def send(self, request: Request) -> Response:
+        """Answer a browser's question, or send a request on."""
+        if request.method != "OPTIONS" or not self.allowed.stands_in(request.upstream):
+            return await self.play(request)
+        if not self.allowed.is_on:
+            if is_preflight(request):
+                self.allowed.says_off()
+            return await self.play(request)
+        if self.recorded and not is_replay_miss(played := await self.play(replace(request, may_be_missing=True))):
+            return played
+        await close(request.body)
+        return permission(request)

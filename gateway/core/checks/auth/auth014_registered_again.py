@@ -4,6 +4,7 @@ Seen by a device whose token has ended, and that comes with a token of another c
 is seen by itself when it is the device's second.
 """
 
+from math import inf
 from typing import NamedTuple
 
 from gateway.core.adobe import pages
@@ -41,7 +42,7 @@ def _device(call: Call) -> str | None:
     page=pages.REGISTRATION,
     fix="Fetch a new access token from POST /o/client/token with the client_id and client_secret that were kept.",
     reads=("ap-device-identifier", "authorization"),
-).over_time(_device)
+).over_time(_device, rests=lambda _: inf)  # the same token of the same client adds nothing, whenever
 def registered_again(before: KnownClient | None, seen: SeenExchange) -> tuple[KnownClient, tuple[Noticed, ...]]:
     """Remember the device's client, and when its token ends."""
     known = before or KnownClient()
