@@ -12,7 +12,11 @@ from gateway.commands.shared import load_config
 
 def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Path("config.yaml")) -> None:
     """Say everything that is wrong with a configuration file."""
-    load_config(file, environ={})
+    config = load_config(file, environ={})
+    if config.emulator.needs_a_look:
+        from gateway.wiring.emulator import emulator_of
+
+        emulator_of(config.emulator)
     typer.echo(f"{file}: fine")
 
 

@@ -19,7 +19,10 @@ from gateway.core.text import printable
 from gateway.core.yaml_words import meaning
 
 RESERVED = frozenset(
-    {"GATEWAY_REDACTION_KEY", "GATEWAY_SOFTWARE_STATEMENT", "GATEWAY_CLIENT_ID", "GATEWAY_CLIENT_SECRET"}
+    {
+        *("GATEWAY_REDACTION_KEY", "GATEWAY_SOFTWARE_STATEMENT", "GATEWAY_CLIENT_ID", "GATEWAY_CLIENT_SECRET"),
+        "GATEWAY_EMULATOR_CONTROL_TOKEN",
+    }
 )
 """Names that begin like ours and are no keys of the configuration: secrets, which have no place in a file."""
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from errno import EACCES
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
@@ -35,6 +36,9 @@ from gateway.transports.registrar import Registrar
 from gateway.wiring.closing import Closing
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.upstreams import Upstreams, origin_of
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
 
 class Parts:
@@ -85,6 +89,12 @@ class Parts:
         upstreams = Upstreams(self.config)
         self.closing.add(upstreams.aclose)
         return upstreams
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The built-in emulator, where the configured upstream is it; none in a replay, which has no upstream."""
+        stands_in = self.config.upstreams[self.config.upstream].origin.is_built_in
+        return self.upstreams.emulator if stands_in and self.config.mode != "replay" else None
 
     @property
     def connections(self) -> int:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from gateway.config import PRODUCTION, Config
 from gateway.core.model import Request, Response, Transport
 from gateway.transports.upstream import Destination, Upstream
 
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
-def transport_to(config: Config, name: str) -> Transport:
-    """Return what sends to an upstream; it has to be closed."""
+
+def transport_to(config: Config, name: str, emulator: Emulator | None = None) -> Transport:
+    """Return what sends to an upstream; it has to be closed. `emulator` is the built-in one; without it, one is made."""
     upstream = config.upstreams[name]
     if upstream.origin.is_built_in:
-        from gateway.emulator import Emulator
         from gateway.transports.emulator import EmulatorBridge
+        from gateway.wiring.emulator import emulator_of
 
-        return EmulatorBridge(Emulator(), time.time, config.limits.max_body)
+        return EmulatorBridge(emulator or emulator_of(config.emulator), time.time, config.limits.max_body)
     return Upstream(
         Destination(
             name=name,
@@ -43,8 +47,25 @@ class Upstreams:
     """All of them as one transport, which sends a request to the upstream that it names."""
 
     def __init__(self, config: Config) -> None:
+        """Take the configuration; raises EmulatorMistake where what it says of a built-in emulator is wrong."""
         self._config = config
         self._made: dict[str, Transport] = {}
+        self._emulator: Emulator | None = None
+        if config.emulator.needs_a_look and self._has_emulator:
+            self._emulator = self.emulator
+
+    @property
+    def _has_emulator(self) -> bool:
+        return any(upstream.origin.is_built_in for upstream in self._config.upstreams.values())
+
+    @property
+    def emulator(self) -> Emulator:
+        """The built-in emulator: one, whatever the upstreams are called that stand for it."""
+        from gateway.wiring.emulator import emulator_of
+
+        if self._emulator is None:
+            self._emulator = emulator_of(self._config.emulator)
+        return self._emulator
 
     @property
     def connections(self) -> int:
@@ -55,8 +76,12 @@ class Upstreams:
         """Send to the upstream that a request names."""
         transport = self._made.get(request.upstream)
         if transport is None:
-            transport = self._made[request.upstream] = transport_to(self._config, request.upstream)
+            transport = self._made[request.upstream] = self._made_for(request.upstream)
         return transport.send(request)
+
+    def _made_for(self, name: str) -> Transport:
+        built_in = self._config.upstreams[name].origin.is_built_in
+        return transport_to(self._config, name, self.emulator) if built_in else transport_to(self._config, name)
 
     async def aclose(self) -> None:
         """Close every one, though one fails at it."""
