@@ -160,7 +160,7 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
         running.first_line,
     )
     assert json.loads((await running.ask(get())).body)["logouts"]
-    assert (await running.ask(get("/nothing/here?deviceId=a-secret-device"))).status == 404
+    assert (await running.ask(get("/nothing/here?deviceId=a-secret-device"))).status == 501
     events = await running.stop()
     first, second = named(events, "exchange")
     assert set(first) == {
@@ -183,7 +183,7 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
     assert (first["method"], first["path"], first["status"], first["source"]) == (
         *("GET", "/api/v2/REF30/logout/Dish", 200, "emulator"),
     )
-    assert (second["path"], second["status"]) == ("/nothing/here", 404)
+    assert (second["path"], second["status"]) == ("/nothing/here", 501)
     assert first["id"] != second["id"]
     assert first["device"] == second["device"] or len(second["device"]) == 12
     (stopped,) = named(events, "stopped")
