@@ -10,7 +10,6 @@ Facts
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 
 from gateway.emulator import temporary
@@ -49,7 +48,7 @@ def is_of_item(code: str) -> bool:
 
 def with_code(asked: Asked, code: str) -> Answer:
     """Deny every resource that the call names with a code."""
-    resources = resources_of(asked.call.body) or ["resource"]
+    resources = resources_of(asked.call.json) or ["resource"]
     mvpd = asked.catalogue.find(asked.mvpd) or Mvpd(asked.mvpd)
     entries = [_entry(asked, mvpd, each, "mvpd", _error(asked, code, each)) for each in resources]
     return json_answer(asked.call, 200, {"decisions": entries})
@@ -65,18 +64,13 @@ def denial(asked: Asked, resource: str, most_rating: object, *, authorize: bool)
     return code or ("authorization_denied_by_parental_controls" if is_above(rating, most_rating) else "")
 
 
-def resources_of(body: bytes) -> list[str]:
+def resources_of(document: object) -> list[str]:
     """Return the resources that a decision is asked for; none where the body is another."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return []
     found = document.get("resources") if isinstance(document, dict) else None
-    if not isinstance(found, list) or not all(
+    fine = isinstance(found, list) and all(
         isinstance(each, str) and 0 < len(each) <= LONGEST_RESOURCE for each in found
-    ):
-        return []
-    return found
+    )
+    return found if fine and found else []
 
 
 def _decide(asked: Asked, *, authorize: bool) -> Answer:
@@ -84,7 +78,7 @@ def _decide(asked: Asked, *, authorize: bool) -> Answer:
     mvpd = asked.catalogue.find(asked.mvpd)
     if fault or mvpd is None:
         return enhanced_error(asked.call, fault or "invalid_parameter_mvpd")
-    resources = resources_of(asked.call.body)
+    resources = resources_of(asked.call.json)
     if not resources:
         return enhanced_error(asked.call, "invalid_parameter_resources")
     if len(resources) > asked.catalogue.most_resources:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -105,6 +106,14 @@ class Call(Struct, frozen=True, dict=True):
         return frozenset(twice)
 
     @cached_property
+    def json(self) -> object:
+        """The body's JSON value; None where it is none, or longer than any that the pages describe."""
+        try:
+            return json.loads(self.body) if len(self.body) <= LONGEST_JSON else None
+        except (ValueError, RecursionError):
+            return None
+
+    @cached_property
     def digest(self) -> bytes:
         """Return 32 bytes that only this call at this moment has: what an emulator without chance makes its values from."""
         told = hashlib.sha256(repr((self.method, self.target, self.headers, self.now)).encode())
@@ -160,6 +169,7 @@ Handler: TypeAlias = Callable[[Asked], Answer]
 
 
 LONGEST_FORM = 1 << 16
+LONGEST_JSON = 1 << 17
 MOST_PAIRS = 512
 
 

@@ -28,7 +28,7 @@ def register(asked: Asked) -> Answer:
     """Give client credentials for a software statement, other ones each time."""
     statement = _statement(asked.call)
     name, application = _application(asked, statement)
-    fault = _registration_fault(_document(asked.call)) or _statement_fault(asked, statement, application)
+    fault = _registration_fault(asked.call.json) or _statement_fault(asked, statement, application)
     if fault:
         return registration_error(asked.call, fault)
     answer = registered(asked.call, asked.call.digest, application.scopes)
@@ -61,7 +61,7 @@ def token(asked: Asked) -> Answer:
 
 def registered(call: Call, seed: bytes, scopes: tuple[str, ...] = (SCOPE,)) -> Answer:
     """Answer a registration (retrieve-client-credentials page); the same `seed`, of 16 bytes or more, gives the same credentials."""
-    document = _document(call)
+    document = call.json
     fault = _registration_fault(document)
     if fault or not isinstance(document, dict):
         return registration_error(call, fault)
@@ -97,15 +97,8 @@ def _grant_fault(call: Call) -> str:
     return "" if given["grant_type"] == "client_credentials" else "unsupported_grant_type"
 
 
-def _document(call: Call) -> object:
-    try:
-        return json.loads(call.body)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _statement(call: Call) -> str:
-    document = _document(call)
+    document = call.json
     statement = document.get("software_statement") if isinstance(document, dict) else None
     return statement if isinstance(statement, str) else ""
 

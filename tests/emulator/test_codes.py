@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,10 @@ def token_of(application: str) -> dict[str, str]:
     return answered
 
 
+def configured(code: str) -> Answer:
+    return app().ask(f"GET {SP}/profiles/{code}")
+
+
 IDENTITY = {"AP-TempPass-Identity": base64.b64encode(b"{}").decode()}
 _DECISIONS = f"POST {SP}/decisions/authorize/Dish"
 
@@ -152,9 +157,9 @@ BY_ITSELF: Mapping[str, Callable[[], Any]] = {
     "unsupported_grant_type": lambda: app().emulator.handle(
         call("POST /o/client/token", OF_A_FORM, b"client_id=c&client_secret=s&grant_type=password")
     ),
-    **{code: (lambda code=code: app().ask(f"GET {SP}/profiles/{code}")) for code in V2 if code.startswith("invalid_configuration")},
+    **{code: partial(configured, code) for code in V2 if code.startswith("invalid_configuration")},
     **{
-        code: (lambda code=code: decision(code))
+        code: partial(decision, code)
         for code in V2
         if is_of_item(code) and V2[code].how.startswith(("the same with", "the catalogue's `resources"))
     },
@@ -172,7 +177,7 @@ def test_the_documentation_has_the_table() -> None:
 
 
 def test_each_code_of_which_the_table_says_how_is_in_the_walk() -> None:
-    told = {code for codes in (V2, REGISTRATION) for code, about in codes.items() if about.how}  # type: ignore[attr-defined]
+    told = {code for codes in (V2, REGISTRATION) for code, about in codes.items() if about.how}
     assert set(BY_ITSELF) == told
 
 
