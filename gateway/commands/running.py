@@ -111,11 +111,10 @@ def emulator(
         "emulator.throttle": throttle,
         "emulator.auto_login": auto_login,
         "emulator.catalogue": None if catalogue is None else str(Path.cwd() / catalogue),
-        "emulator.mvpds": mvpd or None,
     }
     section = load_config(config, overrides).emulator
-    if logged_in:
-        section = section.model_copy(update={"logged_in": _logged_in(logged_in)})
+    said = {"logged_in": _logged_in(logged_in)} if logged_in else {}
+    section = section.model_copy(update={"mvpds": (*section.mvpds, *(mvpd or ())), **said})
     made = emulator_of(section)
     raise_soft_limit()
     token = os.environ.get("GATEWAY_EMULATOR_CONTROL_TOKEN", "")
