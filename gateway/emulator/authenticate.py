@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from html import escape
 
-from msgspec.structs import replace
-
 from gateway.emulator.answers import html_answer, redirect
 from gateway.emulator.errors import page_error
 from gateway.emulator.logins import log_in
 from gateway.emulator.model import Answer, Asked
-from gateway.emulator.sessions import find, missing
+from gateway.emulator.sessions import find, login_of, missing, of_session
 from gateway.emulator.state import Session
 
 BUTTON = ("login", "now")
@@ -34,7 +32,7 @@ def authenticate(asked: Asked) -> Answer:
     mvpd = asked.catalogue.find(session.mvpd)
     if mvpd is None:
         return page_error(asked.call, 400, f"There is no MVPD {session.mvpd}.")
-    if session.login is None or not session.login.lives(asked.call.now):
+    if login_of(asked, session) is None:
         session.login = log_in(of_session(asked, session), mvpd, mvpd.at_login, session.client, session.subjects)
     return redirect(asked.call, session.redirect_url)
 
@@ -59,8 +57,3 @@ def page(asked: Asked, session: Session) -> Answer:
         f"<p>This page of the emulator stands for the login page of {escape(name)}.</p>\n"
         f'<form method="get" action="">\n{hidden}<button type="submit">Log in</button>\n</form>',
     )
-
-
-def of_session(asked: Asked, session: Session) -> Asked:
-    """Return the browser's call as one of the session's device, which a browser does not name."""
-    return replace(asked, service_provider=session.service_provider, speaks_for=session.device)

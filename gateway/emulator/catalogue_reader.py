@@ -30,9 +30,7 @@ PLACEHOLDERS = ("mvpd", "service_provider", "redirect_url", "redirect_url_as_htt
 MOST = 1_000
 """The largest count that a catalogue may name."""
 _DEGRADATIONS: Mapping[str, Degradation] = {"AuthZAll": "AuthZAll", "AuthZNone": "AuthZNone"}
-_MVPD_KEYS = (
-    *("profiles", "aliases", "name", "service_providers", "degradation", "error", "partner_sso"),
-)  # fmt: skip
+_MVPD_KEYS = ("profiles", "aliases", "name", "service_providers", "degradation", "error", "partner_sso")
 
 
 def read(path: Path) -> object:

@@ -150,7 +150,9 @@ class Asked(Struct, frozen=True, dict=True):
     """Whether the path's segments are in the order of the documentation's slip: `/api/v2/logout/{serviceProvider}/{mvpd}`."""
 
     speaks_for: str = ""
-    """The id of the device that the call is about, where the call itself names none: a browser's, v1's."""
+    """The id of the device that the call is about, where the call itself names none: a browser's, v1's, a second screen's."""
+    on_behalf_of: str = ""
+    """The key of the client that the call is about, where it is not the caller."""
 
     @cached_property
     def device(self) -> str:

@@ -10,7 +10,7 @@ from gateway.emulator.describing import degraded, described
 from gateway.emulator.errors import enhanced_error
 from gateway.emulator.logins import Seen, seen, seen_at
 from gateway.emulator.model import Answer, Asked
-from gateway.emulator.sessions import find
+from gateway.emulator.sessions import find, login_of
 
 
 def profiles(asked: Asked) -> Answer:
@@ -41,9 +41,8 @@ def profile_by_code(asked: Asked) -> Answer:
     mvpd = asked.catalogue.find(session.mvpd)
     if mvpd is None:
         return json_answer(asked.call, 200, {"profiles": {}})
-    login = session.login
-    lives = login is not None and login.lives(asked.call.now)
-    found = [Seen(login, login.profile.type)] if login is not None and lives else []
+    login = login_of(asked, session)
+    found = [Seen(login, login.profile.type)] if login is not None else []
     return _shown(asked, mvpd, found, session.device)
 
 

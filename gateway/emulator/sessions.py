@@ -14,14 +14,16 @@ import re
 import uuid
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from gateway.emulator.answers import json_answer, milliseconds
 from gateway.emulator.checks import BY_CODE, PROFILES, first_fault, is_redirect_url, mvpd_fault
 from gateway.emulator.device_block import device_block
 from gateway.emulator.errors import enhanced_error
 from gateway.emulator.kinds import KINDS
-from gateway.emulator.logins import seen_at
+from gateway.emulator.logins import device_of, seen_at
 from gateway.emulator.model import Answer, Asked
-from gateway.emulator.state import SESSION_SECONDS, Session, cut, key_of
+from gateway.emulator.state import SESSION_SECONDS, Login, Session, cut, key_of
 from gateway.emulator.who import client, subjects
 
 _CODE = re.compile(r"[A-Z0-9]{7}")
@@ -76,6 +78,18 @@ def find(asked: Asked, code: str) -> tuple[Session | None, str]:
     return found, ""
 
 
+def of_session(asked: Asked, found: Session) -> Asked:
+    """Return a browser's call, or a second screen's, as one of the session's device and client."""
+    return replace(asked, service_provider=found.service_provider, speaks_for=found.device, on_behalf_of=found.client)
+
+
+def login_of(asked: Asked, found: Session) -> Login | None:
+    """Return the profile that a session came to, where it is still there."""
+    login = found.login
+    there = login is not None and any(each is login for each in device_of(of_session(asked, found)).logins)
+    return login if there and login is not None and login.lives(asked.call.now) else None
+
+
 def begin(asked: Asked) -> Session:
     """Make a session of the call."""
     call = asked.call
@@ -122,7 +136,7 @@ def missing(found: Session) -> list[str]:
 def next_step(asked: Asked, found: Session, reason: str = "none") -> Answer:
     """Say what the app has to do: to go on to the decisions, to complete the session, or to open the login page."""
     mvpd = asked.catalogue.find(found.mvpd)
-    logged_in = seen_at(asked, mvpd) if mvpd is not None and asked.device_id else []
+    logged_in = seen_at(of_session(asked, found), mvpd) if mvpd is not None else []
     if mvpd is not None and (logged_in or mvpd.access is not None):
         type_ = logged_in[0].type if logged_in else mvpd.access.type if mvpd.access else "regular"
         return json_answer(asked.call, 200, {

@@ -113,9 +113,12 @@ class Setting:
     ) -> None:
         state, now = self._emulator.state, self._emulator.clock()
         for known in self._devices(device, service_provider):
-            known.logins[:] = [login for login in known.logins if login.mvpd != mvpd.id or profile is not None]
             if profile is not None:
                 add(known.logins, Login(mvpd.id, profile, owner, now, now + profile.lasts))
+                continue
+            for login in known.logins:
+                login.ended = login.ended or login.mvpd == mvpd.id  # where it is a single sign-on, too
+            known.logins[:] = [login for login in known.logins if login.mvpd != mvpd.id]
         if service_provider is None:
             key = key_of(device)
             said = state.starts.get(key) or state.starts.keep(key, {})

@@ -22,8 +22,8 @@ def bearer(asked: Asked) -> str:
 
 
 def client(asked: Asked) -> str:
-    """Return a key of the client that calls: the one that its token names. Tokens that name none are those of one client."""
-    return key_of("client", client_of(bearer(asked))).hex()
+    """Return a key of the client that a call is about: the one that its token names. Tokens that name none are those of one client."""
+    return asked.on_behalf_of or client_key(client_of(bearer(asked)))
 
 
 def client_key(name: str) -> str:

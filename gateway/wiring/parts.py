@@ -40,6 +40,9 @@ from gateway.wiring.upstreams import Upstreams, origin_of
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
 
+TO_THE_EMULATOR = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0aGUtZ2F0ZXdheSIsImlzcyI6ImF1dGguYWRvYmUuY29tIn0."
+"""A software statement that opens nothing: {"alg": "none"}, {"sub": "the-gateway", "iss": "auth.adobe.com"}, and no signature."""
+
 
 class Parts:
     """The parts of one gateway."""
@@ -224,7 +227,7 @@ class Parts:
         transport = Authorized(
             send,
             ask=self.upstreams.send,
-            clients={"default": client or Client(software_statement="any, to the emulator")},
+            clients={"default": client or Client(software_statement=TO_THE_EMULATOR)},
             state=state,
             clock=time.time,
             origins=lambda name: str(config.upstreams[name].origin),

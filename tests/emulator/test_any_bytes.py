@@ -150,9 +150,9 @@ def test_what_is_remembered_has_a_bound(calls: list[Call]) -> None:
 
 
 def seconds(request: Call) -> float:
-    """Return the processor time that a call takes, the least of three."""
-    taken = []
-    for _ in range(3):
+    """Return the processor time that a call takes; where it is much, the least of three, since a neighbour costs some as well."""
+    taken = [1.0]
+    while len(taken) <= 3 and min(taken) > MOST:
         emulator = Emulator()
         began = thread_time()
         emulator.handle(request)
@@ -160,6 +160,7 @@ def seconds(request: Call) -> float:
     return min(taken)
 
 
+MOST = 0.05
 BODIES = [
     (b'{"resources": [' + b'"a",' * 250_000 + b'"b"]}')[: 1 << 20],
     b'{"resources": [' + b'"a",' * 30_000 + b'"b"]}',
@@ -177,4 +178,4 @@ def test_no_body_takes_longer_than_a_step_may(body: bytes) -> None:
     headers = (("Authorization", "Bearer t"), ("AP-Device-Identifier", device("x")))
     for route in ROUTES:
         if route.method == "POST":
-            assert seconds(Call("POST", route.path.format(**FILLED), headers, body, NOW)) < 0.05
+            assert seconds(Call("POST", route.path.format(**FILLED), headers, body, NOW)) < MOST

@@ -118,6 +118,25 @@ def test_a_code_is_good_for_half_an_hour() -> None:
     assert (page.status, header(page, "Content-Type")) == (400, ["text/html;charset=UTF-8"])
 
 
+def test_after_a_logout_the_code_shows_nothing_and_its_page_logs_in_again() -> None:
+    app = App(nobody())
+    code = app.log_in()
+    app.logs_out()
+    assert document(app.ask(f"GET {SP}/profiles/code/{code}")) == {"profiles": {}}
+    press(app, f"/api/v2/authenticate/REF30/{code}")
+    assert app.profiles() == {"Cablevision": "regular"}
+
+
+def test_a_session_that_is_resumed_where_the_device_is_logged_in_goes_on_to_the_decisions() -> None:
+    app = App(nobody())
+    path = app.session(mvpd="")["url"].removeprefix(SP)
+    app.log_in()
+    phone = App(app.emulator, "phone", "phone-1")
+    resumed = document(phone.posts(path, {"mvpd": "Cablevision"}))
+    assert (resumed["actionName"], resumed["reasonType"]) == ("authorize", "authenticated")
+    assert document(phone.posts(path, {"mvpd": "Dish"}))["actionName"] == "authenticate"
+
+
 def test_pressing_twice_is_one_login() -> None:
     app = App(nobody())
     session = app.session()

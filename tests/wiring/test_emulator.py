@@ -107,3 +107,29 @@ async def test_upstreams_of_any_name_reach_one_emulator(lab: Lab) -> None:
     assert emulator is not None
     emulator.setting.log_out(TV)
     assert json.loads((await ask(running, "GET /api/v2/REF30/profiles"))[2]) == {"profiles": {}}
+
+
+async def test_the_gateway_s_own_client_does_not_see_what_an_app_s_client_made(lab: Lab) -> None:
+    """Why RW001 is found: the profile is the app's. With the emulator strict, which takes no client that did not register."""
+    rule = {"v1_logout": {"redirect_url": "https://example.com/bye"}}
+    running = await lab.run(
+        "passthrough", upstream="emulator", rules=[rule], emulator__logged_in="none", emulator__strict=True
+    )
+    emulator = running.serving.gateway.emulator
+    assert emulator is not None
+    info = "X-Device-Info: eyJtb2RlbCI6IlRWIiwib3NOYW1lIjoidHZPUyJ9"
+
+    async def logs_out() -> list[str]:
+        before = len(running.findings())
+        line = f"DELETE /api/v1/logout?requestor=REF30&deviceId={TV}"
+        assert (
+            await running.ask(f"{line} HTTP/1.1\r\nHost: x\r\n{info}\r\nAuthorization: Bearer v1\r\n\r\n".encode())
+        ).status == 204
+        return [finding["id"] for finding in running.findings()[before:]]
+
+    emulator.setting.log_in(TV, "Dish", client="the-app")
+    assert "RW001" in await logs_out()
+    assert [each["mvpd"] for each in emulator.setting.profiles(TV)] == ["Dish"]
+    emulator.setting.log_in(TV, "Dish")
+    assert "RW001" not in await logs_out()
+    assert emulator.setting.profiles(TV) == []
