@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Hashable, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from msgspec.structs import replace
 
 from gateway.emulator.catalogue import (
+    DAY,
     Application,
     Catalogue,
     CatalogueError,
@@ -27,6 +29,8 @@ from gateway.emulator.kinds import KINDS
 
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 PLACEHOLDERS = ("mvpd", "service_provider", "redirect_url", "redirect_url_as_http", "pt_device_id")
+LONGEST = 10 * 365 * DAY
+"""Seconds that a profile may last."""
 MOST = 1_000
 """The largest count that a catalogue may name."""
 _DEGRADATIONS: Mapping[str, Degradation] = {"AuthZAll": "AuthZAll", "AuthZNone": "AuthZNone"}
@@ -252,9 +256,9 @@ class Reader:
 
     def seconds(self, where: str, value: object) -> float:
         """Return a number of seconds."""
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST:
             return float(value)
-        self.wrong(where, "a number of seconds above 0", repr(value))
+        self.wrong(where, f"a number of seconds above 0, {LONGEST} at most", repr(value))
         return 1.0
 
     def plain(self, where: str, value: object) -> object:
@@ -263,7 +267,7 @@ class Reader:
             return [self.plain(f"{where}[{i}]", each) for i, each in enumerate(value)]
         if isinstance(value, dict):
             return {self.text(where, key): self.plain(f"{where}.{key}", each) for key, each in value.items()}
-        if not isinstance(value, str | bool | int | float):
+        if not isinstance(value, str | bool | int | float) or (isinstance(value, float) and not isfinite(value)):
             self.wrong(where, "a text, a number, a list or a mapping", repr(value))
         return value
 

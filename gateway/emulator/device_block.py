@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 LONGEST = 64
 """Characters of one value that are shown."""
+MOST = 1 << 20
+"""The largest number of a display that is shown: none that JSON cannot say."""
 _NONE = {"major": 0, "minor": 0, "patch": 0, "profile": ""}
 
 
@@ -72,7 +74,9 @@ def version(text: str | None) -> Mapping[str, object]:
 
 
 def _number(value: object) -> int | float:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST:
+        return value
+    return 0
 
 
 def _members(info: str) -> Mapping[str, object]:

@@ -73,7 +73,11 @@ ROUTES = (
 LONGEST_PATH = 8192
 """Characters of a path; a longer one names nothing that is known here."""
 _SUFFIX = re.compile(r"\.(?:json|xml)\Z")
-_SEGMENTS = tuple((route, tuple(route.path.split("/"))) for route in ROUTES)
+_BY_LENGTH: dict[int, list[tuple[Route, tuple[str, ...]]]] = {}
+"""The routes and their segments, by how many these are."""
+for _route in ROUTES:
+    _template = tuple(_route.path.split("/"))
+    _BY_LENGTH.setdefault(len(_template), []).append((_route, _template))
 _SWAPPED = ("/api/v2/logout/", "/api/v2/sessions/")
 
 
@@ -104,8 +108,8 @@ def find(call: Call) -> Found:
     path = spelled.split("/")
     allowed: list[str] = []
     other: Route | None = None
-    for route, template in _SEGMENTS:
-        if len(path) == len(template) and all(a == b or b[:1] == "{" for a, b in zip(path, template, strict=True)):
+    for route, template in _BY_LENGTH.get(len(path), ()):
+        if all(a == b or b[:1] == "{" for a, b in zip(path, template, strict=True)):
             if route.method == call.method:
                 named = zip(template, path, strict=True)
                 values = {name.strip("{}"): unquote(text, "latin-1") for name, text in named if name[:1] == "{"}

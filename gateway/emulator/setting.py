@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gateway.emulator.answers import milliseconds
 from gateway.emulator.catalogue import Mvpd, Profile
-from gateway.emulator.catalogue_reader import near
+from gateway.emulator.catalogue_reader import LONGEST, near
 from gateway.emulator.kinds import KINDS
 from gateway.emulator.logins import add, device_of
 from gateway.emulator.model import Asked, Call
@@ -19,8 +19,6 @@ from gateway.emulator.who import client_key
 if TYPE_CHECKING:
     from gateway.emulator.emulator import Emulator
 
-LONGEST = 10 * 365 * 86_400
-"""Seconds that a profile may last."""
 CHANGEABLE = ("strict", "throttle", "auto_login", "logged_in")
 
 

@@ -85,7 +85,7 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
         ),
         (
             "mvpds: {a: {profiles: [{type: regular, lasts: 0}]}}",
-            "mvpds.a.profiles[0].lasts: expected a number of seconds above 0, found 0",
+            "mvpds.a.profiles[0].lasts: expected a number of seconds above 0, 315360000 at most, found 0",
         ),
         (
             "mvpds: {a: {profiles: [{type: regular, resources: 2}]}}",

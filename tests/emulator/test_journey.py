@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from typing import Any
 
 import pytest
 
+from gateway.core.adobe.routes import _TABLE
 from gateway.emulator import Catalogue, Emulator, Options
 from tests.emulator.apps import REDIRECT, SP, App, press
 from tests.emulator.calls import NOW, document, header
@@ -135,6 +138,30 @@ def test_a_session_that_is_resumed_where_the_device_is_logged_in_goes_on_to_the_
     resumed = document(phone.posts(path, {"mvpd": "Cablevision"}))
     assert (resumed["actionName"], resumed["reasonType"]) == ("authorize", "authenticated")
     assert document(phone.posts(path, {"mvpd": "Dish"}))["actionName"] == "authenticate"
+
+
+@for_each("line", [f"{method} {path}" for path, route in _TABLE for method in sorted(route.methods)])
+def test_every_route_that_the_checks_know_is_emulated(line: str) -> None:
+    method, _, pattern = line.partition(" ")
+    filled = {"{sp}": "REF30", "{code}": "ABCDEFG", "{mvpd}": "Dish", "{partner}": "Apple"}
+    for name, value in filled.items():
+        pattern = pattern.replace(name, value)
+    alternatives = re.findall(r"\{([^{}]*)\}", pattern)
+    paths = [pattern]
+    for each in alternatives:
+        paths = [path.replace(f"{{{each}}}", text, 1) for path in paths for text in each.split(",")]
+    for path in paths:
+        assert App(Emulator()).ask(f"{method} {path}").status not in {405, 501}
+
+
+def test_a_device_that_says_nonsense_is_shown_without_it() -> None:
+    app = App(nobody())
+    app.headers["X-Device-Info"] = base64.b64encode(
+        b'{"displayWidth": NaN, "displayHeight": 1e999, "osVersion": "x.9", "model": [1]}'
+    ).decode()
+    block = document(app.ask(f"GET {app.session(mvpd='')['url']}"))["device"]
+    assert (block["display"]["width"], block["display"]["height"], block["model"]) == (0, 0, None)
+    assert block["operatingSystem"]["version"]["minor"] == 9
 
 
 def test_pressing_twice_is_one_login() -> None:
