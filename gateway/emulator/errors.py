@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from html import escape as html
+from html import escape
 from typing import Literal, TypeAlias
-from xml.sax.saxutils import escape
 
 from gateway.emulator.answers import REASONS, XML, answer_with, html_answer, json_answer
 from gateway.emulator.codes import V1, V2, Code
@@ -83,7 +82,7 @@ def registration_error(call: Call, error: str) -> Answer:
 
 def page_error(call: Call, status: int, sentence: str) -> Answer:
     """Tell a person in a browser."""
-    return html_answer(call, status, REASONS[status], f"<p>{html(sentence)}</p>")
+    return html_answer(call, status, REASONS[status], f"<p>{escape(sentence)}</p>")
 
 
 def plain_error(call: Call, status: int, sentence: str, *more: tuple[str, str]) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
@@ -43,6 +44,13 @@ def origin_of(config: Config, name: str) -> str:
     return PRODUCTION if origin.is_emulator else str(origin)
 
 
+def _load_emulator() -> None:
+    """Import what an emulator needs, and read its catalogue, which is then there for all of them."""
+    from gateway.emulator.catalogue import built_in
+
+    built_in()
+
+
 class Upstreams:
     """All of them as one transport, which sends a request to the upstream that it names."""
 
@@ -51,12 +59,10 @@ class Upstreams:
         self._config = config
         self._made: dict[str, Transport] = {}
         self._emulator: Emulator | None = None
-        if config.emulator.needs_a_look and self._has_emulator:
-            self._emulator = self.emulator
+        if config.emulator.needs_a_look and any(each.origin.is_built_in for each in config.upstreams.values()):
+            from gateway.wiring.emulator import emulator_of
 
-    @property
-    def _has_emulator(self) -> bool:
-        return any(upstream.origin.is_built_in for upstream in self._config.upstreams.values())
+            self._emulator = emulator_of(config.emulator)
 
     @property
     def emulator(self) -> Emulator:
@@ -75,13 +81,23 @@ class Upstreams:
     def send(self, request: Request) -> Awaitable[Response]:
         """Send to the upstream that a request names."""
         transport = self._made.get(request.upstream)
-        if transport is None:
-            transport = self._made[request.upstream] = self._made_for(request.upstream)
-        return transport.send(request)
+        if transport is not None:
+            return transport.send(request)
+        if self._emulator is None and self._config.upstreams[request.upstream].origin.is_built_in:
+            return self._send_first(request)
+        return self._transport(request.upstream).send(request)
 
-    def _made_for(self, name: str) -> Transport:
-        built_in = self._config.upstreams[name].origin.is_built_in
-        return transport_to(self._config, name, self.emulator) if built_in else transport_to(self._config, name)
+    async def _send_first(self, request: Request) -> Response:
+        """Load the emulator in a thread: it takes about as long as a step of the loop may. Few gateways need it at their start."""
+        await asyncio.to_thread(_load_emulator)
+        return await self._transport(request.upstream).send(request)
+
+    def _transport(self, name: str) -> Transport:
+        if name not in self._made:
+            built_in = self._config.upstreams[name].origin.is_built_in
+            more = (self.emulator,) if built_in else ()
+            self._made[name] = transport_to(self._config, name, *more)
+        return self._made[name]
 
     async def aclose(self) -> None:
         """Close every one, though one fails at it."""
