@@ -73,11 +73,12 @@ ROUTES = (
 LONGEST_PATH = 8192
 """Characters of a path; a longer one names nothing that is known here."""
 _SUFFIX = re.compile(r"\.(?:json|xml)\Z")
-_BY_LENGTH: dict[int, list[tuple[Route, tuple[str, ...]]]] = {}
+_SEGMENTS = tuple((route, tuple(route.path.split("/"))) for route in ROUTES)
+_BY_LENGTH = {
+    length: tuple(pair for pair in _SEGMENTS if len(pair[1]) == length)
+    for length in {len(template) for _, template in _SEGMENTS}
+}
 """The routes and their segments, by how many these are."""
-for _route in ROUTES:
-    _template = tuple(_route.path.split("/"))
-    _BY_LENGTH.setdefault(len(_template), []).append((_route, _template))
 _SWAPPED = ("/api/v2/logout/", "/api/v2/sessions/")
 
 

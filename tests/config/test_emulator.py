@@ -51,6 +51,16 @@ def test_the_environment_says_it_too() -> None:
     assert (found.logged_in, found.strict) == ({"tv-1": ("Dish",)}, True)
 
 
+def test_a_map_takes_the_place_of_a_word_and_is_laid_over_a_map() -> None:
+    given = {"emulator.logged_in": {"tv-2": ["Dish"]}}
+    environ = {"GATEWAY_EMULATOR__LOGGED_IN": "{tv-2: [Dish]}"}
+    for text, expected in (("none", {"tv-2": ("Dish",)}), ("{tv-1: Cox}", {"tv-1": ("Cox",), "tv-2": ("Dish",)})):
+        for env, overrides in (({}, given), (environ, {})):
+            Path("config.yaml").write_text(f"emulator: {{logged_in: {text}}}\n", "utf-8")
+            assert load(None, env, overrides).emulator.logged_in == expected
+    assert load(None, {}, {"emulator.logged_in": "all"}).emulator.logged_in == "all"
+
+
 def test_only_what_the_emulator_alone_can_judge_needs_a_look() -> None:
     assert not Config().emulator.needs_a_look
     assert not EmulatorSection(logged_in="none", strict=True).needs_a_look
