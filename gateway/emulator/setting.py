@@ -167,25 +167,24 @@ def checked(options: Mapping[str, object], emulator: Emulator) -> dict[str, obje
 
 def logged_in_faults(value: object, emulator: Emulator) -> list[str]:
     """Return what is wrong with `logged_in`, each with its place."""
-    if isinstance(value, str):
-        return (
-            [] if value in {"all", "none"} else [f"logged_in: expected all, none, or MVPDs by device, found {value!r}"]
-        )
-    if not isinstance(value, dict):
+    if isinstance(value, str) and value in {"all", "none"}:
+        return []
+    if not isinstance(value, dict) or not all(isinstance(names, tuple) for names in value.values()):
         return [f"logged_in: expected all, none, or MVPDs by device, found {value!r}"]
     known = emulator.catalogue.by_name
     return [
         f"logged_in.{device}: expected MVPDs of the catalogue, found {name!r}{near(str(name), known)}"
         for device, names in value.items()
         for name in names
-        if name not in known
+        if not isinstance(name, str) or name not in known
     ]
 
 
 def _of_devices(value: object) -> object:
-    if not isinstance(value, Mapping):
+    """Read MVPDs by device, where one stands for a list of it; what is none of it stays, and is refused."""
+    if not isinstance(value, dict) or not all(isinstance(names, str | list | tuple) for names in value.values()):
         return value
-    return {str(device): (names,) if isinstance(names, str) else tuple(names or ()) for device, names in value.items()}
+    return {str(device): (names,) if isinstance(names, str) else tuple(names) for device, names in value.items()}
 
 
 def _told(known: Device, now: float) -> list[dict[str, object]]:

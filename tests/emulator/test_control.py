@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.emulator import Emulator, Options
 from gateway.emulator.app import run
@@ -88,6 +90,19 @@ async def test_without_the_token_nothing_is_done_or_told(panel: Panel) -> None:
             "lasts: expected a number of seconds, found True",
         ),
         ("POST /log_in", b'{"device": "tv", "mvpd": "Nobody"}', 400, "mvpd: expected one of the catalogue"),
+        (
+            "PATCH /options",
+            b'{"logged_in": {"tv": 7}}',
+            400,
+            "logged_in: expected all, none, or MVPDs by device, found {'tv': 7}",
+        ),
+        (
+            "PATCH /options",
+            b'{"logged_in": {"tv": [[], "Dsih"]}}',
+            400,
+            "logged_in.tv: expected MVPDs of the catalogue, found []",
+        ),
+        ("PATCH /options", b'{"logged_in": null}', 400, "logged_in: expected all, none"),
         ("PATCH /options", b'{"strict": 1}', 400, "strict: expected true or false, found 1"),
     ],
 )
@@ -97,6 +112,30 @@ def test_what_cannot_be_done_is_told(line: str, body: bytes, status: int, told: 
     assert answered == status
     assert document is not None
     assert told in str(document["error"])
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=9)
+    | st.sampled_from(["Dish", "tv", "all"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = ["device", "mvpd", "service_provider", "client", "type", "lasts", "strict", "logged_in", "auto_login", "x"]
+GIVEN = st.dictionaries(st.sampled_from(NAMES), JSON, max_size=5)
+
+
+@given(st.sampled_from(["POST /log_in", "POST /log_out", "PATCH /options", "POST /reset", "GET /state"]), GIVEN)
+def test_whatever_is_asked_for_is_answered(line: str, asked: dict[str, object]) -> None:
+    emulator = Emulator()
+    method, _, path = line.partition(" ")
+    status, document = answer(emulator, method, path, json.dumps(asked).encode())
+    assert status in {200, 204, 400}
+    json.dumps(document)
+    assert App(emulator).profiles() is not None
 
 
 def test_a_token_that_was_given_is_not_printed() -> None:
