@@ -93,13 +93,16 @@ def emulator(
             max=65535,
         ),
     ] = None,
+    cors: Annotated[
+        bool | None, typer.Option("--cors/--no-cors", help="Let apps in a browser read answers from another origin.")
+    ] = None,
 ) -> None:
     """Run the stand-in for the Adobe Pass API."""
     signals.prepare()
 
     import asyncio
 
-    from gateway.emulator.app import Control
+    from gateway.emulator.app import Control, Options
     from gateway.emulator.app import run as serve
     from gateway.exchanges.logger import configure, log_libraries
     from gateway.system.descriptors import raise_soft_limit
@@ -107,15 +110,17 @@ def emulator(
     from gateway.wiring.emulator import emulator_of
 
     overrides = {
+        "cors": None if cors is None else "on" if cors else "off",
         "emulator.strict": strict,
         "emulator.throttle": throttle,
         "emulator.auto_login": auto_login,
         "emulator.catalogue": None if catalogue is None else str(Path.cwd() / catalogue),
     }
-    section = load_config(config, overrides).emulator
+    whole = load_config(config, overrides)
+    section = whole.emulator
     said = {"logged_in": _logged_in(logged_in)} if logged_in else {}
     section = section.model_copy(update={"mvpds": (*section.mvpds, *(mvpd or ())), **said})
-    made = emulator_of(section)
+    made = emulator_of(section, Options(cors=whole.cors == "on"))
     raise_soft_limit()
     token = os.environ.get("GATEWAY_EMULATOR_CONTROL_TOKEN", "")
     controlled = None

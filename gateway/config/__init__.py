@@ -20,7 +20,7 @@ from gateway.config.model import (
     UpstreamSection,
 )
 from gateway.config.problems import ConfigError, ConfigProblem
-from gateway.config.rules import Rule
+from gateway.config.rules import Rule, deprecated
 from gateway.config.values import Address, Network, Origin
 
 __all__ = [
@@ -46,5 +46,6 @@ __all__ = [
     "Timeout",
     "Tls",
     "UpstreamSection",
+    "deprecated",
     "load",
 ]

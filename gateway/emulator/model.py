@@ -40,6 +40,8 @@ class Options(Struct, frozen=True):
     statements, repeated parameters, swapped paths, device information that is absent or no JSON, a relative redirectUrl."""
     throttle: bool = False
     """Answer 429 as the throttling page describes."""
+    cors: bool = True
+    """Let apps in a browser read answers from another origin, when it runs by itself: an assumption (gateway/emulator/cross_origin.py)."""
     remember: int = 10_000
     """How many of each kind are remembered: devices, addresses, clients, sessions. The one not asked for the longest is forgotten first."""
     logged_in: LoggedIn = "all"
