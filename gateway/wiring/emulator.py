@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from gateway.config import EmulatorSection
 from gateway.core.mistake import Mistake
 from gateway.core.text import printable
@@ -19,13 +21,17 @@ class EmulatorMistake(Mistake):
         super().__init__("\n".join(map(printable, problems)))
 
 
-def emulator_of(section: EmulatorSection) -> Emulator:
-    """Make an emulator; a catalogue that cannot be used, and an MVPD that nobody knows, are an EmulatorMistake."""
+def emulator_of(section: EmulatorSection, options: Options | None = None) -> Emulator:
+    """Make an emulator; a catalogue that cannot be used, and an MVPD that nobody knows, are an EmulatorMistake.
+
+    `options` are those of which the section says nothing.
+    """
     try:
         catalogue = Catalogue.load(section.catalogue, built_in()) if section.catalogue is not None else built_in()
     except CatalogueError as error:
         raise EmulatorMistake(f"emulator.catalogue: {problem}" for problem in error.problems) from None
-    options = Options(
+    options = replace(
+        options or Options(),
         strict=section.strict,
         throttle=section.throttle,
         logged_in=section.logged_in,
