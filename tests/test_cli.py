@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import re
@@ -29,6 +30,7 @@ from gateway.config.json_schema import schema
 from gateway.core.redaction import Redaction
 from gateway.exchanges.observers import Unheard
 from gateway.samples import samples
+from tests.harness.for_each import for_each
 from tests.harness.processes import GATEWAY, SOON, environment, port_in
 from tests.harness.sockets import PATIENCE, Message, Origin, Wire
 from tests.legs import DISH, answer, device_header, logout, recorded
@@ -160,7 +162,7 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
         running.first_line,
     )
     assert json.loads((await running.ask(get())).body)["logouts"]
-    assert (await running.ask(get("/nothing/here?deviceId=a-secret-device"))).status == 404
+    assert (await running.ask(get("/nothing/here?deviceId=a-secret-device"))).status == 501
     events = await running.stop()
     first, second = named(events, "exchange")
     assert set(first) == {
@@ -183,7 +185,7 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
     assert (first["method"], first["path"], first["status"], first["source"]) == (
         *("GET", "/api/v2/REF30/logout/Dish", 200, "emulator"),
     )
-    assert (second["path"], second["status"]) == ("/nothing/here", 404)
+    assert (second["path"], second["status"]) == ("/nothing/here", 501)
     assert first["id"] != second["id"]
     assert first["device"] == second["device"] or len(second["device"]) == 12
     (stopped,) = named(events, "stopped")
@@ -465,6 +467,45 @@ async def test_the_emulator_serves_until_it_is_told_to_stop(house: House) -> Non
     first, second = await running.stop(signal.SIGINT)
     assert (first["path"], first["status"], first["source"]) == (next(samples()).request.path, 200, "emulator")
     assert second["device"] != first["device"]
+
+
+@for_each(
+    ("arguments", "message"),
+    [
+        (("--logged-in", "some"), "--logged-in: expected all or none once, or DEVICE=MVPD,MVPD, found 'some'"),
+        (
+            ("--logged-in", "tv-1=Dsih"),
+            "emulator.logged_in.tv-1: expected MVPDs of the catalogue, found 'Dsih'; did you mean Dish?",
+        ),
+        (
+            ("--logged-in", "all", "--logged-in", "none"),
+            "--logged-in: expected all or none once, or DEVICE=MVPD,MVPD, found 'all'",
+        ),
+        (("--catalogue", "none.yaml"), "emulator.catalogue: none.yaml: cannot be read: No such file or directory"),
+        (
+            ("--catalogue", "bad.yaml"),
+            "emulator.catalogue: bad.yaml mvpds.Cox: unknown key 'eror'; did you mean error?",
+        ),
+        (("--config", "none.yaml"), "none.yaml: expected a file, found none"),
+    ],
+)
+def test_the_emulator_s_options_are_judged_before_it_listens(arguments: tuple[str, ...], message: str) -> None:
+    Path("bad.yaml").write_text("mvpds: {Cox: {eror: x}}\n", encoding="utf-8")
+    outcome = CliRunner().invoke(app, ["emulator", "--port", "0", *arguments])
+    assert (outcome.exit_code, outcome.stderr) == (2, f"{message}\n")
+
+
+@pytest.mark.long
+async def test_the_emulator_is_told_whose_logins_exist(house: House) -> None:
+    Path("config.yaml").write_text("emulator: {logged_in: none, mvpds: [Verizon], strict: true}\n", encoding="utf-8")
+    running = await house.start(
+        "emulator", "--port", "0", "--no-strict", "--logged-in", "tv-1=Verizon,Dish", "--mvpd", "Cox"
+    )
+    fields = [f"AP-Device-Identifier: fingerprint {base64.b64encode(b'tv-1').decode()}", "Authorization: Bearer t"]
+    head = "\r\n".join(["GET /api/v2/REF30/profiles HTTP/1.1", "Host: x", *fields, "", ""])
+    answer = await running.ask(head.encode())
+    assert list(json.loads(answer.body)["profiles"]) == ["Dish", "Verizon"]
+    await running.stop()
 
 
 def test_a_configuration_check_says_whose_logins_v2_can_see_and_what_is_deprecated() -> None:

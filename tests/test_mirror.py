@@ -35,7 +35,23 @@ COVERED: dict[str, tuple[str, ...]] = {
     "core/checks/test_reads.py": ("core/adobe/reads.py",),
     "core/test_options.py": ("core/field_options.py",),
     "core/test_value.py": ("core/model.py",),
+    "config/test_emulator.py": ("config/paths.py",),
     "emulator/test_any_bytes.py": ("emulator/answers.py", "emulator/checks.py", "emulator/kinds.py"),
+    "emulator/test_app.py": ("emulator/listening.py",),
+    "emulator/test_catalogue.py": ("emulator/catalogue_reader.py",),
+    "emulator/test_codes.py": ("emulator/asked_for.py",),
+    "emulator/test_decisions.py": ("emulator/ratings.py", "emulator/temporary.py"),
+    "emulator/test_journey.py": (
+        *(
+            "emulator/authenticate.py",
+            "emulator/configuration.py",
+            "emulator/describing.py",
+            "emulator/device_block.py",
+        ),
+        *("emulator/logins.py", "emulator/mvpd_logout.py", "emulator/sessions.py", "emulator/who.py"),
+    ),
+    "emulator/test_partner_sso.py": ("emulator/partner_status.py",),
+    "emulator/test_v1_tokens.py": ("emulator/v1_calls.py", "emulator/v1_codes.py"),
     "emulator/test_state.py": (
         *(
             "emulator/emulator.py",
@@ -55,7 +71,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "transports/overrides.py",
         ),
     ),
-    "offline/test_plugin.py": ("offline/collected.py", "offline/running.py", "pytest_plugin.py"),
+    "offline/test_plugin.py": ("offline/collected.py", "offline/emulated.py", "offline/running.py", "pytest_plugin.py"),
     "redacting/test_process.py": ("redacting/jobs.py", "redacting/pipe.py", "redacting/worker.py"),
     "reports/test_html.py": ("reports/exchange.py", "reports/view.py"),
     "reports/test_junit.py": ("reports/junit_xml.py",),

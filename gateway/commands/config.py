@@ -18,6 +18,10 @@ def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Pat
     from gateway.core.rules.v1_logout import V1Logout
 
     config = load_config(file, environ={})
+    if config.emulator.needs_a_look:
+        from gateway.wiring.emulator import emulator_of
+
+        emulator_of(config.emulator)
     typer.echo(f"{file}: fine")
     for place, instead in deprecated(config):
         typer.echo(f"{file} {place}: deprecated; write {instead}")

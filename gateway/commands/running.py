@@ -56,28 +56,76 @@ def run(
 
 
 def emulator(
+    config: ConfigOption = None,
     port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8081,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    logged_in: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHO", help="Whose logins exist: all, none, or DEVICE=MVPD,MVPD for single devices. [default: all]"
+        ),
+    ] = None,
+    mvpd: Annotated[list[str] | None, typer.Option(metavar="ID", help="One more MVPD that exists.")] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File that is laid over the built-in catalogue.")
+    ] = None,
+    auto_login: Annotated[
+        bool | None, typer.Option("--auto-login/--no-auto-login", help="Log in where the login page is opened.")
+    ] = None,
     strict: Annotated[
-        bool, typer.Option(help="Also judge token expiry, and the JSON and absence of X-Device-Info.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--strict/--no-strict",
+            help="Also judge tokens, credentials, statements, repeated parameters, and the JSON and absence of X-Device-Info.",
+        ),
+    ] = None,
     throttle: Annotated[
-        bool, typer.Option(help="Answer 429 as Adobe does: one request a second, a burst of ten.")
-    ] = False,
-    cors: Annotated[bool, typer.Option(help="Let apps in a browser read answers from another origin.")] = True,
+        bool | None,
+        typer.Option(
+            "--throttle/--no-throttle", help="Answer 429 as Adobe does: one request a second, a burst of ten."
+        ),
+    ] = None,
+    control_port: Annotated[
+        int | None,
+        typer.Option(
+            help="Port, on this machine alone, of the API that reads, resets and sets the state; 0 picks a free one. GATEWAY_EMULATOR_CONTROL_TOKEN is its token; without it, one is made and printed.",
+            min=0,
+            max=65535,
+        ),
+    ] = None,
+    cors: Annotated[
+        bool | None, typer.Option("--cors/--no-cors", help="Let apps in a browser read answers from another origin.")
+    ] = None,
 ) -> None:
     """Run the stand-in for the Adobe Pass API."""
     signals.prepare()
 
     import asyncio
 
-    from gateway.emulator.app import Options
+    from gateway.emulator.app import Control, Options
     from gateway.emulator.app import run as serve
     from gateway.exchanges.logger import configure, log_libraries
     from gateway.system.descriptors import raise_soft_limit
     from gateway.wiring.emulated import log_of_emulator
+    from gateway.wiring.emulator import emulator_of
 
+    overrides = {
+        "cors": None if cors is None else "on" if cors else "off",
+        "emulator.strict": strict,
+        "emulator.throttle": throttle,
+        "emulator.auto_login": auto_login,
+        "emulator.catalogue": None if catalogue is None else str(Path.cwd() / catalogue),
+    }
+    whole = load_config(config, overrides)
+    section = whole.emulator
+    said = {"logged_in": _logged_in(logged_in)} if logged_in else {}
+    section = section.model_copy(update={"mvpds": (*section.mvpds, *(mvpd or ())), **said})
+    made = emulator_of(section, Options(cors=whole.cors == "on"))
     raise_soft_limit()
+    token = os.environ.get("GATEWAY_EMULATOR_CONTROL_TOKEN", "")
+    controlled = None
+    if control_port is not None:
+        controlled = Control(control_port, token, is_new=False) if token else Control(control_port)
 
     async def serving() -> int:
         stop = asyncio.Event()
@@ -87,14 +135,26 @@ def emulator(
             log_libraries(logger)
             ended = log_of_emulator(logger, os.environ)
             try:
-                await serve(
-                    host, port, Options(strict=strict, throttle=throttle, cors=cors), stop, out.write, ended=ended
-                )
+                await serve(made, host, port, stop, out.write, ended=ended, controlled=controlled)
             except OSError as error:
-                fail(f"cannot listen on {host}:{port}: {error.strerror or error}", FOUND)
+                where = f"{host}:{port}" + (f", or on 127.0.0.1:{control_port}" if control_port is not None else "")
+                fail(f"cannot listen on {where}: {error.strerror or error}", FOUND)
         return 0
 
     finish(serving())
+
+
+def _logged_in(given: list[str]) -> str | dict[str, tuple[str, ...]]:
+    """Read `all`, `none`, or `DEVICE=MVPD,MVPD` as often as it is given; end with a message where it is something else."""
+    if len(given) == 1 and given[0] in {"all", "none"}:
+        return given[0]
+    read: dict[str, tuple[str, ...]] = {}
+    for text in given:
+        device, equals, names = text.rpartition("=")
+        if not equals or not device:
+            fail(f"--logged-in: expected all or none once, or DEVICE=MVPD,MVPD, found {text!r}")
+        read[device] = (*read.get(device, ()), *(name for name in names.split(",") if name))
+    return read
 
 
 def demo() -> None:

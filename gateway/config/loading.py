@@ -12,14 +12,17 @@ from gateway.config import yaml12
 from gateway.config.combinations import clashes
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
 from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, resembling
-from gateway.config.shape import PREFIX, environment_name, environment_names, takes_null, takes_text
+from gateway.config.shape import PREFIX, environment_name, environment_names, takes_either, takes_null, takes_text
 from gateway.config.values import is_path, upstream_name
 from gateway.config.wording import Complaint, complaints
 from gateway.core.text import printable
 from gateway.core.yaml_words import meaning
 
 RESERVED = frozenset(
-    {"GATEWAY_REDACTION_KEY", "GATEWAY_SOFTWARE_STATEMENT", "GATEWAY_CLIENT_ID", "GATEWAY_CLIENT_SECRET"}
+    {
+        *("GATEWAY_REDACTION_KEY", "GATEWAY_SOFTWARE_STATEMENT", "GATEWAY_CLIENT_ID", "GATEWAY_CLIENT_SECRET"),
+        "GATEWAY_EMULATOR_CONTROL_TOKEN",
+    }
 )
 """Names that begin like ours and are no keys of the configuration: secrets, which have no place in a file."""
 
@@ -187,7 +190,7 @@ class _Draft(Struct):
             loc = (*at, key)
             here = base.get(key)
             if isinstance(value, dict) and value:
-                if here is None:
+                if here is None or (not isinstance(here, dict) and takes_either(loc)):
                     here = base[key] = {}
                     self.begun[loc] = giver
                 if isinstance(here, dict):  # otherwise the file's value is of a wrong type, and told to be

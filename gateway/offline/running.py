@@ -20,6 +20,7 @@ from gateway.core.state import SharedState
 from gateway.exchanges.journal import Entry, Journal, entries
 from gateway.exchanges.log import Log, Sink
 from gateway.exchanges.observers import Observers
+from gateway.offline.emulated import EmulatorOfTest
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.offline.session import Session
 from gateway.system.files import NEW_FILE, make_folder
@@ -119,6 +120,11 @@ class Offline:
     def mode(self) -> str:
         """One of replay, record and auto."""
         return self._config.mode
+
+    @property
+    def emulator(self) -> EmulatorOfTest:
+        """The built-in emulator's logins, to be read, reset and set."""
+        return EmulatorOfTest(lambda: self._gateway, self._read, self.mode, self._config.upstream)
 
     @property
     def exchanges(self) -> list[Entry]:

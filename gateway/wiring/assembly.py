@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -22,6 +22,9 @@ from gateway.transports.recorder import Counts
 from gateway.wiring.audit import live_audit
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import Parts
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
 Observe: TypeAlias = Callable[[Redaction, SharedState], Observers]
 
@@ -83,6 +86,11 @@ class Gateway(Struct):
     def upstream_connections(self) -> int:
         """How many connections to upstreams were opened; in a replay there is nothing that could open one."""
         return self._parts.connections
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The built-in emulator, where requests go to it; None in a replay, and with another upstream."""
+        return self._parts.emulator
 
     @property
     def holds_nothing(self) -> bool:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from errno import EACCES
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
@@ -37,6 +38,12 @@ from gateway.transports.registrar import Registrar
 from gateway.wiring.closing import Closing
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.upstreams import Upstreams, is_public, origin_of
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
+
+TO_THE_EMULATOR = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0aGUtZ2F0ZXdheSIsImlzcyI6ImF1dGguYWRvYmUuY29tIn0."
+"""A software statement that opens nothing: {"alg": "none"}, {"sub": "the-gateway", "iss": "auth.adobe.com"}, and no signature."""
 
 
 class Parts:
@@ -93,6 +100,12 @@ class Parts:
         """Sends a request to the upstream that it names, and says so where the device's address is a private one."""
         public = partial(is_public, self.config)
         return Addressed(self.upstreams.send, is_public=public, state=self._state, warn=self._warn).send
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The built-in emulator, where the configured upstream is it; none in a replay, which has no upstream."""
+        stands_in = self.config.upstreams[self.config.upstream].origin.is_built_in
+        return self.upstreams.emulator if stands_in and self.config.mode != "replay" else None
 
     @property
     def connections(self) -> int:
@@ -236,7 +249,7 @@ class Parts:
         transport = Authorized(
             send,
             ask=self.upstreams.send,
-            clients={"default": client or Client(software_statement="any, to the emulator")},
+            clients={"default": client or Client(software_statement=TO_THE_EMULATOR)},
             state=state,
             clock=time.time,
             origins=lambda name: str(config.upstreams[name].origin),

@@ -415,3 +415,38 @@ def test_recordings_are_made_from_the_upstream_that_is_named(suite: Suite) -> No
     result = suite.run("--gateway-upstream=nowhere")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["--gateway-upstream: expected the name of an upstream *"])
+
+
+def test_a_test_says_whose_logins_exist_and_the_same_test_replays(suite: Suite) -> None:
+    suite.test("""
+    import json
+    @pytest.mark.cassette(record="v2")
+    def test_it(gateway):
+        device = base64.b64decode(HEADERS["AP-Device-Identifier"].split()[1]).decode()
+        profiles = "/api/v2/REF30/profiles"
+        gateway.emulator.log_out(device)
+        assert json.loads(ask(gateway.url, profiles)[1]) == {"profiles": {}}
+        gateway.emulator.log_in(device, "Dish")
+        assert [*json.loads(ask(gateway.url, profiles)[1])["profiles"]] == ["Dish"]
+        if gateway.mode == "record":
+            assert [each["mvpd"] for each in gateway.emulator.profiles(device)] == ["Dish"]
+            assert gateway.emulator.state["options"]["logged_in"] == "all"
+            with pytest.raises(ValueError, match="did you mean Dish"):
+                gateway.emulator.log_in(device, "Dsih")
+            gateway.emulator.change(logged_in="none")
+            gateway.emulator.reset()
+            assert gateway.emulator.profiles(device) == []
+        else:
+            assert (gateway.emulator.profiles(device), gateway.emulator.state) == ([], {})
+    """)  # fmt: skip
+    suite.run("--gateway-mode=record").assert_outcomes(passed=1)
+    suite.run().assert_outcomes(passed=1)
+
+
+def test_with_another_upstream_there_is_no_emulator_to_set(suite: Suite) -> None:
+    suite.test("""
+    def test_it(gateway):
+        with pytest.raises(ValueError, match="expected the built-in emulator as upstream, found staging"):
+            gateway.emulator.log_in("tv-1", "Dish")
+    """)  # fmt: skip
+    suite.run("--gateway-mode=record", "--gateway-upstream=staging").assert_outcomes(passed=1)
