@@ -41,6 +41,9 @@ STATES = {
     "codes and tokens",
     "warnings said",
     "told of devices",
+    "counts of calls",
+    "buckets of addresses",
+    "marks of devices",
 }
 """What is remembered because it is true, and not to save time."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -18,6 +18,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.config.faults import FaultEntry
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
 from gateway.config.section import LOOSE, Recorded, Section, listed, read
@@ -359,6 +360,8 @@ class Config(Section):
     """How much is held in memory."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()
     """What changes requests and answers on their way, in this order: each entry is a map with one key, the rule's name."""
+    faults: Annotated[tuple[FaultEntry, ...], LOOSE] = ()
+    """What goes wrong on purpose: each entry is a map with one fault and `when` it happens, or the fault's name alone."""
     clients: Clients = Field(default_factory=Clients)
     """Whose access tokens the gateway uses."""
 

@@ -21,6 +21,7 @@ from gateway.auditing.live import LiveAudit
 from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
 from gateway.core.adobe.signs import is_token_form
 from gateway.core.bounded import Bounded
+from gateway.core.damage import Damage
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
@@ -179,6 +180,7 @@ class Exchanges:
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
+            reply.response = _with_damage(reply.response, reply.legs)
             # 4. the checks judge the whole exchange
             if self._audit is not None:
                 reply.response, reply.findings = await self._audit.after(
@@ -298,6 +300,15 @@ class Exchanges:
                 hint="a public address gave way to a private one; is this peer a proxy? "
                 "then name it in forwarded_for.trusted_proxies",
             )
+
+
+def _with_damage(reply: Response, legs: Sequence[Leg]) -> Response:
+    """Return a reply with what faults did to the answers that it was made of."""
+    damage: Damage | None = None
+    for leg in reversed(legs):
+        if leg.response.damage is not None:
+            damage = leg.response.damage.and_(damage)
+    return reply if damage is None else replace(reply, damage=damage, source="fault")
 
 
 def _size_of_look(head: _Head, met: Met) -> int:

@@ -13,7 +13,7 @@ from gateway.core.redaction import LONGEST_SAID, Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import stamp
-from gateway.exchanges.logged import EVENT, Logged, LoggedFinding, failure_of, level_of, told_of, upstream_of
+from gateway.exchanges.logged import EVENT, Logged, LoggedFinding, failure_of, faults_of, level_of, told_of, upstream_of
 from gateway.exchanges.titles import title_of
 
 LONGEST_URLS = 8192
@@ -107,6 +107,7 @@ class Log:
                 status=reply.status,
                 source=reply.source,
                 upstream=upstream_of(exchange, failure),
+                fault=faults_of(reply),
                 ms=round(exchange.elapsed_ms, 1),
                 error=failure.code if failure else "",
                 error_times=times[-1] if failure else 0,
