@@ -8,9 +8,9 @@ from pydantic import BeforeValidator, Field, create_model, model_validator
 
 from gateway.config.rules import Declared, section_of, value_of
 from gateway.config.section import Section
+from gateway.core.fault_when import FaultWhen
 from gateway.core.faults import FAULTS
-from gateway.core.faults.planned import PlannedFault
-from gateway.core.faults.when import FaultWhen
+from gateway.core.planned_fault import PlannedFault
 
 
 class _OneFault(Section):

@@ -14,8 +14,8 @@ from gateway.config.model import Config
 from gateway.config.rules import Declared, Rule
 from gateway.config.section import Section
 from gateway.core.adobe.routes import RoutePattern
+from gateway.core.fault_when import FaultWhen
 from gateway.core.faults import FAULTS
-from gateway.core.faults.when import FaultWhen
 from gateway.core.rules import RULES
 
 

@@ -13,8 +13,8 @@ from gateway.config.combinations import faults_can_happen
 from gateway.config.faults import OneFault
 from gateway.config.problems import Loc, dotted
 from gateway.config.wording import complaints
+from gateway.core.fault_when import FaultWhen
 from gateway.core.faults import FAULTS
-from gateway.core.faults.when import FaultWhen
 from gateway.core.mistake import Mistake
 
 _HERE: Loc = ("faults", 0)
@@ -51,8 +51,8 @@ def faults_in(texts: Sequence[str]) -> list[object]:
     for text in texts:
         written = text.strip()
         document = yaml12.read(written if written.startswith("{") else f"{{{written}}}")
-        if document.faults:
-            message = f"--fault: expected YAML such as 'reset' or 'delay: 2, when: {{nth: 3}}', found {text!r}: {document.faults[0].message}"
+        if document.flaws:
+            message = f"--fault: expected YAML such as 'reset' or 'delay: 2, when: {{nth: 3}}', found {text!r}: {document.flaws[0].message}"
             raise Mistake(message)
         entries.append(document.data)
     return entries

@@ -18,9 +18,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.core.damage import Damage
-from gateway.core.faults.fault import Effect, Occasion
-from gateway.core.faults.planned import PlannedFault
+from gateway.core.fault import Effect, Occasion
 from gateway.core.model import Request, Response, Send
+from gateway.core.planned_fault import PlannedFault
 from gateway.core.state import SharedState
 from gateway.transports.bodies import close, gather
 

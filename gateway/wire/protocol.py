@@ -205,8 +205,7 @@ class AppConnection(BaseProtocol):
         """
         self._aligned = False
         self._break_off_uploads("cut off")
-        if self._silent:
-            self.give_up()
+        self.end_silence()
         idle = not self._busy and not self._messages
         if idle or self.transport is None or self.transport.get_extra_info("sslcontext") is not None:
             return False
@@ -257,14 +256,17 @@ class AppConnection(BaseProtocol):
         """Close with the reply that is on its way, or now; return whether something is still at work."""
         if not self._busy:
             self._close()
-        if self._silent:
-            self.give_up()
         return self._busy
 
     def give_up(self) -> None:
         """End what is still at work."""
         if self._running is not None:
             self._running.cancel()
+
+    def end_silence(self) -> None:
+        """End an exchange in which nothing is to be written, and which waits for nothing else."""
+        if self._silent:
+            self.give_up()
 
     # --- where replies go ----------------------------------------------------------------------------------------------
 

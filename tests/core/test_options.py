@@ -13,7 +13,7 @@ from msgspec.structs import fields
 
 from gateway.config import Config, ConfigError, json_schema, load
 from gateway.config.json_schema import documentation
-from gateway.config.rules import _at, section_of, _taken, value_of
+from gateway.config.rules import _at, _taken, section_of, value_of
 from gateway.core.options import AsWritten, TakenFrom
 from gateway.core.rules import RULES
 from tests.harness.for_each import for_each

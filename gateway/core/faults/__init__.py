@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gateway.core.fault import Fault
 from gateway.core.faults.connection_reset import ConnectionReset
 from gateway.core.faults.delay import Delay
 from gateway.core.faults.empty_response import EmptyResponse
 from gateway.core.faults.error import ApiErrorFault
 from gateway.core.faults.expired_token import ExpiredToken
-from gateway.core.faults.fault import Fault
 from gateway.core.faults.malformed_chunk import MalformedChunk
 from gateway.core.faults.no_response import NoResponse
 from gateway.core.faults.slow_body import SlowBody

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from gateway.core.damage import Break
-from gateway.core.faults.fault import Effect, Fault, Occasion, unanswered
+from gateway.core.fault import Effect, Fault, Occasion, unanswered
 
 
 class ConnectionReset(Fault, frozen=True):

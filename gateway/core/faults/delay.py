@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Struct
 
-from gateway.core.faults.fault import Effect, Fault, Occasion
-from gateway.core.faults.options import LONGEST, number_in, seconds_in
+from gateway.core.fault import Effect, Fault, Occasion
+from gateway.core.fault_options import LONGEST, number_in, seconds_in
 from gateway.core.options import AsWritten
 
 

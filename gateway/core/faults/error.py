@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from gateway.core.adobe.error_answers import dialect_of, error_answer
 from gateway.core.adobe.error_codes import CODES, DIALECTS
-from gateway.core.faults.fault import Effect, Fault, Occasion
+from gateway.core.fault import Effect, Fault, Occasion
 from gateway.core.model import Request
 from gateway.core.options import AsWritten
 

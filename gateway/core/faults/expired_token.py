@@ -7,8 +7,8 @@ from hashlib import blake2b
 from gateway.core.adobe.authorization import Bearer, read_authorization
 from gateway.core.adobe.error_answers import dialect_of, error_answer
 from gateway.core.adobe.v1_errors import v1_error
-from gateway.core.faults.fault import Effect, Fault, Occasion
-from gateway.core.faults.options import Count, Seconds
+from gateway.core.fault import Effect, Fault, Occasion
+from gateway.core.fault_options import Count, Seconds
 from gateway.core.model import Request
 
 UNAUTHORIZED = 401

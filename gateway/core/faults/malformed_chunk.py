@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.damage import Break
-from gateway.core.faults.fault import Effect, Fault, Occasion
+from gateway.core.fault import Effect, Fault, Occasion
 
 
 class MalformedChunk(Fault, frozen=True):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.core.faults.fault import Effect, Fault, Occasion, unanswered
-from gateway.core.faults.options import SomeSeconds
+from gateway.core.fault import Effect, Fault, Occasion, unanswered
+from gateway.core.fault_options import SomeSeconds
 
 
 class NoResponse(Fault, frozen=True):

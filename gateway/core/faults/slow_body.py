@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.core.faults.fault import Effect, Fault, Occasion
-from gateway.core.faults.options import Size
+from gateway.core.fault import Effect, Fault, Occasion
+from gateway.core.fault_options import Size
 
 
 class SlowBody(Fault, frozen=True):

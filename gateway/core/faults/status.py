@@ -7,8 +7,8 @@ from typing import Annotated
 
 from msgspec import field
 
-from gateway.core.faults.fault import Effect, Fault, Occasion
-from gateway.core.faults.options import whole_in
+from gateway.core.fault import Effect, Fault, Occasion
+from gateway.core.fault_options import whole_in
 from gateway.core.field_options import FieldValue, is_field
 from gateway.core.http_status import BODILESS, reason_of
 from gateway.core.model import Headers, Response

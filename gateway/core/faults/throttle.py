@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.core.adobe.throttling import CAPACITY, RATE, address_of, is_throttled, too_many
-from gateway.core.faults.fault import Effect, Fault, Occasion
-from gateway.core.faults.options import Positive
+from gateway.core.fault import Effect, Fault, Occasion
+from gateway.core.fault_options import Positive
 from gateway.core.model import Request
 
 

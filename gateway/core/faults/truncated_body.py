@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.core.damage import Break
-from gateway.core.faults.fault import Effect, Fault, Occasion
-from gateway.core.faults.options import MaybeSize
+from gateway.core.fault import Effect, Fault, Occasion
+from gateway.core.fault_options import MaybeSize
 
 
 class TruncatedBody(Fault, frozen=True):

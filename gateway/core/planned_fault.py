@@ -14,8 +14,8 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
-from gateway.core.faults.fault import Effect, Fault, Occasion
-from gateway.core.faults.when import FaultWhen
+from gateway.core.fault import Effect, Fault, Occasion
+from gateway.core.fault_when import FaultWhen
 from gateway.core.model import Request
 from gateway.core.state import SharedState
 

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.devices import device_identifier
-from gateway.core.faults.options import Count, Seconds, Seed, Share
+from gateway.core.fault_options import Count, Seconds, Seed, Share
 from gateway.core.model import Request
 from gateway.core.options import AsWritten
 
