@@ -25,7 +25,7 @@ from gateway.offline.faulty import fault_entry
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.offline.session import Session
 from gateway.system.files import NEW_FILE, make_folder
-from gateway.transports.faults import Faults, GivenFault
+from gateway.transports.faults import Faults, GivenFault, unmet
 from gateway.transports.overrides import Expected, Overrides
 from gateway.wiring.assembly import Gateway, assemble
 from gateway.wiring.parts import log_settings
@@ -187,7 +187,8 @@ class Offline:
             self._watch.outcome(self._shown, self._lost + Counter(self._gateway.counts.lost)),
             played=tuple(at for at in held if at not in left),
             unplayed=tuple(sorted(left)),
-            unmet=tuple(map(str, (*self._overrides.left, *self._faults.unmet))),
+            unmet=(*map(str, self._overrides.left), *unmet(self._faults.given)),
+            idle_faults=unmet(self._faults.configured),
             upstream_connections=self._connections + self._gateway.upstream_connections,
         )
 

@@ -41,18 +41,22 @@ class GivenFault(Struct):
         return str(self.planned)
 
 
+def unmet(faults: Sequence[GivenFault]) -> tuple[str, ...]:
+    """Return what faults were for that no call was met by: a route that is misspelled, perhaps."""
+    return tuple(str(one) for one in faults if not one.met)
+
+
 class Faults(Struct):
-    """The faults in the order in which they were asked for; more may come while requests do."""
+    """The faults in the order in which they are done: those of a test, of which more may come, and those of a configuration."""
 
     given: list[GivenFault] = field(default_factory=list)
+    configured: list[GivenFault] = field(default_factory=list)
 
-    def around(
-        self, send: Send, state: SharedState, clock: Callable[[], float], configured: Sequence[GivenFault] = ()
-    ) -> Send:
-        """Return a `send` to which these faults and those of a configuration happen; `clock` tells seconds that pass."""
+    def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
+        """Return a `send` to which these faults happen; `clock` tells seconds that pass."""
 
         async def faulty(request: Request) -> Response:
-            faults = [one for one in (*self.given, *configured) if one.planned.meets(request)]
+            faults = [one for one in (*self.given, *self.configured) if one.planned.meets(request)]
             if not faults:
                 return await send(request)
             if any(one.planned.fault.needs_body for one in faults):
@@ -63,11 +67,6 @@ class Faults(Struct):
             return await _done(effects, request, send)
 
         return faulty
-
-    @property
-    def unmet(self) -> list[GivenFault]:
-        """Those that no call was for."""
-        return [one for one in self.given if not one.met]
 
 
 async def _effects(

@@ -137,8 +137,9 @@ def assemble(
     parts.audit = live_audit(config, state=state, origins=parts.origin, redaction=redaction, observers=observers)
     send = sending.send
     if config.faults or faults is not None:
-        configured = [GivenFault(fault) for fault in planned(config.faults, monotonic())]
-        send = (faults or Faults()).around(send, state, monotonic, configured)
+        faults = faults or Faults()
+        faults.configured = [GivenFault(fault) for fault in planned(config.faults, monotonic())]
+        send = faults.around(send, state, monotonic)
     exchanges = Exchanges(
         around(send),
         routing=routing_of(config),

@@ -18,7 +18,7 @@ from gateway.core.faults.status import StatusFault
 from gateway.core.model import Request, Response
 from gateway.core.planned_fault import PlannedFault
 from gateway.core.state import MemoryState
-from gateway.transports.faults import Faults, GivenFault
+from gateway.transports.faults import Faults, GivenFault, unmet
 from tests.core.faults.calls import request
 
 OK = Response(200, "OK", body=b"ok", source="upstream")
@@ -45,12 +45,12 @@ class Upstream:
 
     def __init__(self, *faults: tuple[str, Fault, FaultWhen]) -> None:
         self.sent: list[Request] = []
-        self.configured = [
+        configured = [
             GivenFault(PlannedFault(name, fault, when, f"fault {number}", 0.0))
             for number, (name, fault, when) in enumerate(faults)
         ]
-        self.faults = Faults()
-        self.send = self.faults.around(self._send, MemoryState(), lambda: 0.0, self.configured)
+        self.faults = Faults(configured=configured)
+        self.send = self.faults.around(self._send, MemoryState(), lambda: 0.0)
 
     async def _send(self, request: Request) -> Response:
         self.sent.append(request)
@@ -63,7 +63,7 @@ async def test_an_answer_in_the_upstreams_place_is_a_faults_and_nothing_is_sent(
     answer = await upstream.send(request(method="POST", body=upload))  # type: ignore[arg-type]
     assert (answer.status, answer.source, upstream.sent, upload.closed) == (503, "fault", [], True)
     assert answer.damage == Damage(("status",), whole=False)
-    assert (upstream.configured[0].met, upstream.configured[0].happened) == (1, 1)
+    assert (upstream.faults.configured[0].met, upstream.faults.configured[0].happened) == (1, 1)
 
 
 async def test_what_happens_on_the_way_leaves_the_answer_the_upstreams() -> None:
@@ -79,7 +79,7 @@ async def test_a_call_that_no_fault_is_for_passes_as_it_is() -> None:
     assert await upstream.send(asked) is OK
     assert upstream.sent == [asked]
     assert upstream.sent[0] is asked
-    assert upstream.configured[0].met == 0
+    assert upstream.faults.configured[0].met == 0
 
 
 async def test_faults_happen_together_until_one_answers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ async def test_faults_happen_together_until_one_answers(monkeypatch: pytest.Monk
     answer = await upstream.send(request())
     assert (answer.status, slept, upstream.sent) == (400, [2.0], [])
     assert answer.damage == Damage(("delay", "slow_body", "error"), pace=100.0)
-    assert [one.happened for one in upstream.configured] == [1, 1, 1, 0, 0]
+    assert [one.happened for one in upstream.faults.configured] == [1, 1, 1, 0, 0]
 
 
 async def test_every_fault_counts_every_call_that_it_is_for() -> None:
@@ -133,9 +133,9 @@ async def test_a_fault_may_come_while_requests_do_and_goes_first() -> None:
     assert (await upstream.send(request())).status == 503
     given = GivenFault(PlannedFault("status", StatusFault(504), ALWAYS, "given 0", 0.0))
     upstream.faults.given.append(given)
-    assert upstream.faults.unmet == [given]
+    assert unmet(upstream.faults.given) == ("any request, for the fault status",)
     assert (await upstream.send(request())).status == 504
-    assert upstream.faults.unmet == []
+    assert unmet(upstream.faults.given) == ()
 
 
 async def test_a_body_that_a_fault_reads_still_reaches_the_upstream() -> None:

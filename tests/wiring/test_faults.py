@@ -1,5 +1,6 @@
 """Faults in whole gateways: every mode, the emulator, a rule, the log, the cassette and the checks."""
 
+# ruff: noqa: ASYNC240  # a test may look into a folder of its own
 from __future__ import annotations
 
 import asyncio
@@ -12,7 +13,7 @@ import yaml
 from gateway.wire import stepping
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import PATIENCE
-from tests.offline_suite import DISH, write_cassette
+from tests.offline_suite import write_cassette
 
 LOGOUT = "GET /api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fexample.com"
 RULE = {"v1_logout": {"redirect_url": "https://example.com/bye"}}
