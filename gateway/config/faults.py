@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from msgspec import Struct
-from pydantic import BeforeValidator, Field, create_model, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from gateway.config.rules import Declared, section_of, value_of
 from gateway.config.section import Section
@@ -15,6 +15,8 @@ from gateway.core.planned_fault import PlannedFault
 
 class _OneFault(Section):
     """One fault: a map with its name and its options, and `when` it happens."""
+
+    model_config = ConfigDict(defer_build=True)
 
     @model_validator(mode="after")
     def one(self) -> Self:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin
 
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainValidator, WithJsonSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    create_model,
+)
 
 from gateway.config.problems import unexpected
 from gateway.config.section import LOOSE, Route, Section, listed
@@ -20,7 +29,9 @@ from gateway.core.rules import RULES
 
 
 class Declared(Section):
-    """A section whose keys a Struct of the core declares."""
+    """A section whose keys a Struct of the core declares. It is built into the configuration's schema, and alone where it is used alone."""
+
+    model_config = ConfigDict(defer_build=True)  # or each start would build two dozen of them twice
 
     declaration: ClassVar[type[Struct]] = Struct
 
