@@ -308,7 +308,10 @@ def _with_damage(reply: Response, legs: Sequence[Leg]) -> Response:
     for leg in reversed(legs):
         if leg.response.damage is not None:
             damage = leg.response.damage.and_(damage)
-    return reply if damage is None else replace(reply, damage=damage, source="fault")
+    if damage is None:
+        return reply
+    whole = damage.whole and reply.source != "gateway"  # which answers in no API's name
+    return replace(reply, damage=replace(damage, whole=whole), source="fault")
 
 
 def _size_of_look(head: _Head, met: Met) -> int:

@@ -102,9 +102,10 @@ class _Damaged:
         """Pass on what waits, slowly where that is asked for."""
         if self._limit == _UNKNOWN and self._waiting:
             self._limit = self._head + len(self._waiting) // 2
-        size = max(1, int(self._pace * TICK)) if self._pace is not None else len(self._waiting)
-        while self._waiting:
-            piece, self._waiting = self._waiting[:size], self._waiting[size:]
+        waiting, self._waiting = self._waiting, b""
+        size = max(1, int(self._pace * TICK)) if self._pace is not None else len(waiting)
+        for at in range(0, len(waiting), size or 1):
+            piece = waiting[at : at + size]
             if self._pace is not None:
                 await asyncio.sleep(len(piece) / self._pace)
             self._pass_on(piece)

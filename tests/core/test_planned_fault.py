@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import random
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.core.adobe.routes import RoutePattern
+from gateway.core.fault import Fault
 from gateway.core.fault_when import Calls, FaultWhen, Schedule
+from gateway.core.faults import FAULTS
 from gateway.core.faults.connection_reset import ConnectionReset
+from gateway.core.faults.delay import Uniform
+from gateway.core.faults.expired_token import ExpiredToken
+from gateway.core.faults.throttle import Throttle
+from gateway.core.model import Request
 from gateway.core.planned_fault import PlannedFault
 from gateway.core.state import MemoryState
 from tests.core.faults.calls import Plan, request
@@ -86,6 +95,35 @@ async def test_a_call_without_an_identifier_is_drawn_for_as_the_device_that_it_i
     first = await plan.occasion(request(device="tv-1", key="k"), state, 0.0)
     later = await plan.occasion(request(device="", key="k"), state, 0.0)
     assert (later.mark, later.nth) == (first.mark, 2)
+
+
+REQUESTS = st.builds(
+    lambda target, method, authorization, forwarded, body: request(
+        f"/{target}", method, body, Authorization=authorization, X_Forwarded_For=forwarded
+    ),
+    st.one_of(st.text(st.characters(max_codepoint=255)), st.sampled_from(["api/v2/%zz", "api/v1/x", "o/client/token", "api/v2/A/decisions/authorize/B"])),
+    st.sampled_from(["GET", "POST", "x"]),
+    st.one_of(st.just("Bearer x"), st.text(st.characters(max_codepoint=255))),
+    st.text(st.characters(max_codepoint=255)),
+    st.binary(),
+)  # fmt: skip
+MADE: list[Fault] = [
+    FAULTS["error"]("authorization_denied_by_mvpd"),
+    FAULTS["status"](503),
+    FAULTS["delay"](Uniform(0.0, 1.0)),
+    FAULTS["slow_body"](1),
+    ExpiredToken(calls=0),
+    Throttle(capacity=0.5),
+    *(FAULTS[name]() for name in ("truncated_body", "reset", "empty_response", "no_response", "malformed_chunk")),
+]
+
+
+@given(REQUESTS)
+async def test_bytes_of_a_wire_never_raise(call: Request) -> None:
+    assert {type(fault) for fault in MADE} == {*FAULTS.values()}
+    for fault in MADE:
+        effect = await Plan(fault).at(call)
+        assert effect is None or effect.damage("it").faults == ("it",)
 
 
 def test_it_is_named_by_its_routes() -> None:

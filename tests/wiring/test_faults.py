@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gateway.config import load
+from gateway.exchanges.observers import Observers
 from gateway.wire import stepping
+from gateway.wiring.assembly import assemble
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import PATIENCE
-from tests.offline_suite import write_cassette
+from tests.offline_suite import DISH, write_cassette
 
 LOGOUT = "GET /api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fexample.com"
 RULE = {"v1_logout": {"redirect_url": "https://example.com/bye"}}
@@ -123,6 +126,15 @@ async def test_an_answer_that_no_api_gave_is_not_judged_as_one(lab: Lab) -> None
     assert [finding["id"] for finding in running.findings() if finding["id"].startswith("RESP")] == []
 
 
+async def test_a_fault_upon_an_error_of_the_gateways_own_is_told_with_it_and_not_judged(lab: Lab) -> None:
+    write_cassette(Path("cassettes/logout.yaml"), DISH)
+    running = await lab.run("replay", faults=[{"delay": 0.001}])
+    assert (await running.ask(written("GET /api/v2/REF30/profiles"))).status == 502
+    (event,) = running.events("exchange")
+    assert (event["source"], event["fault"], event["error"]) == ("fault", "delay", "gateway_replay_miss")
+    assert [finding["id"] for finding in running.findings() if finding["id"].startswith("RESP")] == []
+
+
 async def test_what_is_found_of_a_call_that_a_fault_answered_is_noted_like_that_of_any_that_is_not_recorded(
     lab: Lab,
 ) -> None:
@@ -147,3 +159,12 @@ async def test_a_device_is_met_by_its_identifier(lab: Lab) -> None:
     other = written(AP_Device_Identifier="fingerprint b3RoZXItdGVsZXZpc2lvbg==")
     assert (await running.ask(written())).status == 503
     assert (await running.ask(other)).status == 200
+
+
+def test_without_faults_nothing_stands_around_what_sends() -> None:
+    def made(**settings: object) -> str:
+        config = load(None, {}, {"mode": "passthrough", **settings})
+        return assemble(config, {}, lambda *_: Observers()).exchanges._send.__qualname__
+
+    assert "Faults" not in made()
+    assert made(faults=["reset"]).startswith("Faults.")
