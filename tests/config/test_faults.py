@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from msgspec.structs import fields
 
@@ -16,7 +15,7 @@ from gateway.core.faults.delay import Delay, Fixed, LogNormal
 from gateway.core.faults.status import StatusFault
 from gateway.core.faults.throttle import Throttle
 from gateway.core.planned_fault import PlannedFault
-from tests.config.reading import read, said
+from tests.config.reading import ROOT, read, said
 from tests.harness.for_each import for_each
 
 
@@ -113,10 +112,18 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 
 def test_the_schema_takes_what_the_configuration_takes() -> None:
-    schema = json.loads(Path(__file__).parents[2].joinpath("gateway/config.schema.json").read_text("utf-8"))
+    schema = json.loads((ROOT / "gateway/config.schema.json").read_text("utf-8"))
     entry = schema["properties"]["faults"]["items"]
     assert {"$ref": "#/$defs/OneFault"} in entry["anyOf"]
     assert {"enum": [*FAULTS], "type": "string"} in entry["anyOf"]
     delay = schema["$defs"]["OneFault"]["properties"]["delay"]["anyOf"]
     assert {"type": "string"} in delay
     assert {"type": "number"} in delay
+
+
+def test_the_shipped_comments_are_a_configuration() -> None:
+    """Whoever takes the comment signs off changes nothing but `faults`."""
+    text = (ROOT / "config.yaml").read_text("utf-8")
+    lines = text[text.index("\nfaults:") :].strip().splitlines()[1:]
+    reset, delay = faults("\n".join(line.removeprefix("#") for line in lines))
+    assert (reset.name, delay.name, delay.when.seed, delay.when.probability) == ("reset", "delay", "7", 0.5)
