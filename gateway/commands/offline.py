@@ -15,9 +15,11 @@ from gateway.commands.shared import (
     USAGE,
     CassettePaths,
     ConfigOption,
+    FaultOption,
     ReRecordOption,
     cassette_paths,
     fail,
+    faults_in,
     finish,
     leave,
     load_config,
@@ -27,7 +29,7 @@ from gateway.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from gateway.config import Config
     from gateway.offline.outcome import Ran
@@ -42,13 +44,7 @@ def execute(
     time: Annotated[
         str | None, typer.Option("--time", help="as_recorded, or shift: times in played answers move to now.")
     ] = None,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="YAML",
-            help="A fault, as an entry of `faults` in config.yaml: `reset`, or `delay: 2, when: {nth: 3}`. May be given several times; they stand in place of those in the file.",
-        ),
-    ] = None,
+    fault: FaultOption = None,
     env: Annotated[str, typer.Option(help="Environment variable that gets the address.")] = "ADOBE_PASS_URL",
     re_record: ReRecordOption = False,
     config: ConfigOption = None,
@@ -68,20 +64,11 @@ def execute(
         "upstream": upstream,
         "cassettes.name": cassette,
         "cassettes.time": time,
-        "faults": _faults(fault or ()),
+        "faults": faults_in(fault),
         "listen.host": "127.0.0.1",
         "listen.port": 0,
     }
     _execute(load_config(config, overrides), command, env, junit, re_record=re_record)
-
-
-def _faults(texts: Sequence[str]) -> list[object] | None:
-    """Return the entries of `faults` that these options are; None where there is none, and the file's stand."""
-    if not texts:
-        return None
-    from gateway.offline.faulty import faults_in
-
-    return faults_in(texts)
 
 
 def verify(

@@ -1,21 +1,20 @@
-"""Reads the faults that a test or a command line asks for: what `faults` in config.yaml says, in their words."""
+"""Reads the faults that a test asks for: what `faults` in config.yaml says, in the words of a call."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec.structs import fields
 from pydantic import ValidationError
 
-from gateway.config import Config, yaml12
+from gateway.config import Config
 from gateway.config.combinations import faults_can_happen
 from gateway.config.faults import OneFault
 from gateway.config.problems import Loc, dotted
 from gateway.config.wording import complaints
 from gateway.core.fault_when import FaultWhen
 from gateway.core.faults import FAULTS
-from gateway.core.mistake import Mistake
 
 _HERE: Loc = ("faults", 0)
 
@@ -43,16 +42,3 @@ def fault_entry(name: str, option: object, said: Mapping[str, object], config: C
             return entry
     places = [(dotted(loc[len(_HERE) :]), message) for loc, message in wrong]
     raise ValueError("; ".join(f"{place}: {message}" if place else message for place, message in places))
-
-
-def faults_in(texts: Sequence[str]) -> list[object]:
-    """Read entries of `faults`, each a YAML map with or without its braces; a Mistake says what is no YAML."""
-    entries: list[object] = []
-    for text in texts:
-        written = text.strip()
-        document = yaml12.read(written if written.startswith("{") else f"{{{written}}}")
-        if document.flaws:
-            message = f"--fault: expected YAML such as 'reset' or 'delay: 2, when: {{nth: 3}}', found {text!r}: {document.flaws[0].message}"
-            raise Mistake(message)
-        entries.append(document.data)
-    return entries

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import fields
 
 from gateway.commands.faults import list_faults
+from gateway.commands.shared import faults_in
 from gateway.config import load
 from gateway.config.json_schema import documentation
 from gateway.core.adobe.error_codes import DIALECTS
@@ -26,6 +27,20 @@ def test_each_is_told_with_its_first_sentence_and_its_options(capsys: pytest.Cap
     for name, fault in FAULTS.items():
         assert inspect.cleandoc(fault.__doc__ or "").partition("\n")[0] in told[name]
         assert all(option.name in told[name] for option in fields(fault))
+
+
+def test_a_command_lines_faults_are_yaml_with_or_without_braces(capsys: pytest.CaptureFixture[str]) -> None:
+    texts = ["reset", "delay: 2, when: {nth: 3}", " {status: 503}", "error: invalid_client"]
+    assert faults_in(texts) == [
+        {"reset": None},
+        {"delay": 2, "when": {"nth": 3}},
+        {"status": 503},
+        {"error": "invalid_client"},
+    ]
+    assert faults_in([]) is None
+    with pytest.raises(SystemExit):
+        faults_in(["reset: {"])
+    assert capsys.readouterr().err.startswith("--fault: expected YAML such as 'reset'")
 
 
 def test_the_page_has_each_fault_and_each_option_in_the_words_of_the_code() -> None:

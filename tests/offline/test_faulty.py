@@ -10,9 +10,8 @@ from gateway.config import Config
 from gateway.core.fault_when import Calls
 from gateway.core.faults.connection_reset import ConnectionReset
 from gateway.core.faults.delay import Delay, Fixed, Uniform
-from gateway.core.mistake import Mistake
 from gateway.core.planned_fault import PlannedFault
-from gateway.offline.faulty import fault_entry, faults_in
+from gateway.offline.faulty import fault_entry
 from tests.harness.for_each import for_each
 from tests.offline.suites import Suite
 from tests.offline.test_execute import run
@@ -53,18 +52,6 @@ def test_what_is_wrong_is_said_all_at_once(said: dict[str, object], wrong: str) 
     with pytest.raises(ValueError) as caught:  # noqa: PT011  # what it says is looked at
         made(name, option, **given)
     assert wrong in str(caught.value)
-
-
-def test_a_command_lines_faults_are_yaml_with_or_without_braces() -> None:
-    texts = ["reset", "delay: 2, when: {nth: 3}", " {status: 503}", "error: invalid_client"]
-    assert faults_in(texts) == [
-        {"reset": None},
-        {"delay": 2, "when": {"nth": 3}},
-        {"status": 503},
-        {"error": "invalid_client"},
-    ]
-    with pytest.raises(Mistake, match="--fault: expected YAML such as 'reset'"):
-        faults_in(["reset: {"])
 
 
 def test_a_test_asks_for_faults_beside_its_cassette(suite: Suite) -> None:
