@@ -23,7 +23,12 @@ RESERVED = frozenset(
 )
 """Names that begin like ours and are no keys of the configuration: secrets, which have no place in a file."""
 
-OPTIONS: Mapping[str, str] = {"listen.host": "--host", "listen.port": "--port", "cassettes.name": "--cassette"}
+OPTIONS: Mapping[str, str] = {
+    "listen.host": "--host",
+    "listen.port": "--port",
+    "cassettes.name": "--cassette",
+    "faults": "--fault",
+}
 """The command line's option for a key, where it is not called like the key."""
 
 _STAND_IN = "x"

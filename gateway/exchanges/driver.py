@@ -180,7 +180,10 @@ class Exchanges:
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
-            reply.response = _with_damage(reply.response, reply.legs)
+            for leg in reply.legs:
+                if leg.response.damage is not None:
+                    reply.response = _with_damage(reply.response, reply.legs)
+                    break
             # 4. the checks judge the whole exchange
             if self._audit is not None:
                 reply.response, reply.findings = await self._audit.after(
@@ -308,8 +311,7 @@ def _with_damage(reply: Response, legs: Sequence[Leg]) -> Response:
     for leg in reversed(legs):
         if leg.response.damage is not None:
             damage = leg.response.damage.and_(damage)
-    if damage is None:
-        return reply
+    assert damage is not None  # noqa: S101  # of one that has none it is not asked
     whole = damage.whole and reply.source != "gateway"  # which answers in no API's name
     return replace(reply, damage=replace(damage, whole=whole), source="fault")
 
