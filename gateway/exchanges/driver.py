@@ -180,10 +180,7 @@ class Exchanges:
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
-            for leg in reply.legs:
-                if leg.response.damage is not None:
-                    reply.response = _with_damage(reply.response, reply.legs)
-                    break
+            _carry_damage(reply)
             # 4. the checks judge the whole exchange
             if self._audit is not None:
                 reply.response, reply.findings = await self._audit.after(
@@ -305,15 +302,15 @@ class Exchanges:
             )
 
 
-def _with_damage(reply: Response, legs: Sequence[Leg]) -> Response:
-    """Return a reply with what faults did to the answers that it was made of."""
+def _carry_damage(reply: Reply) -> None:
+    """Let a reply carry what faults did to the answers that it was made of."""
     damage: Damage | None = None
-    for leg in reversed(legs):
+    for leg in reply.legs:
         if leg.response.damage is not None:
-            damage = leg.response.damage.and_(damage)
-    assert damage is not None  # noqa: S101  # of one that has none it is not asked
-    whole = damage.whole and reply.source != "gateway"  # which answers in no API's name
-    return replace(reply, damage=replace(damage, whole=whole), source="fault")
+            damage = leg.response.damage if damage is None else damage.and_(leg.response.damage)
+    if damage is not None:
+        whole = damage.whole and reply.response.source != "gateway"  # which answers in no API's name
+        reply.response = replace(reply.response, damage=replace(damage, whole=whole), source="fault")
 
 
 def _size_of_look(head: _Head, met: Met) -> int:
