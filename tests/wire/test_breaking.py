@@ -10,10 +10,15 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.damage import Break, Damage
 from gateway.core.model import Headers, Request, Response
 from gateway.wire import stepping
+from gateway.wire.breaking import write_damaged
+from gateway.wire.reading import Head
+from gateway.wire.writing import render, write_stream
 from tests.harness.certificate import PEM
 from tests.harness.for_each import for_each
 from tests.harness.lab import Gateway, Lab
@@ -223,3 +228,70 @@ async def test_a_reset_under_tls_is_a_reset(lab: Lab, tmp_path: Path) -> None:
         async with asyncio.timeout(PATIENCE):
             await reader.read()
     writer.close()
+
+
+class Sink:
+    """A connection that takes everything, and says how it ended."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.was_reset = False
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    async def drained(self) -> None:
+        pass
+
+    def reset(self) -> None:
+        self.was_reset = True
+
+    async def silent(self, seconds: float) -> None:
+        pass
+
+
+async def written(head: Head, response: Response, damage: Damage | None) -> Sink:
+    sink = Sink()
+    rendered = render(head, response, last=False)
+    if damage is not None:
+        assert not await write_damaged(sink, head, response, rendered, damage)
+    elif rendered.stream is None:
+        sink.write(rendered.start)
+    else:
+        await write_stream(sink, rendered.start, rendered.stream, chunked=rendered.chunked)
+    return sink
+
+
+@given(
+    pieces=st.lists(st.binary(min_size=1, max_size=30), max_size=4),
+    streams=st.booleans(),
+    says_length=st.booleans(),
+    method=st.sampled_from(["GET", "HEAD"]),
+    status=st.sampled_from([200, 204, 304, 500]),
+    http10=st.booleans(),
+    broken=st.builds(
+        Break,
+        at=st.sampled_from(["start", "head", "body"]),
+        end=st.sampled_from(["reset", "close"]),
+        size=st.none() | st.integers(0, 100),
+    ),
+)
+async def test_a_broken_reply_is_the_beginning_of_the_whole_one_and_its_client_can_tell(
+    pieces: list[bytes], streams: bool, says_length: bool, method: str, status: int, http10: bool, broken: Break
+) -> None:
+    """Some of it is missing. Where that alone would not show, the connection is reset."""
+    body = b"".join(pieces)
+    fields = {"Content-Length": str(len(body))} if says_length or not streams else {}
+
+    def response() -> Response:
+        return Response(status, "", Headers.of(fields), Pieces(*pieces) if streams else body)
+
+    head = Head(Request(method, "/"), None, http10=http10)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gateway.wire.breaking.MOMENT", 0)
+        whole = await written(head, response(), None)
+        part = await written(head, response(), Damage(("it",), broken=broken))
+    assert whole.data.startswith(part.data)
+    assert part.was_reset or len(part.data) < len(whole.data)
+    if broken.end == "reset":
+        assert part.was_reset

@@ -108,6 +108,8 @@ async def test_a_leg_of_a_rule_receives_an_answer_and_the_app_a_break(lab: Lab) 
     assert any(leg.endswith(" 400") for leg in event["legs"])
     reset = await lab.run("passthrough", faults=[{"reset": "body", "when": {"route": route}}], rules=[RULE])
     assert await broken(reset, V1) == "RST"
+    silent = await lab.run("passthrough", faults=[{"no_response": 0.02, "when": {"route": route}}], rules=[RULE])
+    assert await broken(silent, V1) == "FIN 0"
 
 
 async def test_adobes_bucket_is_told_to_the_checks_so_that_back_off_is_testable(lab: Lab) -> None:
