@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import ClassVar
 
 from msgspec import Struct
 
@@ -26,8 +25,11 @@ class Effect(Struct, frozen=True):
     whole: bool = True
     """Whether the app gets an answer of the API, with all of its bytes."""
     pace: float | None = None
+    """Bytes of the answer's body a second; None: as fast as they are read."""
     broken: Break | None = None
+    """Where the reply breaks off."""
     silence: float = 0.0
+    """Seconds for which nothing is written, and then the connection closes; 0: it is answered."""
 
     def damage(self, name: str) -> Damage:
         """Return what the answer carries, in the name of a fault."""
@@ -60,8 +62,10 @@ class Occasion(Struct, frozen=True):
 class Fault(Struct, frozen=True):
     """What is done to a call on purpose. Its fields are its options (gateway/core/options.py)."""
 
-    needs_body: ClassVar[bool] = False
-    """Whether it reads the request's body, which is then whole."""
+    @property
+    def needs_body(self) -> bool:
+        """Whether it reads the request's body, which is then whole."""
+        return False
 
     def concerns(self, request: Request) -> bool:
         """Whether this can be done to such a request at all."""

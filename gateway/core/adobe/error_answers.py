@@ -30,7 +30,8 @@ _FIRST: tuple[tuple[str, Dialect], ...] = (
     ("/reggie/v1/", "v1"),
     ("/o/client/", "dcr"),
 )
-_DENIED = "_denied_by_"
+DENIED = "_denied_by_"
+"""What the codes of denied decisions have in common."""
 
 
 def dialect_of(path: str) -> Dialect | None:
@@ -50,7 +51,7 @@ def error_answer(request: Request, code: str) -> Response | None:
     error = _enhanced(request, code, said)
     if dialect == "v1" and wants_xml(request):
         return _answer(said.status, "application/xml;charset=UTF-8", xml_error(error))
-    if dialect == "v2" and _DENIED in code and (denied := _decisions(request, error)) is not None:
+    if dialect == "v2" and DENIED in code and (denied := _decisions(request, error)) is not None:
         return _answer(200, JSON, _json({"decisions": denied}))
     return _answer(said.status, JSON, _json(error))
 

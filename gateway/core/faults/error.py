@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from difflib import get_close_matches
-from typing import Annotated, ClassVar
+from typing import Annotated
 
-from gateway.core.adobe.error_answers import dialect_of, error_answer
+from gateway.core.adobe.error_answers import DENIED, dialect_of, error_answer
 from gateway.core.adobe.error_codes import CODES, DIALECTS
 from gateway.core.fault import Effect, Fault, Occasion
 from gateway.core.model import Request
@@ -28,7 +28,11 @@ class ApiErrorFault(Fault, frozen=True):
 
     code: Annotated[str, AsWritten("an error code that Adobe documents", _code)]
     """The code. It happens to requests of the APIs that document it: v2, v1, or client registration."""
-    needs_body: ClassVar[bool] = True  # a denied decision names the resources
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether it is a denied decision, which names the resources that were asked about."""
+        return DENIED in self.code
 
     def concerns(self, request: Request) -> bool:
         """Whether the API that is asked documents this code."""
