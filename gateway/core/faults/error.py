@@ -6,8 +6,8 @@ import json
 from difflib import get_close_matches
 from typing import Annotated
 
-from gateway.core.adobe.error_answers import DENIED, dialect_of, error_answer
-from gateway.core.adobe.error_codes import CODES, DIALECTS
+from gateway.core.adobe.error_answers import FORBIDDEN, dialect_of, error_answer
+from gateway.core.adobe.error_codes import CODES, DIALECTS, V2
 from gateway.core.fault import Effect, Fault, Occasion
 from gateway.core.model import Request
 from gateway.core.options import AsWritten
@@ -31,8 +31,8 @@ class ApiErrorFault(Fault, frozen=True):
 
     @property
     def needs_body(self) -> bool:
-        """Whether it is a denied decision, which names the resources that were asked about."""
-        return DENIED in self.code
+        """Whether it may be a denied decision of v2, which names the resources that were asked about."""
+        return self.code in V2 and V2[self.code].status == FORBIDDEN
 
     def concerns(self, request: Request) -> bool:
         """Whether the API that is asked documents this code."""

@@ -79,6 +79,35 @@ def test_a_denied_decision_is_an_answer_with_an_error_for_each_resource() -> Non
     assert decisions[0]["error"]["status"] == 403
 
 
+@for_each(
+    ("code", "source"),
+    [
+        ("authorization_denied_by_mvpd", "mvpd"),
+        ("authorization_denied_by_degradation_rule", "degradation"),
+        ("temporary_access_duration_limit_exceeded", "temppass"),
+        ("authenticated_profile_missing", "mvpd"),
+        ("network_received_error", "mvpd"),
+        ("too_many_resources", "mvpd"),
+    ],
+)
+def test_decisions_have_no_403(code: str, source: str) -> None:
+    call = Request("POST", "/api/v2/REF30/decisions/preauthorize/Dish", body=b'{"resources": ["a"]}', id="ab-1")
+    (decision,) = said(call, code)["decisions"]
+    assert (answered(call, code).status, decision["source"]) == (200, source)
+    assert answered(call, "invalid_parameter_resources").status == 400
+
+
+def test_v1s_preauthorize_says_it_with_each_resource() -> None:
+    call = Request("GET", "/api/v1/preauthorize?requestor=REF30&resource=a%2Cb&deviceId=x", id="ab-1")
+    body = said(call, "authorization_denied_by_mvpd")
+    assert answered(call, "authorization_denied_by_mvpd").status == 200
+    assert [(one["id"], one["authorized"], one["error"]["status"]) for one in body["resources"]] == [
+        ("a", False, 403),
+        ("b", False, 403),
+    ]
+    assert answered(call, "preauthorization_authentication_session_missing").status == 412
+
+
 @for_each("body", [b"", b"[]", b"{", b'{"resources": 1}', b"\xff", b"[" * 100_000])
 def test_where_no_resources_are_named_it_is_the_requests_error(body: bytes) -> None:
     call = Request("POST", "/api/v2/REF30/decisions/authorize/Dish", body=body, id="ab-1")
