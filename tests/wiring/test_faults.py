@@ -101,11 +101,12 @@ async def test_a_leg_of_a_rule_receives_an_answer_and_the_app_a_break(lab: Lab) 
     route = "GET /api/v2/{sp}/logout/{mvpd}"
     one = {"error": "invalid_integration", "when": {"route": route, "nth": 1}}
     answered = await lab.run("passthrough", faults=[one], rules=[RULE])
-    answer = await answered.ask(written(V1))
-    assert answer.status == 400
+    await answered.ask(written(V1))
     (event,) = answered.events("exchange")
     assert (event["source"], event["fault"]) == ("fault", "error")
-    assert any(leg.endswith(" 400") for leg in event["legs"])
+    assert [leg for leg in event["legs"] if "/logout/" in leg and leg.endswith(" 400")], (
+        "what it makes of it is the rule's"
+    )
     reset = await lab.run("passthrough", faults=[{"reset": "body", "when": {"route": route}}], rules=[RULE])
     assert await broken(reset, V1) == "RST"
     silent = await lab.run("passthrough", faults=[{"no_response": 0.02, "when": {"route": route}}], rules=[RULE])
