@@ -467,6 +467,21 @@ async def test_the_emulator_serves_until_it_is_told_to_stop(house: House) -> Non
     assert second["device"] != first["device"]
 
 
+def test_a_configuration_check_says_whose_logins_v2_can_see_and_what_is_deprecated() -> None:
+    rules = "- remove_header: {name: X}\n- v1_logout: {redirect_url: 'x://y', authorization: pass, no_profile: v1}\n"
+    Path("mine.yaml").write_text(f"rules:\n{rules}", encoding="utf-8")
+    done = told("config", "check", "mine.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    fine, deprecated, logins = done.stdout.splitlines()
+    assert fine == "mine.yaml: fine"
+    assert deprecated == (
+        "mine.yaml rules[1].v1_logout.no_profile: deprecated; write v1: when_no_profile in the place of no_profile: v1"
+    )
+    assert logins.startswith(
+        "mine.yaml rules[1].v1_logout: v2 sees the logins that were made through v2, on the same device, by "
+    )
+
+
 def test_files_are_checked_and_repaired_where_they_are() -> None:
     Path("mine.yaml").write_text("mode: replay\n", encoding="utf-8")
     done = told("config", "check", "mine.yaml", GATEWAY_MODE="none of its business")

@@ -73,7 +73,9 @@ COVERED: dict[str, tuple[str, ...]] = {
     "test_framing.py": ("wire/reading.py", "wire/writing.py"),
     "test_traps.py": ("wire/c_parser.py",),
     "wire/test_server.py": ("wire/handler.py",),
-    "transports/test_authorized.py": ("transports/clients.py", "transports/registration.py"),
+    "transports/test_authorized.py": (
+        *("transports/clients.py", "transports/registration.py", "transports/token_holder.py"),
+    ),
     "transports/test_recorder.py": ("transports/redactor.py",),
     "verifying/test_verifier.py": (
         *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),

@@ -58,6 +58,7 @@ HEADERS: dict[str, list[str]] = {
     "AP-Device-Identifier": ["fingerprint", "fingerprint ZGV2aWNlLW9uZS1vZi1tYW55"],
     "Authorization": ["Bearer abc.def.ghi", "Basic eDp5"],
     "Expect": ["100-continue"],
+    "Origin": ["http://tv.example:3000", "null"],
 }
 ANSWERS = (
     Response(200, "OK", Headers.of({"Content-Type": "application/json"}), b'{"logouts": {}}', "upstream"),
@@ -82,7 +83,7 @@ def messages(seed: int, count: int) -> Iterator[bytes]:
                 fields = [pair for pair in fields if pair[0].lower() != name.lower()]
                 fields.insert(chance.randrange(len(fields) + 1), (name, chance.choice(values)))
         body = b""
-        method = chance.choices(["GET", "DELETE", "POST", "HEAD"], [8, 2, 2, 1])[0]
+        method = chance.choices(["GET", "DELETE", "POST", "HEAD", "OPTIONS"], [8, 2, 2, 1, 1])[0]
         if method == "POST":
             body = b"deviceId=abcdefgh&x=%d" % chance.randrange(3)
             fields += [("Content-Length", str(len(body))), ("Content-Type", "application/x-www-form-urlencoded")]

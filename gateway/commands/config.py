@@ -12,8 +12,19 @@ from gateway.commands.shared import load_config
 
 def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Path("config.yaml")) -> None:
     """Say everything that is wrong with a configuration file."""
-    load_config(file, environ={})
+    from gateway.config import deprecated
+    from gateway.config.to_core import rules_of
+    from gateway.core.adobe.rewriting import whose_logins
+    from gateway.core.rules.v1_logout import V1Logout
+
+    config = load_config(file, environ={})
     typer.echo(f"{file}: fine")
+    for place, instead in deprecated(config):
+        typer.echo(f"{file} {place}: deprecated; write {instead}")
+    for number, rule in enumerate(rules_of(config)):
+        if isinstance(rule, V1Logout):
+            logins = whose_logins(rule.authorization, sso=rule.passes_sso)
+            typer.echo(f"{file} rules[{number}].v1_logout: {logins}")
 
 
 def print_schema() -> None:

@@ -68,6 +68,7 @@ def emulator(
     throttle: Annotated[
         bool, typer.Option(help="Answer 429 as Adobe does: one request a second, a burst of ten.")
     ] = False,
+    cors: Annotated[bool, typer.Option(help="Let apps in a browser read answers from another origin.")] = True,
 ) -> None:
     """Run the stand-in for the Adobe Pass API."""
     signals.prepare()
@@ -90,7 +91,9 @@ def emulator(
             log_libraries(logger)
             ended = log_of_emulator(logger, os.environ)
             try:
-                await serve(host, port, Options(strict=strict, throttle=throttle), stop, out.write, ended=ended)
+                await serve(
+                    host, port, Options(strict=strict, throttle=throttle, cors=cors), stop, out.write, ended=ended
+                )
             except OSError as error:
                 fail(f"cannot listen on {host}:{port}: {error.strerror or error}", FOUND)
         return 0

@@ -19,7 +19,7 @@ from gateway.config.model import (
     UpstreamSection,
 )
 from gateway.config.problems import ConfigError, ConfigProblem
-from gateway.config.rules import Rule
+from gateway.config.rules import Rule, deprecated
 from gateway.config.values import Address, Network, Origin
 
 __all__ = [
@@ -44,5 +44,6 @@ __all__ = [
     "Timeout",
     "Tls",
     "UpstreamSection",
+    "deprecated",
     "load",
 ]

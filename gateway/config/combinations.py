@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from gateway.config.model import Config, UpstreamSection
 from gateway.config.problems import Loc, found, suggestion, unexpected
+from gateway.config.rules import twice_written
 from gateway.core.adobe.error_answers import dialect_of
 from gateway.core.faults.error import ApiErrorFault
 
@@ -167,6 +168,15 @@ def each_rule_is_one(config: Config) -> Iterator[Clash]:
             yield Clash(("rules", number), f"expected one of {known}, found {' and '.join(names) or 'none'}")
 
 
+def no_option_is_written_twice(config: Config) -> Iterator[Clash]:
+    """No deprecated key stands beside the one that replaces it."""
+    for number, rule in enumerate(config.rules):
+        for name, section in rule:
+            for old, new in twice_written(section) if section is not None else ():
+                at: Loc = ("rules", number, name, old)
+                yield Clash(at, f"expected {new} alone, which replaces it, found both", ((*at[:-1], new),))
+
+
 def checks_are_known(config: Config) -> Iterator[Clash]:
     """Each id under `audit.checks` is that of a check."""
     if not config.audit.checks:
@@ -210,6 +220,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     recording_has_routes,
     each_rule_names_one_place,
     each_rule_is_one,
+    no_option_is_written_twice,
     checks_are_known,
     faults_can_happen,
 )

@@ -42,6 +42,7 @@ from gateway.config.values import (
     trusted_proxy,
     upstream_name,
 )
+from gateway.core.adobe.hosts import origin_of_pages
 from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
 from gateway.core.compared import MATCH_PATTERN, idle
 
@@ -93,6 +94,13 @@ def _each_says_something(entries: tuple[str, ...]) -> tuple[str, ...]:
     if wrong := list(idle(entries)):
         raise ValueError("; ".join(unexpected(expected, entry) for expected, entry in wrong))
     return entries
+
+
+def _asked_at(origin: Origin) -> str:
+    """Return where an upstream is asked; the built-in emulator stands for production."""
+    if origin.is_emulator:
+        return PRODUCTION if origin.is_built_in else f"http://{origin.authority}"
+    return str(origin)
 
 
 def _with_built_in(value: object) -> object:
@@ -346,6 +354,8 @@ class Config(Section):
         Mapping[Annotated[str, AfterValidator(upstream_name)], UpstreamSection], BeforeValidator(_with_built_in)
     ] = Field(default_factory=dict, validate_default=True)
     """Upstreams by name. `emulator`, `production` and `staging` are built in; an entry of such a name changes only the keys it has."""
+    cors: Literal["on", "off"] = "on"
+    """Whether apps in a browser, from another origin, may read what the emulator answers and what a replay plays: OPTIONS is answered, and answers have the Access-Control fields of the documented 429, which is an assumption for other answers. A real upstream's own fields are passed on, and nothing is added to them, in each mode."""
     forwarded_for: ForwardedForSection = Field(default_factory=ForwardedForSection)
     """What `X-Forwarded-For` tells an upstream."""
     cassettes: Cassettes = Field(default_factory=Cassettes)
@@ -364,6 +374,11 @@ class Config(Section):
     """What goes wrong on purpose: each entry is a map with one fault and `when` it happens, or the fault's name alone."""
     clients: Clients = Field(default_factory=Clients)
     """Whose access tokens the gateway uses."""
+
+    @property
+    def origins_of_pages(self) -> Mapping[str, str]:
+        """Where the pages of each upstream's API are opened in a browser, as origins by the upstream's name."""
+        return {name: origin_of_pages(_asked_at(upstream.origin)) for name, upstream in self.upstreams.items()}
 
     def cassette_path(self) -> Path:
         """Return the file of the cassette: `NAME.yaml` in the folder of cassettes, or the path that the name is."""

@@ -3,9 +3,9 @@
 A rule's fields are its options (gateway/core/options.py). Nothing here knows the name of one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
@@ -19,12 +19,13 @@ from pydantic import (
     WithJsonSchema,
     create_model,
 )
+from pydantic.config import JsonDict
 
 from gateway.config.problems import unexpected
 from gateway.config.section import LOOSE, Route, Section, listed
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Rule as CoreRule
-from gateway.core.options import AsWritten, TakenFrom
+from gateway.core.options import AsWritten, FormerlyWritten, TakenFrom
 from gateway.core.rules import RULES
 
 
@@ -54,9 +55,32 @@ def rule_of(section: Declared, config: BaseModel) -> CoreRule:
 def value_of(section: Declared, config: BaseModel) -> Any:
     """Return the Struct that a section declares, with what the section says."""
     values = dict(section)
+    for option, formerly in _formerly(section.declaration):
+        written = values.pop(formerly.key)
+        if written is not None:
+            values[option.name] = formerly.values[written]
     given = {name: value_of(value, config) if isinstance(value, Declared) else value for name, value in values.items()}
     taken = {option.name: _at(config, source.key) for option, source in _taken(section.declaration)}
     return section.declaration(**given, **taken)
+
+
+def deprecated(config: BaseModel) -> Iterator[tuple[str, str]]:
+    """Yield each deprecated key of a configuration's rules, with its place, and what is to be written for it."""
+    rules: Sequence[_OneRule] = _at(config, "rules")  # type: ignore[assignment]
+    for number, rule in enumerate(rules):
+        name, section = rule.named
+        for option, formerly in _formerly(section.declaration):
+            written = getattr(section, formerly.key)
+            if written is not None:
+                place = f"rules[{number}].{name}.{formerly.key}"
+                yield place, f"{option.name}: {formerly.values[written]} in the place of {formerly.key}: {written}"
+
+
+def twice_written(section: Declared) -> Iterator[tuple[str, str]]:
+    """Yield each deprecated key that stands beside the one that replaces it, and that one's name."""
+    for option, formerly in _formerly(section.declaration):
+        if getattr(section, formerly.key) is not None and option.name in section.model_fields_set:
+            yield formerly.key, option.name
 
 
 def _at(config: object, key: str) -> object:
@@ -78,6 +102,16 @@ def _taken(declaration: type[Struct]) -> Iterator[tuple[FieldInfo, TakenFrom]]:
 
 
 @cache
+def _formerly(declaration: type[Struct]) -> tuple[tuple[FieldInfo, FormerlyWritten], ...]:
+    return tuple(
+        (option, mark)
+        for option, kind in _options(declaration)
+        for mark in get_args(kind)[1:]
+        if isinstance(mark, FormerlyWritten)
+    )
+
+
+@cache
 def section_of(declaration: type[Struct]) -> type[Declared]:
     """Return the section of a Struct: the same keys, types and defaults, each read as a file writes it."""
     taken = {option.name for option, _ in _taken(declaration)}
@@ -86,6 +120,10 @@ def section_of(declaration: type[Struct]) -> type[Declared]:
         for option, kind in _options(declaration)
         if option.name not in taken
     }
+    for option, formerly in _formerly(declaration):
+        extra: JsonDict = {"deprecated": True, "description": f"Deprecated: write {option.name}."}
+        values = Literal[tuple(formerly.values)]  # type: ignore[valid-type]  # pydantic reads it when it runs
+        keys[formerly.key] = (values | None, Field(default=None, json_schema_extra=extra))
     made = create_model(declaration.__name__, __base__=Declared, __doc__=declaration.__doc__, **keys)
     made.declaration = declaration
     return made
@@ -114,7 +152,9 @@ def _as_written(kind: Any) -> Any:
         ]
     if get_origin(kind) is Annotated:
         plain, *beside = get_args(kind)
-        written = next(mark for mark in beside if isinstance(mark, AsWritten))
+        written = next((mark for mark in beside if isinstance(mark, AsWritten)), None)
+        if written is None:
+            return plain
         if written.schema is None:
             return Annotated[plain, AfterValidator(_reader(written))]
         return Annotated[plain, PlainValidator(_reader(written)), WithJsonSchema(dict(written.schema))]

@@ -23,6 +23,14 @@ REASONS = {
     505: "HTTP Version Not Supported",
 }
 
+REPLAY_MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
+"""Codes of a replay that has no answer, or none left."""
+
+
+def is_replay_miss(answer: Response) -> bool:
+    """Say whether a replay had no answer to give."""
+    return answer.source == "gateway" and answer.headers.get("X-Gateway-Error") in REPLAY_MISSES
+
 
 def gateway_error(status: int, code: str, message: str, **more: object) -> Response:
     """Return an answer of source `gateway`: flat enhanced-error JSON (enhanced-error-codes page) and `X-Gateway-Error: code`.

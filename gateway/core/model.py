@@ -156,6 +156,8 @@ class Request(Struct, frozen=True):
     """The name of the client whose access token `Authorized` is to supply; None where the request brings its own."""
     rewritten_from: str = ""
     """Method and target of the app's request that a rule made this one from: such a leg is recorded, whatever its route."""
+    may_be_missing: bool = False
+    """True where the rule that sends it does without an answer: a cassette that holds none is then no miss."""
     raw_target: str = ""
     """The target as it came, where that has bytes beyond ASCII, in ISO-8859-1; `target` is it percent-encoded. What is sent is this one."""
 

@@ -13,6 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 
 from gateway.emulator.answers import REASONS
+from gateway.emulator.cross_origin import permission, readable
 from gateway.emulator.emulator import Emulator
 from gateway.emulator.model import Answer, Call, Options
 
@@ -137,10 +138,16 @@ async def _handle(
         now=time.time(),
         client=request.remote or "",
     )
-    answer = emulator.handle(call)
+    answer = _answer(emulator, call)
     if ended is not None:
         ended(call, answer, (time.perf_counter() - began) * 1000)
     return _response(answer)
+
+
+def _answer(emulator: Emulator, call: Call) -> Answer:
+    if not emulator.options.cors:
+        return emulator.handle(call)
+    return permission(call) if call.method == "OPTIONS" else readable(call, emulator.handle(call))
 
 
 def _target(request: web.BaseRequest) -> str:

@@ -40,6 +40,8 @@ class Options(Struct, frozen=True):
     default, because the documentation's own samples carry an expired token and an X-Device-Info that is no JSON."""
     throttle: bool = False
     """Answer 429 as the throttling page describes."""
+    cors: bool = True
+    """Let apps in a browser read answers from another origin, when it runs by itself: an assumption (gateway/emulator/cross_origin.py)."""
     remember: int = 10_000
     """How many devices, and how many addresses, are remembered. The one not heard from for longest is forgotten first."""
 

@@ -33,6 +33,7 @@ from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
 from gateway.exchanges.observers import Observers
 from gateway.transports.bodies import close, gather
+from gateway.transports.cross_origin import CrossOrigin
 
 DROPPED = "X-Forwarded-For dropped"
 CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
@@ -112,6 +113,7 @@ class Exchanges:
         devices: Devices | None = None,
         rules: Sequence[Rule] = (),
         audit: LiveAudit | None = None,
+        cross_origin: CrossOrigin | None = None,
         max_body: int = 1 << 20,
         max_head: int = 1 << 16,
         clock: Callable[[], float] = time.time,
@@ -125,6 +127,7 @@ class Exchanges:
         self._devices = devices or Devices(token_bytes(32), self._state)
         self._rules = tuple(rules)
         self._audit = audit
+        self._readable = cross_origin.readable if cross_origin is not None else _as_it_is
         self._request_readers = tuple(rule for rule in rules if rule.needs_request_body)
         self._answer_readers = tuple(rule for rule in rules if rule.needs_answer_body)
         self._max_body = max_body
@@ -187,10 +190,12 @@ class Exchanges:
                     received, reply.response, sent=refusal is None, before=reply.findings
                 )
             self._learn(outbound, reply.response)
+            # 5. a page of another origin may read what stands in for the API
+            reply.response = self._readable(received, reply.response)
         except BaseException:
             await reply.ended()
             raise
-        return reply  # 5. it is written, and then the observers hear of the end
+        return reply  # 6. it is written, and then the observers hear of the end
 
     def _look(self, received: Request, peer: Peer) -> Met | None:
         """Return what a message's head says, from whoever sent it; None for a target that is none of ours."""
@@ -311,6 +316,10 @@ def _carry_damage(reply: Reply) -> None:
     if damage is not None:
         whole = damage.whole and reply.response.source != "gateway"  # which answers in no API's name
         reply.response = replace(reply.response, damage=replace(damage, whole=whole), source="fault")
+
+
+def _as_it_is(_: Request, reply: Response) -> Response:
+    return reply
 
 
 def _size_of_look(head: _Head, met: Met) -> int:

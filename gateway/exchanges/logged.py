@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
+from gateway.core.errors import is_replay_miss
 from gateway.core.model import Exchange, Finding, Response, Severity, Source
 from gateway.core.severity import worst
 
@@ -129,7 +130,8 @@ def failure_of(exchange: Exchange) -> Failure | None:
 def _answers(exchange: Exchange) -> Iterator[Response]:
     yield exchange.reply
     for leg in exchange.legs:
-        yield leg.response
+        if not (leg.request.may_be_missing and is_replay_miss(leg.response)):
+            yield leg.response
 
 
 def level_of(findings: tuple[Finding, ...], failure: Failure | None) -> Severity:

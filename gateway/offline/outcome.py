@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, is_of_clients, place_of
+from gateway.core.errors import is_replay_miss
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
@@ -17,7 +18,6 @@ from gateway.core.severity import at_least
 from gateway.core.wording import many
 from gateway.transports.recorder import is_recorded
 
-MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
 FAILED = 1
 """The exit status for a request that had no answer, and for a recording that was lost."""
 MOST = 100
@@ -162,7 +162,9 @@ class Watch:
             if self._records is not None and not is_recorded(leg.request, self._records):
                 self._say_unrecorded(leg.request)
         error = leg.response.headers.get("X-Gateway-Error") if leg.response.source == "gateway" else ""
-        if error in MISSES:
+        if is_replay_miss(leg.response):
+            if leg.request.may_be_missing:
+                return
             self._missed += 1
             if len(self._misses) < MOST:
                 self._misses.append(_miss(leg, self._said(leg.request).target))

@@ -9,11 +9,12 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from gateway.config import Config
+from gateway.config import Config, deprecated
 from gateway.config.faults import planned
 from gateway.config.to_core import forwarded_of, routing_of, rules_of
 from gateway.core.devices import Devices
 from gateway.core.model import Send
+from gateway.core.recorded import heads_of
 from gateway.core.redaction import Redaction
 from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.driver import Exchanges
@@ -120,6 +121,9 @@ def assemble(
     lasting = lasting or Lasting()
     redaction, state = lasting.redaction(config, environ), MemoryState()
     observers = observe(redaction, state)
+    for place, instead in deprecated(config):
+        if lasting.says(place):
+            observers.warn("deprecated configuration", where=place, hint=f"write {instead}")
     rules = rules_of(config)
     parts = Parts(
         config,
@@ -132,6 +136,12 @@ def assemble(
         warn=observers.warn,
     )
     sending = MODES[config.mode](parts)
+    cross_origin, player = parts.cross_origin(), sending.player
+    asked_before = (
+        config.mode == "replay"
+        and player is not None
+        and any(head.method == "OPTIONS" for head in heads_of(player.interactions))
+    )
     noting = parts.noting()
     observers = observers if noting is None else observers.and_also(noting)
     parts.audit = live_audit(config, state=state, origins=parts.origin, redaction=redaction, observers=observers)
@@ -141,7 +151,7 @@ def assemble(
         faults.configured = [GivenFault(fault) for fault in planned(config.faults, monotonic())]
         send = faults.around(send, state, monotonic)
     exchanges = Exchanges(
-        around(send),
+        around(cross_origin.around(send, recorded=asked_before)),
         routing=routing_of(config),
         forwarded=forwarded_of(config),
         observers=observers,
@@ -149,6 +159,7 @@ def assemble(
         state=state,
         rules=rules,
         audit=parts.audit,
+        cross_origin=cross_origin,
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
     )

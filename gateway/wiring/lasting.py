@@ -33,6 +33,7 @@ class Lasting:
         """`step` is called for each interaction that is read; `began` is when the run began, in seconds since the epoch: now, if not said."""
         self.step = step
         self._began = time.time() if began is None else began
+        self._said: set[str] = set()
         self._findings: dict[Path, FindingsFile] = {}
         self._key = token_bytes(32)
         """Stands in where there is no lasting key."""
@@ -40,6 +41,12 @@ class Lasting:
         """Why there is no lasting key though one is needed to record; empty where there is one."""
         self._redactions: dict[tuple[bytes | None, RedactionSettings], Redaction] = {}
         self._cassettes: OrderedDict[Path, _Held] = OrderedDict()
+
+    def says(self, what: str) -> bool:
+        """Return whether this is said for the first time; what is about the configuration is the same for each gateway."""
+        first = what not in self._said
+        self._said.add(what)
+        return first
 
     def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
         """Return the redaction that a configuration asks for; a mode that records makes a key where there is none.

@@ -29,6 +29,7 @@ from gateway.core.state import SharedState
 from gateway.exchanges.log import LogSettings
 from gateway.exchanges.noting import Noting
 from gateway.redacting.redactor import BackgroundRedactor
+from gateway.transports.cross_origin import CrossOrigin
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
 from gateway.transports.registrar import Registrar
@@ -192,13 +193,27 @@ class Parts:
         recorded = any(is_of_clients(head.path) for head in heads_of(player.interactions))
         return Registrar(player.send, time.time, recorded)
 
+    def cross_origin(self) -> CrossOrigin:
+        """Return what apps in a browser are allowed: everything of a stand-in, nothing of a real upstream."""
+        config = self.config
+
+        def stands_in(name: str) -> bool:
+            return config.mode == "replay" or config.upstreams[name].origin.is_emulator
+
+        def says_off() -> None:
+            if self._state.says("cors"):
+                self._warn("cors is off", hint="an app in a browser asked from another origin; cors: on lets it")
+
+        return CrossOrigin(stands_in, is_on=config.cors == "on", says_off=says_off)
+
     def authorized(self, send: Send) -> Send:
         """Return a `send` that supplies access tokens, where a rule asks for any; the requests for them go straight to the upstream."""
         asking = [rule for rule in self._rules if rule.needs_credentials]
         if not asking:
             return send
-        from gateway.transports.authorized import Authorized, Client
+        from gateway.transports.authorized import Authorized
         from gateway.transports.clients import ClientError, Forgetful, StateFile, read_client
+        from gateway.transports.token_holder import Client
 
         config = self.config
         client = read_client(dict(config.clients.default), self._environ)

@@ -303,17 +303,18 @@ async def test_nothing_secret_of_a_call_is_in_its_findings(house: House) -> None
 
 
 async def test_the_dialect_of_an_app_is_kept_though_v2_went_out(house: House) -> None:
-    """Three legs stand for one message, of which is told once."""
+    """Four legs stand for one message, of which is told once."""
     profiles = b'{"profiles": {"Dish": {}, "Cablevision": {}}}'
     logout = b'{"logouts": {"%s": {"actionName": "complete", "actionType": "none", "mvpd": "%s"}}}'
     bodies = [profiles, logout % (b"Dish", b"Dish"), logout % (b"Cablevision", b"Cablevision")]
     answers = [JSON + b"Content-Length: %d\r\n\r\n" % len(body) + body for body in bodies]
+    answers.insert(0, b"HTTP/1.1 204 No Content\r\n\r\n")
     running = await house.gateway(*answers, runs="record", rules=[RULE], response_header=True)
     answer = await running.ask(asked(f"DELETE {V1_LOGOUT}&appId=x", X_Device_Info=INFO, Authorization=bearer()))
     assert answer.status == 204
     assert answer.get(b"X-Gateway-Audit").split(b";")[:2] == [b"V1001", b"V1007"]
     await running.stop()
-    assert len(load(CASSETTE).interactions) == 3
+    assert len(load(CASSETTE).interactions) == 4
     live = [r.finding.id for _, r in audit([CASSETTE]).findings if r.live]
     assert sorted(live) == ["V1001", "V1007"]
 

@@ -50,7 +50,7 @@ def inner(annotation: object) -> Iterator[type]:
 
 
 IN_LISTS = ({*keys(OneFault)} - {"device", "upstream"}) | {"header", "query", "json", "pattern", "as", "reason"} | {
-    "v1_logout", "redirect_url", "mvpd", "authorization", "no_profile", "reply", "when", "dry_run", "requestor", "route",
+    "v1_logout", "redirect_url", "mvpd", "authorization", "v1", "sso_headers", "no_profile", "reply", "when", "dry_run", "requestor", "route",
     "set_header", "remove_header", "absolute_logout_url", "scope", "value",
 }  # fmt: skip
 """Keys of the entries of a list: the environment sets the list as a whole."""

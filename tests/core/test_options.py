@@ -13,7 +13,7 @@ from msgspec.structs import fields
 
 from gateway.config import Config, ConfigError, json_schema, load
 from gateway.config.json_schema import documentation
-from gateway.config.rules import _at, _taken, section_of, value_of
+from gateway.config.rules import _at, _formerly, _taken, section_of, value_of
 from gateway.core.options import AsWritten, TakenFrom
 from gateway.core.rules import RULES
 from tests.harness.for_each import for_each
@@ -29,7 +29,9 @@ def test_the_schema_has_each_option_with_its_default_and_its_documentation(decla
     elsewhere = {option.name for option, _ in _taken(declaration)}
     options = {option.name: option for option in fields(declaration) if option.name not in elsewhere}
     said = dict(documentation(declaration))
-    assert list(written["properties"]) == list(options)
+    deprecated = {name for name, described in written["properties"].items() if described.get("deprecated")}
+    assert deprecated == {formerly.key for _, formerly in _formerly(declaration)}
+    assert [name for name in written["properties"] if name not in deprecated] == list(options)
     for name, option in options.items():
         described = written["properties"][name]
         assert described["description"] == said[name]
@@ -46,8 +48,8 @@ def test_a_rule_is_documented_where_people_look(name: str) -> None:
     shipped = Path(__file__).parents[2].joinpath("config.yaml").read_text(encoding="utf-8")
     at = re.search(rf"^#  - {name}:.*(?:\n#      .*)*", shipped, re.MULTILINE)
     assert at is not None
-    for option in schema()["$defs"][RULES[name].__name__]["properties"]:
-        assert re.search(rf"\b{option}:", at[0])
+    for option, described in schema()["$defs"][RULES[name].__name__]["properties"].items():
+        assert re.search(rf"\b{option}:", at[0]) or described.get("deprecated")
 
 
 class Sample(Struct, frozen=True):

@@ -6,8 +6,11 @@ import pytest
 
 import gateway.offline.running
 import gateway.wiring.assembly
+from gateway.cassettes.format import dump
+from gateway.cassettes.writer import Writer
+from tests.legs import answer, logout, recorded
 from tests.offline.suites import OPTIONS, SHARED, UNPLAYED, Suite
-from tests.offline_suite import CABLEVISION, DISH
+from tests.offline_suite import CABLEVISION, DISH, REDACTION
 
 pytest_plugins = "pytester"
 
@@ -34,6 +37,32 @@ def test_a_miss_fails_its_test_though_the_client_swallowed_it(suite: Suite) -> N
             "*Captured gateway misses call*",
         ]
     )
+
+
+def test_a_v1_logout_that_an_older_cassette_lacks_is_no_miss(suite: Suite) -> None:
+    """It was recorded when the rule sent v2's requests alone; what v2 answered is the reply. A request of v2 that is missing is one."""
+    logged_out = '{"logouts": {"Dish": {"actionName": "complete", "actionType": "none", "mvpd": "Dish"}}}'
+    (suite.root / "cassettes").mkdir()
+    with Writer(suite.root / "cassettes" / "older.yaml") as writer:
+        writer.append([dump(recorded(REDACTION, logout(target=DISH), answer(logged_out)))])
+    (suite.root / "config.yaml").write_text(
+        "rules: [{v1_logout: {redirect_url: 'https://adobe.com', mvpd: {REF30: Dish, default: Fubo}}}]\n", "utf-8"
+    )
+    suite.test("""
+    pytestmark = pytest.mark.cassette("older")
+    def sign_out(gateway, requestor):
+        asked = urllib.request.Request(f"{gateway.url}/api/v1/logout?requestor={requestor}&deviceId=tv-number-1", method="DELETE")
+        with urllib.request.urlopen(asked) as answer:
+            return answer.status
+    def test_older(gateway):
+        assert sign_out(gateway, "REF30") == 204
+    def test_missing(gateway):
+        with pytest.raises(urllib.error.HTTPError):
+            sign_out(gateway, "REF31")
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["no answer in cassettes/older.yaml:", "GET /api/v2/REF31/logout/Fubo?*"])
 
 
 def test_a_miss_after_the_test_is_found_as_well(suite: Suite) -> None:
