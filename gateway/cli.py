@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 import gateway
-from gateway.commands import audit, cassettes, config, offline, redaction, rewriting, running
+from gateway.commands import audit, cassettes, config, faults, offline, redaction, rewriting, running
 from gateway.commands.shared import DEFECT, fail
 from gateway.core.mistake import Mistake
 from gateway.core.secrets.budget import OverBudgetError
@@ -117,6 +117,7 @@ of_redaction.command("key")(redaction.print_key)
 
 app.add_typer(of_lists := _group("What there is."), name="list")
 of_lists.command("checks")(audit.list_checks)
+of_lists.command("faults")(faults.list_faults)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ PACKAGE = ROOT / "gateway"
 
 PURE = {
     "__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "difflib", "email.utils",
-    "enum", "functools", "hashlib", "heapq", "hmac", "html", "ipaddress", "itertools", "json", "math", "operator", "re", "string",
+    "enum", "functools", "hashlib", "heapq", "hmac", "html", "http.HTTPStatus", "ipaddress", "itertools", "json", "math", "operator", "re", "string",
     "struct", "sys", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "weakref", "xml.sax.saxutils", "zlib",
     "ahocorasick_rs", "backports", "brotli", "compression", "jsonpath", "msgspec", "propcache", "multidict", "re2",
 }  # fmt: skip
@@ -62,7 +62,7 @@ ABOVE = {"commands", "cli", "pytest_plugin"}
 AIOHTTP = {"wire", "emulator"}
 """Who imports aiohttp: what knows HTTP's bytes, and the emulator, which is a server of its own."""
 
-KINDS = ("checks", "redactors", "rules")
+KINDS = ("checks", "redactors", "rules", "faults")
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -126,5 +126,5 @@ def test_what_covers_it_is_there() -> None:
 
 
 def test_each_check_redactor_and_rule_has_a_test_file_of_its_own() -> None:
-    kinds = tuple(f"core/{kind}/" for kind in ("checks", "redactors", "rules"))
+    kinds = tuple(f"core/{kind}/" for kind in ("checks", "redactors", "rules", "faults"))
     assert [one for covering in COVERED.values() for one in covering if one.startswith(kinds)] == []

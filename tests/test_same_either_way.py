@@ -7,7 +7,7 @@ import io
 import itertools
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,6 +43,9 @@ STATES = {
     "codes and tokens",
     "warnings said",
     "told of devices",
+    "counts of calls",
+    "buckets of addresses",
+    "marks of devices",
 }
 """What is remembered because it is true, and not to save time."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -154,7 +157,7 @@ class Way:
     """The upstream's answer has to be waited for."""
 
 
-async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
+async def told(way: Way, mode: str, sent: list[bytes], folder: Path, faults: Sequence[object] = ()) -> Told:
     """Run messages through a gateway, one after another."""
     clock, out, witness = Clock(), io.StringIO(), Witness()
     cassette = folder / f"{mode} {way}.yaml"
@@ -181,7 +184,7 @@ async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
         patch.setattr(parts, "Upstreams", lambda _: SimpleNamespace(send=send, connections=0, aclose=aclose))
         logger = configure(out)
         made = assemble(
-            load(None, {}, {"mode": mode, "upstream": "lab", "upstreams.lab.origin": "http://lab.example"}),
+            load(None, {}, {**LAB, "mode": mode, "faults": [*faults]}),
             {"GATEWAY_REDACTION_KEY": traffic.KEY.hex()},
             lambda redaction, state: Observers([Log(logger).of(redaction, state), witness]),
             cassette=cassette,
@@ -232,7 +235,7 @@ async def replies_to(sent: list[bytes], site: Site, clock: Clock) -> list[bytes]
         client.written = b""
         asyncio.get_running_loop().call_soon(connection.data_received, message)  # in no task, as a loop does
         async with asyncio.timeout(20):
-            while not client.written.replace(CONTINUE, b"") or connection._busy:  # noqa: ASYNC110
+            while not (client.written.replace(CONTINUE, b"") or client.closed) or connection._busy:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         replies.append(client.written)
         clock.now += chance.choice(LATER)
@@ -247,6 +250,19 @@ def connected(site: Site) -> tuple[AppConnection, Out]:
     return connection, client
 
 
+LAB = {"upstream": "lab", "upstreams.lab.origin": "http://lab.example"}
+FAULTS: list[object] = [
+    {"expired_token": {"calls": 5}},
+    {"error": "invalid_integration", "when": {"probability": 0.2}},
+    {"status": 503, "when": {"nth": ["3..4", 7]}},
+    {"reset": "before_head", "when": {"probability": 0.1}},
+    {"reset": "body", "when": {"probability": 0.1}},
+    {"empty_response": None, "when": {"times": 1, "nth": "5.."}},
+    {"no_response": 0.001, "when": {"nth": 6}},
+    {"malformed_chunk": None, "when": {"probability": 0.1, "seed": 1}},
+    {"delay": {"seconds": {"median": "1ms", "sigma": 0.5}}, "when": {"probability": 0.3}},
+    {"slow_body": 100_000, "when": {"probability": 0.3}},
+]
 WAYS = (Way(tasks=True), Way(forgets=True), Way(late=True), Way(late=True, tasks=True), Way(late=True, forgets=True))
 
 
@@ -281,3 +297,17 @@ async def test_what_is_sent_again_and_again_comes_to_the_same(tmp_path: Path) ->
         assert (found.had_again > 0) == (not way.forgets)
         assert (expected.replies, expected.exchanges) == (found.replies, found.exchanges), way
         assert (expected.log, expected.warnings) == (found.log, found.warnings), way
+
+
+@pytest.mark.parametrize(("mode", "count"), [("passthrough", 50), pytest.param("record", 1000, marks=pytest.mark.long)])
+async def test_faults_come_to_the_same(mode: str, count: int, tmp_path: Path) -> None:
+    sent = list(messages(count, count))
+    expected = await told(Way(), mode, sent, tmp_path, FAULTS)
+    done = {name for exchange in expected.exchanges if (damage := exchange.reply.damage) for name in damage.faults}
+    assert len(done) > 5
+    for way in WAYS:
+        found = await told(way, mode, sent, tmp_path, FAULTS)
+        assert [left == right for left, right in zip(expected.replies, found.replies, strict=True)] == [True] * count
+        assert expected.exchanges == found.exchanges, way
+        assert expected.log == found.log, way
+        assert expected.cassette == found.cassette, way

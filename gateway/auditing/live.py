@@ -32,6 +32,8 @@ UNFORWARDED = "XFF001"
 """The check of a server's call without the device's address."""
 OF_SERVERS = frozenset({UNFORWARDED, "INFO014"})
 """The checks of what a server says of the device that it calls for: address and port."""
+MADE_HERE = OURS | {"fault"}
+"""Whose answers no cassette holds."""
 NO_METHOD = "method_not_allowed"
 """The code of a 405, for which the enhanced-error-codes page has none."""
 
@@ -180,7 +182,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
         return replace(reply, body=await gather(reply.body, LONGEST_BODY))
 
     def _after(self, received: Request, reply: Response) -> tuple[Finding, ...]:
-        judged = self._judged(received, None if reply.source in OURS else reply)
+        judged = self._judged(received, reply if _is_of_api(reply) else None)
         return self._said(received, self.auditor.judge_after(judged).findings, self.answered)
 
     def _said(
@@ -233,6 +235,11 @@ def refused(received: Request, check: CheckInfo) -> Response:
         allowed = [method for method in METHODS if not place_of(method, received.path).misplaced]
         answer = replace(answer, headers=answer.headers.with_("Allow", ", ".join(allowed)))
     return answer
+
+
+def _is_of_api(reply: Response) -> bool:
+    """Whether the app gets an answer of the API: an upstream's, or a fault's that is made like one."""
+    return reply.source not in OURS and (reply.damage is None or reply.damage.whole)
 
 
 def _is_short(reply: Response) -> bool:

@@ -14,8 +14,10 @@ import typer
 from gateway.commands.shared import (
     FOUND,
     ConfigOption,
+    FaultOption,
     ReRecordOption,
     fail,
+    faults_in,
     finish,
     load_config,
     log_file,
@@ -37,6 +39,7 @@ def run(
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 picks a free one.")] = None,
+    fault: FaultOption = None,
     re_record: ReRecordOption = False,
 ) -> None:
     """Run the gateway."""
@@ -48,6 +51,7 @@ def run(
         "cassettes.name": cassette,
         "listen.host": host,
         "listen.port": port,
+        "faults": faults_in(fault),
     }
     from gateway.system.descriptors import raise_soft_limit
 

@@ -13,8 +13,10 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from gateway.config.model import Config, UpstreamSection
-from gateway.config.problems import Loc, found, suggestion
+from gateway.config.problems import Loc, found, suggestion, unexpected
 from gateway.config.rules import twice_written
+from gateway.core.adobe.error_answers import dialect_of
+from gateway.core.faults.error import ApiErrorFault
 
 
 class Clash(Struct, frozen=True):
@@ -188,6 +190,25 @@ def checks_are_known(config: Config) -> Iterator[Clash]:
             yield Clash(("audit", "checks", name), message)
 
 
+def faults_can_happen(config: Config) -> Iterator[Clash]:
+    """Each fault names upstreams that there are, and is one that can happen to each of its routes."""
+    for number, entry in enumerate(config.faults):
+        made = entry.planned("", 0.0)
+        at: Loc = ("faults", number, "when")
+        for place, name in enumerate(made.when.upstream):
+            if name not in config.upstreams:
+                known = ", ".join(config.upstreams)
+                message = f"expected the name of an upstream ({known}), found {found(name)}{suggestion(name, config.upstreams)}"
+                yield Clash((*at, "upstream", place), message, (("upstreams", name),))
+        for place, route in enumerate(made.when.route):
+            if not isinstance(made.fault, ApiErrorFault):
+                continue
+            path = route.text.partition(" ")[2]
+            if dialect_of(path) is not None and not made.fault.is_documented_at(path):
+                expected = f"a route of an API that documents {made.fault.code}"
+                yield Clash((*at, "route", place), unexpected(expected, route.text))
+
+
 COMBINATIONS: tuple[Combination, ...] = (
     upstream_is_named,
     network_options_need_a_network,
@@ -201,6 +222,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     each_rule_is_one,
     no_option_is_written_twice,
     checks_are_known,
+    faults_can_happen,
 )
 
 

@@ -26,7 +26,12 @@ RESERVED = frozenset(
 )
 """Names that begin like ours and are no keys of the configuration: secrets, which have no place in a file."""
 
-OPTIONS: Mapping[str, str] = {"listen.host": "--host", "listen.port": "--port", "cassettes.name": "--cassette"}
+OPTIONS: Mapping[str, str] = {
+    "listen.host": "--host",
+    "listen.port": "--port",
+    "cassettes.name": "--cassette",
+    "faults": "--fault",
+}
 """The command line's option for a key, where it is not called like the key."""
 
 _STAND_IN = "x"
@@ -93,8 +98,8 @@ class _Draft(Struct):
         if text is None:
             return
         document = yaml12.read(text)
-        for fault in document.faults:
-            self.tell(0, fault.line, yaml12.place(label, fault), fault.message)
+        for flaw in document.flaws:
+            self.tell(0, flaw.line, yaml12.place(label, flaw), flaw.message)
         self.file_is_read = document.readable
         self.lines = document.lines
         if isinstance(document.data, dict):
@@ -173,9 +178,9 @@ class _Draft(Struct):
         if isinstance(value, str):
             if not takes_text(giver.loc):
                 document = yaml12.read(value)
-                if document.faults:
-                    for fault in document.faults:
-                        self.tell(giver.rank, 0, f"{giver.label} {dotted(fault.loc)}".rstrip(), fault.message)
+                if document.flaws:
+                    for flaw in document.flaws:
+                        self.tell(giver.rank, 0, f"{giver.label} {dotted(flaw.loc)}".rstrip(), flaw.message)
                     return
                 value = document.data
             elif takes_null(giver.loc) and meaning(value) is None:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from gateway.config.emulator import EmulatorSection
+from gateway.config.faults import FaultEntry
 from gateway.config.paths import FilePath
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
@@ -361,6 +362,8 @@ class Config(Section):
     """How much is held in memory."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()
     """What changes requests and answers on their way, in this order: each entry is a map with one key, the rule's name."""
+    faults: Annotated[tuple[FaultEntry, ...], LOOSE] = ()
+    """What goes wrong on purpose: each entry is a map with one fault and `when` it happens, or the fault's name alone."""
     clients: Clients = Field(default_factory=Clients)
     """Whose access tokens the gateway uses."""
     emulator: EmulatorSection = Field(default_factory=EmulatorSection)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, g
 
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainValidator, WithJsonSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    create_model,
+)
 from pydantic.config import JsonDict
 
 from gateway.config.problems import unexpected
@@ -21,7 +30,9 @@ from gateway.core.rules import RULES
 
 
 class Declared(Section):
-    """A section whose keys a Struct of the core declares."""
+    """A section whose keys a Struct of the core declares. It is built into the configuration's schema, and alone where it is used alone."""
+
+    model_config = ConfigDict(defer_build=True)  # or each start would build two dozen of them twice
 
     declaration: ClassVar[type[Struct]] = Struct
 
@@ -37,17 +48,18 @@ class _OneRule(Section):
 
 def rule_of(section: Declared, config: BaseModel) -> CoreRule:
     """Return the rule of these options; what is no option of it comes from elsewhere in the configuration."""
-    made: CoreRule = _value_of(section, config)
+    made: CoreRule = value_of(section, config)
     return made
 
 
-def _value_of(section: Declared, config: BaseModel) -> Any:
+def value_of(section: Declared, config: BaseModel) -> Any:
+    """Return the Struct that a section declares, with what the section says."""
     values = dict(section)
     for option, formerly in _formerly(section.declaration):
         written = values.pop(formerly.key)
         if written is not None:
             values[option.name] = formerly.values[written]
-    given = {name: _value_of(value, config) if isinstance(value, Declared) else value for name, value in values.items()}
+    given = {name: value_of(value, config) if isinstance(value, Declared) else value for name, value in values.items()}
     taken = {option.name: _at(config, source.key) for option, source in _taken(section.declaration)}
     return section.declaration(**given, **taken)
 
@@ -100,7 +112,7 @@ def _formerly(declaration: type[Struct]) -> tuple[tuple[FieldInfo, FormerlyWritt
 
 
 @cache
-def _section(declaration: type[Struct]) -> type[Declared]:
+def section_of(declaration: type[Struct]) -> type[Declared]:
     """Return the section of a Struct: the same keys, types and defaults, each read as a file writes it."""
     taken = {option.name for option, _ in _taken(declaration)}
     keys: dict[str, Any] = {
@@ -128,7 +140,7 @@ def _default(option: FieldInfo, as_written: Any) -> Any:
 def _as_written(kind: Any) -> Any:
     """Return the type of a section's key for that of a Struct's field."""
     if isinstance(kind, type) and issubclass(kind, Struct):
-        return _section(kind)
+        return section_of(kind)
     if get_origin(kind) is tuple:
         entry = Route if get_args(kind)[0] is RoutePattern else get_args(kind)[0]
         texts = {"type": "array", "items": {"type": "string"}}
@@ -170,5 +182,5 @@ else:
         "Rule",
         __base__=_OneRule,
         __doc__=_OneRule.__doc__,
-        **{name: (_section(declaration) | None, None) for name, declaration in RULES.items()},
+        **{name: (section_of(declaration) | None, None) for name, declaration in RULES.items()},
     )

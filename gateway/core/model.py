@@ -16,12 +16,13 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
+from gateway.core.damage import Damage
 from gateway.core.device import NOBODY, Device
 from gateway.core.memo import Aside, Memo
 from gateway.core.value import repr_without
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
-Source: TypeAlias = Literal["upstream", "cassette", "emulator", "override", "gateway"]
+Source: TypeAlias = Literal["upstream", "cassette", "emulator", "override", "fault", "gateway"]
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
 
@@ -197,6 +198,8 @@ class Response(Struct, frozen=True):
     source: Source = "gateway"
     notes: tuple[Finding, ...] = ()
     """What a rule has to say of the exchange: it cannot log, and its reply is all that it hands back."""
+    damage: Damage | None = None
+    """What faults did to it, and what the wire is still to do."""
 
     __repr__, __rich_repr__ = repr_without("body")
 

@@ -21,6 +21,7 @@ from gateway.auditing.live import LiveAudit
 from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
 from gateway.core.adobe.signs import is_token_form
 from gateway.core.bounded import Bounded
+from gateway.core.damage import Damage
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
@@ -156,6 +157,7 @@ class Exchanges:
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
+            _carry_damage(reply)
             # 4. the checks judge the whole exchange
             if self._audit is not None:
                 reply.response, reply.findings = await self._audit.after(
@@ -300,6 +302,17 @@ class Exchanges:
                 hint="a public address gave way to a private one; is this peer a proxy? "
                 "then name it in forwarded_for.trusted_proxies",
             )
+
+
+def _carry_damage(reply: Reply) -> None:
+    """Let a reply carry what faults did to the answers that it was made of."""
+    damage: Damage | None = None
+    for leg in reply.legs:
+        if leg.response.damage is not None:
+            damage = leg.response.damage if damage is None else damage.and_(leg.response.damage)
+    if damage is not None:
+        whole = damage.whole and reply.response.source != "gateway"  # which answers in no API's name
+        reply.response = replace(reply.response, damage=replace(damage, whole=whole), source="fault")
 
 
 def _as_it_is(_: Request, reply: Response) -> Response:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from gateway.core.codings import CodingError, plain
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
 from gateway.core.redaction import Redaction
+from gateway.exchanges.logged import faults_of
 from gateway.exchanges.observers import EndOnly
 
 MESSAGE = 400
@@ -48,6 +49,11 @@ class Entry(Struct, frozen=True):
     def source(self) -> Source:
         """Who answered."""
         return self.response.source
+
+    @property
+    def fault(self) -> str:
+        """The faults that were done to it on purpose, by name, with `+` between them; empty where there were none."""
+        return faults_of(self.response)
 
 
 class Journal(EndOnly):

@@ -73,6 +73,8 @@ class Logged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Who answered."""
     upstream: str = ""
     """The upstream that was asked, where one was."""
+    fault: str = ""
+    """The faults that were done to it on purpose, by name, with `+` between them."""
     ms: float
     """Milliseconds until the reply's last byte was out, or the client had left."""
     error: str = ""
@@ -141,6 +143,11 @@ def level_of(findings: tuple[Finding, ...], failure: Failure | None) -> Severity
     if failure is not None:
         severities.append("error" if failure.status >= SERVER_ERROR else "warning")
     return worst(severities) or "info"
+
+
+def faults_of(reply: Response) -> str:
+    """Return the names of the faults that were done to a reply; empty where there were none."""
+    return "" if reply.damage is None else "+".join(dict.fromkeys(reply.damage.faults))
 
 
 def upstream_of(exchange: Exchange, failure: Failure | None) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from gateway.auditing.live import OURS
+from gateway.auditing.live import MADE_HERE
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Source
 from gateway.core.times import stamp
@@ -75,7 +75,7 @@ class Noting(EndOnly):
         task.add_done_callback(self._running.discard)
 
     def _is_recorded(self, leg: Leg) -> bool:
-        return leg.response.source not in OURS and is_recorded(leg.request, self._routes)
+        return leg.response.source not in MADE_HERE and is_recorded(leg.request, self._routes)
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is being written, and give up what takes longer than `seconds`."""

@@ -58,7 +58,9 @@ class Outcome(Struct, frozen=True):
     unplayed: tuple[int, ...] = ()
     """The others."""
     unmet: tuple[str, ...] = ()
-    """What `expect` was told and nobody asked for."""
+    """What `expect` and `fault` were told and nobody asked for."""
+    idle_faults: tuple[str, ...] = ()
+    """The faults of the configuration that no call was for."""
     upstream_connections: int = 0
     """How many were opened."""
 
@@ -110,6 +112,7 @@ class Ran(Struct, frozen=True):
             HOW_TO_RECORD.format("--mode auto") if outcome.missed else "",
             outcome.not_recorded(),
             not_played(outcome.cassette, self.unplayed),
+            _block(f"{many(len(outcome.idle_faults), 'fault')} met no call", outcome.idle_faults),
             _block(many(len(outcome.findings), "finding"), [str(found) for found in outcome.findings]),
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
         ]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -21,9 +22,11 @@ from gateway.exchanges.journal import Entry, Journal, entries
 from gateway.exchanges.log import Log, Sink
 from gateway.exchanges.observers import Observers
 from gateway.offline.emulated import EmulatorOfTest
+from gateway.offline.faulty import fault_entry
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.offline.session import Session
 from gateway.system.files import NEW_FILE, make_folder
+from gateway.transports.faults import Faults, GivenFault, unmet
 from gateway.transports.overrides import Expected, Overrides
 from gateway.wiring.assembly import Gateway, assemble
 from gateway.wiring.parts import log_settings
@@ -63,6 +66,7 @@ class Offline:
         self._log = Log(sink, log_settings(config)) if sink is not None else None
         self._observers = Observers([self._journal, self._watch, *([self._log] if self._log is not None else [])])
         self._overrides = Overrides()
+        self._faults = Faults()
         self._connections = 0
         """Those of the gateways before this one, in mode auto."""
         self._lost: Counter[str] = Counter()
@@ -107,6 +111,7 @@ class Offline:
             around=self._overrides.around,
             cassette=self._file,
             lasting=self._session.lasting,
+            faults=self._faults,
         )
         self._session.begin(gateway)
         return gateway
@@ -188,7 +193,8 @@ class Offline:
             self._watch.outcome(self._shown, self._lost + Counter(self._gateway.counts.lost)),
             played=tuple(at for at in held if at not in left),
             unplayed=tuple(sorted(left)),
-            unmet=tuple(map(str, self._overrides.left)),
+            unmet=(*map(str, self._overrides.left), *unmet(self._faults.given)),
+            idle_faults=unmet(self._faults.configured),
             upstream_connections=self._connections + self._gateway.upstream_connections,
         )
 
@@ -233,6 +239,19 @@ class Offline:
         )
         override = expected.override()
         self._read(lambda: self._overrides.waiting.append(override))
+
+    def fault(self, name: str, option: object = None, /, **said: object) -> GivenFault:
+        """Do something to calls on purpose until the test ends: `gateway.fault("reset", at="head", nth=2)`.
+
+        `name` and options are those of `faults` in config.yaml (docs/faults.md), `option` is the first of them, and conditions stand
+        beside: route, device, upstream, nth, probability, seed, times, schedule. Returns the fault, whose `happened` counts. One for
+        which there was no call when the test ends fails it. What cannot be is a ValueError.
+        """
+        entry = fault_entry(name, option, said, self._config)
+        number = len(self._faults.given)
+        given = GivenFault(entry.planned(f"given {number}", monotonic()))
+        self._read(lambda: self._faults.given.append(given))
+        return given
 
     def stop(self, *, whole: bool) -> Outcome:
         """Let what is in flight finish, and answer no more; return what is known in the end.

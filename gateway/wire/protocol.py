@@ -31,6 +31,7 @@ from gateway.core.errors import gateway_error
 from gateway.core.model import BodyTruncatedError, Early, Peer, Response
 from gateway.core.tracebacks import place_of
 from gateway.wire import c_parser, reading, stepping
+from gateway.wire.breaking import write_damaged
 from gateway.wire.connections import Connections, Wait
 from gateway.wire.first_line import FirstLine
 from gateway.wire.handler import Handler, ToWrite
@@ -105,6 +106,7 @@ class AppConnection(BaseProtocol):
         "_peer",
         "_progress",
         "_running",
+        "_silent",
         "_site",
         "_start",
         "handshake",
@@ -142,6 +144,8 @@ class AppConnection(BaseProtocol):
         """Whether its reply has begun to be written."""
         self._http10 = False
         """Whether who asked knows of no interim answers."""
+        self._silent = False
+        """Whether it is not answered, on purpose: a fault's doing."""
         self._first_line = FirstLine(longest)
         self._half_closed = False
         self._deaf = False
@@ -203,6 +207,7 @@ class AppConnection(BaseProtocol):
         """
         self._aligned = False
         self._break_off_uploads("cut off")
+        self.end_silence()
         idle = not self._busy and not self._messages
         if idle or self.transport is None or self.transport.get_extra_info("sslcontext") is not None:
             return False
@@ -260,6 +265,11 @@ class AppConnection(BaseProtocol):
         if self._running is not None:
             self._running.cancel()
 
+    def end_silence(self) -> None:
+        """End an exchange in which nothing is to be written, and which waits for nothing else."""
+        if self._silent:
+            self.give_up()
+
     # --- where replies go ----------------------------------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
@@ -277,6 +287,22 @@ class AppConnection(BaseProtocol):
             await self._drain_helper()
             if self.transport is None:
                 raise ConnectionResetError
+
+    def reset(self) -> None:
+        """Close with a reset: what was not sent yet is lost, and the client sees that."""
+        if self.transport is None:
+            return
+        if (wire := self.transport.get_extra_info("socket")) is not None:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    async def silent(self, seconds: float) -> None:
+        """Write nothing for so long; a client that leaves and a server that stops end it."""
+        self._silent = True
+        try:
+            await asyncio.sleep(seconds if not self._half_closed and not self._site.stopping else 0)
+        finally:
+            self._silent = False
 
     # --- one message after another --------------------------------------------------------------------------------------
 
@@ -396,7 +422,10 @@ class AppConnection(BaseProtocol):
                 or not payload.is_eof()
             )
             rendered = render(head, reply.response, last=last)
+            damage = reply.response.damage
             try:
+                if damage is not None and damage.concerns_wire:
+                    return await write_damaged(self, head, reply.response, rendered, damage)
                 if rendered.stream is None:
                     self.write(rendered.start)
                     if self._paused:
@@ -435,11 +464,10 @@ class AppConnection(BaseProtocol):
 
     def _break_off(self, rendered: Rendered) -> None:
         """Close the connection in the middle of a body, so that this is seen. Where its end would be the body's end, only a reset tells them apart."""
-        if self.transport is None:
-            return
-        if rendered.ends_with_connection and (wire := self.transport.get_extra_info("socket")) is not None:
-            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+        if rendered.ends_with_connection:
+            self.reset()
+        elif self.transport is not None:
+            self.transport.abort()
 
     # --- refusals and ends ----------------------------------------------------------------------------------------------
 

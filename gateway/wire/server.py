@@ -47,6 +47,8 @@ class Server:
             return
         await self._acceptor.close()
         self._site.stopping = True
+        for connection in tuple(self._site.open):
+            connection.end_silence()
         await self._handler.finish(grace)
         await self._settle(self._site)
         for connection in tuple(self._site.open):

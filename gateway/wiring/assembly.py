@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
 from gateway.config import Config, deprecated
+from gateway.config.faults import planned
 from gateway.config.to_core import forwarded_of, routing_of, rules_of
 from gateway.core.devices import Devices
 from gateway.core.model import Send
@@ -17,6 +19,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
+from gateway.transports.faults import Faults, GivenFault
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
 from gateway.wiring.audit import live_audit
@@ -113,11 +116,12 @@ def assemble(
     around: Callable[[Send], Send] = lambda send: send,
     cassette: Path | None = None,
     lasting: Lasting | None = None,
+    faults: Faults | None = None,
 ) -> Gateway:
     """Put together what `config` describes.
 
     `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `cassette` goes
-    before the one that is configured; `lasting` is what this gateway shares with others.
+    before the one that is configured; `lasting` is what this gateway shares with others; `faults` are a test's, which may grow.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
@@ -151,8 +155,13 @@ def assemble(
     parts.audit = live_audit(
         config, state=state, origins=parts.origin, redaction=redaction, observers=observers, lasting=lasting
     )
+    send = sending.send
+    if config.faults or faults is not None:
+        faults = faults or Faults()
+        faults.configured = [GivenFault(fault) for fault in planned(config.faults, monotonic())]
+        send = faults.around(send, state, monotonic)
     exchanges = Exchanges(
-        around(cross_origin.around(sending.send, recorded=asked_before)),
+        around(cross_origin.around(send, recorded=asked_before)),
         routing=routing_of(config),
         forwarded=forwarded_of(config),
         observers=observers,

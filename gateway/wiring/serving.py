@@ -58,6 +58,10 @@ async def start(
     for kept in config.redaction.keep:
         logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
 
+    if config.faults:
+        names = [entry.planned("", 0.0).name for entry in config.faults]
+        logger.events.warning("faults on purpose", faults=names, hint="faults in the configuration break calls")
+
     def observe(redaction: Redaction, state: SharedState) -> Observers:
         return Observers([Log(logger, settings).of(redaction, state)])
 

@@ -22,7 +22,7 @@ VALUES = [
     ),
     (
         Response(200, "OK", HEADERS, SECRET.encode()),
-        "Response(status=200, reason='OK', headers=Headers(Authorization), source='gateway', notes=())",
+        "Response(status=200, reason='OK', headers=Headers(Authorization), source='gateway', notes=(), damage=None)",
     ),
     (Call("GET", f"/a?b={SECRET}", (("a", SECRET),), SECRET.encode()), "Call(GET /a)"),
 ]
