@@ -164,10 +164,9 @@ async def test_a_device_is_met_by_its_identifier(lab: Lab) -> None:
     assert (await running.ask(other)).status == 200
 
 
-def test_without_faults_nothing_stands_around_what_sends() -> None:
-    def made(**settings: object) -> str:
-        config = load(None, {}, {"mode": "passthrough", **settings})
-        return assemble(config, {}, lambda *_: Observers()).exchanges._send.__qualname__
-
-    assert "Faults" not in made()
-    assert made(faults=["reset"]).startswith("Faults.")
+def test_without_faults_nothing_stands_around_what_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.wiring.assembly.Faults", None)
+    plain = load(None, {}, {"mode": "passthrough"})
+    assert assemble(plain, {}, lambda *_: Observers()).upstream_connections == 0
+    with pytest.raises(TypeError, match="not callable"):
+        assemble(load(None, {}, {"mode": "passthrough", "faults": ["reset"]}), {}, lambda *_: Observers())
