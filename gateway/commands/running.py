@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +26,7 @@ from gateway.system import signals
 if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.system.lines import Lines
+    from gateway.wiring.serving import Serving
 
 STDOUT, STDERR = 1, 2
 
@@ -52,7 +53,7 @@ def run(
     from gateway.system.descriptors import raise_soft_limit
 
     raise_soft_limit()
-    finish(_run(load_config(config, overrides), re_record=re_record))
+    finish(_run(lambda: load_config(config, overrides), config or Path("config.yaml"), re_record=re_record))
 
 
 def emulator(
@@ -101,8 +102,11 @@ def demo() -> None:
     finish(demonstrate())
 
 
-async def _run(config: Config, *, re_record: bool) -> int:
-    """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND."""
+async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> int:
+    """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND.
+
+    `read` reads the configuration, at first and for each reload; `file` is where it stands.
+    """
     import asyncio
 
     from msgspec.structs import asdict
@@ -116,8 +120,10 @@ async def _run(config: Config, *, re_record: bool) -> int:
         from gateway.exchanges.logger import log_libraries, losses, tell_losses
         from gateway.wiring import serving
         from gateway.wiring.lasting import Lasting
+        from gateway.wiring.reloading import Reloading
+        from gateway.wiring.watching import Watching
 
-    stop = asyncio.Event()
+    config, stop, hung_up = read(), asyncio.Event(), asyncio.Event()
     draft = Draft(config.cassette_path()) if re_record else None
     with _standard_lines(config.log.file) as (out, log):
         try:
@@ -126,8 +132,8 @@ async def _run(config: Config, *, re_record: bool) -> int:
                     config,
                     os.environ,
                     log,
-                    lambda: signals.drain(stop.set),
-                    Lasting(step),
+                    lambda: signals.drain(stop.set, hung_up.set),
+                    lasting := Lasting(step),
                     cassette=draft.file if draft else None,
                 )
         except CassetteWriteError as error:
@@ -136,17 +142,33 @@ async def _run(config: Config, *, re_record: bool) -> int:
             if error.filename:
                 raise
             fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
-        logger = running.logger
-        tell_losses(log, logger)
         if config.log.file is not None:
             signals.reopen(log.reopen)
-        log_libraries(logger)
+        watching = Watching(file, hung_up.set)
+
+        def heard(running: Serving) -> None:
+            events = running.logger.events
+            tell_losses(log, running.logger)
+            log_libraries(running.logger)
+            watching.switch(
+                on=running.gateway.config.reload == "watch",
+                failed=lambda error: events.error(
+                    "configuration not watched", why=error.strerror, hint="a SIGHUP has it read anew"
+                ),
+            )
+
+        heard(running)
         gc.enable()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
+        reloading = Reloading(
+            running, read, os.environ, log, lasting, heard, _forget, draft.file if draft else None, hung_up
+        )
+        reloads = asyncio.create_task(reloading.run())
         await stop.wait()
+        reloads.cancel()
         await running.stop()
-        counts = running.gateway.counts
+        logger, counts = running.logger, running.gateway.counts
         if draft is not None:
             logger.events.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
         if counts.lost:
@@ -154,6 +176,13 @@ async def _run(config: Config, *, re_record: bool) -> int:
         unheard = running.gateway.exchanges.observers.unheard
         logger.events.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
     return FOUND if counts.lost else 0
+
+
+def _forget() -> None:
+    """Free what a gateway leaves behind that a reload has replaced: what was there at the start is not looked through otherwise."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager

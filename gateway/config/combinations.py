@@ -7,13 +7,14 @@ is left out where any of that was not valid.
 import ipaddress
 import ssl
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
 from msgspec import Struct
 
 from gateway.config.model import Config, UpstreamSection
-from gateway.config.problems import Loc, found, suggestion
+from gateway.config.problems import Loc, found, suggestion, unexpected
 
 
 class Clash(Struct, frozen=True):
@@ -178,6 +179,12 @@ def checks_are_known(config: Config) -> Iterator[Clash]:
             yield Clash(("audit", "checks", name), message)
 
 
+def extras_are_installed(config: Config) -> Iterator[Clash]:
+    """Name the extra that is missing for what few need."""
+    if config.reload == "watch" and find_spec("watchfiles") is None:
+        yield Clash(("reload",), unexpected("signal, or the extra for it (pip install 'pass-gateway[watch]')", "watch"))
+
+
 COMBINATIONS: tuple[Combination, ...] = (
     upstream_is_named,
     network_options_need_a_network,
@@ -190,6 +197,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     each_rule_names_one_place,
     each_rule_is_one,
     checks_are_known,
+    extras_are_installed,
 )
 
 

@@ -335,6 +335,8 @@ class Config(Section):
 
     listen: Listen = Field(default_factory=Listen)
     """Where apps reach the gateway."""
+    reload: Literal["signal", "watch"] = "signal"
+    """When this file is read anew while the gateway runs: `signal`: on SIGHUP; `watch`: also when it has changed, which needs `pip install 'pass-gateway[watch]'`."""
     mode: Mode = "auto"
     """`passthrough` forwards, `record` forwards and records, `replay` answers from the cassette with no network, `auto` replays what the cassette held at start and records the rest."""
     upstream: str = "emulator"

@@ -159,6 +159,13 @@ class MemoryState:
         """Forget how far devices are."""
         self._cursors.clear()
 
+    def release(self) -> None:
+        """Forget how far devices are, and whose part each plays: another cassette is played."""
+        self.rewind()
+        self._bound.clear()
+        self._shares.clear()
+        self._fewest.clear()
+
     async def bind(self, device: str, choices: Collection[str]) -> str:
         """Bind a device when it first asks."""
         bound: str | None = self._bound.get(device)

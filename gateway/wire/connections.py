@@ -119,6 +119,13 @@ class Connections:
     def __len__(self) -> int:
         return len(self._open)
 
+    def limit(self, limits: Limits, warn: Callable[..., None]) -> None:
+        """Go on with other limits; connections that are open stay so. `warn` is told from now on."""
+        self.limits = limits
+        self._warn = warn
+        self._seconds[Wait.HEAD] = limits.head_seconds
+        self._changed.set()
+
     @property
     def crowded(self) -> bool:
         """Whether somebody waits to be let in: connections then end with the reply that is on its way."""

@@ -18,6 +18,9 @@ from gateway.wire.reading import heads
 GRACE_SECONDS = 10.0
 """How long exchanges in flight may take to finish when the gateway is told to stop."""
 
+FOREVER = 365 * 86400.0
+"""How long an exchange may take while nobody waits for its end."""
+
 LAST_SECONDS = 0.1
 """How long what was still not finished then may take to be cancelled."""
 
@@ -28,6 +31,8 @@ class Server:
     def __init__(self, handler: Handler, limits: Limits | None = None) -> None:
         """Without `limits` there may be as many connections as the descriptors allow."""
         self._handler = handler
+        self._leaving: list[Handler] = []
+        """Those that answered before, and have not ended all that they began."""
         self._limits = limits or Limits()
         self._site: Site | None = None
         self._acceptor: Acceptor | None = None
@@ -41,13 +46,30 @@ class Server:
         self._acceptor = Acceptor(listening, lambda: AppConnection(site, loop), connections, tls)
         return int(listening[0].getsockname()[1])
 
+    def hand_over(self, handler: Handler, limits: Limits, tls: ssl.SSLContext | None) -> None:
+        """Have every message from now on answered by `handler`; what is in flight is ended by who began it.
+
+        Connections stay open. What `limits` and `tls` say holds at once, but for the longest head: a connection keeps its own.
+        """
+        self._leaving.append(self._handler)
+        self._handler, self._limits = handler, limits
+        if self._site is not None and self._acceptor is not None:
+            self._site.handler = handler
+            self._site.connections.limit(self._fitting(), handler.warn)
+            self._acceptor.tls = tls
+
+    async def left(self, handler: Handler) -> None:
+        """Wait until one that answered before has ended all that it began."""
+        await handler.finish(FOREVER)
+        self._leaving.remove(handler)
+
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Accept nothing more, and let what is in flight finish within `grace` seconds; then end it."""
         if self._acceptor is None or self._site is None:
             return
         await self._acceptor.close()
         self._site.stopping = True
-        await self._handler.finish(grace)
+        await asyncio.gather(*[handler.finish(grace) for handler in (self._handler, *self._leaving)])
         await self._settle(self._site)
         for connection in tuple(self._site.open):
             connection.give_up()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -21,6 +21,9 @@ from gateway.transports.recorder import Counts
 from gateway.wiring.audit import live_audit
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import Parts
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
 Observe: TypeAlias = Callable[[Redaction, SharedState], Observers]
 
@@ -71,12 +74,24 @@ class Gateway(Struct):
     """The cassette that is read or written; None in passthrough."""
     redaction: Redaction
     player: Player | None
+    state: MemoryState
+    """What outlives its exchanges."""
     _parts: Parts
 
     @property
     def counts(self) -> Counts:
         """What became of what was to be recorded."""
         return self._parts.counts
+
+    @property
+    def config(self) -> Config:
+        """What it was made of."""
+        return self._parts.config
+
+    @property
+    def emulators(self) -> dict[str, Emulator]:
+        """The built-in emulators that were used, by the name of their upstream."""
+        return self._parts.emulators
 
     @property
     def upstream_connections(self) -> int:
@@ -104,19 +119,25 @@ def assemble(
     around: Callable[[Send], Send] = lambda send: send,
     cassette: Path | None = None,
     lasting: Lasting | None = None,
+    before: Gateway | None = None,
 ) -> Gateway:
     """Put together what `config` describes.
 
     `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `cassette` goes
-    before the one that is configured; `lasting` is what this gateway shares with others.
+    before the one that is configured; `lasting` is what this gateway shares with others. `before` is the gateway whose place
+    this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`).
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
     """
     lasting = lasting or Lasting()
     redaction, state = lasting.redaction(config, environ), MemoryState()
+    if before is not None and redaction.key == before.redaction.key:  # under another key every device has another one
+        state = before.state
     observers = observe(redaction, state)
     rules = rules_of(config)
+    if before is not None:
+        observers = observers.after(before.exchanges.observers)
     parts = Parts(
         config,
         cassette or config.cassette_path(),
@@ -126,6 +147,8 @@ def assemble(
         state=state,
         rules=rules,
         warn=observers.warn,
+        counts=before.counts if before is not None else Counts(),
+        emulators=before.emulators if before is not None else {},
     )
     sending = MODES[config.mode](parts)
     noting = parts.noting()
@@ -148,5 +171,6 @@ def assemble(
         cassette=parts.cassette if config.mode != "passthrough" else None,
         redaction=redaction,
         player=sending.player,
+        state=state,
         _parts=parts,
     )

@@ -9,6 +9,7 @@ from contextlib import suppress
 from errno import EACCES
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
@@ -36,6 +37,9 @@ from gateway.wiring.closing import Closing
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.upstreams import Upstreams, origin_of
 
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
+
 
 class Parts:
     """The parts of one gateway."""
@@ -51,10 +55,13 @@ class Parts:
         state: SharedState,
         rules: Sequence[Rule],
         warn: Callable[..., None],
+        counts: Counts,
+        emulators: dict[str, Emulator],
     ) -> None:
         self.config = config
+        self.emulators = emulators
         self.cassette = cassette
-        self.counts = Counts()
+        self.counts = counts
         self.audit: LiveAudit | None = None
         """The audit of live traffic, which is put together behind the parts: what it found of a call is recorded with it."""
         self.closing = Closing(warn)
@@ -82,7 +89,7 @@ class Parts:
     @cached_property
     def upstreams(self) -> Upstreams:
         """What reaches a network. Who never asks for it opens no connection."""
-        upstreams = Upstreams(self.config)
+        upstreams = Upstreams(self.config, self.emulators)
         self.closing.add(upstreams.aclose)
         return upstreams
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from gateway.config import PRODUCTION, Config
 from gateway.core.redaction import Redaction
@@ -18,25 +18,28 @@ from gateway.exchanges.observers import Observers
 from gateway.system.descriptors import MOST
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
-from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.assembly import Gateway, Observe, assemble
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import log_settings
 
 
-class Serving(Struct, frozen=True):
-    """A gateway, where it listens, and what it takes to stop it."""
+class Serving(Struct):
+    """A gateway, where it listens, and what it takes to stop it. A reload puts another gateway and logger in place (`reloading.py`)."""
 
     url: str
     gateway: Gateway
     server: Server
     logger: Logger
     """Says what is to be said of the run."""
+    leaving: list[Gateway] = field(default_factory=list)
+    """Those that answered under an earlier configuration, and have not ended all that they began."""
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
         end = monotonic() + GRACE_SECONDS
         await self.server.stop()
-        await self.gateway.close(max(0.0, end - monotonic()))
+        for gateway in (*self.leaving, self.gateway):
+            await gateway.close(max(0.0, end - monotonic()))
 
 
 async def start(
@@ -53,14 +56,8 @@ async def start(
 
     Raises what `assemble` does, and OSError for an address that is taken.
     """
-    settings = log_settings(config)
-    logger = configure(out, settings, environ)
-    for kept in config.redaction.keep:
-        logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
-
-    def observe(redaction: Redaction, state: SharedState) -> Observers:
-        return Observers([Log(logger, settings).of(redaction, state)])
-
+    logger, observe = logging_of(config, environ, out)
+    tell_kept(config, logger)
     gateway = assemble(config, environ, observe, lasting=lasting, cassette=cassette)
     server = Server(gateway.exchanges, limits_of(config))
     before_listening()
@@ -72,6 +69,23 @@ async def start(
     scheme = "http" if config.listen.tls is None else "https"
     host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
     return Serving(f"{scheme}://{host}:{port}", gateway, server, logger)
+
+
+def logging_of(config: Config, environ: Mapping[str, str], out: Out) -> tuple[Logger, Observe]:
+    """Return what writes the log that a configuration asks for on `out`, and what makes the observers of a gateway that has it."""
+    settings = log_settings(config)
+    logger = configure(out, settings, environ)
+
+    def observe(redaction: Redaction, state: SharedState) -> Observers:
+        return Observers([Log(logger, settings).of(redaction, state)])
+
+    return logger, observe
+
+
+def tell_kept(config: Config, logger: Logger) -> None:
+    """Say what the configuration takes out of redaction."""
+    for kept in config.redaction.keep:
+        logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
 
 
 def limits_of(config: Config) -> Limits:

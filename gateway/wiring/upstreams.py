@@ -5,20 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from gateway.config import PRODUCTION, Config
 from gateway.core.model import Request, Response, Transport
 from gateway.transports.upstream import Destination, Upstream
 
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
-def transport_to(config: Config, name: str) -> Transport:
-    """Return what sends to an upstream; it has to be closed."""
+
+def transport_to(config: Config, name: str, emulators: dict[str, Emulator] | None = None) -> Transport:
+    """Return what sends to an upstream; it has to be closed. A built-in emulator is the one of `emulators`, or a new one."""
     upstream = config.upstreams[name]
     if upstream.origin.is_built_in:
         from gateway.emulator import Emulator
         from gateway.transports.emulator import EmulatorBridge
 
-        return EmulatorBridge(Emulator(), time.time, config.limits.max_body)
+        emulators = {} if emulators is None else emulators
+        emulator = emulators.get(name) or emulators.setdefault(name, Emulator())
+        return EmulatorBridge(emulator, time.time, config.limits.max_body)
     return Upstream(
         Destination(
             name=name,
@@ -42,8 +48,10 @@ def origin_of(config: Config, name: str) -> str:
 class Upstreams:
     """All of them as one transport, which sends a request to the upstream that it names."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, emulators: dict[str, Emulator] | None = None) -> None:
+        """`emulators`: the built-in ones that are used already, by the name of their upstream; those that are made join them."""
         self._config = config
+        self._emulators = {} if emulators is None else emulators
         self._made: dict[str, Transport] = {}
 
     @property
@@ -55,7 +63,7 @@ class Upstreams:
         """Send to the upstream that a request names."""
         transport = self._made.get(request.upstream)
         if transport is None:
-            transport = self._made[request.upstream] = transport_to(self._config, request.upstream)
+            transport = self._made[request.upstream] = transport_to(self._config, request.upstream, self._emulators)
         return transport.send(request)
 
     async def aclose(self) -> None:

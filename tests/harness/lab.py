@@ -24,6 +24,7 @@ from gateway.transports.upstream import Destination, Upstream
 from gateway.wire.connections import Limits
 from gateway.wire.server import Server
 from gateway.wiring import serving
+from gateway.wiring.lasting import Lasting
 from tests.harness.sockets import PATIENCE, Message, Origin, Script, Wire, settle
 
 
@@ -177,7 +178,12 @@ class Lab:
         return gateway
 
     async def run(
-        self, mode: str, origin: Origin | None = None, environ: Mapping[str, str] | None = None, **settings: object
+        self,
+        mode: str,
+        origin: Origin | None = None,
+        environ: Mapping[str, str] | None = None,
+        lasting: Lasting | None = None,
+        **settings: object,
     ) -> Running:
         """Start what `gateway run` starts; a setting's name has `__` for a dot. With an origin, that is its upstream."""
         overrides: dict[str, object] = {"mode": mode, "listen.port": 0}
@@ -185,6 +191,7 @@ class Lab:
             overrides |= {"upstreams.lab.origin": f"http://127.0.0.1:{origin.port}", "upstream": "lab"}
         overrides |= {name.replace("__", "."): value for name, value in settings.items()}
         out = io.StringIO()
-        running = Running(await serving.start(load(None, {}, overrides), environ or {}, out), out, origin)
+        config = load(None, {}, overrides)
+        running = Running(await serving.start(config, environ or {}, out, lasting=lasting), out, origin)
         self._stack.push_async_callback(running.stop)
         return running
