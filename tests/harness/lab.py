@@ -130,6 +130,8 @@ class Lab:
 
     def __init__(self, stack: AsyncExitStack) -> None:
         self._stack = stack
+        self.lasting: Lasting | None = None
+        """What the gateways that `run` starts share, and those that reload."""
 
     async def origin(self, *answers: bytes, script: Script | None = None, tls: ssl.SSLContext | None = None) -> Origin:
         return await self._stack.enter_async_context(Origin(*answers, script=script, tls=tls))
@@ -178,12 +180,7 @@ class Lab:
         return gateway
 
     async def run(
-        self,
-        mode: str,
-        origin: Origin | None = None,
-        environ: Mapping[str, str] | None = None,
-        lasting: Lasting | None = None,
-        **settings: object,
+        self, mode: str, origin: Origin | None = None, environ: Mapping[str, str] | None = None, **settings: object
     ) -> Running:
         """Start what `gateway run` starts; a setting's name has `__` for a dot. With an origin, that is its upstream."""
         overrides: dict[str, object] = {"mode": mode, "listen.port": 0}
@@ -192,6 +189,6 @@ class Lab:
         overrides |= {name.replace("__", "."): value for name, value in settings.items()}
         out = io.StringIO()
         config = load(None, {}, overrides)
-        running = Running(await serving.start(config, environ or {}, out, lasting=lasting), out, origin)
+        running = Running(await serving.start(config, environ or {}, out, lasting=self.lasting), out, origin)
         self._stack.push_async_callback(running.stop)
         return running

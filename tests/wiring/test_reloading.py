@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from gateway.wiring.lasting import Lasting
 from gateway.wiring.reloading import APPLIED, REFUSED, Reloading, differing, kept
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab, Running
-from tests.harness.sockets import OK, Wire, settle
+from tests.harness.sockets import OK, PATIENCE, Wire, settle
 from tests.legs import DISH, device_header
 from tests.offline_suite import CABLEVISION, write_cassette
 
@@ -29,6 +30,12 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def asked(target: str = DISH, more: str = DEVICE) -> bytes:
     return f"GET {target} HTTP/1.1\r\nHost: gateway\r\n{more}\r\n".encode()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110  # what is waited for has no event
+            await asyncio.sleep(0.001)
 
 
 class Reloaded:
@@ -56,13 +63,13 @@ class Reloaded:
 
 
 async def started(lab: Lab, mode: str, origin: Any = None, **settings: object) -> Reloaded:
-    lasting = Lasting()
-    running = await lab.run(mode, origin, lasting=lasting, **settings)
+    lab.lasting = Lasting()
+    running = await lab.run(mode, origin, None, **settings)
     given: dict[str, object] = {"mode": mode, "listen.port": 0}
     if origin is not None:
         given |= {"upstreams.lab.origin": f"http://127.0.0.1:{origin.port}", "upstream": "lab"}
     given |= {name.replace("__", "."): value for name, value in settings.items()}
-    return Reloaded(running, given, lasting)
+    return Reloaded(running, given, lab.lasting)
 
 
 async def test_a_connection_that_is_open_asks_the_new_configuration(lab: Lab) -> None:
@@ -86,15 +93,13 @@ async def test_what_is_in_flight_finishes_under_the_configuration_that_it_began_
     origin = await lab.origin(script=script)
     one = await started(lab, "record", origin)
     wire = (await one.running.connect()).send(asked())
-    while not origin.seen:
-        await asyncio.sleep(0)
+    await until(lambda: bool(origin.seen))
     old = one.running.serving.gateway
     await one.reload(mode="passthrough")
     assert one.running.serving.leaving == [old]
     go.set()
     assert (await wire.message()).body == b"ok"
-    while one.running.serving.leaving:
-        await asyncio.sleep(0.001)
+    await until(lambda: not one.running.serving.leaving)
     assert one.running.serving.gateway.counts.recorded == 1
     await one.reload(mode="replay")
     assert (await wire.send(asked()).message()).body == b"ok"
@@ -155,9 +160,7 @@ async def test_the_built_in_emulator_remembers_and_so_do_the_checks_over_time(la
     assert not len(now.state.slices)
 
 
-async def test_under_another_key_every_device_is_another(
-    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_under_another_key_every_device_is_another(lab: Lab, tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("a" * 64)
     one = await started(lab, "passthrough", redaction__key_file=str(key))
@@ -172,13 +175,13 @@ async def test_under_another_key_every_device_is_another(
 
 
 async def test_a_secret_that_was_met_is_removed_after_a_reload_too(lab: Lab) -> None:
-    secret = "q8Zt4LmW7xKc2VbN9pRs3YdF6hJ1aG5u"  # noqa: S105
+    secret = "q8Zt4LmW7xKc2VbN9pRs3YdF6hJ1aG5u"
     one = await started(lab, "record", await lab.origin(OK))
     await one.running.ask(asked(more=f"{DEVICE}Authorization: Bearer {secret}\r\n"))
     await one.reload(audit__mode="off")
     await one.running.ask(asked(f"{DISH}&note={secret}"))
     assert one.running.serving.gateway.counts.recorded == 2
-    assert secret not in Path("cassettes/logout.yaml").read_text("utf-8")
+    assert secret not in Path("cassettes/logout.yaml").read_text("utf-8")  # noqa: ASYNC240  # a test may block
 
 
 async def test_a_level_of_the_log_holds_at_once_and_a_file_gets_another_name(lab: Lab, tmp_path: Path) -> None:
@@ -234,8 +237,8 @@ async def test_what_is_asked_for_during_a_reload_is_done_after_it(lab: Lab) -> N
     one.reloading.read = read
     task = asyncio.create_task(one.reloading.run())
     one.reloading.asked.set()
-    while one.running.serving.gateway.config.mode != "auto" or one.running.serving.leaving:
-        await asyncio.sleep(0.001)
+    serving = one.running.serving
+    await until(lambda: serving.gateway.config.mode == "auto" and not serving.leaving)
     task.cancel()
     assert reads == ["passthrough", "auto"]
 
@@ -246,7 +249,6 @@ async def test_fifty_reloads_leave_one_gateway(lab: Lab) -> None:
     for number in range(50):
         assert (await wire.send(asked(f"{DISH}&n={number}")).message()).status == 200
         await one.reload(audit__mode=("off", "observe")[number % 2])
-    while one.running.serving.leaving:
-        await asyncio.sleep(0.001)
+    await until(lambda: not one.running.serving.leaving)
     assert one.running.serving.gateway.counts.recorded == 50
     assert one.running.serving.server._leaving == []

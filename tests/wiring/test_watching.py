@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -12,7 +13,9 @@ from gateway.wiring.watching import Watching
 
 
 async def test_each_way_to_change_a_file_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, content = Event(), watching._content
     monkeypatch.setattr(watching, "LOOK", 100)
+    monkeypatch.setattr(watching, "_content", lambda path: (content(path), read.set())[0])
     file = tmp_path / "config.yaml"
     file.write_text("mode: auto")
     told: list[bytes] = []
@@ -28,9 +31,7 @@ async def test_each_way_to_change_a_file_is_told_once(tmp_path: Path, monkeypatc
 
     watcher = Watching(file, tell)
     watcher.switch(on=True, failed=lambda error: pytest.fail(str(error)))
-    while watcher._task is None or not watching._content(file):
-        await asyncio.sleep(0)
-    await asyncio.sleep(0.02)
+    await asyncio.wait_for(asyncio.to_thread(read.wait), 10)
     file.write_text("mode: replay")
     await next_one()
     (tmp_path / "log").write_text("a line")  # and nothing is told of that
@@ -39,9 +40,9 @@ async def test_each_way_to_change_a_file_is_told_once(tmp_path: Path, monkeypatc
     other.write_text("mode: record")
     other.replace(file)
     await next_one()
-    watcher.switch(on=True, failed=pytest.fail)  # as before
+    watcher.switch(on=True, failed=lambda error: pytest.fail(str(error)))  # as before
     assert told == [b"mode: replay", b"mode: record"]
-    watcher.switch(on=False, failed=pytest.fail)
+    watcher.switch(on=False, failed=lambda error: pytest.fail(str(error)))
     assert watcher._task is None
 
 
