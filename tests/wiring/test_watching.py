@@ -15,7 +15,12 @@ from gateway.wiring.watching import Watching
 async def test_each_way_to_change_a_file_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read, content = Event(), watching._content
     monkeypatch.setattr(watching, "LOOK", 100)
-    monkeypatch.setattr(watching, "_content", lambda path: (content(path), read.set())[0])
+
+    def heard(path: Path) -> bytes | None:
+        read.set()
+        return content(path)
+
+    monkeypatch.setattr(watching, "_content", heard)
     file = tmp_path / "config.yaml"
     file.write_text("mode: auto")
     told: list[bytes] = []
