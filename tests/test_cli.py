@@ -469,8 +469,11 @@ async def test_the_emulator_serves_until_it_is_told_to_stop(house: House) -> Non
 
 def test_files_are_checked_and_repaired_where_they_are() -> None:
     Path("mine.yaml").write_text("mode: replay\n", encoding="utf-8")
-    done = told("config", "check", "mine.yaml", GATEWAY_MODE="none of its business")
+    done = told("config", "check", "mine.yaml", GATEWAY_LOG__LEVEL="error")
     assert (done.returncode, done.stdout, done.stderr) == (0, "mine.yaml: fine\n", "")
+    done = told("config", "check", "mine.yaml", GATEWAY_MODE="nonsense")
+    expected = "expected passthrough, record, replay or auto"
+    assert (done.returncode, done.stderr) == (2, f'GATEWAY_MODE: {expected}, found "nonsense"\n')
     done = told("cassette", "repair", "none.yaml")
     assert (done.returncode, done.stdout) == (2, "")
     assert "expected a cassette, found no such file" in done.stderr

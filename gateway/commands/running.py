@@ -17,6 +17,7 @@ from gateway.commands.shared import (
     ReRecordOption,
     fail,
     finish,
+    is_empty,
     load_config,
     log_file,
     recording_mode,
@@ -24,6 +25,7 @@ from gateway.commands.shared import (
 from gateway.system import signals
 
 if TYPE_CHECKING:
+    from gateway.cassettes.draft import Draft
     from gateway.config import Config
     from gateway.system.lines import Lines
     from gateway.wiring.serving import Serving
@@ -109,15 +111,13 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     """
     import asyncio
 
-    from msgspec.structs import asdict
-
     from gateway.cassettes.draft import Draft
     from gateway.cassettes.errors import CassetteWriteError
     from gateway.commands.starting import starting
     from gateway.system.unneeded import without
 
     with without("rich"):  # structlog asks for it, to show tracebacks, and our log shows none
-        from gateway.exchanges.logger import log_libraries, losses, tell_losses
+        from gateway.exchanges.logger import log_libraries, tell_losses
         from gateway.wiring import serving
         from gateway.wiring.lasting import Lasting
         from gateway.wiring.reloading import Reloading
@@ -158,6 +158,8 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
             )
 
         heard(running)
+        if is_empty(file):
+            running.logger.events.warning("empty file", file=str(file), hint="every key has its default")
         gc.enable()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
@@ -168,14 +170,23 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
         await stop.wait()
         reloads.cancel()
         await running.stop()
-        logger, counts = running.logger, running.gateway.counts
-        if draft is not None:
-            logger.events.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
-        if counts.lost:
-            logger.events.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
-        unheard = running.gateway.exchanges.observers.unheard
-        logger.events.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
-    return FOUND if counts.lost else 0
+        _say_the_end(running, draft, log)
+    return FOUND if running.gateway.counts.lost else 0
+
+
+def _say_the_end(running: Serving, draft: Draft | None, log: Lines) -> None:
+    """Say in the log what became of the run."""
+    from msgspec.structs import asdict
+
+    from gateway.exchanges.logger import losses
+
+    logger, counts = running.logger, running.gateway.counts
+    if draft is not None:
+        logger.events.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
+    if counts.lost:
+        logger.events.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
+    unheard = running.gateway.exchanges.observers.unheard
+    logger.events.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
 
 
 def _forget() -> None:

@@ -1,6 +1,6 @@
 """The configuration: config.yaml, the environment and the command line, read into one checked and frozen value."""
 
-from gateway.config.loading import load
+from gateway.config.loading import load, load_with_sources
 from gateway.config.model import (
     BUILT_IN_UPSTREAMS,
     PRODUCTION,
@@ -20,6 +20,7 @@ from gateway.config.model import (
 )
 from gateway.config.problems import ConfigError, ConfigProblem
 from gateway.config.rules import Rule
+from gateway.config.sources import Loaded
 from gateway.config.values import Address, Network, Origin
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "ForwardedForSection",
     "LimitsSection",
     "Listen",
+    "Loaded",
     "Mode",
     "Network",
     "Origin",
@@ -45,4 +47,5 @@ __all__ = [
     "Tls",
     "UpstreamSection",
     "load",
+    "load_with_sources",
 ]

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from gateway.config.model import Config, UpstreamSection
+from gateway.config.model import Config, Tls, UpstreamSection
 from gateway.config.problems import Loc, found, suggestion, unexpected
 
 
@@ -95,9 +95,8 @@ def certificates_load(config: Config) -> Iterator[Clash]:
     if tls is not None and tls.cert_file.is_file() and tls.key_file.is_file():
         try:  # a passphrase, which would be asked for on the terminal, is none
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.cert_file, tls.key_file, password="")
-        except (OSError, ValueError):
-            message = f"expected a certificate and its private key in PEM form, found something else in {found(str(tls.cert_file))} or {found(str(tls.key_file))}"
-            yield Clash(("listen", "tls"), message)
+        except (OSError, ValueError) as error:
+            yield Clash(("listen", "tls"), _why_no_certificate(error, tls))
     for name, upstream in config.upstreams.items():
         if upstream.ca_file is not None and upstream.origin.scheme == "https" and upstream.ca_file.is_file():
             try:
@@ -106,6 +105,16 @@ def certificates_load(config: Config) -> Iterator[Clash]:
                 at: Loc = ("upstreams", name, "ca_file")
                 message = f"expected certificates in PEM form, found something else in {found(str(upstream.ca_file))}"
                 yield Clash(at, message, ((*at[:-1], "origin"),))
+
+
+def _why_no_certificate(error: Exception, tls: Tls) -> str:
+    files = found(str(tls.cert_file)), found(str(tls.key_file))
+    if getattr(error, "reason", "") == "KEY_VALUES_MISMATCH":
+        return f"expected the private key of the certificate in {files[0]}, found that of another one in {files[1]}"
+    for path, name in zip((tls.cert_file, tls.key_file), files, strict=True):
+        if not path.stat().st_size:
+            return f"expected a certificate and its private key in PEM form, found an empty file at {name}"
+    return f"expected a certificate and its private key in PEM form, found something else in {files[0]} or {files[1]}"
 
 
 def hosts_select_one_upstream(config: Config) -> Iterator[Clash]:

@@ -176,6 +176,8 @@ class Parts:
         config = self.config
         for event, about in warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age):
             self._warn(event, **about)
+        if not interactions and otherwise is None:
+            self._warn("empty file", file=str(self.cassette), hint="a replay has no answer for anything")
         matcher = Matcher(tuple(config.cassettes.match))
         return Player(
             interactions,
