@@ -47,6 +47,7 @@ ARROWS: dict[str, set[str]] = {
     "auditing": {"core", "cassettes", "reports", "system", "transports"},
     "redacting": {"core", "cassettes", "config", "transports"},
     "exchanges": {"core", "system", "transports", "auditing"},
+    "history": {"core", "cassettes", "exchanges", "system", "transports"},
     "verifying": {"core", "cassettes", "transports"},
     "wiring": EVERYTHING,
     "offline": EVERYTHING,

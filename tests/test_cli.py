@@ -1,6 +1,6 @@
 """The commands as a person types them: real processes, their first line, their log, their exit status."""
 
-# ruff: noqa: ASYNC240, S603  # a test may look into a folder of its own; the processes are ours
+# ruff: noqa: S603  # a test may look into a folder of its own; the processes are ours
 from __future__ import annotations
 
 import asyncio

@@ -1,6 +1,6 @@
 """No message within the limits keeps another client waiting for more than 50 ms: the worst ones, through a real gateway."""
 
-# ruff: noqa: ASYNC240  # a folder of its own
+# a folder of its own
 from __future__ import annotations
 
 import asyncio

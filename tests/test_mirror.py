@@ -17,6 +17,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/test_blocks.py": ("cassettes/layouts.py",),
     "cassettes/test_reader.py": ("cassettes/errors.py", "cassettes/parsing.py"),
     "config/test_rules.py": ("config/to_core.py", "core/when.py"),
+    "config/test_loading.py": ("config/history.py",),
     "config/test_showing.py": ("config/sources.py",),
     "core/adobe/test_answer.py": (
         *("core/adobe/errors.py", "core/adobe/logout.py", "core/adobe/pages.py", "core/adobe/v1_errors.py"),
@@ -46,6 +47,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "emulator/routes.py",
         ),
     ),
+    "exchanges/test_noting.py": ("exchanges/shortened.py",),
     "offline/test_judging.py": (
         *(
             "exchanges/journal.py",

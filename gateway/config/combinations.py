@@ -53,7 +53,7 @@ def network_options_need_a_network(config: Config) -> Iterator[Clash]:
 
 
 def files_exist(config: Config) -> Iterator[Clash]:
-    """Files of certificates and keys are there; cassettes and the log have a folder to be in."""
+    """Files of certificates and keys are there; cassettes have a folder to be in."""
     files: dict[Loc, Path] = {}
     if config.listen.tls is not None:
         files["listen", "tls", "cert_file"] = config.listen.tls.cert_file
@@ -66,19 +66,25 @@ def files_exist(config: Config) -> Iterator[Clash]:
             message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
             yield Clash(at, message, ((*at[:-1], "origin"),))
 
-    log = config.log.file
-    if log is not None and log.is_dir():
-        yield Clash(("log", "file"), f"expected a file, found a folder at {found(str(log))}")
-    if log is not None and not log.parent.is_dir():
-        yield Clash(
-            ("log", "file"), f"expected a file in a folder that is there, found none at {found(str(log.parent))}"
-        )
     folder, cassette = config.cassettes.dir, config.cassette_path()
     if folder.exists() and not folder.is_dir():
         yield Clash(("cassettes", "dir"), f"expected a folder, found a file at {found(str(folder))}")
     if cassette.is_dir():
         message = f"expected a cassette, found a folder at {found(str(cassette))}"
         yield Clash(("cassettes", "name"), message, (("cassettes", "dir"),))
+
+
+def folders_exist(config: Config) -> Iterator[Clash]:
+    """Files that are made have a folder to be in."""
+    appended = {("log", "file"): config.log.file}
+    if config.history is not None:
+        appended["history", "file"] = config.history.file
+    for place, file in appended.items():
+        if file is not None and file.is_dir():
+            yield Clash(place, f"expected a file, found a folder at {found(str(file))}")
+        if file is not None and not file.parent.is_dir():
+            message = f"expected a file in a folder that is there, found none at {found(str(file.parent))}"
+            yield Clash(place, message)
 
 
 def secrets_are_there(config: Config) -> Iterator[Clash]:
@@ -198,6 +204,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     upstream_is_named,
     network_options_need_a_network,
     files_exist,
+    folders_exist,
     secrets_are_there,
     certificates_load,
     hosts_select_one_upstream,

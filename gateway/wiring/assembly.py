@@ -151,8 +151,8 @@ def assemble(
         emulators=before.emulators if before is not None else {},
     )
     sending = MODES[config.mode](parts)
-    noting = parts.noting()
-    observers = observers if noting is None else observers.and_also(noting)
+    for writing in (parts.noting(), parts.history()):
+        observers = observers if writing is None else observers.and_also(writing)
     parts.audit = live_audit(config, state=state, origins=parts.origin, redaction=redaction, observers=observers)
     exchanges = Exchanges(
         around(sending.send),

@@ -42,14 +42,14 @@ class Lasting:
         self._cassettes: OrderedDict[Path, _Held] = OrderedDict()
 
     def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
-        """Return the redaction that a configuration asks for; a mode that records makes a key where there is none.
+        """Return the redaction that a configuration asks for; a mode that records, or a history, makes a key where there is none.
 
-        Mode auto can replay without one, so that a key that cannot be made is noted in `keyless`.
+        Other modes than record can do without one, so that a key that cannot be made is noted in `keyless`.
         """
         settings = config.redaction
         self.keyless = ""
         key = find(settings.key_file, environ)
-        if key is None and config.mode in {"record", "auto"}:
+        if key is None and (config.mode in {"record", "auto"} or config.history is not None):
             try:
                 key = find_or_make(settings.key_file, environ)
             except RedactionKeyError as error:

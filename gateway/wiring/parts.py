@@ -39,6 +39,7 @@ from gateway.wiring.upstreams import Upstreams, origin_of
 
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
+    from gateway.history.keeping import Keeping
 
 
 class Parts:
@@ -170,6 +171,30 @@ class Parts:
         )
         self.closing.add(lambda: noting.drain(self.closing.left), idle=lambda: noting.is_idle)
         return noting
+
+    def history(self) -> Keeping | None:
+        """Return what keeps exchanges in a file; None where nothing is to be, or may be, kept."""
+        settings = self.config.history
+        if settings is None:
+            return None
+        if self._lasting.keyless:
+            self._warn("history not written", why=self._lasting.keyless, hint="nothing is kept in this run")
+            return None
+        from gateway.history.database import Database
+        from gateway.history.keeping import Keeping
+
+        keeping = Keeping(
+            Database(settings.file, max_age=settings.max_age, max_size=settings.max_size),
+            redactor=self.redactor,
+            redaction=self._redaction,
+            origins=self.origin,
+            counts=self.counts,
+            warn=self._warn,
+            bodies=settings.bodies,
+            on_leak=self.config.redaction.on_leak,
+        )
+        self.closing.add(lambda: keeping.drain(self.closing.left), idle=lambda: keeping.is_idle)
+        return keeping
 
     def player(self, interactions: Sequence[Interaction], otherwise: Send | None = None) -> Player:
         """Return what plays these interactions of the cassette."""

@@ -181,7 +181,7 @@ async def test_a_secret_that_was_met_is_removed_after_a_reload_too(lab: Lab) -> 
     await one.reload(audit__mode="off")
     await one.running.ask(asked(f"{DISH}&note={secret}"))
     assert one.running.serving.gateway.counts.recorded == 2
-    assert secret not in Path("cassettes/logout.yaml").read_text("utf-8")  # noqa: ASYNC240  # a test may block
+    assert secret not in Path("cassettes/logout.yaml").read_text("utf-8")  # a test may block
 
 
 async def test_a_level_of_the_log_holds_at_once_and_a_file_gets_another_name(lab: Lab, tmp_path: Path) -> None:
