@@ -148,7 +148,7 @@ class Database:
             connection, "ORDER BY number LIMIT 1 + min(?, (SELECT max(number) - min(number) FROM exchanges) / 10)", STEP
         ):
             pass
-        connection.execute("PRAGMA incremental_vacuum").fetchall()  # a step is a page
+        connection.executescript("PRAGMA incremental_vacuum;")  # to its end: `execute` frees one page
         connection.execute("PRAGMA analysis_limit = 400")
         connection.execute("PRAGMA optimize")
 
