@@ -48,6 +48,7 @@ ARROWS: dict[str, set[str]] = {
     "redacting": {"core", "cassettes", "config", "transports"},
     "exchanges": {"core", "system", "transports", "auditing"},
     "history": {"core", "cassettes", "exchanges", "system", "transports"},
+    "metrics": {"core", "exchanges"},
     "verifying": {"core", "cassettes", "transports"},
     "wiring": EVERYTHING,
     "offline": EVERYTHING,

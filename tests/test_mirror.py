@@ -85,6 +85,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "wiring/test_assembly.py": ("wiring/serving.py", "wiring/upstreams.py"),
     "wiring/test_modes.py": ("wiring/parts.py",),
     "auditing/test_live.py": ("wiring/audit.py",),
+    "metrics/test_prometheus.py": ("wiring/measuring.py",),
     "wiring/test_reloading.py": ("wiring/taking_over.py",),
 }
 """A test file, and the source modules that it covers without having their name."""

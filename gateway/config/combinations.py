@@ -196,8 +196,22 @@ def checks_are_known(config: Config) -> Iterator[Clash]:
 
 def extras_are_installed(config: Config) -> Iterator[Clash]:
     """Name the extra that is missing for what few need."""
-    if config.reload == "watch" and find_spec("watchfiles") is None:
-        yield Clash(("reload",), unexpected("signal, or the extra for it (pip install 'pass-gateway[watch]')", "watch"))
+    for key, asked, without, package in (
+        ("reload", config.reload == "watch", "signal", "watchfiles"),
+        ("metrics", config.metrics, "false", "prometheus_client"),
+        ("traces", config.traces, "false", "opentelemetry.exporter.otlp.proto.http"),
+    ):
+        if asked and not _is_installed(package):
+            extra = "watch" if key == "reload" else key
+            expected = f"{without}, or the extra for it (pip install 'pass-gateway[{extra}]')"
+            yield Clash((key,), unexpected(expected, getattr(config, key)))
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # nor is what it is in
+        return False
 
 
 COMBINATIONS: tuple[Combination, ...] = (

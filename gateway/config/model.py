@@ -338,6 +338,10 @@ class Config(Section):
     """What is logged, how, and where."""
     history: HistorySection | None = None
     """What is kept of exchanges, to be asked later; null keeps nothing."""
+    metrics: bool = False
+    """Whether numbers are counted for Prometheus, at `/metrics` of the control listener; needs `pip install 'pass-gateway[metrics]'`."""
+    traces: bool = False
+    """Whether a span is made of each exchange, and sent (OTLP over HTTP) where the OTEL_… variables say; needs `pip install 'pass-gateway[traces]'`."""
     limits: LimitsSection = Field(default_factory=LimitsSection)
     """How much is held in memory."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()

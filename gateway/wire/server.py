@@ -46,6 +46,11 @@ class Server:
         self._acceptor = Acceptor(listening, lambda: AppConnection(site, loop), connections, tls)
         return int(listening[0].getsockname()[1])
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return 0 if self._site is None else len(self._site.connections)
+
     def hand_over(self, handler: Handler, limits: Limits, tls: ssl.SSLContext | None) -> None:
         """Have every message from now on answered by `handler`; what is in flight is ended by who began it.
 

@@ -25,7 +25,7 @@ from gateway.system.lines import Lines
 from gateway.wire.server import GRACE_SECONDS
 from gateway.wiring.assembly import Gateway, assemble
 from gateway.wiring.lasting import Lasting
-from gateway.wiring.serving import Serving, limits_of, logging_of, production_reached, tell_kept, tls_of
+from gateway.wiring.serving import Serving, limits_of, observing, production_reached, tell_kept, tls_of
 from gateway.wiring.taking_over import learn, plays_on, take_over
 
 RESTART = ("listen.host", "listen.port", "listen.tls", "log.file")
@@ -81,7 +81,7 @@ class Reloading(Struct):
 
     def _made(self, config: Config, old: Gateway) -> _Made:
         tls = tls_of(config)
-        logger, observe = logging_of(config, self.environ, self.out)
+        logger, observe = observing(config, self.environ, self.out, self.running.measuring)
         gateway = assemble(config, self.environ, observe, cassette=self.cassette, lasting=self.lasting, before=old)
         return _Made(gateway, logger, tls, plays_on(old, gateway))
 
@@ -114,6 +114,7 @@ class Reloading(Struct):
         await learn(old, now, known)
         await old.close(GRACE_SECONDS)
         self.running.leaving.remove(old)
+        self.running.gone_connections += old.upstream_connections
         del old
         await asyncio.to_thread(self.left)
 

@@ -20,6 +20,7 @@ from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway, Observe, assemble
 from gateway.wiring.lasting import Lasting
+from gateway.wiring.measuring import Measuring
 from gateway.wiring.parts import log_settings
 
 
@@ -31,8 +32,17 @@ class Serving(Struct):
     server: Server
     logger: Logger
     """Says what is to be said of the run."""
+    measuring: Measuring
+    """Metrics and traces."""
     leaving: list[Gateway] = field(default_factory=list)
     """Those that answered under an earlier configuration, and have not ended all that they began."""
+    gone_connections: int = 0
+    """Connections to upstreams of gateways that are closed."""
+
+    @property
+    def upstream_connections(self) -> int:
+        """How many connections to upstreams were opened so far."""
+        return self.gone_connections + sum(one.upstream_connections for one in (*self.leaving, self.gateway))
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
@@ -40,6 +50,7 @@ class Serving(Struct):
         await self.server.stop()
         for gateway in (*self.leaving, self.gateway):
             await gateway.close(max(0.0, end - monotonic()))
+        await self.measuring.aclose()
 
 
 async def start(
@@ -56,7 +67,9 @@ async def start(
 
     Raises what `assemble` does, and OSError for an address that is taken.
     """
-    logger, observe = logging_of(config, environ, out)
+    running: Serving | None = None
+    measuring = Measuring(lambda: running, environ, out)
+    logger, observe = observing(config, environ, out, measuring)
     tell_kept(config, logger)
     gateway = assemble(config, environ, observe, lasting=lasting, cassette=cassette)
     server = Server(gateway.exchanges, limits_of(config))
@@ -68,16 +81,17 @@ async def start(
         raise
     scheme = "http" if config.listen.tls is None else "https"
     host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
-    return Serving(f"{scheme}://{host}:{port}", gateway, server, logger)
+    running = Serving(f"{scheme}://{host}:{port}", gateway, server, logger, measuring)
+    return running
 
 
-def logging_of(config: Config, environ: Mapping[str, str], out: Out) -> tuple[Logger, Observe]:
+def observing(config: Config, environ: Mapping[str, str], out: Out, measuring: Measuring) -> tuple[Logger, Observe]:
     """Return what writes the log that a configuration asks for on `out`, and what makes the observers of a gateway that has it."""
     settings = log_settings(config)
     logger = configure(out, settings, environ)
 
     def observe(redaction: Redaction, state: SharedState) -> Observers:
-        return Observers([Log(logger, settings).of(redaction, state)])
+        return Observers([Log(logger, settings).of(redaction, state), *measuring.observers(config, redaction)])
 
     return logger, observe
 
