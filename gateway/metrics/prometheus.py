@@ -19,7 +19,7 @@ from prometheus_client.exposition import choose_encoder
 from gateway.core.model import Exchange
 from gateway.metrics.labels import asked_upstreams, error_of, method_of, route_of, status_of, upstream_of
 
-disable_created_metrics()  # a series more for each, which says when it was first counted
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, which says when it was first counted
 
 OWN = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Seconds at which the buckets of a histogram end: a replay takes less than a millisecond, an upstream up to its timeout."""
