@@ -171,7 +171,7 @@ async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
         patch.setattr("gateway.transports.recorder.time", clock)
         for module in ("exchanges.driver", "transports.recorder"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
-        patch.setattr(parts, "Upstreams", lambda _: SimpleNamespace(send=send, connections=0, aclose=aclose))
+        patch.setattr(parts, "Upstreams", lambda *_: SimpleNamespace(send=send, connections=0, aclose=aclose))
         logger = configure(out)
         made = assemble(
             load(None, {}, {"mode": mode, "upstream": "lab", "upstreams.lab.origin": "http://lab.example"}),
