@@ -47,6 +47,7 @@ ARROWS: dict[str, set[str]] = {
     "auditing": {"core", "cassettes", "reports", "system", "transports"},
     "redacting": {"core", "cassettes", "config", "transports"},
     "exchanges": {"core", "system", "transports", "auditing"},
+    "control": {"core", "system", "wire", "transports", "cassettes", "scrubbing", "exchanges"},
     "verifying": {"core", "cassettes", "transports"},
     "wiring": EVERYTHING,
     "offline": EVERYTHING,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,7 +27,9 @@ from gateway.system import signals
 
 if TYPE_CHECKING:
     from gateway.config import Config
+    from gateway.control.listener import ControlListener
     from gateway.system.lines import Lines
+    from gateway.wiring.serving import Serving
 
 STDOUT, STDERR = 1, 2
 
@@ -114,7 +118,7 @@ async def _run(config: Config, *, re_record: bool) -> int:
 
     with without("rich"):  # structlog asks for it, to show tracebacks, and our log shows none
         from gateway.exchanges.logger import log_libraries, losses, tell_losses
-        from gateway.wiring import serving
+        from gateway.wiring import controlling, serving
         from gateway.wiring.lasting import Lasting
 
     stop = asyncio.Event()
@@ -141,11 +145,19 @@ async def _run(config: Config, *, re_record: bool) -> int:
         if config.log.file is not None:
             signals.reopen(log.reopen)
         log_libraries(logger)
+        running.health.watch(lambda: f"log: {log.lost} lines lost" if log.lost else "")
+        control = await _control(controlling, config, running)
         gc.enable()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
+        if control is not None:
+            out.write(f"control listening on {control.url} \u00b7 token in {config.control.token_file}\n")
+            if sys.stderr.isatty():
+                await asyncio.to_thread(typer.echo, f"log in once, within ten minutes: {control.link}", err=True)
         await stop.wait()
         await running.stop()
+        if control is not None:
+            await control.stop()
         counts = running.gateway.counts
         if draft is not None:
             logger.events.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
@@ -154,6 +166,33 @@ async def _run(config: Config, *, re_record: bool) -> int:
         unheard = running.gateway.exchanges.observers.unheard
         logger.events.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
     return FOUND if counts.lost else 0
+
+
+async def _control(controlling: ModuleType, config: Config, running: Serving) -> ControlListener | None:
+    """Start the control listener, where one is asked for; if that fails, the gateway does not start."""
+    if not config.control.enabled:
+        return None
+    from gateway.core.mistake import Mistake
+
+    events = running.logger.events
+    try:
+        listener: ControlListener = await controlling.control(
+            config,
+            running.steered,
+            os.environ,
+            health=running.health,
+            lasting=running.lasting,
+            observing=running.observing,
+            warn=events.warning,
+            say=events.info,
+        )
+    except Mistake as error:
+        await running.stop()
+        fail(str(error))
+    except OSError as error:
+        await running.stop()
+        fail(f"control: cannot listen on {config.control.host}: {error.strerror or error}", FOUND)
+    return listener
 
 
 @contextmanager

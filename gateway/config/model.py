@@ -18,9 +18,10 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.config.control import ControlSection
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
-from gateway.config.section import LOOSE, Recorded, Section, listed, read
+from gateway.config.section import LOOSE, FilePath, Recorded, Section, listed, read
 from gateway.config.values import (
     Address,
     IPAddress,
@@ -57,17 +58,8 @@ BUILT_IN_UPSTREAMS: Mapping[str, Mapping[str, object]] = {
 """The upstreams that need no entry. An entry of the same name is laid over the built-in one, key by key."""
 
 
-def _from_folder(value: object, info: ValidationInfo) -> Path:
-    """Read a path; a relative one starts in the folder that is the validation's context: the configuration file's."""
-    if isinstance(value, Path):
-        value = str(value)
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise ValueError(unexpected("a path", value))
-    return (info.context or Path()) / value
-
-
 def _cassette_name(value: object, info: ValidationInfo) -> str:
-    """Read the name or path of a cassette; a relative path is handled as `_from_folder` does, and stays a path."""
+    """Read the name or path of a cassette; a relative path is handled as every path of the file, and stays a path."""
     if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
         raise ValueError(unexpected("the name of a cassette, or the path of one", value))
     folder = info.context or Path()
@@ -106,7 +98,6 @@ def _with_built_in(value: object) -> object:
 
 
 _TEXT = WithJsonSchema({"type": "string"})
-_FilePath = Annotated[Path, PlainValidator(_from_folder), WithJsonSchema({"type": "string", "minLength": 1})]
 _Size = Annotated[
     int,
     BeforeValidator(size),
@@ -123,9 +114,9 @@ _Duration = Annotated[
 class Tls(Section):
     """The certificate with which the gateway serves HTTPS."""
 
-    cert_file: _FilePath
+    cert_file: FilePath
     """PEM file with the certificate, followed by its intermediates."""
-    key_file: _FilePath
+    key_file: FilePath
     """PEM file with the certificate's private key, without a passphrase."""
 
 
@@ -163,7 +154,7 @@ class UpstreamSection(Section):
     """Scheme, host and port, such as `https://api.auth.adobe.com`; `emulator:` is the built-in emulator, no network; `emulator://127.0.0.1:8081` one that `gateway emulator` runs."""
     connect_to: Annotated[Address, read(Address, Address.parse), _TEXT] | None = None
     """Host or host:port to connect to in the origin's place, while Host and SNI stay the origin's; null: the origin."""
-    ca_file: _FilePath | None = None
+    ca_file: FilePath | None = None
     """PEM file with the authorities that may have signed the upstream's certificate; null: those of the system."""
     timeout: Timeout = Field(default_factory=Timeout)
     """How long to wait for this upstream, in seconds."""
@@ -193,7 +184,7 @@ class ForwardedForSection(Section):
 class Cassettes(Section):
     """What is recorded, where, and how a recording is found again."""
 
-    dir: Annotated[_FilePath, Field(validate_default=True)] = Path("cassettes")
+    dir: Annotated[FilePath, Field(validate_default=True)] = Path("cassettes")
     """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory where there is no file."""
     name: Annotated[str, PlainValidator(_cassette_name), WithJsonSchema({"type": "string", "minLength": 1})] = "logout"
     """The cassette: a name is the file `NAME.yaml` in `dir`; anything with a slash or that ends in .yaml is a path, relative as `dir` is (on the command line: to the working directory)."""
@@ -270,7 +261,7 @@ class KeptPlace(PlaceSection):
 class RedactionSection(Section):
     """What is removed from everything that is kept or shown, and under which key."""
 
-    key_file: Annotated[_FilePath, Field(validate_default=True)] = Path(".gateway-key")
+    key_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-key")
     """File with the key of the pseudonyms, made at the first recording; GATEWAY_REDACTION_KEY goes before it."""
     on_leak: Literal["refuse", "warn"] = "refuse"
     """What happens to a recording in which a secret is left: it is not written, or written with a warning. The app's exchange goes through."""
@@ -302,7 +293,7 @@ class LogSection(Section):
     """`console`: one line a call, for a person; `json`: one object a call; `auto`: console on a terminal, JSON elsewhere."""
     level: Literal["error", "warning", "info"] = "info"
     """The least severity that is logged; that of a call is the worst of its findings and its error."""
-    file: _FilePath | None = None
+    file: FilePath | None = None
     """File that is appended to, readable by its owner alone, and opened anew on SIGUSR1; null: stderr."""
     repeat: Literal["once", "always"] = "once"
     """`once`: what a device was told before is a count (4th time); `always`: what was found is said again each time."""
@@ -313,11 +304,11 @@ class LogSection(Section):
 class ClientSection(Section):
     """The gateway's own registered application at Adobe: a software statement, or client credentials. Secrets stand in files of their own, one line each, or in the environment."""
 
-    software_statement_file: _FilePath | None = None
+    software_statement_file: FilePath | None = None
     """File with the software statement, with which the gateway registers once; GATEWAY_SOFTWARE_STATEMENT goes before it."""
-    client_id_file: _FilePath | None = None
+    client_id_file: FilePath | None = None
     """File with the client id, where the application was registered already; GATEWAY_CLIENT_ID goes before it."""
-    client_secret_file: _FilePath | None = None
+    client_secret_file: FilePath | None = None
     """File with the client secret; GATEWAY_CLIENT_SECRET goes before it."""
 
 
@@ -326,7 +317,7 @@ class Clients(Section):
 
     default: ClientSection = Field(default_factory=ClientSection)
     """The client of every rule. The emulator takes any, so it needs none; nor does a replay."""
-    state_file: Annotated[_FilePath, Field(validate_default=True)] = Path(".gateway-state.json")
+    state_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-state.json")
     """File, readable by its owner alone, in which client credentials and tokens survive a restart. Without it the gateway registers again, which logs every user out."""
 
 
@@ -355,6 +346,8 @@ class Config(Section):
     """What is removed from everything that is kept or shown."""
     log: LogSection = Field(default_factory=LogSection)
     """What is logged, how, and where."""
+    control: ControlSection = Field(default_factory=ControlSection)
+    """The gateway's own listener: page, API and health."""
     limits: LimitsSection = Field(default_factory=LimitsSection)
     """How much is held in memory."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()

@@ -1,10 +1,20 @@
 """What every section of the configuration is made of."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, Strict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    Strict,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from gateway.config.problems import suggestion, unexpected
 from gateway.core.adobe.routes import PRESETS, RoutePattern
@@ -36,6 +46,19 @@ def read(kind: type | UnionType, parse: Callable[[object], object]) -> PlainVali
 def listed(value: object) -> object:
     """Take one text for a list of one."""
     return [value] if isinstance(value, str) else value
+
+
+def _from_folder(value: object, info: ValidationInfo) -> Path:
+    """Read a path; a relative one starts in the folder that is the validation's context: the configuration file's."""
+    if isinstance(value, Path):
+        value = str(value)
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError(unexpected("a path", value))
+    return (info.context or Path()) / value
+
+
+FilePath: TypeAlias = Annotated[Path, PlainValidator(_from_folder), WithJsonSchema({"type": "string", "minLength": 1})]
+"""A path of the configuration file."""
 
 
 def route(value: object) -> RoutePattern:

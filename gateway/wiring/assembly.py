@@ -15,6 +15,7 @@ from gateway.core.model import Send
 from gateway.core.redaction import Redaction
 from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.health import Health
 from gateway.exchanges.observers import Observers
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
@@ -79,6 +80,11 @@ class Gateway(Struct):
         return self._parts.counts
 
     @property
+    def parts(self) -> Parts:
+        """What it was put together from."""
+        return self._parts
+
+    @property
     def upstream_connections(self) -> int:
         """How many connections to upstreams were opened; in a replay there is nothing that could open one."""
         return self._parts.connections
@@ -104,17 +110,21 @@ def assemble(
     around: Callable[[Send], Send] = lambda send: send,
     cassette: Path | None = None,
     lasting: Lasting | None = None,
+    state: SharedState | None = None,
+    counts: Counts | None = None,
+    health: Health | None = None,
 ) -> Gateway:
     """Put together what `config` describes.
 
     `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `cassette` goes
-    before the one that is configured; `lasting` is what this gateway shares with others.
+    before the one that is configured; `lasting` is what this gateway shares with others, `state`, `counts` and `health` what it
+    shares with the one whose place it takes.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
     """
     lasting = lasting or Lasting()
-    redaction, state = lasting.redaction(config, environ), MemoryState()
+    redaction, state = lasting.redaction(config, environ), state or MemoryState()
     observers = observe(redaction, state)
     rules = rules_of(config)
     parts = Parts(
@@ -126,6 +136,7 @@ def assemble(
         state=state,
         rules=rules,
         warn=observers.warn,
+        counts=counts,
     )
     sending = MODES[config.mode](parts)
     noting = parts.noting()
@@ -142,6 +153,7 @@ def assemble(
         audit=parts.audit,
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
+        health=health,
     )
     return Gateway(
         exchanges,

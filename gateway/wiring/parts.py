@@ -51,10 +51,11 @@ class Parts:
         state: SharedState,
         rules: Sequence[Rule],
         warn: Callable[..., None],
+        counts: Counts | None = None,
     ) -> None:
         self.config = config
         self.cassette = cassette
-        self.counts = Counts()
+        self.counts = counts or Counts()
         self.audit: LiveAudit | None = None
         """The audit of live traffic, which is put together behind the parts: what it found of a call is recorded with it."""
         self.closing = Closing(warn)
@@ -131,7 +132,7 @@ class Parts:
             on_leak=config.redaction.on_leak,
             routes=config.cassettes.record,
             origins=self.origin,
-            about=self._about,
+            about=self.about,
             warn=self._warn,
             max_body=config.limits.max_body,
             counts=self.counts,
@@ -230,7 +231,8 @@ class Parts:
             known = self._origins[name] = origin_of(self.config, name)
         return known
 
-    def _about(self, request: Request, response: Response) -> dict[str, object]:
+    def about(self, request: Request, response: Response) -> dict[str, object]:
+        """Return what is said of an interaction besides its messages."""
         findings = self.audit.recorded(request, response) if self.audit is not None else ()
         return {
             "id": request.id,

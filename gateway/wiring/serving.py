@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
@@ -12,31 +11,47 @@ from msgspec import Struct
 from gateway.config import PRODUCTION, Config
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
+from gateway.core.wording import many
+from gateway.exchanges.health import Health
 from gateway.exchanges.log import Log
 from gateway.exchanges.logger import Logger, Out, configure
-from gateway.exchanges.observers import Observers
+from gateway.exchanges.observers import Observer
 from gateway.system.descriptors import MOST
+from gateway.transports.recorder import Counts
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
-from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.assembly import Gateway
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import log_settings
+from gateway.wiring.steered import Observing, SteeredGateway
+from gateway.wiring.tls import tls_of
 
 
 class Serving(Struct, frozen=True):
     """A gateway, where it listens, and what it takes to stop it."""
 
     url: str
-    gateway: Gateway
+    steered: SteeredGateway
     server: Server
     logger: Logger
     """Says what is to be said of the run."""
+    health: Health
+    lasting: Lasting
+    """What its gateways, and those of sessions, share."""
+    observing: Observing
+    """Makes what hears of the exchanges of a gateway: the log."""
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway of the moment."""
+        return self.steered.gateway
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
         end = monotonic() + GRACE_SECONDS
+        self.health.draining = True
         await self.server.stop()
-        await self.gateway.close(max(0.0, end - monotonic()))
+        await self.steered.close(max(0.0, end - monotonic()))
 
 
 async def start(
@@ -58,36 +73,37 @@ async def start(
     for kept in config.redaction.keep:
         logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
 
-    def observe(redaction: Redaction, state: SharedState) -> Observers:
-        return Observers([Log(logger, settings).of(redaction, state)])
+    def observing(redaction: Redaction, state: SharedState) -> list[Observer]:
+        return [Log(logger, settings).of(redaction, state)]
 
-    gateway = assemble(config, environ, observe, lasting=lasting, cassette=cassette)
-    server = Server(gateway.exchanges, limits_of(config))
+    health, lasting = Health(), lasting or Lasting()
+    steered = SteeredGateway(
+        config, environ, observing, lasting=lasting, health=health, cassette=cassette, keeps=config.control.enabled
+    )
+    health.watch(lambda: _lost(steered.counts))
+    server = Server(steered.handler, limits_of(config))
     before_listening()
     try:
         port = await server.start(config.listen.host, config.listen.port, tls_of(config))
     except BaseException:
-        await gateway.close(0.0)
+        await steered.close(0.0)
         raise
     scheme = "http" if config.listen.tls is None else "https"
     host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
-    return Serving(f"{scheme}://{host}:{port}", gateway, server, logger)
+    steered.url = f"{scheme}://{host}:{port}"
+    return Serving(steered.url, steered, server, logger, health, lasting, observing)
+
+
+def _lost(counts: Counts) -> str:
+    """Say that recordings were lost, which a replay will miss."""
+    lost = sum(counts.lost.values())
+    return f"recording: {many(lost, 'recording')} lost" if lost else ""
 
 
 def limits_of(config: Config) -> Limits:
     """Return what connections may take."""
     most = config.limits.max_connections
     return Limits(MOST if most == "auto" else most, config.limits.head_timeout)
-
-
-def tls_of(config: Config) -> ssl.SSLContext | None:
-    """Return how apps are served HTTPS, where that is asked for."""
-    if config.listen.tls is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.set_alpn_protocols(["http/1.1"])
-    context.load_cert_chain(config.listen.tls.cert_file, config.listen.tls.key_file)
-    return context
 
 
 def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:

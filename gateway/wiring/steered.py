@@ -1,0 +1,204 @@
+"""A gateway whose mode, cassette and upstream may change while it runs: the one of `gateway run`, or a session's.
+
+Each change assembles another gateway, which takes the place of the one before. What is in flight there finishes there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import to_thread
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TypeAlias
+
+from gateway.cassettes.errors import CassetteError
+from gateway.config import Config
+from gateway.control.naming import shown_name
+from gateway.control.steering import Choice, NotAllowedError, NotPossibleError, Setting
+from gateway.core.mistake import Mistake
+from gateway.core.model import Leg
+from gateway.core.redaction import Redaction
+from gateway.core.state import MemoryState, SharedState
+from gateway.exchanges.current import CurrentExchanges
+from gateway.exchanges.health import Health
+from gateway.exchanges.journal import Journal
+from gateway.exchanges.observers import Observer, Observers
+from gateway.transports.overrides import Overrides
+from gateway.transports.player import Player
+from gateway.transports.recorder import Counts
+from gateway.wire.server import GRACE_SECONDS
+from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.lasting import Lasting
+from gateway.wiring.saving import save
+
+Observing: TypeAlias = Callable[[Redaction, SharedState], Sequence[Observer]]
+"""Makes what hears of the exchanges of one gateway, besides the journal."""
+
+MOST_KEPT = 10_000
+"""Exchanges that the journal keeps at most."""
+
+
+class SteeredGateway:
+    """One gateway after another behind one handler, with one journal and one list of expectations."""
+
+    def __init__(
+        self,
+        config: Config,
+        environ: Mapping[str, str],
+        observing: Observing,
+        *,
+        lasting: Lasting,
+        health: Health | None = None,
+        cassette: Path | None = None,
+        keeps: bool = True,
+    ) -> None:
+        """`cassette` goes before the one that is configured, until another one is chosen; `keeps`: the journal keeps exchanges.
+
+        Raises what `assemble` does.
+        """
+        self.config = config
+        self.url = ""
+        """Where apps reach it; set by whoever listens."""
+        self.journal = Journal(MOST_KEPT)
+        self.overrides = Overrides()
+        self.counts = Counts()
+        self.state = MemoryState()
+        self._keeping = [self.journal] if keeps else []
+        self._environ = environ
+        self._observing = observing
+        self._lasting = lasting
+        self._health = health
+        self._given = cassette
+        self._changing = asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._connections = 0
+        self.gateway = self._assembled(config, cassette, None)
+        self.handler = CurrentExchanges(self.gateway.exchanges)
+
+    # --- how it stands ---------------------------------------------------------------------------------------------------
+
+    @property
+    def setting(self) -> Setting:
+        """How it stands now."""
+        config = self.config
+        return Setting(config.mode, config.upstream, shown_name(config.cassettes.dir, config.cassette_path()))
+
+    @property
+    def redaction(self) -> Redaction:
+        """What removes secrets, and knows those that were met."""
+        return self.gateway.redaction
+
+    @property
+    def player(self) -> Player | None:
+        """What plays the cassette; None where nothing does."""
+        return self.gateway.player
+
+    @property
+    def cassette(self) -> Path | None:
+        """The file that is played or recorded; None in passthrough."""
+        return self.gateway.cassette
+
+    @property
+    def upstream_connections(self) -> int:
+        """How many connections to upstreams were opened so far."""
+        return self._connections + self.gateway.upstream_connections
+
+    # --- what may be changed ---------------------------------------------------------------------------------------------
+
+    async def choose(self, choice: Choice) -> None:
+        """Change mode, upstream or cassette; raises NotAllowedError and NotPossibleError, and then nothing has changed."""
+        try:
+            await self.become(chosen(self.config, choice))
+        except CassetteError as error:
+            raise NotPossibleError(_without_folder(error, self.config.cassettes.dir)) from error
+        except Mistake as error:
+            raise NotPossibleError(str(error)) from error
+
+    async def become(self, config: Config) -> None:
+        """Be the gateway that `config` describes for what comes from now on; raises what `assemble` does, and then nothing has changed."""
+        async with self._changing:
+            before = self.gateway
+            given = self._given if config.cassette_path() == self.config.cassette_path() else None
+            gateway = await to_thread(self._assembled, config, given, before.redaction)
+            self.config, self.gateway, self._given = config, gateway, given
+            self.state.rewind()
+            self.handler.hand_to(gateway.exchanges)
+            self._connections += before.upstream_connections
+            ending = asyncio.create_task(_end(before, GRACE_SECONDS))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    async def rewind(self) -> None:
+        """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
+        if self.config.mode == "auto":
+            await self.choose(Choice())
+        self.state.rewind()
+
+    async def saved(self, cassette: Path, legs: Sequence[Leg], exchange_id: str, at: float) -> int:
+        """Append legs to a cassette, redacted as a recording is; return how many. Raises NotPossibleError."""
+        return await save(self.gateway, self._environ, cassette, legs, exchange_id, at)
+
+    async def close(self, grace: float) -> None:
+        """Write out and close everything, within `grace` seconds."""
+        end = monotonic() + grace
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=grace)
+        await self.gateway.close(max(0.0, end - monotonic()))
+
+    def _assembled(self, config: Config, cassette: Path | None, before: Redaction | None) -> Gateway:
+        def observe(redaction: Redaction, state: SharedState) -> Observers:
+            if before is not None:
+                redaction.learn(before.met_since(0))  # what was met before is still in the journal
+            return Observers([*self._observing(redaction, state), *self._keeping])
+
+        with self._lasting.lock:
+            return assemble(
+                config,
+                self._environ,
+                observe,
+                around=self.overrides.around,
+                cassette=cassette,
+                lasting=self._lasting,
+                state=self.state,
+                counts=self.counts,
+                health=self._health,
+            )
+
+
+def chosen(config: Config, choice: Choice) -> Config:
+    """Return the configuration with what was chosen; raises NotAllowedError for what `control.allow` does not name."""
+    allowed = "network" in config.control.allow
+    if choice.mode not in {None, "replay"} and config.mode == "replay" and not allowed:
+        message = "To leave mode replay, the configuration must say control.allow: [network]."
+        raise NotAllowedError(message)
+    if choice.upstream is not None:
+        upstream = config.upstreams.get(choice.upstream)
+        if upstream is None:
+            message = f"Expected the name of an upstream: {', '.join(config.upstreams)}."
+            raise NotPossibleError(message)
+        if choice.upstream != config.upstream and not upstream.origin.is_built_in and not allowed:
+            message = "To choose an upstream that is a network, the configuration must say control.allow: [network]."
+            raise NotAllowedError(message)
+    cassettes = config.cassettes
+    if choice.cassette is not None:
+        cassettes = cassettes.model_copy(update={"name": str(choice.cassette.absolute())})
+    return config.model_copy(
+        update={
+            "mode": choice.mode or config.mode,
+            "upstream": choice.upstream or config.upstream,
+            "cassettes": cassettes,
+        }
+    )
+
+
+def _without_folder(error: CassetteError, folder: Path) -> str:
+    """Return what is wrong with a cassette, by its name."""
+    return str(error).replace(f"{folder.absolute()}/", "").replace(f"{folder}/", "")
+
+
+async def _end(gateway: Gateway, grace: float) -> None:
+    """Let what is in flight in a gateway finish, and close it."""
+    end = monotonic() + grace
+    await gateway.exchanges.finish(grace)
+    await gateway.close(max(0.0, end - monotonic()))
