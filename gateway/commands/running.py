@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +29,7 @@ from gateway.system import signals
 if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.control.listener import ControlListener
+    from gateway.control.model import SessionEnded
     from gateway.system.lines import Lines
     from gateway.wiring.serving import Serving
 
@@ -184,7 +186,7 @@ async def _control(controlling: ModuleType, config: Config, running: Serving) ->
             lasting=running.lasting,
             observing=running.observing,
             warn=events.warning,
-            say=events.info,
+            ended=partial(_tell_of_session, events.info),
         )
     except Mistake as error:
         await running.stop()
@@ -193,6 +195,13 @@ async def _control(controlling: ModuleType, config: Config, running: Serving) ->
         await running.stop()
         fail(f"control: cannot listen on {config.control.host}: {error.strerror or error}", FOUND)
     return listener
+
+
+def _tell_of_session(say: Callable[..., None], ended: SessionEnded) -> None:
+    """Say in the log what became of a session."""
+    report = ended.report
+    counts = {"exchanges": report.exchanges, "recorded": report.recorded, "missed": report.missed}
+    say("session ended", session=ended.id, why=ended.why, **counts, unplayed=len(report.unplayed), lost=report.lost)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from gateway.control.model import ExchangeDetail, ExchangePage, ExchangeQuery, E
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
 from gateway.control.routes import Asked, ControlError, Endpoint
+from gateway.control.steering import Steered
 from gateway.core.model import Headers, Response, Severity
 from gateway.core.severity import at_least
 from gateway.exchanges.logged import failure_of, level_of
@@ -92,24 +93,25 @@ async def stream(asked: Asked) -> Response:
     fields = Headers.of([("Content-Type", "text/event-stream; charset=utf-8"), ("X-Accel-Buffering", "no")])
     last = asked.request.headers.get("Last-Event-ID")
     after = int(last) if last.isdecimal() and len(last) < len(str(1 << 62)) else None
-    return Response(200, "OK", fields, ExchangeEvents(reader_of(asked), asked.gateway.journal, asked.query, after))
+    return Response(200, "OK", fields, ExchangeEvents(reader_of(asked), asked.gateway, asked.query, after))
 
 
 class ExchangeEvents:
     """The body of a stream of exchanges. It looks into the journal from time to time, so an exchange costs nothing more for it."""
 
-    def __init__(self, reader: JournalReader, journal: Any, query: ExchangeQuery, after: int | None) -> None:
+    def __init__(self, reader: JournalReader, gateway: Steered, query: ExchangeQuery, after: int | None) -> None:
         self._reader = reader
-        self._journal = journal
+        self._gateway = gateway
         self._query = query
-        self._sent = journal.count if after is None else min(after, journal.count)
+        count = gateway.journal.count
+        self._sent = count if after is None else min(after, count)
         self._over = asyncio.Event()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b"retry: 1000\n: listening\n\n"
         idle = 0
-        while not self._over.is_set():
-            if self._journal.count == self._sent:
+        while not self._over.is_set() and not self._gateway.closed:
+            if self._gateway.journal.count == self._sent:
                 idle += 1
                 if idle % IDLE_BEATS == 0:
                     yield b": still here\n\n"

@@ -24,6 +24,7 @@ def shown_name(folder: Path, path: Path | None) -> str:
     """Return the name of a cassette: its path where it lies elsewhere; empty for none."""
     if path is None:
         return ""
+    path, folder = path.absolute(), folder.absolute()
     if not path.is_relative_to(folder):
         return str(path)
     return path.relative_to(folder).as_posix().removesuffix(SUFFIX)

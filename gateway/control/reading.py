@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
+from weakref import ref
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from gateway.control.model import (
     LegShown,
     RequestShown,
 )
+from gateway.control.routes import ControlError
 from gateway.control.steering import Steered
 from gateway.core.adobe.routes import LONGEST_PATH, place_of
 from gateway.core.bounded import Bounded
@@ -52,7 +54,8 @@ class JournalReader:
     """Reads the journal of one gateway. One thread at a time: what redacts learns from what it reads."""
 
     def __init__(self, steered: Steered, *, plain_addresses: bool) -> None:
-        self._steered = steered
+        self._steered = ref(steered)
+        """Weak: the reader is kept by the gateway that it reads."""
         self._plain = plain_addresses
         self._one = asyncio.Lock()
         self._learnt_from = steered.redaction
@@ -65,17 +68,18 @@ class JournalReader:
     async def read(self, look: Callable[[JournalReader, Sequence[Numbered]], T]) -> T:
         """Call `look` in a thread with the exchanges that are kept, the oldest first."""
         async with self._one:
-            journal = self._steered.journal
-            kept, first = journal.kept, journal.first
-            self._learn()
+            steered = self._steered()
+            if steered is None:
+                raise ControlError(410, "gateway_ended", "The gateway has ended.")
+            kept, first = steered.journal.kept, steered.journal.first
+            self._learn(steered.redaction)
             return await asyncio.to_thread(self._look, look, kept, first)
 
     def _look(self, look: Callable[[JournalReader, Sequence[Numbered]], T], kept: Sequence[Exchange], first: int) -> T:
         return look(self, [Numbered(number, exchange) for number, exchange in enumerate(kept, first)])
 
-    def _learn(self) -> None:
+    def _learn(self, redaction: Redaction) -> None:
         """Take over, on the loop, the secrets that the gateway has met since the last time."""
-        redaction = self._steered.redaction
         if redaction is not self._learnt_from:
             self._learnt_from, self._learnt = redaction, 0
             self._redaction = redaction.afresh()

@@ -41,11 +41,11 @@ class SessionTable:
     """The sessions that are open."""
 
     def __init__(
-        self, controlled: Controlled, log: Callable[..., None], clock: Callable[[], float] = monotonic
+        self, controlled: Controlled, ended: Callable[[SessionEnded], None], clock: Callable[[], float] = monotonic
     ) -> None:
-        """`log` takes what became of a session; `clock` tells seconds that pass."""
+        """Take the process; `ended` hears what became of each session, and `clock` tells seconds that pass."""
         self._controlled = controlled
-        self._log = log
+        self._tell = ended
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
         self._opening: set[Path] = set()
@@ -132,8 +132,7 @@ class SessionTable:
         report: SessionReport = await entry.session.close()
         ended = SessionEnded(id_, entry.label, why, report)  # type: ignore[arg-type]  # one of its words
         self._ended.put(id_, ended)
-        about = {"exchanges": report.exchanges, "recorded": report.recorded, "missed": report.missed}
-        self._log("session ended", session=id_, why=why, **about, unplayed=len(report.unplayed))
+        self._tell(ended)
         return ended
 
     def _entry(self, id_: str) -> _Entry:

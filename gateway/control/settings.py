@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
+from typing import Any
 
 from gateway.control.exchanges import endpoint
 from gateway.control.model import (
@@ -114,7 +115,7 @@ def _put(path: str, do: object, takes: object, gives: object = SettingShown) -> 
 
 ENDPOINTS = (
     endpoint("/api/setting", show, SettingShown),
-    Endpoint("GET", "/api/config", config, gives=dict[str, object]),
+    Endpoint("GET", "/api/config", config, gives=dict[str, Any]),
     _put("/api/mode", mode, ModeWanted),
     _put("/api/cassette", cassette, CassetteWanted),
     _put("/api/upstream", upstream, UpstreamWanted),

@@ -53,6 +53,10 @@ class Steered(Protocol):
         """Where apps reach it."""
 
     @property
+    def closed(self) -> bool:
+        """Whether it has ended."""
+
+    @property
     def setting(self) -> Setting:
         """How it stands now."""
 

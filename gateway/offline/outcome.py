@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.control.model import SessionEnded
 from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, is_of_clients, place_of
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
@@ -114,6 +116,18 @@ class Ran(Struct, frozen=True):
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
         ]
         return "\n".join(part for part in parts if part)
+
+
+def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
+    """Return what is known of a command's gateway, with the misses and the lost recordings of its sessions."""
+    lost = Counter(outcome.lost)
+    misses, missed = list(outcome.misses), outcome.missed
+    for session in ended:
+        name = session.label or session.id
+        misses += [f"session {name}: {miss}" for miss in session.report.misses]
+        missed += session.report.missed
+        lost.update(session.report.lost)
+    return replace(outcome, misses=tuple(misses[:MOST]), missed=missed, lost=dict(lost))
 
 
 class Watch:

@@ -72,6 +72,8 @@ class Gateway(Struct):
     """The cassette that is read or written; None in passthrough."""
     redaction: Redaction
     player: Player | None
+    state: SharedState
+    """What outlives its exchanges."""
     _parts: Parts
 
     @property
@@ -160,5 +162,6 @@ def assemble(
         cassette=parts.cassette if config.mode != "passthrough" else None,
         redaction=redaction,
         player=sending.player,
+        state=state,
         _parts=parts,
     )

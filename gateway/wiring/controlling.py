@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 from asyncio import to_thread
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from typing import Protocol
 
 import gateway
 from gateway.config import Config
+from gateway.config.showing import plain
 from gateway.control.access import Access
 from gateway.control.api import endpoints
 from gateway.control.listener import ControlListener, listen
+from gateway.control.model import SessionEnded
 from gateway.control.routes import Endpoint
 from gateway.control.sessions import SessionTable
-from gateway.control.steering import Controlled, NotPossibleError, SessionReport, SessionWish
+from gateway.control.steering import Controlled, NotPossibleError, SessionReport, SessionWish, Steered
 from gateway.control.token import find_or_make_token, new_token
 from gateway.core.mistake import Mistake
 from gateway.core.model import Headers, Request
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.exchanges.health import Health
+from gateway.exchanges.journal import Journal
 from gateway.exchanges.observers import Observer
 from gateway.offline.outcome import Watch, line_of
 from gateway.wire.connections import Limits
@@ -29,27 +32,34 @@ from gateway.wiring.lasting import Lasting
 from gateway.wiring.steered import Observing, SteeredGateway, chosen
 from gateway.wiring.tls import tls_of
 
-Say = Callable[..., None]
-"""Takes an event and what is to be said of it."""
+MOST_KEPT = 1000
+KEPT_BYTES = 8 << 20
+"""How much a session keeps of its exchanges."""
+
+
+class MainGateway(Steered, Protocol):
+    """The gateway that the listener is about."""
+
+    config: Config
 
 
 async def control(
     config: Config,
-    main: SteeredGateway,
+    main: MainGateway,
     environ: Mapping[str, str],
     *,
     health: Health,
     lasting: Lasting,
     observing: Observing,
-    warn: Say,
-    say: Say,
+    warn: Callable[..., None],
+    ended: Callable[[SessionEnded], None],
     token: str | None = None,
     more: Sequence[Endpoint] = (),
 ) -> ControlListener:
     """Listen for whoever wants to see and steer `main`.
 
-    `observing` makes what else hears of a session's exchanges, such as the log; `warn` and `say` write into the log. `token` goes
-    before the file's. Raises ControlTokenError, and OSError for a host that is none of this machine's.
+    `observing` makes what else hears of a session's exchanges, such as the log; `warn` writes into the log, and `ended`
+    hears of each session that ends. `token` goes before the file's. Raises ControlTokenError, and OSError for a host that is none of this machine's.
     """
     settings = config.control
     if token is None:
@@ -72,7 +82,7 @@ async def control(
         plain_addresses=config.log.addresses == "plain",
         sessions=SessionMaker(main, environ, lasting, observing),
     )
-    table = SessionTable(controlled, partial(say))
+    table = SessionTable(controlled, ended)
     access = Access(token, settings.host, settings.hosts, warn=warn)
     return await listen(
         controlled, access, endpoints(table, *more), table, host=settings.host, port=settings.port, warn=warn
@@ -81,8 +91,7 @@ async def control(
 
 def shown_config(config: Config, redaction: Redaction) -> Mapping[str, object]:
     """Return the effective configuration; a rule's values are redacted as header fields are, for they may be secrets."""
-    told: dict[str, object] = config.model_dump(mode="json", by_alias=True)
-    body = json.dumps(told, default=str).encode()
+    body = json.dumps(plain(config)).encode()
     request = Request("POST", "/", Headers.of({"Content-Type": "application/json"}), body)
     shown = redaction.afresh().redacted(request)[0].body
     found: dict[str, object] = json.loads(shown) if isinstance(shown, bytes) else {}
@@ -92,9 +101,7 @@ def shown_config(config: Config, redaction: Redaction) -> Mapping[str, object]:
 class SessionMaker:
     """Makes sessions of the main gateway's configuration."""
 
-    def __init__(
-        self, main: SteeredGateway, environ: Mapping[str, str], lasting: Lasting, observing: Observing
-    ) -> None:
+    def __init__(self, main: MainGateway, environ: Mapping[str, str], lasting: Lasting, observing: Observing) -> None:
         self._main = main
         self._environ = environ
         self._lasting = lasting
@@ -109,9 +116,10 @@ class SessionMaker:
             watch.of(redaction)
             return [*self._observing(redaction, state), watch]
 
+        journal = Journal(MOST_KEPT, KEPT_BYTES)
         try:
             steered = await to_thread(
-                SteeredGateway, config, self._environ, observing, lasting=self._lasting, health=None
+                SteeredGateway, config, self._environ, observing, lasting=self._lasting, journal=journal
             )
         except Mistake as error:
             raise NotPossibleError(str(error)) from error

@@ -13,6 +13,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.core.wording import many
 from gateway.exchanges.health import Health
+from gateway.exchanges.journal import Journal
 from gateway.exchanges.log import Log
 from gateway.exchanges.logger import Logger, Out, configure
 from gateway.exchanges.observers import Observer
@@ -25,6 +26,9 @@ from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import log_settings
 from gateway.wiring.steered import Observing, SteeredGateway
 from gateway.wiring.tls import tls_of
+
+MOST_KEPT = 10_000
+"""Exchanges that are kept for page and API, at most."""
 
 
 class Serving(Struct, frozen=True):
@@ -77,8 +81,9 @@ async def start(
         return [Log(logger, settings).of(redaction, state)]
 
     health, lasting = Health(), lasting or Lasting()
+    journal = Journal(MOST_KEPT) if config.control.enabled else None
     steered = SteeredGateway(
-        config, environ, observing, lasting=lasting, health=health, cassette=cassette, keeps=config.control.enabled
+        config, environ, observing, lasting=lasting, health=health, cassette=cassette, journal=journal
     )
     health.watch(lambda: _lost(steered.counts))
     server = Server(steered.handler, limits_of(config))

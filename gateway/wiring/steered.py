@@ -35,9 +35,6 @@ from gateway.wiring.saving import save
 Observing: TypeAlias = Callable[[Redaction, SharedState], Sequence[Observer]]
 """Makes what hears of the exchanges of one gateway, besides the journal."""
 
-MOST_KEPT = 10_000
-"""Exchanges that the journal keeps at most."""
-
 
 class SteeredGateway:
     """One gateway after another behind one handler, with one journal and one list of expectations."""
@@ -51,20 +48,21 @@ class SteeredGateway:
         lasting: Lasting,
         health: Health | None = None,
         cassette: Path | None = None,
-        keeps: bool = True,
+        journal: Journal | None = None,
     ) -> None:
-        """`cassette` goes before the one that is configured, until another one is chosen; `keeps`: the journal keeps exchanges.
+        """`cassette` goes before the one that is configured, until another one is chosen; without a `journal` no exchange is kept.
 
         Raises what `assemble` does.
         """
         self.config = config
         self.url = ""
         """Where apps reach it; set by whoever listens."""
-        self.journal = Journal(MOST_KEPT)
+        self.journal = journal or Journal()
+        self.closed = False
         self.overrides = Overrides()
         self.counts = Counts()
         self.state = MemoryState()
-        self._keeping = [self.journal] if keeps else []
+        self._keeping = [] if journal is None else [journal]
         self._environ = environ
         self._observing = observing
         self._lasting = lasting
@@ -141,6 +139,7 @@ class SteeredGateway:
 
     async def close(self, grace: float) -> None:
         """Write out and close everything, within `grace` seconds."""
+        self.closed = True
         end = monotonic() + grace
         if self._ending:
             await asyncio.wait(self._ending, timeout=grace)
