@@ -92,6 +92,7 @@ class Access:
         if (origin and origin not in own) or site == "same-site":
             raise ControlError(403, "foreign_origin", "A page of another origin may not ask this listener.")
         navigates = request.method in SIMPLE and request.headers.get("Sec-Fetch-Mode") == "navigate"
+        navigates = navigates and request.path != "/login"  # or a page's frames would use up the owner's tries
         if site == "cross-site" and not navigates:
             raise ControlError(403, "foreign_origin", "A page of another origin may not ask this listener.")
 

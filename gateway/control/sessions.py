@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -48,7 +49,7 @@ class SessionTable:
         self._tell = ended
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
-        self._opening: set[Path] = set()
+        self._opening: set[str] = set()
         self._ended: Bounded[str, SessionEnded] = Bounded("sessions that have ended", 4 << 20, longest=1 << 18)
         self._sweeping: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[SessionEnded]] = set()
@@ -78,7 +79,7 @@ class SessionTable:
         if mode in RECORDS:
             self._expect_alone(cassette or self._controlled.main.cassette)
         if cassette is not None and mode in RECORDS:
-            self._opening.add(cassette)
+            self._opening.add(_file(cassette))
         try:
             choice = Choice(wanted.mode, wanted.upstream, cassette)
             session = await self._controlled.sessions.open(SessionWish(choice, wanted.label))
@@ -87,7 +88,7 @@ class SessionTable:
             self._entries[id_] = _Entry(session, wanted.label, wanted.idle, time(), now)
         finally:
             if cassette is not None:
-                self._opening.discard(cassette)
+                self._opening.discard(_file(cassette))
         return self.shown(id_)
 
     def of(self, id_: str) -> Steered:
@@ -149,15 +150,9 @@ class SessionTable:
 
     def _expect_alone(self, cassette: Path | None) -> None:
         """Refuse to record into what another session records: each has a file of its own."""
-        recorded = {
-            entry.session.steered.cassette
-            for entry in self._entries.values()
-            if entry.session.steered.setting.mode in RECORDS
-        }
-        main = self._controlled.main
-        if main.setting.mode in RECORDS:
-            recorded.add(main.cassette)
-        if cassette in recorded or cassette in self._opening:
+        gateways = (self._controlled.main, *(entry.session.steered for entry in self._entries.values()))
+        recorded = {_file(gateway.cassette) for gateway in gateways if gateway.setting.mode in RECORDS}
+        if _file(cassette) in recorded | self._opening:
             message = "Another gateway records into this cassette: give the session one of its own."
             raise ControlError(409, "cassette_in_use", message)
 
@@ -175,6 +170,11 @@ class SessionTable:
     async def _silent(self, id_: str) -> None:
         with suppress(ControlError):  # somebody was faster
             await self.end(id_, "silent")
+
+
+def _file(cassette: Path | None) -> str:
+    """Return the one name of a file that may have several."""
+    return os.path.realpath(cassette) if cassette is not None else ""
 
 
 def _plain(report: SessionReport) -> dict[str, object]:
