@@ -16,6 +16,21 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/test_format.py": ("cassettes/coding.py",),
     "cassettes/test_blocks.py": ("cassettes/layouts.py",),
     "cassettes/test_reader.py": ("cassettes/errors.py", "cassettes/parsing.py"),
+    "config/test_control.py": ("config/showing.py",),
+    "control/test_exchanges.py": (
+        *(
+            "control/devices.py",
+            "control/model.py",
+            "control/reading.py",
+            "control/readers.py",
+            "exchanges/addresses.py",
+        ),
+    ),
+    "control/test_cassettes.py": ("control/naming.py", "wiring/saving.py"),
+    "control/test_listener.py": ("control/access.py", "control/routes.py", "wiring/controlling.py"),
+    "control/test_openapi.py": ("control/api.py",),
+    "control/test_sessions.py": ("control/steering.py",),
+    "control/test_settings.py": ("exchanges/current.py", "wiring/steered.py"),
     "config/test_rules.py": ("config/to_core.py", "core/when.py"),
     "core/adobe/test_answer.py": (
         *("core/adobe/errors.py", "core/adobe/logout.py", "core/adobe/pages.py", "core/adobe/v1_errors.py"),
@@ -54,6 +69,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "transports/overrides.py",
         ),
     ),
+    "offline/test_execute.py": ("offline/steered.py",),
     "offline/test_plugin.py": ("offline/collected.py", "offline/running.py", "pytest_plugin.py"),
     "redacting/test_process.py": ("redacting/jobs.py", "redacting/pipe.py", "redacting/worker.py"),
     "reports/test_html.py": ("reports/exchange.py", "reports/view.py"),
@@ -79,7 +95,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),
     ),
     "wire/test_accepting.py": ("system/descriptors.py",),
-    "wiring/test_assembly.py": ("wiring/serving.py", "wiring/upstreams.py"),
+    "wiring/test_assembly.py": ("wiring/serving.py", "wiring/tls.py", "wiring/upstreams.py"),
     "wiring/test_modes.py": ("wiring/parts.py",),
     "auditing/test_live.py": ("wiring/audit.py",),
 }

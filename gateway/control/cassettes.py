@@ -32,7 +32,7 @@ from gateway.control.model import (
 from gateway.control.naming import cassette_named, named, new_cassette
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
-from gateway.control.routes import Asked, ControlError, Endpoint
+from gateway.control.routes import ApiCall, ControlError, Endpoint
 from gateway.core.model import Headers, Interaction, Response
 from gateway.core.recorded_devices import device_names
 from gateway.core.redaction import Redaction
@@ -47,7 +47,7 @@ class Removal(Struct, frozen=True, forbid_unknown_fields=True):
     """As `GET /api/cassettes/{name}` said it: if the file has changed since, nothing is removed."""
 
 
-async def list_(asked: Asked) -> list[CassetteShown]:
+async def list_(asked: ApiCall) -> list[CassetteShown]:
     """List the cassettes of the folder, and which one this gateway uses."""
     used = asked.gateway.cassette
 
@@ -57,7 +57,7 @@ async def list_(asked: Asked) -> list[CassetteShown]:
     return await to_thread(look)
 
 
-async def one(asked: Asked) -> CassetteDetail:
+async def one(asked: ApiCall) -> CassetteDetail:
     """List what a cassette holds, and what of it this gateway has played."""
     path = await _path(asked)
     player = asked.gateway.player if path == asked.gateway.cassette else None
@@ -90,7 +90,7 @@ async def one(asked: Asked) -> CassetteDetail:
     return await to_thread(look)
 
 
-async def diff(asked: Asked) -> CassetteDiff:
+async def diff(asked: ApiCall) -> CassetteDiff:
     """Compare two cassettes by interaction, JSON by its paths."""
     left, right = await _path(asked), await _path(asked, "other")
     redaction = asked.gateway.redaction.afresh()
@@ -119,7 +119,7 @@ async def diff(asked: Asked) -> CassetteDiff:
     return await to_thread(look)
 
 
-async def lint_(asked: Asked) -> LintResult:
+async def lint_(asked: ApiCall) -> LintResult:
     """Look for secrets in a cassette: where they stand and of what kind they are, never what they say."""
     path, policy = await _path(asked), asked.gateway.redaction.policy
     found = await to_thread(lint, [path], policy)
@@ -127,7 +127,7 @@ async def lint_(asked: Asked) -> LintResult:
     return LintResult(leaks, "; ".join(found.unreadable))
 
 
-async def remove(asked: Asked) -> None:
+async def remove(asked: ApiCall) -> None:
     """Take an interaction out of a cassette; the others keep their bytes."""
     path = await _path(asked)
     number = asked.path["number"]
@@ -143,7 +143,7 @@ async def remove(asked: Asked) -> None:
     await to_thread(edit, path, change)
 
 
-async def download(asked: Asked) -> Response:
+async def download(asked: ApiCall) -> Response:
     """Return the file of a cassette."""
     path = await _path(asked)
     data = await to_thread(read, path)
@@ -156,7 +156,7 @@ async def download(asked: Asked) -> Response:
     return Response(200, "OK", Headers.of(fields), data)
 
 
-async def save(asked: Asked) -> Saved:
+async def save(asked: ApiCall) -> Saved:
     """Save an exchange into a cassette, as it would have been recorded; a new one is made in the folder of cassettes."""
     wanted: Saving = asked.body
     path = await to_thread(new_cassette, asked.controlled.folder, asked.path["name"])
@@ -171,7 +171,7 @@ async def save(asked: Asked) -> Saved:
     return Saved(await asked.gateway.saved(path, legs, found.exchange.id, found.exchange.at))
 
 
-async def _path(asked: Asked, placeholder: str = "name") -> Path:
+async def _path(asked: ApiCall, placeholder: str = "name") -> Path:
     return await to_thread(cassette_named, asked.controlled.folder, asked.path[placeholder])
 
 

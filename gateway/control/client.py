@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.control.model import (
+    ApiProblem,
     CassetteDetail,
     CassetteShown,
     CassetteWanted,
@@ -33,7 +34,6 @@ from gateway.control.model import (
     ExpectationShown,
     FindingRow,
     ModeWanted,
-    Problem,
     SessionEnded,
     SessionShown,
     SessionWanted,
@@ -53,7 +53,7 @@ URL, TOKEN = "ADOBE_PASS_CONTROL_URL", "ADOBE_PASS_CONTROL_TOKEN"
 class ControlRequestError(Exception):
     """The API refused something; `problem` says what."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: ApiProblem) -> None:
         super().__init__(f"{problem.status} {problem.code}: {problem.message}")
         self.problem = problem
 
@@ -181,8 +181,8 @@ class ControlSession:
             self.ended = self._client.end(self.id)
 
 
-def _problem(status: int, content: bytes) -> Problem:
+def _problem(status: int, content: bytes) -> ApiProblem:
     try:
-        return msgspec.json.decode(content, type=Problem)
+        return msgspec.json.decode(content, type=ApiProblem)
     except msgspec.DecodeError:
-        return Problem("none", status, "unknown", "The answer is none of the control API's.")
+        return ApiProblem("none", status, "unknown", "The answer is none of the control API's.")

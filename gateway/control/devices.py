@@ -11,7 +11,7 @@ from gateway.control.exchanges import endpoint
 from gateway.control.model import DeviceShown, Throttle
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
-from gateway.control.routes import Asked
+from gateway.control.routes import ApiCall
 from gateway.core.adobe.call import tag
 from gateway.core.checks.thr.thr003_throttle_budget import CAPACITY
 from gateway.core.recorded import heads_of
@@ -24,7 +24,7 @@ LAST = 5
 """How many of its last exchanges a device shows."""
 
 
-async def list_(asked: Asked) -> list[DeviceShown]:
+async def list_(asked: ApiCall) -> list[DeviceShown]:
     """List the devices, the one that spoke last first."""
     state, player = asked.gateway.state, asked.gateway.player
     now = time()

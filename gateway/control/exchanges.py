@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gateway.control.model import ExchangeDetail, ExchangePage, ExchangeQuery, ExchangeShown, FindingRow
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
-from gateway.control.routes import Asked, ControlError, Endpoint
+from gateway.control.routes import ApiCall, ControlError, Endpoint
 from gateway.control.steering import Steered
 from gateway.core.model import Headers, Response, Severity
 from gateway.core.severity import at_least
@@ -29,7 +29,7 @@ IDLE_BEATS = 60
 _STATUS = re.compile(r"([1-9])(?:xx)?|[1-9][0-9]{2}")
 
 
-async def list_(asked: Asked) -> ExchangePage:
+async def list_(asked: ApiCall) -> ExchangePage:
     """List exchanges that fit all of the query, the newest first."""
     query: ExchangeQuery = asked.query
     _check(query)
@@ -54,7 +54,7 @@ async def list_(asked: Asked) -> ExchangePage:
     return await reader_of(asked).read(look)
 
 
-async def one(asked: Asked) -> ExchangeDetail:
+async def one(asked: ApiCall) -> ExchangeDetail:
     """Show one exchange: its messages and legs without their secrets, its timing, and the places of its findings."""
 
     def look(reader: JournalReader, kept: Sequence[Numbered]) -> ExchangeDetail | None:
@@ -66,7 +66,7 @@ async def one(asked: Asked) -> ExchangeDetail:
     return found
 
 
-async def findings(asked: Asked) -> list[FindingRow]:
+async def findings(asked: ApiCall) -> list[FindingRow]:
     """List what was found, by device and check, the worst first: which device is wrong, and what to change."""
 
     def look(reader: JournalReader, kept: Sequence[Numbered]) -> list[FindingRow]:
@@ -87,7 +87,7 @@ async def findings(asked: Asked) -> list[FindingRow]:
     return await reader_of(asked).read(look)
 
 
-async def stream(asked: Asked) -> Response:
+async def stream(asked: ApiCall) -> Response:
     """Send exchanges as they come, as server-sent events: `exchange`, and `left_out` with a number where they come too fast."""
     _check(asked.query)
     fields = Headers.of([("Content-Type", "text/event-stream; charset=utf-8"), ("X-Accel-Buffering", "no")])
@@ -170,7 +170,7 @@ def _check(query: ExchangeQuery) -> None:
         raise ControlError(400, "invalid_query", "status: expected a status such as 404, or its first digit.")
 
 
-def endpoint(path: str, do: Callable[[Asked], Any], gives: Any, **more: Any) -> Endpoint:
+def endpoint(path: str, do: Callable[[ApiCall], Any], gives: Any, **more: Any) -> Endpoint:
     """Return an endpoint that reads, and is about one gateway."""
     return replace(Endpoint("GET", path, do, gives=gives, of_gateway=True), **more)
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gateway.control.access import Access
-from gateway.control.routes import Asked, ControlError, Endpoint, Matched, find, of_sessions, read_body, read_query
+from gateway.control.routes import ApiCall, ControlError, Endpoint, Matched, find, of_sessions, read_body, read_query
 from gateway.control.sessions import SessionTable
 from gateway.control.steering import Controlled, NotAllowedError, NotPossibleError
 from gateway.core.errors import gateway_error
@@ -130,7 +130,7 @@ class ControlHandler:
         endpoint, path = matched
         session = path.get("session")
         body = await _body(request)
-        asked = Asked(
+        asked = ApiCall(
             request=request,
             controlled=self._controlled,
             gateway=self._sessions.of(session) if endpoint.of_gateway and session else self._controlled.main,

@@ -390,7 +390,7 @@ class SessionEnded(Struct, frozen=True):
     report: SessionReport
 
 
-class Problem(Struct, frozen=True):
+class ApiProblem(Struct, frozen=True):
     """An error: the enhanced-error form of the API."""
 
     action: str

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from gateway.control.model import Problem
-from gateway.control.routes import Asked, Endpoint
+from gateway.control.model import ApiProblem
+from gateway.control.routes import ApiCall, Endpoint
 
 VERSION = "3.1.0"
 REFERENCE = "#/components/schemas/{name}"
@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 def endpoints(others: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
     """Return the endpoint that serves the document of the others, and of itself."""
 
-    async def document_(asked: Asked) -> dict[str, Any]:
+    async def document_(asked: ApiCall) -> dict[str, Any]:
         """Describe this API as OpenAPI 3.1."""
         return document([*others, own], asked.controlled.version)
 
@@ -32,8 +32,8 @@ def document(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
     types = list(
         {kind: None for endpoint in endpoints for kind in (endpoint.gives, endpoint.takes) if kind is not None}
     )
-    schemas, components = msgspec.json.schema_components([*types, Problem], ref_template=REFERENCE)
-    by_type = dict(zip([*types, Problem], schemas, strict=True))
+    schemas, components = msgspec.json.schema_components([*types, ApiProblem], ref_template=REFERENCE)
+    by_type = dict(zip([*types, ApiProblem], schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, by_type)
@@ -60,7 +60,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[Any, Any]) -> dict[str, Any]
         "operationId": _name(endpoint),
         "responses": {
             _status(endpoint): _answer(endpoint, schemas),
-            "default": {"description": "An error.", "content": _json(schemas[Problem])},
+            "default": {"description": "An error.", "content": _json(schemas[ApiProblem])},
         },
     }
     parameters = [

@@ -5,13 +5,13 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from gateway.control.reading import JournalReader
-from gateway.control.routes import Asked
+from gateway.control.routes import ApiCall
 from gateway.control.steering import Steered
 
 _READERS: WeakKeyDictionary[Steered, JournalReader] = WeakKeyDictionary()
 
 
-def reader_of(asked: Asked) -> JournalReader:
+def reader_of(asked: ApiCall) -> JournalReader:
     """Return the reader of the gateway that was asked about."""
     reader = _READERS.get(asked.gateway)
     if reader is None:

@@ -34,7 +34,7 @@ class ControlError(Exception):
         return gateway_error(self.status, self.code, str(self), **self.more)
 
 
-class Asked(Struct, frozen=True):
+class ApiCall(Struct, frozen=True):
     """One request to an endpoint."""
 
     request: Request
@@ -55,7 +55,7 @@ class Endpoint(Struct, frozen=True):
     method: str
     path: str
     """`{name}` stands for one segment."""
-    do: Callable[[Asked], Awaitable[object]]
+    do: Callable[[ApiCall], Awaitable[object]]
     """Returns a value of `gives`, which is answered as JSON; None, which is a 204; or a whole Response."""
     gives: Any = None
     takes: Any = None

@@ -15,7 +15,7 @@ from msgspec import Struct, to_builtins
 
 from gateway.control.model import SessionEnded, SessionShown, SessionWanted
 from gateway.control.naming import cassette_named, new_cassette
-from gateway.control.routes import Asked, ControlError, Endpoint
+from gateway.control.routes import ApiCall, ControlError, Endpoint
 from gateway.control.steering import Choice, Controlled, OpenSession, SessionReport, SessionWish, Steered
 from gateway.core.bounded import Bounded
 from gateway.core.times import stamp
@@ -185,20 +185,20 @@ def _plain(report: SessionReport) -> dict[str, object]:
 def endpoints(table: SessionTable) -> tuple[Endpoint, ...]:
     """Return what is asked about sessions."""
 
-    async def open_(asked: Asked) -> SessionShown:
+    async def open_(asked: ApiCall) -> SessionShown:
         """Open a session: a gateway of its own, on a port of its own."""
         return await table.open(asked.body)
 
-    async def list_(asked: Asked) -> list[SessionShown]:
+    async def list_(asked: ApiCall) -> list[SessionShown]:
         """List the sessions that are open."""
         del asked
         return table.all
 
-    async def one(asked: Asked) -> SessionShown:
+    async def one(asked: ApiCall) -> SessionShown:
         """Show a session."""
         return table.shown(asked.path["session"])
 
-    async def end(asked: Asked) -> SessionEnded:
+    async def end(asked: ApiCall) -> SessionEnded:
         """End a session, and say what became of it: misses, what was not played, findings."""
         return await table.end(asked.path["session"])
 

@@ -15,7 +15,7 @@ from gateway.control.model import (
     UpstreamWanted,
 )
 from gateway.control.naming import cassette_named
-from gateway.control.routes import Asked, ControlError, Endpoint
+from gateway.control.routes import ApiCall, ControlError, Endpoint
 from gateway.control.steering import Choice
 from gateway.transports.overrides import Expected
 
@@ -23,7 +23,7 @@ MOST_EXPECTATIONS = 1000
 """How many may wait at once."""
 
 
-async def show(asked: Asked) -> SettingShown:
+async def show(asked: ApiCall) -> SettingShown:
     """Show how the gateway stands: address, mode, upstream, cassette, and what is wrong."""
     setting, controlled = asked.gateway.setting, asked.controlled
     return SettingShown(
@@ -37,19 +37,19 @@ async def show(asked: Asked) -> SettingShown:
     )
 
 
-async def config(asked: Asked) -> dict[str, object]:
+async def config(asked: ApiCall) -> dict[str, object]:
     """Show the effective configuration, secrets left out."""
     return dict(await to_thread(asked.controlled.config))
 
 
-async def mode(asked: Asked) -> SettingShown:
+async def mode(asked: ApiCall) -> SettingShown:
     """Change the mode. To leave replay needs `control.allow: [network]`."""
     wanted: ModeWanted = asked.body
     await asked.gateway.choose(Choice(mode=wanted.mode))
     return await show(asked)
 
 
-async def cassette(asked: Asked) -> SettingShown:
+async def cassette(asked: ApiCall) -> SettingShown:
     """Change to another cassette that is there, by its name; it plays from its start."""
     wanted: CassetteWanted = asked.body
     path = await to_thread(cassette_named, asked.controlled.folder, wanted.cassette)
@@ -57,7 +57,7 @@ async def cassette(asked: Asked) -> SettingShown:
     return await show(asked)
 
 
-async def upstream(asked: Asked) -> SettingShown:
+async def upstream(asked: ApiCall) -> SettingShown:
     """Change to another upstream of the configuration, by its name. One that is a network needs `control.allow: [network]`."""
     wanted: UpstreamWanted = asked.body
     if wanted.upstream not in asked.controlled.upstreams:
@@ -67,12 +67,12 @@ async def upstream(asked: Asked) -> SettingShown:
     return await show(asked)
 
 
-async def rewind(asked: Asked) -> None:
+async def rewind(asked: ApiCall) -> None:
     """Play every sequence from its start; in mode auto what was recorded meanwhile plays, too."""
     await asked.gateway.rewind()
 
 
-async def expectations(asked: Asked) -> list[ExpectationShown]:
+async def expectations(asked: ApiCall) -> list[ExpectationShown]:
     """List the expectations that still wait."""
     return [
         ExpectationShown(entry.method, entry.path, entry.answer.status, entry.times, entry.delay)
@@ -80,7 +80,7 @@ async def expectations(asked: Asked) -> list[ExpectationShown]:
     ]
 
 
-async def expect(asked: Asked) -> list[ExpectationShown]:
+async def expect(asked: ApiCall) -> list[ExpectationShown]:
     """Answer the next request, or the next of that method and path, in everybody's place."""
     wanted: Expectation = asked.body
     overrides = asked.gateway.overrides
@@ -104,7 +104,7 @@ async def expect(asked: Asked) -> list[ExpectationShown]:
     return await expectations(asked)
 
 
-async def forget(asked: Asked) -> None:
+async def forget(asked: ApiCall) -> None:
     """Forget every expectation."""
     asked.gateway.overrides.waiting.clear()
 

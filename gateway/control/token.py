@@ -38,14 +38,13 @@ def find_or_make_token(file: Path) -> str:
                 token = new_token()
                 replace_file(file, token.encode() + b"\n", mode=PRIVATE)
                 return token
-            if stat.S_IMODE(file.stat().st_mode) & 0o077:
-                message = (
-                    f"{file}: expected a file that its owner alone may read (chmod 600), found one that others may read"
-                )
-                raise ControlTokenError(message)
+            is_open = bool(stat.S_IMODE(file.stat().st_mode) & 0o077)
     except ValueError as error:
         message = f"{file}: expected a file name, found none"
         raise ControlTokenError(message) from error
+    if is_open:
+        message = f"{file}: expected a file that its owner alone may read (chmod 600), found one that others may read"
+        raise ControlTokenError(message)
     token = content.decode("latin-1").strip()
     if not TOKEN.fullmatch(token):
         message = f"{file}: expected 32 or more letters, digits, - and _, found something else"
