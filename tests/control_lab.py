@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
@@ -54,7 +53,7 @@ class Steerable:
 
     @property
     def port(self) -> int:
-        return urlsplit(self.listener.url).port or 0
+        return self.listener.port
 
     async def raw(self, data: bytes) -> bytes:
         """Send bytes to the control listener, and return all that comes until it closes."""

@@ -153,7 +153,7 @@ async def _run(config: Config, *, re_record: bool) -> int:
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
         if control is not None:
-            out.write(f"control listening on {control.url} \u00b7 token in {config.control.token_file}\n")
+            _tell_of_control(logger.events.info, config, control)
             if sys.stderr.isatty():
                 await asyncio.to_thread(typer.echo, f"log in once, within ten minutes: {control.link}", err=True)
         await stop.wait()
@@ -195,6 +195,13 @@ async def _control(controlling: ModuleType, config: Config, running: Serving) ->
         await running.stop()
         fail(f"control: cannot listen on {config.control.host}: {error.strerror or error}", FOUND)
     return listener
+
+
+def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:
+    """Say in the log where the control listener is, and that its port was taken where it was."""
+    wanted = config.control.port
+    taken = {"hint": f"port {wanted} is taken"} if wanted not in {0, control.port} else {}
+    say("control listening", url=control.url, token_file=str(config.control.token_file), **taken)
 
 
 def _tell_of_session(say: Callable[..., None], ended: SessionEnded) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -24,6 +26,8 @@ BEAT_SECONDS = 0.25
 """How often a stream looks for what is new."""
 BURST = 100
 """Exchanges that a stream sends in one beat at most; of more, the newest, and how many were left out."""
+LOOKED_AT = 2000
+"""Exchanges of one beat that are looked at, at most: the newest."""
 IDLE_BEATS = 60
 """Beats without anything new, after which a comment shows that the stream lives."""
 _STATUS = re.compile(r"([1-9])(?:xx)?|[1-9][0-9]{2}")
@@ -111,26 +115,26 @@ class ExchangeEvents:
         yield b"retry: 1000\n: listening\n\n"
         idle = 0
         while not self._over.is_set() and not self._gateway.closed:
-            if self._gateway.journal.count == self._sent:
+            newest = self._gateway.journal.count
+            if newest == self._sent:
                 idle += 1
                 if idle % IDLE_BEATS == 0:
                     yield b": still here\n\n"
             else:
                 idle = 0
-                yield await self._reader.read(self._events)
-            try:
+                look = partial(self._events, newest=newest, skipped=max(0, newest - self._sent - LOOKED_AT))
+                yield await self._reader.read(look, max(self._sent, newest - LOOKED_AT))
+                self._sent = newest
+            with suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_SECONDS):
                     await self._over.wait()
-            except TimeoutError:
-                pass
 
-    def _events(self, reader: JournalReader, kept: Sequence[Numbered]) -> bytes:
-        new = [entry for entry in kept if entry.number > self._sent]
-        left_out = max(0, len(new) - BURST)
-        self._sent = kept[-1].number if kept else self._sent
+    def _events(self, reader: JournalReader, kept: Sequence[Numbered], *, newest: int, skipped: int) -> bytes:
+        new = [entry for entry in kept if entry.number <= newest and may_fit(entry, self._query)]
+        left_out = skipped + max(0, len(new) - BURST)
         events = [
             b"id: %d\nevent: exchange\ndata: %b\n\n" % (shown.number, msgspec.json.encode(shown))
-            for entry in new[left_out:]
+            for entry in new[-BURST:]
             if (shown := fitting(reader, entry, self._query)) is not None
         ]
         if left_out:
@@ -142,16 +146,21 @@ class ExchangeEvents:
         self._over.set()
 
 
-def fitting(reader: JournalReader, numbered: Numbered, query: ExchangeQuery) -> ExchangeShown | None:
-    """Return an exchange as it is shown, if it fits a query. What needs no redaction is looked at first."""
+def may_fit(numbered: Numbered, query: ExchangeQuery) -> bool:
+    """Whether an exchange fits a query as far as can be told without redacting it."""
     exchange = numbered.exchange
-    if not (
+    return (
         (query.source is None or exchange.reply.source == query.source)
         and str(exchange.reply.status).startswith(query.status.removesuffix("xx"))
         and exchange.device.name.startswith(query.device)
         and (not query.finding or any(found.id.startswith(query.finding.upper()) for found in exchange.findings))
         and (query.severity is None or at_least(level_of(exchange.findings, failure_of(exchange)), query.severity))
-    ):
+    )
+
+
+def fitting(reader: JournalReader, numbered: Numbered, query: ExchangeQuery) -> ExchangeShown | None:
+    """Return an exchange as it is shown, if it fits a query."""
+    if not may_fit(numbered, query):
         return None
     shown = reader.shown(numbered)
     if query.route not in {"", shown.route} and query.route not in shown.path:

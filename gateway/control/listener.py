@@ -184,6 +184,7 @@ class ControlListener(msgspec.Struct, frozen=True):
     """The listener as it runs."""
 
     url: str
+    port: int
     access: Access
     server: Server
     sessions: SessionTable
@@ -221,7 +222,7 @@ async def listen(
     access.of_port(found)
     sessions.start()
     name = f"[{host}]" if ":" in host else host
-    return ControlListener(f"http://{name}:{found}", access, server, sessions)
+    return ControlListener(f"http://{name}:{found}", found, access, server, sessions)
 
 
 async def json_answer(value: Any, status: int = 200) -> Response:

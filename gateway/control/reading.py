@@ -65,13 +65,14 @@ class JournalReader:
             "exchanges shown", REMEMBERED, longest=1 << 16, size=_size
         )
 
-    async def read(self, look: Callable[[JournalReader, Sequence[Numbered]], T]) -> T:
-        """Call `look` in a thread with the exchanges that are kept, the oldest first."""
+    async def read(self, look: Callable[[JournalReader, Sequence[Numbered]], T], after: int = 0) -> T:
+        """Call `look` in a thread with the exchanges that are kept and have a number larger than `after`, the oldest first."""
         async with self._one:
             steered = self._steered()
             if steered is None:
                 raise ControlError(410, "gateway_ended", "The gateway has ended.")
-            kept, first = steered.journal.kept, steered.journal.first
+            journal = steered.journal
+            kept, first = journal.since(after), max(journal.first, after + 1)
             self._learn(steered.redaction)
             return await asyncio.to_thread(self._look, look, kept, first)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from typing import TypeVar
 
 from msgspec import Struct
@@ -77,8 +78,8 @@ class Journal:
 
     def ended(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest go."""
-        kept = exchange
-        if not all(map(_is_whole, _parts(exchange))):
+        kept, size = exchange, _size(exchange)
+        if size is None:
             kept = replace(
                 exchange,
                 received=_still(exchange.received),
@@ -87,7 +88,7 @@ class Journal:
                     replace(leg, request=_still(leg.request), response=_still(leg.response)) for leg in exchange.legs
                 ),
             )
-        size = _size(kept)
+            size = _size(kept) or 0
         self._kept.append((kept, size))
         self._held += size
         self.count += 1
@@ -98,6 +99,11 @@ class Journal:
     def kept(self) -> tuple[Exchange, ...]:
         """What is kept, the oldest first."""
         return tuple([exchange for exchange, _ in self._kept])
+
+    def since(self, number: int) -> tuple[Exchange, ...]:
+        """Return the exchanges that are kept and have a larger number, the oldest first."""
+        new = max(0, min(self.count - number, len(self._kept)))
+        return tuple([exchange for exchange, _ in islice(reversed(self._kept), new)])[::-1]
 
     @property
     def first(self) -> int:
@@ -110,26 +116,24 @@ def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:
     return [_entry(exchange, redaction) for exchange in exchanges]
 
 
-def _is_whole(part: Request | Response) -> bool:
-    return isinstance(part.body, bytes)
-
-
 def _still(part: M) -> M:
     """Return a message without a stream, which is read once and not by us."""
     return part if isinstance(part.body, bytes) else replace(part, body=PASSED)
 
 
-def _parts(exchange: Exchange) -> list[Request | Response]:
-    return [exchange.received, exchange.reply, *(part for leg in exchange.legs for part in (leg.request, leg.response))]
-
-
-def _size(exchange: Exchange) -> int:
-    size = MESSAGE
-    for part in _parts(exchange):
-        size += MESSAGE + (len(part.target) if isinstance(part, Request) else 0)
-        size += len(part.body) if isinstance(part.body, bytes) else 0
-        size += part.headers.size + FIELD * len(part.headers.raw)
-    return size + FINDING * len(exchange.findings)
+def _size(exchange: Exchange) -> int | None:
+    """Return about how many bytes an exchange takes; None where a body of it is a stream. It is called for every exchange."""
+    size = len(exchange.findings) * FINDING + len(exchange.received.target)
+    parts: list[Request | Response] = [exchange.received, exchange.reply]
+    for leg in exchange.legs:
+        parts += (leg.request, leg.response)
+        size += len(leg.request.target)
+    for part in parts:
+        body, headers = part.body, part.headers
+        if not isinstance(body, bytes):
+            return None
+        size += MESSAGE + len(body) + headers.size + FIELD * len(headers.raw)
+    return size
 
 
 def _entry(exchange: Exchange, redaction: Redaction) -> Entry:
