@@ -27,7 +27,7 @@ BEAT_SECONDS = 0.25
 BURST = 100
 """Exchanges that a stream sends in one beat at most; of more, the newest, and how many were left out."""
 LOOKED_AT = 2000
-"""Exchanges of one beat that are looked at, at most: the newest."""
+"""Exchanges of one beat in which those that fit are looked for, at most: the newest."""
 IDLE_BEATS = 60
 """Beats without anything new, after which a comment shows that the stream lives."""
 _STATUS = re.compile(r"([1-9])(?:xx)?|[1-9][0-9]{2}")
@@ -107,26 +107,28 @@ class ExchangeEvents:
         self._reader = reader
         self._gateway = gateway
         self._query = query
+        self._looked_at = BURST if query == ExchangeQuery() else LOOKED_AT
         count = gateway.journal.count
         self._sent = count if after is None else min(after, count)
         self._over = asyncio.Event()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b"retry: 1000\n: listening\n\n"
-        idle = 0
+        idle = skipped = 0
         while not self._over.is_set() and not self._gateway.closed:
             newest = self._gateway.journal.count
             if newest == self._sent:
-                idle += 1
+                idle, skipped = idle + 1, 0
                 if idle % IDLE_BEATS == 0:
                     yield b": still here\n\n"
             else:
                 idle = 0
-                look = partial(self._events, newest=newest, skipped=max(0, newest - self._sent - LOOKED_AT))
-                yield await self._reader.read(look, max(self._sent, newest - LOOKED_AT))
+                skipped = max(0, newest - self._sent - self._looked_at)
+                look = partial(self._events, newest=newest, skipped=skipped)
+                yield await self._reader.read(look, max(self._sent, newest - self._looked_at))
                 self._sent = newest
             with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT_SECONDS):
+                async with asyncio.timeout(BEAT_SECONDS * 2 if skipped else BEAT_SECONDS):
                     await self._over.wait()
 
     def _events(self, reader: JournalReader, kept: Sequence[Numbered], *, newest: int, skipped: int) -> bytes:
