@@ -30,7 +30,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "control/test_listener.py": ("control/access.py", "control/routes.py", "wiring/controlling.py"),
     "control/test_openapi.py": ("control/api.py",),
     "control/test_sessions.py": ("control/steering.py",),
-    "control/test_settings.py": ("exchanges/current.py", "wiring/steered.py"),
+    "control/test_settings.py": ("exchanges/current.py",),
     "config/test_rules.py": ("config/to_core.py", "core/when.py"),
     "core/adobe/test_answer.py": (
         *("core/adobe/errors.py", "core/adobe/logout.py", "core/adobe/pages.py", "core/adobe/v1_errors.py"),

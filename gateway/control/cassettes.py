@@ -20,6 +20,7 @@ from gateway.control.model import (
     AloneShown,
     CassetteDetail,
     CassetteDiff,
+    CassetteQuery,
     CassetteShown,
     DifferenceShown,
     InteractionShown,
@@ -59,7 +60,7 @@ async def list_(asked: ApiCall) -> list[CassetteShown]:
 
 async def one(asked: ApiCall) -> CassetteDetail:
     """List what a cassette holds, and what of it this gateway has played."""
-    path = await _path(asked)
+    path, query = await _path(asked), asked.query
     player = asked.gateway.player if path == asked.gateway.cassette else None
     unplayed = set(player.unplayed) if player is not None else set()
     playing = len(player.interactions) if player is not None else 0
@@ -68,8 +69,10 @@ async def one(asked: ApiCall) -> CassetteDetail:
     def look() -> CassetteDetail:
         held = load(path).interactions
         devices = device_names(held)
+        first = query.after
         return CassetteDetail(
             asked.path["name"],
+            len(held),
             [
                 InteractionShown(
                     number=position + 1,
@@ -82,7 +85,7 @@ async def one(asked: ApiCall) -> CassetteDetail:
                     source=source_of(interaction),
                     played=position not in unplayed if position < playing else None,
                 )
-                for position, interaction in enumerate(held)
+                for position, interaction in enumerate(held[first : first + query.limit], first)
             ],
             _version(path),
         )
@@ -144,8 +147,12 @@ async def remove(asked: ApiCall) -> None:
 
 
 async def download(asked: ApiCall) -> Response:
-    """Return the file of a cassette."""
-    path = await _path(asked)
+    """Return the file of a cassette, unless it holds a secret."""
+    path, policy = await _path(asked), asked.gateway.redaction.policy
+    found = await to_thread(lint, [path], policy)
+    if found.findings or found.unreadable:
+        message = "The cassette holds secrets, or cannot be looked into: see .../lint, and `gateway cassette redact`."
+        raise ControlError(409, "cassette_unsafe", message)
     data = await to_thread(read, path)
     disposition = f"attachment; filename*=UTF-8''{quote(path.name, safe='')}"
     fields = [
@@ -208,7 +215,7 @@ def _safe(interactions: Sequence[Interaction], redaction: Redaction) -> Sequence
 
 ENDPOINTS = (
     endpoint("/api/cassettes", list_, list[CassetteShown]),
-    endpoint("/api/cassettes/{name}", one, CassetteDetail),
+    endpoint("/api/cassettes/{name}", one, CassetteDetail, query=CassetteQuery),
     endpoint("/api/cassettes/{name}/diff/{other}", diff, CassetteDiff),
     endpoint("/api/cassettes/{name}/lint", lint_, LintResult),
     endpoint("/api/cassettes/{name}/download", download, None, media="application/yaml"),

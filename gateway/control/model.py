@@ -220,11 +220,22 @@ class InteractionShown(Struct, frozen=True):
     """Whether it has answered something; null where this gateway does not play the cassette."""
 
 
+class CassetteQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part of a cassette is listed."""
+
+    after: Annotated[int, Meta(ge=0)] = 0
+    """Only interactions with a larger number."""
+    limit: Limit = 1000
+
+
 class CassetteDetail(Struct, frozen=True):
     """What a cassette holds."""
 
     name: str
+    total: int
+    """How many interactions it has."""
     interactions: list[InteractionShown]
+    """Those that were asked for."""
     version: str
     """Changes whenever the file does; to be said when an interaction is removed."""
 

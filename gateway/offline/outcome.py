@@ -16,6 +16,7 @@ from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Sev
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.severity import at_least
+from gateway.core.text import printable
 from gateway.core.wording import many
 from gateway.transports.recorder import is_recorded
 
@@ -123,7 +124,7 @@ def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
     lost = Counter(outcome.lost)
     misses, missed = list(outcome.misses), outcome.missed
     for session in ended:
-        name = session.label or session.id
+        name = printable(session.label or session.id)
         misses += [f"session {name}: {miss}" for miss in session.report.misses]
         missed += session.report.missed
         lost.update(session.report.lost)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from asyncio import to_thread
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -35,6 +36,8 @@ from gateway.wiring.tls import tls_of
 MOST_KEPT = 1000
 KEPT_BYTES = 8 << 20
 """How much a session keeps of its exchanges."""
+PORTS = 1000
+"""How many ports of sessions are not used again: the last ones."""
 
 
 class MainGateway(Steered, Protocol):
@@ -106,10 +109,11 @@ class SessionMaker:
         self._environ = environ
         self._lasting = lasting
         self._observing = observing
+        self._ports: deque[int] = deque(maxlen=PORTS)
 
     async def open(self, wish: SessionWish) -> RunningSession:
         """Start one, on a free port of the host on which the main gateway listens."""
-        config = chosen(self._main.config, wish.choice)
+        config = await chosen(self._main.config, wish.choice)
         watch = Watch(None if config.mode == "replay" else config.cassettes.record)
 
         def observing(redaction: Redaction, state: SharedState) -> Sequence[Observer]:
@@ -127,9 +131,13 @@ class SessionMaker:
         try:
             tls = tls_of(config)
             port = await server.start(config.listen.host, 0, tls)
+            while port in self._ports:  # an app of a session that has ended may still ask there
+                await server.stop(0)
+                port = await server.start(config.listen.host, 0, tls)
         except BaseException:
             await steered.close(0.0)
             raise
+        self._ports.append(port)
         host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
         steered.url = f"{'http' if tls is None else 'https'}://{host}:{port}"
         return RunningSession(steered, server, watch)

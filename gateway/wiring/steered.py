@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from gateway.cassettes.errors import CassetteError
 from gateway.config import Config
+from gateway.config.combinations import clashes
 from gateway.control.naming import shown_name
 from gateway.control.steering import Choice, NotAllowedError, NotPossibleError, Setting
 from gateway.core.mistake import Mistake
@@ -106,8 +107,14 @@ class SteeredGateway:
 
     async def choose(self, choice: Choice) -> None:
         """Change mode, upstream or cassette; raises NotAllowedError and NotPossibleError, and then nothing has changed."""
+        if self._given is not None and choice != Choice():
+            message = (
+                "The cassette is recorded anew (--re-record): mode, upstream and cassette stay until that is done."
+            )
+            raise NotPossibleError(message)
+        config = await chosen(self.config, choice)
         try:
-            await self.become(chosen(self.config, choice))
+            await self.become(config)
         except CassetteError as error:
             raise NotPossibleError(_without_folder(error, self.config.cassettes.dir)) from error
         except Mistake as error:
@@ -165,8 +172,18 @@ class SteeredGateway:
             )
 
 
-def chosen(config: Config, choice: Choice) -> Config:
-    """Return the configuration with what was chosen; raises NotAllowedError for what `control.allow` does not name."""
+async def chosen(config: Config, choice: Choice) -> Config:
+    """Return the configuration with what was chosen.
+
+    Raises NotAllowedError for what `control.allow` does not name, and NotPossibleError for what does not fit the rest.
+    """
+    changed = _changed(config, choice)
+    if wrong := await to_thread(lambda: [clash.message for clash in clashes(changed, frozenset())]):
+        raise NotPossibleError("; ".join(wrong))
+    return changed
+
+
+def _changed(config: Config, choice: Choice) -> Config:
     allowed = "network" in config.control.allow
     if choice.mode not in {None, "replay"} and config.mode == "replay" and not allowed:
         message = "To leave mode replay, the configuration must say control.allow: [network]."

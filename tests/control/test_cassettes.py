@@ -32,6 +32,8 @@ async def test_what_a_cassette_holds_and_what_of_it_was_played() -> None:
             (1, 200, True),
             (2, 200, False),
         ]
+        part = await lab.get("/api/cassettes/logout?after=1&limit=1")
+        assert (part["total"], [entry["number"] for entry in part["interactions"]]) == (2, [2])
         assert held[0]["line"] == load(CASSETTE).interactions[0].line
         assert (await lab.get("/api/cassettes/logout/lint"))["leaks"] == []
         assert (await lab.get("/api/cassettes/logout/download")).encode() == CASSETTE.read_bytes()
@@ -86,6 +88,8 @@ async def test_a_cassette_with_a_secret_shows_where_and_not_what() -> None:
             await lab.get("/api/cassettes/logout/diff/logout"),
         ]
         assert SECRET not in str(told)
+        status, refused, _ = await lab.ask("GET", "/api/cassettes/logout/download")
+        assert (status, refused["code"]) == (409, "cassette_unsafe")
 
 
 async def test_an_exchange_is_saved_as_it_would_have_been_recorded() -> None:
