@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,8 +29,11 @@ from gateway.system import signals
 if TYPE_CHECKING:
     from gateway.cassettes.draft import Draft
     from gateway.config import Config
+    from gateway.control.listener import ControlListener
+    from gateway.control.model import SessionEnded
     from gateway.system.lines import Lines
     from gateway.wiring.serving import Serving
+    from gateway.wiring.watching import Watching
 
 STDOUT, STDERR = 1, 2
 
@@ -117,8 +122,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     from gateway.system.unneeded import without
 
     with without("rich"):  # structlog asks for it, to show tracebacks, and our log shows none
-        from gateway.exchanges.logger import log_libraries, tell_losses
-        from gateway.wiring import serving
+        from gateway.wiring import controlling, serving
         from gateway.wiring.lasting import Lasting
         from gateway.wiring.reloading import Reloading
         from gateway.wiring.watching import Watching
@@ -133,7 +137,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
                     os.environ,
                     log,
                     lambda: signals.drain(stop.set, hung_up.set),
-                    lasting := Lasting(step),
+                    Lasting(step),
                     cassette=draft.file if draft else None,
                 )
         except CassetteWriteError as error:
@@ -145,33 +149,44 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
         if config.log.file is not None:
             signals.reopen(log.reopen)
         watching = Watching(file, hung_up.set)
-
-        def heard(running: Serving) -> None:
-            events = running.logger.events
-            tell_losses(log, running.logger)
-            log_libraries(running.logger)
-            watching.switch(
-                on=running.gateway.config.reload == "watch",
-                failed=lambda error: events.error(
-                    "configuration not watched", why=error.strerror, hint="a SIGHUP has it read anew"
-                ),
-            )
-
+        heard = _hearing(log, watching)
         heard(running)
         if is_empty(file):
             running.logger.events.warning("empty file", file=str(file), hint="every key has its default")
+        running.health.watch(lambda: f"log: {log.lost} lines lost" if log.lost else "")
+        control = await _control(controlling, config, running)
         gc.enable()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
-        reloading = Reloading(
-            running, read, os.environ, log, lasting, heard, _forget, draft.file if draft else None, hung_up
-        )
+        if control is not None:
+            await _tell_of_control(running.logger.events.info, config, control)
+        reloading = Reloading(running, read, os.environ, log, heard, _forget, draft is not None, hung_up)
         reloads = asyncio.create_task(reloading.run())
         await stop.wait()
         reloads.cancel()
         await running.stop()
+        if control is not None:
+            await control.stop()
         _say_the_end(running, draft, log)
     return FOUND if running.gateway.counts.lost else 0
+
+
+def _hearing(log: Lines, watching: Watching) -> Callable[[Serving], None]:
+    """Return what is to be done when something runs, from the start or since a reload."""
+    from gateway.exchanges.logger import log_libraries, tell_losses
+
+    def heard(running: Serving) -> None:
+        events = running.logger.events
+        tell_losses(log, running.logger)
+        log_libraries(running.logger)
+        watching.switch(
+            on=running.steered.config.reload == "watch",
+            failed=lambda error: events.error(
+                "configuration not watched", why=error.strerror, hint="a SIGHUP has it read anew"
+            ),
+        )
+
+    return heard
 
 
 def _say_the_end(running: Serving, draft: Draft | None, log: Lines) -> None:
@@ -194,6 +209,52 @@ def _forget() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+async def _control(controlling: ModuleType, config: Config, running: Serving) -> ControlListener | None:
+    """Start the control listener, where one is asked for; if that fails, the gateway does not start."""
+    if not config.control.enabled:
+        return None
+    from gateway.core.mistake import Mistake
+    from gateway.wiring.looking_back import endpoints_of
+
+    try:
+        listener: ControlListener = await controlling.control(
+            config,
+            running.steered,
+            os.environ,
+            health=running.health,
+            lasting=running.lasting,
+            observing=running.observes,
+            warn=running.warn,
+            ended=lambda ended: _tell_of_session(running.logger.events.info, ended),
+            more=endpoints_of(running.measuring, lambda: running.steered.config),
+        )
+    except Mistake as error:
+        await running.stop()
+        fail(str(error))
+    except OSError as error:
+        await running.stop()
+        fail(f"control: cannot listen on {config.control.host}: {error.strerror or error}", FOUND)
+    return listener
+
+
+async def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:
+    """Say in the log where the control listener is, and that its port was taken where it was; a person at a terminal gets a link."""
+    import asyncio
+
+    wanted = config.control.port
+    taken = {"hint": f"port {wanted} is taken"} if wanted not in {0, control.port} else {}
+    say("control listening", url=control.url, token_file=str(config.control.token_file), **taken)
+    if sys.stderr.isatty():
+        await asyncio.to_thread(typer.echo, f"log in once, within ten minutes: {control.link}", err=True)
+
+
+def _tell_of_session(say: Callable[..., None], ended: SessionEnded) -> None:
+    """Say in the log what became of a session."""
+    report = ended.report
+    counts = {"exchanges": report.exchanges, "recorded": report.recorded, "missed": report.missed}
+    say("session ended", session=ended.id, why=ended.why, **counts, unplayed=len(report.unplayed), lost=report.lost)
 
 
 @contextmanager

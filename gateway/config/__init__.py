@@ -1,5 +1,6 @@
 """The configuration: config.yaml, the environment and the command line, read into one checked and frozen value."""
 
+from gateway.config.control import ControlSection
 from gateway.config.loading import load, load_with_sources
 from gateway.config.model import (
     BUILT_IN_UPSTREAMS,
@@ -34,6 +35,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigProblem",
+    "ControlSection",
     "ForwardedForSection",
     "LimitsSection",
     "Listen",

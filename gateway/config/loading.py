@@ -234,7 +234,9 @@ def _valid_parts(data: Mapping[str, object], folder: Path) -> tuple[Config, list
     while True:
         try:
             # A section that is absent is not validated, and its relative paths would not start in the folder.
-            config = Config.model_validate({"cassettes": {}, "redaction": {}, "clients": {}, **rest}, context=folder)
+            config = Config.model_validate(
+                {"cassettes": {}, "redaction": {}, "clients": {}, "control": {}, **rest}, context=folder
+            )
         except ValidationError as error:
             now = complaints(error, rest)
             wrong = now if wrong is None else wrong

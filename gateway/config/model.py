@@ -18,6 +18,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.config.control import ControlSection
 from gateway.config.history import HistorySection
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
@@ -57,7 +58,7 @@ BUILT_IN_UPSTREAMS: Mapping[str, Mapping[str, object]] = {
 
 
 def _cassette_name(value: object, info: ValidationInfo) -> str:
-    """Read the name or path of a cassette; a relative path is handled as `from_folder` does, and stays a path."""
+    """Read the name or path of a cassette; a relative path is handled as every path of the file, and stays a path."""
     if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
         raise ValueError(unexpected("the name of a cassette, or the path of one", value))
     folder = info.context or Path()
@@ -336,6 +337,8 @@ class Config(Section):
     """What is removed from everything that is kept or shown."""
     log: LogSection = Field(default_factory=LogSection)
     """What is logged, how, and where."""
+    control: ControlSection = Field(default_factory=ControlSection)
+    """The gateway's own listener: page, API and health."""
     history: HistorySection | None = None
     """What is kept of exchanges, to be asked later; null keeps nothing."""
     metrics: bool = False

@@ -25,10 +25,10 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*+")
 
 def effective(config: Config) -> dict[str, object]:
     """Return every key with its value, as a file would write it: maps, lists, text, numbers. A secret is `LEFT_OUT`."""
-    plain = _plain(config)
-    assert isinstance(plain, dict)  # noqa: S101  # a section
+    values = plain(config)
+    assert isinstance(values, dict)  # noqa: S101  # a section
     redaction = Redaction(bytes(32), lasting=False)
-    return {**plain, "rules": _without_secrets(plain["rules"], redaction)}
+    return {**values, "rules": _without_secrets(values["rules"], redaction)}
 
 
 def text_of(loaded: Loaded, environ: Mapping[str, str]) -> str:
@@ -38,18 +38,18 @@ def text_of(loaded: Loaded, environ: Mapping[str, str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _plain(value: object) -> object:
-    """Return a value as a file writes it."""
+def plain(value: object) -> object:
+    """Return a section, or a value of one, as a file writes it: maps, lists, texts, numbers and truths."""
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
         keys = {field.alias or name: getattr(value, name) for name, field in fields.items()}
-        return {key: _plain(entry) for key, entry in keys.items()}
+        return {key: plain(entry) for key, entry in keys.items()}
     if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, tuple | list):  # of an entry that is one of several only what it is
         return [
-            {key: _plain(one) for key, one in entry.items() if one is not None}
-            if isinstance(entry := _plain(each), dict)
+            {key: plain(one) for key, one in entry.items() if one is not None}
+            if isinstance(entry := plain(each), dict)
             else entry
             for each in value
         ]

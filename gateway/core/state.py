@@ -72,6 +72,9 @@ class SharedState(Protocol):
     def bound(self, device: str) -> bool:
         """Whether a live device plays a recorded one's part."""
 
+    def plays(self, device: str) -> str:
+        """Return the recorded device that a live one plays; empty for one that is not bound."""
+
     def rewind(self) -> None:
         """Let every sequence begin anew, for every device."""
 
@@ -178,6 +181,10 @@ class MemoryState:
     def bound(self, device: str) -> bool:
         """Say whether it was bound."""
         return device in self._bound
+
+    def plays(self, device: str) -> str:
+        """Return what it was bound to."""
+        return self._bound.get(device, "")
 
     def _least(self, choices: Collection[str]) -> str:
         """Return the recorded device with the fewest shares, the first recorded of several; shares only grow."""

@@ -7,12 +7,12 @@ from typing import Literal, Protocol, Self
 from msgspec import Struct
 
 from gateway.core.bounded import ENTRY, Bounded, remembered
-from gateway.core.headers import parse_address
 from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
 from gateway.core.redaction import LONGEST_SAID, Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import stamp
+from gateway.exchanges.addresses import shown_address
 from gateway.exchanges.logged import EVENT, Logged, LoggedFinding, failure_of, level_of, told_of, upstream_of
 from gateway.exchanges.titles import title_of
 
@@ -139,13 +139,7 @@ class Log:
         return path
 
     def _shown_address(self, address: str) -> str:
-        """Return a private address as it is, and of a public one what stands for it."""
-        if not address or self._settings.addresses == "plain":
-            return address
-        parsed = parse_address(address)
-        if parsed is not None and not parsed.is_global:
-            return address
-        return self._redaction.pseudonyms("ip", address)
+        return shown_address(address, self._redaction, plain=self._settings.addresses == "plain")
 
     def _logout_urls(self, reply: Response) -> list[str]:
         """Return the URLs without their secrets; of very long ones, how long they are."""

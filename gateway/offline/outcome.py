@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.control.model import SessionEnded
 from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, is_of_clients, place_of
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.severity import at_least
+from gateway.core.text import printable
 from gateway.core.wording import many
 from gateway.transports.recorder import is_recorded
 
@@ -114,6 +117,18 @@ class Ran(Struct, frozen=True):
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
         ]
         return "\n".join(part for part in parts if part)
+
+
+def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
+    """Return what is known of a command's gateway, with the misses and the lost recordings of its sessions."""
+    lost = Counter(outcome.lost)
+    misses, missed = list(outcome.misses), outcome.missed
+    for session in ended:
+        name = printable(session.label or session.id)
+        misses += [f"session {name}: {miss}" for miss in session.report.misses]
+        missed += session.report.missed
+        lost.update(session.report.lost)
+    return replace(outcome, misses=tuple(misses[:MOST]), missed=missed, lost=dict(lost))
 
 
 class Watch:

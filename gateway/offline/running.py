@@ -22,6 +22,7 @@ from gateway.exchanges.log import Log, Sink
 from gateway.exchanges.observers import Observers
 from gateway.offline.outcome import Outcome, Watch, line_of
 from gateway.offline.session import Session
+from gateway.offline.steered import CommandGateway
 from gateway.system.files import NEW_FILE, make_folder
 from gateway.transports.overrides import Expected, Overrides
 from gateway.wiring.assembly import Gateway, assemble
@@ -110,6 +111,10 @@ class Offline:
         self._session.begin(gateway)
         return gateway
 
+    def command_gateway(self) -> CommandGateway:
+        """Return the gateway as a control listener sees it."""
+        return CommandGateway(self._config, self.url, self._gateway, self._journal, self._overrides)
+
     @property
     def url(self) -> str:
         """The gateway's address; it goes where https://api.auth.adobe.com stood."""
@@ -136,6 +141,11 @@ class Offline:
         redaction = self._gateway.redaction
         learnt = self._learnt if redaction is self._learnt_from else 0
         return self._journal.kept, redaction, redaction.met_since(learnt), redaction.generation
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody asked anything."""
+        return self._journal.count > 0
 
     @property
     def findings(self) -> list[Finding]:

@@ -119,10 +119,9 @@ class Connections:
     def __len__(self) -> int:
         return len(self._open)
 
-    def limit(self, limits: Limits, warn: Callable[..., None]) -> None:
-        """Go on with other limits; connections that are open stay so. `warn` is told from now on."""
+    def limit(self, limits: Limits) -> None:
+        """Go on with other limits; connections that are open stay so."""
         self.limits = limits
-        self._warn = warn
         self._seconds[Wait.HEAD] = limits.head_seconds
         self._changed.set()
 

@@ -18,9 +18,6 @@ from gateway.wire.reading import heads
 GRACE_SECONDS = 10.0
 """How long exchanges in flight may take to finish when the gateway is told to stop."""
 
-FOREVER = 365 * 86400.0
-"""How long an exchange may take while nobody waits for its end."""
-
 LAST_SECONDS = 0.1
 """How long what was still not finished then may take to be cancelled."""
 
@@ -31,8 +28,6 @@ class Server:
     def __init__(self, handler: Handler, limits: Limits | None = None) -> None:
         """Without `limits` there may be as many connections as the descriptors allow."""
         self._handler = handler
-        self._leaving: list[Handler] = []
-        """Those that answered before, and have not ended all that they began."""
         self._limits = limits or Limits()
         self._site: Site | None = None
         self._acceptor: Acceptor | None = None
@@ -51,22 +46,12 @@ class Server:
         """How many connections are open."""
         return 0 if self._site is None else len(self._site.connections)
 
-    def hand_over(self, handler: Handler, limits: Limits, tls: ssl.SSLContext | None) -> None:
-        """Have every message from now on answered by `handler`; what is in flight is ended by who began it.
-
-        Connections stay open. What `limits` and `tls` say holds at once, but for the longest head: a connection keeps its own.
-        """
-        self._leaving.append(self._handler)
-        self._handler, self._limits = handler, limits
+    def adjust(self, limits: Limits, tls: ssl.SSLContext | None) -> None:
+        """Go on with other limits, and another certificate for the next connection. Those that are open stay open, with their longest head."""
+        self._limits = limits
         if self._site is not None and self._acceptor is not None:
-            self._site.handler = handler
-            self._site.connections.limit(self._fitting(), handler.warn)
+            self._site.connections.limit(self._fitting())
             self._acceptor.tls = tls
-
-    async def left(self, handler: Handler) -> None:
-        """Wait until one that answered before has ended all that it began."""
-        await handler.finish(FOREVER)
-        self._leaving.remove(handler)
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Accept nothing more, and let what is in flight finish within `grace` seconds; then end it."""
@@ -74,7 +59,7 @@ class Server:
             return
         await self._acceptor.close()
         self._site.stopping = True
-        await asyncio.gather(*[handler.finish(grace) for handler in (self._handler, *self._leaving)])
+        await self._handler.finish(grace)
         await self._settle(self._site)
         for connection in tuple(self._site.open):
             connection.give_up()

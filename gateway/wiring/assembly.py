@@ -15,6 +15,7 @@ from gateway.core.model import Send
 from gateway.core.redaction import Redaction
 from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.health import Health
 from gateway.exchanges.observers import Observers
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
@@ -84,6 +85,11 @@ class Gateway(Struct):
         return self._parts.counts
 
     @property
+    def parts(self) -> Parts:
+        """What it was put together from."""
+        return self._parts
+
+    @property
     def config(self) -> Config:
         """What it was made of."""
         return self._parts.config
@@ -120,12 +126,13 @@ def assemble(
     cassette: Path | None = None,
     lasting: Lasting | None = None,
     before: Gateway | None = None,
+    health: Health | None = None,
 ) -> Gateway:
     """Put together what `config` describes.
 
     `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `cassette` goes
     before the one that is configured; `lasting` is what this gateway shares with others. `before` is the gateway whose place
-    this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`).
+    this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`). `health` answers probes.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
@@ -165,6 +172,7 @@ def assemble(
         audit=parts.audit,
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
+        health=health,
     )
     return Gateway(
         exchanges,

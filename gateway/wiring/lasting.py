@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
+from threading import Lock
 
 from msgspec import Struct, field
 
@@ -32,6 +33,8 @@ class Lasting:
     def __init__(self, step: Callable[[], None] | None = None, began: float | None = None) -> None:
         """`step` is called for each interaction that is read; `began` is when the run began, in seconds since the epoch: now, if not said."""
         self.step = step
+        self.lock = Lock()
+        """To be held by whoever puts a gateway together: several threads may."""
         self._began = time.time() if began is None else began
         self._findings: dict[Path, FindingsFile] = {}
         self._key = token_bytes(32)

@@ -100,7 +100,7 @@ class Measuring:
             Measured(
                 "upstream_connections",
                 "Connections to upstreams that were opened.",
-                lambda: {(): now.upstream_connections},
+                lambda: {(): now.steered.upstream_connections},
             ),
         ]
 

@@ -139,7 +139,7 @@ class Parts:
             on_leak=config.redaction.on_leak,
             routes=config.cassettes.record,
             origins=self.origin,
-            about=self._about,
+            about=self.about,
             warn=self._warn,
             max_body=config.limits.max_body,
             counts=self.counts,
@@ -264,7 +264,8 @@ class Parts:
             known = self._origins[name] = origin_of(self.config, name)
         return known
 
-    def _about(self, request: Request, response: Response) -> dict[str, object]:
+    def about(self, request: Request, response: Response) -> dict[str, object]:
+        """Return what is said of an interaction besides its messages."""
         findings = self.audit.recorded(request, response) if self.audit is not None else ()
         return {
             "id": request.id,

@@ -11,24 +11,22 @@ Facts
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 from msgspec import Struct, field
 
 from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.core.tracebacks import place_of
-from gateway.exchanges.logger import Logger, Out
+from gateway.exchanges.logger import Out
 from gateway.system.lines import Lines
-from gateway.wire.server import GRACE_SECONDS
-from gateway.wiring.assembly import Gateway, assemble
-from gateway.wiring.lasting import Lasting
-from gateway.wiring.serving import Serving, limits_of, observing, production_reached, tell_kept, tls_of
-from gateway.wiring.taking_over import learn, plays_on, take_over
+from gateway.wiring.serving import Serving, limits_of, observing, production_reached, tell_kept
+from gateway.wiring.tls import tls_of
 
-RESTART = ("listen.host", "listen.port", "listen.tls", "log.file")
+RESTART = (
+    *("listen.host", "listen.port", "listen.tls", "log.file"),
+    *("control.enabled", "control.host", "control.port", "control.hosts", "control.token_file"),
+)
 """Keys that hold from start to end. Of `listen.tls` and `log.file` that is whether there is one: another one is applied."""
 APPLIED = "configuration applied"
 REFUSED = "configuration not applied"
@@ -42,16 +40,14 @@ class Reloading(Struct):
     """Reads the configuration as the start did: the same file, environment and command line."""
     environ: Mapping[str, str]
     out: Out
-    lasting: Lasting
     heard: Callable[[Serving], None] = lambda _: None
     """Is told what runs from now on, with its configuration and its logger."""
     left: Callable[[], None] = lambda: None
     """Is called, in a thread, when a gateway that has left is closed."""
-    cassette: Path | None = None
-    """The cassette that goes before the one that is configured."""
+    recorded_anew: bool = False
+    """Whether the run's cassette takes an older one's place at the end: it stays the same until then."""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by whoever wants the configuration to be read anew; what is asked for during a reload is done once more after it."""
-    _retiring: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         """Reload each time that it is asked for, until cancelled."""
@@ -62,11 +58,15 @@ class Reloading(Struct):
 
     async def reload(self) -> None:
         """Apply what the file says now; say what is wrong with it, and go on as before."""
-        old = self.running.gateway
+        running = self.running
+        old = running.steered.config
         try:
             wanted = await asyncio.to_thread(self.read)
-            config, restart = kept(old.config, wanted, recorded_anew=self.cassette is not None)
-            made = await asyncio.to_thread(self._made, config, old)
+            config, restart = kept(old, wanted, recorded_anew=self.recorded_anew)
+            tls = await asyncio.to_thread(tls_of, config)
+            logger, observe = await asyncio.to_thread(observing, config, self.environ, self.out, running.measuring)
+            running.steered.left = self.left
+            await running.steered.become(config, observe)
         except Mistake as mistake:
             self._refuse(str(mistake).splitlines())
         except OSError as error:
@@ -74,58 +74,25 @@ class Reloading(Struct):
         except Exception as error:  # noqa: BLE001  # the gateway that runs goes on, whatever this is
             self._refuse([f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}"])
         else:
-            await self._apply(old, made, restart)
+            running.server.adjust(limits_of(config), tls)
+            running.logger, running.observing = logger, observe
+            self._tell(old, config, restart)
 
     def _refuse(self, problems: list[str]) -> None:
         self.running.logger.events.error(REFUSED, problems=problems, hint="the configuration before it stays in force")
 
-    def _made(self, config: Config, old: Gateway) -> _Made:
-        tls = tls_of(config)
-        logger, observe = observing(config, self.environ, self.out, self.running.measuring)
-        gateway = assemble(config, self.environ, observe, cassette=self.cassette, lasting=self.lasting, before=old)
-        return _Made(gateway, logger, tls, plays_on(old, gateway))
-
-    async def _apply(self, old: Gateway, made: _Made, restart: list[str]) -> None:
-        running, now = self.running, made.gateway
-        known = await learn(old, now, 0)
-        log = now.config.log.file
-        if isinstance(self.out, Lines) and log is not None and log != old.config.log.file:
+    def _tell(self, old: Config, config: Config, restart: list[str]) -> None:
+        """Say what has changed, where from now on there is to be said something."""
+        log, logger = config.log.file, self.running.logger
+        if isinstance(self.out, Lines) and log is not None and log != old.log.file:
             self.out.reopen(log)
-        # from here on there is one step of the loop
-        take_over(old, now, plays_on=made.plays_on)
-        running.server.hand_over(now.exchanges, limits_of(now.config), made.tls)
-        running.gateway, running.logger = now, made.logger
-        running.leaving.append(old)
-        self.heard(running)
-        if now.config.redaction.keep != old.config.redaction.keep:
-            tell_kept(now.config, made.logger)
-        changed = differing(old.config, now.config)
+        self.heard(self.running)
+        if config.redaction.keep != old.redaction.keep:
+            tell_kept(config, logger)
         about = {"needs_restart": restart} if restart else {}
-        made.logger.events.info(APPLIED, changed=changed or "nothing", **about)
-        if (why := production_reached(now.config)) and not production_reached(old.config):
-            made.logger.events.warning("production can be reached", why=why, hint="a logout ends somebody's session")
-        task = asyncio.get_running_loop().create_task(self._retire(old, now, known))
-        self._retiring.add(task)
-        task.add_done_callback(self._retiring.discard)
-
-    async def _retire(self, old: Gateway, now: Gateway, known: int) -> None:
-        """Let a gateway finish what it began, and close it."""
-        await self.running.server.left(old.exchanges)
-        await learn(old, now, known)
-        await old.close(GRACE_SECONDS)
-        self.running.leaving.remove(old)
-        self.running.gone_connections += old.upstream_connections
-        del old
-        await asyncio.to_thread(self.left)
-
-
-class _Made(Struct, frozen=True):
-    """What a new configuration has become."""
-
-    gateway: Gateway
-    logger: Logger
-    tls: ssl.SSLContext | None
-    plays_on: bool
+        logger.events.info(APPLIED, changed=differing(old, config) or "nothing", **about)
+        if (why := production_reached(config)) and not production_reached(old):
+            logger.events.warning("production can be reached", why=why, hint="a logout ends somebody's session")
 
 
 def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[Config, list[str]]:

@@ -41,10 +41,10 @@ async def until(condition: Callable[[], bool]) -> None:
 class Reloaded:
     """A gateway, and the settings that its next reload finds."""
 
-    def __init__(self, running: Running, settings: dict[str, object], lasting: Lasting) -> None:
+    def __init__(self, running: Running, settings: dict[str, object]) -> None:
         self.running = running
         self.settings = settings
-        self.reloading = Reloading(running.serving, self.read, {}, running.out, lasting)
+        self.reloading = Reloading(running.serving, self.read, {}, running.out)
 
     def read(self) -> Config:
         return load(None, {}, self.settings)
@@ -69,7 +69,7 @@ async def started(lab: Lab, mode: str, origin: Any = None, **settings: object) -
     if origin is not None:
         given |= {"upstreams.lab.origin": f"http://127.0.0.1:{origin.port}", "upstream": "lab"}
     given |= {name.replace("__", "."): value for name, value in settings.items()}
-    return Reloaded(running, given, lab.lasting)
+    return Reloaded(running, given)
 
 
 async def test_a_connection_that_is_open_asks_the_new_configuration(lab: Lab) -> None:
@@ -96,10 +96,10 @@ async def test_what_is_in_flight_finishes_under_the_configuration_that_it_began_
     await until(lambda: bool(origin.seen))
     old = one.running.serving.gateway
     await one.reload(mode="passthrough")
-    assert one.running.serving.leaving == [old]
+    assert one.running.serving.steered.leaving == [old]
     go.set()
     assert (await wire.message()).body == b"ok"
-    await until(lambda: not one.running.serving.leaving)
+    await until(lambda: not one.running.serving.steered.leaving)
     assert one.running.serving.gateway.counts.recorded == 1
     await one.reload(mode="replay")
     assert (await wire.send(asked()).message()).body == b"ok"
@@ -238,7 +238,7 @@ async def test_what_is_asked_for_during_a_reload_is_done_after_it(lab: Lab) -> N
     task = asyncio.create_task(one.reloading.run())
     one.reloading.asked.set()
     serving = one.running.serving
-    await until(lambda: serving.gateway.config.mode == "auto" and not serving.leaving)
+    await until(lambda: serving.gateway.config.mode == "auto" and not serving.steered.leaving)
     task.cancel()
     assert reads == ["passthrough", "auto"]
 
@@ -249,6 +249,5 @@ async def test_fifty_reloads_leave_one_gateway(lab: Lab) -> None:
     for number in range(50):
         assert (await wire.send(asked(f"{DISH}&n={number}")).message()).status == 200
         await one.reload(audit__mode=("off", "observe")[number % 2])
-    await until(lambda: not one.running.serving.leaving)
+    await until(lambda: not one.running.serving.steered.leaving)
     assert one.running.serving.gateway.counts.recorded == 50
-    assert one.running.serving.server._leaving == []
