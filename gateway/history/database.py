@@ -85,7 +85,7 @@ class Database:
     """The writing end. Its calls block, one at a time; any thread may make them."""
 
     def __init__(self, file: Path, *, max_age: float, max_size: int) -> None:
-        self._file = file
+        self._file = file.absolute()  # it stays the same file, wherever the process goes
         self._max_age = max_age
         self._max_size = max_size
         self._connection: sqlite3.Connection | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -251,3 +253,46 @@ async def test_fifty_reloads_leave_one_gateway(lab: Lab) -> None:
         await one.reload(audit__mode=("off", "observe")[number % 2])
     await until(lambda: not one.running.serving.steered.leaving)
     assert one.running.serving.gateway.counts.recorded == 50
+
+
+async def test_a_renewed_certificate_holds_for_the_next_connection_and_limits_for_all(lab: Lab, tmp_path: Path) -> None:
+    first, second = made_certificates(tmp_path)
+    listen = {"cert_file": str(first), "key_file": str(first)}
+    one = await started(lab, "passthrough", await lab.origin(OK), listen__tls=listen)
+    assert await certificate_at(one.running.port) == certificate_in(first)
+    first.write_bytes(second.read_bytes())
+    said = await one.reload(limits__head_timeout=3)
+    assert said["changed"] == ["limits.head_timeout"]
+    assert await certificate_at(one.running.port) == certificate_in(second)
+    connections = one.running.serving.server._site.connections  # type: ignore[union-attr]
+    assert connections.limits.head_seconds == 3
+    first.write_text("no certificate")
+    said = await one.reload(audit__mode="off")
+    assert said["event"] == REFUSED
+    assert await certificate_at(one.running.port) == certificate_in(second)
+
+
+def made_certificates(folder: Path) -> tuple[Path, Path]:
+    made = []
+    for name in ("first", "second"):
+        file = folder / f"{name}.pem"
+        made.append(file)
+        command = f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN={name} -keyout {file}.key -out {file}"
+        subprocess.run(command.split(), check=True, capture_output=True)  # noqa: S603
+        file.write_bytes(file.read_bytes() + Path(f"{file}.key").read_bytes())
+    return made[0], made[1]
+
+
+def certificate_in(file: Path) -> bytes:
+    text = file.read_text()
+    end = "-----END CERTIFICATE-----\n"
+    return ssl.PEM_cert_to_DER_cert(text[: text.index(end) + len(end)])
+
+
+async def certificate_at(port: int) -> bytes:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    return bytes(shown)
