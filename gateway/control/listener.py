@@ -12,9 +12,11 @@ from gateway.control.access import Access
 from gateway.control.routes import ApiCall, ControlError, Endpoint, Matched, find, of_sessions, read_body, read_query
 from gateway.control.sessions import SessionTable
 from gateway.control.steering import Controlled, NotAllowedError, NotPossibleError
+from gateway.core.codings import CodingError
 from gateway.core.errors import gateway_error
 from gateway.core.mistake import Mistake
 from gateway.core.model import Headers, Peer, Request, Response
+from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.tracebacks import place_of
 from gateway.exchanges.health import Health
 from gateway.transports.bodies import close, gather
@@ -90,6 +92,11 @@ class ControlHandler:
             response = gateway_error(403, "not_allowed", str(error))
         except (NotPossibleError, Mistake) as error:
             response = gateway_error(409, "not_possible", str(error))
+        except (OverBudgetError, CodingError):
+            message = (
+                "This is too much work to be looked through for secrets, or cannot be decoded, so it is not shown."
+            )
+            response = gateway_error(409, "not_shown", message)
         except OSError as error:
             response = gateway_error(500, "system_error", f"The system refused it: {error.strerror}.")
         except Exception as error:  # noqa: BLE001  # whatever an endpoint raises, whoever asked gets an answer
