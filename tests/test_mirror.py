@@ -69,7 +69,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "transports/overrides.py",
         ),
     ),
-    "offline/test_execute.py": ("offline/steered.py",),
+    "offline/test_execute.py": ("offline/controlling.py", "offline/steered.py"),
     "offline/test_plugin.py": ("offline/collected.py", "offline/running.py", "pytest_plugin.py"),
     "redacting/test_process.py": ("redacting/jobs.py", "redacting/pipe.py", "redacting/worker.py"),
     "reports/test_html.py": ("reports/exchange.py", "reports/view.py"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from errno import EACCES, EADDRINUSE
 from typing import Any
 
 import msgspec
@@ -28,6 +29,8 @@ MAX_BODY = 1 << 20
 MAX_HEAD = 1 << 14
 CONNECTIONS = 512
 """How many connections there may be at once."""
+TAKEN = frozenset({EADDRINUSE, EACCES})
+"""Why a port may not be had though the host is this machine's."""
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -222,8 +225,8 @@ async def listen(
     server = Server(handler, Limits(CONNECTIONS))
     try:
         found = await server.start(host, port)
-    except OSError:
-        if not port:
+    except OSError as error:
+        if not port or error.errno not in TAKEN:
             raise
         found = await server.start(host, 0)
     access.of_port(found)
