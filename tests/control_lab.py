@@ -10,7 +10,7 @@ from typing import Any, Self
 import aiohttp
 from yarl import URL
 
-from gateway.config import load
+from gateway.config import Config, load
 from gateway.control.listener import ControlListener
 from gateway.control.model import SessionEnded
 from gateway.wiring import serving
@@ -122,15 +122,28 @@ class Steerable:
         await self.listener.stop()
 
 
-async def steerable(mode: str = "auto", **settings: object) -> Steerable:
-    """Start both, as `gateway run` does; a setting's name has `__` for a dot."""
+async def steerable(mode: str = "auto", *, token: str | None = TOKEN, **settings: object) -> Steerable:
+    """Start both, as `gateway run` does; a setting's name has `__` for a dot. Without a `token` it is that of the file."""
     overrides: dict[str, object] = {"mode": mode, "listen.port": 0, "control.port": 0}
     overrides |= {name.replace("__", "."): value for name, value in settings.items()}
     log = Nowhere()
     config = load(None, {}, overrides)
     running = await serving.start(config, {}, log)
     ended: list[SessionEnded] = []
-    listener = await control(
+    try:
+        listener = await listening(config, running, ended, token)
+    except BaseException:
+        await running.stop()
+        raise
+    lab = Steerable(running, listener, log)
+    lab.ended = ended
+    return lab
+
+
+async def listening(
+    config: Config, running: serving.Serving, ended: list[SessionEnded], token: str | None
+) -> ControlListener:
+    return await control(
         config,
         running.steered,
         {},
@@ -139,9 +152,6 @@ async def steerable(mode: str = "auto", **settings: object) -> Steerable:
         observing=running.observes,
         warn=running.warn,
         ended=ended.append,
-        token=TOKEN,
+        token=token,
         more=endpoints_of(running.measuring, lambda: running.steered.config),
     )
-    lab = Steerable(running, listener, log)
-    lab.ended = ended
-    return lab

@@ -16,6 +16,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/test_format.py": ("cassettes/coding.py",),
     "cassettes/test_blocks.py": ("cassettes/layouts.py",),
     "cassettes/test_reader.py": ("cassettes/errors.py", "cassettes/parsing.py"),
+    "config/test_control.py": ("config/plain_values.py",),
     "control/test_exchanges.py": (
         *(
             "control/devices.py",
@@ -71,7 +72,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "transports/overrides.py",
         ),
     ),
-    "offline/test_execute.py": ("offline/steered.py",),
+    "offline/test_execute.py": ("offline/controlling.py", "offline/steered.py"),
     "offline/test_plugin.py": ("offline/collected.py", "offline/running.py", "pytest_plugin.py"),
     "redacting/test_process.py": ("redacting/jobs.py", "redacting/pipe.py", "redacting/worker.py"),
     "reports/test_html.py": ("reports/exchange.py", "reports/view.py"),

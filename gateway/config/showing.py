@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from pydantic import BaseModel
-
 from gateway.config.loading import RESERVED
 from gateway.config.model import Config
+from gateway.config.plain_values import plain
 from gateway.config.problems import Loc
 from gateway.config.sources import Loaded
 from gateway.core.model import Headers, Request
@@ -28,7 +27,8 @@ def effective(config: Config) -> dict[str, object]:
     values = plain(config)
     assert isinstance(values, dict)  # noqa: S101  # a section
     redaction = Redaction(bytes(32), lasting=False)
-    return {**values, "rules": _without_secrets(values["rules"], redaction)}
+    places = {key: _without_nulls(value) for key, value in values["redaction"].items()}
+    return {**values, "redaction": places, "rules": _without_secrets(values["rules"], redaction)}
 
 
 def text_of(loaded: Loaded, environ: Mapping[str, str]) -> str:
@@ -38,22 +38,11 @@ def text_of(loaded: Loaded, environ: Mapping[str, str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def plain(value: object) -> object:
-    """Return a section, or a value of one, as a file writes it: maps, lists, texts, numbers and truths."""
-    if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        keys = {field.alias or name: getattr(value, name) for name, field in fields.items()}
-        return {key: plain(entry) for key, entry in keys.items()}
-    if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, tuple | list):  # of an entry that is one of several only what it is
-        return [
-            {key: plain(one) for key, one in entry.items() if one is not None}
-            if isinstance(entry := plain(each), dict)
-            else entry
-            for each in value
-        ]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+def _without_nulls(entries: object) -> object:
+    """Return entries of which each is one of several kinds, without what it is not."""
+    if not isinstance(entries, list):
+        return entries
+    return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
 
 
 def _without_secrets(value: object, redaction: Redaction, header: str = "") -> object:

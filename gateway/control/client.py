@@ -63,14 +63,20 @@ class ControlClient:
 
     def __init__(self, url: str, token: str, *, session: str = "") -> None:
         """Take the listener's address, the token, and the id of the session that this is about; empty for the main gateway."""
-        self._url = urlsplit(url)
-        self._token = token
+        self.url = url
+        self.token = token
+        self._where = urlsplit(url)
         self._of = f"/api/sessions/{quote(session, safe='')}" if session else "/api"
 
     @classmethod
     def of_environment(cls, environ: Mapping[str, str]) -> Self:
         """Return the client for what `gateway exec` put into the environment; a KeyError where it did not."""
         return cls(environ[URL], environ[TOKEN])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that tell another process of the API."""
+        return {URL: self.url, TOKEN: self.token}
 
     def setting(self) -> SettingShown:
         """Return how the gateway stands."""
@@ -133,7 +139,7 @@ class ControlClient:
 
     def of_session(self, session: str) -> ControlClient:
         """Return the client for the gateway of a session."""
-        return ControlClient(self._url.geturl(), self._token, session=session)
+        return ControlClient(self.url, self.token, session=session)
 
     def end(self, session: str) -> SessionEnded:
         """End a session, and return what became of it."""
@@ -144,8 +150,8 @@ class ControlClient:
 
     def _done(self, method: str, target: str, body: Struct | None = None) -> bytes:
         data = msgspec.json.encode(body) if body is not None else b""
-        fields = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection(self._url.hostname or "", self._url.port or 80, timeout=TIMEOUT)
+        fields = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        connection = http.client.HTTPConnection(self._where.hostname or "", self._where.port or 80, timeout=TIMEOUT)
         try:
             connection.request(method, target, body=data, headers=fields)
             answer = connection.getresponse()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from errno import EACCES, EADDRINUSE
 from typing import Any
 
 import msgspec
@@ -12,9 +13,11 @@ from gateway.control.access import Access
 from gateway.control.routes import ApiCall, ControlError, Endpoint, Matched, find, of_sessions, read_body, read_query
 from gateway.control.sessions import SessionTable
 from gateway.control.steering import Controlled, NotAllowedError, NotPossibleError
+from gateway.core.codings import CodingError
 from gateway.core.errors import gateway_error
 from gateway.core.mistake import Mistake
 from gateway.core.model import Headers, Peer, Request, Response
+from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.tracebacks import place_of
 from gateway.exchanges.health import Health
 from gateway.transports.bodies import close, gather
@@ -26,6 +29,8 @@ MAX_BODY = 1 << 20
 MAX_HEAD = 1 << 14
 CONNECTIONS = 512
 """How many connections there may be at once."""
+TAKEN = frozenset({EADDRINUSE, EACCES})
+"""Why a port may not be had though the host is this machine's."""
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -90,6 +95,11 @@ class ControlHandler:
             response = gateway_error(403, "not_allowed", str(error))
         except (NotPossibleError, Mistake) as error:
             response = gateway_error(409, "not_possible", str(error))
+        except (OverBudgetError, CodingError):
+            message = (
+                "This is too much work to be looked through for secrets, or cannot be decoded, so it is not shown."
+            )
+            response = gateway_error(409, "not_shown", message)
         except OSError as error:
             response = gateway_error(500, "system_error", f"The system refused it: {error.strerror}.")
         except Exception as error:  # noqa: BLE001  # whatever an endpoint raises, whoever asked gets an answer
@@ -215,8 +225,8 @@ async def listen(
     server = Server(handler, Limits(CONNECTIONS))
     try:
         found = await server.start(host, port)
-    except OSError:
-        if not port:
+    except OSError as error:
+        if not port or error.errno not in TAKEN:
             raise
         found = await server.start(host, 0)
     access.of_port(found)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from weakref import ref
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.control.model import (
     AnswerShown,
@@ -29,6 +30,7 @@ from gateway.core.marks import marks_of
 from gateway.core.model import Exchange, Finding, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
+from gateway.core.secrets.budget import OverBudgetError
 from gateway.core.times import stamp
 from gateway.exchanges.addresses import shown_address
 from gateway.exchanges.journal import entries
@@ -39,6 +41,7 @@ T = TypeVar("T")
 
 REMEMBERED = 24 << 20
 """Bytes that exchanges may take as they are shown in a list."""
+TOO_MUCH = "(too much work to be looked through for secrets)"
 LONGEST_BODY = 1 << 16
 """Characters of a body that are shown."""
 
@@ -99,11 +102,17 @@ class JournalReader:
 
     def description(self, exchange: Exchange) -> str:
         """Return what the device says it is."""
-        return Saying(self._redaction, exchange.received).text(exchange.device.description)
+        try:
+            return Saying(self._redaction, exchange.received).text(exchange.device.description)
+        except OverBudgetError:
+            return TOO_MUCH
 
     def device_pseudonym(self, exchange: Exchange) -> str:
         """Return what stands for the device's identifier in recordings; empty where it sent none."""
-        return self._redaction.device(exchange.received)
+        try:
+            return self._redaction.device(exchange.received)
+        except OverBudgetError:
+            return ""
 
     def detail(self, numbered: Numbered) -> ExchangeDetail:
         """Return all of an exchange."""
@@ -139,8 +148,7 @@ def shown(numbered: Numbered, redaction: Redaction, *, plain_addresses: bool) ->
     """Return an exchange without its secrets, as a list shows it."""
     exchange = numbered.exchange
     received, reply, device = exchange.received, exchange.reply, exchange.device
-    saying = Saying(redaction, received)
-    path = saying.path
+    path, found = _said(redaction, exchange)
     route = place_of(received.method, received.path[:LONGEST_PATH]).route
     failure = failure_of(exchange)
     return ExchangeShown(
@@ -159,8 +167,17 @@ def shown(numbered: Numbered, redaction: Redaction, *, plain_addresses: bool) ->
         severity=level_of(exchange.findings, failure),
         error=failure.code if failure else "",
         rewritten=any(leg.request.rewritten_from for leg in exchange.legs),
-        findings=[finding_shown(finding) for finding in said_of(saying, exchange.findings)],
+        findings=[finding_shown(finding) for finding in found],
     )
+
+
+def _said(redaction: Redaction, exchange: Exchange) -> tuple[str, Sequence[Finding]]:
+    """Return the path and the findings without secrets; of what is too much work to be looked through neither path nor place."""
+    try:
+        saying = Saying(redaction, exchange.received)
+        return saying.path, said_of(saying, exchange.findings)
+    except OverBudgetError:
+        return TOO_MUCH, [replace(finding, where="", found=TOO_MUCH) for finding in exchange.findings]
 
 
 def finding_shown(finding: Finding) -> FindingShown:

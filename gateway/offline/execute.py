@@ -6,30 +6,22 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from time import monotonic
 
 from gateway.cassettes.draft import Draft
 from gateway.cassettes.errors import CassetteMissingError
 from gateway.config import Config
-from gateway.control.model import SessionEnded
-from gateway.control.token import new_token
 from gateway.core.mistake import Mistake
-from gateway.exchanges.health import Health
 from gateway.exchanges.log import Sink
-from gateway.offline.outcome import Ran, with_sessions
+from gateway.offline.outcome import Ran
 from gateway.offline.running import Offline
-from gateway.offline.session import HOST, Session
-from gateway.offline.steered import CommandGateway
-from gateway.wiring.controlling import control
+from gateway.offline.session import Session
 
 Starting = Callable[[Path], AbstractContextManager[Callable[[], None]]]
 
-CONTROL_URL = "ADOBE_PASS_CONTROL_URL"
-CONTROL_TOKEN = "ADOBE_PASS_CONTROL_TOKEN"  # noqa: S105  # the variable's name
-"""What tells the command where the control listener is, and its token."""
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 """What a shell exits with for a command that is not there."""
@@ -64,50 +56,18 @@ def execute(
             raise Mistake(message) from error
         started = monotonic()
         try:
-            with _control(session, config, offline.command_gateway(), environ) as (listening, ended):
-                status, problem = child.run(command, {**environ, variable: offline.url, **listening})
+            told = offline.control.environment if config.control.enabled else {}
+            status, problem = child.run(command, {**environ, variable: offline.url, **told})
         finally:
             seconds = monotonic() - started
             outcome = offline.stop(whole=False)
-        outcome = with_sessions(outcome, ended)
         became = draft.finish(offline.recorded, sum(outcome.lost.values())) if draft else ""
-        left = outcome.unplayed if offline.heard or not ended else ()  # sessions say it themselves
+        left = outcome.unplayed if offline.heard or not offline.sessions else ()  # sessions say it themselves
         return Ran(status, problem, seconds, outcome, tuple(offline.named(left).values()), became)
     finally:
         if draft:
             draft.discard()
         session.close()
-
-
-@contextmanager
-def _control(
-    session: Session, config: Config, gateway: CommandGateway, environ: Mapping[str, str]
-) -> Iterator[tuple[Mapping[str, str], list[SessionEnded]]]:
-    """Listen for the command's tests, and yield what tells it where, and the sessions that have ended; nothing where that is switched off."""
-    ended: list[SessionEnded] = []
-    if not config.control.enabled:
-        yield {}, ended
-        return
-    settings = config.control.model_copy(update={"host": HOST, "port": 0})
-    token = new_token()
-    listener = session.run(
-        control(
-            config.model_copy(update={"control": settings}),
-            gateway,
-            environ,
-            health=Health(),
-            lasting=session.lasting,
-            observing=lambda *_: (),
-            warn=lambda *_, **__: None,
-            ended=ended.append,
-            token=token,
-        )
-    )
-    try:
-        yield {CONTROL_URL: listener.url, CONTROL_TOKEN: token}, ended
-    finally:
-        gateway.closed = True
-        session.run(listener.stop())
 
 
 class _Child:

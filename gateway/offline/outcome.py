@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.control.model import SessionEnded
 from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, is_of_clients, place_of
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
@@ -19,6 +19,9 @@ from gateway.core.severity import at_least
 from gateway.core.text import printable
 from gateway.core.wording import many
 from gateway.transports.recorder import is_recorded
+
+if TYPE_CHECKING:
+    from gateway.control.model import SessionEnded
 
 MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
 FAILED = 1

@@ -1,8 +1,8 @@
-"""The gateway of one command, as the control listener sees it: it can be looked at and rewound, and keeps its mode and cassette."""
+"""The gateway of one command, or of one test, as the control listener sees it: it can be looked at and rewound, and keeps its mode and cassette."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,13 +17,16 @@ from gateway.transports.overrides import Overrides
 from gateway.transports.player import Player
 from gateway.wiring.assembly import Gateway
 
-KEPT = "gateway exec says in the end what became of its own cassette, so that one stays. Open a session: POST /api/sessions."
+KEPT = "What became of this gateway's own cassette is said in the end, so that one stays. Open a session: POST /api/sessions."
 
 
 class CommandGateway:
-    """What `gateway exec` runs beside its command."""
+    """What `gateway exec` runs beside its command, and the fixture `gateway` for a test."""
 
-    def __init__(self, config: Config, url: str, gateway: Gateway, journal: Journal, overrides: Overrides) -> None:
+    def __init__(
+        self, config: Config, url: str, gateway: Callable[[], Gateway], journal: Journal, overrides: Overrides
+    ) -> None:
+        """`gateway` returns the one of the moment."""
         self.config = config
         self.url = url
         """Where the command reaches it."""
@@ -41,22 +44,22 @@ class CommandGateway:
     @property
     def redaction(self) -> Redaction:
         """What removes secrets, and knows those that were met."""
-        return self._gateway.redaction
+        return self._gateway().redaction
 
     @property
     def state(self) -> SharedState:
         """What outlives its exchanges."""
-        return self._gateway.state
+        return self._gateway().state
 
     @property
     def player(self) -> Player | None:
         """What plays the cassette; None where nothing does."""
-        return self._gateway.player
+        return self._gateway().player
 
     @property
     def cassette(self) -> Path | None:
         """The file that is played or recorded."""
-        return self._gateway.cassette
+        return self._gateway().cassette
 
     async def choose(self, choice: Choice) -> NoReturn:
         """Refuse: raises NotPossibleError."""

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import gateway
 from gateway.config import Config
-from gateway.config.showing import plain
+from gateway.config.plain_values import plain
 from gateway.control.access import Access
 from gateway.control.api import endpoints
 from gateway.control.listener import ControlListener, listen

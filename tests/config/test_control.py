@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config import ConfigError, load
-from gateway.config.showing import plain
+from gateway.config.plain_values import plain
 from tests.harness.for_each import for_each
 
 

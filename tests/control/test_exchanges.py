@@ -6,6 +6,10 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
+from gateway.core.redaction import Redaction
+from gateway.core.secrets.budget import OverBudgetError
 from tests.control_lab import DISH, SECRET, TOKEN, steerable
 from tests.harness.for_each import for_each
 from tests.legs import device_header
@@ -148,3 +152,20 @@ async def test_a_device_without_the_recordings_key_shows_whom_it_replays() -> No
         assert await lab.app(device="live") == 200
         (device,) = await lab.get("/api/devices")
         assert device["replays"].startswith("roku-")
+
+
+async def test_what_is_too_much_work_to_be_redacted_is_listed_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(*_: object) -> None:
+        raise OverBudgetError
+
+    async with await steerable() as lab:
+        await lab.app(Accept="text/html")
+        monkeypatch.setattr(Redaction, "secrets_of", too_much)
+        monkeypatch.setattr(Redaction, "redacted", too_much)
+        (listed,) = (await lab.get("/api/exchanges"))["exchanges"]
+        assert (listed["status"], listed["path"]) == (200, "(too much work to be looked through for secrets)")
+        assert "HDR004" in [finding["id"] for finding in listed["findings"]]
+        assert "text/html" not in str(listed)
+        status, said, _ = await lab.ask("GET", f"/api/exchanges/{listed['id']}")
+        assert (status, said["code"]) == (409, "not_shown")
+        assert len(await lab.get("/api/devices")) == 1

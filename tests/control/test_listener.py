@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 
+import pytest
+
 from tests.control_lab import SECRET, TOKEN, steerable
 from tests.harness.for_each import for_each
 
@@ -173,3 +175,17 @@ async def test_streams_end_when_the_gateway_stops() -> None:
             await lab.listener.server.stop(grace=0)
             await reader.read()
         writer.close()
+
+
+async def test_a_token_that_cannot_be_kept_is_one_for_the_run() -> None:
+    async with await steerable(token=None, control__token_file="nowhere/token") as lab:
+        (said,) = [json.loads(line) for line in lab.log.text.splitlines() if "token not kept" in line]
+        assert (said["why"], said["level"]) == ("No such file or directory", "warning")
+        status, _, fields = await lab.ask("GET", lab.listener.link.removeprefix(lab.listener.url), token=None)
+        login = {"Cookie": fields["Set-Cookie"].partition(";")[0]}
+        assert (status, (await lab.ask("GET", "/api/setting", headers=login, token=None))[0]) == (303, 200)
+
+
+async def test_a_host_that_is_none_of_this_machines_is_no_taken_port() -> None:
+    with pytest.raises(OSError, match="Cannot assign"):
+        await steerable(control__host="203.0.113.9", control__port=8099)
