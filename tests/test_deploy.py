@@ -124,6 +124,9 @@ def test_the_images_steps_make_a_gateway_for_another_user_without_a_home(place: 
         with socket.create_connection(("127.0.0.1", port), timeout=SOON) as asking:
             asking.sendall(ASKED)
             assert asking.recv(12) == b"HTTP/1.1 401"
+        with socket.create_connection(("127.0.0.1", port), timeout=SOON) as asking:  # as the image's health check does
+            asking.sendall(ASKED.replace(b"/api/v2/REF30/logout/Dish", b"/.well-known/pass-gateway/health"))
+            assert asking.recv(12) == b"HTTP/1.1 200"
         for _ in range(100):
             if (data / "cassettes" / "logout.yaml").exists():
                 break

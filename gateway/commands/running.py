@@ -159,7 +159,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
         if control is not None:
-            await _tell_of_control(running.logger.events.info, config, control)
+            _tell_of_control(running.logger.events.info, config, control)
         reloading = Reloading(running, read, os.environ, log, heard, _forget, draft is not None, hung_up)
         reloads = asyncio.create_task(reloading.run())
         await stop.wait()
@@ -239,15 +239,18 @@ async def _control(controlling: ModuleType, config: Config, running: Serving) ->
     return listener
 
 
-async def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:
+def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:
     """Say in the log where the control listener is, and that its port was taken where it was; a person at a terminal gets a link."""
-    import asyncio
+    from threading import Thread
 
     wanted = config.control.port
     taken = {"hint": f"port {wanted} is taken"} if wanted not in {0, control.port} else {}
     say("control listening", url=control.url, token_file=str(config.control.token_file), **taken)
     if sys.stderr.isatty():
-        await asyncio.to_thread(typer.echo, f"log in once, within ten minutes: {control.link}", err=True)
+        link = f"log in once, within ten minutes: {control.link}"
+        Thread(
+            target=typer.echo, args=(link,), kwargs={"err": True}, daemon=True
+        ).start()  # a stopped terminal takes it never
 
 
 def _tell_of_session(say: Callable[..., None], ended: SessionEnded) -> None:

@@ -216,13 +216,14 @@ async def test_nohup_is_listened_to(house: House) -> None:
     house.hang_up()
     process.send_signal(SIGHUP)
     assert process.stderr is not None
-    assert b"configuration applied" in await asyncio.wait_for(process.stderr.readline(), SOON)
+    while b"configuration applied" not in (line := await asyncio.wait_for(process.stderr.readline(), SOON)):
+        assert line
     assert (await (await house.connect(port)).send(ASKED).message()).status == 200
 
 
 LOADING = """
-import time, gateway.wiring.serving
-gateway.wiring.serving.assemble = lambda *_, **__: print("loading", flush=True) or time.sleep(60)
+import time, gateway.wiring.steered
+gateway.wiring.steered.assemble = lambda *_, **__: print("loading", flush=True) or time.sleep(60)
 """
 
 
@@ -339,7 +340,9 @@ async def test_a_log_that_was_moved_away_is_opened_anew(house: House) -> None:
     def count(file: Path) -> int:
         return file.read_text("utf-8").count("\n") if file.exists() else -1
 
-    process = await house.start("run", "--port", "0", environ={"GATEWAY_LOG__FILE": str(log)})
+    process = await house.start(
+        "run", "--port", "0", environ={"GATEWAY_LOG__FILE": str(log), "GATEWAY_CONTROL__ENABLED": "false"}
+    )
     port = await port_of(process)
     await ask(house, port, 3)
     await until(lambda: count(log) == 3)
