@@ -28,7 +28,8 @@ from gateway.wiring.steered import Observing, SteeredGateway
 from gateway.wiring.tls import tls_of
 
 MOST_KEPT = 10_000
-"""Exchanges that are kept for page and API, at most."""
+KEPT_BYTES = 128 << 20
+"""Exchanges that are kept for page and API, at most, and the bytes that they may take: a call with a few findings takes 8 KiB."""
 
 
 class Serving(Struct, frozen=True):
@@ -81,7 +82,7 @@ async def start(
         return [Log(logger, settings).of(redaction, state)]
 
     health, lasting = Health(), lasting or Lasting()
-    journal = Journal(MOST_KEPT) if config.control.enabled else None
+    journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
     steered = SteeredGateway(
         config, environ, observing, lasting=lasting, health=health, cassette=cassette, journal=journal
     )
