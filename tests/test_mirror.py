@@ -26,7 +26,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "exchanges/addresses.py",
         ),
     ),
-    "control/test_cassettes.py": ("control/naming.py", "wiring/saving.py"),
+    "control/test_cassettes.py": ("control/cassette_model.py", "control/naming.py", "wiring/saving.py"),
     "control/test_listener.py": ("control/access.py", "control/routes.py", "wiring/controlling.py"),
     "control/test_openapi.py": ("control/api.py",),
     "control/test_sessions.py": ("control/steering.py",),

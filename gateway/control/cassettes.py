@@ -15,8 +15,7 @@ from gateway.cassettes.editing import edit
 from gateway.cassettes.errors import CassetteError
 from gateway.cassettes.reader import load, read
 from gateway.cassettes.showing import source_of
-from gateway.control.exchanges import endpoint
-from gateway.control.model import (
+from gateway.control.cassette_model import (
     AloneShown,
     CassetteDetail,
     CassetteDiff,
@@ -30,6 +29,7 @@ from gateway.control.model import (
     Saved,
     Saving,
 )
+from gateway.control.exchanges import endpoint
 from gateway.control.naming import cassette_named, named, new_cassette
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered

@@ -21,10 +21,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 from msgspec import Struct
 
+from gateway.control.cassette_model import CassetteDetail, CassetteShown
 from gateway.control.model import (
     ApiProblem,
-    CassetteDetail,
-    CassetteShown,
     CassetteWanted,
     DeviceShown,
     ExchangeDetail,

@@ -16,7 +16,7 @@ from msgspec import Struct, to_builtins
 from gateway.control.model import SessionEnded, SessionShown, SessionWanted
 from gateway.control.naming import cassette_named, new_cassette
 from gateway.control.routes import ApiCall, ControlError, Endpoint
-from gateway.control.steering import Choice, Controlled, OpenSession, SessionReport, SessionWish, Steered
+from gateway.control.steering import Choice, Controlled, OpenSession, SessionReport, Steered
 from gateway.core.bounded import Bounded
 from gateway.core.times import stamp
 
@@ -81,8 +81,7 @@ class SessionTable:
         if cassette is not None and mode in RECORDS:
             self._opening.add(_file(cassette))
         try:
-            choice = Choice(wanted.mode, wanted.upstream, cassette)
-            session = await self._controlled.sessions.open(SessionWish(choice, wanted.label))
+            session = await self._controlled.sessions.open(Choice(wanted.mode, wanted.upstream, cassette))
             id_ = token_hex(8)
             now = self._clock()
             self._entries[id_] = _Entry(session, wanted.label, wanted.idle, time(), now)

@@ -94,13 +94,6 @@ class Steered(Protocol):
         """Append legs to a cassette, redacted, as a recording is; return how many. Raises NotPossibleError, also where a secret is left."""
 
 
-class SessionWish(Struct, frozen=True):
-    """What a session is to be."""
-
-    choice: Choice
-    label: str = ""
-
-
 class SessionReport(Struct, frozen=True, kw_only=True):
     """What became of a session. Nothing of it is secret."""
 
@@ -142,8 +135,8 @@ class OpenSession(Protocol):
 class Sessions(Protocol):
     """Makes sessions."""
 
-    async def open(self, wish: SessionWish) -> OpenSession:
-        """Start one. Raises NotAllowedError, NotPossibleError, and OSError where there is no port."""
+    async def open(self, choice: Choice) -> OpenSession:
+        """Start one; what is not chosen is as the main gateway has it. Raises NotAllowedError, NotPossibleError, and OSError where there is no port."""
 
 
 class Controlled(Struct):

@@ -18,7 +18,7 @@ from gateway.control.listener import ControlListener, listen
 from gateway.control.model import SessionEnded
 from gateway.control.routes import Endpoint
 from gateway.control.sessions import SessionTable
-from gateway.control.steering import Controlled, NotPossibleError, SessionReport, SessionWish, Steered
+from gateway.control.steering import Choice, Controlled, NotPossibleError, SessionReport, Steered
 from gateway.control.token import find_or_make_token, new_token
 from gateway.core.mistake import Mistake
 from gateway.core.model import Headers, Request
@@ -125,9 +125,9 @@ class SessionMaker:
         self._observing = observing
         self._ports: deque[int] = deque(maxlen=PORTS)
 
-    async def open(self, wish: SessionWish) -> RunningSession:
+    async def open(self, choice: Choice) -> RunningSession:
         """Start one, on a free port of the host on which the main gateway listens."""
-        config = await chosen(self._main.config, wish.choice)
+        config = await chosen(self._main.config, choice)
         watch = Watch(None if config.mode == "replay" else config.cassettes.record)
 
         def observing(redaction: Redaction, state: SharedState) -> Sequence[Observer]:

@@ -29,7 +29,8 @@ from gateway.wiring.steered import Observing, SteeredGateway
 from gateway.wiring.tls import tls_of
 
 MOST_KEPT = 10_000
-"""Exchanges that are kept for page and API, at most."""
+KEPT_BYTES = 128 << 20
+"""Exchanges that are kept for page and API, at most, and the bytes that they may take: a call with a few findings takes 8 KiB."""
 
 
 class Serving(Struct):
@@ -89,7 +90,7 @@ async def start(
     measuring = Measuring(lambda: running, environ, out)
     logger, observe = observing(config, environ, out, measuring)
     tell_kept(config, logger)
-    journal = Journal(MOST_KEPT) if config.control.enabled else None
+    journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
     steered = SteeredGateway(
         config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal
     )

@@ -7,11 +7,13 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.budget import OverBudgetError
 from tests.control_lab import DISH, SECRET, TOKEN, steerable
 from tests.harness.for_each import for_each
+from tests.harness.watchdog import MOST, longest_step
 from tests.legs import device_header
 
 
@@ -169,3 +171,24 @@ async def test_what_is_too_much_work_to_be_redacted_is_listed_and_not_shown(monk
         status, said, _ = await lab.ask("GET", f"/api/exchanges/{listed['id']}")
         assert (status, said["code"]) == (409, "not_shown")
         assert len(await lab.get("/api/devices")) == 1
+
+
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])
+async def test_thousands_of_exchanges_keep_nobody_waiting(count: int) -> None:
+    """The whole of them is looked through for a text that none has; bodies of a mebibyte are redacted."""
+    async with await steerable("passthrough") as lab:
+        await lab.app(Accept="text/html")
+        journal = lab.running.steered.journal
+        (one,) = journal.kept
+        large = replace(one, reply=replace(one.reply, body=b'{"token": "' + SECRET.encode() * 5000 + b'"}'), id="large")
+        for number in range(count - 2):
+            journal.ended(replace(one, id=f"x-{number}"))
+        journal.ended(large)
+        with longest_step() as steps:
+            page = await lab.get("/api/exchanges?text=nobody-says-this&limit=1000")
+            assert (page["exchanges"], page["newest"]) == ([], count)
+            assert len((await lab.get("/api/exchanges?limit=500"))["exchanges"]) == 500
+            assert len(await lab.get("/api/devices")) == 1
+            assert (await lab.get("/api/findings"))[0]["times"] >= count - 1
+            await lab.ask("GET", "/api/exchanges/large")
+        assert steps.longest < MOST

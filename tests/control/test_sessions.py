@@ -80,7 +80,7 @@ async def test_a_silent_session_ends_and_says_so() -> None:
 async def test_an_exchange_in_flight_keeps_a_session_from_being_silent() -> None:
     async with await steerable("auto") as lab:
         session = await opened(lab, cassette="one", idle=1.0)
-        await lab.do("POST", f"/api/sessions/{session['id']}/expectations", {"delay": 1.5})
+        await lab.do("POST", f"/api/sessions/{session['id']}/expectations", {"delay": 0.7})
         lab.listener.sessions._entries[session["id"]].used -= 0.5
         assert await lab.app(url=session["url"]) == 200
 
