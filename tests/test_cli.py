@@ -1,6 +1,6 @@
 """The commands as a person types them: real processes, their first line, their log, their exit status."""
 
-# ruff: noqa: ASYNC240, S603  # a test may look into a folder of its own; the processes are ours
+# ruff: noqa: S603  # a test may look into a folder of its own; the processes are ours
 from __future__ import annotations
 
 import asyncio
@@ -244,6 +244,67 @@ async def test_a_signal_finishes_and_records_what_is_in_flight(house: House) -> 
     assert (await wire.message()).body == b"late"
     assert [event["status"] for event in named(await stopping, "exchange")] == [200]
     assert [one.response.body for one in load(CASSETTE).interactions] == [b"late"]
+
+
+async def test_a_run_has_a_control_listener_which_says_that_it_is_about_to_end(house: House) -> None:
+    """Its token stands in a file of its owner's, and neither it nor a link stands in the log."""
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def script(wire: Wire) -> None:
+        await origin.read(wire)
+        asked.set()
+        await go.wait()
+        wire.send(ok("late"))
+        await wire.gone()
+
+    origin = await house.origin(script=script)
+    running = await house.run("record", origin, GATEWAY_CONTROL__PORT="0")
+    assert running.process.stderr is not None
+    line = json.loads(await asyncio.wait_for(running.process.stderr.readline(), SOON))
+    port = port_in(line["url"])
+    token = Path(".gateway-control-token")
+    assert (line["event"], line["token_file"], token.stat().st_mode & 0o777) == ("control listening", str(token), 0o600)
+
+    async def control(path: str, *fields: str) -> Message:
+        wire = Wire(*await asyncio.open_connection("127.0.0.1", port))
+        running.wires.append(wire)
+        return await wire.send(
+            "\r\n".join([f"GET {path} HTTP/1.1", "Host: localhost", *fields, "", ""]).encode()
+        ).message()
+
+    bearer = f"Authorization: Bearer {token.read_text().strip()}"
+    assert [(await control(path)).status for path in ("/healthz", "/readyz", "/api/setting")] == [200, 200, 401]
+    assert json.loads((await control("/api/setting", bearer)).body)["mode"] == "record"
+    wire = (await running.connect()).send(get())
+    await asyncio.wait_for(asked.wait(), PATIENCE)
+    running.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(PATIENCE):
+        while (ready := await control("/readyz")).status == 200:  # noqa: ASYNC110  # another process has no event for us
+            await asyncio.sleep(0)
+    assert (ready.status, ready.body) == (503, b"draining\n")
+    go.set()
+    assert (await wire.message()).body == b"late"
+    out, err = await asyncio.wait_for(running.process.communicate(), SOON)
+    assert (running.process.returncode, out) == (0, b"")
+    assert token.read_text().strip() not in err.decode() + json.dumps(line)
+    assert "code=" not in err.decode() + json.dumps(line)
+
+
+@for_each(
+    ("content", "mode", "said"),
+    [
+        ("short", 0o600, "expected 32 or more letters, digits, - and _, found something else"),
+        ("x" * 40, 0o644, "expected a file that its owner alone may read (chmod 600)"),
+    ],
+)
+def test_a_token_that_cannot_be_used_is_said(content: str, mode: int, said: str) -> None:
+    Path(".gateway-control-token").write_text(content)
+    Path(".gateway-control-token").chmod(mode)
+    done = run("run", "--port", "0", GATEWAY_CONTROL__PORT="0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f".gateway-control-token: {said}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert content not in done.stderr
 
 
 @pytest.mark.long
@@ -525,8 +586,11 @@ def test_a_configuration_check_says_whose_logins_v2_can_see_and_what_is_deprecat
 
 def test_files_are_checked_and_repaired_where_they_are() -> None:
     Path("mine.yaml").write_text("mode: replay\n", encoding="utf-8")
-    done = told("config", "check", "mine.yaml", GATEWAY_MODE="none of its business")
+    done = told("config", "check", "mine.yaml", GATEWAY_LOG__LEVEL="error")
     assert (done.returncode, done.stdout, done.stderr) == (0, "mine.yaml: fine\n", "")
+    done = told("config", "check", "mine.yaml", GATEWAY_MODE="nonsense")
+    expected = "expected passthrough, record, replay or auto"
+    assert (done.returncode, done.stderr) == (2, f'GATEWAY_MODE: {expected}, found "nonsense"\n')
     done = told("cassette", "repair", "none.yaml")
     assert (done.returncode, done.stdout) == (2, "")
     assert "expected a cassette, found no such file" in done.stderr

@@ -16,7 +16,24 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/test_format.py": ("cassettes/coding.py",),
     "cassettes/test_blocks.py": ("cassettes/layouts.py",),
     "cassettes/test_reader.py": ("cassettes/errors.py", "cassettes/parsing.py"),
+    "config/test_control.py": ("config/plain_values.py",),
+    "control/test_exchanges.py": (
+        *(
+            "control/devices.py",
+            "control/model.py",
+            "control/reading.py",
+            "control/readers.py",
+            "exchanges/addresses.py",
+        ),
+    ),
+    "control/test_cassettes.py": ("control/cassette_model.py", "control/naming.py", "wiring/saving.py"),
+    "control/test_listener.py": ("control/access.py", "control/routes.py", "wiring/controlling.py"),
+    "control/test_openapi.py": ("control/api.py",),
+    "control/test_sessions.py": ("control/steering.py",),
+    "control/test_settings.py": ("exchanges/current.py",),
     "config/test_rules.py": ("config/to_core.py", "core/when.py"),
+    "config/test_loading.py": ("config/history.py",),
+    "config/test_showing.py": ("config/sources.py",),
     "core/adobe/test_answer.py": (
         *("core/adobe/errors.py", "core/adobe/logout.py", "core/adobe/pages.py", "core/adobe/v1_errors.py"),
     ),
@@ -35,7 +52,6 @@ COVERED: dict[str, tuple[str, ...]] = {
     "core/checks/test_reads.py": ("core/adobe/reads.py",),
     "core/test_options.py": ("core/field_options.py",),
     "core/test_value.py": ("core/model.py",),
-    "config/test_emulator.py": ("config/paths.py",),
     "emulator/test_any_bytes.py": ("emulator/answers.py", "emulator/checks.py", "emulator/kinds.py"),
     "emulator/test_app.py": ("emulator/listening.py",),
     "emulator/test_catalogue.py": ("emulator/catalogue_reader.py",),
@@ -62,6 +78,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         ),
     ),
     "exchanges/test_driver.py": ("exchanges/replies.py",),
+    "exchanges/test_noting.py": ("exchanges/shortened.py",),
     "offline/test_judging.py": (
         *(
             "exchanges/journal.py",
@@ -71,6 +88,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "transports/overrides.py",
         ),
     ),
+    "offline/test_execute.py": ("offline/controlling.py", "offline/steered.py"),
     "offline/test_plugin.py": ("offline/collected.py", "offline/emulated.py", "offline/running.py", "pytest_plugin.py"),
     "redacting/test_process.py": ("redacting/jobs.py", "redacting/pipe.py", "redacting/worker.py"),
     "reports/test_html.py": ("reports/exchange.py", "reports/view.py"),
@@ -98,9 +116,11 @@ COVERED: dict[str, tuple[str, ...]] = {
         *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),
     ),
     "wire/test_accepting.py": ("system/descriptors.py",),
-    "wiring/test_assembly.py": ("wiring/serving.py", "wiring/upstreams.py"),
+    "wiring/test_assembly.py": ("wiring/serving.py", "wiring/tls.py", "wiring/upstreams.py"),
     "wiring/test_modes.py": ("wiring/parts.py",),
     "auditing/test_live.py": ("wiring/audit.py",),
+    "metrics/test_prometheus.py": ("wiring/measuring.py",),
+    "wiring/test_reloading.py": ("wiring/taking_over.py",),
 }
 """A test file, and the source modules that it covers without having their name."""
 

@@ -181,7 +181,7 @@ async def told(way: Way, mode: str, sent: list[bytes], folder: Path, faults: Seq
         patch.setattr("gateway.transports.recorder.time", clock)
         for module in ("exchanges.driver", "exchanges.replies", "transports.recorder"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
-        patch.setattr(parts, "Upstreams", lambda _: SimpleNamespace(send=send, connections=0, aclose=aclose))
+        patch.setattr(parts, "Upstreams", lambda *_: SimpleNamespace(send=send, connections=0, aclose=aclose))
         logger = configure(out)
         made = assemble(
             load(None, {}, {**LAB, "mode": mode, "faults": [*faults]}),

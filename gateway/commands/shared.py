@@ -96,6 +96,11 @@ def load_config(
     return load(path, os.environ if environ is None else environ, overrides or {})
 
 
+def is_empty(file: Path) -> bool:
+    """Whether a configuration file is there and has nothing in it, not even a comment."""
+    return file.is_file() and not file.read_bytes().strip()
+
+
 def cassette_path(name: str, config: Path | None) -> Path:
     """Return where a cassette lies that is named as on the command line of `run`."""
     path = Path(name)

@@ -1,7 +1,8 @@
 """The configuration: config.yaml, the environment and the command line, read into one checked and frozen value."""
 
+from gateway.config.control import ControlSection
 from gateway.config.emulator import EmulatorSection
-from gateway.config.loading import load
+from gateway.config.loading import load, load_with_sources
 from gateway.config.model import (
     BUILT_IN_UPSTREAMS,
     PRODUCTION,
@@ -21,6 +22,7 @@ from gateway.config.model import (
 )
 from gateway.config.problems import ConfigError, ConfigProblem
 from gateway.config.rules import Rule, deprecated
+from gateway.config.sources import Loaded
 from gateway.config.values import Address, Network, Origin
 
 __all__ = [
@@ -34,10 +36,12 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigProblem",
+    "ControlSection",
     "EmulatorSection",
     "ForwardedForSection",
     "LimitsSection",
     "Listen",
+    "Loaded",
     "Mode",
     "Network",
     "Origin",
@@ -48,4 +52,5 @@ __all__ = [
     "UpstreamSection",
     "deprecated",
     "load",
+    "load_with_sources",
 ]

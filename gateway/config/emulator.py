@@ -5,9 +5,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from gateway.config.paths import FilePath
 from gateway.config.problems import unexpected
-from gateway.config.section import Section, Texts
+from gateway.config.section import FilePath, Section, Texts
 
 LoggedIn: TypeAlias = str | Mapping[str, tuple[str, ...]]
 

@@ -18,19 +18,19 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.config.control import ControlSection
 from gateway.config.emulator import EmulatorSection
 from gateway.config.faults import FaultEntry
-from gateway.config.paths import FilePath
+from gateway.config.history import HistorySection
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
-from gateway.config.section import LOOSE, Recorded, Section, listed, read
+from gateway.config.section import LOOSE, Duration, FilePath, Recorded, Section, Size, listed, read
 from gateway.config.values import (
     Address,
     IPAddress,
     Network,
     Origin,
     connections,
-    duration,
     expression,
     field_name,
     is_path,
@@ -40,7 +40,6 @@ from gateway.config.values import (
     networks,
     parameter_name,
     public_address,
-    size,
     trusted_proxy,
     upstream_name,
 )
@@ -62,7 +61,7 @@ BUILT_IN_UPSTREAMS: Mapping[str, Mapping[str, object]] = {
 
 
 def _cassette_name(value: object, info: ValidationInfo) -> str:
-    """Read the name or path of a cassette; a relative path is handled as `from_folder` does, and stays a path."""
+    """Read the name or path of a cassette; a relative path is handled as every path of the file, and stays a path."""
     if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
         raise ValueError(unexpected("the name of a cassette, or the path of one", value))
     folder = info.context or Path()
@@ -108,17 +107,7 @@ def _with_built_in(value: object) -> object:
 
 
 _TEXT = WithJsonSchema({"type": "string"})
-_Size = Annotated[
-    int,
-    BeforeValidator(size),
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB)?$"}),
-]
 _Seconds = Annotated[float, Field(gt=0, le=3600)]
-_Duration = Annotated[
-    int,
-    BeforeValidator(duration),
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?[smhdw]?$"}),
-]
 
 
 class Tls(Section):
@@ -220,16 +209,16 @@ class Cassettes(Section):
     """What a replay answers when a sequence has been played to its end: its last answer again, a miss, or its first once more."""
     time: Literal["as_recorded", "shift"] = "as_recorded"
     """What becomes of the documented times in played answers (notAfter, a token's exp, Date): `as_recorded`, or `shift`: moved by what lies between the recording and now."""
-    max_age: Annotated[_Duration, Field(ge=1)] | None = 90 * 86400
+    max_age: Annotated[Duration, Field(ge=1)] | None = 90 * 86400
     """Age from which a recording is warned of when it is replayed or verified: seconds, or 90d, 12h; null: none is too old."""
 
 
 class LimitsSection(Section):
     """How much is held in memory, as bytes or with a unit (64KiB, 1MiB, 1GiB), and what clients may take."""
 
-    max_body: Annotated[_Size, Field(ge=1, le=1 << 30)] = 1 << 20
+    max_body: Annotated[Size, Field(ge=1, le=1 << 30)] = 1 << 20
     """Largest body, in bytes, that is held in memory; a larger one streams, unrecorded, with a warning. 1 byte to 1GiB."""
-    max_head: Annotated[_Size, Field(ge=1 << 10, le=1 << 24)] = 1 << 16
+    max_head: Annotated[Size, Field(ge=1 << 10, le=1 << 24)] = 1 << 16
     """Largest request or response head, in bytes: its first line and header fields. 1KiB to 16MiB."""
     max_connections: Annotated[
         Literal["auto"] | int,
@@ -336,6 +325,8 @@ class Config(Section):
 
     listen: Listen = Field(default_factory=Listen)
     """Where apps reach the gateway."""
+    reload: Literal["signal", "watch"] = "signal"
+    """When this file is read anew while the gateway runs: `signal`: on SIGHUP; `watch`: also when it has changed, which needs `pip install 'pass-gateway[watch]'`."""
     mode: Mode = "auto"
     """`passthrough` forwards, `record` forwards and records, `replay` answers from the cassette with no network, `auto` replays what the cassette held at start and records the rest."""
     upstream: str = "emulator"
@@ -358,6 +349,14 @@ class Config(Section):
     """What is removed from everything that is kept or shown."""
     log: LogSection = Field(default_factory=LogSection)
     """What is logged, how, and where."""
+    control: ControlSection = Field(default_factory=ControlSection)
+    """The gateway's own listener: page, API and health."""
+    history: HistorySection | None = None
+    """What is kept of exchanges, to be asked later; null keeps nothing."""
+    metrics: bool = False
+    """Whether numbers are counted for Prometheus, at `/metrics` of the control listener; needs `pip install 'pass-gateway[metrics]'`."""
+    traces: bool = False
+    """Whether a span is made of each exchange, and sent (OTLP over HTTP) where the OTEL_… variables say; needs `pip install 'pass-gateway[traces]'`."""
     limits: LimitsSection = Field(default_factory=LimitsSection)
     """How much is held in memory."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()

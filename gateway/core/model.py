@@ -32,12 +32,13 @@ class Headers:
     Names are compared without case (RFC 9110 section 5.1). Text is ISO-8859-1, so no byte is lost either way.
     """
 
-    __slots__ = ("_hash", "_names", "raw")
+    __slots__ = ("_hash", "_names", "_size", "raw")
 
     def __init__(self, raw: RawHeaders = ()) -> None:
         self.raw = raw
         self._hash: int | None = None
         self._names: frozenset[bytes] | None = None
+        self._size = -1
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> Headers:
@@ -83,6 +84,13 @@ class Headers:
         """Return headers that have none of `names`."""
         unwanted = {name.lower().encode("latin-1") for name in names}
         return Headers(tuple(pair for pair in self.raw if pair[0].lower() not in unwanted))
+
+    @property
+    def size(self) -> int:
+        """The bytes of all names and values; they are counted once."""
+        if self._size < 0:
+            self._size = sum([len(name) + len(value) for name, value in self.raw])
+        return self._size
 
     def __getitem__(self, name: str) -> str:
         wanted = name.lower().encode("latin-1")

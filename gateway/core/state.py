@@ -80,6 +80,9 @@ class SharedState(Protocol):
     def bound(self, device: str) -> bool:
         """Whether a live device plays a recorded one's part."""
 
+    def plays(self, device: str) -> str:
+        """Return the recorded device that a live one plays; empty for one that is not bound."""
+
     def rewind(self) -> None:
         """Let every sequence begin anew, for every device, and every count and bucket."""
 
@@ -199,6 +202,13 @@ class MemoryState:
         self._buckets.put(bucket, (left, now))
         return left < tokens
 
+    def release(self) -> None:
+        """Forget how far devices are, and whose part each plays: another cassette is played."""
+        self.rewind()
+        self._bound.clear()
+        self._shares.clear()
+        self._fewest.clear()
+
     async def bind(self, device: str, choices: Collection[str]) -> str:
         """Bind a device when it first asks."""
         bound: str | None = self._bound.get(device)
@@ -211,6 +221,10 @@ class MemoryState:
     def bound(self, device: str) -> bool:
         """Say whether it was bound; who is asked for is not forgotten."""
         return self._bound.get(device) is not None
+
+    def plays(self, device: str) -> str:
+        """Return what it was bound to."""
+        return self._bound.get(device, "")
 
     def _least(self, choices: Collection[str]) -> str:
         """Return the recorded device with the fewest shares, the first recorded of several; shares only grow."""

@@ -32,6 +32,7 @@ from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
 from gateway.exchanges.again import Again, Agains
+from gateway.exchanges.health import Health, is_probe
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.replies import Refused, Reply
 from gateway.transports.bodies import gather
@@ -82,8 +83,9 @@ class Exchanges:
         max_body: int = 1 << 20,
         max_head: int = 1 << 16,
         clock: Callable[[], float] = time.time,
+        health: Health | None = None,
     ) -> None:
-        """`clock` tells the seconds since the epoch."""
+        """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers."""
         self._send = send
         self._routing = routing
         self._forwarded = forwarded
@@ -100,6 +102,7 @@ class Exchanges:
         self.max_head = max_head
         """Bytes of a request's first line and header fields."""
         self._clock = clock
+        self._health = health or Health()
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
         self._met: Bounded[_Head, Met] = Bounded(
             "looks at heads", 32 << 20, longest=1 << 16, size=_size_of_look, regulars=True
@@ -119,9 +122,7 @@ class Exchanges:
             return reply
         met = self._look(received, peer)
         if met is None:
-            about = {"code": "foreign_target", "status": FOREIGN.status, "reason": FOREIGN_REASON}
-            self.warn("refused", peer=peer.address, method=received.method, **about)
-            return Refused(FOREIGN)
+            return self._no_exchange(received, peer)
         return await self._had(met, received, peer)
 
     async def _had(self, met: Met, received: Request, peer: Peer) -> Reply:
@@ -193,12 +194,12 @@ class Exchanges:
         return reply
 
     def _look(self, received: Request, peer: Peer) -> Met | None:
-        """Return what a message's head says, from whoever sent it; None for a target that is none of ours."""
+        """Return what a message's head says, from whoever sent it; None for a target that is none of ours, and for a probe."""
         key: _Head = received.method, received.target, received.headers, peer.address
         met: Met | None = self._met.get(key)
         if met is None:
             asked = self._routing.in_origin_form(replace(received, body=b"", raw_target=""))
-            if asked is None:
+            if asked is None or is_probe(asked):
                 return None
             forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
             asked = replace(
@@ -217,6 +218,15 @@ class Exchanges:
             )
             met.is_kept = self._met.put(key, met)
         return met
+
+    def _no_exchange(self, received: Request, peer: Peer) -> Refused:
+        """Answer what is sent on to nobody: a probe of the gateway's health, or a target that is none of ours."""
+        asked = self._routing.in_origin_form(received)
+        if asked is not None:
+            return Refused(self._health.answer(), last=False)
+        about = {"code": "foreign_target", "status": FOREIGN.status, "reason": FOREIGN_REASON}
+        self.warn("refused", peer=peer.address, method=received.method, **about)
+        return Refused(FOREIGN)
 
     def warn(self, event: str, **about: object) -> None:
         """Tell the observers what went wrong; `about` quotes nothing of a request."""

@@ -8,13 +8,13 @@ from typing import Literal, Protocol, Self
 from msgspec import Struct
 
 from gateway.core.bounded import ENTRY, Bounded, remembered
-from gateway.core.headers import parse_address
 from gateway.core.memo import memo_of
 from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
 from gateway.core.redaction import LONGEST_SAID, Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import Stamps
+from gateway.exchanges.addresses import shown_address
 from gateway.exchanges.line_form import LONGEST, LineForm, blanked, is_repeated
 from gateway.exchanges.logged import (
     EVENT,
@@ -210,13 +210,7 @@ class Log(EndOnly):
         return path
 
     def _shown_address(self, address: str) -> str:
-        """Return a private address as it is, and of a public one what stands for it."""
-        if not address or self._settings.addresses == "plain":
-            return address
-        parsed = parse_address(address)
-        if parsed is not None and not parsed.is_global:
-            return address
-        return self._redaction.pseudonyms("ip", address)
+        return shown_address(address, self._redaction, plain=self._settings.addresses == "plain")
 
     def _logout_urls(self, reply: Response) -> list[str]:
         """Return the URLs without their secrets; of very long ones, how long they are."""

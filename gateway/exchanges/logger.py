@@ -132,5 +132,8 @@ class LibraryLog(logging.Handler):
 
 
 def log_libraries(logger: Logger) -> None:
-    """Have libraries log there: without a handler Python writes their text to stderr as it is, and waits until it is read."""
-    logging.getLogger().addHandler(LibraryLog(logger))
+    """Have libraries log there: without a handler Python writes their text to stderr as it is, and waits until it is read. A later logger takes the place of an earlier one."""
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, LibraryLog)]:
+        root.removeHandler(handler)
+    root.addHandler(LibraryLog(logger))

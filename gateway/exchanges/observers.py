@@ -68,6 +68,11 @@ class Observers:
         more.unheard = self.unheard
         return more
 
+    def after(self, before: Observers) -> Observers:
+        """Go on counting where `before` counts, whose place this one takes."""
+        self.unheard = before.unheard
+        return self
+
     def began(self, exchange: Exchange) -> None:
         """Tell all that an exchange begins."""
         if self._began:

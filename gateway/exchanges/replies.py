@@ -15,12 +15,12 @@ CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connectio
 
 
 class Refused:
-    """A reply that belongs to no exchange; the connection ends with it."""
+    """A reply that belongs to no exchange."""
 
-    last = True
-
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: Response, *, last: bool = True) -> None:
+        """`last`: the connection ends with it."""
         self.response = response
+        self.last = last
 
     async def ended(self) -> None:
         """Nothing ends with it."""

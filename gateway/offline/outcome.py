@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, is_of_clients, place_of
 from gateway.core.errors import is_replay_miss
@@ -15,8 +17,12 @@ from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Sev
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.severity import at_least
+from gateway.core.text import printable
 from gateway.core.wording import many
 from gateway.transports.recorder import is_recorded
+
+if TYPE_CHECKING:
+    from gateway.control.model import SessionEnded
 
 FAILED = 1
 """The exit status for a request that had no answer, and for a recording that was lost."""
@@ -117,6 +123,18 @@ class Ran(Struct, frozen=True):
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
         ]
         return "\n".join(part for part in parts if part)
+
+
+def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
+    """Return what is known of a command's gateway, with the misses and the lost recordings of its sessions."""
+    lost = Counter(outcome.lost)
+    misses, missed = list(outcome.misses), outcome.missed
+    for session in ended:
+        name = printable(session.label or session.id)
+        misses += [f"session {name}: {miss}" for miss in session.report.misses]
+        missed += session.report.missed
+        lost.update(session.report.lost)
+    return replace(outcome, misses=tuple(misses[:MOST]), missed=missed, lost=dict(lost))
 
 
 class Watch:

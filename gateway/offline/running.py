@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -23,13 +23,18 @@ from gateway.exchanges.log import Log, Sink
 from gateway.exchanges.observers import Observers
 from gateway.offline.emulated import EmulatorOfTest
 from gateway.offline.faulty import fault_entry
-from gateway.offline.outcome import Outcome, Watch, line_of
+from gateway.offline.outcome import Outcome, Watch, line_of, with_sessions
 from gateway.offline.session import Session
 from gateway.system.files import NEW_FILE, make_folder
 from gateway.transports.faults import Faults, GivenFault, unmet
 from gateway.transports.overrides import Expected, Overrides
 from gateway.wiring.assembly import Gateway, assemble
 from gateway.wiring.parts import log_settings
+
+if TYPE_CHECKING:
+    from gateway.control.client import ControlClient
+    from gateway.control.model import SessionEnded
+    from gateway.offline.controlling import Controlling
 
 T = TypeVar("T")
 
@@ -67,6 +72,9 @@ class Offline:
         self._observers = Observers([self._journal, self._watch, *([self._log] if self._log is not None else [])])
         self._overrides = Overrides()
         self._faults = Faults()
+        self._control: Controlling | None = None
+        self.sessions: list[SessionEnded] = []
+        """The sessions that have ended."""
         self._connections = 0
         """Those of the gateways before this one, in mode auto."""
         self._lost: Counter[str] = Counter()
@@ -117,6 +125,22 @@ class Offline:
         return gateway
 
     @property
+    def control(self) -> ControlClient:
+        """The control API of this gateway, for other processes: its listener starts when it is first asked for, on a free port.
+
+        What sessions that are opened there miss and lose is counted here.
+        """
+        if self._control is None:
+            from gateway.offline.controlling import Controlling  # noqa: PLC0415  # most suites never ask for it
+            from gateway.offline.steered import CommandGateway  # noqa: PLC0415
+
+            cassettes = self._config.cassettes.model_copy(update={"name": str(self.cassette.absolute())})
+            config = self._config.model_copy(update={"cassettes": cassettes})
+            steered = CommandGateway(config, self.url, lambda: self._gateway, self._journal, self._overrides)
+            self._control = Controlling(self._session, steered, warn=self._watch.warn, ended=self.sessions.append)
+        return self._control.client
+
+    @property
     def url(self) -> str:
         """The gateway's address; it goes where https://api.auth.adobe.com stood."""
         return self._session.url
@@ -147,6 +171,11 @@ class Offline:
         redaction = self._gateway.redaction
         learnt = self._learnt if redaction is self._learnt_from else 0
         return self._journal.kept, redaction, redaction.met_since(learnt), redaction.generation
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody asked anything."""
+        return self._journal.count > 0
 
     @property
     def findings(self) -> list[Finding]:
@@ -189,8 +218,9 @@ class Offline:
         player = self._gateway.player
         held = range(len(player.interactions)) if player is not None else range(0)
         left = set(player.unplayed).difference(self._played, self._recorded) if player is not None else set()
+        observed = self._watch.outcome(self._shown, self._lost + Counter(self._gateway.counts.lost))
         return replace(
-            self._watch.outcome(self._shown, self._lost + Counter(self._gateway.counts.lost)),
+            with_sessions(observed, self.sessions),
             played=tuple(at for at in held if at not in left),
             unplayed=tuple(sorted(left)),
             unmet=(*map(str, self._overrides.left), *unmet(self._faults.given)),
@@ -259,6 +289,8 @@ class Offline:
         `whole`: a test came to its end. Where it asked nothing of an upstream its recording is a file without a byte, and so it
         replays; of a command that never reached the gateway nothing is known.
         """
+        if self._control is not None:
+            self._control.stop()
         self._session.end(self._gateway)
         if whole and self.mode != "replay" and not self._watch.sent and not self.cassette.exists():
             try:

@@ -72,10 +72,13 @@ class Lines:
         lines._path = path
         return lines
 
-    def reopen(self) -> None:
-        """Open the file anew before the next line is written: somebody moved it away. Any thread may call it."""
+    def reopen(self, path: Path | None = None) -> None:
+        """Open the file anew before the next line is written: somebody moved it away, or it is `path` now. Any thread may call it."""
         with self._changed:
-            self._reopening = self._path is not None
+            if self._path is None:
+                return
+            self._path = path or self._path
+            self._reopening = True
             self._changed.notify()
 
     @property

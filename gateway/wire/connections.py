@@ -120,6 +120,12 @@ class Connections:
     def __len__(self) -> int:
         return len(self._open)
 
+    def limit(self, limits: Limits) -> None:
+        """Go on with other limits; connections that are open stay so."""
+        self.limits = limits
+        self._seconds[Wait.HEAD] = limits.head_seconds
+        self._changed.set()
+
     @property
     def crowded(self) -> bool:
         """Whether somebody waits to be let in: connections then end with the reply that is on its way."""

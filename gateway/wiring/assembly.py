@@ -18,6 +18,7 @@ from gateway.core.recorded import heads_of
 from gateway.core.redaction import Redaction
 from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.health import Health
 from gateway.exchanges.observers import Observers
 from gateway.transports.faults import Faults, GivenFault
 from gateway.transports.player import Player
@@ -78,12 +79,29 @@ class Gateway(Struct):
     """The cassette that is read or written; None in passthrough."""
     redaction: Redaction
     player: Player | None
+    state: MemoryState
+    """What outlives its exchanges."""
     _parts: Parts
 
     @property
     def counts(self) -> Counts:
         """What became of what was to be recorded."""
         return self._parts.counts
+
+    @property
+    def parts(self) -> Parts:
+        """What it was put together from."""
+        return self._parts
+
+    @property
+    def config(self) -> Config:
+        """What it was made of."""
+        return self._parts.config
+
+    @property
+    def emulators(self) -> dict[str, Emulator]:
+        """The built-in emulator, where one was used, by what the configuration says of it."""
+        return self._parts.emulators
 
     @property
     def upstream_connections(self) -> int:
@@ -117,22 +135,30 @@ def assemble(
     cassette: Path | None = None,
     lasting: Lasting | None = None,
     faults: Faults | None = None,
+    before: Gateway | None = None,
+    health: Health | None = None,
 ) -> Gateway:
     """Put together what `config` describes.
 
     `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `cassette` goes
     before the one that is configured; `lasting` is what this gateway shares with others; `faults` are a test's, which may grow.
+    `before` is the gateway whose place
+    this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`). `health` answers probes.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
     """
     lasting = lasting or Lasting()
     redaction, state = lasting.redaction(config, environ), MemoryState()
+    if before is not None and redaction.key == before.redaction.key:  # under another key every device has another one
+        state = before.state
     observers = observe(redaction, state)
     for place, instead in deprecated(config):
         if lasting.says(place):
             observers.warn("deprecated configuration", where=place, hint=f"write {instead}")
     rules = rules_of(config)
+    if before is not None:
+        observers = observers.after(before.exchanges.observers)
     parts = Parts(
         config,
         cassette or config.cassette_path(),
@@ -142,6 +168,8 @@ def assemble(
         state=state,
         rules=rules,
         warn=observers.warn,
+        counts=before.counts if before is not None else Counts(),
+        emulators=before.emulators if before is not None else {},
     )
     sending = MODES[config.mode](parts)
     cross_origin, player = parts.cross_origin(), sending.player
@@ -150,8 +178,8 @@ def assemble(
         and player is not None
         and any(head.method == "OPTIONS" for head in heads_of(player.interactions))
     )
-    noting = parts.noting()
-    observers = observers if noting is None else observers.and_also(noting)
+    for writing in (parts.noting(), parts.history()):
+        observers = observers if writing is None else observers.and_also(writing)
     parts.audit = live_audit(
         config, state=state, origins=parts.origin, redaction=redaction, observers=observers, lasting=lasting
     )
@@ -172,11 +200,13 @@ def assemble(
         cross_origin=cross_origin,
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
+        health=health,
     )
     return Gateway(
         exchanges,
         cassette=parts.cassette if config.mode != "passthrough" else None,
         redaction=redaction,
         player=sending.player,
+        state=state,
         _parts=parts,
     )

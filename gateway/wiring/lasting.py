@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
+from threading import Lock
 
 from msgspec import Struct, field
 
@@ -36,6 +37,8 @@ class Lasting:
         self.step = step
         self.is_of_suite = is_of_suite
         """Whether the gateways are those of a suite of tests, or of one command, and not of devices."""
+        self.lock = Lock()
+        """To be held by whoever puts a gateway together: several threads may."""
         self._began = time.time() if began is None else began
         self._said: set[str] = set()
         self._findings: dict[Path, FindingsFile] = {}
@@ -53,14 +56,14 @@ class Lasting:
         return first
 
     def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
-        """Return the redaction that a configuration asks for; a mode that records makes a key where there is none.
+        """Return the redaction that a configuration asks for; a mode that records, or a history, makes a key where there is none.
 
-        Mode auto can replay without one, so that a key that cannot be made is noted in `keyless`.
+        Other modes than record can do without one, so that a key that cannot be made is noted in `keyless`.
         """
         settings = config.redaction
         self.keyless = ""
         key = find(settings.key_file, environ)
-        if key is None and config.mode in {"record", "auto"}:
+        if key is None and (config.mode in {"record", "auto"} or config.history is not None):
             try:
                 key = find_or_make(settings.key_file, environ)
             except RedactionKeyError as error:

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 TO_THE_EMULATOR = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0aGUtZ2F0ZXdheSIsImlzcyI6ImF1dGguYWRvYmUuY29tIn0."
 """A software statement that opens nothing: {"alg": "none"}, {"sub": "the-gateway", "iss": "auth.adobe.com"}, and no signature."""
 
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
+    from gateway.history.keeping import Keeping
+
 
 class Parts:
     """The parts of one gateway."""
@@ -60,10 +64,13 @@ class Parts:
         state: SharedState,
         rules: Sequence[Rule],
         warn: Callable[..., None],
+        counts: Counts,
+        emulators: dict[str, Emulator],
     ) -> None:
         self.config = config
+        self.emulators = emulators
         self.cassette = cassette
-        self.counts = Counts()
+        self.counts = counts
         self.audit: LiveAudit | None = None
         """The audit of live traffic, which is put together behind the parts: what it found of a call is recorded with it."""
         self.closing = Closing(warn)
@@ -91,7 +98,7 @@ class Parts:
     @cached_property
     def upstreams(self) -> Upstreams:
         """What reaches a network. Who never asks for it opens no connection."""
-        upstreams = Upstreams(self.config)
+        upstreams = Upstreams(self.config, self.emulators)
         self.closing.add(upstreams.aclose)
         return upstreams
 
@@ -152,7 +159,7 @@ class Parts:
             on_leak=config.redaction.on_leak,
             routes=config.cassettes.record,
             origins=self.origin,
-            about=self._about,
+            about=self.about,
             warn=self._warn,
             max_body=config.limits.max_body,
             counts=self.counts,
@@ -185,11 +192,37 @@ class Parts:
         self.closing.add(lambda: noting.drain(self.closing.left), idle=lambda: noting.is_idle)
         return noting
 
+    def history(self) -> Keeping | None:
+        """Return what keeps exchanges in a file; None where nothing is to be, or may be, kept."""
+        settings = self.config.history
+        if settings is None:
+            return None
+        if self._lasting.keyless:
+            self._warn("history not written", why=self._lasting.keyless, hint="nothing is kept in this run")
+            return None
+        from gateway.history.database import Database
+        from gateway.history.keeping import Keeping
+
+        keeping = Keeping(
+            Database(settings.file, max_age=settings.max_age, max_size=settings.max_size),
+            redactor=self.redactor,
+            redaction=self._redaction,
+            origins=self.origin,
+            counts=self.counts,
+            warn=self._warn,
+            bodies=settings.bodies,
+            on_leak=self.config.redaction.on_leak,
+        )
+        self.closing.add(lambda: keeping.drain(self.closing.left), idle=lambda: keeping.is_idle)
+        return keeping
+
     def player(self, interactions: Sequence[Interaction], otherwise: Send | None = None) -> Player:
         """Return what plays these interactions of the cassette."""
         config = self.config
         for event, about in warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age):
             self._warn(event, **about)
+        if not interactions and otherwise is None:
+            self._warn("empty file", file=str(self.cassette), hint="a replay has no answer for anything")
         matcher = Matcher(tuple(config.cassettes.match))
         return Player(
             interactions,
@@ -265,7 +298,8 @@ class Parts:
             known = self._origins[name] = origin_of(self.config, name)
         return known
 
-    def _about(self, request: Request, response: Response) -> dict[str, object]:
+    def about(self, request: Request, response: Response) -> dict[str, object]:
+        """Return what is said of an interaction besides its messages."""
         findings = self.audit.recorded(request, response) if self.audit is not None else ()
         return {
             "id": request.id,

@@ -62,24 +62,32 @@ def _load_emulator() -> None:
 class Upstreams:
     """All of them as one transport, which sends a request to the upstream that it names."""
 
-    def __init__(self, config: Config) -> None:
-        """Take the configuration; raises EmulatorMistake where what it says of a built-in emulator is wrong."""
-        self._config = config
-        self._made: dict[str, Transport] = {}
-        self._emulator: Emulator | None = None
-        if config.emulator.needs_a_look and any(each.origin.is_built_in for each in config.upstreams.values()):
-            from gateway.wiring.emulator import emulator_of
+    def __init__(self, config: Config, emulators: dict[str, Emulator] | None = None) -> None:
+        """`emulators`: the built-in one that is used already, by what the configuration says of it; one that is made takes its place.
 
-            self._emulator = emulator_of(config.emulator)
+        Raises EmulatorMistake where what the configuration says of a built-in emulator is wrong.
+        """
+        self._config = config
+        self._emulators = {} if emulators is None else emulators
+        self._section = config.emulator.model_dump_json()
+        self._made: dict[str, Transport] = {}
+        if config.emulator.needs_a_look and any(each.origin.is_built_in for each in config.upstreams.values()):
+            self._emulator()
+
+    def _emulator(self) -> Emulator:
+        from gateway.wiring.emulator import emulator_of
+
+        made = self._emulators.get(self._section)
+        if made is None:
+            made = emulator_of(self._config.emulator)
+            self._emulators.clear()
+            self._emulators[self._section] = made
+        return made
 
     @property
     def emulator(self) -> Emulator:
         """The built-in emulator: one, whatever the upstreams are called that stand for it."""
-        from gateway.wiring.emulator import emulator_of
-
-        if self._emulator is None:
-            self._emulator = emulator_of(self._config.emulator)
-        return self._emulator
+        return self._emulator()
 
     @property
     def connections(self) -> int:
@@ -91,7 +99,7 @@ class Upstreams:
         transport = self._made.get(request.upstream)
         if transport is not None:
             return transport.send(request)
-        if self._emulator is None and self._config.upstreams[request.upstream].origin.is_built_in:
+        if self._section not in self._emulators and self._config.upstreams[request.upstream].origin.is_built_in:
             return self._send_first(request)
         return self._transport(request.upstream).send(request)
 

@@ -1,6 +1,6 @@
 """The audit of live traffic, over real sockets: what it says, what it keeps, and what it answers in Adobe's place."""
 
-# ruff: noqa: ASYNC240  # a test may look into a folder of its own
+# a test may look into a folder of its own
 from __future__ import annotations
 
 import asyncio

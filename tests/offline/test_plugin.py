@@ -450,3 +450,28 @@ def test_with_another_upstream_there_is_no_emulator_to_set(suite: Suite) -> None
             gateway.emulator.log_in("tv-1", "Dish")
     """)  # fmt: skip
     suite.run("--gateway-mode=record", "--gateway-upstream=staging").assert_outcomes(passed=1)
+
+
+def test_a_test_may_hand_the_control_api_to_other_processes(suite: Suite) -> None:
+    """Each has a listener of its own; a session's miss is the test's."""
+    suite.cassette("test_app/test_seen.yaml")
+    suite.cassette("test_app/test_missed.yaml")
+    suite.test("""
+    import urllib.request
+    def test_seen(gateway):
+        client = gateway.control
+        assert set(client.environment) == {"ADOBE_PASS_CONTROL_URL", "ADOBE_PASS_CONTROL_TOKEN"}
+        client.expect(status=201)
+        assert ask(gateway.url)[0] == 201
+        assert ask(gateway.url)[0] == 200
+        assert [exchange.status for exchange in client.exchanges().exchanges] == [200, 201]
+        with client.session() as session:
+            assert ask(session.url)[0] == 200
+    def test_missed(gateway):
+        assert ask(gateway.url)[0] == 200
+        with gateway.control.session(label="a session") as session:
+            ask(session.url, CABLEVISION)
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*session a session: GET /api/v2/REF30/logout/Cablevision*"])

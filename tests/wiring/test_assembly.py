@@ -1,6 +1,6 @@
 """Modes are promises: what each sends, records and answers, over real sockets, from a configuration."""
 
-# ruff: noqa: ASYNC230, ASYNC240  # a test may look into a folder of its own
+# ruff: noqa: ASYNC230  # a test may look into a folder of its own
 from __future__ import annotations
 
 import asyncio

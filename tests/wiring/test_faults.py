@@ -1,6 +1,6 @@
 """Faults in whole gateways: every mode, the emulator, a rule, the log, the cassette and the checks."""
 
-# ruff: noqa: ASYNC240  # a test may look into a folder of its own
+# a test may look into a folder of its own
 from __future__ import annotations
 
 import asyncio

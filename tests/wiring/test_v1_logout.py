@@ -1,6 +1,6 @@
 """Old applications log out through REST API v2, over real sockets: recorded at Adobe's side of the rule, and replayed on both."""
 
-# ruff: noqa: ASYNC240  # a test may look into a folder of its own
+# a test may look into a folder of its own
 from __future__ import annotations
 
 import asyncio
