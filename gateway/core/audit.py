@@ -59,7 +59,7 @@ REMEMBERED = 16 << 20
 LONGEST_KEPT = 1 << 16
 """Bytes of the largest one that is kept."""
 LONG_ONES = 2 << 20
-"""Bytes that longer requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
+"""Bytes that long and new requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
 
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
 """What a request is judged by: the arguments of `Audit._prepare`."""
@@ -114,7 +114,7 @@ class Audit:
         self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._over_time = [(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)]
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
-            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request
+            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request, regulars=True
         )
         self._long_before: Bounded[_Key, _Prepared] = Bounded(
             "audit long requests", LONG_ONES, longest=LONG_ONES, size=_size_of_request
@@ -247,8 +247,8 @@ class Audit:
         known: _Prepared | None = self._prepared_before.get(key) or self._long_before.get(key)
         if known is None:
             known = self._prepare(*key)
-            if not self._prepared_before.put(key, known):
-                self._long_before.put(key, known)
+            if not self._prepared_before.put(key, known) and memo_of(request) is None:
+                self._long_before.put(key, known)  # it is judged again when it is answered
         return known
 
     def _prepare(

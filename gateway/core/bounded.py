@@ -31,12 +31,14 @@ NEWCOMERS = 1 << 14
 MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()
 """Every memory that there is, for who wants to look at all of them."""
 _NOTHING: Any = object()
+_PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
+"""Types of values that consist of nothing else."""
 
 
 def size_of(value: object) -> int:
     """Return the bytes that a value takes, with all that it consists of; what is in it twice counts twice."""
     size = getsizeof(value)
-    if isinstance(value, str | bytes | int | float | None):
+    if value.__class__ in _PLAIN:
         return size
     if isinstance(value, tuple | list | frozenset | set):
         return size + sum(map(size_of, value))

@@ -19,7 +19,7 @@ from gateway.core.folding import folded
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.recorded import RecordedHead
-from gateway.core.redactors import FINDERS, redact, redact_lone_target, remember
+from gateway.core.redactors import FINDERS, find_in_field, find_in_target, redact, redact_lone_target, remember
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
 from gateway.core.secrets.policy import Policy
@@ -150,9 +150,9 @@ class Redaction:
         rest_key = request.headers.raw, request.body
         rest: _Side[Request] | None = self._sides.get(rest_key)
         if rest is not None and rest.generation == self._seen.generation:
-            target, _ = self.redacted(Request("", request.target))
+            target = redact_lone_target(request.target, self._scrub())
             if rest.generation == self._seen.generation:
-                redacted = replace(rest.part, method=request.method, target=target.target)
+                redacted = replace(rest.part, method=request.method, target=target)
                 return _Side(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
         redacted, _ = self.redacted(self._as_kept(request))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
@@ -311,8 +311,12 @@ class Redaction:
         if len(value) > LONGEST_SAID:
             kind = self.policy.field(place, text) if place else None
             return {text: placeholder(kind)} if kind else {}
-        field = ((place.encode("latin-1"), value),) if place else ()
-        known = self._found(Request("", "" if place else text, Headers(field)))
+        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
+        if place:
+            find_in_field(place.encode("latin-1"), value, scrub)
+        else:
+            find_in_target(text, scrub)
+        known = scrub.found
         self._secrets_before.put(key, known)
         return known
 
@@ -371,7 +375,7 @@ class _Known:
         return everywhere(request, NOTHING, _marked)[0]
 
     def _target(self, target: str) -> str:
-        return redact(Request("", target), NOTHING, Scrub(self.pseudonyms, self.policy), FINDERS)[0].target
+        return find_in_target(target, Scrub(self.pseudonyms, self.policy))
 
     def _wildcard(self, target: str) -> str:
         """Return what `wild` makes of a request that has nothing but a target."""

@@ -289,7 +289,7 @@ _NO_MVPD = re.compile(r"/api/v2/(?:(?P<sp>[^/]+)/)?logout/?")
 _API = re.compile(r"/(?:api/v[12]|reggie/v1)(?:/.*)?", re.DOTALL)
 
 
-@remembered(longest=1024)
+@remembered(longest=1024, size=lambda key, _: 1000 + 5 * len(key[1]))  # a route is everybody's
 def place_of(method: str, path: str) -> Place:
     """Say on which route a request is. One whose method or path is not quite a route's is on it, and misplaced."""
     other: Place | None = None
