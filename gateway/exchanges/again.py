@@ -36,16 +36,10 @@ class Again(Struct, frozen=True):
     reply: Response
     findings: tuple[Finding, ...]
     stands: tuple[Stands, ...]
-    """The last one remembers the exchange for the checks: it is asked when all others have said yes."""
+    """All say whether it comes to the same. The last one then remembers it for the checks: it is asked when all others have said yes, and
+    the exchange has to be had, once."""
     kept: dict[object, Any] = field(default_factory=dict)
     """What who writes the reply keeps with it."""
-
-    def holds(self, at: float) -> bool:
-        """Whether the exchange comes to the same at a time, in seconds since the epoch; then it has to be had, once."""
-        for stands in self.stands:  # noqa: SIM110  # a generator takes as long as they do
-            if not stands(at):
-                return False
-        return True
 
 
 class Agains:

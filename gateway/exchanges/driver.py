@@ -181,9 +181,10 @@ class Exchanges:
         if met is None or met.again is None or received.body or received.raw_target:
             return None
         again, at = met.again, self._clock()
-        if not again.holds(at):
-            met.again = None  # until it was had anew
-            return None
+        for stands in again.stands:
+            if not stands(at):
+                met.again = None  # until it was had anew
+                return None
         id_ = next(self._ids)
         reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), self._end)
         self.in_flight.add(reply)
@@ -242,7 +243,7 @@ class Exchanges:
 
     def _end(self, reply: Reply) -> None:
         elapsed = (perf_counter() - reply.started) * 1000
-        findings = (*reply.findings, *reply.response.notes)
+        findings = reply.findings + reply.response.notes
         exchange = replace(
             reply.began, legs=tuple(reply.legs), reply=reply.response, elapsed_ms=elapsed, findings=findings
         )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from gateway.core.model import Exchange
 from gateway.core.tracebacks import place_of
+
+T = TypeVar("T")
 
 SLOW = 0.05
 """Seconds in which an observer should be done: it is called on the event loop, where everybody waits for it."""
@@ -84,18 +87,18 @@ class Observers:
 
     def warn(self, event: str, **about: object) -> None:
         """Tell all what went wrong."""
-        self._tell([each.warn for each in self._observers], event, **about)
+        self._tell([partial(each.warn, **about) for each in self._observers], event)  # type: ignore[arg-type]  # nothing in it is called event
 
     def audit_failed(self, error: Exception) -> None:
         """Count that the audit raised, and say it."""
         self.unheard.audits_failed += 1
         self._say(error, self.unheard.audits_failed)
 
-    def _tell(self, listeners: Sequence[Callable[..., None]], *args: object, **about: object) -> None:
+    def _tell(self, listeners: Sequence[Callable[[T], None]], about: T) -> None:
         began = self._timer()
         for hear in listeners:
             try:
-                hear(*args, **about)
+                hear(about)
             except (asyncio.QueueFull, queue.Full):  # it will say itself what it has lost
                 self.unheard.observers_full += 1
             except Exception as error:  # noqa: BLE001  # that is the point

@@ -29,6 +29,8 @@ class Refused:
 class Reply:
     """The reply of an exchange, which ends when whoever writes it says so."""
 
+    __slots__ = ("_end", "began", "findings", "kept", "legs", "response", "started")
+
     last = False
     """Whether the connection has to end with it."""
 
