@@ -69,7 +69,7 @@ class Upstreams:
         """
         self._config = config
         self._emulators = {} if emulators is None else emulators
-        self._section = config.emulator.model_dump_json()
+        self._section = repr(config.emulator)
         self._made: dict[str, Transport] = {}
         if config.emulator.needs_a_look and any(each.origin.is_built_in for each in config.upstreams.values()):
             self._emulator()
