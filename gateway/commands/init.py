@@ -10,8 +10,16 @@ import typer
 
 from gateway.commands.shared import fail
 
-IGNORED = (".gateway-key", ".gateway-state*", "*.yaml.lock", "*.findings.jsonl", "*.yaml.damaged*")
-"""What a gateway makes and nobody commits: a key, tokens, locks, findings of this machine, what a repair put aside."""
+IGNORED = (
+    ".gateway-key",
+    ".gateway-state*",
+    ".gateway-control*",
+    "history.sqlite*",
+    "*.yaml.lock",
+    "*.findings.jsonl",
+    "*.yaml.damaged*",
+)
+"""What a gateway makes and nobody commits: a key, tokens, locks, a history, findings of this machine, what a repair put aside."""
 
 NEXT = """\
 next:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct, field
 
 from gateway.config import Config
+from gateway.config.plain_values import plain
 from gateway.core.mistake import Mistake
 from gateway.core.tracebacks import place_of
 from gateway.exchanges.logger import Out
@@ -114,7 +115,7 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
 
 def differing(old: Config, new: Config) -> list[str]:
     """Return the keys whose values differ, as `cassettes.name`; a list is one value."""
-    before, after = (dict(_leaves(config.model_dump(mode="python"), ())) for config in (old, new))
+    before, after = (dict(_leaves(plain(config), ())) for config in (old, new))
     return [".".join(at) for at in dict.fromkeys([*before, *after]) if before.get(at) != after.get(at)]
 
 

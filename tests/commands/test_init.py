@@ -68,4 +68,5 @@ def test_a_configuration_that_is_there_stays(tmp_path: Path) -> None:
 def test_what_a_gateway_makes_by_default_is_ignored() -> None:
     config = Config()
     assert config.redaction.key_file.name in IGNORED
+    assert any(config.control.token_file.match(entry) for entry in IGNORED)
     assert any(Path(config.clients.state_file.name).match(entry) for entry in IGNORED)
