@@ -8,7 +8,7 @@ from time import time
 from typing import Any
 
 from gateway.control.exchanges import endpoint
-from gateway.control.model import DeviceShown, Throttle
+from gateway.control.model import DeviceShown, ThrottleBudget
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
 from gateway.control.routes import ApiCall
@@ -65,12 +65,12 @@ def _device(
     )
 
 
-def _throttle(state: SharedState, address: str, now: float) -> Throttle | None:
+def _throttle(state: SharedState, address: str, now: float) -> ThrottleBudget | None:
     """Return what is left of an address's calls now; None where no check has counted them."""
     bucket: Any = state.slices.get(f"THR003 in {tag(address)}") if address else None
     if bucket is None:
         return None
-    return Throttle(round(min(CAPACITY, bucket.calls + max(0.0, now - bucket.at)), 1), CAPACITY)
+    return ThrottleBudget(round(min(CAPACITY, bucket.calls + max(0.0, now - bucket.at)), 1), CAPACITY)
 
 
 def _recorded_names(player: Player | None) -> Mapping[str, str]:

@@ -146,7 +146,7 @@ class ExchangeDetail(Struct, frozen=True):
     """Milliseconds that were not spent on legs."""
 
 
-class Throttle(Struct, frozen=True):
+class ThrottleBudget(Struct, frozen=True):
     """What is left of the calls that Adobe allows an address, as checks THR003 reckons it."""
 
     left: float
@@ -166,7 +166,7 @@ class DeviceShown(Struct, frozen=True):
     """The worst of its exchanges."""
     findings: dict[str, int]
     """How often each check found something."""
-    throttle: Throttle | None
+    throttle: ThrottleBudget | None
     """Null where nothing is known of its address."""
     replays: str
     """The recorded device that it plays in a replay, where that is another one."""

@@ -55,7 +55,7 @@ async def test_a_finding_is_shown_with_its_place_and_what_to_change() -> None:
         ("limit=2", [4, 3]),
         ("before=3", [2, 1]),
         ("after=2", [4, 3]),
-        ("status=404", [4, 3]),
+        ("status=501", [4, 3]),
         ("status=2", [2, 1]),
         ("status=4xx", [4, 3]),
         ("source=emulator", [4, 3, 2, 1]),
@@ -101,7 +101,7 @@ async def test_exchanges_are_told_as_they_come_and_those_that_were_missed() -> N
         await lab.app()
         assert [event["number"] for event in await told(lab, 1, apps=1)] == [2]
         assert [event["number"] for event in await told(lab, 2, after=0)] == [1, 2]
-        assert [event["number"] for event in await told(lab, 1, apps=1, query="?status=404", target="/no")] == [3]
+        assert [event["number"] for event in await told(lab, 1, apps=1, query="?status=501", target="/no")] == [3]
 
 
 async def told(
