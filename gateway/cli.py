@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 import gateway
-from gateway.commands import audit, cassettes, config, offline, redaction, rewriting, running
+from gateway.commands import audit, cassettes, config, faults, init, offline, redaction, rewriting, running
 from gateway.commands.shared import DEFECT, fail
 from gateway.core.mistake import Mistake
 from gateway.core.secrets.budget import OverBudgetError
@@ -87,6 +87,7 @@ def _about(
     """Take what is said before a command."""
 
 
+app.command("init")(init.init)
 app.command("run")(running.run)
 app.command("exec", context_settings={"allow_interspersed_args": False})(offline.execute)
 app.command("demo")(running.demo)
@@ -99,6 +100,7 @@ app.command("redact")(redaction.redact)
 
 app.add_typer(of_config := _group("The configuration."), name="config")
 of_config.command("check")(config.check)
+of_config.command("show")(config.show)
 of_config.command("schema")(config.print_schema)
 
 app.add_typer(of_cassettes := _group("Cassettes on disk."), name="cassette")
@@ -117,6 +119,7 @@ of_redaction.command("key")(redaction.print_key)
 
 app.add_typer(of_lists := _group("What there is."), name="list")
 of_lists.command("checks")(audit.list_checks)
+of_lists.command("faults")(faults.list_faults)
 
 
 def main() -> None:

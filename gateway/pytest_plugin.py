@@ -71,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(config.stash[TOLD], "pass-gateway-told")
     config.addinivalue_line(
         "markers",
-        "cassette(name, *, mode, audit, unplayed, upstream, record, match, device, on_exhausted, time, rules, config): "
+        "cassette(name, *, mode, audit, unplayed, upstream, record, match, device, on_exhausted, time, rules, faults, config): "
         "the cassette of the fixture `gateway`, and what is other than config.yaml says; "
         'audit="error" fails the test where such a thing is found',
     )

@@ -22,9 +22,9 @@ PACKAGE = ROOT / "gateway"
 
 PURE = {
     "__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "difflib", "email.utils",
-    "enum", "functools", "hashlib", "heapq", "hmac", "html", "ipaddress", "itertools", "json", "math", "operator", "re", "string",
+    "enum", "functools", "hashlib", "heapq", "hmac", "html", "http.HTTPStatus", "ipaddress", "itertools", "json", "math", "operator", "re", "string",
     "struct", "sys", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "weakref", "xml.sax.saxutils", "zlib",
-    "ahocorasick_rs", "backports", "brotli", "compression", "jsonpath", "msgspec", "multidict", "re2",
+    "ahocorasick_rs", "backports", "brotli", "compression", "jsonpath", "msgspec", "propcache", "multidict", "re2",
 }  # fmt: skip
 """What the core may import besides itself: nothing that does I/O, keeps time or makes chance when it is called as we call it."""
 
@@ -48,6 +48,9 @@ ARROWS: dict[str, set[str]] = {
     "auditing": {"core", "cassettes", "reports", "system", "transports"},
     "redacting": {"core", "cassettes", "config", "transports"},
     "exchanges": {"core", "system", "transports", "auditing"},
+    "history": {"core", "cassettes", "exchanges", "system", "transports"},
+    "metrics": {"core", "exchanges"},
+    "control": {"core", "system", "wire", "transports", "cassettes", "scrubbing", "exchanges"},
     "verifying": {"core", "cassettes", "transports"},
     "wiring": EVERYTHING,
     "offline": EVERYTHING,
@@ -63,7 +66,7 @@ ABOVE = {"commands", "cli", "pytest_plugin"}
 AIOHTTP = {"wire", "emulator"}
 """Who imports aiohttp: what knows HTTP's bytes, and the emulator, which is a server of its own."""
 
-KINDS = ("checks", "redactors", "rules")
+KINDS = ("checks", "redactors", "rules", "faults")
 
 
 def modules() -> Iterator[tuple[str, Path]]:

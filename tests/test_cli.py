@@ -1,9 +1,10 @@
 """The commands as a person types them: real processes, their first line, their log, their exit status."""
 
-# ruff: noqa: ASYNC240, S603  # a test may look into a folder of its own; the processes are ours
+# ruff: noqa: S603  # a test may look into a folder of its own; the processes are ours
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import re
@@ -29,6 +30,7 @@ from gateway.config.json_schema import schema
 from gateway.core.redaction import Redaction
 from gateway.exchanges.observers import Unheard
 from gateway.samples import samples
+from tests.harness.for_each import for_each
 from tests.harness.processes import GATEWAY, SOON, environment, port_in
 from tests.harness.sockets import PATIENCE, Message, Origin, Wire
 from tests.legs import DISH, answer, device_header, logout, recorded
@@ -160,7 +162,7 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
         running.first_line,
     )
     assert json.loads((await running.ask(get())).body)["logouts"]
-    assert (await running.ask(get("/nothing/here?deviceId=a-secret-device"))).status == 404
+    assert (await running.ask(get("/nothing/here?deviceId=a-secret-device"))).status == 501
     events = await running.stop()
     first, second = named(events, "exchange")
     assert set(first) == {
@@ -183,7 +185,7 @@ async def test_run_says_where_it_listens_and_logs_one_line_an_exchange(house: Ho
     assert (first["method"], first["path"], first["status"], first["source"]) == (
         *("GET", "/api/v2/REF30/logout/Dish", 200, "emulator"),
     )
-    assert (second["path"], second["status"]) == ("/nothing/here", 404)
+    assert (second["path"], second["status"]) == ("/nothing/here", 501)
     assert first["id"] != second["id"]
     assert first["device"] == second["device"] or len(second["device"]) == 12
     (stopped,) = named(events, "stopped")
@@ -242,6 +244,67 @@ async def test_a_signal_finishes_and_records_what_is_in_flight(house: House) -> 
     assert (await wire.message()).body == b"late"
     assert [event["status"] for event in named(await stopping, "exchange")] == [200]
     assert [one.response.body for one in load(CASSETTE).interactions] == [b"late"]
+
+
+async def test_a_run_has_a_control_listener_which_says_that_it_is_about_to_end(house: House) -> None:
+    """Its token stands in a file of its owner's, and neither it nor a link stands in the log."""
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def script(wire: Wire) -> None:
+        await origin.read(wire)
+        asked.set()
+        await go.wait()
+        wire.send(ok("late"))
+        await wire.gone()
+
+    origin = await house.origin(script=script)
+    running = await house.run("record", origin, GATEWAY_CONTROL__PORT="0")
+    assert running.process.stderr is not None
+    line = json.loads(await asyncio.wait_for(running.process.stderr.readline(), SOON))
+    port = port_in(line["url"])
+    token = Path(".gateway-control-token")
+    assert (line["event"], line["token_file"], token.stat().st_mode & 0o777) == ("control listening", str(token), 0o600)
+
+    async def control(path: str, *fields: str) -> Message:
+        wire = Wire(*await asyncio.open_connection("127.0.0.1", port))
+        running.wires.append(wire)
+        return await wire.send(
+            "\r\n".join([f"GET {path} HTTP/1.1", "Host: localhost", *fields, "", ""]).encode()
+        ).message()
+
+    bearer = f"Authorization: Bearer {token.read_text().strip()}"
+    assert [(await control(path)).status for path in ("/healthz", "/readyz", "/api/setting")] == [200, 200, 401]
+    assert json.loads((await control("/api/setting", bearer)).body)["mode"] == "record"
+    wire = (await running.connect()).send(get())
+    await asyncio.wait_for(asked.wait(), PATIENCE)
+    running.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(PATIENCE):
+        while (ready := await control("/readyz")).status == 200:  # noqa: ASYNC110  # another process has no event for us
+            await asyncio.sleep(0)
+    assert (ready.status, ready.body) == (503, b"draining\n")
+    go.set()
+    assert (await wire.message()).body == b"late"
+    out, err = await asyncio.wait_for(running.process.communicate(), SOON)
+    assert (running.process.returncode, out) == (0, b"")
+    assert token.read_text().strip() not in err.decode() + json.dumps(line)
+    assert "code=" not in err.decode() + json.dumps(line)
+
+
+@for_each(
+    ("content", "mode", "said"),
+    [
+        ("short", 0o600, "expected 32 or more letters, digits, - and _, found something else"),
+        ("x" * 40, 0o644, "expected a file that its owner alone may read (chmod 600)"),
+    ],
+)
+def test_a_token_that_cannot_be_used_is_said(content: str, mode: int, said: str) -> None:
+    Path(".gateway-control-token").write_text(content)
+    Path(".gateway-control-token").chmod(mode)
+    done = run("run", "--port", "0", GATEWAY_CONTROL__PORT="0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f".gateway-control-token: {said}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert content not in done.stderr
 
 
 @pytest.mark.long
@@ -467,10 +530,67 @@ async def test_the_emulator_serves_until_it_is_told_to_stop(house: House) -> Non
     assert second["device"] != first["device"]
 
 
+@for_each(
+    ("arguments", "message"),
+    [
+        (("--logged-in", "some"), "--logged-in: expected all or none once, or DEVICE=MVPD,MVPD, found 'some'"),
+        (
+            ("--logged-in", "tv-1=Dsih"),
+            "emulator.logged_in.tv-1: expected MVPDs of the catalogue, found 'Dsih'; did you mean Dish?",
+        ),
+        (
+            ("--logged-in", "all", "--logged-in", "none"),
+            "--logged-in: expected all or none once, or DEVICE=MVPD,MVPD, found 'all'",
+        ),
+        (("--catalogue", "none.yaml"), "emulator.catalogue: none.yaml: cannot be read: No such file or directory"),
+        (
+            ("--catalogue", "bad.yaml"),
+            "emulator.catalogue: bad.yaml mvpds.Cox: unknown key 'eror'; did you mean error?",
+        ),
+        (("--config", "none.yaml"), "none.yaml: expected a file, found none"),
+    ],
+)
+def test_the_emulator_s_options_are_judged_before_it_listens(arguments: tuple[str, ...], message: str) -> None:
+    Path("bad.yaml").write_text("mvpds: {Cox: {eror: x}}\n", encoding="utf-8")
+    outcome = CliRunner().invoke(app, ["emulator", "--port", "0", *arguments])
+    assert (outcome.exit_code, outcome.stderr) == (2, f"{message}\n")
+
+
+@pytest.mark.long
+async def test_the_emulator_is_told_whose_logins_exist(house: House) -> None:
+    Path("config.yaml").write_text("emulator: {logged_in: none, mvpds: [Verizon], strict: true}\n", encoding="utf-8")
+    running = await house.start(
+        "emulator", "--port", "0", "--no-strict", "--logged-in", "tv-1=Verizon,Dish", "--mvpd", "Cox"
+    )
+    fields = [f"AP-Device-Identifier: fingerprint {base64.b64encode(b'tv-1').decode()}", "Authorization: Bearer t"]
+    head = "\r\n".join(["GET /api/v2/REF30/profiles HTTP/1.1", "Host: x", *fields, "", ""])
+    answer = await running.ask(head.encode())
+    assert list(json.loads(answer.body)["profiles"]) == ["Dish", "Verizon"]
+    await running.stop()
+
+
+def test_a_configuration_check_says_whose_logins_v2_can_see_and_what_is_deprecated() -> None:
+    rules = "- remove_header: {name: X}\n- v1_logout: {redirect_url: 'x://y', authorization: pass, no_profile: v1}\n"
+    Path("mine.yaml").write_text(f"rules:\n{rules}", encoding="utf-8")
+    done = told("config", "check", "mine.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    fine, deprecated, logins = done.stdout.splitlines()
+    assert fine == "mine.yaml: fine"
+    assert deprecated == (
+        "mine.yaml rules[1].v1_logout.no_profile: deprecated; write v1: when_no_profile in the place of no_profile: v1"
+    )
+    assert logins.startswith(
+        "mine.yaml rules[1].v1_logout: v2 sees the logins that were made through v2, on the same device, by "
+    )
+
+
 def test_files_are_checked_and_repaired_where_they_are() -> None:
     Path("mine.yaml").write_text("mode: replay\n", encoding="utf-8")
-    done = told("config", "check", "mine.yaml", GATEWAY_MODE="none of its business")
+    done = told("config", "check", "mine.yaml", GATEWAY_LOG__LEVEL="error")
     assert (done.returncode, done.stdout, done.stderr) == (0, "mine.yaml: fine\n", "")
+    done = told("config", "check", "mine.yaml", GATEWAY_MODE="nonsense")
+    expected = "expected passthrough, record, replay or auto"
+    assert (done.returncode, done.stderr) == (2, f'GATEWAY_MODE: {expected}, found "nonsense"\n')
     done = told("cassette", "repair", "none.yaml")
     assert (done.returncode, done.stdout) == (2, "")
     assert "expected a cassette, found no such file" in done.stderr

@@ -3,7 +3,7 @@
 A call uses what the answers before it said: a token, a code, a URL, redirects. So what is replayed must be what was recorded, or lead there.
 """
 
-# ruff: noqa: ASYNC240, S603  # a test may look into a folder of its own; the processes are ours
+# ruff: noqa: S603  # a test may look into a folder of its own; the processes are ours
 from __future__ import annotations
 
 import asyncio

@@ -1,6 +1,6 @@
 """No message within the limits keeps another client waiting for more than 50 ms: the worst ones, through a real gateway."""
 
-# ruff: noqa: ASYNC240  # a folder of its own
+# a folder of its own
 from __future__ import annotations
 
 import asyncio
@@ -13,8 +13,8 @@ from tests.harness.sockets import OK
 from tests.harness.watchdog import MOST, longest_step
 from tests.worst import REQUESTS, answers, request
 
-MODES = ("passthrough", "emulator", "record", "replay", "auto")
-"""`emulator`: passthrough to the stand-in, which runs on the same loop."""
+MODES = ("passthrough", "emulator", "record", "replay", "auto", "history")
+"""`emulator`: passthrough to the stand-in, which runs on the same loop; `history`: passthrough that keeps and counts all."""
 MOST_IS_DONE = "record"
 """The mode in which most is done with a message; the others are for `make long`."""
 PATIENCE = 60.0
@@ -41,6 +41,9 @@ async def start(lab: Lab, mode: str, *said: bytes) -> Running:
     """Start a gateway in this mode, with the audit and both rules, before an upstream that answers this."""
     if mode == "emulator":
         return await lab.run("passthrough", rules=RULES, upstream="emulator")
+    if mode == "history":
+        kept = {"file": "history.sqlite", "bodies": True}
+        return await lab.run("passthrough", await lab.origin(*said), rules=RULES, history=kept, metrics=True)
     if mode == "replay":
         Path("cassettes").mkdir()
         Path("cassettes/logout.yaml").write_text(LOGOUT)

@@ -95,7 +95,7 @@ async def started(stack: AsyncExitStack, mode: str, folder: Path) -> int:
         (folder / "cassettes").mkdir()
         (folder / "cassettes/logout.yaml").write_text(LOGOUT)
     settings: dict[str, object] = {
-        "mode": mode, "listen.port": 0, "upstream": "lab", "upstreams.lab.origin": f"http://127.0.0.1:{origin.port}",
+        "mode": mode, "listen.port": 0, "control.enabled": False, "upstream": "lab", "upstreams.lab.origin": f"http://127.0.0.1:{origin.port}",
     }  # fmt: skip
     running = await serving.start(load(None, {}, settings), {}, Nowhere())
     stack.push_async_callback(running.stop)

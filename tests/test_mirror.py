@@ -16,7 +16,24 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/test_format.py": ("cassettes/coding.py",),
     "cassettes/test_blocks.py": ("cassettes/layouts.py",),
     "cassettes/test_reader.py": ("cassettes/errors.py", "cassettes/parsing.py"),
+    "config/test_control.py": ("config/plain_values.py",),
+    "control/test_exchanges.py": (
+        *(
+            "control/devices.py",
+            "control/model.py",
+            "control/reading.py",
+            "control/readers.py",
+            "exchanges/addresses.py",
+        ),
+    ),
+    "control/test_cassettes.py": ("control/cassette_model.py", "control/naming.py", "wiring/saving.py"),
+    "control/test_listener.py": ("control/access.py", "control/routes.py", "wiring/controlling.py"),
+    "control/test_openapi.py": ("control/api.py",),
+    "control/test_sessions.py": ("control/steering.py",),
+    "control/test_settings.py": ("exchanges/current.py",),
     "config/test_rules.py": ("config/to_core.py", "core/when.py"),
+    "config/test_loading.py": ("config/history.py",),
+    "config/test_showing.py": ("config/sources.py",),
     "core/adobe/test_answer.py": (
         *("core/adobe/errors.py", "core/adobe/logout.py", "core/adobe/pages.py", "core/adobe/v1_errors.py"),
     ),
@@ -36,6 +53,21 @@ COVERED: dict[str, tuple[str, ...]] = {
     "core/test_options.py": ("core/field_options.py",),
     "core/test_value.py": ("core/model.py",),
     "emulator/test_any_bytes.py": ("emulator/answers.py", "emulator/checks.py", "emulator/kinds.py"),
+    "emulator/test_app.py": ("emulator/listening.py",),
+    "emulator/test_catalogue.py": ("emulator/catalogue_reader.py",),
+    "emulator/test_codes.py": ("emulator/asked_for.py",),
+    "emulator/test_decisions.py": ("emulator/ratings.py", "emulator/temporary.py"),
+    "emulator/test_journey.py": (
+        *(
+            "emulator/authenticate.py",
+            "emulator/configuration.py",
+            "emulator/describing.py",
+            "emulator/device_block.py",
+        ),
+        *("emulator/logins.py", "emulator/mvpd_logout.py", "emulator/sessions.py", "emulator/who.py"),
+    ),
+    "emulator/test_partner_sso.py": ("emulator/partner_status.py",),
+    "emulator/test_v1_tokens.py": ("emulator/v1_calls.py", "emulator/v1_codes.py"),
     "emulator/test_state.py": (
         *(
             "emulator/emulator.py",
@@ -45,6 +77,8 @@ COVERED: dict[str, tuple[str, ...]] = {
             "emulator/routes.py",
         ),
     ),
+    "exchanges/test_driver.py": ("exchanges/replies.py",),
+    "exchanges/test_noting.py": ("exchanges/shortened.py",),
     "offline/test_judging.py": (
         *(
             "exchanges/journal.py",
@@ -54,7 +88,8 @@ COVERED: dict[str, tuple[str, ...]] = {
             "transports/overrides.py",
         ),
     ),
-    "offline/test_plugin.py": ("offline/collected.py", "offline/running.py", "pytest_plugin.py"),
+    "offline/test_execute.py": ("offline/controlling.py", "offline/steered.py"),
+    "offline/test_plugin.py": ("offline/collected.py", "offline/emulated.py", "offline/running.py", "pytest_plugin.py"),
     "redacting/test_process.py": ("redacting/jobs.py", "redacting/pipe.py", "redacting/worker.py"),
     "reports/test_html.py": ("reports/exchange.py", "reports/view.py"),
     "reports/test_junit.py": ("reports/junit_xml.py",),
@@ -73,15 +108,19 @@ COVERED: dict[str, tuple[str, ...]] = {
     "test_framing.py": ("wire/reading.py", "wire/writing.py"),
     "test_traps.py": ("wire/c_parser.py",),
     "wire/test_server.py": ("wire/handler.py",),
-    "transports/test_authorized.py": ("transports/clients.py", "transports/registration.py"),
+    "transports/test_authorized.py": (
+        *("transports/clients.py", "transports/registration.py", "transports/token_holder.py"),
+    ),
     "transports/test_recorder.py": ("transports/redactor.py",),
     "verifying/test_verifier.py": (
         *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),
     ),
     "wire/test_accepting.py": ("system/descriptors.py",),
-    "wiring/test_assembly.py": ("wiring/serving.py", "wiring/upstreams.py"),
+    "wiring/test_assembly.py": ("wiring/serving.py", "wiring/tls.py", "wiring/upstreams.py"),
     "wiring/test_modes.py": ("wiring/parts.py",),
     "auditing/test_live.py": ("wiring/audit.py",),
+    "metrics/test_prometheus.py": ("wiring/measuring.py",),
+    "wiring/test_reloading.py": ("wiring/taking_over.py",),
 }
 """A test file, and the source modules that it covers without having their name."""
 
@@ -107,5 +146,5 @@ def test_what_covers_it_is_there() -> None:
 
 
 def test_each_check_redactor_and_rule_has_a_test_file_of_its_own() -> None:
-    kinds = tuple(f"core/{kind}/" for kind in ("checks", "redactors", "rules"))
+    kinds = tuple(f"core/{kind}/" for kind in ("checks", "redactors", "rules", "faults"))
     assert [one for covering in COVERED.values() for one in covering if one.startswith(kinds)] == []

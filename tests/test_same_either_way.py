@@ -7,7 +7,7 @@ import io
 import itertools
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,10 +19,12 @@ from gateway.cassettes.format import dump
 from gateway.cassettes.writer import Writer
 from gateway.config import load
 from gateway.core.bounded import MEMORIES
-from gateway.core.model import Exchange, Headers, Request, Response
+from gateway.core.model import Exchange, Headers, Peer, Request, Response
+from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.log import Log
 from gateway.exchanges.logger import configure
 from gateway.exchanges.observers import Observers
+from gateway.exchanges.replies import Reply
 from gateway.wire import stepping
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.protocol import AppConnection, Site
@@ -41,11 +43,16 @@ STATES = {
     "codes and tokens",
     "warnings said",
     "told of devices",
+    "counts of calls",
+    "buckets of addresses",
+    "marks of devices",
 }
 """What is remembered because it is true, and not to save time."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"
 AT = 1_795_000_000.0
+LATER = (0.25, 0.25, 0.25, 0.25, 0.0, 1.5, 130.0, 460.0, 3700.0)
+"""Seconds from one message to the next: checks over time know some of these, and a token expires meanwhile."""
 HEADERS: dict[str, list[str]] = {
     "Accept": ["application/json", "text/html"],
     "X-Forwarded-For": ["203.0.113.7", "10.0.0.1, 203.0.113.9"],
@@ -55,6 +62,7 @@ HEADERS: dict[str, list[str]] = {
     "AP-Device-Identifier": ["fingerprint", "fingerprint ZGV2aWNlLW9uZS1vZi1tYW55"],
     "Authorization": ["Bearer abc.def.ghi", "Basic eDp5"],
     "Expect": ["100-continue"],
+    "Origin": ["http://tv.example:3000", "null"],
 }
 ANSWERS = (
     Response(200, "OK", Headers.of({"Content-Type": "application/json"}), b'{"logouts": {}}', "upstream"),
@@ -79,7 +87,7 @@ def messages(seed: int, count: int) -> Iterator[bytes]:
                 fields = [pair for pair in fields if pair[0].lower() != name.lower()]
                 fields.insert(chance.randrange(len(fields) + 1), (name, chance.choice(values)))
         body = b""
-        method = chance.choices(["GET", "DELETE", "POST", "HEAD"], [8, 2, 2, 1])[0]
+        method = chance.choices(["GET", "DELETE", "POST", "HEAD", "OPTIONS"], [8, 2, 2, 1, 1])[0]
         if method == "POST":
             body = b"deviceId=abcdefgh&x=%d" % chance.randrange(3)
             fields += [("Content-Length", str(len(body))), ("Content-Type", "application/x-www-form-urlencoded")]
@@ -124,6 +132,8 @@ class Told:
     warnings: list[dict[str, object]]
     log: list[str]
     cassette: str
+    had_again: int
+    """How many were answered at once, as they were before."""
 
 
 class Clock:
@@ -147,7 +157,7 @@ class Way:
     """The upstream's answer has to be waited for."""
 
 
-async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
+async def told(way: Way, mode: str, sent: list[bytes], folder: Path, faults: Sequence[object] = ()) -> Told:
     """Run messages through a gateway, one after another."""
     clock, out, witness = Clock(), io.StringIO(), Witness()
     cassette = folder / f"{mode} {way}.yaml"
@@ -169,17 +179,18 @@ async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
         patch.setattr(stepping, "ALWAYS_TASKS", way.tasks)
         patch.setattr("time.time", clock)
         patch.setattr("gateway.transports.recorder.time", clock)
-        for module in ("exchanges.driver", "transports.recorder"):
+        for module in ("exchanges.driver", "exchanges.replies", "transports.recorder"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
-        patch.setattr(parts, "Upstreams", lambda _: SimpleNamespace(send=send, connections=0, aclose=aclose))
+        patch.setattr(parts, "Upstreams", lambda *_: SimpleNamespace(send=send, connections=0, aclose=aclose))
         logger = configure(out)
         made = assemble(
-            load(None, {}, {"mode": mode, "upstream": "lab", "upstreams.lab.origin": "http://lab.example"}),
+            load(None, {}, {**LAB, "mode": mode, "faults": [*faults]}),
             {"GATEWAY_REDACTION_KEY": traffic.KEY.hex()},
             lambda redaction, state: Observers([Log(logger).of(redaction, state), witness]),
             cassette=cassette,
         )
         made.exchanges._clock = clock
+        had_again = counting(made.exchanges)
         made.exchanges._ids = (str(number) for number in itertools.count())
         site = Site(made.exchanges, Connections(Limits(), witness.warn), heads())
         for memory in list(MEMORIES):
@@ -195,11 +206,27 @@ async def told(way: Way, mode: str, sent: list[bytes], folder: Path) -> Told:
         witness.warnings,
         [re.sub(TIME, "", line) for line in out.getvalue().splitlines()],
         cassette.read_text("utf-8") if cassette.exists() else "",
+        sum(had_again),
     )
+
+
+def counting(exchanges: Exchanges) -> list[bool]:
+    """Return a list that tells of each exchange whether it was had again."""
+    told: list[bool] = []
+    at_once = exchanges.at_once
+
+    def counted(received: Request, peer: Peer) -> Reply | None:
+        reply = at_once(received, peer)
+        told.append(reply is not None)
+        return reply
+
+    exchanges.at_once = counted  # type: ignore[method-assign]  # of this one alone
+    return told
 
 
 async def replies_to(sent: list[bytes], site: Site, clock: Clock) -> list[bytes]:
     replies: list[bytes] = []
+    chance = random.Random(len(sent))  # noqa: S311  # no secret is made of it
     connection, client = connected(site)
     for message in sent:
         if client.closed:
@@ -208,10 +235,10 @@ async def replies_to(sent: list[bytes], site: Site, clock: Clock) -> list[bytes]
         client.written = b""
         asyncio.get_running_loop().call_soon(connection.data_received, message)  # in no task, as a loop does
         async with asyncio.timeout(20):
-            while not client.written.replace(CONTINUE, b"") or connection._busy:  # noqa: ASYNC110
+            while not (client.written.replace(CONTINUE, b"") or client.closed) or connection._busy:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         replies.append(client.written)
-        clock.now += 0.25
+        clock.now += chance.choice(LATER)
     connection.connection_lost(None)
     return replies
 
@@ -223,6 +250,19 @@ def connected(site: Site) -> tuple[AppConnection, Out]:
     return connection, client
 
 
+LAB = {"upstream": "lab", "upstreams.lab.origin": "http://lab.example"}
+FAULTS: list[object] = [
+    {"expired_token": {"calls": 5}},
+    {"error": "invalid_integration", "when": {"probability": 0.2}},
+    {"status": 503, "when": {"nth": ["3..4", 7]}},
+    {"reset": "before_head", "when": {"probability": 0.1}},
+    {"reset": "body", "when": {"probability": 0.1}},
+    {"empty_response": None, "when": {"times": 1, "nth": "5.."}},
+    {"no_response": 0.001, "when": {"nth": 6}},
+    {"malformed_chunk": None, "when": {"probability": 0.1, "seed": 1}},
+    {"delay": {"seconds": {"median": "1ms", "sigma": 0.5}}, "when": {"probability": 0.3}},
+    {"slow_body": 100_000, "when": {"probability": 0.3}},
+]
 WAYS = (Way(tasks=True), Way(forgets=True), Way(late=True), Way(late=True, tasks=True), Way(late=True, forgets=True))
 
 
@@ -233,6 +273,7 @@ async def test_an_exchange_comes_to_the_same(mode: str, count: int, tmp_path: Pa
     expected = await told(Way(), mode, sent, tmp_path)
     assert len(expected.exchanges) > count * 0.8
     assert any(exchange.findings for exchange in expected.exchanges)
+    assert (expected.had_again > 0) == (mode == "replay")
     for way in WAYS:
         found = await told(way, mode, sent, tmp_path)
         for number, (left, right) in enumerate(zip(expected.replies, found.replies, strict=True)):
@@ -241,4 +282,32 @@ async def test_an_exchange_comes_to_the_same(mode: str, count: int, tmp_path: Pa
             assert one == other, (way, one.id)
         assert expected.log == found.log, way
         assert expected.warnings == found.warnings, way
+        assert expected.cassette == found.cassette, way
+
+
+async def test_what_is_sent_again_and_again_comes_to_the_same(tmp_path: Path) -> None:
+    """A few messages of two devices behind one address, in any order: most are had again, and what went before them changes."""
+    pool = [message for message in messages(7, 60) if message.startswith(b"GET /api")][:6]
+    chance = random.Random(7)  # noqa: S311  # no secret is made of it
+    sent = [chance.choice(pool) for _ in range(150)]
+    expected = await told(Way(), "replay", sent, tmp_path)
+    assert 20 < expected.had_again < 140
+    for way in (Way(tasks=True), Way(forgets=True)):
+        found = await told(way, "replay", sent, tmp_path)
+        assert (found.had_again > 0) == (not way.forgets)
+        assert (expected.replies, expected.exchanges) == (found.replies, found.exchanges), way
+        assert (expected.log, expected.warnings) == (found.log, found.warnings), way
+
+
+@pytest.mark.parametrize(("mode", "count"), [("passthrough", 50), pytest.param("record", 1000, marks=pytest.mark.long)])
+async def test_faults_come_to_the_same(mode: str, count: int, tmp_path: Path) -> None:
+    sent = list(messages(count, count))
+    expected = await told(Way(), mode, sent, tmp_path, FAULTS)
+    done = {name for exchange in expected.exchanges if (damage := exchange.reply.damage) for name in damage.faults}
+    assert len(done) > 5
+    for way in WAYS:
+        found = await told(way, mode, sent, tmp_path, FAULTS)
+        assert [left == right for left, right in zip(expected.replies, found.replies, strict=True)] == [True] * count
+        assert expected.exchanges == found.exchanges, way
+        assert expected.log == found.log, way
         assert expected.cassette == found.cassette, way

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from gateway.core.audit import Audit, Judged, NotJudged
+from gateway.core.standing import Stands
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.verdict import Defect, Verdict
 
@@ -57,6 +58,24 @@ class Auditor:
     def judge_after(self, judged: Judged) -> Verdict:
         """Judge the answer to a request that was judged before it was sent, and remember that."""
         return self._noted(self.audit.after(self._dated(judged), self._state.slices))
+
+    def standing(self, judged: Judged, found: int) -> Stands | None:
+        """Return what says whether an exchange that was judged just now is judged so again, and then remembers it.
+
+        `found`: how many findings there were of it. None where nothing can say that.
+        """
+        unchanged = self.audit.unchanged(self._dated(judged), found)
+        if unchanged is None:
+            return None
+        changes, state = unchanged.changes, self._state
+
+        def stands(at: float) -> bool:
+            changed = changes(at, state.slices)
+            if changed:
+                state.keep(changed)
+            return changed is not None
+
+        return stands
 
     def judge_request(self, judged: Judged) -> Verdict:
         """Judge a request by the checks that need nothing else; nothing is remembered of it."""

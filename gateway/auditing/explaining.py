@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from textwrap import wrap
 
@@ -10,6 +11,9 @@ from gateway.core.mistake import Mistake
 from gateway.core.secrets.policy import Policy
 from gateway.core.unseen import unseen_of
 from gateway.core.wording import paragraphs
+
+_SHORT = re.compile(r"\A([A-Z]{2,8})([0-9]{1,2})\Z")
+"""An id whose zeros were left out."""
 
 
 class UnknownCheckError(Mistake):
@@ -21,7 +25,8 @@ def explained(check: str) -> str:
     infos = {entry.info.id: entry.info for entry in CHECKS}
     info = infos.get(check.upper())
     if info is None:
-        near = get_close_matches(check.upper(), infos, 3, 0.5)
+        padded = _SHORT.sub(lambda found: f"{found[1]}{found[2]:0>3}", check.upper())
+        near = [padded] if padded in infos else get_close_matches(check.upper(), infos, 3, 0.5)
         message = f"expected the id of a check, found {check!r}; " + (
             f"did you mean {' or '.join(near)}?" if near else "`gateway list checks` prints them"
         )
@@ -29,7 +34,11 @@ def explained(check: str) -> str:
     wrapped = ["\n".join(wrap(text, 100)) for text in paragraphs(info.explanation)]
     about = [f"Fix:   {info.fix}"]
     if info.status:
-        about.append(f"Adobe: answers {f'{info.status} {info.code}'.strip()}")
+        about.append(
+            f"Adobe: {'is taken to answer' if info.open else 'answers'} {f'{info.status} {info.code}'.strip()}"
+        )
+    if info.open:
+        about.append("\n       ".join(wrap(f"Open:  {info.open}", 100)))
     about += [f"Page:  {info.page}", f"Off:   audit.checks: {{{info.id}: off}}"]
     if info.inbound:
         about.append("Live:  it judges what changes on the way through the gateway; a cassette holds what went out")
@@ -37,4 +46,5 @@ def explained(check: str) -> str:
         about.append(
             "Live:  a cassette cannot show all that it looks at, so that what it finds live is recorded with the call"
         )
-    return "\n\n".join([f"{info.id}  {info.severity}  {info.title}", *wrapped, "\n".join(about)])
+    severity = f"{info.severity} or {info.milder}" if info.milder else info.severity
+    return "\n\n".join([f"{info.id}  {severity}  {info.title}", *wrapped, "\n".join(about)])

@@ -15,17 +15,25 @@ from gateway.core.adobe.signs import route_of
 from gateway.core.adobe.v1_errors import v1_error
 from gateway.core.audit import Judged
 from gateway.core.checking import CheckInfo
-from gateway.core.errors import gateway_error
+from gateway.core.errors import gateway_error, registration_error
+from gateway.core.headers import parse_address
 from gateway.core.memo import memo_of
 from gateway.core.model import Finding, Request, Response, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying, said_of
+from gateway.core.standing import Stands
 from gateway.core.unseen import digest_of
 from gateway.core.verdict import refusal_of
 from gateway.transports.bodies import gather
 
 OURS = frozenset({"gateway", "override"})
 """Who answers in no API's name: the gateway, and a test that put an answer in the way."""
+UNFORWARDED = "XFF001"
+"""The check of a server's call without the device's address."""
+OF_SERVERS = frozenset({UNFORWARDED, "INFO014"})
+"""The checks of what a server says of the device that it calls for: address and port."""
+MADE_HERE = OURS | {"fault"}
+"""Whose answers no cassette holds."""
 NO_METHOD = "method_not_allowed"
 """The code of a 405, for which the enhanced-error-codes page has none."""
 
@@ -63,6 +71,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
     """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
     response_header: bool = False
     """Whether replies carry the ids of what was found."""
+    unforwarded: Callable[[], None] | None = None
+    """Hears of a call from this machine that names no address, where findings of `quiet` are left out; None where none are."""
+    quiet: frozenset[str] = frozenset()
+    """Checks whose findings are left out of calls from this machine."""
     asked: object = field(default_factory=object)
     """What was said of a message before it was sent is found under this, with the message."""
     answered: object = field(default_factory=object)
@@ -94,6 +106,16 @@ class LiveAudit(Struct, frozen=True, dict=True):
             findings = before
         return self._marked(reply, findings), findings
 
+    def standing(self, received: Request, answer: Response, findings: tuple[Finding, ...]) -> Stands | None:
+        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that."""
+        if answer.source in OURS or not isinstance(answer.body, bytes):
+            return None
+        try:
+            return self.auditor.standing(self._judged(received, answer), len(findings))
+        except Exception as error:  # noqa: BLE001  # see `failed`
+            self.failed(error)
+            return None
+
     @cached_property
     def _audited(self) -> str:
         return digest_of(self.unseen) if self.records else ""
@@ -107,8 +129,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
         if not sent.audited:
             return ()
         try:
-            of_sent = self.auditor.judge_request(self._judged(sent, None, inbound=False)).findings
-            shown = {(finding.id, finding.where, finding.found) for finding in of_sent}
+            shown: set[tuple[str, str, str]] = set()
+            if any(finding.id not in self.unseen for finding in sent.findings):
+                of_sent = self.auditor.judge_request(self._judged(sent, None, inbound=False)).findings
+                shown = {(finding.id, finding.where, finding.found) for finding in of_sent}
             of_answer = self.auditor.judge_answer(self._judged(sent, answer)).findings
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
@@ -129,11 +153,24 @@ class LiveAudit(Struct, frozen=True, dict=True):
         judged = self._judged(received, None)
         if self.enforce_at is not None:
             findings = self.auditor.judge_request(judged).findings
+            findings = self._quieted(received, findings)
             refusal = refusal_of(findings, (check for check, _ in self.auditor.audit.checks), self.enforce_at)
             if refusal is not None:  # it costs no throttle, and tells nothing of the calls before and after it
                 return Beforehand(self._said(received, findings), refused(received, refusal))
-        findings = self.auditor.judge_before(judged).findings
+        findings = self._quieted(received, self.auditor.judge_before(judged).findings)
         return Beforehand(self._said(received, findings, self.asked), audited=self._audited)
+
+    def _quieted(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Return findings without what is said once of all calls of a test suite: it has a library of servers, and runs on this machine."""
+        left_out = {finding.id for finding in findings} & self.quiet
+        if self.unforwarded is None or not left_out:
+            return findings
+        client = parse_address(received.client)
+        if client is None or not client.is_loopback:
+            return findings
+        if UNFORWARDED in left_out:
+            self.unforwarded()
+        return tuple(finding for finding in findings if finding.id not in left_out)
 
     async def _readable(self, received: Request, reply: Response) -> Response:
         """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
@@ -145,7 +182,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
         return replace(reply, body=await gather(reply.body, LONGEST_BODY))
 
     def _after(self, received: Request, reply: Response) -> tuple[Finding, ...]:
-        judged = self._judged(received, None if reply.source in OURS else reply)
+        judged = self._judged(received, reply if _is_of_api(reply) else None)
         return self._said(received, self.auditor.judge_after(judged).findings, self.answered)
 
     def _said(
@@ -189,6 +226,8 @@ def refused(received: Request, check: CheckInfo) -> Response:
     sentence = f"{check.title}. {check.fix}"
     if route is not None and route.version == "v1":
         answer = v1_error(received, check.status, "", sentence, ("X-Gateway-Error", code))
+    elif route is not None and route.version == "dcr":
+        answer = registration_error(check.status, code, sentence)
     else:
         action = "application-registration" if code.startswith("invalid_access_token") else "none"
         answer = gateway_error(check.status, code, sentence, action=action, helpUrl=check.page, check=check.id)
@@ -196,6 +235,11 @@ def refused(received: Request, check: CheckInfo) -> Response:
         allowed = [method for method in METHODS if not place_of(method, received.path).misplaced]
         answer = replace(answer, headers=answer.headers.with_("Allow", ", ".join(allowed)))
     return answer
+
+
+def _is_of_api(reply: Response) -> bool:
+    """Whether the app gets an answer of the API: an upstream's, or a fault's that is made like one."""
+    return reply.source not in OURS and (reply.damage is None or reply.damage.whole)
 
 
 def _is_short(reply: Response) -> bool:

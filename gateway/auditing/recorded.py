@@ -67,6 +67,27 @@ def audit(
     `settings` are the configuration's `audit.checks`. What cannot be read is a CassetteError, or a Mistake that names all such files, a setting of a check that there is
     not an UnknownCheckError.
     """
+    reading = _reading(redaction, settings, now, checks)
+    return reading.result(tuple(reading.files(recordings(paths), progress)), fail_on)
+
+
+def audit_noted(
+    path: Path,
+    calls: Sequence[Interaction],
+    *,
+    redaction: Redaction | None = None,
+    settings: Mapping[str, Setting] | None = None,
+    fail_on: Severity | None = "error",
+) -> Result:
+    """Return what was found live of calls that `path` holds without their bodies; nothing is judged again."""
+    reading = _reading(redaction, settings, None, CHECKS)
+    names = [_text(call.about.get("device")) for call in calls]
+    return reading.result((reading.noted(path, Findings(tuple(calls)), names, None),), fail_on)
+
+
+def _reading(
+    redaction: Redaction | None, settings: Mapping[str, Setting] | None, now: float | None, checks: Sequence[Check]
+) -> _Reading:
     try:
         judge = Audit(checks, settings)
     except ValueError as error:
@@ -74,14 +95,7 @@ def audit(
         raise UnknownCheckError(message) from error
     redaction = redaction or Redaction(token_bytes(32), lasting=False)
     unseen = unseen_of((check for check, _ in judge.checks), redaction.policy)
-    reading = _Reading(judge, redaction, settings or {}, now, unseen)
-    return Result(
-        files=tuple(reading.files(recordings(paths), progress)),
-        checks=tuple((check.info, severity) for check, severity in judge.checks),
-        version=gateway.__version__,
-        fail_on=fail_on,
-        now=date_of(now) if now is not None else "",
-    )
+    return _Reading(judge, redaction, settings or {}, now, unseen)
 
 
 def write_report(
@@ -110,6 +124,16 @@ class _Reading(Struct, frozen=True, dict=True):
     now: float | None
     unseen: frozenset[str]
     """The checks that a recording cannot answer."""
+
+    def result(self, files: tuple[File, ...], fail_on: Severity | None) -> Result:
+        """Return what an audit of files comes to."""
+        return Result(
+            files=files,
+            checks=tuple((check.info, severity) for check, severity in self.audit.checks),
+            version=gateway.__version__,
+            fail_on=fail_on,
+            now=date_of(self.now) if self.now is not None else "",
+        )
 
     def files(self, paths: Sequence[Path], progress: Progress | None) -> Iterator[File]:
         """Yield what there is to say of each file: a device has one name in a cassette and in the findings beside it.
@@ -259,6 +283,8 @@ class _Reading(Struct, frozen=True, dict=True):
                 of_more = check.info.inbound or isinstance(check, OverTimeCheck)
                 again = (finding.id, finding.where) in told or not (of_more or rewritten or finding.id in untold)
             if alone or not again:
+                mild = finding.severity == check.info.milder and severity == check.info.severity
+                severity = finding.severity if mild else severity
                 stored.append(replace(finding, severity=severity, source=check.info.page))
         return fresh, stored
 

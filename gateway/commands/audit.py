@@ -10,7 +10,6 @@ import typer
 
 from gateway.commands.shared import (
     FOUND,
-    CassettePaths,
     ConfigOption,
     cassette_paths,
     fail,
@@ -20,6 +19,10 @@ from gateway.commands.shared import (
     progress_bar,
 )
 
+CassettePathsOrNone = Annotated[
+    list[Path] | None, typer.Argument(metavar="PATH...", help="Cassettes, by name or path, and folders of them.")
+]
+
 if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.core.model import Severity
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def audit(
-    paths: CassettePaths,
+    paths: CassettePathsOrNone = None,
     form: Annotated[str, typer.Option("--format", help="table, json, junit, sarif, markdown or html.")] = "table",
     output: Annotated[Path | None, typer.Option(help="File to write the report to.", dir_okay=False)] = None,
     fail_on: Annotated[str, typer.Option(help="Exit status 1 from here on: error, warning or never.")] = "error",
@@ -40,9 +43,16 @@ def audit(
     now: Annotated[
         str | None, typer.Option(help="Time at which tokens are judged. [default: when each call was recorded]")
     ] = None,
+    history: Annotated[
+        Path | None, typer.Option(help="Audit the calls that a history holds, in place of cassettes.", dir_okay=False)
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Of a history: only calls since then, such as 2d, 12h or 2026-11-21T22:17:05Z.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Of a history: only this device's calls.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say what is wrong with the calls in cassettes; exit status 1 where something new is bad enough."""
+    """Say what is wrong with the calls in cassettes, or in a history; exit status 1 where something new is bad enough."""
     from gateway.auditing.known import compared
     from gateway.core.times import seconds_of
     from gateway.reports import REPORTS, SEVERITY_OF
@@ -54,7 +64,11 @@ def audit(
         fail(f"--now: expected a time such as 2026-11-21T22:17:05Z, found {now!r}")
     if update_baseline and baseline is None:
         fail("--update-baseline: expected --baseline FILE with it, found none")
-    result = _audited(cassette_paths(paths, config), load_config(config), SEVERITY_OF[fail_on], at)
+    source = _source(history, paths, since, device, now)
+    if source is None:
+        result = _audited(cassette_paths(paths or [], config), load_config(config), SEVERITY_OF[fail_on], at)
+    else:
+        result = _of_history(source, load_config(config), SEVERITY_OF[fail_on], since, device)
     try:
         if baseline is not None:
             result = compared(result, baseline, update=update_baseline)
@@ -107,6 +121,55 @@ def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: f
             now=now,
             progress=None if progress.disable else told,
         )
+
+
+def _source(
+    history: Path | None, paths: list[Path] | None, since: str | None, device: str | None, now: str | None
+) -> Path | None:
+    """Return the history that is audited; None where it is cassettes. End with a message for options that do not go together."""
+    if history is not None and (paths or now is not None):
+        fail(f"--history: expected no {'cassettes' if paths else '--now'} with it, found {'some' if paths else now}")
+    if history is None and (since is not None or device is not None):
+        fail(f"{'--since' if since is not None else '--device'}: expected --history FILE with it, found none")
+    if history is None and not paths:
+        fail("PATH: expected cassettes, or --history FILE, found neither")
+    return history
+
+
+def _of_history(file: Path, config: Config, fail_on: Severity | None, since: str | None, device: str | None) -> Result:
+    """Return what was found of the calls in a history: nothing is judged again, since what was judged is not all there."""
+    from gateway.auditing import recorded
+    from gateway.core.text import printable
+    from gateway.history.reading import MOST_DEVICES, History, HistoryQuery
+    from gateway.wiring.keys import redaction
+
+    with History(file) as kept:
+        if device is not None and device not in (known := kept.devices()):
+            some = ", ".join(known[:MOST_DEVICES]) or "none"
+            fail(f"--device: expected one of the history's devices ({printable(some)}), found {printable(device)!r}")
+        asked = HistoryQuery(device=device or "", since=None if since is None else _moment(since))
+        return recorded.audit_noted(
+            file,
+            [*kept.interactions(asked)],
+            redaction=redaction(config.redaction, os.environ),
+            settings=config.audit.checks,
+            fail_on=fail_on,
+        )
+
+
+def _moment(since: str) -> float:
+    """Return seconds since the epoch: those of a time, or of so long ago."""
+    import time
+
+    from gateway.config.values import duration
+    from gateway.core.times import seconds_of
+
+    if (at := seconds_of(since)) is not None:
+        return at
+    try:
+        return time.time() - duration(since)
+    except ValueError:
+        fail(f"--since: expected a time such as 2026-11-21T22:17:05Z, or how long ago: 2d, 12h; found {since!r}")
 
 
 def _sheet(output: Path | None) -> Sheet:

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.commands.shared import load_config
+from gateway.commands.shared import ConfigOption, is_empty, load_config, print_bytes
 
 
 def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Path("config.yaml")) -> None:
-    """Say everything that is wrong with a configuration file."""
-    load_config(file, environ={})
-    typer.echo(f"{file}: fine")
+    """Say everything that is wrong with a configuration file, and with what the environment lays over it."""
+    from gateway.config import deprecated
+    from gateway.config.to_core import rules_of
+    from gateway.core.adobe.rewriting import whose_logins
+    from gateway.core.rules.v1_logout import V1Logout
+
+    config = load_config(file)
+    if config.emulator.needs_a_look:
+        from gateway.wiring.emulator import emulator_of
+
+        emulator_of(config.emulator)
+    typer.echo(f"{file}: fine{', but empty: every key has its default' if is_empty(file) else ''}")
+    for place, instead in deprecated(config):
+        typer.echo(f"{file} {place}: deprecated; write {instead}")
+    for number, rule in enumerate(rules_of(config)):
+        if isinstance(rule, V1Logout):
+            logins = whose_logins(rule.authorization, sso=rule.passes_sso)
+            typer.echo(f"{file} rules[{number}].v1_logout: {logins}")
+
+
+def show(config: ConfigOption = None) -> None:
+    """Print the configuration that `gateway run` would have, and where each value came from; secrets are left out."""
+    from gateway.config import load_with_sources
+    from gateway.config.showing import text_of
+
+    print_bytes(text_of(load_with_sources(config, os.environ, {}), os.environ).encode("utf-8", "backslashreplace"))
 
 
 def print_schema() -> None:

@@ -15,9 +15,11 @@ from gateway.commands.shared import (
     USAGE,
     CassettePaths,
     ConfigOption,
+    FaultOption,
     ReRecordOption,
     cassette_paths,
     fail,
+    faults_in,
     finish,
     leave,
     load_config,
@@ -42,6 +44,7 @@ def execute(
     time: Annotated[
         str | None, typer.Option("--time", help="as_recorded, or shift: times in played answers move to now.")
     ] = None,
+    fault: FaultOption = None,
     env: Annotated[str, typer.Option(help="Environment variable that gets the address.")] = "ADOBE_PASS_URL",
     re_record: ReRecordOption = False,
     config: ConfigOption = None,
@@ -61,6 +64,7 @@ def execute(
         "upstream": upstream,
         "cassettes.name": cassette,
         "cassettes.time": time,
+        "faults": faults_in(fault),
         "listen.host": "127.0.0.1",
         "listen.port": 0,
     }

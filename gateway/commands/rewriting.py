@@ -24,6 +24,7 @@ def explain_rewrite(
     """Print the conversation that the rules would have about a request. Nothing is sent."""
     from gateway.commands.conversation import told, typed_request
     from gateway.config.to_core import rules_of
+    from gateway.core.adobe.rewriting import whose_logins
     from gateway.core.rules.v1_logout import V1Logout
 
     rules = rules_of(load_config(config))
@@ -37,3 +38,6 @@ def explain_rewrite(
     typer.echo("\n".join(conversation))
     if without != conversation:
         typer.echo("\n".join(["", "and where v2 knows no profile:", "", *without]))
+    for rule in rules:
+        if isinstance(rule, V1Logout) and rule.concerns(asked):
+            typer.echo(f"\nwhose logins: {whose_logins(rule.authorization, sso=rule.passes_sso)}")

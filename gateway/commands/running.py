@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,9 +16,12 @@ import typer
 from gateway.commands.shared import (
     FOUND,
     ConfigOption,
+    FaultOption,
     ReRecordOption,
     fail,
+    faults_in,
     finish,
+    is_empty,
     load_config,
     log_file,
     recording_mode,
@@ -24,8 +29,13 @@ from gateway.commands.shared import (
 from gateway.system import signals
 
 if TYPE_CHECKING:
+    from gateway.cassettes.draft import Draft
     from gateway.config import Config
+    from gateway.control.listener import ControlListener
+    from gateway.control.model import SessionEnded
     from gateway.system.lines import Lines
+    from gateway.wiring.serving import Serving
+    from gateway.wiring.watching import Watching
 
 STDOUT, STDERR = 1, 2
 
@@ -37,6 +47,7 @@ def run(
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 picks a free one.")] = None,
+    fault: FaultOption = None,
     re_record: ReRecordOption = False,
 ) -> None:
     """Run the gateway."""
@@ -48,35 +59,85 @@ def run(
         "cassettes.name": cassette,
         "listen.host": host,
         "listen.port": port,
+        "faults": faults_in(fault),
     }
     from gateway.system.descriptors import raise_soft_limit
 
     raise_soft_limit()
-    finish(_run(load_config(config, overrides), re_record=re_record))
+    finish(_run(lambda: load_config(config, overrides), config or Path("config.yaml"), re_record=re_record))
 
 
 def emulator(
+    config: ConfigOption = None,
     port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8081,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    logged_in: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHO", help="Whose logins exist: all, none, or DEVICE=MVPD,MVPD for single devices. [default: all]"
+        ),
+    ] = None,
+    mvpd: Annotated[list[str] | None, typer.Option(metavar="ID", help="One more MVPD that exists.")] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File that is laid over the built-in catalogue.")
+    ] = None,
+    auto_login: Annotated[
+        bool | None, typer.Option("--auto-login/--no-auto-login", help="Log in where the login page is opened.")
+    ] = None,
     strict: Annotated[
-        bool, typer.Option(help="Also judge token expiry, and the JSON and absence of X-Device-Info.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--strict/--no-strict",
+            help="Also judge tokens, credentials, statements, repeated parameters, and the JSON and absence of X-Device-Info.",
+        ),
+    ] = None,
     throttle: Annotated[
-        bool, typer.Option(help="Answer 429 as Adobe does: one request a second, a burst of ten.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--throttle/--no-throttle", help="Answer 429 as Adobe does: one request a second, a burst of ten."
+        ),
+    ] = None,
+    control_port: Annotated[
+        int | None,
+        typer.Option(
+            help="Port, on this machine alone, of the API that reads, resets and sets the state; 0 picks a free one. GATEWAY_EMULATOR_CONTROL_TOKEN is its token; without it, one is made and printed.",
+            min=0,
+            max=65535,
+        ),
+    ] = None,
+    cors: Annotated[
+        bool | None, typer.Option("--cors/--no-cors", help="Let apps in a browser read answers from another origin.")
+    ] = None,
 ) -> None:
     """Run the stand-in for the Adobe Pass API."""
     signals.prepare()
 
     import asyncio
 
-    from gateway.emulator.app import Options
+    from gateway.emulator.app import Control, Options
     from gateway.emulator.app import run as serve
     from gateway.exchanges.logger import configure, log_libraries
     from gateway.system.descriptors import raise_soft_limit
     from gateway.wiring.emulated import log_of_emulator
+    from gateway.wiring.emulator import emulator_of
 
+    overrides = {
+        "cors": None if cors is None else "on" if cors else "off",
+        "emulator.strict": strict,
+        "emulator.throttle": throttle,
+        "emulator.auto_login": auto_login,
+        "emulator.catalogue": None if catalogue is None else str(Path.cwd() / catalogue),
+    }
+    whole = load_config(config, overrides)
+    section = whole.emulator
+    said = {"logged_in": _logged_in(logged_in)} if logged_in else {}
+    section = section.model_copy(update={"mvpds": (*section.mvpds, *(mvpd or ())), **said})
+    made = emulator_of(section, Options(cors=whole.cors == "on"))
     raise_soft_limit()
+    token = os.environ.get("GATEWAY_EMULATOR_CONTROL_TOKEN", "")
+    controlled = None
+    if control_port is not None:
+        controlled = Control(control_port, token, is_new=False) if token else Control(control_port)
 
     async def serving() -> int:
         stop = asyncio.Event()
@@ -86,12 +147,26 @@ def emulator(
             log_libraries(logger)
             ended = log_of_emulator(logger, os.environ)
             try:
-                await serve(host, port, Options(strict=strict, throttle=throttle), stop, out.write, ended=ended)
+                await serve(made, host, port, stop, out.write, ended=ended, controlled=controlled)
             except OSError as error:
-                fail(f"cannot listen on {host}:{port}: {error.strerror or error}", FOUND)
+                where = f"{host}:{port}" + (f", or on 127.0.0.1:{control_port}" if control_port is not None else "")
+                fail(f"cannot listen on {where}: {error.strerror or error}", FOUND)
         return 0
 
     finish(serving())
+
+
+def _logged_in(given: list[str]) -> str | dict[str, tuple[str, ...]]:
+    """Read `all`, `none`, or `DEVICE=MVPD,MVPD` as often as it is given; end with a message where it is something else."""
+    if len(given) == 1 and given[0] in {"all", "none"}:
+        return given[0]
+    read: dict[str, tuple[str, ...]] = {}
+    for text in given:
+        device, equals, names = text.rpartition("=")
+        if not equals or not device:
+            fail(f"--logged-in: expected all or none once, or DEVICE=MVPD,MVPD, found {text!r}")
+        read[device] = (*read.get(device, ()), *(name for name in names.split(",") if name))
+    return read
 
 
 def demo() -> None:
@@ -101,11 +176,12 @@ def demo() -> None:
     finish(demonstrate())
 
 
-async def _run(config: Config, *, re_record: bool) -> int:
-    """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND."""
-    import asyncio
+async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> int:
+    """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND.
 
-    from msgspec.structs import asdict
+    `read` reads the configuration, at first and for each reload; `file` is where it stands.
+    """
+    import asyncio
 
     from gateway.cassettes.draft import Draft
     from gateway.cassettes.errors import CassetteWriteError
@@ -113,11 +189,12 @@ async def _run(config: Config, *, re_record: bool) -> int:
     from gateway.system.unneeded import without
 
     with without("rich"):  # structlog asks for it, to show tracebacks, and our log shows none
-        from gateway.exchanges.logger import log_libraries, losses, tell_losses
-        from gateway.wiring import serving
+        from gateway.wiring import controlling, serving
         from gateway.wiring.lasting import Lasting
+        from gateway.wiring.reloading import Reloading
+        from gateway.wiring.watching import Watching
 
-    stop = asyncio.Event()
+    config, stop, hung_up = read(), asyncio.Event(), asyncio.Event()
     draft = Draft(config.cassette_path()) if re_record else None
     with _standard_lines(config.log.file) as (out, log):
         try:
@@ -126,7 +203,7 @@ async def _run(config: Config, *, re_record: bool) -> int:
                     config,
                     os.environ,
                     log,
-                    lambda: signals.drain(stop.set),
+                    lambda: signals.drain(stop.set, hung_up.set),
                     Lasting(step),
                     cassette=draft.file if draft else None,
                 )
@@ -136,24 +213,118 @@ async def _run(config: Config, *, re_record: bool) -> int:
             if error.filename:
                 raise
             fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
-        logger = running.logger
-        tell_losses(log, logger)
         if config.log.file is not None:
             signals.reopen(log.reopen)
-        log_libraries(logger)
+        watching = Watching(file, hung_up.set)
+        heard = _hearing(log, watching)
+        heard(running)
+        if is_empty(file):
+            running.logger.events.warning("empty file", file=str(file), hint="every key has its default")
+        running.health.watch(lambda: f"log: {log.lost} lines lost" if log.lost else "")
+        control = await _control(controlling, config, running)
         gc.enable()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
+        if control is not None:
+            _tell_of_control(running.logger.events.info, config, control)
+        reloading = Reloading(running, read, os.environ, log, heard, _forget, draft is not None, hung_up)
+        reloads = asyncio.create_task(reloading.run())
         await stop.wait()
+        reloads.cancel()
         await running.stop()
-        counts = running.gateway.counts
-        if draft is not None:
-            logger.events.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
-        if counts.lost:
-            logger.events.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
-        unheard = running.gateway.exchanges.observers.unheard
-        logger.events.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
-    return FOUND if counts.lost else 0
+        if control is not None:
+            await control.stop()
+        _say_the_end(running, draft, log)
+    return FOUND if running.gateway.counts.lost else 0
+
+
+def _hearing(log: Lines, watching: Watching) -> Callable[[Serving], None]:
+    """Return what is to be done when something runs, from the start or since a reload."""
+    from gateway.exchanges.logger import log_libraries, tell_losses
+
+    def heard(running: Serving) -> None:
+        events = running.logger.events
+        tell_losses(log, running.logger)
+        log_libraries(running.logger)
+        watching.switch(
+            on=running.steered.config.reload == "watch",
+            failed=lambda error: events.error(
+                "configuration not watched", why=error.strerror, hint="a SIGHUP has it read anew"
+            ),
+        )
+
+    return heard
+
+
+def _say_the_end(running: Serving, draft: Draft | None, log: Lines) -> None:
+    """Say in the log what became of the run."""
+    from msgspec.structs import asdict
+
+    from gateway.exchanges.logger import losses
+
+    logger, counts = running.logger, running.gateway.counts
+    if draft is not None:
+        logger.events.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
+    if counts.lost:
+        logger.events.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
+    unheard = running.gateway.exchanges.observers.unheard
+    logger.events.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
+
+
+def _forget() -> None:
+    """Free what a gateway leaves behind that a reload has replaced: what was there at the start is not looked through otherwise."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+async def _control(controlling: ModuleType, config: Config, running: Serving) -> ControlListener | None:
+    """Start the control listener, where one is asked for; if that fails, the gateway does not start."""
+    if not config.control.enabled:
+        return None
+    from gateway.core.mistake import Mistake
+    from gateway.wiring.looking_back import endpoints_of
+
+    try:
+        listener: ControlListener = await controlling.control(
+            config,
+            running.steered,
+            os.environ,
+            health=running.health,
+            lasting=running.lasting,
+            observing=running.observes,
+            warn=running.warn,
+            ended=lambda ended: _tell_of_session(running.logger.events.info, ended),
+            more=endpoints_of(running.measuring, lambda: running.steered.config),
+        )
+    except Mistake as error:
+        await running.stop()
+        fail(str(error))
+    except OSError as error:
+        await running.stop()
+        fail(f"control: cannot listen on {config.control.host}: {error.strerror or error}", FOUND)
+    return listener
+
+
+def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:
+    """Say in the log where the control listener is, and that its port was taken where it was; a person at a terminal gets a link."""
+    from threading import Thread
+
+    wanted = config.control.port
+    taken = {"hint": f"port {wanted} is taken"} if wanted not in {0, control.port} else {}
+    say("control listening", url=control.url, token_file=str(config.control.token_file), **taken)
+    if sys.stderr.isatty():
+        link = f"log in once, within ten minutes: {control.link}"
+        Thread(
+            target=typer.echo, args=(link,), kwargs={"err": True}, daemon=True
+        ).start()  # a stopped terminal takes it never
+
+
+def _tell_of_session(say: Callable[..., None], ended: SessionEnded) -> None:
+    """Say in the log what became of a session."""
+    report = ended.report
+    counts = {"exchanges": report.exchanges, "recorded": report.recorded, "missed": report.missed}
+    say("session ended", session=ended.id, why=ended.why, **counts, unplayed=len(report.unplayed), lost=report.lost)
 
 
 @contextmanager

@@ -42,6 +42,32 @@ ReRecordOption = Annotated[
 ]
 
 
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="YAML",
+        help="A fault, as an entry of `faults` in config.yaml: `reset`, or `delay: 2, when: {nth: 3}`. May be given several times; they stand in place of those in the file.",
+    ),
+]
+
+
+def faults_in(texts: list[str] | None) -> list[object] | None:
+    """Return the entries of `faults` that options are, each a YAML map with or without its braces; None for no option."""
+    if not texts:
+        return None
+    from gateway.config import yaml12
+
+    entries: list[object] = []
+    for text in texts:
+        written = text.strip()
+        document = yaml12.read(written if written.startswith("{") else f"{{{written}}}")
+        if document.flaws:
+            what = document.flaws[0].message
+            fail(f"--fault: expected YAML such as 'reset' or 'delay: 2, when: {{nth: 3}}', found {text!r}: {what}")
+        entries.append(document.data)
+    return entries
+
+
 def recording_mode(mode: str | None, *, re_record: bool) -> str | None:
     """Return the mode that is asked for; to record anew takes one mode alone."""
     if re_record and mode not in {None, "record"}:
@@ -68,6 +94,11 @@ def load_config(
     from gateway.config import load
 
     return load(path, os.environ if environ is None else environ, overrides or {})
+
+
+def is_empty(file: Path) -> bool:
+    """Whether a configuration file is there and has nothing in it, not even a comment."""
+    return file.is_file() and not file.read_bytes().strip()
 
 
 def cassette_path(name: str, config: Path | None) -> Path:

@@ -1,6 +1,8 @@
 """The configuration: config.yaml, the environment and the command line, read into one checked and frozen value."""
 
-from gateway.config.loading import load
+from gateway.config.control import ControlSection
+from gateway.config.emulator import EmulatorSection
+from gateway.config.loading import load, load_with_sources
 from gateway.config.model import (
     BUILT_IN_UPSTREAMS,
     PRODUCTION,
@@ -19,7 +21,8 @@ from gateway.config.model import (
     UpstreamSection,
 )
 from gateway.config.problems import ConfigError, ConfigProblem
-from gateway.config.rules import Rule
+from gateway.config.rules import Rule, deprecated
+from gateway.config.sources import Loaded
 from gateway.config.values import Address, Network, Origin
 
 __all__ = [
@@ -33,9 +36,12 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigProblem",
+    "ControlSection",
+    "EmulatorSection",
     "ForwardedForSection",
     "LimitsSection",
     "Listen",
+    "Loaded",
     "Mode",
     "Network",
     "Origin",
@@ -44,5 +50,7 @@ __all__ = [
     "Timeout",
     "Tls",
     "UpstreamSection",
+    "deprecated",
     "load",
+    "load_with_sources",
 ]

@@ -7,13 +7,17 @@ is left out where any of that was not valid.
 import ipaddress
 import ssl
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from gateway.config.model import Config, UpstreamSection
-from gateway.config.problems import Loc, found, suggestion
+from gateway.config.model import Config, Tls, UpstreamSection
+from gateway.config.problems import Loc, found, suggestion, unexpected
+from gateway.config.rules import twice_written
+from gateway.core.adobe.error_answers import dialect_of
+from gateway.core.faults.error import ApiErrorFault
 
 
 class Clash(Struct, frozen=True):
@@ -52,7 +56,7 @@ def network_options_need_a_network(config: Config) -> Iterator[Clash]:
 
 
 def files_exist(config: Config) -> Iterator[Clash]:
-    """Files of certificates and keys are there; cassettes and the log have a folder to be in."""
+    """Files of certificates and keys are there; cassettes have a folder to be in."""
     files: dict[Loc, Path] = {}
     if config.listen.tls is not None:
         files["listen", "tls", "cert_file"] = config.listen.tls.cert_file
@@ -65,19 +69,25 @@ def files_exist(config: Config) -> Iterator[Clash]:
             message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
             yield Clash(at, message, ((*at[:-1], "origin"),))
 
-    log = config.log.file
-    if log is not None and log.is_dir():
-        yield Clash(("log", "file"), f"expected a file, found a folder at {found(str(log))}")
-    if log is not None and not log.parent.is_dir():
-        yield Clash(
-            ("log", "file"), f"expected a file in a folder that is there, found none at {found(str(log.parent))}"
-        )
     folder, cassette = config.cassettes.dir, config.cassette_path()
     if folder.exists() and not folder.is_dir():
         yield Clash(("cassettes", "dir"), f"expected a folder, found a file at {found(str(folder))}")
     if cassette.is_dir():
         message = f"expected a cassette, found a folder at {found(str(cassette))}"
         yield Clash(("cassettes", "name"), message, (("cassettes", "dir"),))
+
+
+def folders_exist(config: Config) -> Iterator[Clash]:
+    """Files that are made have a folder to be in."""
+    appended = {("log", "file"): config.log.file}
+    if config.history is not None:
+        appended["history", "file"] = config.history.file
+    for place, file in appended.items():
+        if file is not None and file.is_dir():
+            yield Clash(place, f"expected a file, found a folder at {found(str(file))}")
+        if file is not None and not file.parent.is_dir():
+            message = f"expected a file in a folder that is there, found none at {found(str(file.parent))}"
+            yield Clash(place, message)
 
 
 def secrets_are_there(config: Config) -> Iterator[Clash]:
@@ -94,9 +104,8 @@ def certificates_load(config: Config) -> Iterator[Clash]:
     if tls is not None and tls.cert_file.is_file() and tls.key_file.is_file():
         try:  # a passphrase, which would be asked for on the terminal, is none
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.cert_file, tls.key_file, password="")
-        except (OSError, ValueError):
-            message = f"expected a certificate and its private key in PEM form, found something else in {found(str(tls.cert_file))} or {found(str(tls.key_file))}"
-            yield Clash(("listen", "tls"), message)
+        except (OSError, ValueError) as error:
+            yield Clash(("listen", "tls"), _why_no_certificate(error, tls))
     for name, upstream in config.upstreams.items():
         if upstream.ca_file is not None and upstream.origin.scheme == "https" and upstream.ca_file.is_file():
             try:
@@ -105,6 +114,16 @@ def certificates_load(config: Config) -> Iterator[Clash]:
                 at: Loc = ("upstreams", name, "ca_file")
                 message = f"expected certificates in PEM form, found something else in {found(str(upstream.ca_file))}"
                 yield Clash(at, message, ((*at[:-1], "origin"),))
+
+
+def _why_no_certificate(error: Exception, tls: Tls) -> str:
+    files = found(str(tls.cert_file)), found(str(tls.key_file))
+    if getattr(error, "reason", "") == "KEY_VALUES_MISMATCH":
+        return f"expected the private key of the certificate in {files[0]}, found that of another one in {files[1]}"
+    for path, name in zip((tls.cert_file, tls.key_file), files, strict=True):
+        if not path.stat().st_size:
+            return f"expected a certificate and its private key in PEM form, found an empty file at {name}"
+    return f"expected a certificate and its private key in PEM form, found something else in {files[0]} or {files[1]}"
 
 
 def hosts_select_one_upstream(config: Config) -> Iterator[Clash]:
@@ -165,6 +184,15 @@ def each_rule_is_one(config: Config) -> Iterator[Clash]:
             yield Clash(("rules", number), f"expected one of {known}, found {' and '.join(names) or 'none'}")
 
 
+def no_option_is_written_twice(config: Config) -> Iterator[Clash]:
+    """No deprecated key stands beside the one that replaces it."""
+    for number, rule in enumerate(config.rules):
+        for name, section in rule:
+            for old, new in twice_written(section) if section is not None else ():
+                at: Loc = ("rules", number, name, old)
+                yield Clash(at, f"expected {new} alone, which replaces it, found both", ((*at[:-1], new),))
+
+
 def checks_are_known(config: Config) -> Iterator[Clash]:
     """Each id under `audit.checks` is that of a check."""
     if not config.audit.checks:
@@ -178,10 +206,50 @@ def checks_are_known(config: Config) -> Iterator[Clash]:
             yield Clash(("audit", "checks", name), message)
 
 
+def faults_can_happen(config: Config) -> Iterator[Clash]:
+    """Each fault names upstreams that there are, and is one that can happen to each of its routes."""
+    for number, entry in enumerate(config.faults):
+        made = entry.planned("", 0.0)
+        at: Loc = ("faults", number, "when")
+        for place, name in enumerate(made.when.upstream):
+            if name not in config.upstreams:
+                known = ", ".join(config.upstreams)
+                message = f"expected the name of an upstream ({known}), found {found(name)}{suggestion(name, config.upstreams)}"
+                yield Clash((*at, "upstream", place), message, (("upstreams", name),))
+        for place, route in enumerate(made.when.route):
+            if not isinstance(made.fault, ApiErrorFault):
+                continue
+            path = route.text.partition(" ")[2]
+            if dialect_of(path) is not None and not made.fault.is_documented_at(path):
+                expected = f"a route of an API that documents {made.fault.code}"
+                yield Clash((*at, "route", place), unexpected(expected, route.text))
+
+
+def extras_are_installed(config: Config) -> Iterator[Clash]:
+    """Name the extra that is missing for what few need."""
+    for key, asked, without, package in (
+        ("reload", config.reload == "watch", "signal", "watchfiles"),
+        ("metrics", config.metrics, "false", "prometheus_client"),
+        ("traces", config.traces, "false", "opentelemetry.exporter.otlp.proto.http"),
+    ):
+        if asked and not _is_installed(package):
+            extra = "watch" if key == "reload" else key
+            expected = f"{without}, or the extra for it (pip install 'pass-gateway[{extra}]')"
+            yield Clash((key,), unexpected(expected, getattr(config, key)))
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # nor is what it is in
+        return False
+
+
 COMBINATIONS: tuple[Combination, ...] = (
     upstream_is_named,
     network_options_need_a_network,
     files_exist,
+    folders_exist,
     secrets_are_there,
     certificates_load,
     hosts_select_one_upstream,
@@ -189,7 +257,10 @@ COMBINATIONS: tuple[Combination, ...] = (
     recording_has_routes,
     each_rule_names_one_place,
     each_rule_is_one,
+    no_option_is_written_twice,
     checks_are_known,
+    faults_can_happen,
+    extras_are_installed,
 )
 
 

@@ -9,10 +9,13 @@ from textwrap import dedent
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from gateway.config.faults import OneFault
 from gateway.config.model import Config
 from gateway.config.rules import Declared, Rule
 from gateway.config.section import Section
 from gateway.core.adobe.routes import RoutePattern
+from gateway.core.fault_when import FaultWhen
+from gateway.core.faults import FAULTS
 from gateway.core.rules import RULES
 
 
@@ -33,6 +36,9 @@ def _documented(model: type[Section]) -> Iterator[tuple[str, str]]:
     """Yield the keys of a section, and what each is for."""
     if issubclass(model, Rule):  # each key is a rule, whose documentation is its own
         yield from ((name, inspect.cleandoc(kind.__doc__ or "")) for name, kind in RULES.items())
+    elif issubclass(model, OneFault):
+        yield from ((name, inspect.cleandoc(kind.__doc__ or "")) for name, kind in FAULTS.items())
+        yield "when", inspect.cleandoc(FaultWhen.__doc__ or "")
     elif issubclass(model, Declared):
         yield from ((key, text) for key, text in documentation(model.declaration) if key in model.model_fields)
     else:

@@ -12,18 +12,27 @@ from gateway.config import yaml12
 from gateway.config.combinations import clashes
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
 from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, resembling
-from gateway.config.shape import PREFIX, environment_name, environment_names, takes_null, takes_text
+from gateway.config.shape import PREFIX, environment_name, environment_names, takes_either, takes_null, takes_text
+from gateway.config.sources import Giver, Loaded, giver_of
 from gateway.config.values import is_path, upstream_name
 from gateway.config.wording import Complaint, complaints
 from gateway.core.text import printable
 from gateway.core.yaml_words import meaning
 
 RESERVED = frozenset(
-    {"GATEWAY_REDACTION_KEY", "GATEWAY_SOFTWARE_STATEMENT", "GATEWAY_CLIENT_ID", "GATEWAY_CLIENT_SECRET"}
+    {
+        *("GATEWAY_REDACTION_KEY", "GATEWAY_SOFTWARE_STATEMENT", "GATEWAY_CLIENT_ID", "GATEWAY_CLIENT_SECRET"),
+        "GATEWAY_EMULATOR_CONTROL_TOKEN",
+    }
 )
 """Names that begin like ours and are no keys of the configuration: secrets, which have no place in a file."""
 
-OPTIONS: Mapping[str, str] = {"listen.host": "--host", "listen.port": "--port", "cassettes.name": "--cassette"}
+OPTIONS: Mapping[str, str] = {
+    "listen.host": "--host",
+    "listen.port": "--port",
+    "cassettes.name": "--cassette",
+    "faults": "--fault",
+}
 """The command line's option for a key, where it is not called like the key."""
 
 _STAND_IN = "x"
@@ -45,6 +54,13 @@ def load(
     Relative paths start in the file's folder, or in the working directory where there is no file, wherever they are
     written; only those of the command line start in the working directory, where whoever types them is.
     """
+    return load_with_sources(path, environ, overrides, called).config
+
+
+def load_with_sources(
+    path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object], called: Mapping[str, str] = OPTIONS
+) -> Loaded:
+    """Read the configuration as `load` does, and note where each value came from."""
     if path is None and Path("config.yaml").is_file():
         path = Path("config.yaml")
     draft = _Draft(file=None if path is None else printable(str(path)))
@@ -53,17 +69,7 @@ def load(
     folder = Path() if path is None else path.parent
     draft.read_environment(environ)
     draft.read_command_line(overrides, folder, called)
-    return draft.check(folder)
-
-
-class _Giver(Struct, frozen=True):
-    """Who gave a value that did not come from the file."""
-
-    rank: int
-    """1: the environment; 2: the command line."""
-    label: str
-    loc: Loc
-    """The place that it gave; the value may have been a map, with keys below."""
+    return Loaded(draft.check(folder), draft.file, draft.lines, draft.givers)
 
 
 class _Draft(Struct):
@@ -73,8 +79,8 @@ class _Draft(Struct):
     """What messages call the file; None where there is none."""
     data: dict[str, object] = field(default_factory=dict)
     lines: Mapping[Loc, int] = field(default_factory=dict)
-    givers: dict[Loc, _Giver] = field(default_factory=dict)
-    begun: dict[Loc, _Giver] = field(default_factory=dict)
+    givers: dict[Loc, Giver] = field(default_factory=dict)
+    begun: dict[Loc, Giver] = field(default_factory=dict)
     """The maps that are there only because something in them was given so."""
     told: list[tuple[tuple[int, int], ConfigProblem]] = field(default_factory=list)
     """Each problem with what it is sorted by: the rank of who gave the value, and the line in the file."""
@@ -90,8 +96,8 @@ class _Draft(Struct):
         if text is None:
             return
         document = yaml12.read(text)
-        for fault in document.faults:
-            self.tell(0, fault.line, yaml12.place(label, fault), fault.message)
+        for flaw in document.flaws:
+            self.tell(0, flaw.line, yaml12.place(label, flaw), flaw.message)
         self.file_is_read = document.readable
         self.lines = document.lines
         if isinstance(document.data, dict):
@@ -140,7 +146,7 @@ class _Draft(Struct):
                 self.tell(1, 0, label, f"unknown name{f'; did you mean {PREFIX}{like}?' if like else ''}")
             else:
                 seen[upper] = label
-                self._give(_Giver(1, label, names[upper]), environ[name])
+                self._give(Giver(1, label, names[upper]), environ[name])
 
     def read_command_line(self, overrides: Mapping[str, object], folder: Path, called: Mapping[str, str]) -> None:
         for key, given in overrides.items():
@@ -150,7 +156,7 @@ class _Draft(Struct):
             if key == "cassettes.name" and isinstance(value, str) and is_path(value) and folder != Path():
                 value = str(Path.cwd() / value)
             loc: Loc = tuple(key.split("."))
-            self._give(_Giver(2, called.get(key, f"--{key.rpartition('.')[2]}"), loc), value)
+            self._give(Giver(2, called.get(key, f"--{key.rpartition('.')[2]}"), loc), value)
 
     def _upstreams(self, environ: Mapping[str, str]) -> list[str]:
         """Return the upstreams that the environment may speak of: those there are, and those it names itself."""
@@ -165,14 +171,14 @@ class _Draft(Struct):
                     known.append(new)
         return known
 
-    def _give(self, giver: _Giver, value: object) -> None:
+    def _give(self, giver: Giver, value: object) -> None:
         """Lay a value over what is there. Text for a key that is not text is read as YAML."""
         if isinstance(value, str):
             if not takes_text(giver.loc):
                 document = yaml12.read(value)
-                if document.faults:
-                    for fault in document.faults:
-                        self.tell(giver.rank, 0, f"{giver.label} {dotted(fault.loc)}".rstrip(), fault.message)
+                if document.flaws:
+                    for flaw in document.flaws:
+                        self.tell(giver.rank, 0, f"{giver.label} {dotted(flaw.loc)}".rstrip(), flaw.message)
                     return
                 value = document.data
             elif takes_null(giver.loc) and meaning(value) is None:
@@ -181,13 +187,13 @@ class _Draft(Struct):
             value = {key: value}
         self._lay(self.data, value, (), giver)
 
-    def _lay(self, base: dict[str, object], over: object, at: Loc, giver: _Giver) -> None:
+    def _lay(self, base: dict[str, object], over: object, at: Loc, giver: Giver) -> None:
         """Lay `over`, a map, over `base`, and note who gave each value."""
         for key, value in (over if isinstance(over, dict) else {}).items():
             loc = (*at, key)
             here = base.get(key)
             if isinstance(value, dict) and value:
-                if here is None:
+                if here is None or (not isinstance(here, dict) and takes_either(loc)):
                     here = base[key] = {}
                     self.begun[loc] = giver
                 if isinstance(here, dict):  # otherwise the file's value is of a wrong type, and told to be
@@ -219,8 +225,8 @@ class _Draft(Struct):
             elif self.file_is_read:
                 self.tell(0, self._line(complaint.loc), f"{self.file} {dotted(complaint.loc)}", complaint.message)
 
-    def _giver(self, loc: Loc) -> _Giver | None:
-        return next((self.givers[loc[:end]] for end in range(len(loc), 0, -1) if loc[:end] in self.givers), None)
+    def _giver(self, loc: Loc) -> Giver | None:
+        return giver_of(self.givers, loc)
 
     def _line(self, loc: Loc) -> int:
         return next((self.lines[loc[:end]] for end in range(len(loc), 0, -1) if loc[:end] in self.lines), 0)
@@ -236,7 +242,9 @@ def _valid_parts(data: Mapping[str, object], folder: Path) -> tuple[Config, list
     while True:
         try:
             # A section that is absent is not validated, and its relative paths would not start in the folder.
-            config = Config.model_validate({"cassettes": {}, "redaction": {}, "clients": {}, **rest}, context=folder)
+            config = Config.model_validate(
+                {"cassettes": {}, "redaction": {}, "clients": {}, "control": {}, **rest}, context=folder
+            )
         except ValidationError as error:
             now = complaints(error, rest)
             wrong = now if wrong is None else wrong

@@ -18,16 +18,19 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from gateway.config.control import ControlSection
+from gateway.config.emulator import EmulatorSection
+from gateway.config.faults import FaultEntry
+from gateway.config.history import HistorySection
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
-from gateway.config.section import LOOSE, Recorded, Section, listed, read
+from gateway.config.section import LOOSE, Duration, FilePath, Recorded, Section, Size, listed, read
 from gateway.config.values import (
     Address,
     IPAddress,
     Network,
     Origin,
     connections,
-    duration,
     expression,
     field_name,
     is_path,
@@ -37,10 +40,10 @@ from gateway.config.values import (
     networks,
     parameter_name,
     public_address,
-    size,
     trusted_proxy,
     upstream_name,
 )
+from gateway.core.adobe.hosts import origin_of_pages
 from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
 from gateway.core.compared import MATCH_PATTERN, idle
 
@@ -57,17 +60,8 @@ BUILT_IN_UPSTREAMS: Mapping[str, Mapping[str, object]] = {
 """The upstreams that need no entry. An entry of the same name is laid over the built-in one, key by key."""
 
 
-def _from_folder(value: object, info: ValidationInfo) -> Path:
-    """Read a path; a relative one starts in the folder that is the validation's context: the configuration file's."""
-    if isinstance(value, Path):
-        value = str(value)
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise ValueError(unexpected("a path", value))
-    return (info.context or Path()) / value
-
-
 def _cassette_name(value: object, info: ValidationInfo) -> str:
-    """Read the name or path of a cassette; a relative path is handled as `_from_folder` does, and stays a path."""
+    """Read the name or path of a cassette; a relative path is handled as every path of the file, and stays a path."""
     if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
         raise ValueError(unexpected("the name of a cassette, or the path of one", value))
     folder = info.context or Path()
@@ -94,6 +88,13 @@ def _each_says_something(entries: tuple[str, ...]) -> tuple[str, ...]:
     return entries
 
 
+def _asked_at(origin: Origin) -> str:
+    """Return where an upstream is asked; the built-in emulator stands for production."""
+    if origin.is_emulator:
+        return PRODUCTION if origin.is_built_in else f"http://{origin.authority}"
+    return str(origin)
+
+
 def _with_built_in(value: object) -> object:
     """Lay the entries of a file over the built-in upstreams, key by key. What is no map is left for pydantic to refuse."""
     if not isinstance(value, dict):
@@ -106,26 +107,15 @@ def _with_built_in(value: object) -> object:
 
 
 _TEXT = WithJsonSchema({"type": "string"})
-_FilePath = Annotated[Path, PlainValidator(_from_folder), WithJsonSchema({"type": "string", "minLength": 1})]
-_Size = Annotated[
-    int,
-    BeforeValidator(size),
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB)?$"}),
-]
 _Seconds = Annotated[float, Field(gt=0, le=3600)]
-_Duration = Annotated[
-    int,
-    BeforeValidator(duration),
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?[smhdw]?$"}),
-]
 
 
 class Tls(Section):
     """The certificate with which the gateway serves HTTPS."""
 
-    cert_file: _FilePath
+    cert_file: FilePath
     """PEM file with the certificate, followed by its intermediates."""
-    key_file: _FilePath
+    key_file: FilePath
     """PEM file with the certificate's private key, without a passphrase."""
 
 
@@ -163,7 +153,7 @@ class UpstreamSection(Section):
     """Scheme, host and port, such as `https://api.auth.adobe.com`; `emulator:` is the built-in emulator, no network; `emulator://127.0.0.1:8081` one that `gateway emulator` runs."""
     connect_to: Annotated[Address, read(Address, Address.parse), _TEXT] | None = None
     """Host or host:port to connect to in the origin's place, while Host and SNI stay the origin's; null: the origin."""
-    ca_file: _FilePath | None = None
+    ca_file: FilePath | None = None
     """PEM file with the authorities that may have signed the upstream's certificate; null: those of the system."""
     timeout: Timeout = Field(default_factory=Timeout)
     """How long to wait for this upstream, in seconds."""
@@ -182,7 +172,7 @@ class ForwardedForSection(Section):
     ] = ()
     """Peers whose `X-Forwarded-For` is believed: networks in CIDR form, or `private` for loopback, RFC 1918, link-local and unique local addresses."""
     fallback: Annotated[IPAddress, read(IPAddress, public_address), _TEXT] | None = None
-    """Public address to send for a device whose own is private; null: the private one is sent."""
+    """Public address to send for a device whose own is private; null: the private one is sent, which is said once for each device."""
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
@@ -193,7 +183,7 @@ class ForwardedForSection(Section):
 class Cassettes(Section):
     """What is recorded, where, and how a recording is found again."""
 
-    dir: Annotated[_FilePath, Field(validate_default=True)] = Path("cassettes")
+    dir: Annotated[FilePath, Field(validate_default=True)] = Path("cassettes")
     """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory where there is no file."""
     name: Annotated[str, PlainValidator(_cassette_name), WithJsonSchema({"type": "string", "minLength": 1})] = "logout"
     """The cassette: a name is the file `NAME.yaml` in `dir`; anything with a slash or that ends in .yaml is a path, relative as `dir` is (on the command line: to the working directory)."""
@@ -219,16 +209,16 @@ class Cassettes(Section):
     """What a replay answers when a sequence has been played to its end: its last answer again, a miss, or its first once more."""
     time: Literal["as_recorded", "shift"] = "as_recorded"
     """What becomes of the documented times in played answers (notAfter, a token's exp, Date): `as_recorded`, or `shift`: moved by what lies between the recording and now."""
-    max_age: Annotated[_Duration, Field(ge=1)] | None = 90 * 86400
+    max_age: Annotated[Duration, Field(ge=1)] | None = 90 * 86400
     """Age from which a recording is warned of when it is replayed or verified: seconds, or 90d, 12h; null: none is too old."""
 
 
 class LimitsSection(Section):
     """How much is held in memory, as bytes or with a unit (64KiB, 1MiB, 1GiB), and what clients may take."""
 
-    max_body: Annotated[_Size, Field(ge=1, le=1 << 30)] = 1 << 20
+    max_body: Annotated[Size, Field(ge=1, le=1 << 30)] = 1 << 20
     """Largest body, in bytes, that is held in memory; a larger one streams, unrecorded, with a warning. 1 byte to 1GiB."""
-    max_head: Annotated[_Size, Field(ge=1 << 10, le=1 << 24)] = 1 << 16
+    max_head: Annotated[Size, Field(ge=1 << 10, le=1 << 24)] = 1 << 16
     """Largest request or response head, in bytes: its first line and header fields. 1KiB to 16MiB."""
     max_connections: Annotated[
         Literal["auto"] | int,
@@ -270,7 +260,7 @@ class KeptPlace(PlaceSection):
 class RedactionSection(Section):
     """What is removed from everything that is kept or shown, and under which key."""
 
-    key_file: Annotated[_FilePath, Field(validate_default=True)] = Path(".gateway-key")
+    key_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-key")
     """File with the key of the pseudonyms, made at the first recording; GATEWAY_REDACTION_KEY goes before it."""
     on_leak: Literal["refuse", "warn"] = "refuse"
     """What happens to a recording in which a secret is left: it is not written, or written with a warning. The app's exchange goes through."""
@@ -288,7 +278,7 @@ class AuditSection(Section):
     enforce_at: Literal["error", "warning", "info"] = "error"
     """The least severity for which `enforce` answers."""
     checks: Mapping[str, Literal["off", "error", "warning", "info"]] = Field(default_factory=dict)
-    """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`."""
+    """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`. Another severity than the check's own is that of all it finds."""
     record: Literal["recorded", "all", "off"] = "all"
     """What is written down of what was found: `recorded`: with each recorded call what redaction would hide; `all`: that, and of calls that are not recorded `NAME.findings.jsonl` beside the cassette; `off`: nothing."""
     response_header: bool = False
@@ -302,7 +292,7 @@ class LogSection(Section):
     """`console`: one line a call, for a person; `json`: one object a call; `auto`: console on a terminal, JSON elsewhere."""
     level: Literal["error", "warning", "info"] = "info"
     """The least severity that is logged; that of a call is the worst of its findings and its error."""
-    file: _FilePath | None = None
+    file: FilePath | None = None
     """File that is appended to, readable by its owner alone, and opened anew on SIGUSR1; null: stderr."""
     repeat: Literal["once", "always"] = "once"
     """`once`: what a device was told before is a count (4th time); `always`: what was found is said again each time."""
@@ -313,11 +303,11 @@ class LogSection(Section):
 class ClientSection(Section):
     """The gateway's own registered application at Adobe: a software statement, or client credentials. Secrets stand in files of their own, one line each, or in the environment."""
 
-    software_statement_file: _FilePath | None = None
+    software_statement_file: FilePath | None = None
     """File with the software statement, with which the gateway registers once; GATEWAY_SOFTWARE_STATEMENT goes before it."""
-    client_id_file: _FilePath | None = None
+    client_id_file: FilePath | None = None
     """File with the client id, where the application was registered already; GATEWAY_CLIENT_ID goes before it."""
-    client_secret_file: _FilePath | None = None
+    client_secret_file: FilePath | None = None
     """File with the client secret; GATEWAY_CLIENT_SECRET goes before it."""
 
 
@@ -326,7 +316,7 @@ class Clients(Section):
 
     default: ClientSection = Field(default_factory=ClientSection)
     """The client of every rule. The emulator takes any, so it needs none; nor does a replay."""
-    state_file: Annotated[_FilePath, Field(validate_default=True)] = Path(".gateway-state.json")
+    state_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-state.json")
     """File, readable by its owner alone, in which client credentials and tokens survive a restart. Without it the gateway registers again, which logs every user out."""
 
 
@@ -335,6 +325,8 @@ class Config(Section):
 
     listen: Listen = Field(default_factory=Listen)
     """Where apps reach the gateway."""
+    reload: Literal["signal", "watch"] = "signal"
+    """When this file is read anew while the gateway runs: `signal`: on SIGHUP; `watch`: also when it has changed, which needs `pip install 'pass-gateway[watch]'`."""
     mode: Mode = "auto"
     """`passthrough` forwards, `record` forwards and records, `replay` answers from the cassette with no network, `auto` replays what the cassette held at start and records the rest."""
     upstream: str = "emulator"
@@ -345,6 +337,8 @@ class Config(Section):
         Mapping[Annotated[str, AfterValidator(upstream_name)], UpstreamSection], BeforeValidator(_with_built_in)
     ] = Field(default_factory=dict, validate_default=True)
     """Upstreams by name. `emulator`, `production` and `staging` are built in; an entry of such a name changes only the keys it has."""
+    cors: Literal["on", "off"] = "on"
+    """Whether apps in a browser, from another origin, may read what the emulator answers and what a replay plays: OPTIONS is answered, and answers have the Access-Control fields of the documented 429, which is an assumption for other answers. A real upstream's own fields are passed on, and nothing is added to them, in each mode."""
     forwarded_for: ForwardedForSection = Field(default_factory=ForwardedForSection)
     """What `X-Forwarded-For` tells an upstream."""
     cassettes: Cassettes = Field(default_factory=Cassettes)
@@ -355,12 +349,29 @@ class Config(Section):
     """What is removed from everything that is kept or shown."""
     log: LogSection = Field(default_factory=LogSection)
     """What is logged, how, and where."""
+    control: ControlSection = Field(default_factory=ControlSection)
+    """The gateway's own listener: page, API and health."""
+    history: HistorySection | None = None
+    """What is kept of exchanges, to be asked later; null keeps nothing."""
+    metrics: bool = False
+    """Whether numbers are counted for Prometheus, at `/metrics` of the control listener; needs `pip install 'pass-gateway[metrics]'`."""
+    traces: bool = False
+    """Whether a span is made of each exchange, and sent (OTLP over HTTP) where the OTEL_… variables say; needs `pip install 'pass-gateway[traces]'`."""
     limits: LimitsSection = Field(default_factory=LimitsSection)
     """How much is held in memory."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()
     """What changes requests and answers on their way, in this order: each entry is a map with one key, the rule's name."""
+    faults: Annotated[tuple[FaultEntry, ...], LOOSE] = ()
+    """What goes wrong on purpose: each entry is a map with one fault and `when` it happens, or the fault's name alone."""
     clients: Clients = Field(default_factory=Clients)
     """Whose access tokens the gateway uses."""
+    emulator: EmulatorSection = Field(default_factory=EmulatorSection)
+    """The built-in emulator: whose logins exist, and how much it insists on."""
+
+    @property
+    def origins_of_pages(self) -> Mapping[str, str]:
+        """Where the pages of each upstream's API are opened in a browser, as origins by the upstream's name."""
+        return {name: origin_of_pages(_asked_at(upstream.origin)) for name, upstream in self.upstreams.items()}
 
     def cassette_path(self) -> Path:
         """Return the file of the cassette: `NAME.yaml` in the folder of cassettes, or the path that the name is."""

@@ -3,24 +3,36 @@
 A rule's fields are its options (gateway/core/options.py). Nothing here knows the name of one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainValidator, WithJsonSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    create_model,
+)
+from pydantic.config import JsonDict
 
 from gateway.config.problems import unexpected
 from gateway.config.section import LOOSE, Route, Section, listed
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Rule as CoreRule
-from gateway.core.options import AsWritten, TakenFrom
+from gateway.core.options import AsWritten, FormerlyWritten, TakenFrom
 from gateway.core.rules import RULES
 
 
 class Declared(Section):
-    """A section whose keys a Struct of the core declares."""
+    """A section whose keys a Struct of the core declares. It is built into the configuration's schema, and alone where it is used alone."""
+
+    model_config = ConfigDict(defer_build=True)  # or each start would build two dozen of them twice
 
     declaration: ClassVar[type[Struct]] = Struct
 
@@ -36,15 +48,39 @@ class _OneRule(Section):
 
 def rule_of(section: Declared, config: BaseModel) -> CoreRule:
     """Return the rule of these options; what is no option of it comes from elsewhere in the configuration."""
-    made: CoreRule = _value_of(section, config)
+    made: CoreRule = value_of(section, config)
     return made
 
 
-def _value_of(section: Declared, config: BaseModel) -> Any:
+def value_of(section: Declared, config: BaseModel) -> Any:
+    """Return the Struct that a section declares, with what the section says."""
     values = dict(section)
-    given = {name: _value_of(value, config) if isinstance(value, Declared) else value for name, value in values.items()}
+    for option, formerly in _formerly(section.declaration):
+        written = values.pop(formerly.key)
+        if written is not None:
+            values[option.name] = formerly.values[written]
+    given = {name: value_of(value, config) if isinstance(value, Declared) else value for name, value in values.items()}
     taken = {option.name: _at(config, source.key) for option, source in _taken(section.declaration)}
     return section.declaration(**given, **taken)
+
+
+def deprecated(config: BaseModel) -> Iterator[tuple[str, str]]:
+    """Yield each deprecated key of a configuration's rules, with its place, and what is to be written for it."""
+    rules: Sequence[_OneRule] = _at(config, "rules")  # type: ignore[assignment]
+    for number, rule in enumerate(rules):
+        name, section = rule.named
+        for option, formerly in _formerly(section.declaration):
+            written = getattr(section, formerly.key)
+            if written is not None:
+                place = f"rules[{number}].{name}.{formerly.key}"
+                yield place, f"{option.name}: {formerly.values[written]} in the place of {formerly.key}: {written}"
+
+
+def twice_written(section: Declared) -> Iterator[tuple[str, str]]:
+    """Yield each deprecated key that stands beside the one that replaces it, and that one's name."""
+    for option, formerly in _formerly(section.declaration):
+        if getattr(section, formerly.key) is not None and option.name in section.model_fields_set:
+            yield formerly.key, option.name
 
 
 def _at(config: object, key: str) -> object:
@@ -66,7 +102,17 @@ def _taken(declaration: type[Struct]) -> Iterator[tuple[FieldInfo, TakenFrom]]:
 
 
 @cache
-def _section(declaration: type[Struct]) -> type[Declared]:
+def _formerly(declaration: type[Struct]) -> tuple[tuple[FieldInfo, FormerlyWritten], ...]:
+    return tuple(
+        (option, mark)
+        for option, kind in _options(declaration)
+        for mark in get_args(kind)[1:]
+        if isinstance(mark, FormerlyWritten)
+    )
+
+
+@cache
+def section_of(declaration: type[Struct]) -> type[Declared]:
     """Return the section of a Struct: the same keys, types and defaults, each read as a file writes it."""
     taken = {option.name for option, _ in _taken(declaration)}
     keys: dict[str, Any] = {
@@ -74,6 +120,10 @@ def _section(declaration: type[Struct]) -> type[Declared]:
         for option, kind in _options(declaration)
         if option.name not in taken
     }
+    for option, formerly in _formerly(declaration):
+        extra: JsonDict = {"deprecated": True, "description": f"Deprecated: write {option.name}."}
+        values = Literal[tuple(formerly.values)]  # type: ignore[valid-type]  # pydantic reads it when it runs
+        keys[formerly.key] = (values | None, Field(default=None, json_schema_extra=extra))
     made = create_model(declaration.__name__, __base__=Declared, __doc__=declaration.__doc__, **keys)
     made.declaration = declaration
     return made
@@ -90,7 +140,7 @@ def _default(option: FieldInfo, as_written: Any) -> Any:
 def _as_written(kind: Any) -> Any:
     """Return the type of a section's key for that of a Struct's field."""
     if isinstance(kind, type) and issubclass(kind, Struct):
-        return _section(kind)
+        return section_of(kind)
     if get_origin(kind) is tuple:
         entry = Route if get_args(kind)[0] is RoutePattern else get_args(kind)[0]
         texts = {"type": "array", "items": {"type": "string"}}
@@ -102,7 +152,9 @@ def _as_written(kind: Any) -> Any:
         ]
     if get_origin(kind) is Annotated:
         plain, *beside = get_args(kind)
-        written = next(mark for mark in beside if isinstance(mark, AsWritten))
+        written = next((mark for mark in beside if isinstance(mark, AsWritten)), None)
+        if written is None:
+            return plain
         if written.schema is None:
             return Annotated[plain, AfterValidator(_reader(written))]
         return Annotated[plain, PlainValidator(_reader(written)), WithJsonSchema(dict(written.schema))]
@@ -130,5 +182,5 @@ else:
         "Rule",
         __base__=_OneRule,
         __doc__=_OneRule.__doc__,
-        **{name: (_section(declaration) | None, None) for name, declaration in RULES.items()},
+        **{name: (section_of(declaration) | None, None) for name, declaration in RULES.items()},
     )

@@ -1,12 +1,23 @@
 """What every section of the configuration is made of."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, Strict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    Strict,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from gateway.config.problems import suggestion, unexpected
+from gateway.config.values import duration, size
 from gateway.core.adobe.routes import PRESETS, RoutePattern
 
 LOOSE = Strict(False)  # YAML has lists and no tuples; what is in them is as strict as everything
@@ -26,6 +37,28 @@ class Section(BaseModel):
         strict=True,
         model_title_generator=lambda model: model.__name__.removesuffix("Section"),
     )
+
+
+def from_folder(value: object, info: ValidationInfo) -> Path:
+    """Read a path; a relative one starts in the folder that is the validation's context: the configuration file's."""
+    if isinstance(value, Path):
+        value = str(value)
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError(unexpected("a path", value))
+    return (info.context or Path()) / value
+
+
+FilePath: TypeAlias = Annotated[Path, PlainValidator(from_folder), WithJsonSchema({"type": "string", "minLength": 1})]
+Size: TypeAlias = Annotated[
+    int,
+    BeforeValidator(size),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB)?$"}),
+]
+Duration: TypeAlias = Annotated[
+    int,
+    BeforeValidator(duration),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?[smhdw]?$"}),
+]
 
 
 def read(kind: type | UnionType, parse: Callable[[object], object]) -> PlainValidator:

@@ -27,6 +27,13 @@ def takes_text(loc: Loc) -> bool:
     return not any(_is_section(kind) or (isinstance(kind, type) and issubclass(kind, _YAML_TYPES)) for kind in plain)
 
 
+def takes_either(loc: Loc) -> bool:
+    """Whether a value at `loc` may be a map, or something else than one: then a map takes the place of the other."""
+    kinds = [get_origin(kind) or kind for kind in _kinds_at(loc) if kind is not types.NoneType]
+    maps = [kind is Mapping or _is_section(kind) for kind in kinds]
+    return any(maps) and not all(maps)
+
+
 def takes_null(loc: Loc) -> bool:
     """Whether a value at `loc` may be null."""
     return types.NoneType in _kinds_at(loc)

@@ -4,7 +4,7 @@ Facts
 -----
 * Plain scalars are read as YAML 1.2 has them (gateway/core/yaml_words.py).
 * Only libyaml's events are used, so no tag can construct anything. Tags and aliases are refused, with their line.
-* A key is its text: `1:` and `"1":` are the same key. A duplicate is a fault, and the first one counts.
+* A key is its text: `1:` and `"1":` are the same key. A duplicate is a flaw, and the first one counts.
 """
 
 import yaml
@@ -17,14 +17,14 @@ from gateway.core.yaml_words import meaning
 _DEPTH = 32  # nothing of ours is nested half as deep; the bound keeps a hostile file from exhausting the stack
 
 
-class Fault(Struct, frozen=True):
+class Flaw(Struct, frozen=True):
     """What is wrong with the text itself."""
 
     line: int
     """From 1."""
     message: str
     loc: Loc = ()
-    """The key, where the fault has one."""
+    """The key, where the flaw has one."""
 
 
 class ConfigDocument(Struct):
@@ -34,7 +34,7 @@ class ConfigDocument(Struct):
     """Maps, lists and scalars; None where the text is empty or cannot be read."""
     lines: dict[Loc, int] = field(default_factory=dict)
     """The line of each key and list entry, from 1."""
-    faults: list[Fault] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
     readable: bool = True
     """Whether `data` is what the text says; a duplicate key alone leaves it so."""
 
@@ -42,28 +42,28 @@ class ConfigDocument(Struct):
 class _UnreadableError(Exception):
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
-        self.fault = Fault(line, message)
+        self.flaw = Flaw(line, message)
 
 
 def read(text: str) -> ConfigDocument:
-    """Read one YAML document. Whatever is wrong is in its faults; nothing is raised."""
+    """Read one YAML document. Whatever is wrong is in its flaws; nothing is raised."""
     document = ConfigDocument()
     try:
         document.data = _Reader(text, document).document()
     except _UnreadableError as error:
-        fault = error.fault
+        flaw = error.flaw
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = ", ".join(part for part in (error.problem, error.context) if part)
-        fault = Fault(mark.line + 1 if mark else 1, printable(f"not YAML: {said}"))
+        flaw = Flaw(mark.line + 1 if mark else 1, printable(f"not YAML: {said}"))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1  # only near where characters are wider than a byte
-        fault = Fault(line, printable(f"not YAML: {error.reason} (#x{error.character:04x})"))
+        flaw = Flaw(line, printable(f"not YAML: {error.reason} (#x{error.character:04x})"))
     except UnicodeEncodeError:
-        fault = Fault(1, "expected UTF-8, found other bytes")
+        flaw = Flaw(1, "expected UTF-8, found other bytes")
     else:
         return document
-    return ConfigDocument(None, {}, [*document.faults, fault], readable=False)
+    return ConfigDocument(None, {}, [*document.flaws, flaw], readable=False)
 
 
 class _Reader:
@@ -72,7 +72,7 @@ class _Reader:
     def __init__(self, text: str, document: ConfigDocument) -> None:
         self.events = yaml.parse(text, Loader=yaml.CSafeLoader)
         self.lines = document.lines
-        self.faults = document.faults
+        self.flaws = document.flaws
 
     def document(self) -> object:
         data: object = None
@@ -111,7 +111,7 @@ class _Reader:
             line = first.setdefault(event.value, _line(event))
             self.lines.setdefault(at, line)
             if event.value in data:
-                self.faults.append(Fault(_line(event), f"duplicate key; it is on line {line} already", at))
+                self.flaws.append(Flaw(_line(event), f"duplicate key; it is on line {line} already", at))
             data.setdefault(event.value, self.node(next(self.events), at))
         return data
 
@@ -124,10 +124,10 @@ class _Reader:
         return data
 
 
-def place(label: str, fault: Fault) -> str:
-    """Write where a fault is: the file, the line, and the key where there is one."""
-    at = f"{label}:{fault.line}"
-    return f"{at} {dotted(fault.loc)}" if fault.loc else at
+def place(label: str, flaw: Flaw) -> str:
+    """Write where a flaw is: the file, the line, and the key where there is one."""
+    at = f"{label}:{flaw.line}"
+    return f"{at} {dotted(flaw.loc)}" if flaw.loc else at
 
 
 def _line(event: yaml.Event) -> int:

@@ -3,7 +3,8 @@
 Facts
 -----
 * What the checks say of a request depends on its method, target, the fields they read (`reads`), the device's address and where
-  it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once.
+  it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once. What one check
+  says depends on less: so it is kept for that as well (`by_parts.py`), and a new token costs only the checks that read it.
 * What they say of an answer depends on the route, the status, the fields they read of it (`reads_of_answer`) and the body.
 * Both memories are bounded, and what is very long is soon forgotten.
 * Live, a call is judged in two steps, `before` it is sent and `after` it was answered, and at once in a recording: both say the same.
@@ -15,7 +16,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from functools import partial
+from math import inf
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -24,16 +27,15 @@ from gateway.core.adobe import call as calls
 from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.reads import LONGEST_NAME, Reads
-from gateway.core.adobe.routes import Route
+from gateway.core.adobe.routes import Route, place_of
 from gateway.core.bounded import Bounded, remembered
+from gateway.core.by_parts import ByParts
 from gateway.core.checking import (
-    NO_DATE,
     TOO_LONG,
     AnswerCheck,
     Check,
     CheckInfo,
     Judged,
-    Noticed,
     NotJudged,
     OverTimeCheck,
     RequestCheck,
@@ -41,9 +43,10 @@ from gateway.core.checking import (
     TimedCheck,
 )
 from gateway.core.memo import memo_of
-from gateway.core.model import Body, Finding, Headers, RawHeaders, Response, Severity
+from gateway.core.model import Body, Headers, RawHeaders, Response, Severity
+from gateway.core.over_time import Rest, Step, Steps, Unchanged
 from gateway.core.state import Slices
-from gateway.core.verdict import NOTHING, Defect, Hearing, Verdict, finding_of
+from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, heard
 
 __all__ = [
     "Audit", "Check", "CheckInfo", "Judged", "NotJudged", "Setting", "Slices",
@@ -56,7 +59,7 @@ REMEMBERED = 16 << 20
 LONGEST_KEPT = 1 << 16
 """Bytes of the largest one that is kept."""
 LONG_ONES = 2 << 20
-"""Bytes that longer requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
+"""Bytes that long and new requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
 
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
 """What a request is judged by: the arguments of `Audit._prepare`."""
@@ -66,19 +69,6 @@ _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 """The route's name, and what an answer is judged by."""
 
 
-class _Stepping(Struct):
-    """A check over time that has a slice for a request, spread out: the loop over these runs for every exchange."""
-
-    slot: str
-    step: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
-    timed: bool
-    remembers_answer: bool
-    info: CheckInfo
-    severity: Severity
-    settled: object = None
-    """The slice to which this request had nothing to add, of a check that sees the request alone."""
-
-
 class _Prepared(Struct):
     """A request's header values, parsed, and what was said of them so far."""
 
@@ -86,9 +76,11 @@ class _Prepared(Struct):
     route: Route | None
     moments: tuple[float, ...]
     by_phase: dict[int, Verdict]
-    over_time: tuple[_Stepping, ...]
-    remembering: tuple[_Stepping, ...]
+    over_time: Steps
+    remembering: Steps
     """Those of them that remember something of the answer."""
+    answered: frozenset[str]
+    """The slots of these: what they leave behind before there is an answer is not kept."""
     defects: tuple[Defect, ...]
 
 
@@ -113,12 +105,16 @@ class Audit:
         self._reads_of_answer = Reads({name for check in checks for name in check.info.reads_of_answer})
         self._is_read = _among(Reads(calls.PARSED), self._reads)
         self._is_read_of_answer = _among(Reads(answers.PARSED), self._reads_of_answer)
-        self._requests = [(c, s) for c, s in self.checks if isinstance(c, RequestCheck)]
-        self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._answers = [(c, s) for c, s in self.checks if isinstance(c, AnswerCheck)]
+        self._requests = ByParts(
+            "audit by parts",
+            [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)],
+            REMEMBERED,
+        )
+        self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._over_time = [(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)]
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
-            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request
+            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request, regulars=True
         )
         self._long_before: Bounded[_Key, _Prepared] = Bounded(
             "audit long requests", LONG_ONES, longest=LONG_ONES, size=_size_of_request
@@ -144,7 +140,7 @@ class Audit:
             findings += answered.findings
             not_judged += answered.not_judged
             defects += answered.defects
-        over_time = self._stepped(prepared.over_time, SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        over_time = prepared.over_time.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         return Verdict(
             findings + over_time.findings,
             not_judged + over_time.not_judged,
@@ -160,13 +156,17 @@ class Audit:
         """Judge a request that is about to be sent: by itself, and by what went before it."""
         prepared, at = self._prepared(judged), judged.at
         verdict = self._request(prepared, at)
-        over_time = self._stepped(prepared.over_time, SeenExchange(prepared.call, None, at or 0.0), at, slices)
-        waiting = [stepping.slot for stepping in prepared.remembering] if over_time.slices else ()
+        over_time = prepared.over_time.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
+        if over_time is NOTHING:
+            return verdict
+        kept = over_time.slices
+        if prepared.answered and kept:
+            kept = tuple([entry for entry in kept if entry[0] not in prepared.answered])
         return Verdict(
             verdict.findings + over_time.findings,
             verdict.not_judged + over_time.not_judged,
             verdict.defects + over_time.defects,
-            tuple(entry for entry in over_time.slices if entry[0] not in waiting) if waiting else over_time.slices,
+            kept,
         )
 
     def after(self, judged: Judged, slices: Slices) -> Verdict:
@@ -175,46 +175,38 @@ class Audit:
         answer, answered = None, NOTHING
         if judged.response is not None and judged.response.source != "gateway":
             answer, answered = self._answered(prepared.route, judged.response)
-        if not prepared.remembering:
+        if not prepared.answered:
             return answered
-        over_time = self._stepped(prepared.remembering, SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        over_time = prepared.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        if over_time is NOTHING:
+            return answered
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
+
+    def unchanged(self, judged: Judged, found: int) -> Unchanged | None:
+        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that.
+
+        `found`: how many findings there were of it.
+        """
+        prepared, at = self._prepared(judged), judged.at
+        if at is None or judged.response is None:
+            return None
+        phase = bisect_right(prepared.moments, at)
+        asked, (answer, answered) = self._request(prepared, at), self._answered(prepared.route, judged.response)
+        once = (
+            asked.not_judged or asked.defects or answered.not_judged or answered.defects
+        )  # which are counted each time
+        if once or found != len(asked.findings) + len(answered.findings):
+            return None
+        during = [-inf, *prepared.moments, inf][phase : phase + 2]
+        seen = SeenExchange(prepared.call, answer, at)
+        before = prepared.over_time.rest
+        after = prepared.remembering.rest if prepared.answered else Rest(answer, -inf, inf, before.turns)
+        return Unchanged(seen, before, after, (during[0], during[1]), prepared.answered)
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""
         assert judged.response is not None  # noqa: S101  # it is what is judged
-        return self._answered(self._prepared(judged).route, judged.response)[1]
-
-    @staticmethod
-    def _stepped(steps: tuple[_Stepping, ...], seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
-        """Return what the checks over time say, and the slices that they leave behind."""
-        findings: tuple[Finding, ...] = ()
-        not_judged: tuple[NotJudged, ...] = ()
-        defects: tuple[Defect, ...] = ()
-        changed: list[tuple[str, object]] = []
-        get = slices.get
-        recent = getattr(slices, "recent", slices).get  # most are there, and a dict's own look-up is the fastest
-        for stepping in steps:
-            if at is None and stepping.timed:
-                not_judged += (NotJudged(stepping.info.id, NO_DATE),)
-                continue
-            before = recent(stepping.slot)
-            if before is None:
-                before = get(stepping.slot)
-            elif before is stepping.settled:
-                continue
-            try:
-                after, noticed = stepping.step(before, seen)
-            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects += (Defect(stepping.info.id, type(error).__name__),)
-                continue
-            if after is not before:
-                changed.append((stepping.slot, after))
-            elif not stepping.timed and not noticed:
-                stepping.settled = before
-            if noticed:
-                findings += tuple(finding_of(stepping.info, stepping.severity, said) for said in noticed)
-        return Verdict(findings, not_judged, defects, tuple(changed))
+        return self._answered(place_of(judged.request.method, judged.request.path).route, judged.response)[1]
 
     def _prepared(self, judged: Judged) -> _Prepared:
         request = judged.request
@@ -255,8 +247,8 @@ class Audit:
         known: _Prepared | None = self._prepared_before.get(key) or self._long_before.get(key)
         if known is None:
             known = self._prepare(*key)
-            if not self._prepared_before.put(key, known):
-                self._long_before.put(key, known)
+            if not self._prepared_before.put(key, known) and memo_of(request) is None:
+                self._long_before.put(key, known)  # it is judged again when it is answered
         return known
 
     def _prepare(
@@ -285,7 +277,7 @@ class Audit:
             ours=ours,
             reads=self._reads,
         )
-        over_time: list[_Stepping] = []
+        over_time: list[Step] = []
         defects: list[Defect] = []
         side = "in" if inbound else "out"
         for check, severity in self._over_time:
@@ -295,21 +287,27 @@ class Audit:
                 defects.append(Defect(check.info.id, type(error).__name__))
                 continue
             if key is not None:
-                slot = f"{check.info.id} {side} {key}"
-                over_time.append(_Stepping(slot, check.step, check.timed, check.remembers_answer, check.info, severity))
-        remembering = tuple(stepping for stepping in over_time if stepping.remembers_answer)
-        return _Prepared(call, call.route, call.moments, {}, tuple(over_time), remembering, tuple(defects))
+                over_time.append(Step.of(check, f"{check.info.id} {side} {key}", severity))
+        remembering = [step for step in over_time if step.remembers_answer]
+        return _Prepared(
+            call,
+            call.route,
+            call.moments,
+            {},
+            Steps(tuple(over_time)),
+            Steps(tuple(remembering)),
+            frozenset([step.slot for step in remembering]),
+            tuple(defects),
+        )
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
         verdict = prepared.by_phase.get(phase)
         if verdict is None:
-            said = Hearing(defects=list(prepared.defects))
-            for check, severity in self._requests:
-                said.hear(check.info, severity, check.judge, prepared.call)
-            for timed, severity in self._timed:
-                said.hear(timed.info, severity, timed.judge, prepared.call, at)
-            verdict = prepared.by_phase[phase] = said.frozen()
+            call = prepared.call
+            said: list[Verdict | None] = [*self._requests(call)]
+            said += [heard(check.info, severity, check.judge, call, at) for check, severity in self._timed]
+            verdict = prepared.by_phase[phase] = all_of(said, prepared.defects)
         return verdict
 
     def _answered(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
@@ -344,11 +342,8 @@ class Audit:
         self, route: Route | None, status: int, fields: RawHeaders, body: bytes | None
     ) -> tuple[Answer, Verdict]:
         answer = Answer(status, fields, body, reads=self._reads_of_answer)
-        said = Hearing()
-        for check, severity in self._answers:
-            said.hear(check.info, severity, check.judge, route, answer)
-        verdict = said.frozen()
-        return answer, NOTHING if verdict == NOTHING else verdict
+        said = [heard(check.info, severity, check.judge, route, answer) for check, severity in self._answers]
+        return answer, all_of(said)
 
 
 def _size_of_request(key: _Key, _: object) -> int:

@@ -47,6 +47,14 @@ class Bindings:
         """Whether a device plays its own part, or any, whichever others there are: it is not bound, and will not be."""
         return self._choice == "ignore" or device in candidates.by_device
 
+    def bound_as(self, candidates: Candidates, device: str) -> str:
+        """Return under which name a device is bound, for `still`; empty where it plays its own part, or any."""
+        return "" if self.knows(candidates, device) else _short(device)
+
+    def still(self, bound_as: str) -> bool:
+        """Whether a device plays the part that it played before."""
+        return not bound_as or self._state.bound(bound_as)
+
     def is_bound(self, device: str) -> bool:
         """Whether a device plays another one's recordings."""
         return self._state.bound(_short(device))

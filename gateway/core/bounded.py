@@ -31,12 +31,14 @@ NEWCOMERS = 1 << 14
 MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()
 """Every memory that there is, for who wants to look at all of them."""
 _NOTHING: Any = object()
+_PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
+"""Types of values that consist of nothing else."""
 
 
 def size_of(value: object) -> int:
     """Return the bytes that a value takes, with all that it consists of; what is in it twice counts twice."""
     size = getsizeof(value)
-    if isinstance(value, str | bytes | int | float | None):
+    if value.__class__ in _PLAIN:
         return size
     if isinstance(value, tuple | list | frozenset | set):
         return size + sum(map(size_of, value))
@@ -67,6 +69,7 @@ class Bounded(Generic[K, V]):
         "limit",
         "longest",
         "name",
+        "turns",
     )
 
     def __init__(
@@ -92,6 +95,8 @@ class Bounded(Generic[K, V]):
         self._old: dict[K, V] = {}
         self._young_held = 0
         self._old_held = 0
+        self.turns = 0
+        """How often the young entries became the old ones, or were forgotten: unchanged, what was young once still is, unless it was taken out."""
         MEMORIES.add(self)
 
     @property
@@ -118,8 +123,10 @@ class Bounded(Generic[K, V]):
 
     def put(self, key: K, value: V) -> bool:
         """Keep a value in place of the one that `key` had, and return whether it is kept: one that is too large is not."""
-        size = self._size(key, value) + ENTRY
         before = self._young.get(key, _NOTHING)
+        if before is _NOTHING and self._is_new(key):
+            return False
+        size = self._size(key, value) + ENTRY
         if before is not _NOTHING:
             held = self._young_held + size - self._size(key, before) - ENTRY
             if size <= self.longest and held <= self._half:  # what changes often is changed where it is
@@ -127,11 +134,12 @@ class Bounded(Generic[K, V]):
                 self._young_held = held
                 return True
         self.pop(key)
-        if size > self.longest or self._is_new(key):
+        if size > self.longest:
             return False
         if self._young_held + size > self._half:
             self._old, self._old_held = self._young, self._young_held
             self._young, self._young_held = {}, 0
+            self.turns += 1
         self._young[key] = value
         self._young_held += size
         return True
@@ -139,7 +147,7 @@ class Bounded(Generic[K, V]):
     def _is_new(self, key: K) -> bool:
         """Say whether a key is put for the first time, for all that is known of the last few thousand; of two alike the second may pass."""
         met = self._met
-        if met is None:
+        if met is None or key in self._old:
             return False
         digest = hash(key)
         if digest in met:
@@ -162,6 +170,7 @@ class Bounded(Generic[K, V]):
         """Forget everything."""
         self._young, self._old = {}, {}
         self._young_held = self._old_held = 0
+        self.turns += 1
         if self._met is not None:
             self._met = set()
 

@@ -50,6 +50,8 @@ class Noticed(Struct, frozen=True):
     where: str
     found: str
     expected: str
+    mild: bool = False
+    """True: it is of the check's `milder` severity."""
 
 
 class NotJudged(NamedTuple):
@@ -93,9 +95,13 @@ class CheckInfo(Struct, frozen=True):
     """True: it quotes the answer's body, or says where in it something stands; redaction may change both."""
     inbound: bool = False
     """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
+    milder: Severity | None = None
+    """The severity of what it calls `mild`; None where all that it finds is of one severity."""
+    open: str = ""
+    """What the documentation leaves open about it, in sentences; empty where it leaves nothing open."""
 
 
-class SeenExchange(NamedTuple):
+class SeenExchange(Struct, frozen=True):
     """An exchange as a check over time sees it."""
 
     call: Call
@@ -135,6 +141,9 @@ class OverTimeCheck(Struct, frozen=True, eq=False):
     """True: an exchange without a date is passed over. False: the step looks at the request alone, not at time and answer."""
     remembers_answer: bool = False
     """True: the step remembers something of the answer. What it finds, it finds of the request alone."""
+    rests: Callable[[Any], float] | None = None
+    """Returns until when (seconds since the epoch) a slice that a step left as it was, and said nothing, is left so by the same request
+    again. None: no such time is known. A step that keeps nothing of an exchange, where nothing was kept before, does so at any time."""
 
 
 Check: TypeAlias = RequestCheck | TimedCheck | AnswerCheck | OverTimeCheck
@@ -156,6 +165,8 @@ class About(Struct, frozen=True, kw_only=True):
     reads_of_answer: Collection[str] = ()
     quotes_body: bool = False
     inbound: bool = False
+    milder: Severity | None = None
+    open: str = ""
 
     def _info(self, judge: Callable[..., object]) -> CheckInfo:
         explanation = str(getattr(judge, "__globals__", {}).get("__doc__") or "")
@@ -174,6 +185,8 @@ class About(Struct, frozen=True, kw_only=True):
             reads_of_answer=frozenset(self.reads_of_answer),
             quotes_body=self.quotes_body,
             inbound=self.inbound,
+            milder=self.milder,
+            open=self.open,
         )
 
     def request(self, judge: Callable[[Call], Said]) -> RequestCheck:
@@ -189,11 +202,16 @@ class About(Struct, frozen=True, kw_only=True):
         return AnswerCheck(self._info(judge), judge)
 
     def over_time(
-        self, key: Callable[[Call], str | None], *, timed: bool = True, remembers_answer: bool = False
+        self,
+        key: Callable[[Call], str | None],
+        *,
+        timed: bool = True,
+        remembers_answer: bool = False,
+        rests: Callable[[Any], float] | None = None,
     ) -> Callable[[Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
-        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer, of which it may remember something."""
+        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer, of which it may remember something; `rests` as in `OverTimeCheck`."""
 
         def made(step: Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
-            return OverTimeCheck(self._info(step), key, step, timed, remembers_answer)
+            return OverTimeCheck(self._info(step), key, step, timed, remembers_answer, rests)
 
         return made

@@ -97,7 +97,9 @@ class Devices:
         self._key = blake2b(key, digest_size=32, person=b"devices").digest()
         self._state = state
         self._configured = configured
-        self._heads: Bounded[_Head, Device] = Bounded("heads of devices", HEADS, longest=1 << 14, size=_size_of_head)
+        self._heads: Bounded[_Head, Device] = Bounded(
+            "heads of devices", HEADS, longest=1 << 14, size=_size_of_head, regulars=True
+        )
 
     def of(self, request: Request, address: str) -> Device:
         """Return the device that sent a request from `address`, which is the device's own as far as peers are believed."""

@@ -9,11 +9,17 @@ from gateway.core.model import Headers, Response
 REASONS = {
     400: "Bad Request",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    409: "Conflict",
+    410: "Gone",
     413: "Content Too Large",
+    415: "Unsupported Media Type",
     417: "Expectation Failed",
     421: "Misdirected Request",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     501: "Not Implemented",
@@ -23,6 +29,14 @@ REASONS = {
     505: "HTTP Version Not Supported",
 }
 
+REPLAY_MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
+"""Codes of a replay that has no answer, or none left."""
+
+
+def is_replay_miss(answer: Response) -> bool:
+    """Say whether a replay had no answer to give."""
+    return answer.source == "gateway" and answer.headers.get("X-Gateway-Error") in REPLAY_MISSES
+
 
 def gateway_error(status: int, code: str, message: str, **more: object) -> Response:
     """Return an answer of source `gateway`: flat enhanced-error JSON (enhanced-error-codes page) and `X-Gateway-Error: code`.
@@ -30,7 +44,15 @@ def gateway_error(status: int, code: str, message: str, **more: object) -> Respo
     `message` is ours and quotes nothing of a request; `more` adds members, such as `nearest` of a replay miss.
     """
     action = "retry" if status in {503, 504} else "none"
-    error = {"action": action, "status": status, "code": code, "message": message, **more}
+    return _ours(status, code, {"action": action, "status": status, "code": code, "message": message, **more})
+
+
+def registration_error(status: int, code: str, message: str) -> Response:
+    """Return one in the form of the client registration (RFC 6749 section 5.2)."""
+    return _ours(status, code, {"error": code, "error_description": message})
+
+
+def _ours(status: int, code: str, error: dict[str, object]) -> Response:
     body = json.dumps(error, indent=2).encode() + b"\n"
     headers = Headers.of(
         (

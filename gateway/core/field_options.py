@@ -24,3 +24,8 @@ def _value(text: str) -> str | None:
 
 FieldName: TypeAlias = Annotated[str, AsWritten("the name of a header field that is not the connection's own", _name)]
 FieldValue: TypeAlias = Annotated[str, AsWritten("a header field's value, in one line of ISO-8859-1", _value)]
+
+
+def is_field(name: object, value: object) -> bool:
+    """Say whether these are a header field's name, not the connection's own, and its value."""
+    return isinstance(name, str) and _name(name) is not None and isinstance(value, str) and _value(value) is not None

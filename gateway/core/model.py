@@ -16,12 +16,13 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
+from gateway.core.damage import Damage
 from gateway.core.device import NOBODY, Device
 from gateway.core.memo import Aside, Memo
 from gateway.core.value import repr_without
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
-Source: TypeAlias = Literal["upstream", "cassette", "emulator", "override", "gateway"]
+Source: TypeAlias = Literal["upstream", "cassette", "emulator", "override", "fault", "gateway"]
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
 
@@ -31,12 +32,13 @@ class Headers:
     Names are compared without case (RFC 9110 section 5.1). Text is ISO-8859-1, so no byte is lost either way.
     """
 
-    __slots__ = ("_hash", "_names", "raw")
+    __slots__ = ("_hash", "_names", "_size", "raw")
 
     def __init__(self, raw: RawHeaders = ()) -> None:
         self.raw = raw
         self._hash: int | None = None
         self._names: frozenset[bytes] | None = None
+        self._size = -1
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> Headers:
@@ -82,6 +84,13 @@ class Headers:
         """Return headers that have none of `names`."""
         unwanted = {name.lower().encode("latin-1") for name in names}
         return Headers(tuple(pair for pair in self.raw if pair[0].lower() not in unwanted))
+
+    @property
+    def size(self) -> int:
+        """The bytes of all names and values; they are counted once."""
+        if self._size < 0:
+            self._size = sum([len(name) + len(value) for name, value in self.raw])
+        return self._size
 
     def __getitem__(self, name: str) -> str:
         wanted = name.lower().encode("latin-1")
@@ -155,6 +164,8 @@ class Request(Struct, frozen=True):
     """The name of the client whose access token `Authorized` is to supply; None where the request brings its own."""
     rewritten_from: str = ""
     """Method and target of the app's request that a rule made this one from: such a leg is recorded, whatever its route."""
+    may_be_missing: bool = False
+    """True where the rule that sends it does without an answer: a cassette that holds none is then no miss."""
     raw_target: str = ""
     """The target as it came, where that has bytes beyond ASCII, in ISO-8859-1; `target` is it percent-encoded. What is sent is this one."""
 
@@ -195,6 +206,8 @@ class Response(Struct, frozen=True):
     source: Source = "gateway"
     notes: tuple[Finding, ...] = ()
     """What a rule has to say of the exchange: it cannot log, and its reply is all that it hands back."""
+    damage: Damage | None = None
+    """What faults did to it, and what the wire is still to do."""
 
     __repr__, __rich_repr__ = repr_without("body")
 

@@ -5,6 +5,7 @@ Facts
 * A field's type and default are the option's, and the text below it is its documentation. Configuration, JSON Schema and the
   rule itself are made of that one declaration (gateway/config/rules.py reads it).
 * Where the type alone does not say what may stand there, a `AsWritten` beside it does.
+* A `FormerlyWritten` beside the type names a deprecated key. Configurations that have it keep their meaning, and are told of it.
 * A field that is no option of the rule has a `TakenFrom` beside its type: another key of the configuration gives its value.
 """
 
@@ -32,3 +33,10 @@ class TakenFrom(Struct, frozen=True):
 
     key: str
     """A key of the configuration, such as `audit.response_header`."""
+
+
+class FormerlyWritten(Struct, frozen=True):
+    """Beside the type of an option: the deprecated key that is still read in its place, and what its values are called now."""
+
+    key: str
+    values: Mapping[str | int, str]

@@ -26,6 +26,11 @@ class Recent(NamedTuple):
         kept = [entry for entry in entries if entry[0] != what and abs(at - entry[1]) <= within]
         return Recent((*kept, (what, at))[-most:], self.said)
 
+    def rests(self, *, within: float, fine: int) -> float:
+        """Return until when who was seen last may be seen again without a change; of more than `fine` something is said every `within` seconds."""
+        until = self.entries[-1][1] + within / 8 if self.entries else -math.inf
+        return until if len(self.entries) <= fine else min(until, self.said + within)
+
     def has(self, what: str) -> bool:
         """Whether it was seen lately."""
         return any(entry[0] == what for entry in self.entries)

@@ -19,7 +19,7 @@ from gateway.core.folding import folded
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.recorded import RecordedHead
-from gateway.core.redactors import FINDERS, redact, redact_lone_target, remember
+from gateway.core.redactors import FINDERS, find_in_field, find_in_target, redact, redact_lone_target, remember
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
 from gateway.core.secrets.policy import Policy
@@ -146,10 +146,23 @@ class Redaction:
         return made
 
     def _request_side(self, request: Request) -> _Side[Request]:
+        """Redact a request; where its fields and body were met before, and its target has no secret that is new, the target alone."""
+        rest_key = request.headers.raw, request.body
+        rest: _Side[Request] | None = self._sides.get(rest_key)
+        if rest is not None and rest.generation == self._seen.generation:
+            target = redact_lone_target(request.target, self._scrub())
+            if rest.generation == self._seen.generation:
+                redacted = replace(rest.part, method=request.method, target=target)
+                return _Side(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
         redacted, _ = self.redacted(self._as_kept(request))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
-        found = tuple(leaks_of_request(redacted, self._seen, self.policy))
-        return _Side(self._seen.generation, redacted, found)
+        part = replace(redacted, method="", target="")
+        rest = _Side(self._seen.generation, part, tuple(leaks_of_request(part, self._seen, self.policy)))
+        self._sides.put(rest_key, rest)
+        return _Side(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
+
+    def _leaks_of_target(self, request: Request) -> list[Leak]:
+        return leaks_of_request(Request("", request.target), self._seen, self.policy)
 
     def _response_side(self, method: str, response: Response) -> _Side[Response]:
         _, redacted = self.redacted(NO_REQUEST, _decoded(response))
@@ -298,8 +311,12 @@ class Redaction:
         if len(value) > LONGEST_SAID:
             kind = self.policy.field(place, text) if place else None
             return {text: placeholder(kind)} if kind else {}
-        field = ((place.encode("latin-1"), value),) if place else ()
-        known = self._found(Request("", "" if place else text, Headers(field)))
+        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
+        if place:
+            find_in_field(place.encode("latin-1"), value, scrub)
+        else:
+            find_in_target(text, scrub)
+        known = scrub.found
         self._secrets_before.put(key, known)
         return known
 
@@ -358,7 +375,7 @@ class _Known:
         return everywhere(request, NOTHING, _marked)[0]
 
     def _target(self, target: str) -> str:
-        return redact(Request("", target), NOTHING, Scrub(self.pseudonyms, self.policy), FINDERS)[0].target
+        return find_in_target(target, Scrub(self.pseudonyms, self.policy))
 
     def _wildcard(self, target: str) -> str:
         """Return what `wild` makes of a request that has nothing but a target."""

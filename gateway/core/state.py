@@ -39,6 +39,8 @@ SAID = 1 << 20
 """Bytes that warnings may take which were said."""
 TOLD = 16 << 20
 """Bytes that may be taken by what was told of devices, some 20,000 of them."""
+COUNTS = 16 << 20
+"""Bytes that counts of devices' calls, their marks and their buckets may take, each, some 60,000 of them."""
 MOST_TOLD = 100
 """Different things that are counted of one device; of one with more all are counted anew."""
 
@@ -67,13 +69,22 @@ class SharedState(Protocol):
         `choices` are the same object, unchanged, each time they are the same.
         """
 
+    async def count(self, counter: str, now: float) -> Counted:
+        """Count one more, at `now`, in seconds; return the number, from 1, and when the first one was."""
+
+    async def take(self, bucket: str, now: float, *, rate: float, capacity: float) -> bool:
+        """Take one token out of a bucket, which is full at first and gets `rate` tokens a second; False where there is none left."""
+
     # what may be a little old
 
     def bound(self, device: str) -> bool:
         """Whether a live device plays a recorded one's part."""
 
+    def plays(self, device: str) -> str:
+        """Return the recorded device that a live one plays; empty for one that is not bound."""
+
     def rewind(self) -> None:
-        """Let every sequence begin anew, for every device."""
+        """Let every sequence begin anew, for every device, and every count and bucket."""
 
     @property
     def slices(self) -> Slices:
@@ -87,6 +98,9 @@ class SharedState(Protocol):
 
     def named(self, device: str) -> str:
         """Return the name that a device has; empty where it has none."""
+
+    def mark(self, device: str, mark: str) -> str:
+        """Return the mark that a device got when it was first marked: this one, where it has none yet."""
 
     def gave(self, sign: str, by: str = "") -> None:
         """Note that a code or a token was handed out, to the client `by` where that is known."""
@@ -102,6 +116,14 @@ class SharedState(Protocol):
 
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
         """Count what is told of a device, and return how often each thing now was: 1 for what is new."""
+
+
+class Counted(NamedTuple):
+    """How often something was counted."""
+
+    number: int
+    since: float
+    """When it was counted first, in seconds by the clock of whoever counts."""
 
 
 class Sign(NamedTuple):
@@ -143,6 +165,10 @@ class MemoryState:
             "told of devices", TOLD, longest=64 << 10, size=_size_of_told
         )
 
+        self._counts: Bounded[str, Counted] = Bounded("counts of calls", COUNTS)
+        self._buckets: Bounded[str, tuple[float, float]] = Bounded("buckets of addresses", COUNTS)
+        self._marks: Bounded[str, str] = Bounded("marks of devices", COUNTS)
+
     async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
         """Go on in a sequence; one of one answer that may be repeated needs no memory."""
         if length == 1 and on_exhausted != "error":
@@ -158,6 +184,30 @@ class MemoryState:
     def rewind(self) -> None:
         """Forget how far devices are."""
         self._cursors.clear()
+        self._counts.clear()
+        self._buckets.clear()
+
+    async def count(self, counter: str, now: float) -> Counted:
+        """Count one more."""
+        known: Counted = self._counts.get(counter, Counted(0, now))
+        counted = Counted(known.number + 1, known.since)
+        self._counts.put(counter, counted)
+        return counted
+
+    async def take(self, bucket: str, now: float, *, rate: float, capacity: float) -> bool:
+        """Refill the bucket, and take a token; who gets none has taken nothing."""
+        tokens, at = self._buckets.get(bucket, (capacity, now))
+        tokens = min(capacity, tokens + rate * max(0.0, now - at))
+        left = tokens - 1 if tokens >= 1 else tokens
+        self._buckets.put(bucket, (left, now))
+        return left < tokens
+
+    def release(self) -> None:
+        """Forget how far devices are, and whose part each plays: another cassette is played."""
+        self.rewind()
+        self._bound.clear()
+        self._shares.clear()
+        self._fewest.clear()
 
     async def bind(self, device: str, choices: Collection[str]) -> str:
         """Bind a device when it first asks."""
@@ -169,8 +219,12 @@ class MemoryState:
         return bound
 
     def bound(self, device: str) -> bool:
-        """Say whether it was bound."""
-        return device in self._bound
+        """Say whether it was bound; who is asked for is not forgotten."""
+        return self._bound.get(device) is not None
+
+    def plays(self, device: str) -> str:
+        """Return what it was bound to."""
+        return self._bound.get(device, "")
 
     def _least(self, choices: Collection[str]) -> str:
         """Return the recorded device with the fewest shares, the first recorded of several; shares only grow."""
@@ -210,6 +264,13 @@ class MemoryState:
         self._taken.get(name)  # or it would be forgotten before the device is
         return name
 
+    def mark(self, device: str, mark: str) -> str:
+        """Mark a device when it is first met."""
+        known: str = self._marks.get(device, "")
+        if not known:
+            self._marks.put(device, mark)
+        return known or mark
+
     def gave(self, sign: str, by: str = "") -> None:
         """Count how often it was handed out, and remember to whom."""
         known = self.sign(sign)
@@ -237,6 +298,9 @@ class MemoryState:
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
         """Count in place what was told before; what is new makes the entry larger, so it is put again."""
         told: dict[str, int] = self._told.get(device) or {}
+        if len(things) == 1 and (times := told.get(things[0])):  # as most often
+            told[things[0]] = times + 1
+            return [times + 1]
         different = set(things)
         if not told.keys() >= different:
             kept = told if len(told) + len(different) <= MOST_TOLD else {}

@@ -7,6 +7,8 @@ from email.utils import parsedate_to_datetime
 
 LONGEST = 64
 """Characters of a text that may be a time."""
+_LONG_AHEAD = 1 << 36
+"""A time, in seconds since the epoch, that lies two thousand years ahead."""
 _BEYOND = (ValueError, OverflowError, OSError, TypeError, IndexError)
 """What the readers raise for a text that is no time, and for a time that no calendar has."""
 
@@ -35,6 +37,26 @@ def stamp(seconds: float) -> str:
     except _BEYOND as error:
         message = "a time that no calendar has"
         raise ValueError(message) from error
+
+
+class Stamps:
+    """Writes times as `stamp` does, where one follows another: what is the same for a second is made once."""
+
+    __slots__ = ("_start", "_whole")
+
+    def __init__(self) -> None:
+        self._whole = -1
+        self._start = ""
+
+    def __call__(self, seconds: float) -> str:
+        """Return RFC 3339 with milliseconds; ValueError beyond all calendars."""
+        whole = int(seconds) if 0 <= seconds < _LONG_AHEAD else -1
+        micros = round((seconds - whole) * 1_000_000)  # to the nearest, and then cut off: as `datetime` does
+        if whole < 0 or micros == 1_000_000:  # noqa: PLR2004  # which is the next second
+            return stamp(seconds)
+        if whole != self._whole:
+            self._whole, self._start = whole, stamp(whole)[: -len("000Z")]
+        return f"{self._start}{micros // 1000:03}Z"
 
 
 def date_of(seconds: float) -> str:

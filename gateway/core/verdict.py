@@ -1,4 +1,4 @@
-"""What the checks say of one exchange, heard one by one; and which of it would make Adobe refuse the call."""
+"""What the checks say of one exchange, and which of it would make Adobe refuse the call."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from gateway.core.checking import Check, CheckInfo, Noticed, NotJudged, Said
+from gateway.core.checking import Check, CheckInfo, Noticed, NotJudged, Reason, Said
 from gateway.core.model import Finding, Severity
 from gateway.core.severity import at_least
 
@@ -38,27 +38,33 @@ class Verdict(NamedTuple):
 NOTHING = Verdict()
 
 
-class Hearing(Struct):
-    """What a group of checks said, before it is frozen."""
+def heard(info: CheckInfo, severity: Severity, judge: Callable[..., Said], *given: object) -> Verdict | None:
+    """Return what a check says, or None for nothing; a check that raises says no more, and is a defect."""
+    said: list[Noticed | Reason] = []
+    defects: tuple[Defect, ...] = ()
+    try:
+        said.extend(islice(judge(*given), MOST))
+    except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+        defects = (Defect(info.id, type(error).__name__),)
+    if not said and not defects:
+        return None
+    return Verdict(
+        tuple([finding_of(info, severity, entry) for entry in said if isinstance(entry, Noticed)]),
+        tuple(dict.fromkeys([NotJudged(info.id, entry) for entry in said if not isinstance(entry, Noticed)])),
+        defects,
+    )
 
-    findings: list[Finding] = field(default_factory=list)
-    not_judged: list[NotJudged] = field(default_factory=list)
-    defects: list[Defect] = field(default_factory=list)
 
-    def hear(self, info: CheckInfo, severity: Severity, judge: Callable[..., Said], *given: object) -> None:
-        """Run a check, and note what it says; a check that raises says nothing, and is a defect."""
-        try:
-            for said in islice(judge(*given), MOST):
-                if isinstance(said, Noticed):
-                    self.findings.append(finding_of(info, severity, said))
-                else:
-                    self.not_judged.append(NotJudged(info.id, said))
-        except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-            self.defects.append(Defect(info.id, type(error).__name__))
-
-    def frozen(self) -> Verdict:
-        """Return it as a value."""
-        return Verdict(tuple(self.findings), tuple(dict.fromkeys(self.not_judged)), tuple(self.defects))
+def all_of(said: Iterable[Verdict | None], defects: tuple[Defect, ...] = ()) -> Verdict:
+    """Return several verdicts as one, in their order, behind what else went wrong."""
+    verdicts = [verdict for verdict in said if verdict is not None]
+    if not verdicts and not defects:
+        return NOTHING
+    return Verdict(
+        tuple([finding for verdict in verdicts for finding in verdict.findings]),
+        tuple([note for verdict in verdicts for note in verdict.not_judged]),
+        defects + tuple([defect for verdict in verdicts for defect in verdict.defects]),
+    )
 
 
 def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at: Severity) -> CheckInfo | None:
@@ -77,5 +83,10 @@ def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at:
 
 
 def finding_of(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:
-    """Return what a check noticed, with what is known of the check."""
+    """Return what a check noticed, with what is known of the check.
+
+    What is mild is of the check's milder severity, unless a setting gives the check another severity than its own.
+    """
+    if said.mild and info.milder is not None and severity == info.severity:
+        severity = info.milder
     return Finding(info.id, severity, said.where, said.found, said.expected, info.page)

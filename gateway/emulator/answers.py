@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from html import escape
+from urllib.parse import quote
 
-from gateway.emulator.model import Answer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gateway.emulator.model import Call
+from gateway.emulator.model import Answer, Call
 
 # As the page's samples spell it, without a blank before the parameter.
 JSON = "application/json;charset=UTF-8"
 XML = "application/xml;charset=UTF-8"
+HTML = "text/html;charset=UTF-8"
 
 REASONS = {
     200: "OK",
     201: "Created",
     204: "No Content",
+    302: "Found",
     400: "Bad Request",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    410: "Gone",
+    412: "Precondition Failed",
     413: "Content Too Large",
     429: "Too Many Requests",
     500: "Internal Server Error",
+    501: "Not Implemented",
 }
+_OF_A_URL = "!#$%&'()*+,/:;=?@[]~"
+"""What stays as it is in a Location, besides letters, digits and `-._`."""
 
 
 def answer_with(call: Call, status: int, content: str, body: bytes, *more: tuple[str, str]) -> Answer:
@@ -42,11 +47,32 @@ def json_answer(call: Call, status: int, document: Mapping[str, object], *more: 
     return answer_with(call, status, JSON, json.dumps(document, indent=4).encode() + b"\n", *more)
 
 
+def html_answer(call: Call, status: int, title: str, content: str) -> Answer:
+    """Return a page for a browser; `content` is HTML."""
+    page = (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title></head>\n'
+        f"<body>\n<h1>{escape(title)}</h1>\n{content}\n</body>\n</html>\n"
+    )
+    return answer_with(call, status, HTML, page.encode("utf-8", "backslashreplace"), ("Cache-Control", "no-store"))
+
+
 def no_content(call: Call) -> Answer:
     """Return 204, which has neither a body nor a Content-Length (RFC 9110 sections 8.6 and 15.3.5)."""
     return Answer(204, REASONS[204], (("Date", http_date(call.now)), ("Server", "openresty")))
 
 
+def redirect(call: Call, url: str) -> Answer:
+    """Send a browser on; whatever a client wrote, the Location is one that can be sent."""
+    location = quote(url, safe=_OF_A_URL, encoding="latin-1", errors="replace")
+    usual = (("Date", http_date(call.now)), ("Content-Length", "0"), ("Location", location), ("Server", "openresty"))
+    return Answer(302, REASONS[302], (*usual, ("Cache-Control", "no-store")))
+
+
 def http_date(now: float) -> str:
     """Return `now` as an IMF-fixdate (RFC 9110 section 5.6.7)."""
     return formatdate(now, usegmt=True)
+
+
+def milliseconds(at: float) -> int:
+    """Return a time as the API tells it: milliseconds since the epoch."""
+    return int(at * 1000)

@@ -3,60 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 
 from gateway.emulator.answers import REASONS
+from gateway.emulator.control import Control, control
+from gateway.emulator.cross_origin import permission, readable
 from gateway.emulator.emulator import Emulator
+from gateway.emulator.listening import Serving, body_of, listen
 from gateway.emulator.model import Answer, Call, Options
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gateway.emulator.catalogue import Catalogue
-
-__all__ = ["Options", "Serving", "run", "serve"]
-
-MAX_BODY = 1 << 20
-# v1's device_info may stand in the URL, where aiohttp's own limit of 8,190 bytes is too small for it.
-MAX_LINE = 1 << 16
-# What is in flight when the server closes gets this long; an answer takes far less than a second.
-GRACE = 5.0
-
-
-class Serving:
-    """An emulator that listens."""
-
-    def __init__(
-        self, runner: web.ServerRunner, site: web.TCPSite, in_flight: set[asyncio.Future[None]], host: str, port: int
-    ) -> None:
-        self._runner = runner
-        self._site = site
-        self._in_flight = in_flight
-        self.host = host
-        self.port = port
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
-
-    async def close(self) -> None:
-        """Stop listening, finish what is in flight, end every connection.
-
-        aiohttp's own shutdown stops reading at once, so that an upload could never finish: it comes last. To close twice is fine.
-        """
-        if self._site in self._runner.sites:
-            await self._site.stop()
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=GRACE)
-        await self._runner.cleanup()
+__all__ = ["Control", "Options", "Serving", "run", "serve"]
 
 
 async def serve(
@@ -69,62 +30,44 @@ async def serve(
 
     `ended` hears of each call, its answer, and the milliseconds that it took.
     """
-    in_flight: set[asyncio.Future[None]] = set()
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        in_flight.add(done)
-        try:
-            return await _handle(emulator, request, ended)
-        finally:
-            in_flight.discard(done)
-            done.set_result(None)
+        return await _handle(emulator, request, ended)
 
-    server = web.Server(
-        handler,
-        access_log=None,
-        auto_decompress=False,
-        logger=_LOG,
-        max_line_size=MAX_LINE,
-        max_field_size=MAX_LINE,
-    )
-    runner = web.ServerRunner(server, shutdown_timeout=GRACE)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-    except OSError:
-        await runner.cleanup()
-        raise
-    return Serving(runner, site, in_flight, host, runner.addresses[0][1])
+    return await listen(handler, host, port)
 
 
 async def run(
+    emulator: Emulator,
     host: str,
     port: int,
-    options: Options,
     stop: asyncio.Event,
     say: Callable[[str], object],
-    catalogue: Catalogue | None = None,
     ended: Callable[[Call, Answer, float], None] | None = None,
+    controlled: Control | None = None,
 ) -> None:
-    """Serve until `stop` is set; `say` takes one line that says where, once it listens. `ended` is that of `serve`."""
-    serving = await serve(Emulator(options, catalogue), host, port, ended)
+    """Serve until `stop` is set; `say` takes a line that says where, once it listens. `ended` is that of `serve`.
+
+    `controlled` is where the emulator's own API listens, if it does.
+    """
+    serving = [await serve(emulator, host, port, ended)]
     try:
-        say(f"emulator listening on {serving.url}\n")
+        if controlled is not None:
+            serving.append(await control(emulator, controlled))
+        say(f"emulator listening on {serving[0].url}\n")
+        if controlled is not None:
+            say(f"its control API on {serving[1].url}{controlled.told}\n")
         await stop.wait()
     finally:
-        await serving.close()
+        for each in serving:
+            await each.close()
 
 
 async def _handle(
     emulator: Emulator, request: web.BaseRequest, ended: Callable[[Call, Answer, float], None] | None
 ) -> web.Response:
     began = time.perf_counter()
-    # The low-level server leaves it to its handler to ask for a body that waits (RFC 9110 section 10.1.1).
-    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    body = await _body(request)
+    body = await body_of(request)
     if body is None:
         refused = web.Response(status=413, reason=REASONS[413])
         refused.force_close()
@@ -137,10 +80,16 @@ async def _handle(
         now=time.time(),
         client=request.remote or "",
     )
-    answer = emulator.handle(call)
+    answer = _answer(emulator, call)
     if ended is not None:
         ended(call, answer, (time.perf_counter() - began) * 1000)
     return _response(answer)
+
+
+def _answer(emulator: Emulator, call: Call) -> Answer:
+    if not emulator.options.cors:
+        return emulator.handle(call)
+    return permission(call) if call.method == "OPTIONS" else readable(call, emulator.handle(call))
 
 
 def _target(request: web.BaseRequest) -> str:
@@ -152,29 +101,7 @@ def _target(request: web.BaseRequest) -> str:
     return re.sub(r"^https?://[^/?#]*", "", wire, count=1, flags=re.IGNORECASE)
 
 
-async def _body(request: web.BaseRequest) -> bytes | None:
-    """Return the body; None where it is larger than we care for."""
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)
-
-
 def _response(answer: Answer) -> web.Response:
     return web.Response(
         status=answer.status, reason=answer.reason, headers=CIMultiDict(answer.headers), body=answer.body or None
     )
-
-
-class _NoWireBytes(logging.Filter):
-    """aiohttp logs a line that it cannot parse in full, secrets included; the client gets its 400 without that."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Say no to what is about the parsing of a message."""
-        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
-
-
-_LOG = logging.getLogger("gateway.emulator")
-_LOG.addFilter(_NoWireBytes())

@@ -1,6 +1,6 @@
 """What REST API v2 demands of a call, one check for each header and parameter, in the order in which they report.
 
-Each check returns the error code that the page documents for it, or nothing.
+Each check returns the error code that the page documents for it, or nothing. In which order Adobe checks is not documented.
 """
 
 from __future__ import annotations
@@ -9,28 +9,36 @@ import base64
 import binascii
 import json
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+from gateway.emulator.model import Asked
+from gateway.emulator.partner_status import judge
+from gateway.emulator.tokens import SCOPE, has_expired, is_own, scopes_of
+from gateway.emulator.who import application_of, bearer
 
-    from gateway.emulator.model import Asked
+Check: TypeAlias = Callable[[Asked], str]
 
-    Check: TypeAlias = Callable[[Asked], str]
-
-# RFC 6750 section 2.1; the scheme's name has no case (RFC 9110 section 11.1).
-_BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 _SERVICE_PROVIDER = re.compile(r"[A-Za-z0-9._-]+")
-# With an authority, since apps register schemes of their own beside http and https.
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]+\S*")
+# http and https have a host; a scheme of an app's own, such as adbe.<22 characters>, may have nothing behind it.
+_ABSOLUTE = re.compile(r"(?i:https?://[^\s/?#]+\S*|(?!https?:)[a-z][a-z0-9+.-]*:/\S*)")
+LONGEST_URL = 2_048
 
 
 def authorization(asked: Asked) -> str:
-    """Demand `Authorization: Bearer <token>`; strict: a token that is no expired JWT."""
-    found = _BEARER.fullmatch(asked.call.header("Authorization"))
-    if found and not (asked.options.strict and _expired(found[1], asked.call.now)):
-        return ""
-    return "invalid_access_token_client_application"
+    """Demand `Authorization: Bearer <token>`; strict: a token of this emulator, for v2, that has not expired."""
+    token = bearer(asked)
+    fine = bool(token)
+    if token and asked.options.strict:
+        fine = is_own(token) and SCOPE in scopes_of(token) and not has_expired(token, asked.call.now)
+    return "" if fine else "invalid_access_token_client_application"
+
+
+def token_service_provider(asked: Asked) -> str:
+    """Demand that the token's application, where the catalogue has it, is one of the service provider's."""
+    allowed = application_of(asked, bearer(asked)).service_providers
+    fine = allowed is None or asked.service_provider in allowed
+    return "" if fine else "invalid_access_token_service_provider"
 
 
 def device_identifier(asked: Asked) -> str:
@@ -47,33 +55,64 @@ def device_info(asked: Asked) -> str:
 
 
 def service_provider(asked: Asked) -> str:
-    """Demand a service provider in the path: a known one where the catalogue lists them, else any well-formed one."""
+    """Demand a service provider in the path: a known one where the catalogue lists them, else any well-formed one.
+
+    Strict: the path's first segment is one. `logout` in its place, as a sample of the documentation has it, is not.
+    """
+    if asked.swapped and asked.options.strict:
+        return "invalid_parameter_service_provider"
     known = asked.catalogue.service_providers
     fine = asked.service_provider in known if known else _SERVICE_PROVIDER.fullmatch(asked.service_provider)
     return "" if fine else "invalid_parameter_service_provider"
 
 
 def mvpd(asked: Asked) -> str:
-    """Demand an MVPD of the catalogue in the path."""
-    return "" if asked.catalogue.find(asked.mvpd) else "invalid_parameter_mvpd"
+    """Demand an MVPD of the catalogue in the path, which answers with no error, and whose integration is active."""
+    return mvpd_fault(asked, asked.mvpd)
+
+
+def mvpd_fault(asked: Asked, name: str) -> str:
+    """Return what is wrong with an MVPD that a call names in its path or its form."""
+    found = asked.catalogue.find(name)
+    if found is None:
+        return "invalid_parameter_mvpd"
+    if found.service_providers is not None and asked.service_provider not in found.service_providers:
+        return "invalid_integration"
+    return found.error
+
+
+def partner_status(asked: Asked) -> str:
+    """Strict: demand that an AP-Partner-Framework-Status that is there says what it can, and of this MVPD."""
+    if not asked.options.strict or not asked.call.has("AP-Partner-Framework-Status"):
+        return ""
+    return judge(asked.call, asked.catalogue, asked.mvpd)[0]
 
 
 def redirect_url(asked: Asked) -> str:
-    """Demand a redirectUrl in the query; strict: an absolute one."""
+    """Demand a redirectUrl in the query; strict: a single one, and absolute."""
     value = asked.call.query.get("redirectUrl", "")
-    fine = _ABSOLUTE.fullmatch(value) if asked.options.strict else value
-    return "" if fine else "invalid_parameter_redirect_url"
+    if asked.options.strict and "redirectUrl" in asked.call.repeated:
+        value = ""
+    return "" if is_redirect_url(asked, value) else "invalid_parameter_redirect_url"
 
 
 HEADERS: tuple[Check, ...] = (authorization, device_identifier, device_info)
-PROFILES: tuple[Check, ...] = (*HEADERS, service_provider)
-PROFILE: tuple[Check, ...] = (*PROFILES, mvpd)
-LOGOUT: tuple[Check, ...] = (*PROFILE, redirect_url)
+BY_CODE: tuple[Check, ...] = (authorization, service_provider, token_service_provider)
+PROFILES: tuple[Check, ...] = (*HEADERS, service_provider, token_service_provider)
+PROFILE: tuple[Check, ...] = (*PROFILES, mvpd, partner_status)
+LOGOUT: tuple[Check, ...] = (*PROFILES, mvpd, redirect_url)
 
 
 def first_fault(asked: Asked, checks: Iterable[Check]) -> str:
     """Return the first code that a check reports; empty where all are content."""
     return next(filter(None, (check(asked) for check in checks)), "")
+
+
+def is_redirect_url(asked: Asked, value: str) -> bool:
+    """Say whether a browser can be sent there; strict: whether it is absolute."""
+    if len(value) > LONGEST_URL:
+        return False
+    return bool(_ABSOLUTE.fullmatch(value)) if asked.options.strict else bool(value)
 
 
 def is_device_info(value: str, *, strict: bool) -> bool:
@@ -83,17 +122,6 @@ def is_device_info(value: str, *, strict: bool) -> bool:
     except binascii.Error:
         return False
     return bool(decoded) and (not strict or isinstance(_json(decoded), dict))
-
-
-def _expired(token: str, now: float) -> bool:
-    """Say whether `token` is a JWT whose `exp` has passed. An opaque token has none that we could read (Authorization page)."""
-    claims = token.split(".")[1:2]
-    try:
-        payload = _json(base64.urlsafe_b64decode(claims[0] + "==")) if claims else None
-    except binascii.Error:
-        return False
-    expiry = payload.get("exp") if isinstance(payload, dict) else None
-    return isinstance(expiry, int | float) and expiry <= now
 
 
 def _json(text: bytes) -> object:

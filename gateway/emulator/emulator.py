@@ -1,36 +1,42 @@
-"""The emulator: the pure answers, and the bounded memory between them."""
+"""The emulator: what it knows, what it remembers, and the one way in."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, TypeVar
+import time
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
+from gateway.emulator.asked_for import asked_for
 from gateway.emulator.catalogue import Catalogue, built_in
-from gateway.emulator.model import LOGGED_IN, LoggedOut, Options
-from gateway.emulator.routes import answer, read
+from gateway.emulator.errors import plain_error
+from gateway.emulator.model import Answer, Asked, Call, Options
+from gateway.emulator.routes import find
+from gateway.emulator.setting import Setting
+from gateway.emulator.state import Memory, State
 from gateway.emulator.throttle import CAPACITY, Bucket, address, is_throttled, too_many
-
-if TYPE_CHECKING:
-    from gateway.emulator.model import Answer, Call
-
-T = TypeVar("T")
 
 
 class Emulator:
-    """A stand-in for the Adobe Pass API that remembers which device logged out of what.
+    """A stand-in for the Adobe Pass API, stateful for each device and client.
 
-    To see how an app takes a failure, send the request header `X-Emulator-Status: 500` or `X-Emulator-Status: 429`: the answer
-    is that failure, in its documented form and on any path, and nothing is logged out. Any other value is ignored. A proxy
-    passes the header on like any that it does not know.
+    To see how an app takes a failure, send the request header `X-Emulator-Status` with a documented code's name, or with 500 or
+    429: the answer is that failure, in its documented form and on any path, and nothing else happens. A proxy passes the header
+    on like any that it does not know.
     """
 
-    def __init__(self, options: Options | None = None, catalogue: Catalogue | None = None) -> None:
+    def __init__(
+        self,
+        options: Options | None = None,
+        catalogue: Catalogue | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`clock` is that of what is set; a call brings its own time. Both are seconds since the epoch."""
+        self.clock = clock
         self.options = options or Options()
         self.catalogue = catalogue or built_in()
-        self._gone: _Memory[LoggedOut] = _Memory(self.options.remember)
-        self._buckets: _Memory[Bucket] = _Memory(self.options.remember)
+        self.state = State(self.options.remember)
+        self._buckets: Memory[Bucket] = Memory(self.options.remember)
 
     def handle(self, call: Call) -> Answer:
         """Answer a call; whatever its bytes are, it does not raise."""
@@ -38,39 +44,33 @@ class Emulator:
         # RFC 9110 section 9.3.2: the head says what the body would have been.
         return replace(answered, body=b"") if call.method == "HEAD" else answered
 
+    @property
+    def setting(self) -> Setting:
+        """What a test reads of the state, and sets."""
+        return Setting(self)
+
+    def reset(self) -> None:
+        """Begin anew: as if no call had come."""
+        self.state.reset()
+        self._buckets.clear()
+
     def _answer(self, call: Call) -> Answer:
         if self.options.throttle and is_throttled(call):
             key = address(call)
-            allowed, bucket = self._buckets.get(key, Bucket(CAPACITY, call.now)).take(call.now)
+            allowed, bucket = (self._buckets.get(key) or Bucket(CAPACITY, call.now)).take(call.now)
             self._buckets.keep(key, bucket)
             if not allowed:
                 return too_many(call)
-        route, asked = read(call, self.options, self.catalogue)
-        before = self._gone.get(asked.slice, LOGGED_IN)
-        answered, after = answer(route, asked, before)
-        if after != before:
-            self._gone.keep(asked.slice, after)
-        return answered
-
-
-class _Memory(Generic[T]):
-    """A mapping that forgets what it has not heard of for longest when it is full."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._kept: OrderedDict[bytes, T] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, key: bytes, default: T) -> T:
-        if key not in self._kept:
-            return default
-        self._kept.move_to_end(key)
-        return self._kept[key]
-
-    def keep(self, key: bytes, value: T) -> None:
-        self._kept[key] = value
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+        found = find(call)
+        named: Mapping[str, str] = found.named
+        asked = Asked(call, self.options, self.catalogue, self.state, **named, swapped=found.swapped)
+        if (failure := asked_for(asked)) is not None:
+            return failure
+        if found.route is None:
+            return plain_error(
+                call, 501, f"The emulator does not know {call.method[:20]} {call.path[:200]}. It may exist at Adobe."
+            )
+        if found.allowed:
+            methods = ", ".join(found.allowed)
+            return plain_error(call, 405, f"The path takes {methods}, and no {call.method[:20]}.", ("Allow", methods))
+        return found.route.handler(asked)

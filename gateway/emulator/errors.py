@@ -1,74 +1,126 @@
-"""Errors in the API's three dialects: v2's enhanced form, v1's status and message, client registration's one word."""
+"""Errors in the API's dialects: v2's enhanced form, v1's status and message, client registration's one word, a browser's page."""
 
 from __future__ import annotations
 
+import re
 import uuid
-from typing import TYPE_CHECKING, NamedTuple
-from xml.sax.saxutils import escape
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Literal, TypeAlias
 
-from gateway.emulator.answers import XML, answer_with, json_answer
-
-if TYPE_CHECKING:
-    from gateway.emulator.model import Answer, Call
+from gateway.emulator.answers import REASONS, XML, answer_with, html_answer, json_answer
+from gateway.emulator.codes import V1, V2, Code
+from gateway.emulator.model import Answer, Call
 
 HELP = (
-    "https://experienceleague.adobe.com/en/docs/pass/authentication/integration-guide-programmers"
-    "/features-standard/error-reporting/enhanced-error-codes"
+    "https://experienceleague.adobe.com/docs/pass/authentication/auth-features/error-reportn/enhanced-error-codes.html"
 )
+"""The helpUrl of every sample in the documentation."""
+
+Dialect: TypeAlias = Literal["v2", "v1", "dcr", "html"]
+
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OWN = {405: "method_not_allowed", 501: "not_emulated"}
+"""v2's table has no code for a path or a method that does not exist: these are the emulator's own."""
 
 
-class Code(NamedTuple):
-    """What the enhanced form says beside its code."""
-
-    status: int
-    action: str
-    message: str
-
-
-# The codes and their actions are the enhanced-error-codes page's, the messages are ours. The page has no code for a path or a
-# method that does not exist, so the last two are the emulator's own.
-CODES = {
-    "invalid_access_token_client_application": Code(
-        401, "application-registration", "The access token is missing, is no bearer token, or has expired."
-    ),
-    "invalid_parameter_service_provider": Code(400, "none", "The service provider is missing, malformed or unknown."),
-    "invalid_parameter_mvpd": Code(400, "none", "The MVPD is missing or unknown."),
-    "invalid_parameter_redirect_url": Code(400, "none", "The redirectUrl parameter is missing, empty or not absolute."),
-    "invalid_header_device_identifier": Code(
-        400, "none", "The AP-Device-Identifier header is missing, or is not 'fingerprint' and a Base64 text."
-    ),
-    "invalid_header_device_info": Code(
-        400, "none", "The X-Device-Info header is missing, or is not Base64 of a JSON object."
-    ),
-    "internal_server_error": Code(500, "none", "The emulator was asked to fail."),
-    "not_found": Code(404, "none", "The emulator has no such path."),
-    "method_not_allowed": Code(405, "none", "The path does not take this method."),
-}
+def dialect_of(path: str) -> Dialect:
+    """Return in which form the API that a path belongs to tells its errors."""
+    if path.startswith("/o/client/"):
+        return "dcr"
+    if (
+        path.startswith(("/api/v2/authenticate/", "/adobe-services/"))
+        or path.partition(".")[0] == "/api/v1/authenticate"
+    ):
+        return "html"
+    return "v1" if path.startswith(("/api/v1/", "/reggie/v1/")) else "v2"
 
 
-def enhanced_error(call: Call, code: str, *more: tuple[str, str]) -> Answer:
+def enhanced(call: Call, code: str, known: Code | None = None, details: str = "", status: int = 0) -> dict[str, object]:
     """Return the flat object of the enhanced-error-codes page; `trace` is a UUID made from the call."""
-    status, action, message = CODES[code]
+    said = known or V2[code]
     trace = str(uuid.UUID(bytes=call.digest[:16], version=5))
-    error = {"action": action, "status": status, "code": code, "message": message, "helpUrl": HELP, "trace": trace}
-    return json_answer(call, status, error, *more)
+    error: dict[str, object] = {
+        "action": said.action,
+        "status": status or said.status,
+        "code": code,
+        "message": said.message,
+    }
+    return {**error, **({"details": details} if details else {}), "helpUrl": HELP, "trace": trace}
 
 
-def v1_error(call: Call, status: int, message: str, details: str = "") -> Answer:
+def enhanced_error(call: Call, code: str) -> Answer:
+    """Answer a call of v2 with one of its codes."""
+    return json_answer(call, V2[code].status, enhanced(call, code))
+
+
+def v1_error(call: Call, status: int, message: str = "", details: str = "") -> Answer:
     """Return v1's error in the language that the call asks for: JSON, or XML with the same children (rest-api-reference page)."""
-    error: dict[str, object] = {"status": status, "message": message}
-    if details:
-        error["details"] = details
+    error: dict[str, object] = {"status": status, "message": message or REASONS[status]}
+    return v1_answer(call, status, "error", {**error, **({"details": details} if details else {})})
+
+
+def v1_enhanced_error(call: Call, code: str, status: int = 0) -> Answer:
+    """Answer a call of v1 with one of its codes, as Adobe does for customers for whom it enabled them."""
+    return v1_answer(call, status or V1[code].status, "error", enhanced(call, code, V1[code], status=status))
+
+
+def v1_answer(call: Call, status: int, root: str, document: Mapping[str, object]) -> Answer:
+    """Return a document of v1: JSON, or XML under the element `root`."""
     if not _wants_xml(call):
-        return json_answer(call, status, error)
-    children = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in error.items())
-    document = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<error>{children}</error>\n'
-    return answer_with(call, status, XML, document.encode())
+        return json_answer(call, status, document)
+    text = "".join(_elements(document))
+    declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    body = f"{declaration}\n<{root}>{text}</{root.partition(' ')[0]}>\n"
+    return answer_with(call, status, XML, body.encode("utf-8", "xmlcharrefreplace"))
 
 
 def registration_error(call: Call, error: str) -> Answer:
     """Return RFC 6749's error object with its one word (section 5.2), as /o/client answers."""
     return json_answer(call, 400, {"error": error})
+
+
+def page_error(call: Call, status: int, sentence: str) -> Answer:
+    """Tell a person in a browser."""
+    return html_answer(call, status, REASONS[status], f"<p>{escape(sentence)}</p>")
+
+
+def plain_error(call: Call, status: int, sentence: str, *more: tuple[str, str]) -> Answer:
+    """Answer with what no page has a code for, in the dialect of the call's API."""
+    dialect = dialect_of(call.path)
+    if dialect == "html":
+        answer = page_error(call, status, sentence)
+    elif dialect == "v1":
+        answer = v1_error(call, status, details=sentence)
+    elif dialect == "dcr":
+        answer = json_answer(call, status, {"error": "invalid_request", "error_description": sentence})
+    else:
+        answer = json_answer(call, status, enhanced(call, _OWN[status], Code("none", (status,), sentence)))
+    return Answer(answer.status, answer.reason, (*answer.headers, *more), answer.body)
+
+
+def _elements(document: Mapping[str, object]) -> Iterable[str]:
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            yield f"<{name}>{''.join(_elements(value))}</{name}>"
+        elif isinstance(value, list):
+            single = name.removesuffix("s")
+            entries = (each if isinstance(each, Mapping) else {"": each} for each in value)
+            yield "".join(f"<{single}>{_inside(each)}</{single}>" for each in entries)
+        elif value is not None:
+            yield f"<{name}>{_text(value)}</{name}>"
+
+
+def _inside(entry: Mapping[str, object]) -> str:
+    return _text(entry[""]) if "" in entry else "".join(_elements(entry))
+
+
+def _text(value: object) -> str:
+    """Return a value as XML's text: truths in small letters, and no character that XML 1.0 cannot hold (section 2.2)."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return escape(
+        "".join(each for each in text if each in "\t\n\r" or (each >= " " and not "\ud800" <= each <= "\udfff"))
+    )
 
 
 def _wants_xml(call: Call) -> bool:

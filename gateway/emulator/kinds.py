@@ -18,6 +18,12 @@ class Kind(NamedTuple):
     """Degraded and temporary access are no profiles that a logout removes or that the list of all profiles has."""
     action: tuple[str, str] = ("complete", "none")
     """actionName and actionType of a logout without a logout endpoint."""
+    reason: str = "authenticated"
+    """reasonType of a session that is not needed."""
+    source: str = "mvpd"
+    """Who decides what may be watched."""
+    prefix: str = ""
+    """How a userID begins."""
 
 
 INTERACTIVE = ("logout", "interactive")
@@ -28,9 +34,27 @@ INVALID = ("invalid", "none")
 
 KINDS = {
     "regular": Kind(),
-    "appleSSO": Kind(issuer="Apple", may_have_url=False, action=("partner_logout", "partner_interactive")),
-    "platformSSO": Kind(shown_by=("Adobe-Subject-Token", "X-Roku-Reserved-Roku-Connect-Token")),
-    "serviceTokenSSO": Kind(shown_by=("AD-Service-Token",)),
-    "degraded": Kind(issuer="Adobe", may_have_url=False, is_profile=False),
-    "temporary": Kind(issuer="Adobe", may_have_url=False, is_profile=False),
+    "appleSSO": Kind(
+        issuer="Apple", may_have_url=False, action=("partner_logout", "partner_interactive"), reason="authenticatedSSO"
+    ),
+    "platformSSO": Kind(
+        shown_by=("Adobe-Subject-Token", "X-Roku-Reserved-Roku-Connect-Token"), reason="authenticatedSSO"
+    ),
+    "serviceTokenSSO": Kind(shown_by=("AD-Service-Token",), reason="authenticatedSSO"),
+    "degraded": Kind(
+        issuer="Adobe",
+        may_have_url=False,
+        is_profile=False,
+        reason="degraded",
+        source="degradation",
+        prefix="95cf93bcd183214a",
+    ),
+    "temporary": Kind(
+        issuer="Adobe",
+        may_have_url=False,
+        is_profile=False,
+        reason="temporary",
+        source="temppass",
+        prefix="temppass_",
+    ),
 }

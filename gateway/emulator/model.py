@@ -1,16 +1,18 @@
-"""The emulator's words as frozen values: what comes in, what goes out, and what is remembered between the two.
+"""The emulator's words as frozen values: what comes in, what goes out, and how much the emulator insists on.
 
 Facts
 -----
 * Text from the wire is ISO-8859-1 here: one character for each byte, so that nothing a client sends can fail to decode.
-* A handler is pure. The clock is `Call.now`, chance is `Call.digest`, memory is a `LoggedOut` that is handed in and handed back.
+* The clock is `Call.now` and chance is `Call.digest`, so the same calls in the same order have the same answers.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl
@@ -19,29 +21,33 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from gateway.emulator.catalogue import Catalogue
+    from gateway.emulator.state import State
 
-LoggedOut: TypeAlias = frozenset[tuple[str, int]]
-"""A device's slice of the state: the profiles that are gone, each as its MVPD and its place in the catalogue."""
-
-LOGGED_IN: LoggedOut = frozenset()
-"""A device that the emulator has not seen is logged in with every profile of the catalogue."""
+LoggedIn: TypeAlias = str | Mapping[str, tuple[str, ...]]
+"""`all`: each device starts with a profile of every MVPD; `none`; or the MVPDs of single devices, by the device's own id."""
 
 DEVICE_IDENTIFIER = re.compile(
-    r"fingerprint ((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==))"
+    r"fingerprint ((?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?+)"
 )
 """`<type> <identifier>`: the only type is `fingerprint`, the identifier is standard, padded Base64 (AP-Device-Identifier page)."""
 
 
 class Options(Struct, frozen=True):
-    """How much the emulator insists on."""
+    """Whose logins exist at the start, and how much the emulator insists on."""
 
     strict: bool = False
-    """Also judge token expiry, the absence and the JSON of device information, and whether redirectUrl is absolute. Off by
-    default, because the documentation's own samples carry an expired token and an X-Device-Info that is no JSON."""
+    """Also judge what the documentation's own samples would fail: tokens (expiry, scope, who gave them), credentials, software
+    statements, repeated parameters, swapped paths, device information that is absent or no JSON, a relative redirectUrl."""
     throttle: bool = False
     """Answer 429 as the throttling page describes."""
+    cors: bool = True
+    """Let apps in a browser read answers from another origin, when it runs by itself: an assumption (gateway/emulator/cross_origin.py)."""
     remember: int = 10_000
-    """How many devices, and how many addresses, are remembered. The one not heard from for longest is forgotten first."""
+    """How many of each kind are remembered: devices, addresses, clients, sessions. The one not asked for the longest is forgotten first."""
+    logged_in: LoggedIn = "all"
+    """Whose logins exist before anybody logged in."""
+    auto_login: bool = False
+    """Whether opening the login page logs in, without its button."""
 
 
 class Call(Struct, frozen=True, dict=True):
@@ -80,7 +86,34 @@ class Call(Struct, frozen=True, dict=True):
     @cached_property
     def query(self) -> dict[str, str]:
         """The query's parameters, decoded to ISO-8859-1; of a repeated one the first counts."""
-        return form(self.target.partition("?")[2])
+        return first_of(pairs(self.target.partition("?")[2]))
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The parameters of a form in the body, in the same way."""
+        return first_of(pairs(self.body.decode("latin-1")))
+
+    @cached_property
+    def given(self) -> dict[str, str]:
+        """The parameters of query and form together; the form goes first."""
+        return {**self.query, **self.form}
+
+    @cached_property
+    def repeated(self) -> frozenset[str]:
+        """The names of parameters that are there twice, in query and form together."""
+        seen: set[str] = set()
+        twice: set[str] = set()
+        for name, _ in (*pairs(self.target.partition("?")[2]), *pairs(self.body.decode("latin-1"))):
+            (twice if name in seen else seen).add(name)
+        return frozenset(twice)
+
+    @cached_property
+    def json(self) -> object:
+        """The body's JSON value; None where it is none, or longer than any that the pages describe."""
+        try:
+            return json.loads(self.body) if len(self.body) <= LONGEST_JSON else None
+        except (ValueError, RecursionError):
+            return None
 
     @cached_property
     def digest(self) -> bytes:
@@ -103,41 +136,58 @@ class Answer(Struct, frozen=True):
     body: bytes = b""
 
 
-class Asked(Struct, frozen=True):
-    """A call that reached a route, with what the route's path names and what the answer may depend on."""
+class Asked(Struct, frozen=True, dict=True):
+    """A call that reached a route, with what the route's path names and what the answer depends on."""
 
     call: Call
     options: Options
     catalogue: Catalogue
+    state: State
     service_provider: str = ""
     mvpd: str = ""
     """The path's segment, decoded. It may be an alias."""
+    code: str = ""
+    partner: str = ""
+    swapped: bool = False
+    """Whether the path's segments are in the order of the documentation's slip: `/api/v2/logout/{serviceProvider}/{mvpd}`."""
 
-    @property
+    speaks_for: str = ""
+    """The id of the device that the call is about, where the call itself names none: a browser's, v1's, a second screen's."""
+    on_behalf_of: str = ""
+    """The key of the client that the call is about, where it is not the caller."""
+
+    @cached_property
     def device(self) -> str:
         """The AP-Device-Identifier's value after `fingerprint `, still Base64; empty where it is malformed."""
         found = DEVICE_IDENTIFIER.fullmatch(self.call.header("AP-Device-Identifier"))
         return found[1] if found else ""
 
-    @property
-    def slice(self) -> bytes:
-        """The key of the slice of state that the call is about: a device at a service provider, whose profiles are its own.
-
-        It is a digest, so that what is remembered has one size whatever a client sends.
-        """
-        return hashlib.sha256(repr((self.service_provider, self.device)).encode()).digest()
+    @cached_property
+    def device_id(self) -> str:
+        """The device's own id: the identifier decoded. Where it is no UTF-8, each other byte is a question mark in a diamond."""
+        return self.speaks_for or base64.b64decode(self.device).decode("utf-8", "replace")
 
 
-Handler: TypeAlias = Callable[[Asked, LoggedOut], tuple[Answer, LoggedOut]]
-"""Answers the calls of a route: pure, from the device's slice of state to its next one."""
+Handler: TypeAlias = Callable[[Asked], Answer]
+"""Answers the calls of a route; what it remembers, it remembers in the state that the call brings."""
 
 
 LONGEST_FORM = 1 << 16
+LONGEST_JSON = 1 << 17
 MOST_PAIRS = 512
 
 
-def form(text: str) -> dict[str, str]:
-    """Read the first `MOST_PAIRS` of `a=1&b=2`, blanks kept, one character for each byte; of a repeated name the first value counts."""
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Read the first `MOST_PAIRS` of `a=1&b=2`, blanks kept, one character for each byte."""
     first = "&".join(text[:LONGEST_FORM].split("&", MOST_PAIRS)[:MOST_PAIRS])
-    pairs = parse_qsl(first, keep_blank_values=True, encoding="latin-1", errors="replace")
-    return dict(reversed(pairs))
+    return parse_qsl(first, keep_blank_values=True, encoding="latin-1", errors="replace")
+
+
+def first_of(read: list[tuple[str, str]]) -> dict[str, str]:
+    """Return parameters by name; of a repeated one the first counts."""
+    return dict(reversed(read))
+
+
+def form(text: str) -> dict[str, str]:
+    """Read `a=1&b=2`; of a repeated name the first value counts."""
+    return first_of(pairs(text))

@@ -1,48 +1,67 @@
-"""Dynamic client registration: `POST /o/client/register` and `POST /o/client/token`, for any client that asks.
+"""Dynamic client registration: `POST /o/client/register` and `POST /o/client/token`.
 
-Every value is made from a seed and the call's moment. The emulator's seed is the call itself, so the same call at the same time has the
-same answer.
+Facts
+-----
+* Every value is made from a seed and the call's moment. The emulator's seed is the call itself, so the same call at the same time
+  has the same answer.
+* Any client that asks gets a token. Strict: one that registered here, with its own secret; a restarted emulator knows no clients.
+* A repeated parameter is an invalid_request (page of the access token); strict alone judges it.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import uuid
-from typing import TYPE_CHECKING
 
 from gateway.emulator.answers import json_answer
+from gateway.emulator.catalogue import Application
 from gateway.emulator.errors import registration_error
-from gateway.emulator.model import form
+from gateway.emulator.model import Answer, Asked, Call
+from gateway.emulator.state import Client, cut, key_of
+from gateway.emulator.tokens import EXPIRES_IN, ISSUER, SCOPE, claims_of, issue
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gateway.emulator.model import Answer, Asked, Call, LoggedOut
-
-EXPIRES_IN = 21_600
-"""Seconds that an access token lives, in every sample of the documentation."""
-
-SCOPE = "api:client:v2"
+__all__ = ["EXPIRES_IN", "SCOPE", "granted", "register", "registered", "token"]
 
 
-def register(asked: Asked, gone: LoggedOut) -> tuple[Answer, LoggedOut]:
+def register(asked: Asked) -> Answer:
     """Give client credentials for a software statement, other ones each time."""
-    return registered(asked.call, asked.call.digest), gone
+    statement = _statement(asked.call)
+    name, application = _application(asked, statement)
+    fault = _registration_fault(asked.call.json) or _statement_fault(asked, statement, application)
+    if fault:
+        return registration_error(asked.call, fault)
+    answer = registered(asked.call, asked.call.digest, application.scopes)
+    made = json.loads(answer.body)
+    client = Client(made["client_id"], made["client_secret"], name, " ".join(application.scopes))
+    asked.state.clients.keep(key_of(client.id), client)
+    return answer
 
 
-def token(asked: Asked, gone: LoggedOut) -> tuple[Answer, LoggedOut]:
+def token(asked: Asked) -> Answer:
     """Give an access token, another one each time."""
-    return granted(asked.call, asked.call.digest), gone
+    call = asked.call
+    given = call.given
+    known = asked.state.clients.get(key_of(given.get("client_id", "")))
+    fault = ""
+    if asked.options.strict:
+        form = call.header("Content-Type").partition(";")[0].strip().lower()
+        if call.repeated or (call.body and form != "application/x-www-form-urlencoded"):
+            fault = "invalid_request"
+        elif not _grant_fault(call) and (known is None or known.secret != given["client_secret"]):
+            fault = "invalid_client"
+    if known is not None and not _grant_fault(call):
+        application = asked.catalogue.applications.get(known.application)
+        if application is not None and not application.grant:
+            fault = fault or "unauthorized_client"
+    if fault:
+        return registration_error(call, fault)
+    return granted(call, call.digest, known.scopes if known is not None else SCOPE)
 
 
-def registered(call: Call, seed: bytes) -> Answer:
+def registered(call: Call, seed: bytes, scopes: tuple[str, ...] = (SCOPE,)) -> Answer:
     """Answer a registration (retrieve-client-credentials page); the same `seed`, of 16 bytes or more, gives the same credentials."""
-    try:
-        document = json.loads(call.body)
-    except (ValueError, RecursionError):
-        document = None
+    document = call.json
     fault = _registration_fault(document)
     if fault or not isinstance(document, dict):
         return registration_error(call, fault)
@@ -52,26 +71,36 @@ def registered(call: Call, seed: bytes) -> Answer:
         "client_id_issued_at": int(call.now),
         "redirect_uris": [document["redirect_uri"]] if "redirect_uri" in document else [],
         "grant_types": ["client_credentials"],
-        "scopes": [SCOPE],
+        "scopes": [*scopes],
     }
     return json_answer(call, 201, credentials)
 
 
-def granted(call: Call, seed: bytes) -> Answer:
+def granted(call: Call, seed: bytes, scopes: str = SCOPE) -> Answer:
     """Answer a token request (retrieve-access-token page); parameters in a form, or in the query as the OpenAPI file has them."""
-    given = {**call.query, **form(call.body.decode("latin-1"))}
-    if not all(given.get(name) for name in ("client_id", "client_secret", "grant_type")):
-        return registration_error(call, "invalid_request")
-    if given["grant_type"] != "client_credentials":
-        return registration_error(call, "unsupported_grant_type")
+    if fault := _grant_fault(call):
+        return registration_error(call, fault)
     grant = {
         "id": _uuid(seed, "id"),
-        "access_token": _jwt(given["client_id"], int(call.now), seed),
+        "access_token": issue(call.given["client_id"], scopes, int(call.now), seed),
         "created_at": int(call.now * 1000),  # milliseconds here, seconds in expires_in: the page has it so
         "expires_in": EXPIRES_IN,
         "token_type": "bearer",
     }
     return json_answer(call, 201, grant)
+
+
+def _grant_fault(call: Call) -> str:
+    given = call.given
+    if not all(given.get(name) for name in ("client_id", "client_secret", "grant_type")):
+        return "invalid_request"
+    return "" if given["grant_type"] == "client_credentials" else "unsupported_grant_type"
+
+
+def _statement(call: Call) -> str:
+    document = call.json
+    statement = document.get("software_statement") if isinstance(document, dict) else None
+    return statement if isinstance(statement, str) else ""
 
 
 def _registration_fault(document: object) -> str:
@@ -84,16 +113,23 @@ def _registration_fault(document: object) -> str:
     return "" if isinstance(uri, str) and uri else "invalid_redirect_uri"
 
 
-def _jwt(client: str, now: int, seed: bytes) -> str:
-    """Return a token of the samples' shape: RS256's header, their claims, 256 bytes where the signature stands. Nothing is signed."""
-    claims = {"sub": client, "nbf": now, "iss": "auth.adobe.com", "scopes": SCOPE, "exp": now + EXPIRES_IN, "iat": now}
-    parts = (_compact({"alg": "RS256"}), _compact(claims), hashlib.shake_256(seed).digest(256))
-    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+def _application(asked: Asked, statement: str) -> tuple[str, Application]:
+    """Return the name and the application of a statement: by its `sub`, or by the whole of one that is no JWT."""
+    subject = (claims_of(statement) or {}).get("sub", statement)
+    name = subject if isinstance(subject, str) else ""
+    return cut(name), asked.catalogue.applications.get(name, Application())
 
 
-def _compact(document: Mapping[str, object]) -> bytes:
-    return json.dumps(document, separators=(",", ":")).encode()
+def _statement_fault(asked: Asked, statement: str, application: Application) -> str:
+    """Return what is wrong with a statement; strict: one that is no JWT, or of another issuer. Its signature is not looked at."""
+    if asked.options.strict:
+        claims = claims_of(statement)
+        if claims is None:
+            return "invalid_software_statement"
+        if claims.get("iss", ISSUER) != ISSUER:
+            return "unapproved_software_statement"
+    return "" if application.approved else "unapproved_software_statement"
 
 
 def _uuid(seed: bytes, purpose: str) -> str:
-    return str(uuid.uuid5(uuid.UUID(bytes=seed[:16]), purpose))
+    return str(uuid.uuid5(uuid.UUID(bytes=hashlib.sha256(seed).digest()[:16]), purpose))

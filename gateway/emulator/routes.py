@@ -1,25 +1,24 @@
-"""Which handler answers which path, read from top to bottom, and the pure `answer`."""
+"""Which handler answers which path, read from top to bottom."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import NamedTuple
 from urllib.parse import unquote
 
-from gateway.emulator.errors import enhanced_error, v1_error
+from gateway.emulator import decisions, partner_sso, sessions, v1_codes, v1_tokens
+from gateway.emulator.authenticate import authenticate
+from gateway.emulator.configuration import configuration, configuration_v1
 from gateway.emulator.logout import logout
 from gateway.emulator.logout_v1 import logout_v1
-from gateway.emulator.model import Asked
-from gateway.emulator.profiles import profile, profiles
+from gateway.emulator.model import Call, Handler
+from gateway.emulator.mvpd_logout import mvpd_logout
+from gateway.emulator.profiles import profile, profile_by_code, profiles
 from gateway.emulator.registration import register, token
-from gateway.emulator.throttle import too_many
-
-if TYPE_CHECKING:
-    from gateway.emulator.catalogue import Catalogue
-    from gateway.emulator.model import Answer, Call, Handler, LoggedOut, Options
 
 
 class Route(NamedTuple):
-    """One path, the one method that it takes, and who answers."""
+    """One path, one method that it takes, and who answers."""
 
     method: str
     path: str
@@ -27,57 +26,95 @@ class Route(NamedTuple):
 
 
 ROUTES = (
-    Route("DELETE", "/api/v1/logout", logout_v1),
-    Route("DELETE", "/api/v1/logout.json", logout_v1),
-    Route("DELETE", "/api/v1/logout.xml", logout_v1),
     Route("POST", "/o/client/register", register),
     Route("POST", "/o/client/token", token),
-    Route("GET", "/api/v2/{service_provider}/logout/{mvpd}", logout),
-    Route("GET", "/api/v2/{service_provider}/logout", logout),  # as the FAQ prints it, without its MVPD: a 400
+    # v2. A first segment of its own, then code and sso, go before an MVPD or a code of that name.
+    Route("GET", "/api/v2/authenticate/{service_provider}/{code}", authenticate),
+    Route("GET", "/api/v2/{service_provider}/configuration", configuration),
+    Route("GET", "/api/v2/{service_provider}/configuration/", configuration),  # as the page's sample prints it
+    Route("POST", "/api/v2/{service_provider}/sessions/sso/{partner}", partner_sso.partner_session),
+    Route("POST", "/api/v2/{service_provider}/profiles/sso/{partner}", partner_sso.partner_profile),
+    Route("POST", "/api/v2/{service_provider}/sessions", sessions.create),
+    Route("POST", "/api/v2/{service_provider}/sessions/{code}", sessions.resume),
+    Route("GET", "/api/v2/{service_provider}/sessions/{code}", sessions.session),
+    Route("GET", "/api/v2/{service_provider}/profiles/code/{code}", profile_by_code),
     Route("GET", "/api/v2/{service_provider}/profiles", profiles),
     Route("GET", "/api/v2/{service_provider}/profiles/{mvpd}", profile),
-    Route("GET", "/api/v2/logout/{service_provider}/{mvpd}", logout),  # sample 7 has its segments in this order
+    Route("POST", "/api/v2/{service_provider}/decisions/authorize/{mvpd}", decisions.authorize),
+    Route("POST", "/api/v2/{service_provider}/decisions/preauthorize/{mvpd}", decisions.preauthorize),
+    Route("GET", "/api/v2/{service_provider}/logout/{mvpd}", logout),
+    Route("GET", "/api/v2/{service_provider}/logout", logout),  # as the FAQ prints it, without its MVPD: a 400
+    # Two samples have their segments in this order; strict refuses it.
+    Route("GET", "/api/v2/logout/{service_provider}/{mvpd}", logout),
+    Route("GET", "/api/v2/sessions/{service_provider}/{code}", sessions.session),
+    Route("GET", "/adobe-services/logout", mvpd_logout),
+    # v1. A path may end in .json or .xml.
+    Route("POST", "/reggie/v1/{service_provider}/regcode", v1_codes.create),
+    Route("GET", "/reggie/v1/{service_provider}/regcode/{code}", v1_codes.show),
+    Route("DELETE", "/reggie/v1/{service_provider}/regcode/{code}", v1_codes.delete),
+    Route("GET", "/api/v1/config/{service_provider}", configuration_v1),
+    Route("POST", "/api/v1/authenticate/freepreview", v1_tokens.free_preview),
+    Route("GET", "/api/v1/authenticate", v1_codes.authenticate_v1),
+    Route("GET", "/api/v1/checkauthn", v1_tokens.check),
+    Route("GET", "/api/v1/checkauthn/{code}", v1_tokens.check_by_code),
+    Route("GET", "/api/v1/tokens/authn", v1_tokens.authentication),
+    Route("POST", "/api/v1/tokens/authn", v1_tokens.exchange),
+    Route("GET", "/api/v1/tokens/authz", v1_tokens.authorization),
+    Route("GET", "/api/v1/tokens/media", v1_tokens.media),
+    Route("GET", "/api/v1/mediatoken", v1_tokens.media),
+    Route("GET", "/api/v1/authorize", v1_tokens.authorize),
+    Route("GET", "/api/v1/preauthorize", v1_tokens.preauthorize),
+    Route("GET", "/api/v1/preauthorize/{code}", v1_tokens.preauthorize_by_code),
+    Route("GET", "/api/v1/tokens/usermetadata", v1_tokens.metadata),
+    Route("GET", "/api/v1/{service_provider}/profile-requests/{mvpd}", v1_tokens.profile_request),
+    Route("DELETE", "/api/v1/logout", logout_v1),
 )
 
 LONGEST_PATH = 8192
 """Characters of a path; a longer one names nothing that is known here."""
+_SUFFIX = re.compile(r"\.(?:json|xml)\Z")
 _SEGMENTS = tuple((route, tuple(route.path.split("/"))) for route in ROUTES)
+_BY_LENGTH = {
+    length: tuple(pair for pair in _SEGMENTS if len(pair[1]) == length)
+    for length in {len(template) for _, template in _SEGMENTS}
+}
+"""The routes and their segments, by how many these are."""
+_SWAPPED = ("/api/v2/logout/", "/api/v2/sessions/")
 
 
-def find(call: Call) -> tuple[Route | None, dict[str, str]]:
-    """Return the route of the call's path, whatever its method, and what the path names.
+class Found(NamedTuple):
+    """Where a call goes."""
+
+    route: Route | None
+    """The route of its path and method, or else of its path alone."""
+    named: dict[str, str]
+    """What the path names."""
+    allowed: tuple[str, ...] = ()
+    """The methods that the path takes, where the call's is not one of them."""
+
+    @property
+    def swapped(self) -> bool:
+        """Whether the path has its segments in the order of the documentation's slip."""
+        return self.route is not None and self.route.path.startswith(_SWAPPED)
+
+
+def find(call: Call) -> Found:
+    """Return where a call goes.
 
     A path is cut into segments before they are decoded, so a `%2F` never makes a segment of its own.
     """
     if len(call.path) > LONGEST_PATH:
-        return None, {}
-    path = call.path.split("/")
-    for route, template in _SEGMENTS:
-        if len(path) == len(template) and all(a == b or b[:1] == "{" for a, b in zip(path, template, strict=True)):
-            named = zip(template, path, strict=True)
-            return route, {name.strip("{}"): unquote(text, "latin-1") for name, text in named if name[:1] == "{"}
-    return None, {}
-
-
-def read(call: Call, options: Options, catalogue: Catalogue) -> tuple[Route | None, Asked]:
-    """Return the call's route, and the call as the route's handler sees it."""
-    route, named = find(call)
-    return route, Asked(call, options, catalogue, **named)
-
-
-def answer(route: Route | None, asked: Asked, gone: LoggedOut) -> tuple[Answer, LoggedOut]:
-    """Answer a call, and say what is logged out afterwards: pure, like every handler behind it."""
-    call = asked.call
-    asked_for = call.header("X-Emulator-Status")
-    if asked_for == "429":
-        return too_many(call), gone
-    if asked_for == "500":
-        is_v1 = call.path.startswith("/api/v1/")
-        return v1_error(call, 500, "Internal Server Error") if is_v1 else enhanced_error(
-            call, "internal_server_error"
-        ), gone
-    if route is None:
-        return enhanced_error(call, "not_found"), gone
-    if call.method != route.method:
-        return enhanced_error(call, "method_not_allowed", ("Allow", route.method)), gone
-    return route.handler(asked, gone)
+        return Found(None, {})
+    spelled = _SUFFIX.sub("", call.path) if call.path.startswith(("/api/v1/", "/reggie/v1/")) else call.path
+    path = spelled.split("/")
+    allowed: list[str] = []
+    other: Route | None = None
+    for route, template in _BY_LENGTH.get(len(path), ()):
+        if all(a == b or b[:1] == "{" for a, b in zip(path, template, strict=True)):
+            if route.method == call.method:
+                named = zip(template, path, strict=True)
+                values = {name.strip("{}"): unquote(text, "latin-1") for name, text in named if name[:1] == "{"}
+                return Found(route, values)
+            # What a reserved segment shadows is no route of this path: GET …/profiles/sso/… names no MVPD.
+            other, allowed = other or route, [*allowed, route.method]
+    return Found(other, {}, tuple(dict.fromkeys(allowed)))

@@ -73,8 +73,8 @@ def too_many(call: Call) -> Answer:
         ("Access-Control-Allow-Methods", "POST,GET,OPTIONS,DELETE"),
         (
             "Access-Control-Allow-Headers",
-            "Authorization, AP-Device-Identifier, AP-Session-Identifier, AP-SDK-Identifier, pass_sfp",
+            "ap_11,ap_42,ap_z,ap_19,ap_21,ap_23,authorization,content-type,pass_sfp,AP-Session-Identifier,AP-Device-Identifier,AP-SDK-Identifier,X-Device-Info",
         ),
-        ("Access-Control-Expose-Headers", "pass_sfp, Authzf-Error-Code, Authzf-Sub-Error-Code, Authzf-Error-Details"),
-        ("P3P", 'CP="NOI DSP COR"'),
+        ("Access-Control-Expose-Headers", "pass_sfp,Authzf-Error-Code,Authzf-Sub-Error-Code,Authzf-Error-Details"),
+        ("P3P", 'CP="NOI DSP COR CURa ADMa DEVa OUR BUS IND UNI COM NAV STA"'),
     )

@@ -70,7 +70,7 @@ def exchange_text(logged: Logged, look: Look = PLAIN) -> str:
     ]
     after = [
         (str(logged.status), RED if logged.status >= SERVER_ERROR else BOLD),
-        (printable(logged.upstream or logged.source), ""),
+        (printable(f"fault {logged.fault}" if logged.fault else logged.upstream or logged.source), ""),
         (_duration(logged.ms), DIM),
     ]
     path, said = printable(logged.path), _summaries(notes)

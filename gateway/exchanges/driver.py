@@ -21,65 +21,29 @@ from gateway.auditing.live import LiveAudit
 from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
 from gateway.core.adobe.signs import is_token_form
 from gateway.core.bounded import Bounded
+from gateway.core.damage import Damage
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
 from gateway.core.memo import SIZE, Memo
-from gateway.core.model import Exchange, Finding, Headers, Leg, Peer, Request, Response, Rule, Send
+from gateway.core.model import Exchange, Headers, Leg, Peer, Request, Response, Rule, Send
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
+from gateway.exchanges.again import Again, Agains
+from gateway.exchanges.health import Health, is_probe
 from gateway.exchanges.observers import Observers
-from gateway.transports.bodies import close, gather
+from gateway.exchanges.replies import Refused, Reply
+from gateway.transports.bodies import gather
+from gateway.transports.cross_origin import CrossOrigin
 
 DROPPED = "X-Forwarded-For dropped"
-CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
-"""What the log says of an exchange whose client did not wait; nobody receives it. 499 is nginx's name for that."""
 FOREIGN_REASON = "The request target names a host that is none of this gateway's upstreams."
 FOREIGN = gateway_error(421, "foreign_target", FOREIGN_REASON)
 
 
-class Refused:
-    """A reply that belongs to no exchange; the connection ends with it."""
-
-    last = True
-
-    def __init__(self, response: Response) -> None:
-        self.response = response
-
-    async def ended(self) -> None:
-        """Nothing ends with it."""
-
-
-class Reply:
-    """The reply of an exchange, which ends when whoever writes it says so."""
-
-    last = False
-    """Whether the connection has to end with it."""
-
-    def __init__(self, began: Exchange, end: Callable[[Reply], None]) -> None:
-        self.began = began
-        self.started = perf_counter()
-        self.legs: list[Leg] = []
-        self.findings: tuple[Finding, ...] = ()
-        self.response = CLIENT_LEFT
-        """What is written; until it is known, what is told of a client that leaves."""
-        self._end = end
-
-    async def ended(self) -> None:
-        """Hear that the last byte is out, or that the client has left."""
-        try:
-            for leg in self.legs:
-                if not isinstance(
-                    leg.response.body, bytes
-                ):  # whatever was not read; what was written out has nothing left
-                    await close(leg.response.body)
-        finally:
-            self._end(self)
-
-
-class Met(Struct, frozen=True):
+class Met(Struct):
     """What the head of a message says, from whoever sent it: the same each time, so it is looked at once."""
 
     asked: Request
@@ -91,6 +55,10 @@ class Met(Struct, frozen=True):
     claims: bool
     """Whether its peer claims a public address that is not believed."""
     is_token_form: bool
+    is_kept: bool = False
+    """Whether it is remembered: its head was met more than once."""
+    again: Again | None = None
+    """The exchange, where it may be had again as it was."""
 
 
 _Head: TypeAlias = tuple[str, str, Headers, str]
@@ -111,11 +79,13 @@ class Exchanges:
         devices: Devices | None = None,
         rules: Sequence[Rule] = (),
         audit: LiveAudit | None = None,
+        cross_origin: CrossOrigin | None = None,
         max_body: int = 1 << 20,
         max_head: int = 1 << 16,
         clock: Callable[[], float] = time.time,
+        health: Health | None = None,
     ) -> None:
-        """`clock` tells the seconds since the epoch."""
+        """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers."""
         self._send = send
         self._routing = routing
         self._forwarded = forwarded
@@ -124,31 +94,40 @@ class Exchanges:
         self._devices = devices or Devices(token_bytes(32), self._state)
         self._rules = tuple(rules)
         self._audit = audit
+        self._readable = cross_origin.readable if cross_origin is not None else _as_it_is
         self._request_readers = tuple(rule for rule in rules if rule.needs_request_body)
         self._answer_readers = tuple(rule for rule in rules if rule.needs_answer_body)
+        self._agains = Agains(send, audit, self._state, self._rules)
         self._max_body = max_body
         self.max_head = max_head
         """Bytes of a request's first line and header fields."""
         self._clock = clock
+        self._health = health or Health()
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
         self._met: Bounded[_Head, Met] = Bounded(
             "looks at heads", 32 << 20, longest=1 << 16, size=_size_of_look, regulars=True
         )
         self.in_flight: set[Reply] = set()
         """The exchanges that have begun and not ended."""
-        self._emptied = asyncio.Event()
+        self._emptied: asyncio.Event | None = None
+        """Set when nothing is in flight any more, where somebody waits for that."""
 
     async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
         """Return the reply to a message. Whoever writes it calls its `ended` once, whatever becomes of the writing.
 
         A client that leaves before there is a reply is a cancellation, after which nothing more has to be called.
         """
-        # 1. who asks, and whom: found once, before any message is built
+        reply = self.at_once(received, peer)
+        if reply is not None:
+            return reply
         met = self._look(received, peer)
         if met is None:
-            about = {"code": "foreign_target", "status": FOREIGN.status, "reason": FOREIGN_REASON}
-            self.warn("refused", peer=peer.address, method=received.method, **about)
-            return Refused(FOREIGN)
+            return self._no_exchange(received, peer)
+        return await self._had(met, received, peer)
+
+    async def _had(self, met: Met, received: Request, peer: Peer) -> Reply:
+        """Have an exchange, step by step."""
+        # 1. who asks, and whom: found once, before any message is built
         device = self._devices.of(met.asked, met.address)
         id_, body, raw = next(self._ids), received.body, received.raw_target
         received = replace(met.asked, body=body, id=id_, device=device, raw_target=raw)
@@ -179,24 +158,49 @@ class Exchanges:
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
                 reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
+            _carry_damage(reply)
             # 4. the checks judge the whole exchange
             if self._audit is not None:
                 reply.response, reply.findings = await self._audit.after(
                     received, reply.response, sent=refusal is None, before=reply.findings
                 )
-            self._learn(outbound, reply.response)
+            # 5. a page of another origin may read what stands in for the API
+            reply.response = self._readable(received, reply.response)
+            self._learn(met, outbound, reply)
         except BaseException:
             await reply.ended()
             raise
-        return reply  # 5. it is written, and then the observers hear of the end
+        return reply  # 6. it is written, and then the observers hear of the end
+
+    def at_once(self, received: Request, peer: Peer) -> Reply | None:
+        """Return the reply to a message with whose head an exchange was had that may be had again; None for every other one.
+
+        It is the reply of `answer`, which asks here first; who cannot wait asks here alone.
+        """
+        met: Met | None = self._met.get((received.method, received.target, received.headers, peer.address))
+        if met is None or met.again is None or received.body or received.raw_target:
+            return None
+        again, at = met.again, self._clock()
+        for stands in again.stands:
+            if not stands(at):
+                met.again = None  # until it was had anew
+                return None
+        id_ = next(self._ids)
+        reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), self._end)
+        self.in_flight.add(reply)
+        self.observers.began(reply.began)
+        reply.response, reply.findings, reply.kept = again.reply, again.findings, again.kept
+        sent = replace(again.sent, id=id_, early=peer.early)
+        reply.legs.append(Leg(sent, again.answer, (perf_counter() - reply.started) * 1000))
+        return reply
 
     def _look(self, received: Request, peer: Peer) -> Met | None:
-        """Return what a message's head says, from whoever sent it; None for a target that is none of ours."""
+        """Return what a message's head says, from whoever sent it; None for a target that is none of ours, and for a probe."""
         key: _Head = received.method, received.target, received.headers, peer.address
         met: Met | None = self._met.get(key)
         if met is None:
             asked = self._routing.in_origin_form(replace(received, body=b"", raw_target=""))
-            if asked is None:
+            if asked is None or is_probe(asked):
                 return None
             forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
             asked = replace(
@@ -213,8 +217,17 @@ class Exchanges:
                 claims=forwarded.claim is not None,
                 is_token_form=is_token_form(asked),
             )
-            self._met.put(key, met)
+            met.is_kept = self._met.put(key, met)
         return met
+
+    def _no_exchange(self, received: Request, peer: Peer) -> Refused:
+        """Answer what is sent on to nobody: a probe of the gateway's health, or a target that is none of ours."""
+        asked = self._routing.in_origin_form(received)
+        if asked is not None:
+            return Refused(self._health.answer(), last=False)
+        about = {"code": "foreign_target", "status": FOREIGN.status, "reason": FOREIGN_REASON}
+        self.warn("refused", peer=peer.address, method=received.method, **about)
+        return Refused(FOREIGN)
 
     def warn(self, event: str, **about: object) -> None:
         """Tell the observers what went wrong; `about` quotes nothing of a request."""
@@ -225,18 +238,18 @@ class Exchanges:
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 while self.in_flight:
-                    self._emptied.clear()
+                    self._emptied = asyncio.Event()
                     await self._emptied.wait()
 
     def _end(self, reply: Reply) -> None:
         elapsed = (perf_counter() - reply.started) * 1000
-        findings = (*reply.findings, *reply.response.notes)
+        findings = reply.findings + reply.response.notes
         exchange = replace(
             reply.began, legs=tuple(reply.legs), reply=reply.response, elapsed_ms=elapsed, findings=findings
         )
         self.observers.ended(exchange)
         self.in_flight.discard(reply)
-        if not self.in_flight:
+        if self._emptied is not None and not self.in_flight:
             self._emptied.set()
 
     async def _known_by_its_client(self, received: Request) -> Request:
@@ -245,10 +258,12 @@ class Exchanges:
         device = self._devices.of(replace(received, body=form), received.device.address)
         return replace(received, body=form, device=device)
 
-    def _learn(self, asked: Request, answer: Response) -> None:
-        """Remember to whom codes and tokens were given; what fails there costs no exchange."""
+    def _learn(self, met: Met, asked: Request, reply: Reply) -> None:
+        """Remember to whom codes and tokens were given, and the exchange itself; what fails there costs no exchange."""
         try:
-            self._devices.answered(asked, answer)
+            self._devices.answered(asked, reply.response)
+            if met.is_kept and not met.claims:
+                met.again = self._agains.of(reply.began, reply.legs, reply.response, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 
@@ -298,6 +313,21 @@ class Exchanges:
                 hint="a public address gave way to a private one; is this peer a proxy? "
                 "then name it in forwarded_for.trusted_proxies",
             )
+
+
+def _carry_damage(reply: Reply) -> None:
+    """Let a reply carry what faults did to the answers that it was made of."""
+    damage: Damage | None = None
+    for leg in reply.legs:
+        if leg.response.damage is not None:
+            damage = leg.response.damage if damage is None else damage.and_(leg.response.damage)
+    if damage is not None:
+        whole = damage.whole and reply.response.source != "gateway"  # which answers in no API's name
+        reply.response = replace(reply.response, damage=replace(damage, whole=whole), source="fault")
+
+
+def _as_it_is(_: Request, reply: Response) -> Response:
+    return reply
 
 
 def _size_of_look(head: _Head, met: Met) -> int:

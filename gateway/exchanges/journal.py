@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from typing import TypeVar
 
 from msgspec import Struct
@@ -12,6 +13,8 @@ from msgspec.structs import replace
 from gateway.core.codings import CodingError, plain
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
 from gateway.core.redaction import Redaction
+from gateway.exchanges.logged import faults_of
+from gateway.exchanges.observers import EndOnly
 
 MESSAGE = 400
 FIELD = 150
@@ -23,6 +26,15 @@ M = TypeVar("M", Request, Response)
 EXCHANGES = 1000
 BYTES = 64 << 20
 """How much is held, of heads and bodies; the oldest exchange goes first."""
+
+
+class PassedBody(bytes):
+    """Stands for a body that streamed past and was not kept; it is empty."""
+
+    __slots__ = ()
+
+
+PASSED = PassedBody()
 
 
 class Entry(Struct, frozen=True):
@@ -48,26 +60,30 @@ class Entry(Struct, frozen=True):
         """Who answered."""
         return self.response.source
 
+    @property
+    def fault(self) -> str:
+        """The faults that were done to it on purpose, by name, with `+` between them; empty where there were none."""
+        return faults_of(self.response)
 
-class Journal:
-    """An observer that keeps as many exchanges as there is room for."""
+
+class Journal(EndOnly):
+    """An observer that keeps as many exchanges as there is room for. To keep one takes two microseconds: nothing is read of it."""
 
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
-        self._kept: deque[Exchange] = deque()
+        self._kept: deque[tuple[Exchange, int]] = deque()
         self._exchanges = exchanges
         self._room = room
         self._held = 0
-
-    def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
+        self.count = 0
+        """How many exchanges have ended so far; an exchange's number is this when it had ended."""
 
     def warn(self, event: str, **about: object) -> None:
         """Keep nothing of it."""
 
     def ended(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest go."""
-        kept = exchange
-        if any(not isinstance(part.body, bytes) for part in _parts(exchange)):
+        kept, size = exchange, _size(exchange)
+        if size is None:
             kept = replace(
                 exchange,
                 received=_still(exchange.received),
@@ -76,15 +92,27 @@ class Journal:
                     replace(leg, request=_still(leg.request), response=_still(leg.response)) for leg in exchange.legs
                 ),
             )
-        self._kept.append(kept)
-        self._held += _size(kept)
+            size = _size(kept) or 0
+        self._kept.append((kept, size))
+        self._held += size
+        self.count += 1
         while len(self._kept) > 1 and (len(self._kept) > self._exchanges or self._held > self._room):
-            self._held -= _size(self._kept.popleft())
+            self._held -= self._kept.popleft()[1]
 
     @property
     def kept(self) -> tuple[Exchange, ...]:
         """What is kept, the oldest first."""
-        return tuple(self._kept)
+        return tuple([exchange for exchange, _ in self._kept])
+
+    def since(self, number: int) -> tuple[Exchange, ...]:
+        """Return the exchanges that are kept and have a larger number, the oldest first."""
+        new = max(0, min(self.count - number, len(self._kept)))
+        return tuple([exchange for exchange, _ in islice(reversed(self._kept), new)])[::-1]
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest exchange that is kept."""
+        return self.count - len(self._kept) + 1
 
 
 def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:
@@ -94,20 +122,22 @@ def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:
 
 def _still(part: M) -> M:
     """Return a message without a stream, which is read once and not by us."""
-    return part if isinstance(part.body, bytes) else replace(part, body=b"")
+    return part if isinstance(part.body, bytes) else replace(part, body=PASSED)
 
 
-def _parts(exchange: Exchange) -> list[Request | Response]:
-    return [exchange.received, exchange.reply, *(part for leg in exchange.legs for part in (leg.request, leg.response))]
-
-
-def _size(exchange: Exchange) -> int:
-    size = MESSAGE
-    for part in _parts(exchange):
-        size += MESSAGE + (len(part.target) if isinstance(part, Request) else 0)
-        size += len(part.body) if isinstance(part.body, bytes) else 0
-        size += sum([len(name) + len(value) + FIELD for name, value in part.headers.raw])
-    return size + FINDING * len(exchange.findings)
+def _size(exchange: Exchange) -> int | None:
+    """Return about how many bytes an exchange takes; None where a body of it is a stream. It is called for every exchange."""
+    size = len(exchange.findings) * FINDING + len(exchange.received.target)
+    parts: list[Request | Response] = [exchange.received, exchange.reply]
+    for leg in exchange.legs:
+        parts += (leg.request, leg.response)
+        size += len(leg.request.target)
+    for part in parts:
+        body, headers = part.body, part.headers
+        if not isinstance(body, bytes):
+            return None
+        size += MESSAGE + len(body) + headers.size + FIELD * len(headers.raw)
+    return size
 
 
 def _entry(exchange: Exchange, redaction: Redaction) -> Entry:

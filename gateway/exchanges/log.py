@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol, Self
 
 from msgspec import Struct
 
 from gateway.core.bounded import ENTRY, Bounded, remembered
-from gateway.core.headers import parse_address
+from gateway.core.memo import memo_of
 from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
 from gateway.core.redaction import LONGEST_SAID, Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
-from gateway.core.times import stamp
-from gateway.exchanges.logged import EVENT, Logged, LoggedFinding, failure_of, level_of, told_of, upstream_of
+from gateway.core.times import Stamps
+from gateway.exchanges.addresses import shown_address
+from gateway.exchanges.line_form import LONGEST, LineForm, blanked, is_repeated
+from gateway.exchanges.logged import (
+    EVENT,
+    URL,
+    Failure,
+    Logged,
+    LoggedFinding,
+    failure_of,
+    faults_of,
+    level_of,
+    told_of,
+    upstream_of,
+)
+from gateway.exchanges.observers import EndOnly
 from gateway.exchanges.titles import title_of
 
 LONGEST_URLS = 8192
 """Characters of the logout URLs of one exchange that the log shows: a SAML request in one has thousands."""
-URL = "X-Gateway-Logout-Url"
 PATHS = 8 << 20
 """Bytes that requests may take whose path without secrets is known: a device sends the same ones again and again."""
 
@@ -42,8 +56,15 @@ class Sink(Protocol):
     def takes(self, level: Severity) -> bool:
         """Whether anything of this level is logged."""
 
+    @property
+    def one_line(self) -> Callable[[Logged], str] | None:
+        """Makes the line of an exchange where that depends on nothing else; None where further lines or a terminal's width count."""
+
     def exchange(self, logged: Logged) -> None:
         """Take an exchange."""
+
+    def line(self, text: str) -> None:
+        """Take the line of an exchange, with its end."""
 
     def warn(self, event: str, **about: object) -> None:
         """Take a warning."""
@@ -53,7 +74,7 @@ _Head = tuple[str, Headers, object]
 """What a path's secrets are found by: target, header fields and a short body."""
 
 
-class Log:
+class Log(EndOnly):
     """An observer: one line for each exchange when it has ended, and warnings."""
 
     _redaction: Redaction
@@ -63,6 +84,7 @@ class Log:
         """Take where it goes; `of` says whose it is."""
         self._sink = sink
         self._settings = settings or LogSettings()
+        self._stamp = Stamps()
         self._paths: Bounded[_Head, tuple[int, str]] = Bounded("paths logged", PATHS, longest=1 << 14, size=_size)
 
     def of(self, redaction: Redaction, state: SharedState) -> Self:
@@ -73,9 +95,6 @@ class Log:
         self._address = remembered(limit=1 << 20, longest=256)(self._shown_address)
         return self
 
-    def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
-
     def warn(self, event: str, **about: object) -> None:
         """Say what went wrong, and where it came from."""
         if "peer" in about:
@@ -84,39 +103,91 @@ class Log:
 
     def ended(self, exchange: Exchange) -> None:
         """Say what was asked and answered: no query, no header, no body. Of what is below the level nothing is counted."""
+        if not self._again(exchange):
+            self._anew(exchange)
+
+    def _again(self, exchange: Exchange) -> bool:
+        """Tell of an exchange what was told of one with its head before, and return whether that was it."""
+        memo = memo_of(exchange.received)
+        form: LineForm | None = memo.get(self) if memo is not None else None
+        if form is None or not form.tells_of(exchange):
+            return False
+        if form.generation != self._redaction.generation:  # secrets were met since; may one of them be in the path?
+            if self._path(exchange.received) != form.path:
+                return False
+            form.generation = self._redaction.generation
+        times: Sequence[int] = ()
+        if form.told:
+            times = self._state.tell(form.device.key, form.told)
+            if min(times) == 1:  # it was forgotten meanwhile, so it is new
+                self._tell(exchange, None, form.told, times)
+                return True
+        elapsed = exchange.elapsed_ms
+        self._sink.line(form.line % (self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, *times))
+        return True
+
+    def _anew(self, exchange: Exchange) -> None:
         findings, reply, received = exchange.findings, exchange.reply, exchange.received
         failed = reply.source == "gateway" or any(leg.response.source == "gateway" for leg in exchange.legs)
         failure = failure_of(exchange) if failed else None
         level = level_of(findings, failure)
         if not self._sink.takes(level):
             return
-        device, path = exchange.device, self._path(received)
-        told = told_of(received.method, path, findings, failure)
-        times = self._state.tell(device.key, told) if told else []
+        told = told_of(received.method, self._path(received), findings, failure)
+        self._tell(exchange, failure, told, self._state.tell(exchange.device.key, told) if told else ())
+
+    def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
+        """Log an exchange; `told` is what is counted for its device, and `times` how often that was told now."""
+        received, reply, device, findings = exchange.received, exchange.reply, exchange.device, exchange.findings
         explained = failure is not None and (times[-1] == 1 or self._settings.repeat == "always")
-        self._sink.exchange(
-            Logged(
-                timestamp=stamp(exchange.at + exchange.elapsed_ms / 1000),
-                level=level,
-                event=EVENT,
-                id=exchange.id,
-                device=device.name,
-                address=self._address(device.address),
-                method=received.method,
-                path=path,
-                status=reply.status,
-                source=reply.source,
-                upstream=upstream_of(exchange, failure),
-                ms=round(exchange.elapsed_ms, 1),
-                error=failure.code if failure else "",
-                error_times=times[-1] if failure else 0,
-                reason=failure.message if failure and explained else "",
-                nearest=failure.nearest[:1] if failure and explained else [],
-                legs=self._legs(exchange),
-                findings=[self._finding(finding, number) for finding, number in zip(findings, times, strict=False)],
-                logout_urls=self._logout_urls(reply) if URL in reply.headers else [],
-            )
+        logged = Logged(
+            timestamp=self._stamp(exchange.at + exchange.elapsed_ms / 1000),
+            level=level_of(findings, failure),
+            event=EVENT,
+            id=exchange.id,
+            device=device.name,
+            address=self._address(device.address),
+            method=received.method,
+            path=self._path(received),
+            status=reply.status,
+            source=reply.source,
+            upstream=upstream_of(exchange, failure),
+            fault=faults_of(reply),
+            ms=round(exchange.elapsed_ms, 1),
+            error=failure.code if failure else "",
+            error_times=times[-1] if failure else 0,
+            reason=failure.message if failure and explained else "",
+            nearest=failure.nearest[:1] if failure and explained else [],
+            legs=self._legs(exchange),
+            findings=[self._finding(finding, number) for finding, number in zip(findings, times, strict=False)],
+            logout_urls=self._logout_urls(reply) if URL in reply.headers else [],
         )
+        self._sink.exchange(logged)
+        if 1 not in times:
+            self._keep(exchange, logged, told)
+
+    def _keep(self, exchange: Exchange, logged: Logged, told: Sequence[str]) -> None:
+        """Keep what was logged with the head, for the next time."""
+        memo, render = memo_of(exchange.received), self._sink.one_line
+        if memo is None or render is None or not is_repeated(exchange):
+            return
+        if self not in memo:  # most heads that are met once are never met again
+            memo[self] = None
+            return
+        line = blanked(logged, render)
+        if len(line) <= LONGEST:
+            reply, answer = exchange.reply, exchange.legs[0].response
+            memo[self] = LineForm(
+                exchange.device,
+                reply.status,
+                (reply.source, answer.source),
+                reply.headers,
+                exchange.findings,
+                tuple(told),
+                logged.path,
+                self._redaction.generation,
+                line,
+            )
 
     def _finding(self, finding: Finding, times: int) -> LoggedFinding:
         title = title_of(finding.id)
@@ -139,13 +210,7 @@ class Log:
         return path
 
     def _shown_address(self, address: str) -> str:
-        """Return a private address as it is, and of a public one what stands for it."""
-        if not address or self._settings.addresses == "plain":
-            return address
-        parsed = parse_address(address)
-        if parsed is not None and not parsed.is_global:
-            return address
-        return self._redaction.pseudonyms("ip", address)
+        return shown_address(address, self._redaction, plain=self._settings.addresses == "plain")
 
     def _logout_urls(self, reply: Response) -> list[str]:
         """Return the URLs without their secrets; of very long ones, how long they are."""

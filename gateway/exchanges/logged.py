@@ -16,12 +16,14 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
+from gateway.core.errors import is_replay_miss
 from gateway.core.model import Exchange, Finding, Response, Severity, Source
 from gateway.core.severity import worst
 
 EVENT = "exchange"
 SERVER_ERROR = 500
 CODE = "X-Gateway-Error"
+URL = "X-Gateway-Logout-Url"
 LONGEST_TOLD = 200
 """Characters of an error's reason, or of a path, by which it is told from others."""
 SENT = frozenset({"upstream", "emulator"})
@@ -71,6 +73,8 @@ class Logged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Who answered."""
     upstream: str = ""
     """The upstream that was asked, where one was."""
+    fault: str = ""
+    """The faults that were done to it on purpose, by name, with `+` between them."""
     ms: float
     """Milliseconds until the reply's last byte was out, or the client had left."""
     error: str = ""
@@ -127,7 +131,8 @@ def failure_of(exchange: Exchange) -> Failure | None:
 def _answers(exchange: Exchange) -> Iterator[Response]:
     yield exchange.reply
     for leg in exchange.legs:
-        yield leg.response
+        if not (leg.request.may_be_missing and is_replay_miss(leg.response)):
+            yield leg.response
 
 
 def level_of(findings: tuple[Finding, ...], failure: Failure | None) -> Severity:
@@ -138,6 +143,11 @@ def level_of(findings: tuple[Finding, ...], failure: Failure | None) -> Severity
     if failure is not None:
         severities.append("error" if failure.status >= SERVER_ERROR else "warning")
     return worst(severities) or "info"
+
+
+def faults_of(reply: Response) -> str:
+    """Return the names of the faults that were done to a reply; empty where there were none."""
+    return "" if reply.damage is None else "+".join(dict.fromkeys(reply.damage.faults))
 
 
 def upstream_of(exchange: Exchange, failure: Failure | None) -> str:

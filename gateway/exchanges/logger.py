@@ -52,9 +52,18 @@ class Logger(Struct, frozen=True):
         """Whether a level is bad enough."""
         return at_least(level, self.least)
 
+    @property
+    def one_line(self) -> Callable[[Logged], str] | None:
+        """Makes an exchange's line of JSON; a person's depends on the terminal."""
+        return self.render if self.render is as_json else None
+
     def exchange(self, logged: Logged) -> None:
         """Write an exchange."""
         self.out.write(self.render(logged))
+
+    def line(self, text: str) -> None:
+        """Write an exchange's line as it is."""
+        self.out.write(text)
 
     def warn(self, event: str, **about: object) -> None:
         """Write a warning."""
@@ -123,5 +132,8 @@ class LibraryLog(logging.Handler):
 
 
 def log_libraries(logger: Logger) -> None:
-    """Have libraries log there: without a handler Python writes their text to stderr as it is, and waits until it is read."""
-    logging.getLogger().addHandler(LibraryLog(logger))
+    """Have libraries log there: without a handler Python writes their text to stderr as it is, and waits until it is read. A later logger takes the place of an earlier one."""
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, LibraryLog)]:
+        root.removeHandler(handler)
+    root.addHandler(LibraryLog(logger))

@@ -5,30 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import accumulate
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
-from gateway.auditing.live import OURS
+from gateway.auditing.live import MADE_HERE
 from gateway.core.adobe.routes import RoutePattern
-from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Source
+from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
 from gateway.core.times import stamp
+from gateway.exchanges.observers import EndOnly
+from gateway.exchanges.shortened import MOST, shortened
 from gateway.transports.recorder import Counts, Tape, is_recorded
 from gateway.transports.redactor import NotRedactedError, Redactor
 
 WAITING = 256
 """Calls that may wait to be written."""
-TARGET = 2048
-"""Characters of a target that is written down with its query; of a longer one the path."""
-FIELDS = 6144
-"""Bytes of the header fields that are written down."""
-MOST = 100
-"""Findings of one call that are written down."""
 
 
-class Noting:
+class Noting(EndOnly):
     """An observer. What it does takes place when the exchange has ended, and costs it nothing."""
 
     def __init__(
@@ -59,9 +54,6 @@ class Noting:
         """Whether nothing waits to be written."""
         return not self._running
 
-    def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
-
     def warn(self, event: str, **about: object) -> None:
         """Write nothing of it."""
 
@@ -77,7 +69,7 @@ class Noting:
         task.add_done_callback(self._running.discard)
 
     def _is_recorded(self, leg: Leg) -> bool:
-        return leg.response.source not in OURS and is_recorded(leg.request, self._routes)
+        return leg.response.source not in MADE_HERE and is_recorded(leg.request, self._routes)
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is being written, and give up what takes longer than `seconds`."""
@@ -146,22 +138,6 @@ class _Call(Struct, frozen=True):
 
     @classmethod
     def of(cls, exchange: Exchange) -> _Call:
-        received, reply = exchange.received, exchange.reply
-        target = received.target if len(received.target) <= TARGET else received.path
-        target = target if len(target) <= TARGET else "/"
-        sizes = accumulate(len(name) + len(value) for name, value in received.headers.raw)
-        kept = sum(size <= FIELDS for size in sizes)
-        left_out = {
-            "target_characters": len(received.target) - len(target),
-            "header_fields": len(received.headers) - kept,
-            "findings": max(0, len(exchange.findings) - MOST),
-        }
-        return cls(
-            exchange.id,
-            exchange.at,
-            replace(received, target=target, headers=Headers(received.headers.raw[:kept]), body=b""),
-            reply.status,
-            reply.source,
-            exchange.findings[:MOST],
-            {name: count for name, count in left_out.items() if count},
-        )
+        request, left_out = shortened(exchange)
+        reply = exchange.reply
+        return cls(exchange.id, exchange.at, request, reply.status, reply.source, exchange.findings[:MOST], left_out)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter
-from typing import ParamSpec, Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from gateway.core.model import Exchange
 from gateway.core.tracebacks import place_of
 
-P = ParamSpec("P")
+T = TypeVar("T")
 
 SLOW = 0.05
 """Seconds in which an observer should be done: it is called on the event loop, where everybody waits for it."""
@@ -30,6 +31,13 @@ class Observer(Protocol):
 
     def warn(self, event: str, **about: object) -> None:
         """Hear of something that went wrong; `about` quotes nothing of a request."""
+
+
+class EndOnly:
+    """What an observer is made of that waits for the end of each exchange."""
+
+    def began(self, exchange: Exchange) -> None:
+        """Wait for its end; so it is not told."""
 
 
 class Unheard(Struct):
@@ -51,6 +59,8 @@ class Observers:
     def __init__(self, observers: Sequence[Observer] = (), *, timer: Callable[[], float] = perf_counter) -> None:
         """`timer` tells seconds that pass."""
         self._observers = tuple(observers)
+        self._began = [each.began for each in observers if getattr(each.began, "__func__", None) is not EndOnly.began]
+        self._ended = [each.ended for each in observers]
         self._timer = timer
         self._warning = False
         self.unheard = Unheard()
@@ -61,37 +71,43 @@ class Observers:
         more.unheard = self.unheard
         return more
 
+    def after(self, before: Observers) -> Observers:
+        """Go on counting where `before` counts, whose place this one takes."""
+        self.unheard = before.unheard
+        return self
+
     def began(self, exchange: Exchange) -> None:
         """Tell all that an exchange begins."""
-        for observer in self._observers:
-            self._tell(observer.began, exchange)
+        if self._began:
+            self._tell(self._began, exchange)
 
     def ended(self, exchange: Exchange) -> None:
         """Tell all that it has ended."""
-        for observer in self._observers:
-            self._tell(observer.ended, exchange)
+        self._tell(self._ended, exchange)
 
     def warn(self, event: str, **about: object) -> None:
         """Tell all what went wrong."""
-        for observer in self._observers:
-            self._tell(observer.warn, event, **about)
+        self._tell([partial(each.warn, **about) for each in self._observers], event)  # type: ignore[arg-type]  # nothing in it is called event
 
     def audit_failed(self, error: Exception) -> None:
         """Count that the audit raised, and say it."""
         self.unheard.audits_failed += 1
         self._say(error, self.unheard.audits_failed)
 
-    def _tell(self, hear: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    def _tell(self, listeners: Sequence[Callable[[T], None]], about: T) -> None:
         began = self._timer()
-        try:
-            hear(*args, **kwargs)
-        except (asyncio.QueueFull, queue.Full):  # it will say itself what it has lost
-            self.unheard.observers_full += 1
-        except Exception as error:  # noqa: BLE001  # that is the point
-            self.unheard.observers_failed += 1
-            self._say(error, self.unheard.observers_failed)
-        if self._timer() - began > SLOW:
-            self.unheard.observers_slow += 1
+        for hear in listeners:
+            try:
+                hear(about)
+            except (asyncio.QueueFull, queue.Full):  # it will say itself what it has lost
+                self.unheard.observers_full += 1
+            except Exception as error:  # noqa: BLE001  # that is the point
+                self.unheard.observers_failed += 1
+                self._say(error, self.unheard.observers_failed)
+            now = self._timer()
+            if now - began > SLOW:
+                self.unheard.observers_slow += 1
+            began = now
 
     def _say(self, error: Exception, failures: int) -> None:
         """Tell all of the first failure, and each time that they have doubled; of one at hearing of this nothing more is said."""

@@ -56,12 +56,14 @@ def execute(
             raise Mistake(message) from error
         started = monotonic()
         try:
-            status, problem = child.run(command, {**environ, variable: offline.url})
+            told = offline.control.environment if config.control.enabled else {}
+            status, problem = child.run(command, {**environ, variable: offline.url, **told})
         finally:
             seconds = monotonic() - started
             outcome = offline.stop(whole=False)
         became = draft.finish(offline.recorded, sum(outcome.lost.values())) if draft else ""
-        return Ran(status, problem, seconds, outcome, tuple(offline.named(outcome.unplayed).values()), became)
+        left = outcome.unplayed if offline.heard or not offline.sessions else ()  # sessions say it themselves
+        return Ran(status, problem, seconds, outcome, tuple(offline.named(left).values()), became)
     finally:
         if draft:
             draft.discard()

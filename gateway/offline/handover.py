@@ -6,8 +6,9 @@ import asyncio
 
 from gateway.core.errors import gateway_error
 from gateway.core.model import Peer, Request
-from gateway.exchanges.driver import Exchanges, Refused, Reply
+from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
+from gateway.exchanges.replies import Refused, Reply
 
 MAX_HEAD = 1 << 16
 """Bytes of a first line and header fields, until a configuration says another number."""
@@ -46,6 +47,11 @@ class Handover:
         self._exchanges = exchanges
         if self._waiting and self._loop is not None:
             self._loop.call_soon_threadsafe(self._given.set)
+
+    def at_once(self, received: Request, peer: Peer) -> Reply | None:
+        """Return the reply of the exchanges of the moment, where they have it at once."""
+        exchanges = self._exchanges
+        return None if exchanges is None else exchanges.at_once(received, peer)
 
     async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
         """Have a message answered by the exchanges of the moment, or by the next ones."""

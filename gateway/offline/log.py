@@ -32,6 +32,13 @@ class KeptLog:
         """Keep an exchange."""
         self._kept.append(logged)
 
+    @property
+    def one_line(self) -> None:
+        """Nobody may ever read it, so no line is made before somebody does."""
+
+    def line(self, text: str) -> None:
+        """Take no line: none is made."""
+
     def warn(self, event: str, **about: object) -> None:
         """Keep a warning."""
         if self.takes("warning"):

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, is_of_clients, place_of
+from gateway.core.errors import is_replay_miss
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.severity import at_least
+from gateway.core.text import printable
 from gateway.core.wording import many
 from gateway.transports.recorder import is_recorded
 
-MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
+if TYPE_CHECKING:
+    from gateway.control.model import SessionEnded
+
 FAILED = 1
 """The exit status for a request that had no answer, and for a recording that was lost."""
 MOST = 100
@@ -58,7 +64,9 @@ class Outcome(Struct, frozen=True):
     unplayed: tuple[int, ...] = ()
     """The others."""
     unmet: tuple[str, ...] = ()
-    """What `expect` was told and nobody asked for."""
+    """What `expect` and `fault` were told and nobody asked for."""
+    idle_faults: tuple[str, ...] = ()
+    """The faults of the configuration that no call was for."""
     upstream_connections: int = 0
     """How many were opened."""
 
@@ -110,10 +118,23 @@ class Ran(Struct, frozen=True):
             HOW_TO_RECORD.format("--mode auto") if outcome.missed else "",
             outcome.not_recorded(),
             not_played(outcome.cassette, self.unplayed),
+            _block(f"{many(len(outcome.idle_faults), 'fault')} met no call", outcome.idle_faults),
             _block(many(len(outcome.findings), "finding"), [str(found) for found in outcome.findings]),
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
         ]
         return "\n".join(part for part in parts if part)
+
+
+def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
+    """Return what is known of a command's gateway, with the misses and the lost recordings of its sessions."""
+    lost = Counter(outcome.lost)
+    misses, missed = list(outcome.misses), outcome.missed
+    for session in ended:
+        name = printable(session.label or session.id)
+        misses += [f"session {name}: {miss}" for miss in session.report.misses]
+        missed += session.report.missed
+        lost.update(session.report.lost)
+    return replace(outcome, misses=tuple(misses[:MOST]), missed=missed, lost=dict(lost))
 
 
 class Watch:
@@ -159,7 +180,9 @@ class Watch:
             if self._records is not None and not is_recorded(leg.request, self._records):
                 self._say_unrecorded(leg.request)
         error = leg.response.headers.get("X-Gateway-Error") if leg.response.source == "gateway" else ""
-        if error in MISSES:
+        if is_replay_miss(leg.response):
+            if leg.request.may_be_missing:
+                return
             self._missed += 1
             if len(self._misses) < MOST:
                 self._misses.append(_miss(leg, self._said(leg.request).target))

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -20,12 +21,20 @@ from gateway.core.state import SharedState
 from gateway.exchanges.journal import Entry, Journal, entries
 from gateway.exchanges.log import Log, Sink
 from gateway.exchanges.observers import Observers
-from gateway.offline.outcome import Outcome, Watch, line_of
+from gateway.offline.emulated import EmulatorOfTest
+from gateway.offline.faulty import fault_entry
+from gateway.offline.outcome import Outcome, Watch, line_of, with_sessions
 from gateway.offline.session import Session
 from gateway.system.files import NEW_FILE, make_folder
+from gateway.transports.faults import Faults, GivenFault, unmet
 from gateway.transports.overrides import Expected, Overrides
 from gateway.wiring.assembly import Gateway, assemble
 from gateway.wiring.parts import log_settings
+
+if TYPE_CHECKING:
+    from gateway.control.client import ControlClient
+    from gateway.control.model import SessionEnded
+    from gateway.offline.controlling import Controlling
 
 T = TypeVar("T")
 
@@ -62,6 +71,10 @@ class Offline:
         self._log = Log(sink, log_settings(config)) if sink is not None else None
         self._observers = Observers([self._journal, self._watch, *([self._log] if self._log is not None else [])])
         self._overrides = Overrides()
+        self._faults = Faults()
+        self._control: Controlling | None = None
+        self.sessions: list[SessionEnded] = []
+        """The sessions that have ended."""
         self._connections = 0
         """Those of the gateways before this one, in mode auto."""
         self._lost: Counter[str] = Counter()
@@ -106,9 +119,26 @@ class Offline:
             around=self._overrides.around,
             cassette=self._file,
             lasting=self._session.lasting,
+            faults=self._faults,
         )
         self._session.begin(gateway)
         return gateway
+
+    @property
+    def control(self) -> ControlClient:
+        """The control API of this gateway, for other processes: its listener starts when it is first asked for, on a free port.
+
+        What sessions that are opened there miss and lose is counted here.
+        """
+        if self._control is None:
+            from gateway.offline.controlling import Controlling  # noqa: PLC0415  # most suites never ask for it
+            from gateway.offline.steered import CommandGateway  # noqa: PLC0415
+
+            cassettes = self._config.cassettes.model_copy(update={"name": str(self.cassette.absolute())})
+            config = self._config.model_copy(update={"cassettes": cassettes})
+            steered = CommandGateway(config, self.url, lambda: self._gateway, self._journal, self._overrides)
+            self._control = Controlling(self._session, steered, warn=self._watch.warn, ended=self.sessions.append)
+        return self._control.client
 
     @property
     def url(self) -> str:
@@ -119,6 +149,11 @@ class Offline:
     def mode(self) -> str:
         """One of replay, record and auto."""
         return self._config.mode
+
+    @property
+    def emulator(self) -> EmulatorOfTest:
+        """The built-in emulator's logins, to be read, reset and set."""
+        return EmulatorOfTest(lambda: self._gateway, self._read, self.mode, self._config.upstream)
 
     @property
     def exchanges(self) -> list[Entry]:
@@ -136,6 +171,11 @@ class Offline:
         redaction = self._gateway.redaction
         learnt = self._learnt if redaction is self._learnt_from else 0
         return self._journal.kept, redaction, redaction.met_since(learnt), redaction.generation
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody asked anything."""
+        return self._journal.count > 0
 
     @property
     def findings(self) -> list[Finding]:
@@ -178,11 +218,13 @@ class Offline:
         player = self._gateway.player
         held = range(len(player.interactions)) if player is not None else range(0)
         left = set(player.unplayed).difference(self._played, self._recorded) if player is not None else set()
+        observed = self._watch.outcome(self._shown, self._lost + Counter(self._gateway.counts.lost))
         return replace(
-            self._watch.outcome(self._shown, self._lost + Counter(self._gateway.counts.lost)),
+            with_sessions(observed, self.sessions),
             played=tuple(at for at in held if at not in left),
             unplayed=tuple(sorted(left)),
-            unmet=tuple(map(str, self._overrides.left)),
+            unmet=(*map(str, self._overrides.left), *unmet(self._faults.given)),
+            idle_faults=unmet(self._faults.configured),
             upstream_connections=self._connections + self._gateway.upstream_connections,
         )
 
@@ -228,12 +270,27 @@ class Offline:
         override = expected.override()
         self._read(lambda: self._overrides.waiting.append(override))
 
+    def fault(self, name: str, option: object = None, /, **said: object) -> GivenFault:
+        """Do something to calls on purpose until the test ends: `gateway.fault("reset", at="head", nth=2)`.
+
+        `name` and options are those of `faults` in config.yaml (docs/faults.md), `option` is the first of them, and conditions stand
+        beside: route, device, upstream, nth, probability, seed, times, schedule. Returns the fault, whose `happened` counts. One for
+        which there was no call when the test ends fails it. What cannot be is a ValueError.
+        """
+        entry = fault_entry(name, option, said, self._config)
+        number = len(self._faults.given)
+        given = GivenFault(entry.planned(f"given {number}", monotonic()))
+        self._read(lambda: self._faults.given.append(given))
+        return given
+
     def stop(self, *, whole: bool) -> Outcome:
         """Let what is in flight finish, and answer no more; return what is known in the end.
 
         `whole`: a test came to its end. Where it asked nothing of an upstream its recording is a file without a byte, and so it
         replays; of a command that never reached the gateway nothing is known.
         """
+        if self._control is not None:
+            self._control.stop()
         self._session.end(self._gateway)
         if whole and self.mode != "replay" and not self._watch.sent and not self.cassette.exists():
             try:

@@ -35,7 +35,7 @@ class Session:
         """Take the time when the run began of which this session is a part, in seconds since the epoch; without one it begins now."""
         self._started = time() if started is None else started
         self._process = os.getpid()
-        self.lasting = Lasting(began=self._started)
+        self.lasting = Lasting(began=self._started, is_of_suite=True)
         self._handover = Handover()
         self._server = Server(self._handover)
         self._loop = new_loop()

@@ -39,6 +39,7 @@ KEYS = {
     "on_exhausted": "cassettes.on_exhausted",
     "time": "cassettes.time",
     "rules": "rules",
+    "faults": "faults",
 }
 """What the marker takes, and the key of the configuration that it stands for."""
 OWN = ("audit", "unplayed", "config")

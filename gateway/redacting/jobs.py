@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.cassettes.entries import entry_of
 from gateway.cassettes.findings import line_of
 from gateway.cassettes.format import dump
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Source
@@ -23,8 +24,12 @@ from gateway.core.redaction import Redaction
 from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.transports.redactor import Recording
 
+Form: TypeAlias = Literal["cassette", "findings", "history"]
+"""What a recording is for, which says how it is written."""
 Secrets: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """Secrets, and what replaces each."""
+
+M = TypeVar("M", Request, Response)
 
 
 class Asked(Struct, frozen=True, array_like=True):
@@ -73,12 +78,11 @@ class Record(Struct, frozen=True, tag=True):
     origin: str
     recorded_at: str
     about: bytes
-    alone: bool = False
-    """Whether it is for the file of findings: a call without its bodies."""
+    form: Form = "cassette"
 
     def do(self, redaction: Redaction) -> Recorded:
-        """Redact, look for leaks, and write it as a cassette does, or the file of findings."""
-        made = (note if self.alone else record)(
+        """Redact, look for leaks, and write it as what it is for does."""
+        made = FORMS[self.form](
             redaction,
             self.request.live(),
             self.response.live(),
@@ -212,12 +216,48 @@ def note(
 ) -> Recording:
     """Make a line of the file of findings of a call that has no bodies: its header fields still say how long they were."""
     made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
-    redacted = made.interaction.request
-    if "Content-Length" in redacted.headers:
-        said = request.headers["Content-Length"]
-        redacted = replace(redacted, headers=redacted.headers.with_("Content-Length", said if said.isdigit() else "0"))
-    line = line_of(replace(made.interaction, request=redacted))
+    line = line_of(replace(made.interaction, request=_as_long(request, made.interaction.request)))
     return Recording(line, tuple(f"{leak.where}: {leak.kind}" for leak in made.leaks))
+
+
+def keep(
+    redaction: Redaction,
+    request: Request,
+    response: Response,
+    *,
+    origin: str,
+    recorded_at: str,
+    about: Mapping[str, object],
+) -> Recording:
+    """Make an entry of the history. Where a body is not kept, its header field still says how long it was."""
+    made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
+    kept = made.interaction
+    kept = replace(kept, request=_as_long(request, kept.request), response=_as_long(response, kept.response))
+    return Recording(entry_of(kept), tuple(f"{leak.where}: {leak.kind}" for leak in made.leaks))
+
+
+class _Make(Protocol):
+    def __call__(
+        self,
+        redaction: Redaction,
+        request: Request,
+        response: Response,
+        *,
+        origin: str,
+        recorded_at: str,
+        about: Mapping[str, object],
+    ) -> Recording: ...
+
+
+FORMS: Mapping[Form, _Make] = {"cassette": record, "findings": note, "history": keep}
+
+
+def _as_long(live: M, redacted: M) -> M:
+    """Return a redacted message without a body that says the length that the live one said."""
+    said = live.headers.get("Content-Length")
+    if live.body or not said or "Content-Length" not in redacted.headers:
+        return redacted
+    return replace(redacted, headers=redacted.headers.with_("Content-Length", said if said.isdigit() else "0"))
 
 
 def answer(redaction: Redaction, request: Request, response: Response) -> Response:

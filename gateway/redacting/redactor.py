@@ -12,7 +12,19 @@ from gateway.core.codings import DecodedTooLongError, plain
 from gateway.core.model import Body, Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.redacting import jobs
-from gateway.redacting.jobs import Answered, AnswerJob, Asked, Compare, Compared, Ready, Record, Recorded, Show, Shown
+from gateway.redacting.jobs import (
+    Answered,
+    AnswerJob,
+    Asked,
+    Compare,
+    Compared,
+    Form,
+    Ready,
+    Record,
+    Recorded,
+    Show,
+    Shown,
+)
 from gateway.redacting.process import Worker
 from gateway.transports.redactor import Recording
 
@@ -40,7 +52,13 @@ class BackgroundRedactor:
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
         """Make a line of the file of findings; raise NotRedactedError for one that is too much work."""
-        return await self._recorded(request, response, origin, recorded_at, about, alone=True)
+        return await self._recorded(request, response, origin, recorded_at, about, "findings")
+
+    async def kept(
+        self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
+    ) -> Recording:
+        """Make an entry of the history; raise NotRedactedError for one that is too much work."""
+        return await self._recorded(request, response, origin, recorded_at, about, "history")
 
     async def _recorded(
         self,
@@ -49,8 +67,7 @@ class BackgroundRedactor:
         origin: str,
         recorded_at: str,
         about: Mapping[str, object],
-        *,
-        alone: bool = False,
+        form: Form = "cassette",
     ) -> Recording:
         size = _size(request) + len(request.rewritten_from) + _size(response)
         if size <= SMALL:
@@ -62,9 +79,9 @@ class BackgroundRedactor:
                 if before != (request, response):
                     size = _size(request) + len(request.rewritten_from) + _size(response)
         if size <= SMALL:
-            make = jobs.note if alone else jobs.record
+            make = jobs.FORMS[form]
             return make(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
-        job = Record(Asked.of(request), Answered.of(response), origin, recorded_at, json.dumps(about).encode(), alone)
+        job = Record(Asked.of(request), Answered.of(response), origin, recorded_at, json.dumps(about).encode(), form)
         done = await self.worker.ask(job, size)
         assert isinstance(done, Recorded)  # noqa: S101  # what comes of that job
         return Recording(done.block, done.leaks)

@@ -10,11 +10,11 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
+from gateway.core.marks import Marks, marks_of
 from gateway.core.model import Headers, Request
 from gateway.core.secrets.pseudonyms import unb64
 from gateway.core.text import printable
 from gateway.core.times import date_of
-from gateway.reports.marks import Marks, marks_of
 from gateway.reports.model import Audited, Group
 
 LONGEST_VALUE = 2000

@@ -6,6 +6,7 @@ Facts
   started us may have made the descriptor non-blocking for both of us (node does): then a write fails at once instead.
 * To open a pipe for writing waits for a reader, unless it is opened non-blocking: then it fails (ENXIO, POSIX open).
 * Up to PIPE_BUF bytes in one write are not torn by another writer of the same pipe (POSIX), so a batch is no longer than that.
+  What is appended to a file is never torn, so there all that waits is one batch.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from stat import S_ISREG
 from typing import Self
 
 from gateway.system.files import PRIVATE
@@ -45,6 +47,7 @@ class Lines:
         self.on_stale: Callable[[OSError], None] = lambda _: None
         """Is told why the file could not be opened anew; lines go on to the one that is open."""
         self._limit = limit
+        self._is_file = _is_file(descriptor)
         self.dropped = 0
         """How many lines found the queue full."""
         self.unwritten = 0
@@ -53,7 +56,8 @@ class Lines:
         self._told = 0
         self._waiting: deque[bytes] = deque()
         self._size = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._idle = False
         self._stopping = False
         self._torn = False
@@ -68,10 +72,13 @@ class Lines:
         lines._path = path
         return lines
 
-    def reopen(self) -> None:
-        """Open the file anew before the next line is written: somebody moved it away. Any thread may call it."""
+    def reopen(self, path: Path | None = None) -> None:
+        """Open the file anew before the next line is written: somebody moved it away, or it is `path` now. Any thread may call it."""
         with self._changed:
-            self._reopening = self._path is not None
+            if self._path is None:
+                return
+            self._path = path or self._path
+            self._reopening = True
             self._changed.notify()
 
     @property
@@ -82,12 +89,13 @@ class Lines:
     def write(self, text: str) -> None:
         """Take a line, which brings its own line end."""
         line = text.encode("utf-8", "backslashreplace")
-        with self._changed:
-            if self._size + len(line) + OVERHEAD > self._limit:
+        with self._lock:
+            size = self._size + len(line) + OVERHEAD
+            if size > self._limit:
                 self.dropped += 1
                 return
             self._waiting.append(line)
-            self._size += len(line) + OVERHEAD
+            self._size = size
             if self._idle:
                 self._idle = False
                 self._changed.notify()
@@ -128,6 +136,11 @@ class Lines:
                     self._changed.wait(GATHERING)
             self._idle = False
             batch: list[bytes] = []
+            if self._is_file:
+                batch.extend(self._waiting)
+                self._waiting.clear()
+                self._size = 0
+                return batch
             size = 0
             while self._waiting and (not batch or size + len(self._waiting[0]) <= select.PIPE_BUF):
                 line = self._waiting.popleft()
@@ -148,6 +161,7 @@ class Lines:
         os.dup2(fresh, self._descriptor, inheritable=False)
         os.close(fresh)
         self._torn = False
+        self._is_file = _is_file(self._descriptor)
 
     def _put(self, batch: list[bytes]) -> bool:
         """Write lines; count those that were not written to their end."""
@@ -171,6 +185,13 @@ class Lines:
                 waiting = select.poll()
                 waiting.register(self._descriptor, select.POLLOUT)
                 waiting.poll()
+
+
+def _is_file(descriptor: int) -> bool:
+    try:
+        return S_ISREG(os.fstat(descriptor).st_mode)
+    except OSError:  # whoever writes to it will hear why
+        return False
 
 
 def _opened(path: Path) -> int:

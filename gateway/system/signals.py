@@ -4,13 +4,14 @@
 |---|---|---|
 | TERM, INT | ends at once | the first drains: status 0. The second ends at once |
 | QUIT | ends at once | ends at once |
-| HUP, with a terminal | ends at once | drains: closing a terminal must leave nobody on the port |
-| HUP, without one | is ignored | is ignored |
+| HUP, its terminal was closed | ends at once | drains: closing a terminal must leave nobody on the port |
+| HUP, otherwise | ends at once; is ignored without a terminal | reads the configuration anew, where the command has one |
 | USR1 | is ignored | opens the log's file anew, where it has one |
 | USR2 | is ignored | is ignored |
 
 What ends at once dies of the signal, as it would without us: a shell says 128 + n. That needs no line of ours to run, so that it
-works whatever the loop is doing. A HUP that was ignored when we were started stays ignored, which is what nohup asks for.
+works whatever the loop is doing. A HUP that was ignored when we were started ends nothing, which is what nohup asks for.
+A terminal that was closed is told from one that is there by opening it: the system takes it away before it sends HUP.
 """
 
 from __future__ import annotations
@@ -37,8 +38,11 @@ def prepare() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, most))  # QUIT would write the memory to disk, and every token with it
 
 
-def drain(stop: Callable[[], None]) -> None:
-    """From now on call `stop`, on the running loop, for the first signal that ends; the main thread calls this."""
+def drain(stop: Callable[[], None], reload: Callable[[], None] | None = None) -> None:
+    """From now on call `stop`, on the running loop, for the first signal that ends; the main thread calls this.
+
+    `reload` is called for a HUP that does not end; without it every HUP ends where there was a terminal at the start.
+    """
     from asyncio import get_running_loop  # noqa: PLC0415  # a command that does not serve needs none of it
 
     loop = get_running_loop()
@@ -50,10 +54,19 @@ def drain(stop: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop is closed: we are through
             loop.call_soon_threadsafe(stop)
 
+    may_end = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+
+    def hung_up(number: int, frame: object) -> None:
+        if reload is None or (may_end and not _has_terminal()):
+            first(number, frame)
+            return
+        with suppress(RuntimeError):  # as above
+            loop.call_soon_threadsafe(reload)
+
     for number in ENDING:
         signal.signal(number, first)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, first)
+    if may_end or reload is not None:
+        signal.signal(signal.SIGHUP, hung_up)
 
 
 def reopen(again: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from gateway.core.mistake import Mistake
 from gateway.system.files import PRIVATE, replace_file
 from gateway.system.locking import locked, locked_for
-from gateway.transports.authorized import Client, Entry
+from gateway.transports.token_holder import Client, Entry
 
 VARIABLES = {
     "software_statement": "GATEWAY_SOFTWARE_STATEMENT",
@@ -64,6 +64,7 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.place = f"clients.state_file ({path})"
 
     def load(self, key: str) -> Entry:
         """Return what is kept under `key`; a file that holds something else is a ClientError, and nothing is written over it."""
@@ -112,6 +113,7 @@ class Forgetful:
 
     def __init__(self) -> None:
         self._held: dict[str, Entry] = {}
+        self.place = "this run"
 
     def load(self, key: str) -> Entry:
         """Return what is kept under `key`."""

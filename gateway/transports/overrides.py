@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 from math import inf
 from types import UnionType
 from typing import Any
@@ -13,16 +12,16 @@ from typing import Any
 from msgspec import Struct, field
 
 from gateway.core.equivalence import equivalent_path
+from gateway.core.http_status import BODILESS, reason_of
 from gateway.core.model import Headers, Request, Response, Send
 from gateway.transports.bodies import close
 from gateway.wire.http1 import TOKEN, HeadError, response_head
 
 LONGEST = 3600
 """Seconds that an answer may be delayed."""
-BODILESS = frozenset({204, 205, 304})
-"""Statuses whose answers have no content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5)."""
+ERRORS = 400
+"""The first status of an error."""
 FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
-PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Override(Struct):
@@ -111,9 +110,9 @@ class Expected(Struct, frozen=True, kw_only=True):
 
     def _answer(self) -> Response:
         """Return `json` as JSON, or `body` as it is, or with neither, for an error, the API's own form of one."""
-        reason = PHRASES.get(self.status, "")
+        reason = reason_of(self.status)
         content, body, kind = self.json, self.body, "text/plain; charset=utf-8"
-        if body is None and content is None and self.status >= HTTPStatus.BAD_REQUEST:
+        if body is None and content is None and self.status >= ERRORS:
             code = reason.lower().replace(" ", "_")
             content = {"action": "none", "status": self.status, "code": code, "message": reason}
         if content is not None:

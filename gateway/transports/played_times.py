@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from gateway.core.adobe.moments import Places, end_of_life, ends_of, later, moments_in
 from gateway.core.model import Interaction, Response
 from gateway.core.recorded import heads_of
+from gateway.core.standing import Stands, always
 from gateway.core.state import SharedState
 from gateway.core.times import seconds_of
 
@@ -66,9 +67,27 @@ class PlayedTimes:
         if self._shifts:
             now = self._clock()
             return later(answer, places, by=now - recorded, recorded_at=recorded)
-        if self._first_end[position] <= self._clock() and self._state.says(PASSED):
-            self._warn(PASSED, hint=HINT)
+        self._tell(position, self._clock())
         return answer
+
+    def standing(self, position: int) -> Stands | None:
+        """Return what says that an answer is played as it is, and tells what there is to tell of that; None where it changes."""
+        if self._recorded.get(position) is None:
+            return always
+        if self._shifts:
+            return None
+        if self._first_end[position] == inf:
+            return always
+
+        def stands(at: float) -> bool:
+            self._tell(position, at)
+            return True
+
+        return stands
+
+    def _tell(self, position: int, now: float) -> None:
+        if self._first_end[position] <= now and self._state.says(PASSED):
+            self._warn(PASSED, hint=HINT)
 
     async def _found(self, position: int, recorded: float, answer: Response) -> Places:
         body = answer.body if isinstance(answer.body, bytes) else b""

@@ -19,6 +19,7 @@ from gateway.core.nearest import LOOK_AT, Key
 from gateway.core.recorded import RecordedHead, heads_of
 from gateway.core.redaction import Redaction
 from gateway.core.saying import LONGEST, Saying
+from gateway.core.standing import Stands
 from gateway.core.state import OnExhausted, SharedState
 from gateway.transports.bodies import close, gather
 from gateway.transports.misses import Misses, Nearest
@@ -41,6 +42,8 @@ class _Found(NamedTuple):
     upstream: str
     key: Key
     position: int | None = None
+    bound_as: str = ""
+    """Under which name its device is bound, if it is: the answer is this one as long as it is."""
 
 
 class Player:
@@ -99,7 +102,7 @@ class Player:
         memo = memo_of(request)
         if memo is not None and self in memo:
             met: _Found = memo[self]
-            if met.position is not None and met.upstream == request.upstream:
+            if met.position is not None and met.upstream == request.upstream and self._bindings.still(met.bound_as):
                 return await self._answer(met.position)
         if self._matcher.needs_body:
             request = replace(request, body=await gather(request.body, self._max_body))
@@ -132,11 +135,23 @@ class Player:
             return None
         if device and self._bindings.is_bound(device) and self._state.says(BOUND):
             self._warn(BOUND, hint="a device that is not in the cassette under this key plays a recorded one's part")
-        answer = await self._next(positions, request.device)
+        answer = await self._next(positions, request.device, has_our_token=request.credentials is not None)
         memo = memo_of(request)
-        if memo is not None and len(positions) == 1 and self._repeats and self._bindings.knows(candidates, device):
-            memo[self] = _Found(request.upstream, key, positions[0])
+        if memo is not None and len(positions) == 1 and self._repeats:
+            memo[self] = _Found(request.upstream, key, positions[0], self._bindings.bound_as(candidates, device))
         return answer
+
+    def standing(self, request: Request) -> Stands | None:
+        """Return what says whether the answer that a request has just got is the one that it gets next; None where another may be due."""
+        memo = memo_of(request)
+        met: _Found | None = memo.get(self) if memo is not None else None
+        if met is None or met.position is None or met.upstream != request.upstream:
+            return None
+        as_it_is = self._times.standing(met.position)
+        if as_it_is is None or not met.bound_as:
+            return as_it_is
+        still, bound_as = self._bindings.still, met.bound_as
+        return lambda at: still(bound_as) and as_it_is(at)
 
     @property
     def unplayed(self) -> list[int]:
@@ -200,14 +215,21 @@ class Player:
     def _compared(self, request: Request) -> Request:
         return self._redaction.compared(request, whole=self._matcher.needs_more)
 
-    async def _next(self, positions: Sequence[int], device: Device) -> Response | None:
-        """Answer with what is next for this device in the sequence that begins at the first position and has so many answers."""
+    async def _next(self, positions: Sequence[int], device: Device, *, has_our_token: bool) -> Response | None:
+        """Answer with what is next for this device in the sequence that begins at the first position and has so many answers.
+
+        A 401 to the gateway's own token, `has_our_token`, is passed over where the request was sent once more.
+        """
         cursor = f"{positions[0]} {len(positions)} {device.key}"
         turn = await self._state.advance(
             cursor, len(positions), self._on_exhausted if self._otherwise is None else "error"
         )
         if turn is not None:
-            return await self._answer(positions[turn])
+            answer = await self._answer(positions[turn])
+            is_refusal = has_our_token and answer.status == 401  # noqa: PLR2004  # RFC 9110 section 15.5.2
+            if is_refusal and await self._was_sent_again(positions[turn : turn + 2]):
+                return await self._next(positions, device, has_our_token=False)
+            return answer
         if self._otherwise is not None:
             return None
         return gateway_error(
@@ -215,6 +237,11 @@ class Player:
             "gateway_replay_exhausted",
             f"The cassette has {len(positions)} answers to this request, and this device has had them all.",
         )
+
+    async def _was_sent_again(self, positions: Sequence[int]) -> bool:
+        """Say whether two recordings are of one exchange, whose request was sent twice."""
+        ids = [(await self._read(position)).about.get("id") for position in positions]
+        return len(ids) > 1 and ids[0] == ids[1] and bool(ids[0])
 
     async def _answer(self, position: int) -> Response:
         """Return the answer at a position, as it is now; what another policy redacted, or none, is redacted when it is first used."""
@@ -234,8 +261,10 @@ class Player:
 
     async def _miss(self, request: Request, key: Key) -> Response:
         """Say that nothing was recorded for a request, and what is nearest, unless too many wait for that already."""
-        nearest = await self._misses.nearest(request.device.key, key)
         message = "The cassette holds no answer to this request."
+        if request.may_be_missing:  # nobody reads what is nearest
+            return gateway_error(502, "gateway_replay_miss", message)
+        nearest = await self._misses.nearest(request.device.key, key)
         if nearest is None:
             message += " What is nearest to it is not said: too many other requests had no answer either."
             return gateway_error(502, "gateway_replay_miss", message)

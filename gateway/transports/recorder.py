@@ -69,6 +69,8 @@ class Counts(Struct):
     """Answered and not recorded, so that a replay will have no answer: how many, by the reason."""
     findings_lost: int = 0
     """Calls of which something was found that could not be written down; a replay does not need it."""
+    history_lost: int = 0
+    """Exchanges that the history does not hold."""
 
     def lose(self, why: str) -> None:
         """Count a recording that is lost."""

@@ -36,6 +36,11 @@ class Redactor(Protocol):
     ) -> Recording:
         """Make of a call without its bodies what the file of findings holds, which is no block of a cassette."""
 
+    async def kept(
+        self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
+    ) -> Recording:
+        """Make of an exchange what the history holds; a body that is not kept is empty."""
+
     async def compared(self, request: Request, *, whole: bool) -> Request:
         """Return a request with a wildcard for each secret; header fields and body only when `whole`."""
 

@@ -23,6 +23,7 @@ from gateway.core.adobe.signs import REGISTER, TOKEN
 from gateway.core.equivalence import equivalent_path
 from gateway.core.headers import end_to_end
 from gateway.core.model import Headers, Request, Response, Send
+from gateway.core.standing import Stands, standing_of
 from gateway.transports.bodies import close, gather
 
 LONGEST = 1 << 16
@@ -40,6 +41,10 @@ class Registrar(Struct, frozen=True):
     """Seconds since the epoch."""
     recorded: bool = False
     """Whether the cassette holds such calls: what it answers goes first."""
+
+    def standing(self, request: Request) -> Stands | None:
+        """Return what says whether what is played stands; what is made here is made each time."""
+        return None if is_of_clients(request.path[:LONGEST_PATH]) else standing_of(self.play)(request)
 
     async def send(self, request: Request) -> Response:
         """Answer a registration or a token request; everything else is played."""

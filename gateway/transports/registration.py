@@ -2,6 +2,8 @@
 
 Facts
 -----
+* A client of REST API v2 has the scope `api:client:v2`. Without it every call of v2 is answered 401 (REST API V2 checklist), so
+  that a registration, or a token, which says that it has other scopes is refused here. What says nothing of scopes is taken.
 * Both answers are 201 in the pages; a 200 is taken too. An error is one word in `error` (RFC 6749 section 5.2), all that is told of it.
 * Only `expires_in`, in seconds, says how long a token lives; 6 h in every sample.
 * `X-Device-Info` is required by both pages. The client is the gateway, so it describes the gateway, and none of its users' devices.
@@ -18,6 +20,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.core.adobe.tokens import Jwt, read_jwt
 from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response, Send
 from gateway.core.value import repr_without
@@ -27,6 +30,9 @@ LIFE_UNKNOWN = 300.0
 """Seconds that a token is used whose answer does not say how long it lives."""
 LONGEST_LIFE = 366 * 86400.0
 LONGEST_ANSWER = 1 << 16
+SCOPE = "api:client:v2"
+INVALID_CLIENT = "invalid_client"
+"""The error of a token request whose client Adobe does not know, or no longer (RFC 6749 section 5.2)."""
 PASSING = frozenset({429, 500, 502, 503, 504})
 """What a later request may find better."""
 DESCRIBED = b64encode(
@@ -59,15 +65,19 @@ class Grant(Struct, frozen=True):
 class NoTokenError(Exception):
     """There is no access token; the text says why, and `response` is what to answer. Neither has a secret in it."""
 
-    def __init__(self, why: str, response: Response) -> None:
+    def __init__(self, why: str, response: Response, *, word: str = "", lasting: bool = False) -> None:
+        """Take Adobe's `word` for the error, if it said one; `lasting` says that no later request of this run will find it better."""
         super().__init__(why)
         self.response = response
+        self.word = word
+        self.lasting = lasting
 
 
-def refuse(why: str, *, passing: bool = False) -> NoReturn:
+def refuse(why: str, *, passing: bool = False, word: str = "", lasting: bool = False) -> NoReturn:
     """Raise what says why there is no token; `passing` is what a later request may find better."""
     if not passing:
-        raise NoTokenError(why, gateway_error(502, "access_token_refused", f"There is no access token: {why}."))
+        response = gateway_error(502, "access_token_refused", f"There is no access token: {why}.")
+        raise NoTokenError(why, response, word=word, lasting=lasting)
     response = gateway_error(503, "access_token_unavailable", f"There is no access token for now: {why}.")
     raise NoTokenError(why, replace(response, headers=response.headers.with_("Retry-After", "1")))
 
@@ -79,6 +89,7 @@ async def register(ask: Send, upstream: str, software_statement: str) -> Credent
     client_id, client_secret = given.get("client_id"), given.get("client_secret")
     if not (isinstance(client_id, str) and client_id and isinstance(client_secret, str) and client_secret):
         refuse("the answer to the registration holds no credentials")
+    _has_scope("the registration", given.get("scopes"))
     return Credentials(client_id, client_secret)
 
 
@@ -94,8 +105,21 @@ async def grant(ask: Send, upstream: str, credentials: Credentials) -> Grant:
     token, life = given.get("access_token"), given.get("expires_in")
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         refuse("the answer holds no access token")
+    read = read_jwt(token)
+    _has_scope("the access token", sorted(read.scopes) if isinstance(read, Jwt) and read.scopes is not None else None)
     known = isinstance(life, int | float) and not isinstance(life, bool) and 0 < life <= LONGEST_LIFE
     return Grant(token, float(life) if known and isinstance(life, int | float) else LIFE_UNKNOWN)
+
+
+def _has_scope(what: str, scopes: object) -> None:
+    """Refuse what says that it has other scopes than that of v2."""
+    said = scopes.replace(",", " ").split() if isinstance(scopes, str) else scopes
+    if isinstance(said, list) and SCOPE not in said:
+        refuse(
+            f"{what} lacks the scope {SCOPE}. Take the software statement, or the credentials, of a registered application "
+            "for which REST API v2 is enabled, and start the gateway again; those of v1 cannot be reused",
+            lasting=True,
+        )
 
 
 async def _post(ask: Send, upstream: str, target: str, kind: str, body: bytes) -> dict[str, object]:
@@ -120,6 +144,7 @@ async def _post(ask: Send, upstream: str, target: str, kind: str, body: bytes) -
     said: dict[str, object] = document if isinstance(document, dict) else {}
     if answer.status not in {200, 201}:
         word = said.get("error")
-        reason = f", {word}" if isinstance(word, str) and _WORD.fullmatch(word) else ""
-        refuse(f"{target} answered {answer.status}{reason}", passing=answer.status in PASSING)
+        plain = word if isinstance(word, str) and _WORD.fullmatch(word) else ""
+        said_why = f"{target} answered {answer.status}{plain and ', '}{plain}"
+        refuse(said_why, passing=answer.status in PASSING, word=plain)
     return said

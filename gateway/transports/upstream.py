@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.core.adobe.v1_end import UNKNOWN_HOST
 from gateway.core.errors import gateway_error
 from gateway.core.headers import end_to_end
 from gateway.core.memo import memo_of
@@ -116,7 +117,8 @@ class Upstream:
                     504, "upstream_timeout", f"Upstream {name} did not accept a connection in {seconds}."
                 )
             case Unreached.NAME:
-                return gateway_error(502, "upstream_unreachable", f"The name of upstream {name} has no address (DNS).")
+                message = f"The name of upstream {name} has no address (DNS)."
+                return gateway_error(502, "upstream_unreachable", message, reason=UNKNOWN_HOST)
             case Unreached.OTHER:
                 why = f": {error.detail}" if error.detail else ""
                 return gateway_error(502, "upstream_unreachable", f"Upstream {name} cannot be connected to{why}.")

@@ -63,7 +63,8 @@ class Acceptor:
         self._listening = listening
         self._protocol = protocol
         self._connections = connections
-        self._tls = tls
+        self.tls = tls
+        """How the next connection is served HTTPS; None is plain HTTP."""
         self._loop = asyncio.get_running_loop()
         self._tasks = {self._loop.create_task(self._accept(each)) for each in listening}
         self._clock = self._loop.call_soon(self._keep_time)
@@ -107,14 +108,15 @@ class Acceptor:
 
     async def _serve(self, accepted: socket.socket, peer: str, protocol: Any) -> None:
         """Make the connection's transport, which closes the socket in the end. A handshake that takes too long is cancelled by the clock."""
-        bounds = {"ssl_shutdown_timeout": SHUTDOWN_SECONDS} if self._tls is not None else {}
+        tls = self.tls
+        bounds = {"ssl_shutdown_timeout": SHUTDOWN_SECONDS} if tls is not None else {}
         try:
-            await self._loop.connect_accepted_socket(lambda: protocol, accepted, ssl=self._tls, **bounds)
+            await self._loop.connect_accepted_socket(lambda: protocol, accepted, ssl=tls, **bounds)
         except OSError as error:  # which an SSLError is
             self._connections.count(HANDSHAKE, peer=peer, reason=reason_of(error, OF_APPS))
             self._connections.closed(protocol)
         except asyncio.CancelledError:
-            if self._tls is not None and not self._closing:
+            if tls is not None and not self._closing:
                 self._connections.count(HANDSHAKE, peer=peer, reason=LATE)
             self._connections.closed(protocol)
             raise

@@ -109,6 +109,7 @@ class Connections:
             Wait.CLOSE: CLOSE_SECONDS,
         }
         self._since: dict[Wait, OrderedDict[Connection, float]] = {wait: OrderedDict() for wait in Wait}
+        self._idle = self._since[Wait.REQUEST]  # to hash a member of an Enum is a call
         self._changed = asyncio.Event()
         self._newcomers = 0
         self._pauses = 0
@@ -118,6 +119,12 @@ class Connections:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def limit(self, limits: Limits) -> None:
+        """Go on with other limits; connections that are open stay so."""
+        self.limits = limits
+        self._seconds[Wait.HEAD] = limits.head_seconds
+        self._changed.set()
 
     @property
     def crowded(self) -> bool:
@@ -153,7 +160,7 @@ class Connections:
         if wait is None or connection.waits_for is not wait or connection not in self._open:
             self.waits(connection, wait)
             return
-        since = self._since[wait]
+        since = self._idle if wait is Wait.REQUEST else self._since[wait]
         since[connection] = self._clock()
         since.move_to_end(connection)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.core.model import Peer, Request, Response
 
@@ -22,12 +22,26 @@ class ToWrite(Protocol):
         """Hear that its last byte is out, or that the client has left."""
 
 
+class WholeToWrite(ToWrite, Protocol):
+    """What is written to the app, with nothing in it that has to be waited for or closed."""
+
+    @property
+    def kept(self) -> dict[object, Any]:
+        """What who writes it keeps of it: the same for each reply to the same head, as long as that gets the same."""
+
+    def end(self) -> None:
+        """Hear that its last byte is out; this, or `ended`."""
+
+
 class Handler(Protocol):
     """Who answers."""
 
     @property
     def max_head(self) -> int:
         """Bytes that a message's first line and fields may have."""
+
+    def at_once(self, received: Request, peer: Peer) -> WholeToWrite | None:
+        """Return the reply to a message without a body, where it is there without a wait; else `answer` is asked."""
 
     async def answer(self, received: Request, peer: Peer) -> ToWrite:
         """Return the reply, whose `ended` is called once. A client that leaves before is a cancellation."""

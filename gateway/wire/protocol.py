@@ -30,10 +30,11 @@ from gateway.core.bounded import Bounded
 from gateway.core.errors import gateway_error
 from gateway.core.model import BodyTruncatedError, Early, Peer, Response
 from gateway.core.tracebacks import place_of
-from gateway.wire import c_parser, reading
+from gateway.wire import c_parser, reading, stepping
+from gateway.wire.breaking import write_damaged
 from gateway.wire.connections import Connections, Wait
 from gateway.wire.first_line import FirstLine
-from gateway.wire.handler import Handler
+from gateway.wire.handler import Handler, ToWrite
 from gateway.wire.http1 import response_head
 from gateway.wire.reading import (
     ENDLESS_HEAD,
@@ -61,6 +62,8 @@ PIPELINED = 2
 """How many requests wait behind the one that is answered until no more is read; what came in the same piece waits, too."""
 PARSED = 32
 """How many requests of one piece are parsed ahead: more than a turn and what may wait, so that what is held back is asked for."""
+SHORT = 1 << 13
+"""Bytes of a reply that ends when it is handed to the transport: what the client's system has not taken of it is no burden."""
 TURN = 8
 """How many requests of one connection are answered in one go, before others have their turn."""
 BODY_SECONDS = 0.5
@@ -103,6 +106,7 @@ class AppConnection(BaseProtocol):
         "_peer",
         "_progress",
         "_running",
+        "_silent",
         "_site",
         "_start",
         "handshake",
@@ -140,6 +144,8 @@ class AppConnection(BaseProtocol):
         """Whether its reply has begun to be written."""
         self._http10 = False
         """Whether who asked knows of no interim answers."""
+        self._silent = False
+        """Whether it is not answered, on purpose: a fault's doing."""
         self._first_line = FirstLine(longest)
         self._half_closed = False
         self._deaf = False
@@ -201,6 +207,7 @@ class AppConnection(BaseProtocol):
         """
         self._aligned = False
         self._break_off_uploads("cut off")
+        self.end_silence()
         idle = not self._busy and not self._messages
         if idle or self.transport is None or self.transport.get_extra_info("sslcontext") is not None:
             return False
@@ -258,6 +265,11 @@ class AppConnection(BaseProtocol):
         if self._running is not None:
             self._running.cancel()
 
+    def end_silence(self) -> None:
+        """End an exchange in which nothing is to be written, and which waits for nothing else."""
+        if self._silent:
+            self.give_up()
+
     # --- where replies go ----------------------------------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
@@ -275,6 +287,22 @@ class AppConnection(BaseProtocol):
             await self._drain_helper()
             if self.transport is None:
                 raise ConnectionResetError
+
+    def reset(self) -> None:
+        """Close with a reset: what was not sent yet is lost, and the client sees that."""
+        if self.transport is None:
+            return
+        if (wire := self.transport.get_extra_info("socket")) is not None:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    async def silent(self, seconds: float) -> None:
+        """Write nothing for so long; a client that leaves and a server that stops end it."""
+        self._silent = True
+        try:
+            await asyncio.sleep(seconds if not self._half_closed and not self._site.stopping else 0)
+        finally:
+            self._silent = False
 
     # --- one message after another --------------------------------------------------------------------------------------
 
@@ -303,8 +331,19 @@ class AppConnection(BaseProtocol):
         self._busy, self._begun, self._content, self._http10 = True, False, payload, head.http10
         if self._half_closed:
             self._site.connections.waits(self, self._waits_now(answering=True))
+        reply = None
+        if payload is EMPTY_PAYLOAD and head.refusal is None and not stepping.ALWAYS_TASKS:
+            try:
+                reply = self._at_once(head)
+            except Exception as error:  # noqa: BLE001  # as in `_exchange`
+                self._tell_defect(error)
+                self._apologize()
+                self._busy = False
+                self._end()
+            if not self._busy:
+                return
         try:
-            self._running = begin(self._exchange(head, payload), self._loop, self._answered)
+            self._running = begin(self._exchange(head, payload, reply), self._loop, self._answered)
         except asyncio.CancelledError:  # what it asked was given up; the connection has ended
             return
         if self._running is not None:
@@ -318,11 +357,32 @@ class AppConnection(BaseProtocol):
             self._tell_defect(error)
         self._serve()
 
-    async def _exchange(self, head: Head, payload: StreamReader) -> None:
+    def _at_once(self, head: Head) -> ToWrite | None:
+        """Write a reply that is there without a wait, and go on; return one that is there and has to be written by `_reply`."""
+        site, wire = self._site, self.transport
+        reply = site.handler.at_once(head.request, self._peer)
+        if reply is None or self._half_closed or self._paused or site.stopping or wire is None or wire.is_closing():
+            return reply
+        if site.connections.crowded:
+            return reply
+        rendered: Rendered | None = reply.kept.get(head.http10)
+        if rendered is None:
+            rendered = render(head, reply.response, last=False)
+            if rendered.stream is not None or not rendered.serves_again or len(rendered.start) > SHORT:
+                return reply
+            reply.kept[head.http10] = rendered
+        self._begun = True
+        wire.write(rendered.start)
+        reply.end()
+        self._busy = False
+        site.connections.goes_on(self, Wait.READER if self._paused else Wait.REQUEST)
+        return None
+
+    async def _exchange(self, head: Head, payload: StreamReader, reply: ToWrite | None) -> None:
         """Have one message answered, and write the reply; the connection goes on, or ends."""
         serves_again = False
         try:
-            serves_again = await self._reply(head, payload)
+            serves_again = await self._reply(head, payload, reply)
             if not serves_again and not payload.is_eof():
                 await asyncio.sleep(0)  # until who was reading it has given up
                 await self._swallow(payload, reading.LINGER_SECONDS)
@@ -340,14 +400,15 @@ class AppConnection(BaseProtocol):
             else:
                 self._end()
 
-    async def _reply(self, head: Head, payload: StreamReader) -> bool:
-        """Return whether the connection serves again."""
+    async def _reply(self, head: Head, payload: StreamReader, reply: ToWrite | None) -> bool:
+        """Return whether the connection serves again; `reply`, where it is there already."""
         if head.refusal is not None:
             self._tell_refusal(head.refusal, head.request.method)
             self.write(render(head, gateway_error(*head.refusal), last=True).start)
             return False
         received = head.request if payload is EMPTY_PAYLOAD else with_body(head, payload, self._write_interim)
-        reply = await self._site.handler.answer(received, self._peer)
+        if reply is None:
+            reply = await self._site.handler.answer(received, self._peer)
         try:
             if head.is_short and isinstance(received.body, Incoming) and not received.body.begun:
                 await self._swallow(
@@ -361,7 +422,10 @@ class AppConnection(BaseProtocol):
                 or not payload.is_eof()
             )
             rendered = render(head, reply.response, last=last)
+            damage = reply.response.damage
             try:
+                if damage is not None and damage.concerns_wire:
+                    return await write_damaged(self, head, reply.response, rendered, damage)
                 if rendered.stream is None:
                     self.write(rendered.start)
                     if self._paused:
@@ -400,11 +464,10 @@ class AppConnection(BaseProtocol):
 
     def _break_off(self, rendered: Rendered) -> None:
         """Close the connection in the middle of a body, so that this is seen. Where its end would be the body's end, only a reset tells them apart."""
-        if self.transport is None:
-            return
-        if rendered.ends_with_connection and (wire := self.transport.get_extra_info("socket")) is not None:
-            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+        if rendered.ends_with_connection:
+            self.reset()
+        elif self.transport is not None:
+            self.transport.abort()
 
     # --- refusals and ends ----------------------------------------------------------------------------------------------
 

@@ -41,12 +41,26 @@ class Server:
         self._acceptor = Acceptor(listening, lambda: AppConnection(site, loop), connections, tls)
         return int(listening[0].getsockname()[1])
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return 0 if self._site is None else len(self._site.connections)
+
+    def adjust(self, limits: Limits, tls: ssl.SSLContext | None) -> None:
+        """Go on with other limits, and another certificate for the next connection. Those that are open stay open, with their longest head."""
+        self._limits = limits
+        if self._site is not None and self._acceptor is not None:
+            self._site.connections.limit(self._fitting())
+            self._acceptor.tls = tls
+
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Accept nothing more, and let what is in flight finish within `grace` seconds; then end it."""
         if self._acceptor is None or self._site is None:
             return
         await self._acceptor.close()
         self._site.stopping = True
+        for connection in tuple(self._site.open):
+            connection.end_silence()
         await self._handler.finish(grace)
         await self._settle(self._site)
         for connection in tuple(self._site.open):

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from time import monotonic
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from gateway.config import Config
+from gateway.config import Config, deprecated
+from gateway.config.faults import planned
 from gateway.config.to_core import forwarded_of, routing_of, rules_of
 from gateway.core.devices import Devices
 from gateway.core.model import Send
+from gateway.core.recorded import heads_of
 from gateway.core.redaction import Redaction
 from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.health import Health
 from gateway.exchanges.observers import Observers
+from gateway.transports.faults import Faults, GivenFault
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
 from gateway.wiring.audit import live_audit
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import Parts
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
 Observe: TypeAlias = Callable[[Redaction, SharedState], Observers]
 
@@ -34,7 +42,7 @@ class ModeParts(Struct, frozen=True):
 
 def passthrough(parts: Parts) -> ModeParts:
     """Send everything on."""
-    return ModeParts(parts.authorized(parts.upstreams.send))
+    return ModeParts(parts.authorized(parts.to_upstreams))
 
 
 def record(parts: Parts) -> ModeParts:
@@ -71,6 +79,8 @@ class Gateway(Struct):
     """The cassette that is read or written; None in passthrough."""
     redaction: Redaction
     player: Player | None
+    state: MemoryState
+    """What outlives its exchanges."""
     _parts: Parts
 
     @property
@@ -79,9 +89,29 @@ class Gateway(Struct):
         return self._parts.counts
 
     @property
+    def parts(self) -> Parts:
+        """What it was put together from."""
+        return self._parts
+
+    @property
+    def config(self) -> Config:
+        """What it was made of."""
+        return self._parts.config
+
+    @property
+    def emulators(self) -> dict[str, Emulator]:
+        """The built-in emulator, where one was used, by what the configuration says of it."""
+        return self._parts.emulators
+
+    @property
     def upstream_connections(self) -> int:
         """How many connections to upstreams were opened; in a replay there is nothing that could open one."""
         return self._parts.connections
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The built-in emulator, where requests go to it; None in a replay, and with another upstream."""
+        return self._parts.emulator
 
     @property
     def holds_nothing(self) -> bool:
@@ -104,19 +134,31 @@ def assemble(
     around: Callable[[Send], Send] = lambda send: send,
     cassette: Path | None = None,
     lasting: Lasting | None = None,
+    faults: Faults | None = None,
+    before: Gateway | None = None,
+    health: Health | None = None,
 ) -> Gateway:
     """Put together what `config` describes.
 
     `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `cassette` goes
-    before the one that is configured; `lasting` is what this gateway shares with others.
+    before the one that is configured; `lasting` is what this gateway shares with others; `faults` are a test's, which may grow.
+    `before` is the gateway whose place
+    this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`). `health` answers probes.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
     """
     lasting = lasting or Lasting()
     redaction, state = lasting.redaction(config, environ), MemoryState()
+    if before is not None and redaction.key == before.redaction.key:  # under another key every device has another one
+        state = before.state
     observers = observe(redaction, state)
+    for place, instead in deprecated(config):
+        if lasting.says(place):
+            observers.warn("deprecated configuration", where=place, hint=f"write {instead}")
     rules = rules_of(config)
+    if before is not None:
+        observers = observers.after(before.exchanges.observers)
     parts = Parts(
         config,
         cassette or config.cassette_path(),
@@ -126,13 +168,28 @@ def assemble(
         state=state,
         rules=rules,
         warn=observers.warn,
+        counts=before.counts if before is not None else Counts(),
+        emulators=before.emulators if before is not None else {},
     )
     sending = MODES[config.mode](parts)
-    noting = parts.noting()
-    observers = observers if noting is None else observers.and_also(noting)
-    parts.audit = live_audit(config, state=state, origins=parts.origin, redaction=redaction, observers=observers)
+    cross_origin, player = parts.cross_origin(), sending.player
+    asked_before = (
+        config.mode == "replay"
+        and player is not None
+        and any(head.method == "OPTIONS" for head in heads_of(player.interactions))
+    )
+    for writing in (parts.noting(), parts.history()):
+        observers = observers if writing is None else observers.and_also(writing)
+    parts.audit = live_audit(
+        config, state=state, origins=parts.origin, redaction=redaction, observers=observers, lasting=lasting
+    )
+    send = sending.send
+    if config.faults or faults is not None:
+        faults = faults or Faults()
+        faults.configured = [GivenFault(fault) for fault in planned(config.faults, monotonic())]
+        send = faults.around(send, state, monotonic)
     exchanges = Exchanges(
-        around(sending.send),
+        around(cross_origin.around(send, recorded=asked_before)),
         routing=routing_of(config),
         forwarded=forwarded_of(config),
         observers=observers,
@@ -140,13 +197,16 @@ def assemble(
         state=state,
         rules=rules,
         audit=parts.audit,
+        cross_origin=cross_origin,
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
+        health=health,
     )
     return Gateway(
         exchanges,
         cassette=parts.cassette if config.mode != "passthrough" else None,
         redaction=redaction,
         player=sending.player,
+        state=state,
         _parts=parts,
     )

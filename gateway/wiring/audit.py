@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from gateway.auditing.auditor import Auditor
-from gateway.auditing.live import LiveAudit
+from gateway.auditing.live import OF_SERVERS, LiveAudit
 from gateway.config import Config
 from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check
@@ -17,6 +17,14 @@ from gateway.core.state import SharedState
 from gateway.core.unseen import unseen_of
 from gateway.core.verdict import Defect
 from gateway.exchanges.observers import Observers
+from gateway.wiring.lasting import Lasting
+
+UNFORWARDED = "no X-Forwarded-For"
+HINT = (
+    "these calls come from this machine, with an HTTP library of servers; a server of yours must send each device's "
+    "public address (gateway explain XFF001)"
+)
+"""Said once a session: a test suite has such a library, whatever the app has that it stands for."""
 
 
 def live_audit(
@@ -26,8 +34,9 @@ def live_audit(
     origins: Callable[[str], str],
     redaction: Redaction,
     observers: Observers,
+    lasting: Lasting | None = None,
 ) -> LiveAudit | None:
-    """Return it; None where none is asked for."""
+    """Return it; None where none is asked for. `lasting` of a suite of tests, or of a command, hears of X-Forwarded-For once."""
     settings = config.audit
     if settings.mode == "off":
         return None
@@ -35,6 +44,11 @@ def live_audit(
     def failed(defect: Defect) -> None:
         observers.warn("check failed", check=defect.id, error=defect.error)
 
+    def unforwarded() -> None:
+        if lasting is not None and lasting.says(UNFORWARDED):
+            observers.warn(UNFORWARDED, hint=HINT)
+
+    of_suite = lasting is not None and lasting.is_of_suite
     audit = _audit(CHECKS, tuple(sorted(settings.checks.items())))
     return LiveAudit(
         Auditor(audit, clock=time.time, on_defect=failed, state=state),
@@ -45,6 +59,8 @@ def live_audit(
         records=config.mode in {"record", "auto"} and settings.record != "off",
         enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
         response_header=settings.response_header,
+        unforwarded=unforwarded if of_suite else None,
+        quiet=OF_SERVERS - settings.checks.keys(),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
+from threading import Lock
 
 from msgspec import Struct, field
 
@@ -29,10 +30,17 @@ CASSETTES = 16
 class Lasting:
     """What depends on a key alone, and the cassettes that were read."""
 
-    def __init__(self, step: Callable[[], None] | None = None, began: float | None = None) -> None:
+    def __init__(
+        self, step: Callable[[], None] | None = None, began: float | None = None, *, is_of_suite: bool = False
+    ) -> None:
         """`step` is called for each interaction that is read; `began` is when the run began, in seconds since the epoch: now, if not said."""
         self.step = step
+        self.is_of_suite = is_of_suite
+        """Whether the gateways are those of a suite of tests, or of one command, and not of devices."""
+        self.lock = Lock()
+        """To be held by whoever puts a gateway together: several threads may."""
         self._began = time.time() if began is None else began
+        self._said: set[str] = set()
         self._findings: dict[Path, FindingsFile] = {}
         self._key = token_bytes(32)
         """Stands in where there is no lasting key."""
@@ -41,15 +49,21 @@ class Lasting:
         self._redactions: dict[tuple[bytes | None, RedactionSettings], Redaction] = {}
         self._cassettes: OrderedDict[Path, _Held] = OrderedDict()
 
-    def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
-        """Return the redaction that a configuration asks for; a mode that records makes a key where there is none.
+    def says(self, what: str) -> bool:
+        """Return whether this is said for the first time, whichever gateway says it."""
+        first = what not in self._said
+        self._said.add(what)
+        return first
 
-        Mode auto can replay without one, so that a key that cannot be made is noted in `keyless`.
+    def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
+        """Return the redaction that a configuration asks for; a mode that records, or a history, makes a key where there is none.
+
+        Other modes than record can do without one, so that a key that cannot be made is noted in `keyless`.
         """
         settings = config.redaction
         self.keyless = ""
         key = find(settings.key_file, environ)
-        if key is None and config.mode in {"record", "auto"}:
+        if key is None and (config.mode in {"record", "auto"} or config.history is not None):
             try:
                 key = find_or_make(settings.key_file, environ)
             except RedactionKeyError as error:

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from errno import EACCES
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
@@ -29,12 +30,24 @@ from gateway.core.state import SharedState
 from gateway.exchanges.log import LogSettings
 from gateway.exchanges.noting import Noting
 from gateway.redacting.redactor import BackgroundRedactor
+from gateway.transports.addressed import Addressed
+from gateway.transports.cross_origin import CrossOrigin
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
 from gateway.transports.registrar import Registrar
 from gateway.wiring.closing import Closing
 from gateway.wiring.lasting import Lasting
-from gateway.wiring.upstreams import Upstreams, origin_of
+from gateway.wiring.upstreams import Upstreams, is_public, origin_of
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
+
+TO_THE_EMULATOR = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0aGUtZ2F0ZXdheSIsImlzcyI6ImF1dGguYWRvYmUuY29tIn0."
+"""A software statement that opens nothing: {"alg": "none"}, {"sub": "the-gateway", "iss": "auth.adobe.com"}, and no signature."""
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
+    from gateway.history.keeping import Keeping
 
 
 class Parts:
@@ -51,10 +64,13 @@ class Parts:
         state: SharedState,
         rules: Sequence[Rule],
         warn: Callable[..., None],
+        counts: Counts,
+        emulators: dict[str, Emulator],
     ) -> None:
         self.config = config
+        self.emulators = emulators
         self.cassette = cassette
-        self.counts = Counts()
+        self.counts = counts
         self.audit: LiveAudit | None = None
         """The audit of live traffic, which is put together behind the parts: what it found of a call is recorded with it."""
         self.closing = Closing(warn)
@@ -82,9 +98,21 @@ class Parts:
     @cached_property
     def upstreams(self) -> Upstreams:
         """What reaches a network. Who never asks for it opens no connection."""
-        upstreams = Upstreams(self.config)
+        upstreams = Upstreams(self.config, self.emulators)
         self.closing.add(upstreams.aclose)
         return upstreams
+
+    @cached_property
+    def to_upstreams(self) -> Send:
+        """Sends a request to the upstream that it names, and says so where the device's address is a private one."""
+        public = partial(is_public, self.config)
+        return Addressed(self.upstreams.send, is_public=public, state=self._state, warn=self._warn).send
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The built-in emulator, where the configured upstream is it; none in a replay, which has no upstream."""
+        stands_in = self.config.upstreams[self.config.upstream].origin.is_built_in
+        return self.upstreams.emulator if stands_in and self.config.mode != "replay" else None
 
     @property
     def connections(self) -> int:
@@ -97,7 +125,7 @@ class Parts:
 
     def recorder(self) -> Recorder:
         """Return what records; a cassette that cannot be written stops a recording, and in mode auto is said."""
-        config, redactor, upstreams = self.config, self.redactor, self.upstreams
+        config, redactor = self.config, self.redactor
         writer = Writer(self.cassette)
         findings = self._lasting.findings(self.cassette)
 
@@ -125,13 +153,13 @@ class Parts:
         if hindrances:
             self._warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
         recorder = Recorder(
-            send_on=upstreams.send,
+            send_on=self.to_upstreams,
             tape=Appender(taken),
             redactor=redactor,
             on_leak=config.redaction.on_leak,
             routes=config.cassettes.record,
             origins=self.origin,
-            about=self._about,
+            about=self.about,
             warn=self._warn,
             max_body=config.limits.max_body,
             counts=self.counts,
@@ -164,11 +192,37 @@ class Parts:
         self.closing.add(lambda: noting.drain(self.closing.left), idle=lambda: noting.is_idle)
         return noting
 
+    def history(self) -> Keeping | None:
+        """Return what keeps exchanges in a file; None where nothing is to be, or may be, kept."""
+        settings = self.config.history
+        if settings is None:
+            return None
+        if self._lasting.keyless:
+            self._warn("history not written", why=self._lasting.keyless, hint="nothing is kept in this run")
+            return None
+        from gateway.history.database import Database
+        from gateway.history.keeping import Keeping
+
+        keeping = Keeping(
+            Database(settings.file, max_age=settings.max_age, max_size=settings.max_size),
+            redactor=self.redactor,
+            redaction=self._redaction,
+            origins=self.origin,
+            counts=self.counts,
+            warn=self._warn,
+            bodies=settings.bodies,
+            on_leak=self.config.redaction.on_leak,
+        )
+        self.closing.add(lambda: keeping.drain(self.closing.left), idle=lambda: keeping.is_idle)
+        return keeping
+
     def player(self, interactions: Sequence[Interaction], otherwise: Send | None = None) -> Player:
         """Return what plays these interactions of the cassette."""
         config = self.config
         for event, about in warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age):
             self._warn(event, **about)
+        if not interactions and otherwise is None:
+            self._warn("empty file", file=str(self.cassette), hint="a replay has no answer for anything")
         matcher = Matcher(tuple(config.cassettes.match))
         return Player(
             interactions,
@@ -192,13 +246,27 @@ class Parts:
         recorded = any(is_of_clients(head.path) for head in heads_of(player.interactions))
         return Registrar(player.send, time.time, recorded)
 
+    def cross_origin(self) -> CrossOrigin:
+        """Return what apps in a browser are allowed: everything of a stand-in, nothing of a real upstream."""
+        config = self.config
+
+        def stands_in(name: str) -> bool:
+            return config.mode == "replay" or config.upstreams[name].origin.is_emulator
+
+        def says_off() -> None:
+            if self._state.says("cors"):
+                self._warn("cors is off", hint="an app in a browser asked from another origin; cors: on lets it")
+
+        return CrossOrigin(stands_in, is_on=config.cors == "on", says_off=says_off)
+
     def authorized(self, send: Send) -> Send:
         """Return a `send` that supplies access tokens, where a rule asks for any; the requests for them go straight to the upstream."""
         asking = [rule for rule in self._rules if rule.needs_credentials]
         if not asking:
             return send
-        from gateway.transports.authorized import Authorized, Client
+        from gateway.transports.authorized import Authorized
         from gateway.transports.clients import ClientError, Forgetful, StateFile, read_client
+        from gateway.transports.token_holder import Client
 
         config = self.config
         client = read_client(dict(config.clients.default), self._environ)
@@ -214,7 +282,7 @@ class Parts:
         transport = Authorized(
             send,
             ask=self.upstreams.send,
-            clients={"default": client or Client(software_statement="any, to the emulator")},
+            clients={"default": client or Client(software_statement=TO_THE_EMULATOR)},
             state=state,
             clock=time.time,
             origins=lambda name: str(config.upstreams[name].origin),
@@ -230,7 +298,8 @@ class Parts:
             known = self._origins[name] = origin_of(self.config, name)
         return known
 
-    def _about(self, request: Request, response: Response) -> dict[str, object]:
+    def about(self, request: Request, response: Response) -> dict[str, object]:
+        """Return what is said of an interaction besides its messages."""
         findings = self.audit.recorded(request, response) if self.audit is not None else ()
         return {
             "id": request.id,

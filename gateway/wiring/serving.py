@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -12,31 +11,64 @@ from msgspec import Struct
 from gateway.config import PRODUCTION, Config
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
+from gateway.core.wording import many
+from gateway.exchanges.health import Health
+from gateway.exchanges.journal import Journal
 from gateway.exchanges.log import Log
 from gateway.exchanges.logger import Logger, Out, configure
-from gateway.exchanges.observers import Observers
+from gateway.exchanges.observers import Observer
 from gateway.system.descriptors import MOST
+from gateway.transports.recorder import Counts
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
-from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.assembly import Gateway
 from gateway.wiring.lasting import Lasting
+from gateway.wiring.measuring import Measuring
 from gateway.wiring.parts import log_settings
+from gateway.wiring.steered import Observing, SteeredGateway
+from gateway.wiring.tls import tls_of
+
+MOST_KEPT = 10_000
+KEPT_BYTES = 128 << 20
+"""Exchanges that are kept for page and API, at most, and the bytes that they may take: a call with a few findings takes 8 KiB."""
 
 
-class Serving(Struct, frozen=True):
-    """A gateway, where it listens, and what it takes to stop it."""
+class Serving(Struct):
+    """A gateway, where it listens, and what it takes to stop it. A reload puts another gateway and logger in place (`reloading.py`)."""
 
     url: str
-    gateway: Gateway
+    steered: SteeredGateway
     server: Server
     logger: Logger
     """Says what is to be said of the run."""
+    health: Health
+    lasting: Lasting
+    """What its gateways, and those of sessions, share."""
+    observing: Observing
+    """Makes what hears of the exchanges of a gateway: log, metrics, traces."""
+    measuring: Measuring
+    """Metrics and traces."""
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway of the moment."""
+        return self.steered.gateway
+
+    def observes(self, redaction: Redaction, state: SharedState) -> Sequence[Observer]:
+        """Return what hears of a gateway's exchanges, as the configuration of the moment says."""
+        return self.observing(redaction, state)
+
+    def warn(self, event: str, **about: object) -> None:
+        """Write a warning into the log of the moment."""
+        self.logger.events.warning(event, **about)
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
         end = monotonic() + GRACE_SECONDS
+        self.health.draining = True
         await self.server.stop()
-        await self.gateway.close(max(0.0, end - monotonic()))
+        await self.steered.close(max(0.0, end - monotonic()))
+        await self.measuring.aclose()
 
 
 async def start(
@@ -53,41 +85,60 @@ async def start(
 
     Raises what `assemble` does, and OSError for an address that is taken.
     """
-    settings = log_settings(config)
-    logger = configure(out, settings, environ)
-    for kept in config.redaction.keep:
-        logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
-
-    def observe(redaction: Redaction, state: SharedState) -> Observers:
-        return Observers([Log(logger, settings).of(redaction, state)])
-
-    gateway = assemble(config, environ, observe, lasting=lasting, cassette=cassette)
-    server = Server(gateway.exchanges, limits_of(config))
+    running: Serving | None = None
+    health, lasting = Health(), lasting or Lasting()
+    measuring = Measuring(lambda: running, environ, out)
+    logger, observe = observing(config, environ, out, measuring)
+    tell_kept(config, logger)
+    journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
+    steered = SteeredGateway(
+        config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal
+    )
+    health.watch(lambda: _lost(steered.counts))
+    server = Server(steered.handler, limits_of(config))
     before_listening()
     try:
         port = await server.start(config.listen.host, config.listen.port, tls_of(config))
     except BaseException:
-        await gateway.close(0.0)
+        await steered.close(0.0)
         raise
     scheme = "http" if config.listen.tls is None else "https"
     host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
-    return Serving(f"{scheme}://{host}:{port}", gateway, server, logger)
+    steered.url = f"{scheme}://{host}:{port}"
+    running = Serving(steered.url, steered, server, logger, health, lasting, observe, measuring)
+    return running
+
+
+def observing(config: Config, environ: Mapping[str, str], out: Out, measuring: Measuring) -> tuple[Logger, Observing]:
+    """Return what writes the log that a configuration asks for on `out`, and what makes the observers of a gateway that has it."""
+    settings = log_settings(config)
+    logger = configure(out, settings, environ)
+
+    def observe(redaction: Redaction, state: SharedState) -> list[Observer]:
+        return [Log(logger, settings).of(redaction, state), *measuring.observers(config, redaction)]
+
+    return logger, observe
+
+
+def tell_kept(config: Config, logger: Logger) -> None:
+    """Say what the configuration takes out of redaction, and that it breaks calls."""
+    for kept in config.redaction.keep:
+        logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
+    if config.faults:
+        names = [entry.planned("", 0.0).name for entry in config.faults]
+        logger.events.warning("faults on purpose", faults=names, hint="faults in the configuration break calls")
+
+
+def _lost(counts: Counts) -> str:
+    """Say that recordings were lost, which a replay will miss."""
+    lost = sum(counts.lost.values())
+    return f"recording: {many(lost, 'recording')} lost" if lost else ""
 
 
 def limits_of(config: Config) -> Limits:
     """Return what connections may take."""
     most = config.limits.max_connections
     return Limits(MOST if most == "auto" else most, config.limits.head_timeout)
-
-
-def tls_of(config: Config) -> ssl.SSLContext | None:
-    """Return how apps are served HTTPS, where that is asked for."""
-    if config.listen.tls is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.set_alpn_protocols(["http/1.1"])
-    context.load_cert_chain(config.listen.tls.cert_file, config.listen.tls.key_file)
-    return context
 
 
 def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from gateway.config import PRODUCTION, Config
+from gateway.core.adobe.hosts import read_origin
 from gateway.core.model import Request, Response, Transport
 from gateway.transports.upstream import Destination, Upstream
 
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
-def transport_to(config: Config, name: str) -> Transport:
-    """Return what sends to an upstream; it has to be closed."""
+
+def transport_to(config: Config, name: str, emulator: Emulator | None = None) -> Transport:
+    """Return what sends to an upstream; it has to be closed. `emulator` is the built-in one; without it, one is made."""
     upstream = config.upstreams[name]
     if upstream.origin.is_built_in:
-        from gateway.emulator import Emulator
         from gateway.transports.emulator import EmulatorBridge
+        from gateway.wiring.emulator import emulator_of
 
-        return EmulatorBridge(Emulator(), time.time, config.limits.max_body)
+        return EmulatorBridge(emulator or emulator_of(config.emulator), time.time, config.limits.max_body)
     return Upstream(
         Destination(
             name=name,
@@ -39,12 +45,49 @@ def origin_of(config: Config, name: str) -> str:
     return PRODUCTION if origin.is_emulator else str(origin)
 
 
+def is_public(config: Config, name: str) -> bool:
+    """Return whether an upstream is on the internet: no emulator, and neither on this machine nor in this network."""
+    upstream = config.upstreams[name]
+    reached = f"https://{upstream.connect_to}" if upstream.connect_to is not None else str(upstream.origin)
+    return not upstream.origin.is_emulator and not read_origin(reached).is_local
+
+
+def _load_emulator() -> None:
+    """Import what an emulator needs, and read its catalogue, which is then there for all of them."""
+    from gateway.emulator.catalogue import built_in
+
+    built_in()
+
+
 class Upstreams:
     """All of them as one transport, which sends a request to the upstream that it names."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, emulators: dict[str, Emulator] | None = None) -> None:
+        """`emulators`: the built-in one that is used already, by what the configuration says of it; one that is made takes its place.
+
+        Raises EmulatorMistake where what the configuration says of a built-in emulator is wrong.
+        """
         self._config = config
+        self._emulators = {} if emulators is None else emulators
+        self._section = repr(config.emulator)
         self._made: dict[str, Transport] = {}
+        if config.emulator.needs_a_look and any(each.origin.is_built_in for each in config.upstreams.values()):
+            self._emulator()
+
+    def _emulator(self) -> Emulator:
+        from gateway.wiring.emulator import emulator_of
+
+        made = self._emulators.get(self._section)
+        if made is None:
+            made = emulator_of(self._config.emulator)
+            self._emulators.clear()
+            self._emulators[self._section] = made
+        return made
+
+    @property
+    def emulator(self) -> Emulator:
+        """The built-in emulator: one, whatever the upstreams are called that stand for it."""
+        return self._emulator()
 
     @property
     def connections(self) -> int:
@@ -54,9 +97,23 @@ class Upstreams:
     def send(self, request: Request) -> Awaitable[Response]:
         """Send to the upstream that a request names."""
         transport = self._made.get(request.upstream)
-        if transport is None:
-            transport = self._made[request.upstream] = transport_to(self._config, request.upstream)
-        return transport.send(request)
+        if transport is not None:
+            return transport.send(request)
+        if self._section not in self._emulators and self._config.upstreams[request.upstream].origin.is_built_in:
+            return self._send_first(request)
+        return self._transport(request.upstream).send(request)
+
+    async def _send_first(self, request: Request) -> Response:
+        """Load the emulator in a thread: it takes about as long as a step of the loop may. Few gateways need it at their start."""
+        await asyncio.to_thread(_load_emulator)
+        return await self._transport(request.upstream).send(request)
+
+    def _transport(self, name: str) -> Transport:
+        if name not in self._made:
+            built_in = self._config.upstreams[name].origin.is_built_in
+            more = (self.emulator,) if built_in else ()
+            self._made[name] = transport_to(self._config, name, *more)
+        return self._made[name]
 
     async def aclose(self) -> None:
         """Close every one, though one fails at it."""

@@ -33,11 +33,16 @@ PROFILES = "GET /api/v2/REF30/profiles"
 DECIDE = "POST /api/v2/REF30/decisions/authorize/Cablevision"
 SESSION = "POST /api/v2/REF30/sessions"
 POLL = "GET /api/v2/REF30/profiles/code/ABC123"
+REGISTER = "POST /o/client/register"
+FETCH = "POST /o/client/token"
+CLIENT = b"client_id=b5ad1b4e&client_secret=Zk3cQ9vLs0aT&grant_type=client_credentials"
 V1_OUT = "DELETE /api/v1/logout?requestor=REF30&deviceId={device}"
 V1_TOKEN = "GET /api/v1/tokens/authn?requestor=REF30&deviceId={device}"  # a path
 
 FORM = "application/x-www-form-urlencoded"
 V1_INFO = info().replace("=", "%3D").replace("+", "%2B").replace("/", "%2F")
+V1_SCOPES = "config:client,profile:client,tokens:client"
+"""The scopes of a token of v1, as public clients got them."""
 SIGNED = (
     "{} requestor_id=REF30, nonce=b5ad1b4e-9d8a-4c1f, signature_method=HMAC-SHA1, request_time={}, request_uri=/x, "
     "public_key=Zk3cQ9vLs0aT, signature=pV8d2Kx0mQ="
@@ -61,7 +66,10 @@ PLATFORMS: Mapping[str, Mapping[str, str]] = {
         "Adobe-Subject-Token": jwt(sub="amzn1.account.AGX7"),
     },
     "web": {"User-Agent": CHROME, "X-Device-Info": described(model="Chrome", osName="Windows", version="126")},
-    "server": {"User-Agent": "python-requests/2.32.3", "X-Device-Info": described(model="Bravia", osName="Android")},
+    "server": {
+        "User-Agent": "python-requests/2.32.3",
+        "X-Device-Info": described(model="Bravia", osName="Android", connectionPort="4711"),
+    },
     "Xbox": {"User-Agent": "REF30/1.0 Xbox One", "X-Device-Info": described(model="Xbox One", osName="Windows")},
 }
 """What a platform's app sends with every call, besides token, identifier, Accept, and its own address."""
@@ -80,6 +88,8 @@ def entry(key: str = "Cablevision", **changes: str) -> dict[str, object]:
 
 DONE = answered(entry())
 SOME = answered()
+GIVEN = answered(status=201)
+LOGGED_IN = answered({"profiles": {"Cablevision": {"issuer": "Cablevision", "type": "regular"}}})
 DENIED = answered(
     {
         "decisions": [
@@ -138,15 +148,24 @@ TABLE: tuple[Row, ...] = (
     Row("Apple TV", "a client", OUT, {"Authorization": bearer(sub="client-one-of-two")}, "", of=31),
     Row("Apple TV", "another client", OUT, {"Authorization": bearer(sub="client-two-of-two")}, "AUTH008", of=31),
     *(Row("Xbox", f"token number {n}", OUT, {"Authorization": bearer(sub="minting", jti=f"{n}")}, "AUTH009" if n == 4 else "", of=32) for n in (1, 2, 3, 4)),
+    Row("Roku", "a token that is refused", OUT, {}, "", answered(status=401), of=41),
+    Row("Roku", "the same token again", OUT, {}, "AUTH012", of=41),
+    *(Row("Xbox", f"installation {n} with the build's credentials", OUT, {"Authorization": bearer(sub="of-the-build", jti=f"{n}")}, "AUTH013" if n == 4 else "") for n in (1, 2, 3, 4, 5)),
+    Row("Apple TV", "a token that has ended", OUT, {"Authorization": bearer(sub="first-client", exp=1_600_000_100)}, "AUTH003", of=42),
+    Row("Apple TV", "a token of a new client", OUT, {"Authorization": bearer(sub="second-client")}, "AUTH008 AUTH014", of=42),
+    Row("Fire TV", "a registration", REGISTER, {"Content-Type": "application/json", "Authorization": None}, "", GIVEN, of=43, body=b'{"software_statement":"x"}'),
+    Row("Fire TV", "another one", REGISTER, {"Content-Type": "application/json", "Authorization": None}, "AUTH014", GIVEN, of=43, body=b'{"software_statement":"x"}'),
+    Row("web", "a secret in the URL", f"{FETCH}?client_secret=b5ad1b4e9d8a4c1f", {"Content-Type": FORM, "Authorization": None}, "AUTH015", GIVEN, body=CLIENT),
+    Row("web", "a token request without its secret", FETCH, {"Content-Type": FORM, "Authorization": None}, "AUTH016", GIVEN, body=b"client_id=b5ad1b4e&grant_type=client_credentials"),
     # --- the device
     Row("Apple TV", "no identifier", OUT, {"AP-Device-Identifier": None}, "DEV001"),
     Row("Roku", "a bare identifier", OUT, {"AP-Device-Identifier": "b5ad1b4e9d8a4c1fa7e0"}, "DEV002"),
     Row("Roku", "a short bare identifier", OUT, {"AP-Device-Identifier": "tv-1"}, "DEV002"),
     Row("Roku", "another short bare identifier", OUT, {"AP-Device-Identifier": "tv-2"}, "DEV002"),
     Row("Fire TV", "another type", OUT, {"AP-Device-Identifier": f"deviceid {b64('b5ad1b4e9d8a4c1f')}"}, "DEV002"),
-    Row("Fire TV", "no Base64", OUT, {"AP-Device-Identifier": "fingerprint b5ad1b4e-9d8a-4c1f-a7e0-88"}, "DEV003 DEV004"),
+    Row("Fire TV", "no Base64", OUT, {"AP-Device-Identifier": "fingerprint b5ad1b4e-9d8a-4c1f-a7e0-88"}, "DEV003"),
     Row("web", "a short one, no Base64", OUT, {"AP-Device-Identifier": "fingerprint my-tv"}, "DEV003"),
-    Row("web", "URL-safe Base64", OUT, {"AP-Device-Identifier": fp(b"\xfb\xff\xfe device of web").replace("+", "-").replace("/", "_")}, "DEV003 DEV004"),
+    Row("web", "URL-safe Base64", OUT, {"AP-Device-Identifier": fp(b"\xfb\xff\xfe device of web").replace("+", "-").replace("/", "_")}, "DEV003"),
     Row("Xbox", "unpadded Base64", OUT, {"AP-Device-Identifier": fp("b5ad1b4e-9d8a-4c1f-9").rstrip("=")}, "DEV003"),
     Row("Xbox", "percent-encoded Base64", OUT, {"AP-Device-Identifier": fp("b5ad1b4e-9d8a-4c1f-88").replace("=", "%3D")}, ""),
     Row("Apple TV", "raw bytes", OUT, {"AP-Device-Identifier": fp(bytes(range(128, 160)))}, "DEV004"),
@@ -162,17 +181,20 @@ TABLE: tuple[Row, ...] = (
     # --- what it says of itself
     Row("Apple TV", "no device information", OUT, {"X-Device-Info": None}, "INFO001"),
     Row("web", "no device information, of a browser", OUT, {"X-Device-Info": None}, "INFO002"),
-    Row("Roku", "raw JSON", OUT, {"X-Device-Info": '{"model":"4800X","osName":"Roku OS"}'}, "HDR011 INFO003"),
+    Row("Roku", "raw JSON", OUT, {"X-Device-Info": '{"model":"4800X","osName":"Roku OS"}'}, "INFO003"),
     Row("Xbox", "Base64 of no JSON", OUT, {"X-Device-Info": b64("model: Xbox One, the first of them")}, "INFO004"),
     Row("Xbox", "a part of it is missing", OUT, {"X-Device-Info": described(osVersion="", version="")}, "INFO005"),
     Row("Roku", "Roku instead of Roku OS", OUT, {"X-Device-Info": described(osName="Roku")}, "INFO006"),
     Row("Fire TV", "percent-encoded, as v1 had it", OUT, {"X-Device-Info": V1_INFO}, "INFO007"),
     Row("web", "URL-safe", OUT, {"X-Device-Info": described(model="\u00fe\u00ff\u00fb TV?>", osVersion="~~~???").replace("+", "-").replace("/", "_")}, "INFO008"),
     Row("Apple TV", "type", OUT, {"X-Device-Info": described(type="SetTopBox")}, "INFO009"),
-    Row("server", "a server's own", OUT, {"X-Device-Info": described(osName="Linux", primaryHardwareType="Desktop")}, "INFO010"),
-    Row("server", "a library's User-Agent", OUT, {"X-Device-Info": described(userAgent="python-requests/2.32.3")}, "INFO010"),
+    Row("server", "a server's own", OUT, {"X-Device-Info": described(osName="Linux", primaryHardwareType="Desktop", connectionPort="4711")}, "INFO010"),
+    Row("server", "a library's User-Agent", OUT, {"X-Device-Info": described(userAgent="python-requests/2.32.3", connectionPort="4711")}, "INFO010"),
     Row("Roku", "no connection for Spectrum", f"GET /api/v2/REF30/logout/Spectrum?{BYE}", {}, "INFO011"),
     Row("Xbox", "another connection", OUT, {"X-Device-Info": described(connectionIp="81.2.69.160", connectionPort="4711")}, "XFF005"),
+    Row("Roku", "connectionSecure as a word", OUT, {"X-Device-Info": described(model="Roku", osName="Roku OS", connectionSecure="yes")}, "INFO012"),
+    Row("Fire TV", "a registration that describes nothing", REGISTER, {"Content-Type": "application/json", "X-Device-Info": None, "Authorization": None}, "INFO013", GIVEN, body=b'{"software_statement":"x"}'),
+    Row("server", "no port of the device", OUT, {"X-Device-Info": described(model="Bravia", osName="Android")}, "INFO014"),
     # --- the address
     Row("server", "no address", OUT, {"X-Forwarded-For": None}, "XFF001"),
     Row("server", "a private address", OUT, {"X-Forwarded-For": "10.0.0.7"}, "XFF002"),
@@ -189,6 +211,8 @@ TABLE: tuple[Row, ...] = (
     Row("web", "a service token without claims", OUT, {"AD-Service-Token": jwt("HS256", aud=None)}, "SSO006"),
     Row("Fire TV", "a login with the platform's token", PROFILES, {}, "", SOME, of=34),
     Row("Fire TV", "its logout without", OUT, {"Adobe-Subject-Token": None}, "SSO002", of=34),
+    Row("Fire TV", "profiles with Amazon's token", PROFILES, {}, "", SOME, of=44),
+    Row("Fire TV", "a decision without", DECIDE, {"Content-Type": "application/json", "Adobe-Subject-Token": None}, "SSO007", SOME, of=44, body=b'{"resources":["r"]}'),
     # --- the redirect URL
     Row("Apple TV", "no redirectUrl", "GET /api/v2/REF30/logout/Cablevision", {}, "URL001"),
     Row("Apple TV", "not encoded", "GET /api/v2/REF30/logout/Cablevision?redirectUrl=https://example.com/bye?sid=b5ad1b4e9d8a4c1f&x=1", {}, "ROUTE005 URL002"),
@@ -208,8 +232,9 @@ TABLE: tuple[Row, ...] = (
     Row("Xbox", "a segment encoded twice", f"GET /api/v2/REF30/logout/Cable%2520vision?{BYE}", {}, "ROUTE009"),
     Row("Xbox", "a parameter encoded twice", f"GET /api/v2/REF30/logout/Cablevision?{BYE}&title=The%2520Wire", {}, "ROUTE005 ROUTE010"),
     Row("server", "a host that is not Adobe's", OUT, {}, "ROUTE007 ROUTE008", host="pass.example.net"),
+    Row("server", "a parameter twice", "GET /api/v2/REF30/configuration?profile=a&profile=b", {}, "ROUTE011", SOME),
     # --- other header fields
-    Row("Apple TV", "a header of another route", OUT, {"AP-TempPass-Identity": b64('{"email":"jane.doe@example.com"}')}, "HDR001"),
+    Row("Apple TV", "a header of another route", OUT, {"AP-TempPass-Identity": b64('{"user":"b5ad1b4e9d8a4c1f"}')}, "HDR001"),
     Row("Apple TV", "a body", OUT, {}, "HDR002", body=b"x=1"),
     Row("web", "a Content-Type without a body", OUT, {"Content-Type": "application/json"}, "HDR003"),
     Row("server", "Accept of anything", OUT, {"Accept": "*/*"}, "HDR004"),
@@ -225,13 +250,27 @@ TABLE: tuple[Row, ...] = (
     Row("Apple TV", "a temporary pass that is none", POLL, {"AP-TempPass-Identity": "b5ad1b4e9d8a4c1fa7e0="}, "HDR009", SOME),
     Row("Apple TV", "a partner's route without its status", "POST /api/v2/REF30/sessions/sso/Apple", {"Content-Type": FORM}, "HDR010", SOME, body=b"SAMLResponse=x"),
     Row("Xbox", "a template as token", OUT, {"Authorization": "Bearer <access_token>"}, "HDR011"),
+    Row("Apple TV", "a partner's status that was denied", PROFILES, {"AP-Partner-Framework-Status": b64('{"frameworkPermissionInfo": {"accessStatus": "denied"}, "frameworkProviderInfo": {}}')}, "HDR013", SOME),
+    Row("web", "a visitor that is no ECID", OUT, {"AP-Visitor-Identifier": "b5ad1b4e-9d8a-4c1f"}, "HDR014"),
+    Row("Fire TV", "headers of the SDK", OUT, {"ap_21": "b5ad1b4e9d8a4c1f", "AP-SDK-Identifier": "android/3.7"}, "HDR015"),
+    Row("Apple TV", "an address as identity", f"{PROFILES}/TempPass_promo", {"AP-TempPass-Identity": b64('{"email":"jane.doe@example.com"}')}, "HDR016", SOME),
     # --- how often
-    Row("Roku", "polling", POLL, {}, "HDR001", SOME, of=35),
-    Row("Roku", "polling again at once", POLL, {}, "HDR001 THR004", SOME, of=35),
+    Row("Roku", "polling", POLL, {}, "", SOME, of=35),
+    Row("Roku", "polling again at once", POLL, {}, "THR004", SOME, of=35),
     Row("web", "the configuration", "GET /api/v2/REF30/configuration", {}, "", SOME, of=36),
     Row("web", "the configuration once more", "GET /api/v2/REF30/configuration", {}, "THR005", SOME, of=36),
     Row("Xbox", "throttled", OUT, {}, "THR001", answered(b"<html>slow down</html>", 429, "text/html"), of=37),
     Row("Xbox", "again at once", OUT, {}, "THR002", of=37),
+    Row("Apple TV", "a poll that finds the login", POLL.replace("ABC123", "DEF456"), {}, "", LOGGED_IN, of=45),
+    Row("Apple TV", "and one more", POLL.replace("ABC123", "DEF456"), {}, "THR004 THR006", LOGGED_IN, of=45),
+    Row("Xbox", "a session that has ended", SESSION, {"Content-Type": FORM}, "", answered({"code": "GHI789", "notAfter": "1700000000000"}), of=46, body=b"mvpd=Dish"),
+    Row("Xbox", "a poll with its code", POLL.replace("ABC123", "GHI789"), {}, "THR007", SOME, of=46),
+    Row("Roku", "a session", SESSION, {"Content-Type": FORM}, "", answered({"code": "JKL234", "notAfter": "1999999999000"}), of=47, body=b"mvpd=Dish"),
+    Row("Roku", "a newer session", SESSION, {"Content-Type": FORM}, "", answered({"code": "MNO567", "notAfter": "1999999999000"}), of=47, body=b"mvpd=Dish"),
+    Row("Roku", "a poll with the older code", POLL.replace("ABC123", "JKL234"), {}, "THR008", SOME, of=47),
+    Row("web", "a call that is refused", OUT, {}, "RESP010", answered({"status": 400, "code": "invalid_parameter_redirect_url", "action": "none"}, 400), of=48),
+    Row("web", "the same call again", OUT, {}, "FLOW002", of=48),
+    Row("Roku", "a logout of temporary access", f"GET /api/v2/REF30/logout/TempPass_5mins?{BYE}", {}, "FLOW003"),
     Row("Apple TV", "a denied decision", DECIDE, {"Content-Type": "application/json"}, "", DENIED, of=38, body=b'{"resources":["r"]}'),
     Row("Apple TV", "a logout right after it", OUT, {}, "FLOW001", of=38),
     *(Row("server", f"call {n} of a burst", OUT, {}, "THR003?", of=39) for n in range(1, 15)),
@@ -246,6 +285,8 @@ TABLE: tuple[Row, ...] = (
     Row("Fire TV", "no logouts", OUT, {}, "RESP008", answered({"userId": "b5ad1b4e9d8a4c1f"})),
     Row("Xbox", "two statuses", OUT, {}, "RESP009 RESP010", answered({"status": 403, "code": "invalid_client", "message": "no"}, 400)),
     Row("Xbox", "an error", OUT, {}, "RESP010", answered({"status": 400, "code": "invalid_parameter_mvpd", "action": "none"}, 400)),
+    Row("Apple TV", "no profile", OUT, {}, "RESP011", answered(entry(actionName="invalid"))),
+    Row("Xbox", "no integration", OUT, {}, "RESP010 RESP012", answered({"status": 400, "code": "invalid_integration", "action": "none"}, 400)),
     # --- v1
     Row("Apple TV", "v1's logout", V1_OUT, {"AP-Device-Identifier": None, "X-Device-Info": V1_INFO}, "V1001", answered(b"", 204)),
     Row("Apple TV", "v1's logout without a device", "DELETE /api/v1/logout?requestor=REF30", {"AP-Device-Identifier": None, "X-Device-Info": V1_INFO}, "V1001 V1003"),
@@ -254,6 +295,7 @@ TABLE: tuple[Row, ...] = (
     Row("Fire TV", "parameters of the past", f"{V1_OUT}&appId=x&deviceUser=jane.doe", {"AP-Device-Identifier": None, "X-Device-Info": V1_INFO}, "V1001 V1007"),
     Row("Fire TV", "signed", V1_OUT, {"AP-Device-Identifier": None, "X-Device-Info": V1_INFO, "Authorization": SIGNED.format("DELETE", "1700000000000")}, "V1001 V1008"),
     Row("Xbox", "signed wrongly", V1_OUT, {"AP-Device-Identifier": None, "X-Device-Info": V1_INFO, "Authorization": SIGNED.format("GET", "1700000000")}, "V1001 V1008 V1009"),
+    Row("web", "v1 with a token of v2", V1_OUT, {"AP-Device-Identifier": None, "X-Device-Info": V1_INFO, "Authorization": bearer(sub="of-v2")}, "V1001 V1010"),
     Row("web", "v1 and then", V1_TOKEN, {"AP-Device-Identifier": None, "X-Device-Info": V1_INFO}, "V1001", SOME, of=40),
     Row("web", "v2", OUT, {}, "V1002", of=40),
 )  # fmt: skip
@@ -268,7 +310,7 @@ def message(row: Row, number: int) -> bytes:
     number = row.of or 1000 + number
     fields: dict[str, str | list[str] | None] = {
         "Host": row.host,
-        "Authorization": bearer(sub=f"client-{number}"),
+        "Authorization": bearer(sub=f"client-{number}", **({"scopes": V1_SCOPES} if "/v1/" in row.line else {})),
         "AP-Device-Identifier": fp(device(number)),
         "X-Forwarded-For": f"93.{number // 250}.{number % 250}.34",
         "Accept": "application/json",

@@ -62,7 +62,7 @@ def test_slices_are_bounded_in_bytes() -> None:
     auditor = Auditor(Audit(CHECKS), state=state)
     for number in range(1000):
         auditor.judge(call(at=AT + number, ap_device_identifier=fingerprint(f"device {number}")))
-    assert 300 < len(state.slices) < 1500
+    assert 200 < len(state.slices) < 1500
 
 
 def test_the_clock_is_for_exchanges_that_have_no_date() -> None:

@@ -1,6 +1,6 @@
 """The audit of live traffic, over real sockets: what it says, what it keeps, and what it answers in Adobe's place."""
 
-# ruff: noqa: ASYNC240  # a test may look into a folder of its own
+# a test may look into a folder of its own
 from __future__ import annotations
 
 import asyncio
@@ -11,17 +11,23 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
+from gateway.auditing.auditor import Auditor
+from gateway.auditing.live import OF_SERVERS, LiveAudit
 from gateway.auditing.recorded import audit
 from gateway.cassettes.findings import load_findings
 from gateway.cassettes.reader import load
 from gateway.core.adobe.call import Call
+from gateway.core.audit import Audit
 from gateway.core.checking import About, Said
 from gateway.core.checks import CHECKS
+from gateway.core.redaction import Redaction
 from gateway.system.files import replace_file
 from gateway.wiring import audit as wiring_audit
 from tests.core.checks.calls import CHROME, DEVICE, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
+from tests.core.checks.calls import call as server_call
+from tests.harness.for_each import for_each
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import Origin, Wire
 
@@ -110,7 +116,7 @@ async def test_what_is_found_is_said_and_changes_nothing(house: House) -> None:
         (asked(f"GET {LOGOUT}".partition("?")[0]), ["URL001"]),
         (asked(X_Forwarded_For="10.0.0.1"), ["XFF002"]),
         (asked(Accept="*/*"), ["HDR004"]),
-        (asked(f"DELETE {V1_LOGOUT}", X_Device_Info=INFO, Authorization=bearer()), ["V1001"]),
+        (asked(f"DELETE {V1_LOGOUT}", X_Device_Info=INFO, Authorization=bearer()), ["V1010", "V1001"]),
         (asked("GET /"), []),
     ],
 )
@@ -303,19 +309,20 @@ async def test_nothing_secret_of_a_call_is_in_its_findings(house: House) -> None
 
 
 async def test_the_dialect_of_an_app_is_kept_though_v2_went_out(house: House) -> None:
-    """Three legs stand for one message, of which is told once."""
+    """Four legs stand for one message, of which is told once."""
     profiles = b'{"profiles": {"Dish": {}, "Cablevision": {}}}'
     logout = b'{"logouts": {"%s": {"actionName": "complete", "actionType": "none", "mvpd": "%s"}}}'
     bodies = [profiles, logout % (b"Dish", b"Dish"), logout % (b"Cablevision", b"Cablevision")]
     answers = [JSON + b"Content-Length: %d\r\n\r\n" % len(body) + body for body in bodies]
+    answers.insert(0, b"HTTP/1.1 204 No Content\r\n\r\n")
     running = await house.gateway(*answers, runs="record", rules=[RULE], response_header=True)
     answer = await running.ask(asked(f"DELETE {V1_LOGOUT}&appId=x", X_Device_Info=INFO, Authorization=bearer()))
     assert answer.status == 204
-    assert answer.get(b"X-Gateway-Audit").split(b";")[:2] == [b"V1001", b"V1007"]
+    assert answer.get(b"X-Gateway-Audit").split(b";")[:3] == [b"V1007", b"V1010", b"V1001"]
     await running.stop()
-    assert len(load(CASSETTE).interactions) == 3
+    assert len(load(CASSETTE).interactions) == 4
     live = [r.finding.id for _, r in audit([CASSETTE]).findings if r.live]
-    assert sorted(live) == ["V1001", "V1007"]
+    assert sorted(live) == ["V1001", "V1007", "V1010"]
 
 
 # --- over time
@@ -485,3 +492,37 @@ async def test_what_no_parser_expects_is_forwarded_as_it_came(house: House, name
     message = asked(**fields).replace(b"HERE", value)
     assert (await running.ask(message)).status == 200
     assert running.origin.seen[0].get(name.encode()) == value
+
+
+# --- a suite of tests
+
+
+@for_each(
+    ("client", "checks", "ids", "told"),
+    [
+        ("127.0.0.1", {}, [], 1),
+        ("127.0.0.1", {"XFF001": "error"}, ["XFF001"], 0),
+        ("127.0.0.1", {"INFO014": "info"}, ["INFO014"], 1),
+        ("::1", {}, [], 1),
+        ("192.168.0.7", {}, ["INFO014", "XFF001"], 0),
+        ("93.184.216.34", {}, ["INFO014", "XFF001"], 0),
+    ],
+)
+def test_calls_of_a_suite_are_told_once_what_a_server_must_say(
+    client: str, checks: dict[str, str], ids: list[str], told: int
+) -> None:
+    """From this machine, unless the configuration names the check."""
+    heard: list[str] = []
+    live = LiveAudit(
+        Auditor(Audit(CHECKS, checks)),  # type: ignore[arg-type]  # severities
+        origins=lambda _: "https://api.auth.adobe.com",
+        redaction=Redaction(b"a key that tests use, of 32 byte"),
+        failed=lambda error: heard.append(repr(error)),
+        unseen=frozenset(),
+        unforwarded=lambda: heard.append("told"),
+        quiet=OF_SERVERS - checks.keys(),
+    )
+    made = server_call(x_forwarded_for=None, user_agent="python-requests/2.32.3").request
+    found = live.before(replace(made, client=client)).findings
+    assert sorted(finding.id for finding in found) == ids
+    assert heard == ["told"] * told

@@ -106,13 +106,13 @@ def nginx(ground: Ground) -> list[str]:
     return ["/bin/sh", "-c", start]
 
 
-def gateway(mode: str, interactions: int = 0) -> Callable[[Ground], list[str]]:
-    """Return what starts a gateway as a user does, with a configuration of its own."""
+def gateway(mode: str, interactions: int = 0, **more: object) -> Callable[[Ground], list[str]]:
+    """Return what starts a gateway as a user does, with a configuration of its own; `more` are keys of it."""
 
     def command(ground: Ground) -> list[str]:
         cassette = ground.cassette(interactions) if interactions else ground.folder / "recorded.yaml"
-        config = ground.folder / f"{mode}-{interactions}.yaml"
-        settings = {"upstream": "bench", "upstreams": {"bench": {"origin": ground.upstream}}}
+        config = ground.folder / f"{'-'.join([mode, str(interactions), *more])}.yaml"
+        settings = {"upstream": "bench", "upstreams": {"bench": {"origin": ground.upstream}}, **more}
         config.write_text(json.dumps(settings), "utf-8")  # JSON is YAML
         return [*_gateway(), "run", "--config", str(config), "--mode", mode, "--cassette", str(cassette), "--port", "0"]
 
@@ -136,6 +136,8 @@ PLAIN_PROXY = System("plain aiohttp proxy", plain_proxy)
 NGINX_PROXY = System("nginx, proxy_pass", nginx)
 PASSTHROUGH = System("gateway, passthrough", gateway("passthrough"))
 RECORD = System("gateway, record", gateway("record"))
+HISTORY = System("gateway, passthrough, with a history", gateway("passthrough", history={}))
+METRICS = System("gateway, passthrough, with metrics", gateway("passthrough", metrics=True))
 REPLAY = System("gateway, replay, 7 interactions", gateway("replay", 7))
 REPLAY_LARGE = System("gateway, replay, 10,000 interactions", gateway("replay", 10_000))
 REPLAY_MANY = System("gateway, replay, 10,000 different requests", gateway("replay", 10_000), spread, warm_up=3)
@@ -146,6 +148,8 @@ SYSTEMS = (
     *([NGINX_PROXY] if shutil.which("nginx") else []),
     PASSTHROUGH,
     RECORD,
+    HISTORY,
+    METRICS,
     REPLAY,
     REPLAY_LARGE,
     REPLAY_MANY,
@@ -157,6 +161,8 @@ COMPARISONS = (
     *([Comparison("passthrough : nginx", PASSTHROUGH, NGINX_PROXY)] if shutil.which("nginx") else []),
     Comparison("record : plain proxy", RECORD, PLAIN_PROXY),
     Comparison("record : passthrough", RECORD, PASSTHROUGH),
+    Comparison("passthrough with a history : record", HISTORY, RECORD, at_most=1.0),
+    Comparison("passthrough with metrics : passthrough", METRICS, PASSTHROUGH, at_most=1.1),
     Comparison("replay : bare server", REPLAY, BARE),
     Comparison("replay: 10,000 interactions : 7, the same requests", REPLAY_LARGE, REPLAY, at_most=1.2),
     Comparison("replay: 10,000 different requests : 7, most judged for the first time", REPLAY_MANY, REPLAY),

@@ -37,6 +37,9 @@ def test_it_prints_what_would_be_sent_and_replied() -> None:
     )
     assert explained(LOGOUT, "-H", "X-Device-Info: e30%3D", "--profile", "Dish", "--profile", "Spectrum") == [
         "app      DELETE /api/v1/logout?requestor=REF30&deviceId=abc",
+        "sent     DELETE /api/v1/logout?requestor=REF30&deviceId=abc",
+        "           X-Device-Info: e30%3D",
+        "assumed  204 No Content",
         "sent     GET /api/v2/REF30/profiles",
         "           AP-Device-Identifier: fingerprint YWJj",
         "           X-Device-Info: e30=",
@@ -56,6 +59,11 @@ def test_it_prints_what_would_be_sent_and_replied() -> None:
         "           Authorization: Bearer <access token of clients.default>",
         'assumed  200 OK {"logouts": {"Spectrum": {"actionName": "complete", "actionType": "none", "mvpd": "Spectrum"}}}',
         "reply    204 No Content",
+        "",
+        (
+            "whose logins: v2 sees the logins that were made through v2, on the same device, by the gateway's own client (clients.default). "
+            "It sees no login of v1, and none of another client. The app's SSO headers stay behind, so v2 finds no single sign-on profile."
+        ),
     ]
 
 
@@ -64,10 +72,10 @@ def test_it_says_what_happens_where_v2_knows_no_profile() -> None:
     assert lines[0].startswith("rules: no v1_logout is configured; this is one with redirect_url ")
     after = lines[lines.index("and where v2 knows no profile:") :]
     assert [line for line in after if line.startswith("sent")] == [
-        "sent     GET /api/v2/REF30/profiles",
         f"sent     {LOGOUT}",
+        "sent     GET /api/v2/REF30/profiles",
     ]
-    assert after[-1].startswith("RW001    warning: profiles: none for this device; expected a profile")
+    assert after[-3].startswith("RW001    warning: profiles: none for this device; expected a profile")
 
 
 def test_it_says_why_a_logout_is_refused() -> None:
@@ -75,6 +83,28 @@ def test_it_says_why_a_logout_is_refused() -> None:
     error = '{"status": 400, "message": "Bad Request", "details": "The parameter deviceId is missing or empty."}'
     assert lines[2:4] == ["app      DELETE /api/v1/logout.json?requestor=REF30", f"reply    400 Bad Request {error}"]
     assert "and where v2 knows no profile:" not in lines
+
+
+def test_it_says_what_goes_out_as_v1_alone() -> None:
+    lines = explained("DELETE /api/v1/logout?deviceId=abc")
+    assert lines[2:5] == [
+        "app      DELETE /api/v1/logout?deviceId=abc",
+        "sent     DELETE /api/v1/logout?deviceId=abc",
+        "assumed  204 No Content",
+    ]
+    assert any(line.startswith("RW007") for line in lines)
+
+
+def test_it_says_whose_logins_v2_sees_with_the_apps_own_token() -> None:
+    Path("config.yaml").write_text(
+        "rules: [{v1_logout: {redirect_url: 'x://y', authorization: pass, sso_headers: pass}}]\n", encoding="ascii"
+    )
+    assert explained(LOGOUT)[-1] == (
+        "whose logins: v2 sees the logins that were made through v2, on the same device, by the client whose token the app sends, "
+        "which needs the scope api:client:v2. It sees no login of v1, and none of another client. "
+        "The app's SSO headers go along, so v2 also finds its single sign-on profiles, which other apps share."
+    )
+    assert not any("whose logins" in line for line in explained("GET /api/v2/REF30/profiles"))
 
 
 def test_it_reads_a_form() -> None:

@@ -1,6 +1,6 @@
 """The demonstration: eight logouts are forwarded, recorded and replayed, and every replay is the live answer."""
 
-# ruff: noqa: ASYNC240  # a test may look into a folder of its own
+# a test may look into a folder of its own
 from __future__ import annotations
 
 import contextlib

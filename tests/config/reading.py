@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 import gateway
 from gateway.config import Config, ConfigError, load
+from gateway.config.faults import OneFault
 
 ROOT = Path(gateway.__file__).parent.parent
 
@@ -48,8 +49,8 @@ def inner(annotation: object) -> Iterator[type]:
         yield from inner(argument)
 
 
-IN_LISTS = {"header", "query", "json", "pattern", "as", "reason"} | {
-    "v1_logout", "redirect_url", "mvpd", "authorization", "no_profile", "reply", "when", "dry_run", "requestor", "route",
+IN_LISTS = ({*keys(OneFault)} - {"device", "upstream"}) | {"header", "query", "json", "pattern", "as", "reason"} | {
+    "v1_logout", "redirect_url", "mvpd", "authorization", "v1", "sso_headers", "no_profile", "reply", "when", "dry_run", "requestor", "route",
     "set_header", "remove_header", "absolute_logout_url", "scope", "value",
 }  # fmt: skip
 """Keys of the entries of a list: the environment sets the list as a whole."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.config.reading import read, said
+from tests.harness.certificate import OTHER_KEY, PEM
 from tests.harness.for_each import for_each
 
 
@@ -133,3 +134,15 @@ def test_a_bad_rule_hides_no_other() -> None:
         'config.yaml redaction.keep[0].header: expected the name of a header field, found ""',
         "config.yaml redaction.keep[1]: expected one of header, query or json, found header and query",
     ]
+
+
+def test_a_key_of_another_certificate_and_an_empty_file_are_said(tmp_path: Path) -> None:
+    (tmp_path / "cert.pem").write_text(PEM)
+    (tmp_path / "other.pem").write_text(OTHER_KEY)
+    (tmp_path / "empty.pem").write_text("")
+    for key, problem in (
+        ("other.pem", "expected the private key of the certificate in "),
+        ("empty.pem", "found an empty file at "),
+    ):
+        tls = f"{{cert_file: {tmp_path}/cert.pem, key_file: {tmp_path}/{key}}}"
+        assert problem in " ".join(said(f"listen: {{tls: {tls}}}"))

@@ -34,6 +34,10 @@ def test_the_schema_describes_every_key_and_insists_on_none_of_them() -> None:
         "SetHeader": ["name", "value"],
         "RemoveHeader": ["name"],
         "AbsoluteLogoutUrl": ["host"],
+        "ApiErrorFault": ["code"],
+        "Delay": ["seconds"],
+        "SlowBody": ["bytes_per_second"],
+        "StatusFault": ["code"],
     }
     assert written["$defs"]["Limits"]["properties"]["max_body"]["type"] == ["integer", "string"]
     assert written["$defs"]["Cassettes"]["properties"]["record"]["default"] == list(LOGOUT_ROUTES)

@@ -18,6 +18,7 @@ def test_without_a_file_everything_has_its_default() -> None:
     assert config == Config()
     assert (config.listen.host, config.listen.port, config.listen.tls) == ("127.0.0.1", 8080, None)
     assert (config.mode, config.upstream, config.route_by_host) == ("auto", "emulator", False)
+    assert config.cors == "on"
     assert {name: str(upstream.origin) for name, upstream in config.upstreams.items()} == {
         "emulator": "emulator:",
         "production": "https://api.auth.adobe.com",
@@ -68,6 +69,18 @@ def test_a_built_in_upstream_changes_only_in_the_keys_of_its_entry() -> None:
     assert (staging.timeout.connect, staging.timeout.read) == (5, 2.5)
     assert upstreams["emulator"].origin.port == 9999
     assert upstreams["production"] == Config().upstreams["production"]
+
+
+def test_each_upstream_has_its_pages_somewhere() -> None:
+    """A root-relative URL of a logout belongs there; the built-in emulator stands for production."""
+    config = read("upstreams: {lab: {origin: 'https://lab.example'}, other: {origin: 'emulator://127.0.0.1:9000'}}")
+    assert config.origins_of_pages == {
+        "emulator": "https://sp.auth.adobe.com",
+        "production": "https://sp.auth.adobe.com",
+        "staging": "https://sp.auth-staging.adobe.com",
+        "lab": "https://lab.example",
+        "other": "http://127.0.0.1:9000",
+    }
 
 
 def test_code_may_make_a_configuration_of_its_own() -> None:

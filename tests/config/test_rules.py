@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import ConfigError, load
+from gateway.config import ConfigError, deprecated, load
 from gateway.config.to_core import rules_of
 from gateway.core.rules import RULES
 from gateway.core.rules.absolute_logout_url import AbsoluteLogoutUrl
@@ -36,7 +36,8 @@ rules:
     mvpd: {REF30: Cablevision, default: discover}
     redirect_url: https://example.com/signed-out
     authorization: pass
-    no_profile: 204
+    v1: never
+    sso_headers: pass
     reply: v2
     when: {requestor: [REF30], host: lab}
     dry_run: true
@@ -49,15 +50,42 @@ rules:
             redirect_url="https://example.com/signed-out",
             mvpd={"REF30": "Cablevision", "default": "discover"},
             authorization="pass",
-            no_profile=204,
+            v1="never",
+            sso_headers="pass",
             reply="v2",
             when=LogoutWhen(requestor=("REF30",), host=("lab",)),
             dry_run=True,
             response_header=True,
+            pages={
+                "emulator": "https://sp.auth.adobe.com",
+                "production": "https://sp.auth.adobe.com",
+                "staging": "https://sp.auth-staging.adobe.com",
+            },
         ),
         SetHeader("X-Lab", "rack 7", "response", HeaderWhen(device=("tv",))),
         AbsoluteLogoutUrl("sp.auth.adobe.com:8443"),
     )
+
+
+@for_each(
+    ("written", "read", "said_of_it"),
+    [
+        ("", "also", []),
+        (", v1: never", "never", []),
+        (", no_profile: v1", "when_no_profile", ["v1: when_no_profile in the place of no_profile: v1"]),
+        (", no_profile: 204", "never", ["v1: never in the place of no_profile: 204"]),
+        (", no_profile: null", "also", []),
+        (", no_profile: null, v1: when_no_profile", "when_no_profile", []),
+    ],
+)
+def test_the_deprecated_spelling_keeps_its_meaning(written: str, read: str, said_of_it: list[str]) -> None:
+    text = f"rules:\n- remove_header: {{name: X}}\n- v1_logout: {{redirect_url: 'x://y'{written}}}\n"
+    Path("config.yaml").write_text(text, encoding="utf-8")
+    config = load(None, {}, {})
+    rule = rules_of(config)[1]
+    assert isinstance(rule, V1Logout)
+    assert rule.v1 == read
+    assert list(deprecated(config)) == [("rules[1].v1_logout.no_profile", told) for told in said_of_it]
 
 
 def test_every_rule_can_be_configured() -> None:
@@ -76,6 +104,8 @@ def test_every_rule_can_be_configured() -> None:
         ("{v1_logout: {redirect_url: /bye}}", '.v1_logout.redirect_url: expected an absolute URL in visible ASCII characters, found "/bye"'),
         ("{v1_logout: {redirect_url: 'https://a b'}}", '.v1_logout.redirect_url: expected an absolute URL in visible ASCII characters, found "https://a b"'),
         ("{v1_logout: {redirect_url: 'x://y', no_profile: v2}}", '.v1_logout.no_profile: expected v1 or 204, found "v2"'),
+        ("{v1_logout: {redirect_url: 'x://y', no_profile: v1, v1: also}}", ".v1_logout.no_profile: expected v1 alone, which replaces it, found both"),
+        ("{v1_logout: {redirect_url: 'x://y', v1: 204}}", ".v1_logout.v1: expected also, when_no_profile or never, found 204"),
         ("{v1_logout: {redirect_url: 'x://y', mvpd: a/b}}", '.v1_logout.mvpd: expected discover, an MVPD\'s id, or a map of requestors and default to such, found "a/b"'),
         ("{v1_logout: {redirect_url: 'x://y', mvpd: {}}}", ".v1_logout.mvpd: expected discover, an MVPD's id, or a map of requestors and default to such, found a map"),
         ("{set_header: {name: Content-Length, value: '1'}}", '.set_header.name: expected the name of a header field that is not the connection\'s own, found "Content-Length"'),

@@ -68,6 +68,7 @@ OF_THE_SAMPLES: dict[str, dict[str, str]] = {
         "ROUTE004": "the MVPD is ${degradedMvpd}, which the page forgot to fill in",
     },
     "7-temp-pass": {
+        "FLOW003": "temporary access needs no logout",
         "INFO004": "the same X-Device-Info",
         "ROUTE002": "the page has logout before the service provider",
     },

@@ -13,7 +13,7 @@ from msgspec.structs import fields
 
 from gateway.config import Config, ConfigError, json_schema, load
 from gateway.config.json_schema import documentation
-from gateway.config.rules import _at, _section, _taken, _value_of
+from gateway.config.rules import _at, _formerly, _taken, section_of, value_of
 from gateway.core.options import AsWritten, TakenFrom
 from gateway.core.rules import RULES
 from tests.harness.for_each import for_each
@@ -29,7 +29,9 @@ def test_the_schema_has_each_option_with_its_default_and_its_documentation(decla
     elsewhere = {option.name for option, _ in _taken(declaration)}
     options = {option.name: option for option in fields(declaration) if option.name not in elsewhere}
     said = dict(documentation(declaration))
-    assert list(written["properties"]) == list(options)
+    deprecated = {name for name, described in written["properties"].items() if described.get("deprecated")}
+    assert deprecated == {formerly.key for _, formerly in _formerly(declaration)}
+    assert [name for name in written["properties"] if name not in deprecated] == list(options)
     for name, option in options.items():
         described = written["properties"][name]
         assert described["description"] == said[name]
@@ -46,8 +48,8 @@ def test_a_rule_is_documented_where_people_look(name: str) -> None:
     shipped = Path(__file__).parents[2].joinpath("config.yaml").read_text(encoding="utf-8")
     at = re.search(rf"^#  - {name}:.*(?:\n#      .*)*", shipped, re.MULTILINE)
     assert at is not None
-    for option in schema()["$defs"][RULES[name].__name__]["properties"]:
-        assert re.search(rf"\b{option}:", at[0])
+    for option, described in schema()["$defs"][RULES[name].__name__]["properties"].items():
+        assert re.search(rf"\b{option}:", at[0]) or described.get("deprecated")
 
 
 class Sample(Struct, frozen=True):
@@ -60,7 +62,7 @@ class Sample(Struct, frozen=True):
 
 
 def test_a_value_that_is_none_is_said_in_the_words_of_the_declaration() -> None:
-    section = _section(Sample)
+    section = section_of(Sample)
     with pytest.raises(ValueError, match="expected an even number, found 3"):
         section.model_validate({"size": 3})
     with pytest.raises(ValueError, match="valid integer"):
@@ -72,8 +74,8 @@ def test_a_value_that_is_none_is_said_in_the_words_of_the_declaration() -> None:
 def test_what_is_no_option_comes_from_its_key_of_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("audit: {response_header: true}\n", encoding="ascii")
-    assert _value_of(_section(Sample).model_validate({"size": 4}), load(file, {}, {})) == Sample(4, loud=True)
-    assert _value_of(_section(Sample).model_validate({"size": 4}), Config()) == Sample(4, loud=False)
+    assert value_of(section_of(Sample).model_validate({"size": 4}), load(file, {}, {})) == Sample(4, loud=True)
+    assert value_of(section_of(Sample).model_validate({"size": 4}), Config()) == Sample(4, loud=False)
 
 
 @pytest.mark.parametrize("declaration", RULES.values())
@@ -84,7 +86,7 @@ def test_a_key_that_a_rule_takes_its_value_from_is_there(declaration: type[Struc
 
 @pytest.mark.parametrize("name", RULES)
 def test_each_rule_is_configured_by_its_name_and_misspelt_options_are_recognised(name: str, tmp_path: Path) -> None:
-    option = next(iter(_section(RULES[name]).model_fields))
+    option = next(iter(section_of(RULES[name]).model_fields))
     file = tmp_path / "config.yaml"
     file.write_text(f"rules:\n- {name}: {{{option}x: 1}}\n", encoding="ascii")
     with pytest.raises(ConfigError, match=rf"rules\[0\]\.{name}\.{option}x: unknown key; did you mean {option}\?"):

@@ -106,7 +106,7 @@ def test_what_was_handed_out_twice_is_nobodys() -> None:
 @given(st.lists(st.tuples(st.text(max_size=300), st.text(max_size=2000)), max_size=60))
 def test_each_memory_is_bounded(things: list[tuple[str, str]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("CURSORS", "BOUND", "NAMES", "SIGNS", "SAID", "TOLD"):
+        for name in ("CURSORS", "BOUND", "NAMES", "SIGNS", "SAID", "TOLD", "COUNTS"):
             patch.setattr(state, name, 4000)
         memory = MemoryState(room=4000)
     for key, value in things:
@@ -118,8 +118,32 @@ def test_each_memory_is_bounded(things: list[tuple[str, str]]) -> None:
         memory.saw(key, value)
         memory.says(key, value)
         memory.tell(key, [value, value[:1], key])
+        at_once(memory.count(key, 0.0))
+        at_once(memory.take(key, 0.0, rate=1.0, capacity=1.0))
+        memory.mark(key, value)
     held: list[Bounded[Any, Any]] = [
         memory._cursors, memory._bound, memory.slices, memory._names, memory._taken, memory._signs, memory._said,
-        memory._told,
+        memory._told, memory._counts, memory._buckets, memory._marks,
     ]  # fmt: skip
     assert all(kept.held <= kept.limit == 4000 for kept in held)
+
+
+async def test_counts_go_on_from_when_they_began() -> None:
+    state = MemoryState()
+    assert [await state.count("a", now) for now in (5.0, 6.0)] == [(1, 5.0), (2, 5.0)]
+    assert await state.count("b", 7.0) == (1, 7.0)
+    state.rewind()
+    assert await state.count("a", 8.0) == (1, 8.0)
+
+
+async def test_a_bucket_is_full_at_first_and_is_refilled() -> None:
+    state = MemoryState()
+    taken = [await state.take("a", now, rate=2.0, capacity=3.0) for now in (0.0, 0.0, 0.0, 0.0, 0.4, 0.5, 0.5, 9.0)]
+    assert taken == [True, True, True, False, False, True, False, True]
+    assert [await state.take("a", 9.0, rate=2.0, capacity=3.0) for _ in range(3)] == [True, True, False]
+    assert not await state.take("a", 8.0, rate=2.0, capacity=3.0), "a clock that goes back refills nothing"
+
+
+def test_a_device_keeps_its_first_mark() -> None:
+    state = MemoryState()
+    assert [state.mark("a", "one"), state.mark("a", "two"), state.mark("b", "two")] == ["one", "one", "two"]

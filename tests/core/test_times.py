@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.times import LONGEST, date_of, seconds_of, seconds_of_date, stamp
+from gateway.core.times import LONGEST, Stamps, date_of, seconds_of, seconds_of_date, stamp
 from tests.harness.for_each import for_each
 
 
@@ -79,3 +79,9 @@ def test_a_date_is_written_or_beyond_all(seconds: float, says: str) -> None:
 def test_no_stamp_is_beyond_all_calendars() -> None:
     with pytest.raises(ValueError, match="no calendar"):
         stamp(1e30)
+
+
+@given(st.lists(st.floats(-1e9, 1e11) | st.floats(1.7e9, 1.7e9 + 3)))
+def test_times_that_follow_one_another_are_written_as_each_alone(times: list[float]) -> None:
+    written = Stamps()
+    assert [written(at) for at in times] == [stamp(at) for at in times]

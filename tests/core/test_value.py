@@ -6,8 +6,8 @@ from rich.pretty import pretty_repr
 
 from gateway.core.model import Headers, Request, Response
 from gateway.emulator.model import Call
-from gateway.transports.authorized import Client
 from gateway.transports.registration import Credentials, Grant
+from gateway.transports.token_holder import Client
 from tests.harness.for_each import for_each
 
 SECRET = "c0ffee-c0ffee-c0ffee"  # that is the point
@@ -22,7 +22,7 @@ VALUES = [
     ),
     (
         Response(200, "OK", HEADERS, SECRET.encode()),
-        "Response(status=200, reason='OK', headers=Headers(Authorization), source='gateway', notes=())",
+        "Response(status=200, reason='OK', headers=Headers(Authorization), source='gateway', notes=(), damage=None)",
     ),
     (Call("GET", f"/a?b={SECRET}", (("a", SECRET),), SECRET.encode()), "Call(GET /a)"),
 ]

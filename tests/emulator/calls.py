@@ -11,6 +11,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from gateway.emulator import Answer, Call, Emulator
+from gateway.emulator.tokens import issue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +64,11 @@ def _message(text: str) -> tuple[str, list[tuple[str, str]], str]:
     head, _, body = rest.lstrip("\n").partition("\n\n")
     fields = [(name, value) for name, _, value in (line.partition(": ") for line in head.splitlines())]
     return first, fields, body
+
+
+def token(client: str = "c", scopes: str = "api:client:v2", now: float = NOW) -> dict[str, str]:
+    """Return the header with a token of the emulator's own."""
+    return {"Authorization": f"Bearer {issue(client, scopes, int(now), b'seed')}"}
 
 
 def document(answer: Answer) -> Any:

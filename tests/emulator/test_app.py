@@ -127,7 +127,7 @@ async def test_a_port_that_is_taken_is_an_oserror(serving: Serving) -> None:
 
 async def test_it_says_where_it_listens_and_serves_until_it_is_told_to_stop() -> None:
     stop, said = asyncio.Event(), asyncio.Queue[str]()
-    running = asyncio.create_task(run("127.0.0.1", 0, Options(), stop, said.put_nowait))
+    running = asyncio.create_task(run(Emulator(), "127.0.0.1", 0, stop, said.put_nowait))
     line = await said.get()
     assert line.startswith("emulator listening on http://127.0.0.1:")
     port = int(line.rpartition(":")[2])

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from gateway.emulator import Catalogue, CatalogueError
-from gateway.emulator.catalogue import BUILT_IN
+from gateway.emulator.catalogue import BUILT_IN, Mvpd, built_in
 from tests.harness.for_each import for_each
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def wrong(folder: Path, text: str) -> tuple[str, ...]:
 def test_the_catalogue_that_is_shipped_lists_the_samples_providers_in_order() -> None:
     catalogue = Catalogue.load()
     assert {mvpd.id: [profile.type for profile in mvpd.profiles] for mvpd in catalogue.mvpds} == {
-        "Cablevision": ["regular", "appleSSO"],
+        "Cablevision": ["regular"],
         "Dish": ["regular"],
         "Spectrum": ["serviceTokenSSO"],
         "Comcast_SSO": ["platformSSO"],
@@ -41,7 +41,10 @@ def test_the_catalogue_that_is_shipped_lists_the_samples_providers_in_order() ->
 def test_the_example_in_the_shipped_files_comments_is_a_catalogue() -> None:
     head, _, _ = BUILT_IN.read_text("utf-8").partition("#   type ")
     example = "\n".join(line.removeprefix("#   ") for line in head.splitlines() if line.startswith("#   "))
-    assert Catalogue.parse(yaml.safe_load(example)).find("OtherName")
+    catalogue = Catalogue.parse(yaml.safe_load(example), over=Catalogue.parse({"mvpds": {"Cox": None}}))
+    assert catalogue.find("OtherName")
+    assert not catalogue.find("Cox")
+    assert catalogue.mvpds[0] == Mvpd("Verizon")
 
 
 def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
@@ -54,10 +57,40 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
     [
         ("[]", "top level: expected a mapping, found []"),
         ("", "top level: expected a mapping, found None"),
-        ("devices: {}", "top level: expected a key mvpds, found none"),
         (GOOD + "device: {}", "top level: unknown key 'device'; did you mean devices?"),
         (GOOD + "service_providers: all", "service_providers: expected the word any, or a list of ids, found 'all'"),
-        (GOOD + "devices: {a: {}}", "devices.a: expected a key pt_device_id, found none"),
+        (GOOD + "devices: {a: 1}", "devices.a: expected a mapping, found 1"),
+        (
+            GOOD + "devices: {a: {sequence: {Dsih: []}}}",
+            "devices.a.sequence.Dsih: expected an MVPD of the catalogue; did you mean Dish?, found 'Dsih'",
+        ),
+        (GOOD + "most_resources: 0", "most_resources: expected a number from 1 to 1000, found 0"),
+        (
+            GOOD + "resources: {a: denied}",
+            "resources.a: expected deny, a documented code of v2, or a mapping with a rating; did you mean deny?, found 'denied'",
+        ),
+        (GOOD + "resources: {a: {}}", "resources.a: expected a key rating, found none"),
+        (GOOD + "applications: {a: {approved: 1}}", "applications.a.approved: expected true or false, found 1"),
+        (
+            "mvpds: {a: {error: invalid_integratoin}}",
+            "mvpds.a.error: expected a documented code of v2; did you mean invalid_integration?, found 'invalid_integratoin'",
+        ),
+        (
+            "mvpds: {a: {degradation: all}}",
+            "mvpds.a.degradation: expected AuthZAll, AuthZNone, found 'all'",
+        ),
+        (
+            "mvpds: {a: {service_providers: some}}",
+            "mvpds.a.service_providers: expected the word any, the word none, or a list of ids, found 'some'",
+        ),
+        (
+            "mvpds: {a: {profiles: [{type: regular, lasts: 0}]}}",
+            "mvpds.a.profiles[0].lasts: expected a number of seconds above 0, 315360000 at most, found 0",
+        ),
+        (
+            "mvpds: {a: {profiles: [{type: regular, resources: 2}]}}",
+            "mvpds.a.profiles[0].resources: expected no such key for type regular, found 2",
+        ),
         ("mvpds: {Dish: {profiles: []}}", "mvpds.Dish.profiles: expected one profile or more, found none"),
         ("mvpds: {Dish: {profiles: {}}}", "mvpds.Dish.profiles: expected a list, found {}"),
         (
@@ -122,3 +155,27 @@ def test_what_is_no_yaml_is_named_with_its_line(tmp_path: Path, text: str, probl
 def test_a_file_that_is_not_there_is_said_to_be_unreadable(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"none\.yaml: cannot be read: "):
         Catalogue.load(tmp_path / "none.yaml")
+
+
+def test_a_file_is_laid_over_the_built_in_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "mvpds: {Verizon: , Dish: {name: Mine}, ATTOTT: off}\nservice_providers: [REF30]\n", "utf-8"
+    )
+    catalogue = Catalogue.load(tmp_path / "mine.yaml", over=built_in())
+    assert [mvpd.id for mvpd in catalogue.mvpds] == [
+        "Cablevision",
+        "Dish",
+        "Spectrum",
+        "Comcast_SSO",
+        "TempPass_5mins",
+        "Verizon",
+    ]
+    assert catalogue.find("Dish") == Mvpd("Dish", name="Mine")
+    assert catalogue.service_providers == frozenset({"REF30"})
+    assert catalogue.devices == built_in().devices
+
+
+def test_a_name_makes_an_mvpd_of_an_ordinary_kind() -> None:
+    catalogue = built_in().and_also(["Verizon", "Dish", "Verizon"])
+    assert [mvpd.id for mvpd in catalogue.mvpds[6:]] == ["Verizon"]
+    assert catalogue.find("Verizon") == Mvpd("Verizon")

@@ -6,13 +6,11 @@ import base64
 import uuid
 from collections.abc import Mapping
 
-import pytest
-
 from gateway.emulator import Call, Catalogue, Emulator, Options
-from tests.emulator.calls import NOW, call, device, document, header, logout, sample
+from tests.emulator.calls import NOW, call, device, document, header, logout, sample, token
 from tests.harness.for_each import for_each
 
-EXPIRED = sample(1)[0].header("Authorization")  # at 1724109468
+EXPIRED = sample(1)[0].header("Authorization").removeprefix("Bearer ")  # no token of the emulator's
 CODES = {
     "token": (401, "application-registration", "invalid_access_token_client_application"),
     "device": (400, "none", "invalid_header_device_identifier"),
@@ -87,28 +85,36 @@ def test_a_parameter_that_is_missing_or_unknown_is_refused(target: str, code: st
 
 
 @for_each(
-    ("request_", "code"),
+    ("headers", "line", "code"),
     [
-        pytest.param(logout("Dish", {"Authorization": EXPIRED}), "", id="a token that lives"),
-        pytest.param(
-            call("GET /api/v2/REF30/profiles", {"Authorization": EXPIRED}, now=NOW + 86_400), "token", id="expired"
-        ),
-        pytest.param(logout("Dish", {"Authorization": "Bearer 2YotnFZFEjr1zCsicMWpAA"}), "", id="an opaque token"),
-        pytest.param(logout("Dish", {"Authorization": "Bearer a.!.c"}), "", id="a token that only looks like a JWT"),
-        pytest.param(logout("Dish", {"X-Device-Info": None}), "info", id="no device information"),
-        pytest.param(logout("Dish", {"X-Device-Info": b64(b"no JSON")}), "info", id="no JSON"),
-        pytest.param(logout("Dish", {"X-Device-Info": b64(b"[1]")}), "info", id="no object"),
-        pytest.param(logout("Dish", {"X-Device-Info": b64(b"[" * 40_000)}), "info", id="a nesting too deep to read"),
-        pytest.param(sample(2)[0], "info", id="the documentation's own sample"),
-        pytest.param(logout("Dish", url="adobe.com"), "url", id="a relative redirectUrl"),
-        pytest.param(logout("Dish", url="myapp://done"), "", id="an app's own scheme"),
+        ({}, "", ""),
+        ({"Authorization": f"Bearer {EXPIRED}"}, "", "token"),
+        (token(now=NOW - 21_600), "", "token"),
+        (token(scopes="config:client,tokens:client"), "", "token"),
+        ({"Authorization": "Bearer 2YotnFZFEjr1zCsicMWpAA"}, "", "token"),
+        ({"Authorization": "Bearer a.!.c"}, "", "token"),
+        ({"Authorization": token()["Authorization"][:-1] + "_"}, "", "token"),
+        ({"X-Device-Info": None}, "", "info"),
+        ({"X-Device-Info": b64(b"no JSON")}, "", "info"),
+        ({"X-Device-Info": b64(b"[1]")}, "", "info"),
+        ({"X-Device-Info": b64(b"[" * 40_000)}, "", "info"),
+        ({"X-Device-Info": sample(2)[0].header("X-Device-Info")}, "", "info"),
+        ({}, "/api/v2/REF30/logout/Dish?redirectUrl=adobe.com", "url"),
+        ({}, "/api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fa.com&redirectUrl=https%3A%2F%2Fb.com", "url"),
+        ({}, "/api/v2/REF30/logout/Dish?redirectUrl=http%3A%2F%2F", "url"),
+        ({}, "/api/v2/REF30/logout/Dish?redirectUrl=myapp%3A%2F%2Fdone", ""),
+        ({}, "/api/v2/REF30/logout/Dish?redirectUrl=adbe.abcdefghijklmnopqrstuv%3A%2F%2F", ""),
+        ({}, "/api/v2/REF30/logout/Dish?redirectUrl=com.example.ref30%3A%2Fbye", ""),
+        ({}, "/api/v2/logout/REF30/Dish?redirectUrl=https%3A%2F%2Fa.com", "provider"),
     ],
 )
-def test_strict_judges_what_the_samples_would_fail(request_: Call, code: str) -> None:
-    answer = Emulator(Options(strict=True)).handle(request_)
+def test_strict_judges_what_the_samples_would_fail(headers: Changed, line: str, code: str) -> None:
+    target = line or "/api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fadobe.com"
+    request = call(f"GET {target}", {**token(), **headers})
+    answer = Emulator(Options(strict=True)).handle(request)
     assert answer.status == (CODES[code][0] if code else 200)
     assert not code or document(answer)["code"] == CODES[code][2]
-    assert Emulator().handle(request_).status == 200
+    assert Emulator().handle(request).status == 200
 
 
 def test_an_error_is_the_flat_enhanced_object_with_a_trace_of_its_own() -> None:
@@ -130,11 +136,12 @@ def test_an_error_is_the_flat_enhanced_object_with_a_trace_of_its_own() -> None:
         ("DELETE /api/v2/REF30/logout/Dish", "GET"),
         ("POST /api/v2/logout/REF30/Dish", "GET"),
         ("get /api/v2/REF30/profiles", "GET"),
+        ("PUT /api/v2/REF30/sessions/ABCDEFG", "POST, GET"),
         ("PUT /api/v2/REF30/profiles/Dish", "GET"),
         ("GET /api/v1/logout?deviceId=x", "DELETE"),
-        ("GET /api/v1/logout.xml?deviceId=x", "DELETE"),
-        ("GET /o/client/register", "POST"),
-        ("GET /o/client/token", "POST"),
+        ("GET /api/v1/logout.json?deviceId=x", "DELETE"),
+        ("DELETE /api/v1/tokens/authn", "GET, POST"),
+        ("PUT /reggie/v1/REF30/regcode/ABCDEFG", "GET, DELETE"),
     ],
 )
 def test_a_known_path_says_which_method_it_takes(line: str, allow: str) -> None:
@@ -142,10 +149,36 @@ def test_a_known_path_says_which_method_it_takes(line: str, allow: str) -> None:
     assert (answer.status, header(answer, "Allow"), document(answer)["status"]) == (405, [allow], 405)
 
 
-@for_each("target", ["", "*", "/", "/api/v2", "/api/v2/a/b/c/d", "//api/v2/REF30/profiles", "/api/v1/logout.html"])
-def test_an_unknown_path_is_not_found(target: str) -> None:
+@for_each(
+    ("line", "content", "told"),
+    [
+        ("GET /o/client/token", "application/json", b'"error": "invalid_request"'),
+        (
+            "GET /api/v1/logout.xml",
+            "application/xml",
+            b"<error><status>405</status><message>Method Not Allowed</message>",
+        ),
+        ("DELETE /api/v1/authorize", "application/json", b'"message": "Method Not Allowed"'),
+        ("POST /api/v2/authenticate/REF30/ABCDEFG", "text/html", b"<h1>Method Not Allowed</h1>"),
+        ("POST /adobe-services/logout", "text/html", b"<h1>Method Not Allowed</h1>"),
+        ("DELETE /api/v2/REF30/profiles", "application/json", b'"code": "method_not_allowed"'),
+    ],
+)
+def test_a_wrong_method_is_told_in_the_dialect_of_its_api(line: str, content: str, told: bytes) -> None:
+    answer = Emulator().handle(call(line))
+    assert answer.status == 405
+    assert header(answer, "Content-Type")[0].startswith(content)
+    assert told in answer.body
+
+
+@for_each(
+    "target",
+    ["", "*", "/", "/api/v2", "/api/v2/a/b/c/d", "//api/v2/REF30/profiles", "/api/v1/logout.html", "/o/client/scopes"],
+)
+def test_what_is_not_emulated_is_said_in_a_sentence(target: str) -> None:
     answer = Emulator().handle(call(f"GET {target}"))
-    assert (answer.status, document(answer)["code"]) == (404, "not_found")
+    assert answer.status == 501
+    assert b"The emulator does not know GET" in answer.body
 
 
 @for_each("line", ["GET /api/v2/REF30/profiles", "DELETE /api/v1/logout?deviceId=x", "GET /nowhere"])
@@ -164,8 +197,19 @@ def test_a_failure_that_was_asked_for_has_its_documented_code() -> None:
     }
 
 
-def test_any_other_status_is_not_given_on_request() -> None:
-    assert Emulator().handle(logout("Dish", {"X-Emulator-Status": "418"})).status == 200
+@for_each(
+    ("asked", "told"),
+    [
+        ("418", "expected a documented code"),
+        ("invalid_integratoin", "did you mean invalid_integration?"),
+        ("internal_error 404", "expected a status that internal_error can have, found 404"),
+        ("invalid_integration 400", "expected a status"),
+    ],
+)
+def test_what_cannot_be_given_on_request_is_said(asked: str, told: str) -> None:
+    answer = Emulator().handle(logout("Dish", {"X-Emulator-Status": asked}))
+    assert answer.status == 501
+    assert told in document(answer)["message"]
 
 
 def test_a_catalogue_may_name_the_only_service_providers() -> None:

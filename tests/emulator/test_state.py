@@ -81,7 +81,7 @@ def test_the_device_not_heard_of_for_longest_is_forgotten() -> None:
 
     assert actions(emulator, first, second, first, third) == ["complete", "complete", "invalid", "complete"]
     assert actions(emulator, first, second) == ["invalid", "complete"]
-    assert len(emulator._gone) == 2
+    assert len(emulator.state.devices) == 2
 
 
 def listed(emulator: Emulator, path: str = "", **headers: str) -> dict[str, str]:

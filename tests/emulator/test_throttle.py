@@ -59,6 +59,15 @@ def test_a_429_is_the_edges_html_with_its_cookies_and_no_retry_after() -> None:
     assert header(answer, "Server") == ["openresty"]
     assert [cookie.partition("=")[0] for cookie in header(answer, "Set-Cookie")] == ["AWSALB", "AWSALBCORS"]
     assert not header(answer, "Retry-After")
+    allowed = "ap_11,ap_42,ap_z,ap_19,ap_21,ap_23,authorization,content-type,pass_sfp"
+    others = "AP-Session-Identifier,AP-Device-Identifier,AP-SDK-Identifier,X-Device-Info"
+    assert header(answer, "Access-Control-Allow-Headers") == [f"{allowed},{others}"]
+    assert header(answer, "Access-Control-Expose-Headers") == [
+        "pass_sfp,Authzf-Error-Code,Authzf-Sub-Error-Code,Authzf-Error-Details"
+    ]
+    assert header(answer, "Access-Control-Allow-Methods") == ["POST,GET,OPTIONS,DELETE"]
+    assert header(answer, "Access-Control-Allow-Credentials") == ["true"]
+    assert header(answer, "P3P") == ['CP="NOI DSP COR CURa ADMa DEVa OUR BUS IND UNI COM NAV STA"']
 
 
 def test_without_the_option_nothing_is_throttled() -> None:

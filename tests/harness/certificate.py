@@ -19,3 +19,12 @@ VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBbTpu8qe7Q3ZwIYa5uI8w8
 -----END CERTIFICATE-----
 """
 """A certificate for localhost and its key, made for these tests and trusted by nobody."""
+
+OTHER_KEY = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg427BKCUpq1gzJ3fg
+iFDxSju8NlxG2wSVPLndwdmziA+hRANCAASnHa40JfskUy9XZTuCU+WTxVaezNf5
+RHKHW54Iq1NKRBu4XarcaW4hnGWlCUuH2Rx1d2keRolHhkTjTjyuv6h5
+-----END PRIVATE KEY-----
+"""
+"""The key of no certificate here."""

@@ -24,6 +24,7 @@ from gateway.transports.upstream import Destination, Upstream
 from gateway.wire.connections import Limits
 from gateway.wire.server import Server
 from gateway.wiring import serving
+from gateway.wiring.lasting import Lasting
 from tests.harness.sockets import PATIENCE, Message, Origin, Script, Wire, settle
 
 
@@ -129,6 +130,8 @@ class Lab:
 
     def __init__(self, stack: AsyncExitStack) -> None:
         self._stack = stack
+        self.lasting: Lasting | None = None
+        """What the gateways that `run` starts share, and those that reload."""
 
     async def origin(self, *answers: bytes, script: Script | None = None, tls: ssl.SSLContext | None = None) -> Origin:
         return await self._stack.enter_async_context(Origin(*answers, script=script, tls=tls))
@@ -185,6 +188,7 @@ class Lab:
             overrides |= {"upstreams.lab.origin": f"http://127.0.0.1:{origin.port}", "upstream": "lab"}
         overrides |= {name.replace("__", "."): value for name, value in settings.items()}
         out = io.StringIO()
-        running = Running(await serving.start(load(None, {}, overrides), environ or {}, out), out, origin)
+        config = load(None, {}, overrides)
+        running = Running(await serving.start(config, environ or {}, out, lasting=self.lasting), out, origin)
         self._stack.push_async_callback(running.stop)
         return running

@@ -76,6 +76,43 @@ def test_a_shell_script_records_and_replays(tmp_path: Path) -> None:
     assert [failure.get("message") for failure in suite.iter("failure")] == ["exit status 3"]
 
 
+SESSIONS = """
+const api = process.env.ADOBE_PASS_CONTROL_URL + "/api/sessions";
+const headers = {"Authorization": "Bearer " + process.env.ADOBE_PASS_CONTROL_TOKEN, "Content-Type": "application/json"};
+async function test(path) {
+  const opened = await fetch(api, {method: "POST", headers, body: JSON.stringify({cassette: "logout", label: path})});
+  const session = await opened.json();
+  const answer = await fetch(session.url + path, {headers: {"Accept": "application/json"}});
+  const ended = await (await fetch(api + "/" + session.id, {method: "DELETE", headers})).json();
+  return answer.status + " " + ended.report.missed;
+}
+console.log((await Promise.all(process.argv.slice(2).map(test))).join(", "));
+const mode = await fetch(process.env.ADOBE_PASS_CONTROL_URL + "/api/mode", {method: "PUT", headers, body: '{"mode":"auto"}'});
+console.log(mode.status);
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_each_test_of_a_command_may_have_a_session_whose_misses_are_the_commands() -> None:
+    Path("app.mjs").write_text(SESSIONS, "utf-8")
+    fine = run("--cassette", "logout", "--", "node", "app.mjs", DISH, DISH)
+    assert (fine.returncode, fine.stdout) == (0, "200 0, 200 0\n409\n"), fine.stderr
+    assert "not played" not in fine.stderr
+    missed = run("--cassette", "logout", "--", "node", "app.mjs", DISH, CABLEVISION)
+    assert (missed.returncode, missed.stdout) == (1, "200 0, 502 1\n409\n"), missed.stderr
+    assert f"session {CABLEVISION}: GET /api/v2/REF30/logout/Cablevision?" in missed.stderr
+
+
+def test_a_command_has_no_control_listener_where_that_is_switched_off() -> None:
+    code = "import os; print(os.environ.get('ADOBE_PASS_CONTROL_URL'))"
+    done = subprocess.run(
+        command("--cassette", "logout", sys.executable, "-c", code),
+        env=environment(**KEY, GATEWAY_CONTROL__ENABLED="false"), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=SOON, check=False,
+    )  # fmt: skip
+    assert done.stdout == "None\n"
+
+
 def test_junit_has_a_case_for_each_miss() -> None:
     code = 'import os; from client import *; ask(os.environ["ADOBE_PASS_URL"], CABLEVISION)'
     assert run("--cassette", "logout", "--junit", "junit.xml", "--", sys.executable, "-c", code).returncode == 1

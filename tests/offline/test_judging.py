@@ -6,8 +6,11 @@ import pytest
 
 import gateway.offline.running
 import gateway.wiring.assembly
+from gateway.cassettes.format import dump
+from gateway.cassettes.writer import Writer
+from tests.legs import answer, logout, recorded
 from tests.offline.suites import OPTIONS, SHARED, UNPLAYED, Suite
-from tests.offline_suite import CABLEVISION, DISH
+from tests.offline_suite import CABLEVISION, DISH, REDACTION
 
 pytest_plugins = "pytester"
 
@@ -34,6 +37,32 @@ def test_a_miss_fails_its_test_though_the_client_swallowed_it(suite: Suite) -> N
             "*Captured gateway misses call*",
         ]
     )
+
+
+def test_a_v1_logout_that_an_older_cassette_lacks_is_no_miss(suite: Suite) -> None:
+    """It was recorded when the rule sent v2's requests alone; what v2 answered is the reply. A request of v2 that is missing is one."""
+    logged_out = '{"logouts": {"Dish": {"actionName": "complete", "actionType": "none", "mvpd": "Dish"}}}'
+    (suite.root / "cassettes").mkdir()
+    with Writer(suite.root / "cassettes" / "older.yaml") as writer:
+        writer.append([dump(recorded(REDACTION, logout(target=DISH), answer(logged_out)))])
+    (suite.root / "config.yaml").write_text(
+        "rules: [{v1_logout: {redirect_url: 'https://adobe.com', mvpd: {REF30: Dish, default: Fubo}}}]\n", "utf-8"
+    )
+    suite.test("""
+    pytestmark = pytest.mark.cassette("older")
+    def sign_out(gateway, requestor):
+        asked = urllib.request.Request(f"{gateway.url}/api/v1/logout?requestor={requestor}&deviceId=tv-number-1", method="DELETE")
+        with urllib.request.urlopen(asked) as answer:
+            return answer.status
+    def test_older(gateway):
+        assert sign_out(gateway, "REF30") == 204
+    def test_missing(gateway):
+        with pytest.raises(urllib.error.HTTPError):
+            sign_out(gateway, "REF31")
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["no answer in cassettes/older.yaml:", "GET /api/v2/REF31/logout/Fubo?*"])
 
 
 def test_a_miss_after_the_test_is_found_as_well(suite: Suite) -> None:
@@ -77,7 +106,6 @@ def test_what_a_fixture_asks_when_it_ends_is_judged_too(suite: Suite) -> None:
     @pytest.fixture
     def app(gateway):
         yield gateway.url
-        HEADERS.pop("X-Forwarded-For", None)
         ask(gateway.url)
     @pytest.fixture
     def met(gateway):
@@ -90,7 +118,7 @@ def test_what_a_fixture_asks_when_it_ends_is_judged_too(suite: Suite) -> None:
         gateway.expect(status=429)
     """)  # fmt: skip
     result = suite.run()
-    result.stdout.fnmatch_lines(["audit='error': error XFF001 *"])
+    result.stdout.fnmatch_lines(["audit='error': error AUTH001 *"])
     assert "expected a request, found none" not in result.stdout.str()
 
 
@@ -111,14 +139,13 @@ def test_a_call_that_is_not_recorded_is_said(suite: Suite) -> None:
 def test_findings_have_a_section_of_their_own_and_fail_where_they_are_errors(suite: Suite) -> None:
     suite.cassette("logout.yaml", DISH)
     suite.test("""
-    HEADERS.pop("X-Forwarded-For")
     @pytest.mark.cassette("logout", audit="error")
     def test_strict(gateway):
         ask(gateway.url)
     @pytest.mark.cassette("logout")
     def test_lenient(gateway):
         ask(gateway.url)
-        assert "XFF001" in [finding.id for finding in gateway.findings]
+        assert "AUTH001" in [finding.id for finding in gateway.findings]
     @pytest.mark.cassette("logout", audit="off")
     def test_blind(gateway):
         ask(gateway.url)
@@ -128,10 +155,10 @@ def test_findings_have_a_section_of_their_own_and_fail_where_they_are_errors(sui
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "audit='error': error XFF001 *",
+            "audit='error': error AUTH001 *",
             "*Captured gateway findings call*",
             "*= gateway =*",
-            "*error XFF001 in 2 tests, such as test_app.py::test_lenient",
+            "*error AUTH001 in 2 tests, such as test_app.py::test_lenient",
         ]
     )
 
@@ -230,7 +257,6 @@ def test_an_expectation_that_nobody_met_is_in_the_report_of_a_test_that_failed(s
 
 def test_what_a_fixture_asks_when_it_ends_is_told_too(suite: Suite) -> None:
     suite.test("""
-    HEADERS.pop("X-Forwarded-For", None)
     @pytest.fixture
     def app(gateway):
         yield
@@ -240,7 +266,7 @@ def test_what_a_fixture_asks_when_it_ends_is_told_too(suite: Suite) -> None:
     result = suite.run("--gateway-mode=auto")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
-        ["  error XFF001 in test_app.py::test_it", "not recorded: route v2 configuration, *(in test_app.py::test_it)"]
+        ["  error AUTH001 in test_app.py::test_it", "not recorded: route v2 configuration, *(in test_app.py::test_it)"]
     )
 
 
@@ -444,3 +470,28 @@ def test_a_test_that_is_expected_to_fail_hides_no_loss(suite: Suite, processes: 
     result = suite.run("--gateway-mode=record", processes, "-k", "test_loses and not after")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["The run fails for recordings that were lost."])
+
+
+def test_a_suite_is_told_once_that_its_calls_name_no_device_and_no_test_fails_for_that(suite: Suite) -> None:
+    """A suite has an HTTP library of servers, and calls from this machine; the app that it stands for may be a device."""
+    suite.cassette("logout.yaml", DISH)
+    suite.test("""
+    HEADERS.pop("X-Forwarded-For")
+    HEADERS["User-Agent"] = "python-requests/2.32.3"
+    pytestmark = pytest.mark.cassette("logout")
+    def test_one(gateway):
+        ask(gateway.url); ask(gateway.url)
+        assert "XFF001" not in [finding.id for finding in gateway.findings]
+    def test_two(gateway):
+        ask(gateway.url)
+        assert "XFF001" not in [finding.id for finding in gateway.findings]
+    @pytest.mark.cassette("logout", config={"audit.checks": {"XFF001": "error"}})
+    def test_that_wants_it(gateway):
+        ask(gateway.url)
+        assert "XFF001" in [finding.id for finding in gateway.findings]
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=3)
+    said = [line for line in result.outlines if line.startswith("no X-Forwarded-For: ")]
+    assert len(said) == 1
+    assert said[0].endswith("(gateway explain XFF001) (in test_app.py::test_one)")

@@ -415,3 +415,63 @@ def test_recordings_are_made_from_the_upstream_that_is_named(suite: Suite) -> No
     result = suite.run("--gateway-upstream=nowhere")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["--gateway-upstream: expected the name of an upstream *"])
+
+
+def test_a_test_says_whose_logins_exist_and_the_same_test_replays(suite: Suite) -> None:
+    suite.test("""
+    import json
+    @pytest.mark.cassette(record="v2")
+    def test_it(gateway):
+        device = base64.b64decode(HEADERS["AP-Device-Identifier"].split()[1]).decode()
+        profiles = "/api/v2/REF30/profiles"
+        gateway.emulator.log_out(device)
+        assert json.loads(ask(gateway.url, profiles)[1]) == {"profiles": {}}
+        gateway.emulator.log_in(device, "Dish")
+        assert [*json.loads(ask(gateway.url, profiles)[1])["profiles"]] == ["Dish"]
+        if gateway.mode == "record":
+            assert [each["mvpd"] for each in gateway.emulator.profiles(device)] == ["Dish"]
+            assert gateway.emulator.state["options"]["logged_in"] == "all"
+            with pytest.raises(ValueError, match="did you mean Dish"):
+                gateway.emulator.log_in(device, "Dsih")
+            gateway.emulator.change(logged_in="none")
+            gateway.emulator.reset()
+            assert gateway.emulator.profiles(device) == []
+        else:
+            assert (gateway.emulator.profiles(device), gateway.emulator.state) == ([], {})
+    """)  # fmt: skip
+    suite.run("--gateway-mode=record").assert_outcomes(passed=1)
+    suite.run().assert_outcomes(passed=1)
+
+
+def test_with_another_upstream_there_is_no_emulator_to_set(suite: Suite) -> None:
+    suite.test("""
+    def test_it(gateway):
+        with pytest.raises(ValueError, match="expected the built-in emulator as upstream, found staging"):
+            gateway.emulator.log_in("tv-1", "Dish")
+    """)  # fmt: skip
+    suite.run("--gateway-mode=record", "--gateway-upstream=staging").assert_outcomes(passed=1)
+
+
+def test_a_test_may_hand_the_control_api_to_other_processes(suite: Suite) -> None:
+    """Each has a listener of its own; a session's miss is the test's."""
+    suite.cassette("test_app/test_seen.yaml")
+    suite.cassette("test_app/test_missed.yaml")
+    suite.test("""
+    import urllib.request
+    def test_seen(gateway):
+        client = gateway.control
+        assert set(client.environment) == {"ADOBE_PASS_CONTROL_URL", "ADOBE_PASS_CONTROL_TOKEN"}
+        client.expect(status=201)
+        assert ask(gateway.url)[0] == 201
+        assert ask(gateway.url)[0] == 200
+        assert [exchange.status for exchange in client.exchanges().exchanges] == [200, 201]
+        with client.session() as session:
+            assert ask(session.url)[0] == 200
+    def test_missed(gateway):
+        assert ask(gateway.url)[0] == 200
+        with gateway.control.session(label="a session") as session:
+            ask(session.url, CABLEVISION)
+    """)  # fmt: skip
+    result = suite.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*session a session: GET /api/v2/REF30/logout/Cablevision*"])

@@ -184,7 +184,6 @@ def test_who_asks_between_two_tests_is_told_of(suite: Suite) -> None:
 
 
 EVERYTHING = """
-HEADERS.pop("X-Forwarded-For", None)
 def test_missing(gateway):
     pass
 @pytest.mark.cassette("shared", audit="error")
@@ -223,13 +222,13 @@ def test_all_of_it_comes_home_from_workers(suite: Suite, option: str, errors: in
     text = result.stdout.str()
     for line in (
         "there is no cassette test_app/test_missing.yaml; looked for *",
-        "audit='error': error XFF001 *",
+        "audit='error': error AUTH001 *",
         "*Captured gateway findings call*",
         "expected a request, found none: any method any path, answered 500",
         "no answer in cassettes/shared.yaml:",
         "not played of cassettes/half.yaml:" if option != "ignore" else "  cassettes/forgotten.yaml",
         "  cassettes/forgotten.yaml",
-        "  error XFF001 in 4 tests, such as test_app.py::test_alone",
+        "  error AUTH001 in 4 tests, such as test_app.py::test_alone",
         "not recorded: route v2 profiles, hint cassettes.record does not name it (in test_app.py::test_auto)",
     ):
         result.stdout.fnmatch_lines([line])

@@ -176,7 +176,7 @@ def test_what_the_baseline_knows_looks_known(tmp_path: Path) -> None:
     ("interactions", "said"),
     [
         (lambda: fleet(), "9 errors on 4 of 5 devices"),  # noqa: PLW0108  # each case makes its own
-        (lambda: [recorded(call(Accept="*/*"))], "1 warning on 1 device"),
+        (lambda: [recorded(call(Accept="text/html"))], "1 warning on 1 device"),
     ],
 )
 def test_the_headline_says_the_worst(tmp_path: Path, interactions: object, said: str) -> None:

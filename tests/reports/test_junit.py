@@ -72,7 +72,7 @@ def test_only_what_is_new_and_bad_enough_fails(fleet: Result) -> None:
     assert "AUTH003" not in failed
     assert "AUTH001" in failed
     assert "AUTH003 error known: header Authorization" in str(suite.findtext("system-out"))
-    assert "INFO009 warning: header X-Device-Info" in str(suite.findtext("system-out"))
+    assert "INFO009 info: header X-Device-Info" in str(suite.findtext("system-out"))
 
 
 def test_a_failure_says_where_and_what_to_do(fleet: Result) -> None:

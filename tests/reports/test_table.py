@@ -15,11 +15,11 @@ def test_each_finding_has_a_row_with_its_check_its_place_and_its_title(tmp_path:
 
     assert "AUTH003 │ header Authorization │ JWT exp 2026-11-21T20:17:05Z" in text
     assert "The access token has expired" in text
-    assert text.endswith("Not judged, redacted: DEV005, XFF002, HDR009")
+    assert text.endswith("Not judged, redacted: DEV005, XFF002, HDR009, HDR016")
 
 
 def test_it_ends_with_a_sentence(tmp_path: Path) -> None:
-    assert "9 errors, 23 warnings, 3 notes, in 10 calls of 5 devices.\n" in render(audited(tmp_path), Sheet())
+    assert "9 errors, 16 warnings, 11 notes, in 10 calls of 5 devices.\n" in render(audited(tmp_path), Sheet())
 
 
 def test_nothing_found_is_said_without_a_table(tmp_path: Path) -> None:

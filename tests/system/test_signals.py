@@ -45,7 +45,7 @@ class House:
         environ = environment(**about.pop("environ", {}))
         if terminal:
             controlling, slave = pty.openpty()
-            self._stack.callback(os.close, controlling)
+            self._terminal = self._stack.enter_context(os.fdopen(controlling, "rb"))
             self._stack.callback(os.close, slave)
             about |= {"pass_fds": (slave,), "preexec_fn": lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0)}
         program = f"{code}\n{MAIN}"
@@ -55,6 +55,10 @@ class House:
         )  # fmt: skip
         self._stack.push_async_callback(self._end, process)
         return process
+
+    def hang_up(self) -> None:
+        """Close the terminal; the system then sends HUP to whoever leads its session."""
+        self._terminal.close()
 
     async def _end(self, process: Process) -> None:
         with suppress(ProcessLookupError):
@@ -142,7 +146,7 @@ class InFlight:
 async def test_what_means_nothing_changes_nothing_the_first_that_ends_drains(house: House, command: str) -> None:
     serving = InFlight(house, command)
     await serving.start()
-    for number in (SIGUSR1, SIGUSR2, SIGHUP, SIGTERM):
+    for number in (SIGUSR1, SIGUSR2, SIGHUP, SIGTERM):  # no terminal was closed
         serving.process.send_signal(number)
     await refuses(serving.port)
     assert serving.process.returncode is None
@@ -158,7 +162,10 @@ async def test_the_second_ends_at_once(house: House, command: str, first: Signal
     """The first may be the terminal's, which tells twice that it was closed."""
     serving = InFlight(house, command)
     await serving.start(terminal=first is SIGHUP)
-    serving.process.send_signal(first)
+    if first is SIGHUP:
+        house.hang_up()
+    else:
+        serving.process.send_signal(first)
     await refuses(serving.port)
     serving.process.send_signal(SIGHUP)
     with pytest.raises(TimeoutError):
@@ -171,9 +178,33 @@ async def test_the_second_ends_at_once(house: House, command: str, first: Signal
 async def test_a_terminal_that_is_closed_leaves_nobody_on_the_port(house: House) -> None:
     serving = InFlight(house, "run")
     await serving.start(terminal=True)
-    serving.process.send_signal(SIGHUP)
+    house.hang_up()
     await refuses(serving.port)
     assert await serving.finish() == 200
+    assert await ended(serving.process) == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("terminal", [True, False])
+async def test_a_hup_reads_the_configuration_anew_where_no_terminal_was_closed(
+    house: House, tmp_path: Path, terminal: bool
+) -> None:
+    """The exchange in flight ends as it began; what comes after asks the new configuration on the same port."""
+    serving = InFlight(house, "run")
+    await serving.start(terminal=terminal)
+    (tmp_path / "config.yaml").write_text(
+        "audit: {mode: off, response_header: true}\nrules: [{set_header: {name: X-New, value: yes-it-is, scope: response}}]\n"
+    )
+    serving.process.send_signal(SIGHUP)
+    assert serving.process.stderr is not None
+    while b"configuration applied" not in (line := await asyncio.wait_for(serving.process.stderr.readline(), SOON)):
+        assert line
+    assert b"rules" in line
+    assert await serving.finish() == 200
+    serving.go.set()
+    answer = await (await house.connect(serving.port)).send(ASKED).message()
+    assert (answer.status, answer.get(b"X-New")) == (200, b"yes-it-is")
+    serving.process.send_signal(SIGTERM)
     assert await ended(serving.process) == 0
 
 
@@ -182,14 +213,17 @@ async def test_nohup_is_listened_to(house: House) -> None:
     code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
     process = await house.start("run", "--port", "0", code=code, terminal=True)
     port = await port_of(process)
+    house.hang_up()
     process.send_signal(SIGHUP)
-    await asyncio.sleep(0.2)
+    assert process.stderr is not None
+    while b"configuration applied" not in (line := await asyncio.wait_for(process.stderr.readline(), SOON)):
+        assert line
     assert (await (await house.connect(port)).send(ASKED).message()).status == 200
 
 
 LOADING = """
-import time, gateway.wiring.serving
-gateway.wiring.serving.assemble = lambda *_, **__: print("loading", flush=True) or time.sleep(60)
+import time, gateway.wiring.steered
+gateway.wiring.steered.assemble = lambda *_, **__: print("loading", flush=True) or time.sleep(60)
 """
 
 
@@ -207,7 +241,7 @@ async def test_what_is_still_starting_ends_at_once(house: House, number: Signals
 BUSY = """
 import asyncio, time, gateway.system.signals as signals
 drain = signals.drain
-signals.drain = lambda stop: (drain(stop), asyncio.get_running_loop().run_in_executor(None, time.sleep, 2 * SOON))
+signals.drain = lambda *hear: (drain(*hear), asyncio.get_running_loop().run_in_executor(None, time.sleep, 2 * SOON))
 """
 
 
@@ -306,7 +340,9 @@ async def test_a_log_that_was_moved_away_is_opened_anew(house: House) -> None:
     def count(file: Path) -> int:
         return file.read_text("utf-8").count("\n") if file.exists() else -1
 
-    process = await house.start("run", "--port", "0", environ={"GATEWAY_LOG__FILE": str(log)})
+    process = await house.start(
+        "run", "--port", "0", environ={"GATEWAY_LOG__FILE": str(log), "GATEWAY_CONTROL__ENABLED": "false"}
+    )
     port = await port_of(process)
     await ask(house, port, 3)
     await until(lambda: count(log) == 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import stat
 import threading
@@ -15,15 +16,17 @@ from msgspec.structs import replace
 
 from gateway.core.errors import gateway_error
 from gateway.core.model import Headers, Request, Response
-from gateway.transports.authorized import Authorized, Client, ClientState
+from gateway.transports.authorized import Authorized
 from gateway.transports.clients import ClientError, Forgetful, StateFile
+from gateway.transports.token_holder import Client, ClientState
 from tests.harness.for_each import for_each
 from tests.harness.sockets import PATIENCE
-from tests.legs import Ears
+from tests.legs import Ears, Pieces
 
 CLIENT = Client(software_statement="the-software-statement")
 LOGOUT = Request("GET", "/api/v2/REF30/logout/Dish", credentials="default", upstream="lab")
 LIFE = 21_600
+REFUSAL = Response(401, source="upstream")
 
 
 @dataclass
@@ -36,6 +39,10 @@ class Adobe:
     logouts: list[Request] = field(default_factory=list)
     refuses: frozenset[str] = frozenset()
     """The tokens that it answers 401."""
+    refusal: Response = REFUSAL
+    """How it answers those."""
+    scopes: object = field(default_factory=lambda: ["api:client:v2"])
+    """What a registration is said to be for."""
     instead: Response | None = None
     """The answer to a request for credentials or a token, where it is none."""
     gate: asyncio.Event | None = None
@@ -51,7 +58,9 @@ class Adobe:
         if request.target == "/o/client/register":
             number = len(self.registrations)
             return answer(
-                {"client_id": f"id-{number}", "client_secret": f"secret-{number}", "scopes": ["api:client:v2"]}, 201
+                {"client_id": f"id-{number}", "client_secret": f"secret-{number}"}
+                | ({} if self.scopes is None else {"scopes": self.scopes}),
+                201,
             )
         return answer(
             {"access_token": f"token-{len(self.grants)}", "expires_in": self.life, "token_type": "bearer"}, 201
@@ -61,7 +70,7 @@ class Adobe:
         self.logouts.append(request)
         await asyncio.sleep(0)
         refused = request.headers.get("Authorization").removeprefix("Bearer ") in self.refuses
-        return Response(401 if refused else 200, source="upstream")
+        return self.refusal if refused else Response(200, source="upstream")
 
 
 class Clock:
@@ -93,6 +102,11 @@ class Lab:
     @property
     def tokens(self) -> list[str]:
         return [request.headers.get("Authorization") for request in self.adobe.logouts]
+
+
+def body_of(reply: Response) -> bytes:
+    assert isinstance(reply.body, bytes)
+    return reply.body
 
 
 def answer(document: object, status: int = 200) -> Response:
@@ -220,17 +234,83 @@ async def test_closing_waits_for_what_is_on_its_way() -> None:
     assert lab.state.load("default at https://lab.example")["access_token"] == "token-1"
 
 
-async def test_a_401_gives_the_token_up_and_the_next_request_gets_another() -> None:
-    """The request itself is not sent again here: whether that is safe is for the rule to say."""
+SAYS = {
+    "nothing": Response(401, source="upstream"),
+    "HTML": Response(401, "", Headers(), b"<html>", "upstream"),
+    "an unknown code": answer({"code": "something_new"}, 401),
+    "another channel": answer({"code": "invalid_access_token_service_provider"}, 401),
+    "the client": answer({"code": "invalid_access_token_client_application"}, 401),
+    "a stream": Response(401, "", Headers(), Pieces([b"{", b"}"]), "upstream"),
+    "a stream that breaks off": Response(401, "", Headers(), Pieces([b"{"], truncated=True), "upstream"),
+}
+
+
+@for_each(
+    ("says", "age", "sent"),
+    [
+        *((says, 3600, ["token-1", "token-2"]) for says in SAYS),
+        ("nothing", 31, ["token-1", "token-2"]),
+        ("nothing", 30, ["token-1", "token-2"]),
+        ("nothing", 29, ["token-1"]),
+        ("the client", 0, ["token-1"]),
+    ],
+)
+async def test_after_a_401_to_an_old_token_the_request_is_sent_once_more_with_a_fresh_one(
+    says: str, age: int, sent: list[str]
+) -> None:
+    """Whatever the 401 says. A token younger than 30 s is not the reason: the next one would be refused too."""
+    lab = Lab(Adobe(refusal=SAYS[says]))
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    lab.adobe.logouts.clear()
+    lab.clock.now += age
+    lab.adobe.refuses = frozenset({"token-1"})
+    assert (await authorized.send(LOGOUT)).status == (200 if len(sent) > 1 else 401)
+    assert lab.tokens == [f"Bearer {token}" for token in sent]
+    assert len(lab.adobe.registrations) == 1
+
+
+async def test_it_is_sent_twice_at_most() -> None:
+    lab = Lab()
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    lab.clock.now += 3600
+    lab.adobe.refuses = frozenset({"token-1", "token-2"})
+    assert (await authorized.send(LOGOUT)).status == 401
+    assert (await authorized.send(LOGOUT)).status == 401
+    assert lab.tokens[1:] == ["Bearer token-1", "Bearer token-2", "Bearer token-2"]
+
+
+async def test_a_body_that_cannot_be_sent_twice_is_not() -> None:
     lab = Lab()
     authorized = lab.authorized()
     await authorized.send(LOGOUT)
     lab.clock.now += 3600
     lab.adobe.refuses = frozenset({"token-1"})
-    assert (await authorized.send(LOGOUT)).status == 401
-    assert (await authorized.send(LOGOUT)).status == 200
-    assert lab.tokens == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
-    assert len(lab.adobe.registrations) == 1
+    assert (await authorized.send(replace(LOGOUT, body=Pieces([b"a"])))).status == 401
+    assert lab.tokens == ["Bearer token-1"] * 2
+
+
+@for_each("status", [200, 204, 400, 403, 404, 429, 500, 502])
+async def test_after_another_answer_nothing_is_sent_again(status: int) -> None:
+    lab = Lab(Adobe(refusal=Response(status, source="upstream")))
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    lab.clock.now += 3600
+    lab.adobe.refuses = frozenset({"token-1"})
+    assert (await authorized.send(LOGOUT)).status == status
+    assert lab.tokens == ["Bearer token-1"] * 2
+
+
+async def test_where_no_fresh_token_can_be_had_that_is_the_answer() -> None:
+    lab = Lab()
+    authorized = lab.authorized()
+    await authorized.send(LOGOUT)
+    lab.clock.now += 3600
+    lab.adobe.refuses = frozenset({"token-1"})
+    lab.adobe.instead = answer({"error": "unauthorized_client"}, 401)
+    reply = await authorized.send(LOGOUT)
+    assert (reply.status, reply.headers["X-Gateway-Error"]) == (502, "access_token_refused")
 
 
 async def test_many_401s_of_one_token_lead_to_one_renewal() -> None:
@@ -239,9 +319,74 @@ async def test_many_401s_of_one_token_lead_to_one_renewal() -> None:
     await authorized.send(LOGOUT)
     lab.clock.now += 3600
     lab.adobe.refuses = frozenset({"token-1"})
-    assert {answer.status for answer in await asyncio.gather(*(authorized.send(LOGOUT) for _ in range(50)))} == {401}
     assert {answer.status for answer in await asyncio.gather(*(authorized.send(LOGOUT) for _ in range(50)))} == {200}
     assert len(lab.adobe.grants) == 2
+
+
+# --- what a client of v2 has to have
+
+
+@for_each(
+    ("scopes", "taken"),
+    [
+        (["api:client:v2"], True),
+        (["config:client", "api:client:v2"], True),
+        ("api:client:v2", True),
+        ("config:client,api:client:v2", True),
+        (None, True),  # it says nothing of scopes
+        ([], False),
+        (["config:client"], False),
+        ("config:client,decisions:client,platform:sso,profile:client,tokens:client", False),
+    ],
+)
+async def test_a_registration_without_the_scope_of_v2_is_refused_at_once(scopes: object, *, taken: bool) -> None:
+    """Every call of v2 would be answered 401. It is not asked for again either, nor are the credentials kept."""
+    lab = Lab(Adobe(scopes=scopes))
+    authorized = lab.authorized()
+    reply = await authorized.send(LOGOUT)
+    if taken:
+        assert reply.status == 200
+        return
+    assert (reply.status, reply.headers["X-Gateway-Error"]) == (502, "access_token_refused")
+    assert b"the registration lacks the scope api:client:v2" in body_of(reply)
+    lab.clock.now += 3600
+    assert body_of(await authorized.send(LOGOUT)) == body_of(reply)
+    assert (len(lab.adobe.registrations), lab.adobe.grants, lab.adobe.logouts) == (1, [], [])
+    assert "client_id" not in lab.state.load("default at https://lab.example")
+
+
+async def test_a_token_that_says_it_has_no_such_scope_is_refused() -> None:
+    """As that of a v1 application is, whose credentials were given."""
+    claims = base64.urlsafe_b64encode(b'{"iss":"auth.adobe.com","scopes":"config:client,profile:client"}').decode()
+    token = f"eyJhbGciOiJSUzI1NiJ9.{claims.rstrip('=')}.c2ln"
+    lab = Lab(Adobe(instead=answer({"access_token": token, "expires_in": LIFE}, 201)))
+    reply = await lab.authorized(Client(client_id="id", client_secret="secret")).send(LOGOUT)
+    assert (reply.status, reply.headers["X-Gateway-Error"]) == (502, "access_token_refused")
+    assert b"the access token lacks the scope api:client:v2" in body_of(reply)
+    assert token.encode() not in body_of(reply)
+
+
+@pytest.mark.parametrize("given", [True, False])
+async def test_an_unknown_client_is_told_with_its_state_file_and_the_way_out(tmp_path: Path, *, given: bool) -> None:
+    """Nothing is registered anew unasked: that would log every user out."""
+    lab = Lab(state=StateFile(tmp_path / "state.json"))
+    client = Client(client_id="the-id", client_secret="the-secret") if given else CLIENT
+    authorized = lab.authorized(client)
+    await authorized.send(LOGOUT)
+    lab.clock.now += LIFE
+    lab.adobe.instead = answer({"error": "invalid_client"}, 400)
+    reply = await authorized.send(LOGOUT)
+    said = body_of(reply).decode()
+    assert reply.status == 502
+    assert "/o/client/token answered 400, invalid_client: " in said
+    if given:
+        assert "clients.default.client_id_file, or GATEWAY_CLIENT_ID" in said
+    else:
+        assert f"clients.state_file ({tmp_path / 'state.json'})" in said
+        assert "default at https://lab.example" in said
+        assert "take that entry out" in said
+    assert len(lab.adobe.registrations) == (0 if given else 1)
+    assert "the-id" not in said + repr(lab.ears.heard)
 
 
 async def test_a_young_token_that_is_refused_is_not_replaced_again_and_again() -> None:
@@ -439,7 +584,7 @@ async def test_a_state_that_blocks_blocks_who_needs_it_and_nobody_else() -> None
             await asyncio.sleep(0)
     assert not first.done()
     state.go.set()
-    assert [(await task).status for task in (first, second)] == [401, 200]
+    assert [(await task).status for task in (first, second)] == [200, 200]
     assert state.tokens == ["token-1", "", "token-2"]
     assert lab.tokens[-1] == "Bearer token-2"
     await authorized.send(LOGOUT)

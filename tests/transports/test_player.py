@@ -18,6 +18,7 @@ from gateway.core.state import MemoryState
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.player import Player
 from gateway.transports.redactor import NotRedactedError
+from tests.harness.for_each import for_each
 from tests.legs import DISH, JWT, ORIGIN, Ears, Pieces, Sent, answer, device_header, logout, recorded
 
 KEY = Redaction(b"k" * 32)
@@ -92,6 +93,45 @@ async def test_a_sequence_is_played_in_order_and_then_as_configured(
     assert await heard(player, *[logout()] * 5) == ["one", "two", *then]
     player.rewind()
     assert await heard(player, logout()) == ["one"]
+
+
+def refusal(exchange: str, status: int = 401) -> Interaction:
+    """Return a recording of this exchange, answered 401."""
+    taken = recorded(KEY, logout(), replace(answer("refused"), status=status))
+    return replace(taken, about={**taken.about, "id": exchange})
+
+
+def sent_again(exchange: str, text: str) -> Interaction:
+    taken = take(text)
+    return replace(taken, about={**taken.about, "id": exchange})
+
+
+@for_each(
+    ("takes", "with_our_token", "with_the_apps"),
+    [
+        ((refusal("a"), sent_again("a", "fresh")), ["fresh"], ["refused", "fresh"]),
+        ((refusal("a"), sent_again("b", "later")), ["refused", "later"], ["refused", "later"]),
+        ((refusal(""), sent_again("", "later")), ["refused", "later"], ["refused", "later"]),
+        ((refusal("a"), refusal("a"), sent_again("b", "later")), ["refused", "later"], ["refused", "refused", "later"]),
+        ((refusal("a", 403), sent_again("a", "x")), ["refused", "x"], ["refused", "x"]),
+        ((refusal("a"),), ["refused"], ["refused"]),
+    ],
+)
+async def test_a_401_to_the_gateways_own_token_is_passed_over_where_the_request_was_sent_once_more(
+    takes: tuple[Interaction, ...], with_our_token: list[str], with_the_apps: list[str]
+) -> None:
+    """Both were recorded, of one exchange, and a rule never saw the first. An app with a token of its own sees both."""
+    ours, theirs = replace(logout(), credentials="default"), logout()
+    assert await heard(play(*takes), *[ours] * len(with_our_token)) == with_our_token
+    assert await heard(play(*takes), *[theirs] * len(with_the_apps)) == with_the_apps
+
+
+async def test_a_miss_that_a_rule_does_without_is_not_explained() -> None:
+    player = play(take("one"))
+    asked = replace(logout(), target="/api/v1/logout", may_be_missing=True)
+    miss = await player.send(asked)
+    assert (miss.headers["X-Gateway-Error"], "nearest" in error(miss)) == ("gateway_replay_miss", False)
+    assert "nearest" in error(await player.send(replace(asked, may_be_missing=False)))
 
 
 async def test_an_exhausted_sequence_is_an_error_of_the_gateways_own() -> None:

@@ -52,6 +52,9 @@ class Echo:
         self.warnings: list[object] = []
         self._slow = slow
 
+    def at_once(self, *_: object) -> Replied | None:
+        return None
+
     async def answer(self, received: Request, _: Peer) -> Replied:
         try:
             body = await gather(received.body, 1 << 20)

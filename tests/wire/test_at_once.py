@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from gateway.core.model import Headers, Request, Response
 from gateway.wire import protocol, reading, stepping
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.protocol import AppConnection, Site
 from gateway.wire.reading import heads
+from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK
 from tests.wire.test_server import Answering, Replied
@@ -41,6 +44,9 @@ class Client(asyncio.Transport):
     def write_eof(self) -> None:
         self.ended = True
 
+    def close(self) -> None:
+        self.ended = True
+
     def pause_reading(self) -> None:
         pass
 
@@ -53,8 +59,10 @@ async def outside(call: Callable[[], object]) -> None:
     done = asyncio.Event()
 
     def called() -> None:
-        call()
-        done.set()
+        try:
+            call()
+        finally:
+            done.set()
 
     asyncio.get_running_loop().call_soon(called)
     await done.wait()
@@ -104,6 +112,69 @@ async def test_what_is_known_is_not_taken_for_what_it_ends_with(monkeypatch: Any
     await outside(lambda: connection.data_received(GET))
     assert [received.target for received, _ in handler.asked] == ["/"] * 3 + ["/upload", "/"]
     assert client.writes == [OK] * 5
+
+
+class Prompt(Answering):
+    """Has every reply at once."""
+
+    wrong = False
+
+    def at_once(self, *asked: Any) -> Replied:
+        self.asked.append(asked)
+        if self.wrong:
+            raise ValueError
+        return self.replies[len(self.asked) - 1]
+
+
+async def test_a_reply_that_is_there_is_written_in_one_go_and_ends_once(monkeypatch: Any) -> None:
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    replies = [Replied(REPLY) for _ in range(4)]
+    handler = Prompt(*replies)
+    connection, client = connected(handler)
+    for number in range(1, 5):
+        await outside(lambda: connection.data_received(GET))
+        assert (len(client.writes), sum(reply.times for reply in replies)) == (number, number)
+    assert set(client.writes) == {OK}
+    assert not connection._busy
+
+
+@for_each("why", ["long", "closing", "half closed", "not reading", "stopping", "crowded"])
+async def test_a_reply_that_is_there_but_takes_more_than_a_write_is_written_as_others_are(
+    why: str, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    body = b"x" * 2 * protocol.SHORT
+    reply = Replied(replace(REPLY, headers=Headers.of({"Content-Length": str(len(body))}), body=body))
+    if why != "long":
+        reply = Replied(REPLY)
+    handler = Prompt(reply)
+    connection, client = connected(handler)
+    message = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") if why == "closing" else GET
+    connection._half_closed = why == "half closed"
+    connection._site.stopping = why == "stopping"
+    connection._site.connections._newcomers = int(why == "crowded")
+    if why == "not reading":
+        connection.pause_writing()
+    await outside(lambda: connection.data_received(message))
+    if why == "not reading":
+        assert (client.writes, reply.times) == ([OK], 0)
+        connection.resume_writing()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    (written,) = client.writes
+    assert written.partition(b"\r\n\r\n")[2] == reply.response.body
+    assert (b"Connection: close" in written) == (why not in {"long", "not reading"})
+    assert (reply.times, connection._busy) == (1, False)
+
+
+async def test_a_handler_that_raises_at_once_costs_its_own_connection_alone(monkeypatch: Any) -> None:
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    handler = Prompt()
+    handler.wrong = True
+    connection, client = connected(handler)
+    await outside(lambda: connection.data_received(GET))
+    assert (client.writes[0][:12], client.ended) == (b"HTTP/1.1 500", True)
+    assert handler.warnings == [("defect", None)]
 
 
 async def test_a_short_body_that_nobody_reads_may_come_behind_its_head(monkeypatch: Any) -> None:

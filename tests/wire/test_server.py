@@ -22,10 +22,14 @@ class Replied:
         self.last = last
         self.times = 0
         self.over = asyncio.Event()
+        self.kept: dict[object, object] = {}
 
-    async def ended(self) -> None:
+    def end(self) -> None:
         self.times += 1
         self.over.set()
+
+    async def ended(self) -> None:
+        self.end()
 
 
 class Answering:
@@ -41,6 +45,9 @@ class Answering:
         self.begun = asyncio.Event()
         self.cancelled = asyncio.Event()
         self._before = before
+
+    def at_once(self, *_: object) -> Replied | None:
+        return None
 
     async def answer(self, received: Request, peer: Peer) -> Replied:
         self.asked.append((received, peer))

@@ -1,6 +1,6 @@
 """Modes are promises: what each sends, records and answers, over real sockets, from a configuration."""
 
-# ruff: noqa: ASYNC230, ASYNC240  # a test may look into a folder of its own
+# ruff: noqa: ASYNC230  # a test may look into a folder of its own
 from __future__ import annotations
 
 import asyncio
@@ -30,7 +30,9 @@ from gateway.emulator.app import serve
 from gateway.transports.recorder import Counts
 from gateway.wiring import serving
 from gateway.wiring.keys import RedactionKeyError
+from gateway.wiring.upstreams import is_public
 from tests.harness.certificate import PEM
+from tests.harness.for_each import for_each
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import PATIENCE, Wire, settle
 from tests.legs import DISH, JWT, device_header
@@ -567,3 +569,20 @@ async def test_what_cannot_be_recorded_stops_record_and_is_one_warning_in_auto(l
     assert len(origin.seen) == 1
     assert await bodies_of(auto, get("/api/v2/REF30/logout/Dish")) == ["two"]
     assert sum(auto.serving.gateway.counts.lost.values()) == 1
+
+
+@for_each(
+    ("upstream", "public"),
+    [
+        ({"origin": "https://api.auth.adobe.com"}, True),
+        ({"origin": "https://api.auth.adobe.com", "connect_to": "81.2.69.142"}, True),
+        ({"origin": "https://api.auth.adobe.com", "connect_to": "127.0.0.1:8443"}, False),
+        ({"origin": "http://localhost:8080"}, False),
+        ({"origin": "http://192.168.0.9"}, False),
+        ({"origin": "emulator:"}, False),
+        ({"origin": "emulator://emulator.example.com:80"}, False),
+    ],
+)
+def test_an_upstream_is_on_the_internet_unless_it_is_of_this_network(upstream: dict[str, str], public: bool) -> None:
+    config = load_config(None, {}, {"upstreams": {"one": upstream}})
+    assert is_public(config, "one") == public

@@ -105,7 +105,7 @@ async def test_an_upstream_that_cannot_be_closed_keeps_no_other_open(
 
     monkeypatch.setattr(Upstream, "aclose", close)
     monkeypatch.setattr(
-        upstreams, "transport_to", lambda config, name: Broken() if name == "broken" else made(config, name)
+        upstreams, "transport_to", lambda config, name, *_: Broken() if name == "broken" else made(config, name)
     )
     places = {name: {"origin": f"http://{name}.example:1"} for name in ("broken", "other")}
     witness = Witness()

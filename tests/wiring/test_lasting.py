@@ -144,3 +144,9 @@ def test_a_device_has_one_name_in_every_gateway_of_one_key() -> None:
     last = Lasting()
     assert name(last) == name(last) != name(Lasting())
     assert name(Lasting(), GATEWAY_REDACTION_KEY="ab" * 32) == name(Lasting(), GATEWAY_REDACTION_KEY="ab" * 32)
+
+
+def test_a_warning_is_said_once_whichever_gateway_has_it() -> None:
+    last = Lasting()
+    assert [last.says("this"), last.says("that"), last.says("this")] == [True, True, False]
+    assert not last.is_of_suite

@@ -1,6 +1,6 @@
 """Old applications log out through REST API v2, over real sockets: recorded at Adobe's side of the rule, and replayed on both."""
 
-# ruff: noqa: ASYNC240  # a test may look into a folder of its own
+# a test may look into a folder of its own
 from __future__ import annotations
 
 import asyncio
@@ -29,6 +29,9 @@ STATEMENT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdGF0ZW1lbnQifQ.c29mdHdhcmUtc3RhdGV
 DEVICE = "ba23d141-d715-561c-94f4-e9e4c966b1eb"
 INFO = "eyJtb2RlbCI6IlRWIiwib3NOYW1lIjoidHZPUyJ9"
 RULE: dict[str, object] = {"redirect_url": "https://example.com/bye"}
+V2_ALONE = {**RULE, "v1": "never"}
+BEFORE_ALSO = {**RULE, "no_profile": "v1"}
+"""How the rule was written, and what it did, before the v1 logout was sent first."""
 BYE = "redirectUrl=https%3A%2F%2Fexample.com%2Fbye"
 PROFILES = "GET /api/v2/REF30/profiles"
 CABLEVISION, DISH = (f"GET /api/v2/REF30/logout/{mvpd}?{BYE}" for mvpd in ("Cablevision", "Dish"))
@@ -42,6 +45,8 @@ class Watched(Emulator):
         super().__init__()
         self.calls: list[Call] = []
         self.refused: set[str] = set()
+        self.gone = False
+        """Whether v1 is."""
         self.asked_for_profiles = asyncio.Event()
 
     @property
@@ -52,6 +57,8 @@ class Watched(Emulator):
         self.calls.append(call)
         if call.path.endswith("/profiles"):
             self.asked_for_profiles.set()
+        if self.gone and call.path.startswith("/api/v1/"):
+            return Answer(404, "Not Found", (("Content-Length", "0"),))
         if call.path.startswith("/api/v2/") and call.header("Authorization") in self.refused:
             body = (
                 b'{"action":"application-registration","status":401,"code":"invalid_access_token_client_application"}'
@@ -115,7 +122,7 @@ def lines(interactions: list[Interaction]) -> list[str]:
 
 
 async def test_a_v1_app_logs_out_through_v2_and_again_and_is_replayed_with_nothing_upstream(house: House) -> None:
-    """v1 in, v2 at Adobe, 204 out; a second logout too, and a third that finds no profile and goes out as v1 as well."""
+    """v1 in, v1 and then v2 at Adobe, 204 out; a second logout too, and a third that finds no profile."""
     recording = await house.gateway("record")
     live = [await ask(recording, v1(), X_Device_Info=INFO.replace("=", "%3D")) for _ in range(3)]
     await recording.stop()
@@ -127,22 +134,21 @@ async def test_a_v1_app_logs_out_through_v2_and_again_and_is_replayed_with_nothi
         [],
         [],
     ]
-    seen = [PROFILES, CABLEVISION, DISH, PROFILES, CABLEVISION, PROFILES, v1()]
-    assert house.adobe.lines == [*TOKENS, *seen]
-    first = house.adobe.calls[2]
+    seen = [v1(), PROFILES, CABLEVISION, DISH, v1(), PROFILES, CABLEVISION, v1(), PROFILES]
+    assert house.adobe.lines == [seen[0], *TOKENS, *seen[1:]]
+    first = house.adobe.calls[3]
     assert (first.header("AP-Device-Identifier"), first.header("X-Device-Info")) == (fingerprint(DEVICE), INFO)
     assert first.header("Authorization").startswith("Bearer eyJ")
-    assert house.adobe.calls[-1].header("X-Device-Info") == INFO
-    assert house.adobe.calls[-1].header("Authorization") == ""
+    assert house.adobe.calls[0].header("Authorization") == ""
 
     interactions = recorded()
-    assert lines(interactions)[:-1] == seen[:-1]
-    device = interactions[-1].request.query.partition("deviceId=")[2]
+    device = interactions[0].request.query.partition("deviceId=")[2]
+    assert lines(interactions) == [v1(device) if line == v1() else line for line in seen]
     assert device != DEVICE
     assert {str(i.about["rewritten_from"]) for i in interactions} == {
         f"DELETE /api/v1/logout?requestor=REF30&deviceId={device}"
     }
-    assert {i.request.headers.get("AP-Device-Identifier") for i in interactions[:-1]} == {fingerprint(device)}
+    assert {i.request.headers.get("AP-Device-Identifier") for i in interactions} == {fingerprint(device), ""}
 
     assert house.serving is not None
     await house.serving.close()
@@ -154,6 +160,45 @@ async def test_a_v1_app_logs_out_through_v2_and_again_and_is_replayed_with_nothi
         (204, 0),
     ]
     assert replaying.events("no access token") == []
+
+
+@pytest.mark.parametrize("on_exhausted", ["last", "error"])
+async def test_a_cassette_of_before_holds_no_v1_logout_and_replays(house: House, on_exhausted: str) -> None:
+    """What v2 answered is the app's answer then, and nothing is called an error. The deprecated spelling is said once."""
+    recording = await house.gateway("record", BEFORE_ALSO)
+    live = [await ask(recording, v1()) for _ in range(3)]
+    await recording.stop()
+    assert lines(recorded())[:-1] == [PROFILES, CABLEVISION, DISH, PROFILES, CABLEVISION, PROFILES]
+    (told,) = recording.events("deprecated configuration")
+    assert (told["where"], "v1: when_no_profile" in told["hint"]) == ("rules[0].v1_logout.no_profile", True)
+
+    replaying = await house.gateway("replay", cassettes__on_exhausted=on_exhausted)
+    again = [await ask(replaying, v1()) for _ in range(2)]
+    assert [(answer.status, answer.all(b"X-Gateway-Logout-Url")) for answer in again] == [
+        (answer.status, answer.all(b"X-Gateway-Logout-Url")) for answer in live[:2]
+    ]
+    assert [event.get("error") for event in replaying.events("exchange")] == [None, None]
+    assert replaying.events("deprecated configuration") == []
+
+
+async def test_where_v1_is_gone_v2_decides_over_real_sockets(house: House) -> None:
+    running = await house.gateway("passthrough")
+    house.adobe.gone = True
+    answer = await ask(running, v1())
+    assert (answer.status, len(answer.all(b"X-Gateway-Logout-Url"))) == (204, 1)
+    assert "RW006" in {finding["id"] for finding in running.findings()}
+
+
+async def test_a_host_that_nobody_knows_is_said_to_be_unknown(house: House) -> None:
+    """Both APIs have the same upstream, so v2's error is the answer; it is v2's, which decided."""
+    running = await house.gateway(
+        "passthrough",
+        V2_ALONE | {"v1": "also", "authorization": "pass"},
+        upstreams__emulator__origin="http://nobody.invalid",
+    )
+    answer = await ask(running, v1())
+    assert (answer.status, answer.get(b"X-Gateway-Error")) == (502, b"upstream_unreachable")
+    assert {finding["id"] for finding in running.findings()} >= {"RW004", "RW006"}
 
 
 async def test_nothing_secret_is_kept_or_said(house: House) -> None:
@@ -190,7 +235,7 @@ async def test_credentials_and_token_survive_a_restart(house: House) -> None:
 
 
 async def test_token_requests_are_not_recorded_even_where_everything_is(house: House) -> None:
-    running = await house.gateway("record", cassettes__record="all")
+    running = await house.gateway("record", V2_ALONE, cassettes__record="all")
     await ask(running, v1())
     assert house.adobe.lines == [*TOKENS, PROFILES, CABLEVISION, DISH]
     assert lines(recorded()) == [PROFILES, CABLEVISION, DISH]
@@ -199,7 +244,7 @@ async def test_token_requests_are_not_recorded_even_where_everything_is(house: H
 async def test_a_refused_token_is_renewed_the_logout_sent_once_more_and_both_are_replayed(house: House) -> None:
     Path(".gateway-state.json").write_text("{}", encoding="ascii")
     environ = {"GATEWAY_CLIENT_ID": "id", "GATEWAY_CLIENT_SECRET": "secret"}
-    old = await house.gateway("passthrough", {**RULE, "mvpd": "Dish"}, environ)
+    old = await house.gateway("passthrough", {**V2_ALONE, "mvpd": "Dish"}, environ)
     await ask(old, v1("someone-else-entirely"))
     await old.stop()
     state = json.loads(Path(".gateway-state.json").read_text("utf-8"))
@@ -209,13 +254,19 @@ async def test_a_refused_token_is_renewed_the_logout_sent_once_more_and_both_are
     house.adobe.refused = {f"Bearer {entry['access_token']}"}
     house.adobe.calls.clear()
 
-    recording = await house.gateway("record", {**RULE, "mvpd": "Dish"}, environ)
+    recording = await house.gateway("record", {**V2_ALONE, "mvpd": "Dish"}, environ)
     assert (await ask(recording, v1())).status == 204
     assert house.adobe.lines == [DISH, TOKENS[1], DISH]
     await recording.stop()
     assert [interaction.response.status for interaction in recorded()] == [401, 200]
-    replaying = await house.gateway("replay", {**RULE, "mvpd": "Dish"})
+    replaying = await house.gateway("replay", {**V2_ALONE, "mvpd": "Dish"})
     assert (await ask(replaying, v1())).status == 204
+    v2_app = await house.gateway("replay", rules=[])
+    fields = {"AP_Device_Identifier": fingerprint(DEVICE), "Authorization": "Bearer t"}
+    assert [(await ask(v2_app, DISH, **fields)).status for _ in range(2)] == [
+        401,
+        200,
+    ]  # its own token, its own to renew
 
 
 @pytest.mark.parametrize("by_rule", [True, False])
@@ -255,11 +306,11 @@ async def test_a_replay_needs_neither_secret_nor_token(house: House) -> None:
 
 
 async def test_in_auto_only_what_goes_upstream_needs_a_token(house: House) -> None:
-    recording = await house.gateway("record")
+    recording = await house.gateway("record", V2_ALONE)
     await ask(recording, v1())
     await recording.stop()
     house.adobe.calls.clear()
-    auto = await house.gateway("auto")
+    auto = await house.gateway("auto", V2_ALONE)
     assert (await ask(auto, v1())).status == 204
     assert house.adobe.lines == []
     assert (await ask(auto, v1())).status == 204
@@ -267,10 +318,10 @@ async def test_in_auto_only_what_goes_upstream_needs_a_token(house: House) -> No
 
 
 async def test_a_miss_in_a_replay_says_what_is_nearest(house: House) -> None:
-    recording = await house.gateway("record")
+    recording = await house.gateway("record", V2_ALONE)
     await ask(recording, v1())
     await recording.stop()
-    replaying = await house.gateway("replay", {**RULE, "redirect_url": "https://example.com/other", "mvpd": "Dish"})
+    replaying = await house.gateway("replay", {**V2_ALONE, "redirect_url": "https://example.com/other", "mvpd": "Dish"})
     answer = await ask(replaying, v1())
     assert (answer.status, answer.get(b"X-Gateway-Error")) == (502, b"gateway_replay_miss")
     assert "redirectUrl" in json.dumps(json.loads(answer.body)["nearest"])
@@ -285,18 +336,18 @@ async def test_80_devices_at_once_cost_one_registration_and_one_token(house: Hou
     logged_out = [
         (call.header("AP-Device-Identifier"), call.target) for call in house.adobe.calls if "logout" in call.target
     ]
-    assert len(logged_out) == len(set(logged_out)) == 160
+    assert len(logged_out) == len(set(logged_out)) == 240
 
 
 async def test_a_device_that_leaves_is_logged_out_to_the_end(house: House) -> None:
-    """v1's one request would have reached Adobe; so do the three that stand for it."""
+    """v1's one request would have reached Adobe; so do the three of v2 that are added to it."""
     running = await house.gateway("record")
     wire = (await running.connect()).send(written(v1()))
     async with asyncio.timeout(PATIENCE):
         await house.adobe.asked_for_profiles.wait()
     wire.reset()
     await running.stop()
-    assert lines(recorded()) == [PROFILES, CABLEVISION, DISH]
+    assert lines(recorded())[1:] == [PROFILES, CABLEVISION, DISH]
     (event,) = running.events("exchange")
     assert event["status"] == 499
 
@@ -323,14 +374,14 @@ async def test_dry_run_sends_v1_alone(house: House) -> None:
 
 @pytest.mark.parametrize(("suffix", "kind"), [(".json", b"application/json"), (".xml", b"application/xml")])
 async def test_an_error_of_v2_is_v1s(house: House, suffix: str, kind: bytes) -> None:
-    running = await house.gateway("passthrough", {**RULE, "mvpd": "Unheard_Of"})
+    running = await house.gateway("passthrough", {**V2_ALONE, "mvpd": "Unheard_Of"})
     answer = await ask(running, v1(suffix=suffix))
     assert (answer.status, answer.get(b"Content-Type")) == (400, kind)
     assert b"Unheard_Of: invalid_parameter_mvpd" in answer.body
 
 
 async def test_device_info_in_a_form_reaches_v2(house: House) -> None:
-    running = await house.gateway("passthrough")
+    running = await house.gateway("passthrough", V2_ALONE)
     body = f"device_info={INFO.replace('=', '%3D')}"
     head = written(v1(), Content_Type="application/x-www-form-urlencoded", Transfer_Encoding="chunked")
     wire = await running.connect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
 from gateway.core.adobe.errors import ApiError, read_error, read_xml_error
 from gateway.core.adobe.json_text import Json, members, read_json
@@ -18,6 +19,15 @@ _OWN = Reads(PARSED)
 LONGEST_BODY = 16384
 """The bytes of a body beyond which it is not read: a logout's answer has some hundred."""
 LONGEST_DECODED = 1 << 18
+
+
+class CodeSession(NamedTuple):
+    """An authentication session, or v1's registration code."""
+
+    code: str
+    """Empty where the answer does not name it."""
+    ends: float | None
+    """Seconds since the epoch, from which on the code is not valid; None where the answer does not say."""
 
 
 class Answer:
@@ -95,6 +105,21 @@ class Answer:
         return read_logouts(self.value)
 
     @cached_property
+    def session(self) -> CodeSession | None:
+        """The session that it tells of; None where it is an error, or tells of none. v2 says notAfter, v1 expires, in milliseconds."""
+        body = members(self.value)
+        code = body.get("code")
+        ends = body.get("notAfter", body.get("expires"))
+        if not 200 <= self.status < 300 or not (isinstance(code, str) or ends is not None):  # noqa: PLR2004
+            return None
+        return CodeSession(code if isinstance(code, str) else "", _seconds(ends))
+
+    @cached_property
+    def profiles(self) -> bool:
+        """Whether it lists a profile: the user is logged in."""
+        return bool(members(members(self.value).get("profiles")))
+
+    @cached_property
     def denied(self) -> bool:
         """Whether it denies a resource: as a whole, or in one of its decisions (v2) or resources (v1)."""
         if self.error is not None and "_denied_by_" in self.error.code:
@@ -104,3 +129,9 @@ class Answer:
         if not isinstance(items, list):
             return False
         return any(members(item).get("authorized") is False or members(item).get("error") for item in items)
+
+
+def _seconds(value: object) -> float | None:
+    """Read milliseconds since 1970, which the sessions page writes as a string."""
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return int(text) / 1000 if text.isascii() and text.isdigit() and len(text) == 13 else None  # noqa: PLR2004  # digits

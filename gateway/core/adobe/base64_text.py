@@ -19,7 +19,7 @@ from msgspec import Struct
 from gateway.core.adobe.malformed import Malformed, shape
 from gateway.core.value import repr_without
 
-Flaw: TypeAlias = Literal["percent-encoded", "URL-safe alphabet"]
+Flaw: TypeAlias = Literal["percent-encoded", "URL-safe alphabet", "no padding"]
 
 _TEXT = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _GLUED = re.compile(r"[A-Za-z0-9+/]+={1,2}[A-Za-z0-9+/]+={0,2}")
@@ -52,7 +52,10 @@ def read_base64(text: str) -> Base64Text | Malformed:
     if not _TEXT.fullmatch(plain):
         glued = _GLUED.fullmatch(plain)
         return Malformed("base64", "two Base64 texts in one, padding in the middle" if glued else shape(text), "Base64")
-    if len(plain) % 4:
-        found = f"{len(plain)} characters, padding {'wrong' if '=' in plain else 'missing'}"
+    if len(plain) % 4 and ("=" in plain or len(plain) % 4 == 1):
+        found = f"{len(plain)} characters, {'padding wrong' if '=' in plain else 'cut off'}"
         return Malformed("base64", found, "Base64 with its padding, a multiple of four characters")
+    if len(plain) % 4:
+        flaws.add("no padding")
+        plain += "=" * (-len(plain) % 4)
     return Base64Text(base64.b64decode(plain), frozenset(flaws))

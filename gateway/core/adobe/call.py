@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 from urllib.parse import unquote_plus
+
+from propcache.api import cached_property
 
 from gateway.core.adobe.authorization import Authorization, Bearer, read_authorization
 from gateway.core.adobe.device_identifier import DeviceIdentifier, read_device_identifier
@@ -24,16 +25,31 @@ from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
 from gateway.core.adobe.malformed import Malformed
 from gateway.core.adobe.partner_status import PartnerStatus, read_partner_status
 from gateway.core.adobe.reads import NOTHING_DECLARED, Reads
-from gateway.core.adobe.routes import AUTHORIZATION, IDENTIFIER, INFO, OPTIONAL, SSO, STATUS, Place, Route, place_of
+from gateway.core.adobe.routes import (
+    AUTHORIZATION,
+    CLIENTS,
+    IDENTIFIER,
+    INFO,
+    OPTIONAL,
+    SSO,
+    STATUS,
+    Misplaced,
+    Place,
+    Route,
+    place_of,
+)
 from gateway.core.adobe.tokens import Jwt, read_jwt
 from gateway.core.devices import device_identifier
+from gateway.core.headers import Address, parse_address
 from gateway.core.model import Headers, RawHeaders, Request
 
 FORWARDED = "x-forwarded-for"
 USER_AGENT = "user-agent"
 PARSED = SSO | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, STATUS, USER_AGENT}
 """The header fields that the properties below are made of, in lower case."""
-EVERY_FIELD = PARSED | OPTIONAL | {"accept", "content-type", "x-roku-reserved-*"}
+SDK = frozenset({"ap_*", "pass_sfp", "ap-session-identifier", "ap-sdk-identifier"})
+"""Those of Adobe's SDKs that the page about throttling lists among the fields that browsers may send (its sample of a 429)."""
+EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reserved-*"}
 """The header fields of a request that the API's pages speak of, as `About.reads` names them: for checks that look at each of them."""
 LONGEST_AGENT = 1024
 MOST_PAIRS = 512
@@ -94,14 +110,15 @@ class Call:
         self.origin = origin
         self.ours = ours
         self.path, _, self.query = target.partition("?")
-        self._raw = fields
-        self._form = form
+        self.fields = fields
+        self.content = form
         self._client = client
         self._device = device
         self._reads = reads
-        self._lines: dict[str, list[str]] = {}
-        for name, value in fields:
-            self._lines.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip(" \t"))
+        self._lines: dict[str, tuple[str, ...]] = {}
+        for raw, value in fields:
+            name = raw.decode("latin-1").lower()
+            self._lines[name] = (*self._lines.get(name, ()), value.decode("latin-1").strip(" \t"))
 
     def header(self, name: str) -> str:
         """Return the first value of a field, by its name in lower case; empty where it is absent or blank.
@@ -130,6 +147,10 @@ class Call:
             if name in names or (beginnings and name.startswith(beginnings))
         )
 
+    def line(self, name: str) -> tuple[str, ...]:
+        """Return all values of a field that a check asked for before."""
+        return self._lines.get(name, ())
+
     def _first(self, name: str) -> str:
         """Return the first value of a field of `PARSED`."""
         return next(iter(self._all(name)), "")
@@ -139,20 +160,30 @@ class Call:
         return self._lines.get(name, ())
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of the fields that are there, in lower case."""
+        return frozenset(self._lines)
+
+    @cached_property
     def place(self) -> Place:
         """Where it goes, and what is wrong with that."""
         return place_of(self.method, self.path)
 
-    @property
+    @cached_property
     def route(self) -> Route | None:
         """The operation that it asks for, though perhaps not quite as its page says."""
         return self.place.route
+
+    @property
+    def misplaced(self) -> Misplaced:
+        """What is wrong with where it goes."""
+        return self.place.misplaced
 
     def is_on(self, *names: str) -> bool:
         """Whether it is on one of the routes of these names."""
         return self.route is not None and self.route.name in names
 
-    @property
+    @cached_property
     def version(self) -> str:
         """`v1` or `v2`, `dcr` or `other`; a path of an API that no page describes counts too."""
         if self.route is not None:
@@ -169,9 +200,9 @@ class Call:
     @cached_property
     def form(self) -> tuple[Parameter, ...] | None:
         """The first pairs of the form that is its body; None where there is one that was not read."""
-        if self.has_body and not self._form:
+        if self.has_body and not self.content:
             return None
-        return _pairs(self._form.decode("latin-1"))
+        return _pairs(self.content.decode("latin-1"))
 
     def parameter(self, name: str) -> str:
         """Return a parameter of query or form, decoded; empty where it is absent or blank."""
@@ -186,7 +217,7 @@ class Call:
         value = self._first(AUTHORIZATION)
         return read_authorization(value) if value else None
 
-    @property
+    @cached_property
     def jwt(self) -> Jwt | None:
         """The access token, where it is a JWT."""
         return self.authorization.jwt if isinstance(self.authorization, Bearer) else None
@@ -198,12 +229,15 @@ class Call:
         return read_device_identifier(value) if value else None
 
     @cached_property
-    def info(self) -> DeviceInfo | Malformed | None:
-        """None where it is absent or blank; v1 may have it as a parameter, and none but v1."""
+    def info_text(self) -> str:
+        """X-Device-Info, empty where it is absent or blank; v1 may have it as a parameter, and none but v1."""
         value = self._first(INFO)
-        if not value and self.version == "v1":
-            value = self.parameter("device_info")
-        return read_device_info(value) if value else None
+        return value or (self.parameter("device_info") if self.version == "v1" else "")
+
+    @cached_property
+    def info(self) -> DeviceInfo | Malformed | None:
+        """None where there is none."""
+        return read_device_info(self.info_text) if self.info_text else None
 
     @cached_property
     def described(self) -> DeviceInfo | None:
@@ -219,6 +253,11 @@ class Call:
     def forwarded_count(self) -> int:
         """How many entries X-Forwarded-For has."""
         return len(entries(",".join(self._all(FORWARDED))))
+
+    @cached_property
+    def client(self) -> Address | None:
+        """What Adobe is told as the device's address; None where that is not known, as in a recording."""
+        return parse_address(self._client) if self._client else None
 
     @cached_property
     def sso(self) -> dict[str, Jwt | Malformed]:
@@ -247,11 +286,13 @@ class Call:
             for moment in (token.expires, starts(token))
             if moment is not None
         }
+        if self.version == "v1":
+            moments |= {V1_UNSUPPORTED, V1_END}
         if isinstance(self.partner_status, PartnerStatus) and self.partner_status.expires is not None:
             moments.add(self.partner_status.expires)
         return tuple(sorted(moments))
 
-    @property
+    @cached_property
     def user_agent(self) -> str:
         """What the User-Agent says, as far as any is worth reading."""
         return self._first(USER_AGENT)[:LONGEST_AGENT]
@@ -277,7 +318,7 @@ class Call:
     @cached_property
     def device_tag(self) -> str:
         """Stands for the device's identifier, the same in v1 and v2; empty where there is none."""
-        identifier = device_identifier(Request(self.method, self.target, Headers(self._raw), self._form))
+        identifier = device_identifier(Request(self.method, self.target, Headers(self.fields), self.content))
         return tag(identifier) if identifier else ""
 
     @cached_property
@@ -295,6 +336,12 @@ class Call:
         return tag(self._device) if self._device else self.device_tag or self.address_tag
 
     @cached_property
+    def whole_tag(self) -> str:
+        """Stands for the call as far as checks see it: method, target and fields. Bodies other than forms are no part of it."""
+        fields = b"\n".join([part for pair in self.fields for part in pair])
+        return tag(f"{self.method} {self.target}\n{(fields + self.content).decode('latin-1')}")
+
+    @cached_property
     def token_tag(self) -> str:
         """Stands for the access token; empty where there is none."""
         return tag(self.authorization.token) if isinstance(self.authorization, Bearer) else ""
@@ -307,6 +354,10 @@ class Call:
 
 SKEW = 60.0
 """Seconds by which two clocks may differ."""
+V1_UNSUPPORTED = 1_767_225_600.0
+"""2026-01-01: v1 has had no support since (product announcements page)."""
+V1_END = 1_798_761_600.0
+"""2027-01-01: v1 is gone by then, as far as is announced (product announcements page)."""
 
 
 def starts(token: Jwt) -> float | None:
@@ -315,8 +366,8 @@ def starts(token: Jwt) -> float | None:
 
 
 def is_form_route(method: str, target: str) -> bool:
-    """Whether the parameters of such a request may stand in its body, and are read there: v1's."""
-    return method in {"POST", "DELETE"} and target.startswith(("/reggie/", "/api/v1/"))
+    """Whether the parameters of such a request may stand in its body, and are read there: v1's, and those of a token request."""
+    return method in {"POST", "DELETE"} and target.startswith(("/reggie/", "/api/v1/", f"{CLIENTS}token"))
 
 
 def tag(text: str) -> str:

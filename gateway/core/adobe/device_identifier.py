@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 
 from msgspec import Struct
 
@@ -13,8 +14,11 @@ from gateway.core.secrets.pseudonyms import is_pseudonym_bytes
 from gateway.core.value import repr_without
 
 EXPECTED = "fingerprint <Base64 of the device's identifier>"
-PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{[^{}]*\}|%\([^()]*\)s|\[[A-Za-z_ -]+\]")
-"""What stands in a template where a value should."""
+PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{[^{}\"]*\}|%\([^()]*\)s|\[[A-Za-z_ -]+\]")
+"""What stands in a template where a value should. A text with quotation marks in its braces is JSON, and no template."""
+_UUID = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
+_HEX = re.compile(r"[0-9A-F]{16,128}|[0-9a-f]{16,128}")
+"""A digest or an identifier as a platform gives it: ANDROID_ID has 16 digits, a UUID without its dashes 32, SHA-256 64."""
 
 _WORDS = frozenset(
     {
@@ -39,6 +43,11 @@ class DeviceIdentifier(Struct, frozen=True):
     def shape(self) -> str:
         """What may be shown of it."""
         return f"fingerprint <base64 of {len(self.data)} bytes>"
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the header has a hexadecimal text itself where its Base64 should be, which decodes to nonsense."""
+        return not self.flaws and not self.is_text and bool(_HEX.fullmatch(b64encode(self.data).decode()))
 
     @property
     def is_text(self) -> bool:
@@ -69,14 +78,20 @@ def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
     """Read the value of AP-Device-Identifier."""
     kind, space, encoded = value.partition(" ")
     if kind != "fingerprint" or not space or not encoded.strip():
-        found = "fingerprint and nothing behind it" if kind == "fingerprint" and not encoded.strip() else shape(value)
+        found = "fingerprint and nothing behind it" if kind == "fingerprint" and not encoded.strip() else _shape(value)
         return whole_redacted("type", value) or Malformed("type", found, EXPECTED)
     encoded = encoded.strip()
     if PLACEHOLDER.fullmatch(encoded):
         return Malformed("placeholder", "fingerprint and an unexpanded placeholder", EXPECTED)
     if redacted := whole_redacted("base64", encoded):  # which may look like Base64 of something
         return redacted
+    if _UUID.fullmatch(encoded):
+        return Malformed("base64", "fingerprint and a bare UUID, not in Base64", EXPECTED)
     decoded = read_base64(encoded)
     if isinstance(decoded, Malformed):
         return Malformed("base64", f"fingerprint and {decoded.found}", EXPECTED)
     return DeviceIdentifier(decoded.data, decoded.flaws, is_pseudonym_bytes(decoded.data))
+
+
+def _shape(value: str) -> str:
+    return "a bare UUID" if _UUID.fullmatch(value) else shape(value)

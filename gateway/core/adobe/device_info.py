@@ -39,6 +39,12 @@ RESTRICTED: dict[str, frozenset[str]] = {
     }.items()
 }
 """The values that the X-Device-Info page allows; Projector and VehicleMultimediaSystem are the OpenAPI file's."""
+IN_SNIPPETS: Mapping[str, frozenset[str]] = {
+    "osName": RESTRICTED["osFamily"] | {"Roku", "iPadOS"},
+    "type": frozenset({"MobilePhone", "Tablet", "TV", "Unknown"}),
+}
+"""Values that the page's own snippets send though its table does not allow them: Roku's is written there, iPadOS is what
+`UIDevice.systemName` says, and the table names Tizen, macOS and the PlayStation as families alone."""
 
 _SECRET = ("connectionIp", "connectionPort", "userAgent")
 

@@ -28,7 +28,37 @@ MEANINGS: Mapping[str, str] = {
     "retry": "two or three tries, each later than the one before",
 }
 """What each action asks for (enhanced-error-codes page)."""
+_LOGIN = "the user has to log in again"
+_DENIED = "show the user the message; the same call again is denied again"
+BY_CODE: Mapping[str, str] = {
+    "internal_server_error": "Adobe failed, not the call: two or three tries, each later than the one before, then tell Adobe the trace",
+    "invalid_access_token_client_application": "a new access token of the same client, then one more try; to register again logs users out",
+    "invalid_access_token_service_provider": "a token of an application that is registered for this service provider",
+    "invalid_integration": "switch the integration on in the TVE Dashboard, or leave this MVPD out of the picker",
+    "invalid_authentication_session": "a new session, with a new code",
+    "invalid_parameter_code": "the code of a session that has not ended",
+    "too_many_resources": "fewer resources in one call",
+    "preauthorization_denied_by_mvpd": _DENIED,
+    "authorization_denied_by_mvpd": _DENIED,
+    "authorization_denied_by_parental_controls": _DENIED,
+    "authorization_denied_by_degradation_rule": _DENIED,
+    "authorization_denied_by_session_invalidated": _LOGIN,
+    "authenticated_profile_missing": _LOGIN,
+    "authenticated_profile_expired": _LOGIN,
+    "authenticated_profile_invalidated": _LOGIN,
+    "temporary_access_duration_limit_exceeded": "the user has to log in at an MVPD: the temporary access is used up",
+    "temporary_access_resources_limit_exceeded": "the user has to log in at an MVPD: the temporary access is used up",
+    "invalid_client": "new client credentials from POST /o/client/register; users log in again",
+    "invalid_request": "the parameters of the page, each once",
+    "invalid_redirect_uri": "a redirect_uri of a domain that is registered for the application",
+    "invalid_software_statement": "the software statement as the TVE Dashboard gave it",
+    "unapproved_software_statement": "a software statement that is not revoked, with the scope api:client:v2",
+    "unauthorized_client": "a client that is registered for this grant",
+    "unsupported_grant_type": "grant_type=client_credentials",
+}
+"""What helps with an error, where its action says too little, or something else than its page; the codes of the client registration have no action."""
 
+SERVER_ERROR = 500
 _XML = re.compile(r"<error\b[^<>]*+>")
 _XML_MEMBER = re.compile(r"<(status|code|action|message)>([^<]*)</\1>")
 _WORD = re.compile(r"[a-z][a-z0-9_-]{0,79}")
@@ -42,6 +72,15 @@ class ApiError(Struct, frozen=True):
     """A documented word, or one of its form; empty where there is none."""
     action: str = ""
     status: int | None = None
+
+
+def advice_for(error: ApiError, status: int) -> str:
+    """Say what to do about an error: by its code, else by its action. After a 5xx Adobe has failed, unless its configuration is named."""
+    if error.code in BY_CODE:
+        return BY_CODE[error.code]
+    if status >= SERVER_ERROR and error.action != "configuration":
+        return BY_CODE["internal_server_error"]
+    return MEANINGS.get(error.action, "look the code up on the page, and put the request right before another try")
 
 
 def read_error(value: object) -> ApiError | None:

@@ -51,6 +51,16 @@ def environment_of(host: str) -> Environment:
     return "staging" if found[1] else "production"
 
 
+def origin_of_pages(origin: str) -> str:
+    """Return where a page of the API is opened in a browser, for an API that is asked at `origin`.
+
+    The documentation shows `/adobe-services/logout` at Adobe's `sp` hosts alone, and does not say where a root-relative `url`
+    belongs: that for an `api` host it belongs to the `sp` host beside it is our reading. Every other origin has its own pages.
+    """
+    read = read_origin(origin)
+    return f"https://sp{read.host.removeprefix('api')}" if read.environment and read.host.startswith("api") else origin
+
+
 def _is_local(host: str) -> bool:
     try:
         return not ip_address(host.strip("[]")).is_global

@@ -22,6 +22,18 @@ CHECKLIST = f"{_V2}rest-api-v2-checklist"
 FAQ = f"{_V2}rest-api-v2-faqs"
 SERVER_COOKBOOK = f"{_V2}rest-api-v2-cookbooks/rest-api-v2-cookbook-server-server"
 REGISTRATION = f"{_GUIDE}rest-apis/rest-api-dcr/dynamic-client-registration-faqs"
+TEMPORARY = f"{_V2}rest-api-v2-flows/rest-api-v2-temporary-access-flows/rest-api-v2-access-temporary-flows"
+PARTNER_FLOWS = (
+    f"{_V2}rest-api-v2-flows/rest-api-v2-single-sign-on-access-flows/rest-api-v2-single-sign-on-partner-flows"
+)
+CREATE_SESSION = (
+    f"{_V2}rest-api-v2-apis/rest-api-v2-sessions-apis/rest-api-v2-sessions-apis-create-authentication-session"
+)
+TOKEN = f"{_GUIDE}rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retrieve-access-token"
+CREDENTIALS = f"{_GUIDE}rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retrieve-client-credentials"
+AMAZON = f"{_GUIDE}features-standard/sso-access/platform-sso/amazon-single-sign-on/amazon-sso-cookbook-rest-api-v2"
+TEMP_PASS_FEATURE = f"{_GUIDE}features-premium/temporary-access/temp-pass-feature"
+INTEGRATIONS = f"{DOCS}user-guide-tve-dashboard/tve-dashboard-integrations"
 THROTTLING = f"{_GUIDE}throttling-mechanism"
 ERRORS = f"{_GUIDE}features-standard/error-reporting/enhanced-error-codes"
 V1_REFERENCE = f"{_V1}rest-api-reference"

@@ -1,4 +1,10 @@
-"""The redirectUrl parameter: an absolute URL, percent-encoded once."""
+"""The redirectUrl parameter: an absolute URL, percent-encoded once.
+
+Facts
+-----
+* An application may have a scheme of its own, with nothing behind it: `adbe.` and 22 characters, then `://` (TVE Dashboard channels page).
+* A scheme of http or https has a host behind it (RFC 9110 section 4.2). `host:8080/path` has no scheme, though it looks as if.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +21,9 @@ from gateway.core.secrets.pseudonyms import is_pseudonym
 
 Flaw: TypeAlias = Literal["not encoded", "double-encoded", "not absolute"]
 
-_ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?[^\s/?#]")
+_ABSOLUTE = re.compile(
+    r"(?i:(https?)://[^\s/?#]|(?!https?:)([a-z][a-z0-9+.-]*):(?:/|(?!\d{1,5}+(?:[/?#]|\Z))[^\s/?#]))"
+)
 _DOUBLE = re.compile(r"%25(?:[0-9A-Fa-f]{2})")
 _STILL_ENCODED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*%3a(?:%2f){2}", re.IGNORECASE)
 
@@ -55,4 +63,4 @@ def read_redirect_url(raw: str) -> RedirectUrl:
     redacted = is_pseudonym(plain) or any(
         is_pseudonym(unquote(pair.partition("=")[2])) for pair in query.split("&") if "=" in pair
     )
-    return RedirectUrl(absolute[1].lower() if absolute else "", frozenset(flaws), len(plain), redacted)
+    return RedirectUrl((absolute[1] or absolute[2]).lower() if absolute else "", frozenset(flaws), len(plain), redacted)

@@ -15,6 +15,9 @@ TITLES: Mapping[str, str] = {
     "RW003": "The MVPD's own session lives on",
     "RW004": "A request to v2 failed",
     "RW005": "What v2 would have been asked",
+    "RW006": "v1 is gone, and v2 decides",
+    "RW007": "Not translated",
+    "RW008": "Single sign-on goes on",
 }
 """What each says, in a few words."""
 
@@ -27,7 +30,7 @@ def no_profile() -> Finding:
         "profiles",
         "none for this device",
         "a profile: v2 shows neither a login of v1 nor one that another client made. Let the app log in through v2 with the "
-        "credentials that log it out, or choose authorization: pass; no_profile: v1 ends its v1 login meanwhile",
+        "credentials that log it out, or choose authorization: pass. v1: also, the default, ends its v1 login meanwhile",
         pages.FAQ,
     )
 
@@ -66,21 +69,65 @@ def failed(outcome: LogoutOutcome) -> Finding:
 def would_be(logout: Logout | UnreadableLogout, mvpd: str) -> Finding:
     """Say what would have been sent; `mvpd` is empty where the profiles would have been asked for."""
     if isinstance(logout, UnreadableLogout):
-        found = f"nothing, and the answer 400 {logout.code}"
+        found = "nothing" if logout.is_v1s else f"nothing, and the answer 400 {logout.code}"
     elif mvpd:
         found = f"GET {logout_target(logout.requestor, mvpd, '')}…"
     else:
         asked = f"GET {profiles_target(logout.requestor)}"
         found = f"{asked}, then for each profile GET {logout_target(logout.requestor, 'MVPD', '')}…"
-    return Finding("RW005", "info", "dry_run", found, "dry_run: false sends that in the v1 logout's place", pages.FAQ)
+    return Finding("RW005", "info", "dry_run", found, "dry_run: false sends that too", pages.FAQ)
 
 
-def notes(logout: Logout, outcomes: Sequence[LogoutOutcome]) -> tuple[Finding, ...]:
-    """Return everything that is to be said of a logout that was translated."""
-    return tuple(_notes(logout, outcomes))
+def gone(status: int) -> Finding:
+    """Say that v1 does not exist any more, so that v2's answer is the app's."""
+    return Finding(
+        "RW006",
+        "warning",
+        "the v1 logout",
+        f"status {status}",
+        "204; v1's life ends, and v2 decides",
+        pages.ANNOUNCEMENTS,
+    )
 
 
-def _notes(logout: Logout, outcomes: Sequence[LogoutOutcome]) -> Iterable[Finding]:
+def not_translated(logout: UnreadableLogout) -> Finding:
+    """Say why a logout went out as v1 alone."""
+    expected = "a requestor, in the query or in v1's signed Authorization; the logout went out as v1 alone"
+    return Finding("RW007", "warning", "requestor", logout.details, expected, pages.V1_LOGOUT)
+
+
+def sso_goes_on(names: Sequence[str]) -> Finding:
+    """Say which fields of the app, by their names, did not go to v2: with them it ends the sessions of other apps."""
+    return Finding(
+        "RW008",
+        "info",
+        "single sign-on",
+        ", ".join(names),
+        "sso_headers: pass, where a logout is to end the sessions of all apps that share the single sign-on",
+        pages.SINGLE_LOGOUT,
+    )
+
+
+def whose_logins(authorization: str, *, sso: bool) -> str:
+    """Say whose logins v2 can see, in two or three sentences; `authorization` is the rule's."""
+    whose = (
+        "the gateway's own client (clients.default)"
+        if authorization == "client"
+        else "the client whose token the app sends, which needs the scope api:client:v2"
+    )
+    shared = (
+        "The app's SSO headers go along, so v2 also finds its single sign-on profiles, which other apps share."
+        if sso
+        else "The app's SSO headers stay behind, so v2 finds no single sign-on profile."
+    )
+    return (
+        f"v2 sees the logins that were made through v2, on the same device, by {whose}. "
+        f"It sees no login of v1, and none of another client. {shared}"
+    )
+
+
+def notes(logout: Logout, outcomes: Sequence[LogoutOutcome]) -> Iterable[Finding]:
+    """Yield what is to be said of a logout, and of what v2 answered to it."""
     if logout.dropped:
         yield dropped(logout)
     if all(outcome.actions == {"invalid"} for outcome in outcomes):
@@ -88,5 +135,5 @@ def _notes(logout: Logout, outcomes: Sequence[LogoutOutcome]) -> Iterable[Findin
     for outcome in outcomes:
         if outcome.problem:
             yield failed(outcome)
-        elif outcome.urls:
+        elif outcome.opens:
             yield interactive(outcome)

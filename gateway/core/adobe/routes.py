@@ -169,7 +169,7 @@ LONGEST_PATH = 1024
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
-class Route(Struct, frozen=True):
+class Route(Struct, frozen=True, eq=False):
     """One operation of an API, and what its page says of its requests."""
 
     name: str
@@ -276,6 +276,9 @@ _TABLE: tuple[tuple[str, Route], ...] = (
 _ROUTES = tuple((re.compile(_expression(path, named=True)), route) for path, route in _TABLE)
 ROUTES: Mapping[str, Route] = {route.name: route for _, route in _TABLE}
 """The routes of both versions, by name."""
+_TEMPLATES = {route.name: path for path, route in _TABLE}
+OTHER = "other"
+"""Stands for whatever is none of the routes."""
 
 _SWAPPED = {
     "logout": re.compile(r"/api/v2/logout/(?P<sp>[^/]+)/(?P<mvpd>[^/]+)"),
@@ -286,7 +289,7 @@ _NO_MVPD = re.compile(r"/api/v2/(?:(?P<sp>[^/]+)/)?logout/?")
 _API = re.compile(r"/(?:api/v[12]|reggie/v1)(?:/.*)?", re.DOTALL)
 
 
-@remembered(longest=1024)
+@remembered(longest=1024, size=lambda key, _: 1000 + 5 * len(key[1]))  # a route is everybody's
 def place_of(method: str, path: str) -> Place:
     """Say on which route a request is. One whose method or path is not quite a route's is on it, and misplaced."""
     other: Place | None = None
@@ -304,3 +307,10 @@ def place_of(method: str, path: str) -> Place:
     if found := _NO_MVPD.fullmatch(path):
         return Place(ROUTES["v2 logout"], {"sp": found["sp"] or ""}, "no mvpd")
     return Place(None, misplaced="unknown" if _API.fullmatch(path) else "")
+
+
+@remembered(longest=1024)
+def template_of(method: str, path: str) -> str:
+    """Return the template of a request's route, such as `/api/v2/{sp}/logout/{mvpd}`; `OTHER` where it is on none."""
+    place = place_of(method, equivalent_path(path)) if len(path) <= LONGEST_PATH else None
+    return _TEMPLATES[place.route.name] if place is not None and place.route is not None else OTHER

@@ -13,6 +13,8 @@ class TempPassIdentity(Struct, frozen=True):
     """Who asks; only how much of it there is."""
 
     members: int
+    plain: bool = False
+    """Whether one of them is an e-mail address, for all to read."""
 
 
 @remembered()
@@ -23,4 +25,5 @@ def read_temp_pass(value: str) -> TempPassIdentity | Malformed:
         return read
     if not isinstance(read.value, dict) or not read.value:
         return Malformed("json", "JSON, but no object with members", "a JSON object that names the user")
-    return TempPassIdentity(len(read.value))
+    plain = any(isinstance(value, str) and "@" in value for value in read.value.values())
+    return TempPassIdentity(len(read.value), plain)

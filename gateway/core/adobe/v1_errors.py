@@ -27,8 +27,7 @@ def v1_error(
         error["details"] = details
     if wants_xml(request):
         kind = "application/xml"
-        children = "".join(f"<{name}>{_xml(value)}</{name}>" for name, value in error.items())
-        body = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<error>{children}</error>\n'.encode()
+        body = xml_error(error)
     else:
         kind = "application/json"
         body = json.dumps(error | more).encode() + b"\n"
@@ -65,6 +64,12 @@ def wants_xml(request: Request) -> bool:
         return asked == "xml"
     accept = request.headers.get("Accept").lower()
     return "xml" in accept and "json" not in accept
+
+
+def xml_error(members: Mapping[str, object]) -> bytes:
+    """Return an error as v1's XML, with these children."""
+    children = "".join(f"<{name}>{_xml(value)}</{name}>" for name, value in members.items())
+    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<error>{children}</error>\n'.encode()
 
 
 def _xml(value: object) -> str:

@@ -54,6 +54,8 @@ class UnreadableLogout(Struct, frozen=True):
 
     code: str
     details: str
+    is_v1s: bool = False
+    """True where v1 alone can answer: no requestor is named, without which v2 has no path; v1 does not insist on it here."""
 
 
 class Logout(Struct, frozen=True):
@@ -71,10 +73,15 @@ class Logout(Struct, frozen=True):
 
 def requestor_of(request: Request) -> str:
     """Return whose application asks, by the query or the signed Authorization; empty where neither says so in plain characters."""
+    requestor = _named(request)
+    return requestor if SEGMENT.fullmatch(requestor) and requestor not in RESERVED else ""
+
+
+def _named(request: Request) -> str:
+    """Return what the request calls its requestor, whatever characters that has."""
     named = _values(request).get("requestor", [""])[0]
     signed = _SIGNED.match(request.headers.get("Authorization"))
-    requestor = named or (signed[1] if signed else "")
-    return requestor if SEGMENT.fullmatch(requestor) and requestor not in RESERVED else ""
+    return named or (signed[1] if signed else "")
 
 
 def read_logout(request: Request) -> Logout | UnreadableLogout:  # noqa: PLR0911  # one for each thing
@@ -90,7 +97,9 @@ def read_logout(request: Request) -> Logout | UnreadableLogout:  # noqa: PLR0911
     said = {name: given[0] for name, given in values.items()}
     requestor = requestor_of(request)
     if not requestor:
-        return UnreadableLogout("invalid_requestor", "The requestor is missing, or is no plain identifier.")
+        is_missing = not _named(request)
+        found = "The logout names no requestor." if is_missing else "The requestor is no plain identifier."
+        return UnreadableLogout("invalid_requestor", found, is_v1s=is_missing)
     device_id = said.get("deviceId", "").encode("latin-1")
     if not device_id.strip():
         return UnreadableLogout("invalid_device_id", "The parameter deviceId is missing or empty.")

@@ -11,6 +11,7 @@ Facts
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -20,16 +21,15 @@ from msgspec.structs import replace
 from gateway.core.codings import CodingError, plain
 from gateway.core.model import Headers, Request, Response
 
-OK, ERRORS, UNAUTHORIZED, TOO_MANY, BAD_GATEWAY = 200, 400, 401, 429, 502
+OK, ERRORS, TOO_MANY, BAD_GATEWAY = 200, 400, 429, 502
 MOST = 64
 """How many profiles or logouts an answer may list; of more it is no answer of the API, and nobody waits for so many requests."""
 LONGEST = 1 << 18
 """Bytes of an answer that is read, decoded or not: one of the API has some hundred."""
 LONGEST_WORDS = 1024
 KNOWN_ACTIONS = frozenset({"logout", "partner_logout", "complete", "invalid"})
-_CARRIED_OVER = (
-    "host", "user-agent", "x-forwarded-for", "adobe-subject-token", "ad-service-token", "ap-visitor-identifier", "authorization",
-)  # fmt: skip
+_CARRIED_OVER = frozenset({"host", "user-agent", "x-forwarded-for", "ap-visitor-identifier", "authorization"})
+_SSO = frozenset({"adobe-subject-token", "ad-service-token"})
 _WAYS_TO_WAIT = (
     "retry-after",
     "ratelimit",
@@ -38,21 +38,30 @@ _WAYS_TO_WAIT = (
     "ratelimit-remaining",
     "ratelimit-reset",
 )
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 _ROKU = "x-roku-reserved-"
 """RokuOS adds fields of this kind by itself, of which one name alone is documented (X-Roku-Reserved-Roku-Connect-Token page)."""
 
 
-def v2_request(request: Request, target: str, fields: Mapping[str, str], credentials: str | None) -> Request:
+def is_of_sso(name: str) -> bool:
+    """Say whether a header field identifies a single sign-on session (single-sign-on-logout-flow page)."""
+    return name.lower() in _SSO or name.lower().startswith(_ROKU)
+
+
+def v2_request(
+    request: Request, target: str, fields: Mapping[str, str], credentials: str | None, *, sso: bool
+) -> Request:
     """Return the v2 request that stands for `request`, an app's: what v2 defines is carried over, `fields` go before it.
 
-    With `credentials` the Authorization is for `Authorized` to supply, without it is the app's own.
+    With `credentials` the Authorization is for `Authorized` to supply, without it is the app's own. With `sso` the fields that
+    identify a single sign-on session go along: v2 then ends that session for every app.
     """
     replaced = {name.lower() for name in fields} | ({"authorization"} if credentials else set())
     kept = [
         (name, value)
         for name, value in request.headers.items()
-        if name.lower().startswith(_ROKU) or (name.lower() in _CARRIED_OVER and name.lower() not in replaced)
+        if (name.lower() in _CARRIED_OVER or (sso and is_of_sso(name))) and name.lower() not in replaced
     ]
     headers = Headers.of([*kept, *((name, value) for name, value in fields.items() if value)])
     return replace(
@@ -112,10 +121,14 @@ class LogoutOutcome(Struct, frozen=True):
         return {str(entry.get("actionName")) for entry in self.entries.values()}
 
     @property
-    def urls(self) -> list[str]:
-        """The URLs that the app is to open, fit for a header field: what is no visible ASCII is percent-encoded."""
+    def opens(self) -> list[str]:
+        """The URLs that the app is to open, as the answer has them."""
         urls = [entry.get("url") for entry in self.entries.values()]
-        return [quote(url, safe=_VISIBLE, errors="replace") for url in urls if isinstance(url, str) and url]
+        return [url for url in urls if isinstance(url, str) and url]
+
+    def urls(self, origin: str) -> list[str]:
+        """Return these URLs absolute, relative ones at `origin`, and fit for a header field: what is no visible ASCII is percent-encoded."""
+        return [quote(_absolute(url, origin), safe=_VISIBLE, errors="replace") for url in self.opens]
 
 
 def outcome_of(what: str, answer: Response) -> LogoutOutcome:
@@ -153,17 +166,11 @@ def how_long_to_wait(answer: Response) -> list[tuple[str, str]]:
     return fields or [("Retry-After", "1")] * (answer.status == TOO_MANY)
 
 
-def was_not_carried_out(answer: Response) -> bool:
-    """Say whether an answer tells that the access token was refused, and with it the request, before anything was done."""
-    if answer.status != UNAUTHORIZED:
-        return False
-    document = _json(answer)
-    said = {str(_error(document).get("code")), str(document.get("error")) if isinstance(document, dict) else ""}
-    challenge = answer.headers.get("WWW-Authenticate")  # RFC 6750 section 3.1
-    return (
-        bool(said & {"invalid_access_token_client_application", "invalid_token"})
-        or 'error="invalid_token"' in challenge
-    )
+def _absolute(url: str, origin: str) -> str:
+    """Return a URL with its scheme and host (RFC 3986 section 5.2); `//` begins one that lacks the scheme alone."""
+    if _SCHEME.match(url):
+        return url
+    return f"https:{url}" if url.startswith("//") else f"{origin}/{url.removeprefix('/')}"
 
 
 def _problem(answer: Response, document: object) -> str:

@@ -9,16 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from gateway.core.model import Request, Response
+from gateway.core.model import Headers, Request, Response
 from gateway.core.redactors.bodies import redact_bodies
-from gateway.core.redactors.fields import redact_fields
+from gateway.core.redactors.fields import redact_fields, redact_headers
 from gateway.core.redactors.patterns import redact_patterns
 from gateway.core.redactors.repetitions import redact_repetitions, remember
 from gateway.core.redactors.targets import redact_target
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.wire import changed_latin
+from gateway.core.secrets.wire import changed_bytes, changed_latin
 
-__all__ = ["FINDERS", "REDACTORS", "Redactor", "redact", "redact_lone_target", "remember"]
+__all__ = [
+    "FINDERS",
+    "REDACTORS",
+    "Redactor",
+    "find_in_field",
+    "find_in_target",
+    "redact",
+    "redact_lone_target",
+    "remember",
+]
 
 Redactor: TypeAlias = Callable[[Request, Response, Scrub], tuple[Request, Response]]
 """Replaces the secrets of one kind of place, on both sides of a leg."""
@@ -45,12 +54,30 @@ def redact(
 
 def redact_lone_target(target: str, scrub: Scrub) -> str:
     """Return what `redact` makes of a request that has nothing but a target, in a third of the time: a cassette has thousands."""
-    request, _ = redact_target(Request("", target), _NOTHING, scrub)
-    target = request.target
-    if scrub.policy.patterns:
-        target = changed_latin(target, scrub.patterns_in)
+    target = find_in_target(target, scrub)
     remember(scrub)
     return changed_latin(target, scrub.without_repeated)
+
+
+def find_in_target(target: str, scrub: Scrub) -> str:
+    """Return what the FINDERS make of a request that has nothing but a target."""
+    request, _ = redact_target(Request("", target), _NOTHING, scrub)
+    return changed_latin(request.target, scrub.patterns_in) if scrub.policy.patterns else request.target
+
+
+def find_in_field(name: bytes, value: bytes, scrub: Scrub) -> Headers:
+    """Return what the FINDERS make of a request that has nothing but a header field."""
+    fields = redact_headers(Headers(((name, value),)), scrub)
+    if not scrub.policy.patterns:
+        return fields
+    return Headers(
+        tuple(
+            [
+                (changed_bytes(one, scrub.patterns_in), changed_bytes(other, scrub.patterns_in))
+                for one, other in fields.raw
+            ]
+        )
+    )
 
 
 _NOTHING = Response(0)

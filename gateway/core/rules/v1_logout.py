@@ -1,4 +1,11 @@
-"""Lets an application that speaks REST API v1 log out through REST API v2: its request and the answers, both ways."""
+"""Lets an application that speaks REST API v1 log out of REST API v2 too: its request and the answers, both ways.
+
+Facts
+-----
+* The two APIs do not see each other's logins (FAQ, migration): a logout of v2 leaves the app's v1 tokens alive. So the v1 logout
+  is sent first, and its answer is the app's; what v2 does is added.
+* v1 ends at the end of 2026. Where it is gone, v2's answer is the app's.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +18,18 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from gateway.core.adobe import rewriting, v2_logout
+from gateway.core.adobe import rewriting, v1_end, v2_logout
 from gateway.core.adobe.v1_errors import failure, v1_error
 from gateway.core.adobe.v1_logout import ROUTE, Logout, UnreadableLogout, read_logout, requestor_of
 from gateway.core.adobe.v2_logout import LogoutOutcome
-from gateway.core.model import Flow, Headers, Request, Response
-from gateway.core.options import AsWritten, TakenFrom
+from gateway.core.errors import is_replay_miss
+from gateway.core.model import Finding, Flow, Headers, Request, Response
+from gateway.core.options import AsWritten, FormerlyWritten, TakenFrom
 from gateway.core.when import LogoutWhen
 
 DISCOVER = "discover"
+PAGES = "https://sp.auth.adobe.com"
+"""Where a root-relative `url` is opened if nothing else is known of its upstream."""
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
 
@@ -49,18 +59,25 @@ class V1Logout(Struct, frozen=True):
         ),
     ] = DISCOVER
     """`discover` asks for the device's profiles and logs out of each; an MVPD's id asks for nothing; a map has one of these for each requestor and perhaps for `default`."""
+    v1: Annotated[
+        Literal["also", "when_no_profile", "never"],
+        FormerlyWritten("no_profile", {"v1": "when_no_profile", 204: "never"}),
+    ] = "also"
+    """Whether the v1 logout is sent. `also`: it is sent first, and its answer is the app's unless v1 is gone; `when_no_profile`: only where v2 knows no profile; `never`: v2 alone."""
     authorization: Literal["client", "pass"] = "client"
     """`client`: an access token of the gateway's own client; `pass`: what the app sent."""
-    no_profile: Literal["v1", 204] = "v1"
-    """When v2 knows no profile: `v1` sends the v1 logout too and answers what that says; `204` answers that."""
+    sso_headers: Literal["drop", "pass"] = "drop"
+    """The app's SSO headers (Adobe-Subject-Token and v1's `ast`, AD-Service-Token, X-Roku-Reserved-*). `drop`: v2 does not get them; `pass`: it does, and ends the single sign-on of every app that shares it."""
     reply: Literal["v1", "v2"] = "v1"
-    """`v1`: 204; `v2`: 200 and the map of logouts."""
+    """What a logout that succeeded is answered. `v1`: as v1 does, 204; `v2`: 200 and the map of logouts."""
     when: LogoutWhen = field(default_factory=LogoutWhen)
     """Which logouts; others go out as v1."""
     dry_run: bool = False
     """Whether the v1 logout goes out untouched, and the log says what would have been sent."""
     response_header: Annotated[bool, TakenFrom("audit.response_header")] = False
     """Whether a reply says that it was translated, as `X-Gateway-Rewrite`."""
+    pages: Annotated[Mapping[str, str], TakenFrom("origins_of_pages")] = field(default_factory=dict)
+    """Where a root-relative `url` is opened, by the name of the upstream that gave it."""
     needs_request_body: ClassVar[bool] = True
     needs_answer_body: ClassVar[bool] = True
 
@@ -69,12 +86,17 @@ class V1Logout(Struct, frozen=True):
         """Whether it sends with an access token of the gateway's own client."""
         return self.authorization == "client" and not self.dry_run
 
+    @property
+    def passes_sso(self) -> bool:
+        """Whether v2 gets the app's SSO headers."""
+        return self.sso_headers == "pass"
+
     def concerns(self, request: Request) -> bool:
         """Whether it is a v1 logout."""
         return ROUTE.matches(request.method, request.path)
 
     def __call__(self, request: Request) -> Flow:
-        """Translate a logout: one of v2 for each profile of the device, one after the other, none of them repeated.
+        """Send a logout as `v1` says, and one of v2 for each profile of the device, one after the other, none of them repeated.
 
         Whatever else comes goes out as it is.
         """
@@ -84,54 +106,79 @@ class V1Logout(Struct, frozen=True):
         if self.dry_run:
             mvpd = "" if isinstance(logout, UnreadableLogout) else self._named(logout)
             answer = yield request
-            return replace(answer, notes=(*answer.notes, rewriting.would_be(logout, mvpd)))
-        if isinstance(logout, UnreadableLogout):
-            reply = v1_error(request, 400, "", logout.details, ("X-Gateway-Error", logout.code))
-        else:
+            return _noted(answer, rewriting.would_be(logout, mvpd))
+        if not isinstance(logout, UnreadableLogout):
             reply = yield from self._log_out(request, logout)
+        elif logout.is_v1s:
+            answer = yield request
+            return _noted(answer, rewriting.not_translated(logout))
+        else:
+            reply = v1_error(request, 400, "", logout.details, ("X-Gateway-Error", logout.code))
         if self.response_header:
             reply = replace(reply, headers=reply.headers.with_("X-Gateway-Rewrite", "v1_logout"))
         return reply
 
     def _log_out(self, request: Request, logout: Logout) -> Flow:
+        as_v1 = replace(request, rewritten_from=f"{request.method} {request.target}")
+        v1: Response | None = None
+        if self.v1 == "also":
+            v1 = yield replace(as_v1, may_be_missing=True)
+            if v1.status == v2_logout.TOO_MANY:
+                return v1  # v2 counts for the same address: it would be refused too
+        outcomes = yield from self._log_out_of_v2(request, logout)
+        if self.v1 == "when_no_profile" and all(outcome.actions == {"invalid"} for outcome in outcomes):
+            v1 = yield as_v1
+        reply = self._reply(request, v1, outcomes)
+        origin = self.pages.get(request.upstream, PAGES)
+        urls = Headers.of([("X-Gateway-Logout-Url", url) for outcome in outcomes for url in outcome.urls(origin)])
+        reply = replace(reply, headers=Headers((*reply.headers.raw, *urls.raw)))
+        return _noted(reply, *self._notes(request, logout, v1, outcomes))
+
+    def _log_out_of_v2(self, request: Request, logout: Logout) -> Generator[Request, Response, list[LogoutOutcome]]:
         outcomes: list[LogoutOutcome] = []
         mvpds: Sequence[str] | None = [self._named(logout)]
         if mvpds == [""]:
-            target = v2_logout.profiles_target(logout.requestor)
-            answer = yield from self._ask(self._to_v2(request, logout, target))
+            answer = yield self._to_v2(request, logout, v2_logout.profiles_target(logout.requestor))
             mvpds = v2_logout.profiles_of(answer)
             if mvpds is None:
                 outcomes = [v2_logout.failed("profiles", answer)]
         for mvpd in mvpds or ():
             if v2_logout.is_segment(mvpd):
                 target = v2_logout.logout_target(logout.requestor, mvpd, self.redirect_url)
-                answer = yield from self._ask(self._to_v2(request, logout, target))
+                answer = yield self._to_v2(request, logout, target)
                 outcomes.append(v2_logout.outcome_of(mvpd, answer))
             else:
                 outcomes.append(LogoutOutcome(mvpd, Response(502), problem="its id cannot be part of a path"))
-        reply = yield from self._reply(request, outcomes)
-        urls = Headers.of([("X-Gateway-Logout-Url", url) for outcome in outcomes for url in outcome.urls])
-        notes = (*reply.notes, *rewriting.notes(logout, outcomes))
-        return replace(reply, headers=Headers((*reply.headers.raw, *urls.raw)), notes=notes)
+        return outcomes
 
-    def _ask(self, outbound: Request) -> Generator[Request, Response, Response]:
-        """Send once; and once more with the gateway's next token, where its last one was refused and nothing was done."""
-        answer = yield outbound
-        if self.authorization == "client" and v2_logout.was_not_carried_out(answer):
-            answer = yield outbound
-        return answer
-
-    def _reply(self, request: Request, outcomes: Sequence[LogoutOutcome]) -> Flow:
+    def _reply(self, request: Request, v1: Response | None, outcomes: Sequence[LogoutOutcome]) -> Response:
+        """Return the app's answer: v1's, and where v1 was not asked, is gone or is not recorded, v2's."""
         merged = {key: entry for outcome in outcomes for key, entry in outcome.entries.items()}
-        if any(outcome.problem for outcome in outcomes):
+        decided = v1 is not None and self._decides(v1)
+        if v1 is not None and decided and (self.reply == "v1" or not _is_success(v1)):
+            return v1
+        if not decided and any(outcome.problem for outcome in outcomes):
             return failure(request, outcomes, {"logouts": merged} if self.reply == "v2" else {})
-        if self.no_profile == "v1" and all(outcome.actions == {"invalid"} for outcome in outcomes):
-            return (yield replace(request, rewritten_from=f"{request.method} {request.target}"))
         if self.reply == "v1":
             return Response(204, "No Content")
         body = json.dumps({"logouts": merged}).encode()
         fields = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Cache-Control": "no-store"}
         return Response(200, "OK", Headers.of(fields), body)
+
+    def _decides(self, v1: Response) -> bool:
+        """Say whether v1's answer is the app's. A cassette of the time before `also` holds none."""
+        return not v1_end.is_gone(v1) and not (self.v1 == "also" and is_replay_miss(v1))
+
+    def _notes(
+        self, request: Request, logout: Logout, v1: Response | None, outcomes: Sequence[LogoutOutcome]
+    ) -> Sequence[Finding]:
+        notes = [*rewriting.notes(logout, outcomes)]
+        if v1 is not None and v1_end.is_gone(v1):
+            notes.append(rewriting.gone(v1.status))
+        left = [] if self.passes_sso else [name for name in request.headers if v2_logout.is_of_sso(name)]
+        if logout.subject_token and not self.passes_sso and not left:
+            left = ["ast"]
+        return [*notes, rewriting.sso_goes_on(left)] if left else notes
 
     def _named(self, logout: Logout) -> str:
         """Return the MVPD that the configuration names for this requestor; empty where the profiles are to tell."""
@@ -145,7 +192,16 @@ class V1Logout(Struct, frozen=True):
             "AP-Device-Identifier": "fingerprint " + b64encode(logout.device_id).decode("ascii"),
             "X-Device-Info": logout.device_info,
             "AP-Visitor-Identifier": logout.visitor,
-            "Adobe-Subject-Token": logout.subject_token,
+            "Adobe-Subject-Token": logout.subject_token if self.passes_sso else "",
             "Accept": "application/json",
         }
-        return v2_logout.v2_request(request, target, fields, "default" if self.authorization == "client" else None)
+        credentials = "default" if self.authorization == "client" else None
+        return v2_logout.v2_request(request, target, fields, credentials, sso=self.passes_sso)
+
+
+def _is_success(answer: Response) -> bool:
+    return 200 <= answer.status < 300  # noqa: PLR2004  # RFC 9110 section 15.3
+
+
+def _noted(answer: Response, *notes: Finding) -> Response:
+    return replace(answer, notes=(*answer.notes, *notes))

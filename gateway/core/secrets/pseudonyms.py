@@ -274,8 +274,9 @@ def unwrapped(text: str) -> bytes:
     return b"" if is_pseudonym(text) else unb64(text)
 
 
+@remembered(limit=1 << 20)
 def _object(part: str) -> dict[str, object] | None:
-    """Return the JSON object that is a JWT's part, or None where there is none, or one too deep to be one of claims."""
+    """Return the JSON object that is a JWT's part, or None where there is none, or one too deep to be one of claims. Nobody changes it."""
     try:
         value = json.loads(unb64(part))
         deep = _depth(value) > _DEEPEST

@@ -25,7 +25,10 @@ from tests.bench.peers.workloads import DELETES, SEVEN, THOUSAND_DEVICES, UNMET,
 
 JVM = 10.0
 """Seconds until its compiler has seen what runs."""
-RULE = {"rules": [{"v1_logout": {"redirect_url": "https://example.com/signed-out", "authorization": "pass"}}]}
+RULE = {
+    "rules": [{"v1_logout": {"redirect_url": "https://example.com/signed-out", "authorization": "pass", "v1": "never"}}]
+}
+"""Of v2 alone: its cassette holds the three requests that are compared with three replays."""
 
 
 @dataclass(frozen=True, slots=True)

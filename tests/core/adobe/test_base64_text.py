@@ -17,6 +17,7 @@ from tests.harness.for_each import for_each
     [
         ("YWJj", b"abc", []),
         ("YWI=", b"ab", []),
+        ("YWI", b"ab", ["no padding"]),
         ("Pz8_", b"???", ["URL-safe alphabet"]),
         ("Pj4-Pg", b">>>>", ["URL-safe alphabet"]),
         ("YWI%3D", b"ab", ["percent-encoded"]),
@@ -34,7 +35,7 @@ def test_what_is_forgiven_is_named(text: str, data: bytes, flaws: list[str]) -> 
         ("", "nothing"),
         ("====", "nothing"),
         ("%3D", "nothing"),
-        ("YWI", "3 characters, padding missing"),
+        ("YWJjZ", "5 characters, cut off"),
         ("YWI==", "5 characters, padding wrong"),
         ("YWI=YWI=", "two Base64 texts in one, padding in the middle"),
         ("YW I", "4 characters of ASCII"),

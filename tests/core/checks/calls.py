@@ -77,6 +77,7 @@ def call(
     ours: bool = True,
     origin: str = "",
     client: str = "",
+    device: str = "",
     body: bytes = b"",
     answer: Response | None = None,
     more: Sequence[tuple[str, str]] = (),
@@ -89,7 +90,7 @@ def call(
         fields[names.get(name, name.replace("_", "-"))] = value
     pairs = [(name, value) for name, value in fields.items() if value is not None]
     request = Request(method, target, Headers.of([*pairs, *more]), body)
-    return Judged(request, answer, client=client, at=at, inbound=inbound, ours=ours, origin=origin)
+    return Judged(request, answer, client=client, device=device, at=at, inbound=inbound, ours=ours, origin=origin)
 
 
 def old(target: str = V1_LOGOUT, method: str = "DELETE", **changes: object) -> Judged:
@@ -137,6 +138,18 @@ def redacted(judged: Judged) -> Judged:
     """Make of a call what a cassette keeps of it."""
     request, response = Redaction(KEY).redacted(judged.request, judged.response or Response(0))
     return replace(judged, request=request, response=response if judged.response else None, inbound=False)
+
+
+def severities(check: Check, exchanges: Judged | Sequence[Judged]) -> list[str]:
+    """Return how bad is what a check says of the last exchange."""
+    audit = Audit((check,))
+    slices: dict[str, object] = {}
+    found: list[str] = []
+    for judged in [exchanges] if isinstance(exchanges, Judged) else exchanges:
+        verdict = audit(judged, slices)
+        slices |= dict(verdict.slices)
+        found = [finding.severity for finding in verdict.findings]
+    return found
 
 
 def said(check: Check, exchanges: Judged | Sequence[Judged]) -> list[str]:

@@ -83,10 +83,10 @@ def test_other_routes_are_left_alone() -> None:
 
 
 def test_a_v1_app_gets_the_absolute_url_too() -> None:
-    """The rule that stands below sees the requests of the one above."""
-    rules = (V1Logout("https://example.com/bye"), RULE)
+    """The rule that stands below sees the requests of the one above, and knows the host better than that one's guess."""
+    rules = (V1Logout("https://example.com/bye", v1="never"), AbsoluteLogoutUrl("pages.example:8443"))
     talk = Conversation(chain(rules, delete("/api/v1/logout?requestor=REF30&deviceId=abc")))
     talk.sends("GET", "/api/v2/REF30/profiles", answer=profiles("Dish"))
     target = "/api/v2/REF30/logout/Dish?redirectUrl=https%3A%2F%2Fexample.com%2Fbye"
     talk.sends("GET", target, answer=logged_out("Dish", "logout", "/adobe-services/logout"))
-    talk.replies(204, X_Gateway_Logout_Url="https://sp.auth.adobe.com/adobe-services/logout")
+    talk.replies(204, X_Gateway_Logout_Url="https://pages.example:8443/adobe-services/logout")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from typing import Literal
 from urllib.parse import quote, unquote_to_bytes
 from xml.etree import ElementTree as ET
 
@@ -32,7 +33,9 @@ from tests.conversation import (
 from tests.harness.for_each import for_each
 from tests.legs import Pieces
 
-RULE = V1Logout(redirect_url="https://example.com/bye")
+ALSO = V1Logout(redirect_url="https://example.com/bye")
+RULE = replace(ALSO, v1="when_no_profile")
+"""Asks v2 first: most of what is tested here is v2's part, which comes after v1's under `also`."""
 LOGOUT = "/api/v1/logout?requestor=REF30&deviceId=abc"
 PROFILES = "/api/v2/REF30/profiles"
 BYE = "redirectUrl=https%3A%2F%2Fexample.com%2Fbye"
@@ -67,7 +70,7 @@ def test_one_logout_for_each_profile() -> None:
     reply = talk.replies(204)
     assert reply.headers.getall("X-Gateway-Logout-Url") == [
         "https://mvpd.example/out?id=1",
-        "/adobe-services/logout?mso_id=Spectrum",
+        "https://sp.auth.adobe.com/adobe-services/logout?mso_id=Spectrum",
     ]
     assert [(note.id, note.where) for note in reply.notes] == [
         ("RW003", "logouts.Cablevision.url"),
@@ -96,7 +99,7 @@ def test_no_profile_answers_what_v1_says() -> None:
 
 
 def test_no_profile_may_be_a_204() -> None:
-    talk = conversation(replace(RULE, no_profile=204), delete(LOGOUT))
+    talk = conversation(replace(RULE, v1="never"), delete(LOGOUT))
     talk.sends("GET", PROFILES, answer=profiles())
     assert [note.id for note in talk.replies(204).notes] == ["RW001"]
 
@@ -146,45 +149,12 @@ def test_the_status_is_the_worst() -> None:
     }
 
 
-def test_a_refused_token_is_replaced_and_the_request_sent_once_more() -> None:
-    """A 401 that tells that the token was refused tells that nothing was done: `Authorized` has another one by then."""
-    talk = conversation(RULE, delete(LOGOUT))
-    expired = refused(401, "invalid_access_token_client_application")
-
-    talk.sends("GET", PROFILES, answer=expired)
-    talk.sends("GET", PROFILES, answer=profiles("Dish"))
-    talk.sends("GET", to("Dish"), answer=expired)
-    talk.sends("GET", to("Dish"), answer=logged_out("Dish"))
-    talk.replies(204)
-
-
-@for_each(
-    ("answer", "again"),
-    [
-        (refused(401, "invalid_access_token_client_application"), True),
-        (answered({"error": {"code": "invalid_access_token_client_application"}}, 401), True),
-        (answered({"error": "invalid_token"}, 401), True),
-        (Response(401, "", Headers.of({"WWW-Authenticate": 'Bearer realm="x", error="invalid_token"'})), True),
-        (refused(401, "invalid_access_token_service_provider"), False),  # another token of this client is no better
-        (refused(401, "something_new"), False),
-        (Response(401, "", Headers(), b"<html>"), False),
-        (refused(403, "invalid_access_token_client_application"), False),
-        (refused(500, "internal_server_error"), False),
-        (throttled(), False),
-        (gateway_error(502, "upstream_protocol", "closed"), False),
-    ],
-)
-def test_a_logout_is_sent_again_only_when_it_was_not_carried_out(answer: Response, *, again: bool) -> None:
+def test_no_request_is_sent_again_by_the_rule() -> None:
+    """Whether a 401 leads to another token is for `Authorized` to say, who knows how old the token was."""
     talk = conversation(replace(RULE, mvpd="Dish"), delete(LOGOUT))
-    talk.sends("GET", to("Dish"), answer=answer)
-    assert (talk.outbound is not None) is again
-
-
-def test_a_logout_is_sent_at_most_twice() -> None:
-    talk = conversation(replace(RULE, mvpd="Dish"), delete(LOGOUT))
-    for _ in range(2):
-        talk.sends("GET", to("Dish"), answer=refused(401, "invalid_access_token_client_application"))
+    talk.sends("GET", to("Dish"), answer=refused(401, "invalid_access_token_client_application"))
     talk.replies(401)
+    assert len(talk.sent) == 1
 
 
 def test_the_apps_own_token_is_not_ours_to_replace() -> None:
@@ -192,6 +162,156 @@ def test_the_apps_own_token_is_not_ours_to_replace() -> None:
     sent = talk.sends("GET", PROFILES, answer=refused(401, "invalid_access_token_client_application"))
     assert (sent.headers["Authorization"], sent.credentials) == ("Bearer app", None)
     talk.replies(401)
+
+
+# --- v1 beside v2: every pair of outcomes
+
+PROFILE, NONE, FAILED = "a profile", "no profile", "an error"
+V1 = {
+    "204": Response(204, "No Content", source="upstream"),
+    "403": Response(403, "Forbidden", Headers(), b"no", "upstream"),
+    "429": throttled(),
+    "500": Response(500, "", Headers(), b"oops", "upstream"),
+    "504 ours": gateway_error(504, "upstream_timeout", "silent"),
+    "404": Response(404, "Not Found", Headers(), b"<html>", "upstream"),
+    "410": Response(410, "Gone", source="upstream"),
+    "no host": gateway_error(502, "upstream_unreachable", "no address", reason="unknown_host"),
+    "unreachable": gateway_error(502, "upstream_unreachable", "refused"),
+    "not recorded": gateway_error(502, "gateway_replay_miss", "no answer"),
+    "exhausted": gateway_error(502, "gateway_replay_exhausted", "had them all"),
+    "-": None,
+}
+"""What v1 may answer; `-` where it is not asked."""
+DECIDED = ("204", "403", "500", "504 ours", "unreachable")
+LEFT_TO_V2 = ("404", "410", "no host")
+AFTER = {
+    PROFILE: ((PROFILES, profiles("Dish")), (to("Dish"), logged_out("Dish"))),
+    NONE: ((PROFILES, profiles()),),
+    FAILED: ((PROFILES, refused(400, "invalid_integration")),),
+}
+"""What v2 is asked, and what it answers."""
+
+
+def status_of(v1: str) -> int:
+    answer = V1[v1]
+    assert answer is not None
+    return answer.status
+
+
+TABLE = [
+    # `also`: v1 first, which decides, whatever v2 says
+    *(("also", v1, v2, ["v1", v2], status_of(v1)) for v1 in DECIDED for v2 in AFTER),
+    # where v1 is gone, or the cassette holds no answer of it, v2 decides
+    *(
+        ("also", v1, v2, ["v1", v2], status)
+        for v1 in (*LEFT_TO_V2, "not recorded", "exhausted")
+        for v2, status in ((PROFILE, 204), (NONE, 204), (FAILED, 400))
+    ),
+    # a throttled address is asked nothing more
+    *(("also", "429", v2, ["v1"], 429) for v2 in AFTER),
+    # `when_no_profile`: v2 first, and v1 only where v2 knows no profile
+    *(("when_no_profile", v1, PROFILE, [PROFILE], 204) for v1 in V1),
+    *(("when_no_profile", v1, FAILED, [FAILED], 400) for v1 in V1),
+    *(("when_no_profile", v1, NONE, [NONE, "v1"], status_of(v1)) for v1 in (*DECIDED, "429", "not recorded", "exhausted")),
+    *(("when_no_profile", v1, NONE, [NONE, "v1"], 204) for v1 in LEFT_TO_V2),
+    # `never`: v2 alone
+    *(("never", "-", v2, [v2], status) for v2, status in ((PROFILE, 204), (NONE, 204), (FAILED, 400))),
+]  # fmt: skip
+
+
+@for_each(("option", "v1", "v2", "order", "status"), TABLE)
+def test_each_pair_of_outcomes_has_its_order_and_its_answer(
+    option: Literal["also", "when_no_profile", "never"], v1: str, v2: str, order: list[str], status: int
+) -> None:
+    """The table of docs/v1-apps.md."""
+    asked = delete(LOGOUT, Authorization="Bearer app")
+    talk = conversation(replace(ALSO, v1=option), asked)
+    for step in order:
+        if step == "v1":
+            answer = V1[v1]
+            assert answer is not None
+            sent = talk.sends("DELETE", LOGOUT, answer=answer)
+            assert replace(sent, rewritten_from="", may_be_missing=False) == asked
+            assert sent.may_be_missing is (option == "also")
+        else:
+            for target, answer in AFTER[step]:
+                talk.sends("GET", target, answer=answer)
+    reply = talk.replies(status)
+    noted = {note.id for note in reply.notes}
+    assert ("RW001" in noted) is (v2 == NONE and order != ["v1"])
+    assert ("RW004" in noted) is (v2 == FAILED and order != ["v1"])
+    assert ("RW006" in noted) is (v1 in LEFT_TO_V2 and "v1" in order)
+    if "v1" in order and v1 in DECIDED:
+        answer = V1[v1]
+        assert answer is not None
+        assert (reply.body, reply.source) == (answer.body, answer.source)
+
+
+@for_each(("option", "v1", "v2", "order", "status"), TABLE)
+def test_with_reply_v2_a_logout_that_succeeded_is_answered_the_map(
+    option: Literal["also", "when_no_profile", "never"], v1: str, v2: str, order: list[str], status: int
+) -> None:
+    """Errors stay what they are: v1's own, or v2's in v1's words."""
+    talk = conversation(replace(ALSO, v1=option, reply="v2"), delete(LOGOUT))
+    for step in order:
+        for target, answer in AFTER.get(step, ((LOGOUT, V1[v1]),)):
+            assert answer is not None
+            talk.sends("DELETE" if step == "v1" else "GET", target, answer=answer)
+    if status >= 400:
+        talk.replies(status)
+        return
+    found = {"Dish": {"actionName": "complete", "actionType": "none", "mvpd": "Dish"}} if v2 == PROFILE else {}
+    assert said(talk.replies(200, Content_Type="application/json")) == {"logouts": found}
+
+
+def test_v1_is_asked_though_v2_finds_a_profile_and_what_v2_leaves_to_the_app_is_handed_to_it() -> None:
+    talk = conversation(ALSO, delete(LOGOUT))
+    talk.sends("DELETE", LOGOUT, answer=Response(204, "No Content", Headers.of({"Server": "x"}), source="upstream"))
+    talk.sends("GET", PROFILES, answer=profiles("A", "B"))
+    talk.sends("GET", to("A"), answer=logged_out("A", "logout", "//mvpd.example/out"))
+    talk.sends("GET", to("B"), answer=refused(500, "internal_server_error"))
+    reply = talk.replies(204, X_Gateway_Logout_Url="https://mvpd.example/out", Server="x")
+    assert [note.id for note in reply.notes] == ["RW003", "RW004"]
+
+
+@for_each(
+    ("url", "absolute"),
+    [
+        ("https://mvpd.example/out", "https://mvpd.example/out"),
+        ("/adobe-services/logout?a=b", "https://pages.lab/adobe-services/logout?a=b"),
+        ("adobe-services/logout", "https://pages.lab/adobe-services/logout"),
+        ("//mvpd.example/out", "https://mvpd.example/out"),
+        ("/\\evil.example", "https://pages.lab/\\evil.example"),
+        ("?a=b", "https://pages.lab/?a=b"),
+        ("adbe.abc://", "adbe.abc://"),
+        ("http://[", "http://["),
+    ],
+)
+def test_the_logout_url_is_absolute(url: str, absolute: str) -> None:
+    """A root-relative one belongs to the host of the upstream's pages, which the configuration knows."""
+    talk = conversation(replace(RULE, mvpd="Dish", pages={"lab": "https://pages.lab"}), delete(LOGOUT))
+    talk.sends("GET", to("Dish"), answer=logged_out("Dish", "logout", url))
+    talk.replies(204, X_Gateway_Logout_Url=absolute)
+
+
+@for_each(
+    ("target", "body"),
+    [
+        ("/api/v1/logout?deviceId=abc", b""),
+        ("/api/v1/logout", b""),
+        ("/api/v1/logout.xml?requestor=&deviceId=abc", b""),
+        ("/api/v1/logout?requestor", b""),
+        ("/api/v1/logout", b"deviceId=abc"),
+        ("/api/v1/logout", b"requestor=&deviceId=abc"),
+    ],
+)
+def test_a_logout_without_a_requestor_goes_out_as_v1(target: str, body: bytes) -> None:
+    """v2 has no path for it, whatever `v1` says; v1 may know the requestor by other means."""
+    for option in ("also", "when_no_profile", "never"):
+        asked = delete(target, body, Authorization="Bearer app")
+        talk = conversation(replace(ALSO, v1=option), asked)
+        assert talk.sends("DELETE", target, answer=Response(204, source="upstream")) == asked
+        assert [(note.id, note.severity) for note in talk.replies(204).notes] == [("RW007", "warning")]
 
 
 # --- errors, in v1's dialect
@@ -341,7 +461,7 @@ def test_reply_v2_says_with_an_error_what_was_done() -> None:
 
 
 def test_reply_v2_without_a_profile_is_an_empty_map() -> None:
-    talk = conversation(replace(RULE, reply="v2", no_profile=204), delete(LOGOUT))
+    talk = conversation(replace(RULE, reply="v2", v1="never"), delete(LOGOUT))
     talk.sends("GET", PROFILES, answer=profiles())
     assert said(talk.replies(200)) == {"logouts": {}}
 
@@ -447,9 +567,9 @@ def test_the_legs_say_what_they_were_made_from_and_whose_token_they_want() -> No
 # --- the mapping table (adobe-pass facts, section 2)
 
 
-def translated(asked: Request) -> Request:
+def translated(asked: Request, rule: V1Logout = RULE) -> Request:
     """Return the first v2 request that a v1 logout becomes."""
-    sent = conversation(RULE, asked).outbound
+    sent = conversation(rule, asked).outbound
     assert sent is not None
     return sent
 
@@ -566,16 +686,44 @@ def test_device_type(device_type: str, info: bytes, expected: bytes | None) -> N
     ],
 )
 def test_header_fields(query: str, header: dict[str, str], name: str, value: str | None) -> None:
-    """What v2 defines is carried over or translated; nothing else is sent."""
-    sent = translated(delete(LOGOUT + query, **header))
+    """What v2 defines is carried over or translated; nothing else is sent. SSO headers are asked for here."""
+    sent = translated(delete(LOGOUT + query, **header), replace(RULE, sso_headers="pass"))
     assert sent.headers.getall(name) == ([] if value is None else [value])
+
+
+@for_each(
+    ("query", "fields", "told"),
+    [
+        ("", {}, None),
+        ("&ast=a.b.c", {}, "ast"),
+        ("", {"Adobe_Subject_Token": "a.b.c"}, "Adobe-Subject-Token"),
+        ("&ast=a.b.c", {"adobe_subject_token": "d.e.f"}, "adobe-subject-token"),
+        ("", {"AD_Service_Token": "s", "X_Roku_Reserved_Roku_Connect_Token": "r"}, "AD-Service-Token, X-Roku-Reserved-Roku-Connect-Token"),
+        ("", {"X_Roku_Reserved_Other": "r"}, "X-Roku-Reserved-Other"),
+        ("&ap_vi=123", {"AP_Visitor_Identifier": "123"}, None),
+    ],
+)  # fmt: skip
+def test_sso_headers_stay_behind_unless_asked_for_and_that_is_said(
+    query: str, fields: dict[str, str], told: str | None
+) -> None:
+    """With them v2 ends the single sign-on of every app that shares it. v1 gets them as the app sent them."""
+    asked = delete(LOGOUT + query, **fields)
+    talk = conversation(ALSO, asked)
+    as_sent = talk.sends("DELETE", LOGOUT + query, answer=Response(204, source="upstream"))
+    assert as_sent.headers == asked.headers
+    seen = talk.sends("GET", PROFILES, answer=profiles("Dish"))
+    talk.sends("GET", to("Dish"), answer=logged_out("Dish"))
+    names = {name.lower() for sent in (seen, talk.sent[-1]) for name in sent.headers}
+    assert not any("token" in name or "roku" in name for name in names)
+    notes = [(note.severity, note.found) for note in talk.replies(204).notes if note.id == "RW008"]
+    assert notes == ([("info", told)] if told else [])
 
 
 @for_each(
     ("query", "dropped"),
     [
         ("", ""),
-        ("&format=json&ap_vi=1&ast=2", ""),
+        ("&format=json&ap_vi=1", ""),
         ("&deviceUser=me&appId=x", "deviceUser, appId"),
         ("&generic_data=x", "generic_data"),
         ("&deviceType=toaster", "deviceType"),
@@ -626,7 +774,6 @@ def test_the_requestor_is_the_service_provider(query: str, authorization: str, r
         ("requestor=REF30&deviceId=a%0D%0AX-Evil:%201", "invalid_device_id"),
         ("requestor=REF30&deviceId=a%7F", "invalid_device_id"),
         ("requestor=REF30&deviceId=a&deviceId=b", "invalid_device_id"),
-        ("deviceId=abc", "invalid_requestor"),
         ("deviceId=abc&requestor=a/b", "invalid_requestor"),
         ("deviceId=abc&requestor=a%2Fb", "invalid_requestor"),
         ("deviceId=abc&requestor=a%252Fb", "invalid_requestor"),
@@ -714,6 +861,9 @@ def test_whatever_comes_is_the_exact_v2_request_or_a_400(
     talk = conversation(RULE, asked)
     if talk.outbound is None:
         talk.replies(400)
+        return
+    if not requestor:
+        assert talk.outbound == asked  # v1 alone can know whose it is
         return
     provider = unquote_to_bytes(requestor.encode("latin-1")).decode("ascii")
     raw = unquote_to_bytes(device_id.encode("latin-1"))

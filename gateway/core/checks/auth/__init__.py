@@ -12,6 +12,11 @@ from gateway.core.checks.auth.auth008_client_identity_changes import client_iden
 from gateway.core.checks.auth.auth009_token_per_call import token_per_call
 from gateway.core.checks.auth.auth010_token_environment import token_environment
 from gateway.core.checks.auth.auth011_token_in_two_environments import token_in_two_environments
+from gateway.core.checks.auth.auth012_token_refused_again import token_refused_again
+from gateway.core.checks.auth.auth013_client_shared import client_shared
+from gateway.core.checks.auth.auth014_registered_again import registered_again
+from gateway.core.checks.auth.auth015_secret_in_query import secret_in_query
+from gateway.core.checks.auth.auth016_token_parameters import token_parameters
 
 AUTH: tuple[Check, ...] = (
     authorization_present,
@@ -25,4 +30,9 @@ AUTH: tuple[Check, ...] = (
     token_per_call,
     token_environment,
     token_in_two_environments,
+    token_refused_again,
+    client_shared,
+    registered_again,
+    secret_in_query,
+    token_parameters,
 )

@@ -19,6 +19,7 @@ from gateway.core.checking import About, Noticed, Said
     code="invalid_access_token_client_application",
     reads=(AUTHORIZATION,),
     presence=True,
+    open="The code and the body of the answer to a token that is missing, has ended or has another scope, and what is looked at first where several things are wrong.",
 ).request
 def authorization_present(call: Call) -> Said:
     """Look for a value."""

@@ -14,7 +14,7 @@ from gateway.core.times import date_of
     severity="warning",
     title="The access token is not valid yet",
     page=pages.AUTHORIZATION,
-    fix="Set the clock of the machine, and reckon a token's end from expires_in instead of from exp.",
+    fix="Set the clock of the machine, and compute a token's end from expires_in instead of from exp.",
     reads=("authorization",),
 ).timed
 def token_not_yet_valid(call: Call, at: float | None) -> Said:

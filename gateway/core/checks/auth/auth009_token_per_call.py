@@ -1,6 +1,7 @@
-"""Tokens are kept until they expire: a client that uses more than three an hour mints one for each call, and will be throttled.
+"""Tokens are kept until they expire: a device that uses more than three an hour fetches one for each call, and will be throttled.
 
-Counted by the token's `sub`, or else by the device.
+Counted for each client (the token's `sub`) on each device: devices that share the credentials of a build have a token each.
+A call without a device identifier is not counted.
 """
 
 from gateway.core.adobe import pages
@@ -13,7 +14,7 @@ FINE = 3
 
 
 def _client(call: Call) -> str | None:
-    return (call.subject_tag or call.device_tag or None) if call.token_tag else None
+    return f"{call.subject_tag} {call.device_tag}" if call.token_tag and call.device_tag else None
 
 
 @About(
@@ -22,12 +23,12 @@ def _client(call: Call) -> str | None:
     title="A new access token for each call",
     page=pages.CHECKLIST,
     fix="Keep the access token, across restarts too, and use it until expires_in has passed.",
-    reads=("authorization",),
-).over_time(_client)
+    reads=("ap-device-identifier", "authorization"),
+).over_time(_client, rests=lambda recent: recent.rests(within=HOUR, fine=FINE))
 def token_per_call(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the tokens of the last hour; speak once an hour."""
     tokens = (before or NOBODY).saw(seen.call.token_tag, seen.at, within=HOUR, most=FINE + 1)
     if len(tokens.entries) <= FINE or abs(seen.at - tokens.said) < HOUR:
         return tokens, ()
-    found = f"{len(tokens.entries)} different tokens of one client within an hour"
+    found = f"{len(tokens.entries)} different tokens of one device within an hour"
     return tokens._replace(said=seen.at), (Noticed("header Authorization", found, "one token for its six hours"),)

@@ -1,6 +1,7 @@
-"""The identifier is wrapped in Base64: the standard alphabet, padded, and not percent-encoded.
+"""The identifier is wrapped in Base64, and not percent-encoded. All samples have the standard alphabet, with padding.
 
-A server that decodes it leniently finds another identifier than the one that was meant, and with it another device.
+A server that decodes anything else leniently finds another identifier than the one that was meant, and with it another device.
+The URL-safe alphabet and missing padding are a warning: no page forbids them.
 """
 
 from gateway.core.adobe import pages
@@ -13,12 +14,14 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
 @About(
     id="DEV003",
     severity="error",
-    title="The device identifier is not Base64",
+    milder="warning",
+    title="The device identifier is not standard Base64",
     page=pages.DEVICE_IDENTIFIER,
     fix="Encode the identifier's bytes once, as standard Base64 with padding.",
     status=400,
     code="invalid_header_device_identifier",
     reads=("ap-device-identifier",),
+    open="Which alphabet of Base64 the server takes, and whether it needs the padding.",
 ).request
 def identifier_base64(call: Call) -> Said:
     """Say what a strict decoder would."""
@@ -28,4 +31,5 @@ def identifier_base64(call: Call) -> Said:
         case Malformed(part="base64") as wrong:
             yield Noticed("header AP-Device-Identifier", wrong.found, wrong.expected)
         case DeviceIdentifier(flaws=flaws) if flaws:
-            yield Noticed("header AP-Device-Identifier", f"Base64, but {' and '.join(sorted(flaws))}", EXPECTED)
+            found = f"Base64, but {' and '.join(sorted(flaws))}"
+            yield Noticed("header AP-Device-Identifier", found, EXPECTED, mild="percent-encoded" not in flaws)

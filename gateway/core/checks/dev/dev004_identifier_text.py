@@ -1,6 +1,7 @@
 """Every documented identifier is text; one that is not UTF-8 inside its Base64 may have been encoded twice, or be a raw digest.
 
-A SHA-256 digest as 32 raw bytes is not forbidden. A digest is written in hexadecimal as a rule, and then it is text.
+A SHA-256 digest as 32 raw bytes is not forbidden. A digest is written in hexadecimal as a rule, and then it is text. Hexadecimal text
+that was not encoded at all is decoded as if it were Base64, and is no text either. Where DEV003 speaks, this check is silent.
 """
 
 from gateway.core.adobe import pages
@@ -20,8 +21,10 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
 def identifier_text(call: Call) -> Said:
     """Decode what is in the Base64."""
     identifier = call.identifier
-    if isinstance(identifier, DeviceIdentifier) and not identifier.is_text:
+    if isinstance(identifier, DeviceIdentifier) and not identifier.is_text and not identifier.flaws:
         if identifier.redacted:
             yield REDACTED
+        elif identifier.is_bare:
+            yield Noticed("header AP-Device-Identifier", "hexadecimal text, not in Base64", "the Base64 of that text")
         else:
             yield Noticed("header AP-Device-Identifier", f"{identifier.shape}, not UTF-8", "the Base64 of a text")

@@ -19,6 +19,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     status=400,
     code="invalid_header_device_identifier",
     reads=("ap-device-identifier",),
+    open="Whether an identifier such as dummy is refused, or served as one device.",
 ).request
 def identifier_placeholder(call: Call) -> Said:
     """Look for what developers write until they have an identifier."""

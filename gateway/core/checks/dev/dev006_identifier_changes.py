@@ -1,45 +1,92 @@
 """A device keeps its identifier; one that has another at logout than at login finds no profile to remove, and stays logged in.
 
-A device is known here by its client (the token's `sub`, or the token), its address and its User-Agent. Once four devices are
-behind these it is a fleet that shares its credentials, of which nothing can be said; AUTH008 and XFF006 are about those.
+Two identifiers of one client, one address and one description are one device, or two that are alike:
+
+* With one access token it is a warning at once, and an error when the new identifier has come ten more times, and the old one not again.
+* With two tokens it may be another television of a lab that shares the credentials of a build. It is a warning when the new identifier
+  has come ten more times, and the old one not again.
+
+If the old one comes again, or a third one comes, they are several devices, and nothing is said any more. AUTH013 speaks of shared
+credentials, RESP011 of a logout that found nothing.
 """
+
+from typing import NamedTuple
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call, tag
 from gateway.core.adobe.device_identifier import DeviceIdentifier
 from gateway.core.checking import About, Noticed, SeenExchange
 
-KNOWN = 4
+GONE = 10
+"""How often the new identifier comes without the old one until that counts as gone."""
+
+
+class Identifiers(NamedTuple):
+    """What came from one client at one address. All texts are tags."""
+
+    old: str
+    token: str
+    """The last token that the old identifier came with."""
+    new: str = ""
+    one_token: bool = False
+    """Whether the new identifier came with the old one's token."""
+    since: int = 0
+    """How often the new one came after its first time."""
+    several: bool = False
+    """Whether they are known to be several devices."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 600
 
 
 def _device(call: Call) -> str | None:
     who = call.subject_tag or call.token_tag
     if not who or not call.address_tag or not call.device_tag:
         return None
-    model = call.described.text("model") if call.described else ""
-    return f"{who} {call.address_tag} {tag(call.user_agent + model)}"
+    described = call.described
+    about = " ".join([described.text(name) for name in ("model", "version", "osVersion")]) if described else ""
+    return f"{who} {call.address_tag} {tag(call.user_agent + about)}"
 
 
 @About(
     id="DEV006",
     severity="error",
+    milder="warning",
     title="A device's identifier changes",
     page=pages.FAQ,
     fix="Make the identifier once, keep it where updates and restarts leave it alone, and send it on every call.",
     reads=("ap-device-identifier", "authorization", "user-agent", "x-device-info", "x-forwarded-for"),
 ).over_time(_device, timed=False)
-def identifier_changes(
-    before: tuple[str, ...] | None, seen: SeenExchange
-) -> tuple[tuple[str, ...], tuple[Noticed, ...]]:
-    """Remember the identifiers of a device."""
-    known = before or ()
-    if seen.call.device_tag in known or len(known) == KNOWN:
-        return known, ()
-    after = (*known, seen.call.device_tag)
-    if not known or len(after) == KNOWN:
+def identifier_changes(before: Identifiers | None, seen: SeenExchange) -> tuple[Identifiers, tuple[Noticed, ...]]:
+    """Remember both identifiers, and which of them still comes."""
+    device, token = seen.call.device_tag, seen.call.token_tag
+    if before is None:
+        return Identifiers(device, token), ()
+    if before.several or before.since == GONE:
+        return before, ()
+    if not before.new:
+        return _second(before, seen.call, device, token)
+    if device != before.new:
+        return before._replace(several=True), ()
+    after = before._replace(since=before.since + 1)
+    if after.since < GONE:
         return after, ()
-    identifier = seen.call.identifier
+    return after, (_noticed(seen.call, "and the one before has not come again", mild=not after.one_token),)
+
+
+def _second(before: Identifiers, call: Call, device: str, token: str) -> tuple[Identifiers, tuple[Noticed, ...]]:
+    """Look for a second identifier where there was one so far."""
+    if device == before.old:
+        return (before if token == before.token else before._replace(token=token)), ()
+    after = before._replace(new=device, one_token=token == before.token)
+    said = _noticed(call, "not the one that this token came with before", mild=True)
+    return after, ((said,) if after.one_token else ())
+
+
+def _noticed(call: Call, how: str, *, mild: bool) -> Noticed:
+    identifier = call.identifier
     what = identifier.shape if isinstance(identifier, DeviceIdentifier) else "an identifier"
-    found = f"{what}, not the one that this device had before"
     where = "header AP-Device-Identifier" if identifier is not None else "parameter deviceId"
-    return after, (Noticed(where, found, "the identifier of the login"),)
+    return Noticed(where, f"{what}, {how}", "the identifier of the login", mild=mild)

@@ -23,7 +23,7 @@ def _device(call: Call) -> str | None:
     page=pages.DEVICE_IDENTIFIER,
     fix="Make the identifier on the device itself, of what no other device has.",
     reads=("ap-device-identifier", "x-forwarded-for"),
-).over_time(_device)
+).over_time(_device, rests=lambda recent: recent.rests(within=HOUR, fine=FINE))
 def identifier_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the addresses of the last hour; speak once an hour."""
     addresses = (before or NOBODY).saw(seen.call.address_tag, seen.at, within=HOUR, most=FINE + 1)

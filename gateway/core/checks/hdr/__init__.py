@@ -13,6 +13,10 @@ from gateway.core.checks.hdr.hdr009_temp_pass import temp_pass
 from gateway.core.checks.hdr.hdr010_partner_status_present import partner_status_present
 from gateway.core.checks.hdr.hdr011_header_placeholder import header_placeholder
 from gateway.core.checks.hdr.hdr012_partner_status_expired import partner_status_expired
+from gateway.core.checks.hdr.hdr013_partner_status_granted import partner_status_granted
+from gateway.core.checks.hdr.hdr014_visitor_digits import visitor_digits
+from gateway.core.checks.hdr.hdr015_header_of_sdk import header_of_sdk
+from gateway.core.checks.hdr.hdr016_temp_pass_plain import temp_pass_plain
 
 HDR: tuple[Check, ...] = (
     header_undefined,
@@ -27,4 +31,8 @@ HDR: tuple[Check, ...] = (
     partner_status_present,
     header_placeholder,
     partner_status_expired,
+    partner_status_granted,
+    visitor_digits,
+    header_of_sdk,
+    temp_pass_plain,
 )

@@ -1,13 +1,16 @@
 """A call carries the headers that its page defines and no others: the checklist warns of a 400.
 
 AP-Partner-Framework-Status and AP-TempPass-Identity belong to logins and decisions, not to a logout. The device's two headers
-are no mistake anywhere: the checklist wants them on every call, though some pages do not list them.
+are no mistake anywhere: the checklist wants them on every call, though some pages do not list them. Neither are the tokens of platforms: Amazon's
+is wanted on every call, and RokuOS adds Roku's by itself.
 """
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.adobe.routes import OPTIONAL
+from gateway.core.adobe.routes import OPTIONAL, ROKU, SUBJECT
 from gateway.core.checking import About, Noticed, Said
+
+_APART = OPTIONAL - {ROKU, SUBJECT}
 
 
 @About(
@@ -16,11 +19,12 @@ from gateway.core.checking import About, Noticed, Said
     title="A header that this route does not have",
     page=pages.CHECKLIST,
     fix="Leave it out here, and send it where its own page says.",
-    reads=OPTIONAL,
+    reads=_APART,
     presence=True,
+    open="Whether a header that is not defined is really answered 400.",
 ).request
 def header_undefined(call: Call) -> Said:
     """Compare with the table of the route."""
     if call.route and call.route.version == "v2":
-        for name in sorted(name for name, _ in call.given(OPTIONAL - call.route.allows)):
+        for name in sorted(name for name, _ in call.given(_APART - call.route.allows)):
             yield Noticed(f"header {name}", "a value", f"no such header on {call.route.name}")

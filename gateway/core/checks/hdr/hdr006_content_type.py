@@ -16,7 +16,7 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def content_type(call: Call) -> Said:
     """Compare with the media type of the route."""
-    if call.route is None or not call.route.content or call.place.misplaced == "method":
+    if call.route is None or not call.route.content or call.misplaced == "method":
         return
     value = call.header("content-type")
     if value.partition(";")[0].strip().lower() != call.route.content:

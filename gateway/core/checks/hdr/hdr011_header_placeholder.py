@@ -1,4 +1,7 @@
-"""A header whose value is a template's, such as `<access_token>` or `${token}`, was never filled in."""
+"""A header whose value is a template's, such as `<access_token>` or `${token}`, was never filled in.
+
+JSON in braces is no template: INFO003, HDR008 and HDR009 speak of JSON that was not encoded.
+"""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import EVERY_FIELD, Call

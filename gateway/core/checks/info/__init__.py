@@ -12,6 +12,9 @@ from gateway.core.checks.info.info008_info_alphabet import info_alphabet
 from gateway.core.checks.info.info009_info_type_member import info_type_member
 from gateway.core.checks.info.info010_info_of_server import info_of_server
 from gateway.core.checks.info.info011_info_connection import info_connection
+from gateway.core.checks.info.info012_info_secure import info_secure
+from gateway.core.checks.info.info013_info_of_registration import info_of_registration
+from gateway.core.checks.info.info014_info_of_port import info_of_port
 
 INFO: tuple[Check, ...] = (
     info_present,
@@ -25,4 +28,7 @@ INFO: tuple[Check, ...] = (
     info_type_member,
     info_of_server,
     info_connection,
+    info_secure,
+    info_of_registration,
+    info_of_port,
 )

@@ -1,11 +1,12 @@
 """Some members of X-Device-Info take one of a set of values, and what is outside it is an unknown platform.
 
-Adobe's own Roku cookbook writes `Roku` where the set has `Roku OS`. v1 does not restrict osVendor.
+The page's own snippets send others: `Roku` where the set has `Roku OS`, and `iPadOS`. For Tizen the set of osName has nothing, that of osFamily has.
+Such a value is worth a note and no more. v1 does not restrict osVendor.
 """
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.adobe.device_info import RESTRICTED
+from gateway.core.adobe.device_info import IN_SNIPPETS, RESTRICTED
 from gateway.core.adobe.malformed import shown
 from gateway.core.checking import About, Noticed, Said
 
@@ -13,6 +14,7 @@ from gateway.core.checking import About, Noticed, Said
 @About(
     id="INFO006",
     severity="warning",
+    milder="info",
     title="A value of the device information is not one of the documented ones",
     page=pages.DEVICE_INFO,
     fix="Take the value that the page lists, with its case and its spaces.",
@@ -28,4 +30,5 @@ def info_values(call: Call) -> Said:
         if value and value not in allowed and not (name == "osVendor" and call.version == "v1"):
             near = sorted(a for a in allowed if a.lower().startswith(value.lower()[:3]))
             expected = " or ".join(near) if near else f"one of {', '.join(sorted(allowed))}"
-            yield Noticed(f"header X-Device-Info, {name}", shown(value), expected)
+            mild = value in IN_SNIPPETS.get(name, ())
+            yield Noticed(f"header X-Device-Info, {name}", shown(value), expected, mild=mild)

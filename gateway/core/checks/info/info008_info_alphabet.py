@@ -1,7 +1,4 @@
-"""X-Device-Info is standard Base64, with + and /; the URL-safe alphabet, with - and _, is another one.
-
-No page says which the server takes. All samples have the standard one.
-"""
+"""X-Device-Info is standard Base64 in all samples, with + and /, and padded; the URL-safe alphabet, with - and _, is another one."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
@@ -12,16 +9,19 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
 @About(
     id="INFO008",
     severity="warning",
-    title="The device information is URL-safe Base64",
+    title="The device information is another Base64",
     page=pages.DEVICE_INFO,
     fix="Encode with the standard alphabet of RFC 4648 section 4, padded.",
     reads=("x-device-info",),
+    open="Which alphabet of Base64 the server takes, and whether it needs the padding.",
 ).request
 def info_alphabet(call: Call) -> Said:
-    """Look for the two characters that differ; redaction encodes anew, and loses them."""
+    """Look for the two characters that differ, and for the padding; redaction encodes anew, and loses both."""
     if not isinstance(call.info, DeviceInfo):
         return
     if "URL-safe alphabet" in call.info.flaws:
         yield Noticed("header X-Device-Info", "URL-safe Base64", "standard Base64")
+    elif "no padding" in call.info.flaws:
+        yield Noticed("header X-Device-Info", "Base64 without its padding", "padded Base64")
     elif call.info.redacted:
         yield REDACTED

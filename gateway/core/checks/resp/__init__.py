@@ -11,6 +11,8 @@ from gateway.core.checks.resp.resp007_answer_relative_url import answer_relative
 from gateway.core.checks.resp.resp008_answer_logouts import answer_logouts
 from gateway.core.checks.resp.resp009_answer_error_status import answer_error_status
 from gateway.core.checks.resp.resp010_answer_error import answer_error
+from gateway.core.checks.resp.resp011_answer_invalid import answer_invalid
+from gateway.core.checks.resp.resp012_answer_integration import answer_integration
 
 RESP: tuple[Check, ...] = (
     answer_key,
@@ -23,4 +25,6 @@ RESP: tuple[Check, ...] = (
     answer_logouts,
     answer_error_status,
     answer_error,
+    answer_invalid,
+    answer_integration,
 )

@@ -1,11 +1,12 @@
-"""Adobe says with a code why it refused a call, and with an action what would help.
+"""Adobe says with a code why it did not do what a call asks for, and with an action what would help.
 
-The set of codes may grow. The documentation's samples give some codes other actions than its table, so go by the code.
+The set of codes may grow. The documentation's samples give some codes other actions than its table, so go by the code. An error of 500 and above is
+Adobe's own: the call may be right, and may be tried again, later.
 """
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.answer import Answer
-from gateway.core.adobe.errors import MEANINGS
+from gateway.core.adobe.errors import advice_for
 from gateway.core.adobe.routes import Route
 from gateway.core.checking import About, Noticed, Said
 
@@ -13,9 +14,9 @@ from gateway.core.checking import About, Noticed, Said
 @About(
     id="RESP010",
     severity="info",
-    title="Adobe refused the call",
+    title="The call was answered with an error",
     page=pages.ERRORS,
-    fix="Do what the error's action asks for; few errors are worth a second try.",
+    fix="Go by the error's code, then by its action; few errors are worth a second try, and none more than three.",
     quotes_body=True,
 ).answer
 def answer_error(_route: Route | None, answer: Answer) -> Said:
@@ -23,4 +24,4 @@ def answer_error(_route: Route | None, answer: Answer) -> Said:
     error = answer.error
     if error is not None and (error.code or error.form != "registration"):
         found = f"{answer.status} {error.code}".rstrip()
-        yield Noticed("body code", found, MEANINGS.get(error.action, "no error"))
+        yield Noticed("body code", found, advice_for(error, answer.status))

@@ -11,6 +11,7 @@ from gateway.core.checks.route.route007_transport_secure import transport_secure
 from gateway.core.checks.route.route008_host_known import host_known
 from gateway.core.checks.route.route009_path_double_encoded import path_double_encoded
 from gateway.core.checks.route.route010_parameter_double_encoded import parameter_double_encoded
+from gateway.core.checks.route.route011_parameter_repeated import parameter_repeated
 
 ROUTE: tuple[Check, ...] = (
     route_method,
@@ -23,4 +24,5 @@ ROUTE: tuple[Check, ...] = (
     host_known,
     path_double_encoded,
     parameter_double_encoded,
+    parameter_repeated,
 )

@@ -20,6 +20,6 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def route_method(call: Call) -> Said:
     """Compare with the methods that the path has."""
-    if call.place.misplaced == "method":
+    if call.misplaced == "method":
         allowed = [method for method in METHODS if not place_of(method, call.path).misplaced]
         yield Noticed("method", shown(call.method), " or ".join(allowed))

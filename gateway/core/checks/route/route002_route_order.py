@@ -16,10 +16,11 @@ from gateway.core.checking import About, Noticed, Said
     fix="Put the service provider before the operation.",
     status=400,
     code="invalid_parameter_service_provider",
+    open="Which status the swapped path is answered: two samples of the documentation have it this way round.",
 ).request
 def route_order(call: Call) -> Said:
     """Look for the operation where the service provider should be."""
-    if call.place.misplaced == "swapped" and call.route:
+    if call.misplaced == "swapped" and call.route:
         operation = call.path.split("/")[3]
         last = "mvpd" if "mvpd" in call.place.holes else "code"
         found = f"/api/v2/{operation}/{{serviceProvider}}/{{{last}}}"

@@ -19,5 +19,5 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def route_mvpd(call: Call) -> Said:
     """Look at a logout's last segment."""
-    if call.place.misplaced == "no mvpd":
+    if call.misplaced == "no mvpd":
         yield Noticed("path", "nothing behind logout", "/api/v2/{serviceProvider}/logout/{mvpd}")

@@ -10,9 +10,9 @@ from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Noticed, Said
 
 _PLACEHOLDER = re.compile(
-    r"(\$?)(?:\{|%7B)([A-Za-z_]{0,32}+)(?:(?!%7[BD])[^/&={}])*+(?:\}|%7D)|(<|%3C)([A-Za-z_]{1,32}+)(?:>|%3E)",
+    r"(\$?)(?:\{|%7B)([A-Za-z_]{0,32}+)(?:(?!%7[BD]|%22)[^/&={}\"])*+(?:\}|%7D)|(<|%3C)([A-Za-z_]{1,32}+)(?:>|%3E)",
     re.IGNORECASE,
-)  # from a brace to the next one, whichever it is: no character is read for two opening braces
+)  # from a brace to the next one, whichever it is: no character is read for two opening braces; JSON has quotation marks inside
 
 
 @About(

@@ -24,6 +24,6 @@ _WORDS = frozenset(
 ).request
 def route_known(call: Call) -> Said:
     """Say so of what is on no route."""
-    if call.place.misplaced == "unknown":
+    if call.misplaced == "unknown":
         shape = "/".join(part if part in _WORDS else "{…}" if part else "" for part in call.path.split("/", 9)[:9])
         yield Noticed("path", shape, "a path of REST API v2 or v1")

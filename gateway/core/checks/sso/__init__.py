@@ -7,6 +7,7 @@ from gateway.core.checks.sso.sso003_sso_expired import sso_expired
 from gateway.core.checks.sso.sso004_sso_of_roku import sso_of_roku
 from gateway.core.checks.sso.sso005_sso_malformed import sso_malformed
 from gateway.core.checks.sso.sso006_service_token_claims import service_token_claims
+from gateway.core.checks.sso.sso007_sso_on_all_calls import sso_on_all_calls
 
 SSO: tuple[Check, ...] = (
     sso_one_platform,
@@ -15,4 +16,5 @@ SSO: tuple[Check, ...] = (
     sso_of_roku,
     sso_malformed,
     service_token_claims,
+    sso_on_all_calls,
 )

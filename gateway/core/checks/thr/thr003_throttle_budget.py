@@ -4,7 +4,9 @@ Reckoned as the throttling page's worked example comes out: a bucket of eleven, 
 runs low. Whether the real one is refilled the page leaves open, and there may be calls that do not pass here.
 """
 
-from typing import NamedTuple
+from typing import ClassVar
+
+from msgspec import Struct
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
@@ -15,17 +17,15 @@ LOW = 2.0
 RECOVERED = 6.0
 
 
-class Bucket(NamedTuple):
+class Bucket(Struct, frozen=True):
     """What is left."""
 
     calls: float
     at: float
     low: bool = False
 
-    @property
-    def size(self) -> int:
-        """About how many bytes it takes."""
-        return 200
+    size: ClassVar[int] = 200
+    """About how many bytes it takes."""
 
 
 def _address(call: Call) -> str | None:
@@ -39,12 +39,13 @@ def _address(call: Call) -> str | None:
     page=pages.THROTTLING,
     fix="Spread the calls, poll less often, and send each device's own address in X-Forwarded-For.",
     reads=("x-forwarded-for",),
+    open="Whether the burst of ten is filled up again, and whether each route has a budget of its own.",
 ).over_time(_address)
 def throttle_budget(before: Bucket | None, seen: SeenExchange) -> tuple[Bucket, tuple[Noticed, ...]]:
     """Take one call out of the bucket."""
     if before is None:
         return Bucket(CAPACITY - 1, seen.at), ()
-    left, then, was_low = before
+    left, then, was_low = before.calls, before.at, before.low
     passed = seen.at - then
     if passed > 0:
         left, then = left + passed, seen.at

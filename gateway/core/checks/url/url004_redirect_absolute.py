@@ -1,6 +1,6 @@
 """redirectUrl is absolute, since the browser comes from the MVPD's own site: a path alone leads nowhere.
 
-An application's own scheme is absolute too.
+An application's own scheme is absolute too, with nothing behind its `://`.
 """
 
 from gateway.core.adobe import pages
@@ -14,10 +14,11 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="redirectUrl is not absolute",
     page=pages.LOGOUT,
-    fix="Write the URL with its scheme and its host.",
+    fix="Write the URL with its scheme, and with its host where that is http or https.",
     status=400,
     code="invalid_parameter_redirect_url",
     reads_target=True,
+    open="Whether a logout's redirectUrl must be of a domain that is registered for the application: the registration checks that, and no page says so of a logout.",
 ).request
 def redirect_absolute(call: Call) -> Said:
     """Look for a scheme."""
@@ -25,4 +26,4 @@ def redirect_absolute(call: Call) -> Said:
         if pair.name == "redirectUrl" and pair.raw and call.is_on("v2 logout"):
             url = read_redirect_url(pair.raw)
             if "not absolute" in url.flaws:
-                yield Noticed("query redirectUrl", f"{url.shape} without a scheme", "an absolute URL")
+                yield Noticed("query redirectUrl", f"{url.shape} that are no absolute URL", "an absolute URL")

@@ -10,6 +10,7 @@ from gateway.core.checks.v1.v1006_v1_device_info_encoded import v1_device_info_e
 from gateway.core.checks.v1.v1007_v1_deprecated import v1_deprecated
 from gateway.core.checks.v1.v1008_v1_signed import v1_signed
 from gateway.core.checks.v1.v1009_v1_signature import v1_signature
+from gateway.core.checks.v1.v1010_v1_token_of_v2 import v1_token_of_v2
 
 V1: tuple[Check, ...] = (
     v1_end,
@@ -21,4 +22,5 @@ V1: tuple[Check, ...] = (
     v1_deprecated,
     v1_signed,
     v1_signature,
+    v1_token_of_v2,
 )

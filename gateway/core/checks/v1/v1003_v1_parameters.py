@@ -17,10 +17,11 @@ from gateway.core.checking import About, Noticed, Said
     status=400,
     code="invalid_device_id",
     inbound=True,
+    open="The errors of a v1 logout: its page lists none.",
 ).request
 def v1_parameters(call: Call) -> Said:
     """Look in query and form; a form that was not read says nothing."""
-    if call.route is None or call.route.version != "v1" or call.place.misplaced:
+    if call.route is None or call.route.version != "v1" or call.misplaced:
         return
     if call.form is None:
         return

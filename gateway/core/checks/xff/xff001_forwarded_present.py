@@ -1,6 +1,7 @@
 """A server that calls for a device says the device's address in X-Forwarded-For; without it a whole fleet shares one call a second.
 
 What leaves a gateway leaves a server. Of what comes in, only a server's own calls need it: the gateway writes a device's address itself.
+The client registration is throttled by it as well. Tests that call a gateway of their own from this machine are told once a session.
 """
 
 from gateway.core.adobe import pages
@@ -20,7 +21,7 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def forwarded_present(call: Call) -> Said:
     """Look for a value where the next one to see the call cannot know the device's address."""
-    if call.route is None or call.route.browser or call.route.version == "dcr" or call.header(FORWARDED):
+    if call.route is None or call.route.browser or call.header(FORWARDED):
         return
     if call.is_server or (call.ours and not call.inbound):
         found = "a blank value" if call.has(FORWARDED) else "no such header"

@@ -1,6 +1,7 @@
 """X-Forwarded-For is the device's address on the internet; one of a home, a carrier's NAT or this machine is everybody's.
 
-In a recording, addresses that are set apart for documentation are pseudonyms: of what they stand for nothing can be said.
+Where the gateway sends a public address in its place (forwarded_for.fallback), that is worth a note and no more. The log says once of each device that a
+private address is about to be sent. In a recording, addresses that are set apart for documentation are pseudonyms: of what they stand for nothing can be said.
 """
 
 from gateway.core.adobe import pages
@@ -11,16 +12,19 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
 @About(
     id="XFF002",
     severity="error",
+    milder="info",
     title="The device's address is not public",
     page=pages.THROTTLING,
-    fix="Send the address from which the device's request came in from the internet.",
+    fix="Send the address from which the device's request came in from the internet; in a lab, set forwarded_for.fallback.",
     inbound=True,
     reads=("x-forwarded-for",),
 ).request
 def forwarded_public(call: Call) -> Said:
     """Look at the ranges (RFC 6890)."""
+    replaced = call.inbound and call.client is not None and call.client.is_global
     for hop in call.forwarded:
         if hop.redacted and not call.inbound:
             yield REDACTED
         elif hop.kind:
-            yield Noticed("header X-Forwarded-For", hop.kind, "a public address")
+            expected = "a public address, which the gateway sends in its place" if replaced else "a public address"
+            yield Noticed("header X-Forwarded-For", hop.kind, expected, mild=replaced)

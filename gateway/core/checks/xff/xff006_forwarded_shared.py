@@ -24,7 +24,7 @@ def _address(call: Call) -> str | None:
     fix="Send each device's own public address in X-Forwarded-For, not the server's.",
     inbound=True,
     reads=("ap-device-identifier", "x-forwarded-for"),
-).over_time(_address)
+).over_time(_address, rests=lambda recent: recent.rests(within=HOUR, fine=FINE))
 def forwarded_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
     """Remember the devices of the last hour; speak once an hour."""
     devices = (before or NOBODY).saw(seen.call.device_tag, seen.at, within=HOUR, most=FINE + 1)

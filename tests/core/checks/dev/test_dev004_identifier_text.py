@@ -24,6 +24,17 @@ CASES = [
         id="a raw digest, redacted",
     ),
     pytest.param(redacted(call()), [], id="a UUID, redacted"),
+    pytest.param(
+        call(ap_device_identifier="fingerprint ba23d141d715561c94f4e9e4c966b1eb"),
+        ["hexadecimal text, not in Base64"],
+        id="a digest that was not encoded",
+    ),
+    pytest.param(call(ap_device_identifier="fingerprint _-8_abcd"), [], id="URL-safe, of which DEV003 speaks"),
+    pytest.param(
+        call(ap_device_identifier=fingerprint(bytes(range(200, 231))).rstrip("=")),
+        [],
+        id="without padding, of which DEV003 speaks",
+    ),
 ]
 
 

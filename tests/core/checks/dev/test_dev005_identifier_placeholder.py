@@ -38,6 +38,7 @@ CASES = [
         ["fingerprint and an unexpanded placeholder"],
         id="a template inside the Base64",
     ),
+    pytest.param(call(ap_device_identifier=fingerprint('{"id":"7f3a"}')), [], id="JSON inside the Base64"),
     pytest.param(
         call(ap_device_identifier=fingerprint("aaaaaaaa")),
         ["fingerprint and one character, repeated"],

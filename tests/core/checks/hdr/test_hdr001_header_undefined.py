@@ -17,7 +17,9 @@ CASES = [
     pytest.param(call(ap_temppass_identity="x"), ["a value"], id="temporary pass on a logout"),
     pytest.param(call(PROFILES, ap_partner_framework_status="x"), [], id="partner status on profiles"),
     pytest.param(call(PROFILES + "/Cablevision", ap_temppass_identity="x"), [], id="temporary pass on a profile"),
-    pytest.param(call(CODE, adobe_subject_token=jwt()), ["a value"], id="a platform's token on a profile by code"),
+    pytest.param(call(CODE, adobe_subject_token=jwt()), [], id="Amazon's token, which is wanted on every call"),
+    pytest.param(call(CODE, x_roku_reserved_roku_connect_token=jwt()), [], id="Roku's token, which RokuOS adds"),
+    pytest.param(call(CODE, ad_service_token=jwt()), ["a value"], id="a service's token on a profile by code"),
     pytest.param(call(CODE), [], id="the device's two headers"),
 ]
 

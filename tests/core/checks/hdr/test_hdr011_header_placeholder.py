@@ -15,6 +15,9 @@ CASES = [
     pytest.param(call(authorization="Bearer <access_token>"), ["an unexpanded placeholder"], id="a token's"),
     pytest.param(call(adobe_subject_token="${subjectToken}"), ["an unexpanded placeholder"], id="a variable's"),
     pytest.param(call(ap_device_identifier="<base64_device_id>"), [], id="the device's, of which DEV005 speaks"),
+    pytest.param(call(x_device_info='{"model":"4800X","osName":"Roku OS"}'), [], id="short JSON"),
+    pytest.param(call(ap_temppass_identity='{"id":"a"}'), [], id="JSON of another header"),
+    pytest.param(call(x_device_info="{deviceInfo}"), ["an unexpanded placeholder"], id="in braces"),
     pytest.param(
         call(x_device_info='{"model": "${model} and a description that is longer than a name is"}'), [], id="JSON"
     ),

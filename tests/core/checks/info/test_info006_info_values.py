@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.audit import Judged
 from gateway.core.checks.info.info006_info_values import info_values
-from tests.core.checks.calls import call, info, old, said
+from tests.core.checks.calls import call, info, old, said, severities
 from tests.harness.for_each import for_each
 
 CASES = [
@@ -27,3 +27,17 @@ CASES = [
 @for_each(("exchanges", "says"), CASES)
 def test_info006_info_values(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(info_values, exchanges) == says
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "severity"),
+    [
+        (call(x_device_info=info(osName="Roku")), "info"),
+        (call(x_device_info=info(osName="iPadOS")), "info"),
+        (call(x_device_info=info(osName="Tizen")), "info"),
+        (call(x_device_info=info(osName="TVOS")), "warning"),
+        (call(x_device_info=info(osFamily="Roku")), "warning"),
+    ],
+)
+def test_info006_is_as_bad_as_it_is(exchanges: Judged | Sequence[Judged], severity: str) -> None:
+    assert severities(info_values, exchanges) == [severity]

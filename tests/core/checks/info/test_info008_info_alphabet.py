@@ -17,6 +17,7 @@ CASES = [
         ["URL-safe Base64"],
         id="URL-safe",
     ),
+    pytest.param(call(x_device_info=b64('{"a": 1}').rstrip("=")), ["Base64 without its padding"], id="without padding"),
     pytest.param(
         redacted(call(x_device_info=info(connectionIp="93.184.216.34"))),
         ["not judged: redacted"],

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.audit import Judged
 from gateway.core.checks.route.route004_route_placeholder import route_placeholder
-from tests.core.checks.calls import LOGOUT, call, said
+from tests.core.checks.calls import LOGOUT, call, old, said
 from tests.harness.for_each import for_each
 
 CASES = [
@@ -21,6 +21,11 @@ CASES = [
     pytest.param(call(LOGOUT.replace("Cablevision", "<mvpd>")), ["<mvpd>"], id="in angles"),
     pytest.param(call("/api/v2/REF30/logout/Cablevision?redirectUrl=${url}"), ["${url}"], id="in the query"),
     pytest.param(call(LOGOUT.replace("Cablevision", "{mvpd")), [], id="one brace"),
+    pytest.param(
+        old("/api/v1/checkauthn?requestor=x&deviceId=y&device_info=%7B%22model%22%3A%22TV%22%7D", "GET"),
+        [],
+        id="JSON in a parameter",
+    ),
     pytest.param(call("/health/{x}"), [], id="elsewhere"),
 ]
 

@@ -17,16 +17,37 @@ CASES = [
         call("/api/v2/REF30/logout/Cablevision?redirectUrl=myapp%3A%2F%2Fbye"), [], id="an application's own scheme"
     ),
     pytest.param(
-        call("/api/v2/REF30/logout/Cablevision?redirectUrl=%2Fbye"), ["4 characters without a scheme"], id="a path"
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=adbe.Zm9vYmFyYmF6cXV4MTIzNA%3A%2F%2F"),
+        [],
+        id="Adobe's custom scheme, with nothing behind",
+    ),
+    pytest.param(
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=com.example.tv%3A%2Fbye"), [], id="a scheme and a path"
+    ),
+    pytest.param(
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=localhost%3A8080%2Fbye"),
+        ["18 characters that are no absolute URL"],
+        id="a host and a port",
+    ),
+    pytest.param(call("/api/v2/REF30/logout/Cablevision?redirectUrl=HTTPS%3A%2F%2Fexample.com"), [], id="in capitals"),
+    pytest.param(
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=https%3Aexample.com"),
+        ["17 characters that are no absolute URL"],
+        id="https without its slashes",
+    ),
+    pytest.param(
+        call("/api/v2/REF30/logout/Cablevision?redirectUrl=%2Fbye"),
+        ["4 characters that are no absolute URL"],
+        id="a path",
     ),
     pytest.param(
         call("/api/v2/REF30/logout/Cablevision?redirectUrl=example.com%2Fbye"),
-        ["15 characters without a scheme"],
+        ["15 characters that are no absolute URL"],
         id="a host without a scheme",
     ),
     pytest.param(
         call("/api/v2/REF30/logout/Cablevision?redirectUrl=https%3A%2F%2F"),
-        ["8 characters without a scheme"],
+        ["8 characters that are no absolute URL"],
         id="nothing behind the scheme",
     ),
     pytest.param(

@@ -22,7 +22,10 @@ CASES = [
         id="what came in, from a server",
     ),
     pytest.param(call(x_forwarded_for=None, ours=False), [], id="another tool's recording"),
-    pytest.param(call("/o/client/token", "POST", x_forwarded_for=None), [], id="client registration"),
+    pytest.param(
+        call("/o/client/token", "POST", x_forwarded_for=None), ["no such header"], id="the client registration, too"
+    ),
+    pytest.param(call("/o/client/register", "POST", x_forwarded_for=None, inbound=True), [], id="of a device's own"),
 ]
 
 

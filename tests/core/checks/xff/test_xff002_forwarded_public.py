@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.audit import Judged
 from gateway.core.checks.xff.xff002_forwarded_public import forwarded_public
-from tests.core.checks.calls import call, redacted, said
+from tests.core.checks.calls import call, redacted, said, severities
 from tests.harness.for_each import for_each
 
 CASES = [
@@ -36,3 +36,16 @@ CASES = [
 @for_each(("exchanges", "says"), CASES)
 def test_xff002_forwarded_public(exchanges: Judged | Sequence[Judged], says: list[str]) -> None:
     assert said(forwarded_public, exchanges) == says
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "severity"),
+    [
+        (call(x_forwarded_for="192.168.1.20", inbound=True, client="192.168.1.20"), "error"),
+        (call(x_forwarded_for="192.168.1.20", inbound=True, client="93.184.216.34"), "info"),
+        (call(x_forwarded_for="192.168.1.20", client="93.184.216.34"), "error"),
+    ],
+    ids=["it is sent", "the gateway sends a public one instead", "it went out"],
+)
+def test_it_is_a_note_where_a_public_address_is_sent_in_its_place(exchanges: Judged, severity: str) -> None:
+    assert severities(forwarded_public, exchanges) == [severity]

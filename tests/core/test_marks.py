@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gateway.core.marks import Marks, marks_of
 from gateway.core.model import Finding, Headers, Request, Response
-from gateway.reports.marks import Marks, marks_of
 from tests.harness.for_each import for_each
 
 REQUEST = Request(

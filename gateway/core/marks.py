@@ -14,7 +14,6 @@ import re
 from msgspec import Struct
 
 from gateway.core.model import Finding, Headers, Request, Response
-from gateway.reports.model import family
 
 ANSWERS = "RESP"
 """The family of the checks that judge an answer."""
@@ -57,7 +56,7 @@ _PLACES = {
 def marks_of(finding: Finding, request: Request, response: Response) -> Marks:
     """Find what `where` names."""
     where = finding.where
-    answer = family(finding.id) == ANSWERS or where == "status"
+    answer = finding.id.startswith(ANSWERS) or where == "status"
     if where == "device identifier":
         where = "header AP-Device-Identifier" if "AP-Device-Identifier" in request.headers else "parameter deviceId"
     if named := _NAME.match(where):

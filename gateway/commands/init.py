@@ -1,0 +1,61 @@
+"""`gateway init`: a folder gets what a gateway needs."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.commands.shared import fail
+
+IGNORED = (
+    ".gateway-key",
+    ".gateway-state*",
+    ".gateway-control*",
+    "history.sqlite*",
+    "*.yaml.lock",
+    "*.findings.jsonl",
+    "*.yaml.damaged*",
+)
+"""What a gateway makes and nobody commits: a key, tokens, locks, a history, findings of this machine, what a repair put aside."""
+
+NEXT = """\
+next:
+  gateway run                  start it; apps then ask http://127.0.0.1:8080 where they asked https://api.auth.adobe.com
+  gateway config show          what is in force, and where each value came from
+  gateway audit {folder}      what is wrong with the calls that were recorded
+to reach Adobe's staging, set `upstream: staging` in {config}"""
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder; it is made where it is not there.")] = Path(),
+) -> None:
+    """Write a commented config.yaml and a .gitignore, and say what to do next."""
+    from gateway.system.files import make_folder
+
+    config, ignore = folder / "config.yaml", folder / ".gitignore"
+    if config.exists() or config.is_symlink():
+        fail(
+            f"{config}: expected none yet, found one, which stays; `gateway config check {config}` says whether it is right"
+        )
+    make_folder(folder)
+    with config.open("xb") as file:
+        file.write(files("gateway.config").joinpath("starter.yaml").read_bytes())
+    typer.echo(f"{config}: written")
+    added = _ignore(ignore)
+    typer.echo(f"{ignore}: {f'{len(added)} lines added' if added else 'has what it needs'}")
+    typer.echo(NEXT.format(folder=folder / "cassettes", config=config))
+
+
+def _ignore(file: Path) -> list[str]:
+    """Add what is missing; return it."""
+    content = file.read_bytes() if file.exists() else b""
+    known = {line.strip() for line in content.splitlines()}
+    missing = [entry for entry in IGNORED if entry.encode() not in known]
+    if missing:
+        gap = b"\n" if content and not content.endswith(b"\n") else b""
+        with file.open("ab") as appending:
+            appending.write(gap + "".join(f"{entry}\n" for entry in missing).encode())
+    return missing

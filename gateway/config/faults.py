@@ -1,0 +1,81 @@
+"""What `faults` may say, made of what the faults themselves declare: a map with one fault and its conditions, or its name alone."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from msgspec import Struct
+from pydantic import BeforeValidator, ConfigDict, Field, create_model, model_validator
+
+from gateway.config.rules import Declared, section_of, value_of
+from gateway.config.section import Section
+from gateway.core.fault_when import FaultWhen
+from gateway.core.faults import FAULTS
+from gateway.core.planned_fault import PlannedFault
+
+
+class _OneFault(Section):
+    """One fault: a map with its name and its options, and `when` it happens."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    @model_validator(mode="after")
+    def one(self) -> Self:
+        """Refuse an entry without a fault, and one with several."""
+        names = [name for name in FAULTS if getattr(self, name) is not None]
+        if len(names) != 1:
+            message = f"expected one of {', '.join(FAULTS)}, found {' and '.join(names) or 'none'}"
+            raise ValueError(message)
+        return self
+
+    def planned(self, key: str, begun: float) -> PlannedFault:
+        """Return the fault; `key` tells it from others, and its schedule starts at `begun`."""
+        name = next(name for name in FAULTS if getattr(self, name) is not None)
+        options: Declared = getattr(self, name)
+        when: Declared = getattr(self, "when")  # noqa: B009  # made below
+        return PlannedFault(name, value_of(options, self), value_of(when, self), key, begun)
+
+
+def planned(entries: Iterable[_OneFault], begun: float) -> list[PlannedFault]:
+    """Return the faults of a configuration, in its order; their schedules start at `begun`, in seconds."""
+    return [entry.planned(f"fault {number}", begun) for number, entry in enumerate(entries)]
+
+
+def _named(value: object) -> object:
+    """Take a name alone for a map with it."""
+    return {value: None} if isinstance(value, str) else value
+
+
+def _short(option: str | None) -> Callable[[object], object]:
+    """Return what takes nothing, or `true`, for no options, and a value that is no map for the first option."""
+
+    def read(value: object) -> object:
+        if value is None or value is True:
+            return {}
+        return {option: value} if option is not None and not isinstance(value, Mapping) else value
+
+    return read
+
+
+def _key(declaration: type[Struct]) -> Any:
+    """Return the type of a fault's key: its options, or the first of them alone."""
+    section = section_of(declaration)
+    first = next((name for name, option in section.model_fields.items() if option.annotation is not bool), None)
+    written: Any = section | None | Literal[True]
+    if first is not None:
+        written |= float | str
+    reader = BeforeValidator(_short(first), json_schema_input_type=written)
+    return Annotated[section | None, reader]
+
+
+if TYPE_CHECKING:
+    OneFault = _OneFault
+else:
+    OneFault = create_model(
+        "OneFault",
+        __base__=_OneFault,
+        __doc__=_OneFault.__doc__,
+        **{name: (_key(declaration), None) for name, declaration in FAULTS.items()},
+        when=(section_of(FaultWhen), Field(default_factory=section_of(FaultWhen))),
+    )
+
+FaultEntry = Annotated[OneFault, BeforeValidator(_named, json_schema_input_type=OneFault | Literal[*FAULTS])]

@@ -1,0 +1,79 @@
+"""The effective configuration as text: YAML that means the same, each value with where it came from, and nothing secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from gateway.config.loading import RESERVED
+from gateway.config.model import Config
+from gateway.config.plain_values import plain
+from gateway.config.problems import Loc
+from gateway.config.sources import Loaded
+from gateway.core.model import Headers, Request
+from gateway.core.redaction import Redaction
+from gateway.core.text import printable
+from gateway.core.yaml_words import meaning
+
+LEFT_OUT = "(a secret, left out)"
+COLUMN = 60
+"""Where the sources stand, unless a value is longer."""
+_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*+")
+
+
+def effective(config: Config) -> dict[str, object]:
+    """Return every key with its value, as a file would write it: maps, lists, text, numbers. A secret is `LEFT_OUT`."""
+    values = plain(config)
+    assert isinstance(values, dict)  # noqa: S101  # a section
+    redaction = Redaction(bytes(32), lasting=False)
+    places = {key: _without_nulls(value) for key, value in values["redaction"].items()}
+    return {**values, "redaction": places, "rules": _without_secrets(values["rules"], redaction)}
+
+
+def text_of(loaded: Loaded, environ: Mapping[str, str]) -> str:
+    """Return the whole configuration with its sources, and which of the secrets that the environment may hold are there."""
+    lines = [*_lines(effective(loaded.config), (), loaded)]
+    lines += [f"# {name}: {LEFT_OUT}" for name in sorted(RESERVED) if environ.get(name)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _without_nulls(entries: object) -> object:
+    """Return entries of which each is one of several kinds, without what it is not."""
+    if not isinstance(entries, list):
+        return entries
+    return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
+
+
+def _without_secrets(value: object, redaction: Redaction, header: str = "") -> object:
+    """Return options of rules: the value of a header field, and what stands in a URL, may be secret."""
+    if isinstance(value, dict):
+        name = value.get("name")
+        of = name if isinstance(name, str) and "value" in value else ""
+        return {key: _without_secrets(entry, redaction, of if key == "value" else "") for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(entry, redaction) for entry in value]
+    if not isinstance(value, str):
+        return value
+    asked = Request("GET", f"/?url={value}" if "://" in value else "/", Headers(((header.encode(), value.encode()),)))
+    shown, _ = redaction.redacted(asked)
+    return value if (shown.target, shown.headers) == (asked.target, asked.headers) else LEFT_OUT
+
+
+def _lines(value: Mapping[str, object], at: Loc, loaded: Loaded) -> Iterator[str]:
+    for key, entry in value.items():
+        loc = (*at, key)
+        begin = f"{'  ' * len(at)}{_scalar(key)}:"
+        if isinstance(entry, dict) and entry:
+            yield begin
+            yield from _lines(entry, loc, loaded)
+        else:
+            text = f"{begin} {_scalar(entry)}"
+            yield f"{text:<{COLUMN}} # {printable(loaded.source(loc))}"
+
+
+def _scalar(value: object) -> str:
+    """Write a value on one line: JSON, which YAML reads, but for plain words."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and meaning(value) == value:
+        return value
+    return json.dumps(value, ensure_ascii=True)

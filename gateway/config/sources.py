@@ -1,0 +1,41 @@
+"""Where the values of a configuration came from: the file, the environment, the command line, or a default."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from gateway.config.model import Config
+from gateway.config.problems import Loc
+
+
+class Giver(Struct, frozen=True):
+    """Who gave a value that did not come from the file."""
+
+    rank: int
+    """1: the environment; 2: the command line."""
+    label: str
+    loc: Loc
+    """The place that it gave; the value may have been a map, with keys below."""
+
+
+class Loaded(Struct, frozen=True):
+    """A configuration, and where each of its values came from."""
+
+    config: Config
+    file: str | None
+    """What messages call the file; None where there is none."""
+    lines: Mapping[Loc, int]
+    """The line of each key of the file, from 1."""
+    givers: Mapping[Loc, Giver]
+
+    def source(self, loc: Loc) -> str:
+        """Return where the value of a key came from: `config.yaml:12`, `GATEWAY_MODE`, an option, or `default`."""
+        giver = giver_of(self.givers, loc)
+        if giver is not None:
+            return giver.label
+        return f"{self.file}:{self.lines[loc]}" if loc in self.lines else "default"
+
+
+def giver_of(givers: Mapping[Loc, Giver], loc: Loc) -> Giver | None:
+    """Return who gave the value at a place, or the map or list that it stands in."""
+    return next((givers[loc[:end]] for end in range(len(loc), 0, -1) if loc[:end] in givers), None)

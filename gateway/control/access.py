@@ -1,0 +1,170 @@
+"""Who may ask the control listener, and from where.
+
+Facts
+-----
+* A browser sends a page's requests to any host that the page names. DNS rebinding makes a foreign name lead to this machine, but
+  then Host still says the foreign name: so Host is compared with a list.
+* Cookies know no ports, and SameSite counts every port of a host as one site. So Origin and Sec-Fetch-Site are looked at besides.
+* Without CORS fields in our answers, no foreign page may read one, nor send a request that is not simple (Fetch standard): PUT,
+  DELETE, or any with a Content-Type of JSON.
+* The token never stands in a URL. A link holds a code instead, which is worth one login within `CODE_SECONDS`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable
+from secrets import token_urlsafe
+from time import monotonic
+
+from msgspec import Struct
+
+from gateway.control.routes import ControlError
+from gateway.core.bounded import Bounded
+from gateway.core.headers import bare_host
+from gateway.core.model import Headers, Request, Response
+
+CODE_SECONDS = 600.0
+"""How long a link can be used, once."""
+COOKIE_SECONDS = 12 * 3600
+"""How long a login lasts."""
+COOKIES = 64
+"""How many logins there are at once; the oldest goes."""
+TRIES = 10
+"""How often one address may be wrong in a row; then it is heard once a second."""
+LONGEST_SECRET = 200
+LOCAL = ("localhost", "127.0.0.1", "::1")
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, and not listened on
+SIMPLE = frozenset({"GET", "HEAD"})
+
+
+class _Tries(Struct, frozen=True):
+    left: float
+    at: float
+
+
+class Access:
+    """Decides whether a request is let in."""
+
+    def __init__(
+        self,
+        token: str,
+        host: str,
+        hosts: Iterable[str] = (),
+        *,
+        clock: Callable[[], float] = monotonic,
+        warn: Callable[..., None] = lambda *_, **__: None,
+    ) -> None:
+        """Take the token, the address that is listened on, and other names for it; `clock` tells seconds that pass."""
+        self._token = token
+        self._hosts = {name.lower() for name in (*LOCAL, host, *hosts)} - EVERYWHERE
+        self._cookie = "pass-gateway"
+        self._clock = clock
+        self._warn = warn
+        self._codes: dict[str, float] = {}
+        self._logins: dict[str, float] = {}
+        self._tries: Bounded[str, _Tries] = Bounded("wrong tokens", 1 << 20, longest=1024)
+
+    def of_port(self, port: int) -> None:
+        """Name the cookie after the port: two gateways on one host have two."""
+        self._cookie = f"pass-gateway-{port}"
+
+    def code(self) -> str:
+        """Return the code of a link that logs in once."""
+        now = self._clock()
+        self._codes = {code: until for code, until in self._codes.items() if until > now}
+        code = token_urlsafe(24)
+        self._codes[code] = now + CODE_SECONDS
+        return code
+
+    def knows_host(self, request: Request) -> bool:
+        """Whether Host names this listener."""
+        return bare_host(request.headers.get("Host")).strip("[]") in self._hosts
+
+    def expect_host(self, request: Request) -> None:
+        """Refuse a request with a foreign name in Host, or that a page of another origin sends."""
+        if not self.knows_host(request):
+            raise ControlError(421, "foreign_host", "Host names none of this listener's names (control.hosts).")
+        host = request.headers.get("Host").lower()
+        origin = request.headers.get("Origin").lower()
+        site = request.headers.get("Sec-Fetch-Site")
+        own = f"http://{host}", f"https://{host}"
+        if (origin and origin not in own) or site == "same-site":
+            raise ControlError(403, "foreign_origin", "A page of another origin may not ask this listener.")
+        navigates = request.method in SIMPLE and request.headers.get("Sec-Fetch-Mode") == "navigate"
+        navigates = navigates and request.path != "/login"  # or a page's frames would use up the owner's tries
+        if site == "cross-site" and not navigates:
+            raise ControlError(403, "foreign_origin", "A page of another origin may not ask this listener.")
+
+    def expect_change(self, request: Request) -> None:
+        """Refuse what changes something and could be sent by a foreign page: expected is JSON, or DELETE."""
+        if request.method in SIMPLE or request.method == "DELETE":
+            return
+        media = request.headers.get("Content-Type").partition(";")[0].strip().lower()
+        if media != "application/json":
+            raise ControlError(415, "json_expected", "Expected Content-Type: application/json.")
+
+    def expect_token(self, request: Request, peer: str) -> None:
+        """Refuse a request without the token, in Authorization or by a login's cookie."""
+        scheme, _, token = request.headers.get("Authorization").partition(" ")
+        if token and scheme.lower() == "bearer":
+            self._expect(peer, self._is_token(token.strip()))
+            return
+        cookie = self._cookie_of(request)
+        if not cookie:
+            raise ControlError(
+                401, "token_missing", "Expected Authorization: Bearer, with the token of control.token_file."
+            )
+        self._expect(peer, self._is_login(cookie))
+
+    def login(self, peer: str, *, token: str = "", code: str = "") -> Response:
+        """Return the answer that logs a browser in, by the token or by a link's code; refuse whatever else."""
+        if code:
+            until = self._codes.pop(code, 0.0)  # a code is a random name, found or not: to compare it tells nothing
+            self._expect(peer, until > self._clock())
+        else:
+            self._expect(peer, self._is_token(token))
+        login = token_urlsafe(24)
+        self._logins[login] = self._clock() + COOKIE_SECONDS
+        while len(self._logins) > COOKIES:
+            del self._logins[next(iter(self._logins))]
+        cookie = f"{self._cookie}={login}; Path=/; HttpOnly; SameSite=Strict; Max-Age={COOKIE_SECONDS}"
+        if code:
+            return Response(303, "See Other", Headers.of([("Location", "/"), ("Set-Cookie", cookie)]))
+        return Response(204, "No Content", Headers.of([("Set-Cookie", cookie)]))
+
+    def logout(self, request: Request) -> Response:
+        """Return the answer that logs a browser out."""
+        self._logins.pop(self._cookie_of(request), None)
+        gone = f"{self._cookie}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
+        return Response(204, "No Content", Headers.of([("Set-Cookie", gone)]))
+
+    def _expect(self, peer: str, right: bool) -> None:
+        now = self._clock()
+        tries: _Tries = self._tries.get(peer) or _Tries(TRIES, now)
+        left = min(TRIES, tries.left + (now - tries.at))
+        if left < 1:
+            raise ControlError(429, "too_many_tries", "Too many wrong tokens came from this address. Wait a second.")
+        if right:
+            return
+        left -= 1
+        self._tries.put(peer, _Tries(left, now))
+        if left < 1:
+            self._warn("control: wrong tokens", peer=peer, hint="whoever it is, is heard once a second")
+        raise ControlError(
+            401, "token_wrong", "The token is not the one of control.token_file, or the login has ended."
+        )
+
+    def _is_token(self, token: str) -> bool:
+        return hmac.compare_digest(token[:LONGEST_SECRET].encode(), self._token.encode())
+
+    def _is_login(self, cookie: str) -> bool:
+        return self._logins.get(cookie, 0.0) > self._clock()  # random names, as with codes
+
+    def _cookie_of(self, request: Request) -> str:
+        for field in request.headers.getall("Cookie"):
+            for pair in field.split(";"):
+                name, _, value = pair.strip().partition("=")
+                if name == self._cookie:
+                    return value[:LONGEST_SECRET]
+        return ""

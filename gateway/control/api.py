@@ -1,0 +1,21 @@
+"""The API's table of contents: everything that the control listener answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.control import cassettes, devices, exchanges, openapi, sessions, settings
+from gateway.control.routes import Endpoint
+from gateway.control.sessions import SessionTable
+
+
+def endpoints(table: SessionTable, *more: Endpoint) -> Sequence[Endpoint]:
+    """Return all endpoints, the page's (`more`) among them; those that are for people are in no OpenAPI document."""
+    api = (
+        *settings.ENDPOINTS,
+        *exchanges.ENDPOINTS,
+        *devices.ENDPOINTS,
+        *cassettes.ENDPOINTS,
+        *sessions.endpoints(table),
+    )
+    return (*api, *openapi.endpoints(api), *more)

@@ -1,0 +1,193 @@
+"""A client of the control API for Python: typed, blocking, with nothing but the standard library and msgspec.
+
+```python
+client = ControlClient.of_environment(os.environ)
+with client.session(cassette="logout", label="test_logout") as session:
+    run_my_app(session.url)
+    session.client.expect(status=503, path="/api/v2/*")
+print(session.ended.report.misses)
+```
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from gateway.control.cassette_model import CassetteDetail, CassetteShown
+from gateway.control.model import (
+    ApiProblem,
+    CassetteWanted,
+    DeviceShown,
+    ExchangeDetail,
+    ExchangePage,
+    ExchangeQuery,
+    Expectation,
+    ExpectationShown,
+    FindingRow,
+    ModeWanted,
+    SessionEnded,
+    SessionShown,
+    SessionWanted,
+    SettingShown,
+    UpstreamWanted,
+)
+from gateway.control.steering import GatewayMode
+
+T = TypeVar("T")
+
+TIMEOUT = 30.0
+"""Seconds that an answer may take; to end a session may take ten, while exchanges are in flight."""
+URL, TOKEN = "ADOBE_PASS_CONTROL_URL", "ADOBE_PASS_CONTROL_TOKEN"
+"""Where `gateway exec` tells its command of the API."""
+
+
+class ControlRequestError(Exception):
+    """The API refused something; `problem` says what."""
+
+    def __init__(self, problem: ApiProblem) -> None:
+        super().__init__(f"{problem.status} {problem.code}: {problem.message}")
+        self.problem = problem
+
+
+class ControlClient:
+    """Asks the control API about one gateway: the main one, or a session's."""
+
+    def __init__(self, url: str, token: str, *, session: str = "") -> None:
+        """Take the listener's address, the token, and the id of the session that this is about; empty for the main gateway."""
+        self.url = url
+        self.token = token
+        self._where = urlsplit(url)
+        self._of = f"/api/sessions/{quote(session, safe='')}" if session else "/api"
+
+    @classmethod
+    def of_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Return the client for what `gateway exec` put into the environment; a KeyError where it did not."""
+        return cls(environ[URL], environ[TOKEN])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that tell another process of the API."""
+        return {URL: self.url, TOKEN: self.token}
+
+    def setting(self) -> SettingShown:
+        """Return how the gateway stands."""
+        return self._ask("GET", f"{self._of}/setting", SettingShown)
+
+    def config(self) -> dict[str, Any]:
+        """Return the effective configuration."""
+        return self._ask("GET", "/api/config", dict[str, Any])
+
+    def exchanges(self, query: ExchangeQuery | None = None) -> ExchangePage:
+        """Return exchanges, the newest first."""
+        wanted = {name: value for name, value in msgspec.to_builtins(query or ExchangeQuery()).items() if value}
+        return self._ask("GET", f"{self._of}/exchanges?{urlencode(wanted)}", ExchangePage)
+
+    def exchange(self, exchange: str) -> ExchangeDetail:
+        """Return one exchange by its id."""
+        return self._ask("GET", f"{self._of}/exchanges/{quote(exchange, safe='')}", ExchangeDetail)
+
+    def devices(self) -> list[DeviceShown]:
+        """Return the devices that spoke."""
+        return self._ask("GET", f"{self._of}/devices", list[DeviceShown])
+
+    def findings(self) -> list[FindingRow]:
+        """Return what was found, by device and check."""
+        return self._ask("GET", f"{self._of}/findings", list[FindingRow])
+
+    def cassettes(self) -> list[CassetteShown]:
+        """Return the cassettes of the folder."""
+        return self._ask("GET", f"{self._of}/cassettes", list[CassetteShown])
+
+    def cassette(self, name: str) -> CassetteDetail:
+        """Return what a cassette holds."""
+        return self._ask("GET", f"{self._of}/cassettes/{quote(name, safe='')}", CassetteDetail)
+
+    def set_mode(self, mode: GatewayMode) -> SettingShown:
+        """Change the mode."""
+        return self._ask("PUT", f"{self._of}/mode", SettingShown, ModeWanted(mode))
+
+    def set_cassette(self, name: str) -> SettingShown:
+        """Change the cassette."""
+        return self._ask("PUT", f"{self._of}/cassette", SettingShown, CassetteWanted(name))
+
+    def set_upstream(self, name: str) -> SettingShown:
+        """Change the upstream."""
+        return self._ask("PUT", f"{self._of}/upstream", SettingShown, UpstreamWanted(name))
+
+    def rewind(self) -> None:
+        """Play every sequence from its start."""
+        self._done("POST", f"{self._of}/rewind")
+
+    def expect(self, **about: Any) -> list[ExpectationShown]:
+        """Answer the next request that fits; the arguments are the fields of `Expectation`."""
+        return self._ask("POST", f"{self._of}/expectations", list[ExpectationShown], Expectation(**about))
+
+    @contextmanager
+    def session(self, **about: Any) -> Iterator[ControlSession]:
+        """Open a session for the block; the arguments are the fields of `SessionWanted`."""
+        with ControlSession(self, self._ask("POST", "/api/sessions", SessionShown, SessionWanted(**about))) as session:
+            yield session
+
+    def of_session(self, session: str) -> ControlClient:
+        """Return the client for the gateway of a session."""
+        return ControlClient(self.url, self.token, session=session)
+
+    def end(self, session: str) -> SessionEnded:
+        """End a session, and return what became of it."""
+        return self._ask("DELETE", f"/api/sessions/{quote(session, safe='')}", SessionEnded)
+
+    def _ask(self, method: str, target: str, gives: type[T], body: Struct | None = None) -> T:
+        return msgspec.json.decode(self._done(method, target, body), type=gives)
+
+    def _done(self, method: str, target: str, body: Struct | None = None) -> bytes:
+        data = msgspec.json.encode(body) if body is not None else b""
+        fields = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        connection = http.client.HTTPConnection(self._where.hostname or "", self._where.port or 80, timeout=TIMEOUT)
+        try:
+            connection.request(method, target, body=data, headers=fields)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        if answer.status >= 400:  # noqa: PLR2004  # HTTP's errors
+            raise ControlRequestError(_problem(answer.status, content))
+        return content
+
+
+class ControlSession:
+    """A session that is open until its block ends."""
+
+    def __init__(self, client: ControlClient, shown: SessionShown) -> None:
+        self.id = shown.id
+        self.url = shown.url
+        """Where the app reaches its gateway."""
+        self.client = client.of_session(shown.id)
+        """Steers that gateway."""
+        self.ended: SessionEnded | None = None
+        """What became of it, after the block."""
+        self._client = client
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is None:
+            self.ended = self._client.end(self.id)
+            return
+        with suppress(OSError, ControlRequestError):  # what went wrong before is what is told
+            self.ended = self._client.end(self.id)
+
+
+def _problem(status: int, content: bytes) -> ApiProblem:
+    try:
+        return msgspec.json.decode(content, type=ApiProblem)
+    except msgspec.DecodeError:
+        return ApiProblem("none", status, "unknown", "The answer is none of the control API's.")

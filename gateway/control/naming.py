@@ -1,0 +1,54 @@
+"""Cassettes by their names: a name that is asked for finds a file that is there, and never makes a path.
+
+A new cassette is made in the folder of cassettes alone, under a plain name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.cassettes.files import SUFFIX, cassettes_in
+from gateway.control.routes import ControlError
+
+_PLAIN = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9][A-Za-z0-9_.-]*+(?:/[A-Za-z0-9][A-Za-z0-9_.-]*+)*+")
+
+
+def named(folder: Path) -> Mapping[str, Path]:
+    """Return the cassettes in a folder and below it, by name: the path below the folder, without `.yaml`."""
+    return {shown_name(folder, path): path for path in cassettes_in(folder)}
+
+
+def shown_name(folder: Path, path: Path | None) -> str:
+    """Return the name of a cassette: its path where it lies elsewhere; empty for none."""
+    if path is None:
+        return ""
+    path, folder = path.absolute(), folder.absolute()
+    if not path.is_relative_to(folder):
+        return str(path)
+    return path.relative_to(folder).as_posix().removesuffix(SUFFIX)
+
+
+def cassette_named(folder: Path, name: str) -> Path:
+    """Return the cassette of this name; a ControlError 404 where there is none."""
+    found = named(folder).get(name)
+    if found is None:
+        raise ControlError(404, "cassette_unknown", "There is no cassette of this name: GET /api/cassettes lists them.")
+    return found
+
+
+def new_cassette(folder: Path, name: str) -> Path:
+    """Return the cassette of this name, or where a new one may be made: nowhere but in the folder. A ControlError for another name."""
+    found = named(folder).get(name)
+    if found is not None:
+        return found
+    if not _PLAIN.fullmatch(name):
+        message = "Expected a name of letters, digits, -, _ and ., in folders parted by /, each of which begins with a letter or a digit."
+        raise ControlError(400, "cassette_name", message)
+    path = folder / f"{name.removesuffix(SUFFIX)}{SUFFIX}"
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise ControlError(
+            400, "cassette_name", "Expected a name that stays in the folder of cassettes; a link leads out of it."
+        )
+    return path

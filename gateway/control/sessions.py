@@ -1,0 +1,209 @@
+"""Sessions: gateways of their own for tests that run in parallel, each on a port of its own; they end by DELETE, or by silence."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from time import monotonic, time
+
+from msgspec import Struct, to_builtins
+
+from gateway.control.model import SessionEnded, SessionShown, SessionWanted
+from gateway.control.naming import cassette_named, new_cassette
+from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.control.steering import Choice, Controlled, OpenSession, SessionReport, Steered
+from gateway.core.bounded import Bounded
+from gateway.core.times import stamp
+
+MOST = 1000
+"""How many sessions there are at once."""
+SWEEP_SECONDS = 0.5
+RECORDS = frozenset({"record", "auto"})
+_NUMBER = re.compile(r"[0-9a-f]{16}")
+
+
+class _Entry(Struct):
+    session: OpenSession
+    label: str
+    idle: float
+    opened_at: float
+    used: float
+    """When it was last asked for, in seconds that pass."""
+    exchanges: int = 0
+    """How many there were when it was last looked at."""
+
+
+class SessionTable:
+    """The sessions that are open."""
+
+    def __init__(
+        self, controlled: Controlled, ended: Callable[[SessionEnded], None], clock: Callable[[], float] = monotonic
+    ) -> None:
+        """Take the process; `ended` hears what became of each session, and `clock` tells seconds that pass."""
+        self._controlled = controlled
+        self._tell = ended
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+        self._opening: set[str] = set()
+        self._ended: Bounded[str, SessionEnded] = Bounded("sessions that have ended", 4 << 20, longest=1 << 18)
+        self._sweeping: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[SessionEnded]] = set()
+
+    def start(self) -> None:
+        """Begin to end those that are silent."""
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    async def close(self) -> None:
+        """End all of them."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweeping
+        await asyncio.gather(*(self.end(id_, "stopped") for id_ in tuple(self._entries)), *self._closing)
+
+    async def open(self, wanted: SessionWanted) -> SessionShown:
+        """Open one."""
+        if len(self._entries) >= MOST:
+            raise ControlError(429, "too_many_sessions", f"There are {MOST} sessions already: end some.")
+        setting = self._controlled.main.setting
+        mode = wanted.mode or setting.mode
+        cassette: Path | None = None
+        if wanted.cassette is not None:
+            named = new_cassette if mode in RECORDS else cassette_named
+            cassette = await asyncio.to_thread(named, self._controlled.folder, wanted.cassette)
+        if mode in RECORDS:
+            self._expect_alone(cassette or self._controlled.main.cassette)
+        if cassette is not None and mode in RECORDS:
+            self._opening.add(_file(cassette))
+        try:
+            session = await self._controlled.sessions.open(Choice(wanted.mode, wanted.upstream, cassette))
+            id_ = token_hex(8)
+            now = self._clock()
+            self._entries[id_] = _Entry(session, wanted.label, wanted.idle, time(), now)
+        finally:
+            if cassette is not None:
+                self._opening.discard(_file(cassette))
+        return self.shown(id_)
+
+    def of(self, id_: str) -> Steered:
+        """Return the gateway of a session, which is not silent then; a ControlError where there is none."""
+        entry = self._entry(id_)
+        entry.used = self._clock()
+        return entry.session.steered
+
+    def shown(self, id_: str) -> SessionShown:
+        """Return what is shown of a session."""
+        entry = self._entry(id_)
+        steered = entry.session.steered
+        setting = steered.setting
+        return SessionShown(
+            id=id_,
+            label=entry.label,
+            url=steered.url,
+            mode=setting.mode,
+            upstream=setting.upstream,
+            cassette=setting.cassette,
+            opened_at=stamp(entry.opened_at),
+            idle=entry.idle,
+            exchanges=steered.journal.count,
+        )
+
+    @property
+    def all(self) -> list[SessionShown]:
+        """What is shown of all that are open."""
+        return [self.shown(id_) for id_ in self._entries]
+
+    async def end(self, id_: str, why: str = "deleted") -> SessionEnded:
+        """End one, and say what became of it."""
+        entry = self._entries.pop(id_, None)
+        if entry is None:
+            raise self._none(id_)
+        ending = asyncio.ensure_future(self._end(id_, entry, why))  # whoever asked for it may leave
+        self._closing.add(ending)
+        ending.add_done_callback(self._closing.discard)
+        return await asyncio.shield(ending)
+
+    async def _end(self, id_: str, entry: _Entry, why: str) -> SessionEnded:
+        report: SessionReport = await entry.session.close()
+        ended = SessionEnded(id_, entry.label, why, report)  # type: ignore[arg-type]  # one of its words
+        self._ended.put(id_, ended)
+        self._tell(ended)
+        return ended
+
+    def _entry(self, id_: str) -> _Entry:
+        entry = self._entries.get(id_)
+        if entry is None:
+            raise self._none(id_)
+        return entry
+
+    def _none(self, id_: str) -> ControlError:
+        ended: SessionEnded | None = self._ended.get(id_) if _NUMBER.fullmatch(id_) else None
+        if ended is None:
+            return ControlError(404, "session_unknown", "There is no session of this id.")
+        return ControlError(410, "session_ended", f"The session has ended ({ended.why}).", report=_plain(ended.report))
+
+    def _expect_alone(self, cassette: Path | None) -> None:
+        """Refuse to record into what another session records: each has a file of its own."""
+        gateways = (self._controlled.main, *(entry.session.steered for entry in self._entries.values()))
+        recorded = {_file(gateway.cassette) for gateway in gateways if gateway.setting.mode in RECORDS}
+        if _file(cassette) in recorded | self._opening:
+            message = "Another gateway records into this cassette: give the session one of its own."
+            raise ControlError(409, "cassette_in_use", message)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = self._clock()
+            for id_, entry in tuple(self._entries.items()):
+                count = entry.session.steered.journal.count
+                if entry.session.busy or count != entry.exchanges:
+                    entry.used, entry.exchanges = now, count
+                elif now - entry.used >= entry.idle:
+                    asyncio.ensure_future(self._silent(id_))  # noqa: RUF006  # `end` keeps it
+
+    async def _silent(self, id_: str) -> None:
+        with suppress(ControlError):  # somebody was faster
+            await self.end(id_, "silent")
+
+
+def _file(cassette: Path | None) -> str:
+    """Return the one name of a file that may have several."""
+    return os.path.realpath(cassette) if cassette is not None else ""
+
+
+def _plain(report: SessionReport) -> dict[str, object]:
+    told: dict[str, object] = to_builtins(report)
+    return told
+
+
+def endpoints(table: SessionTable) -> tuple[Endpoint, ...]:
+    """Return what is asked about sessions."""
+
+    async def open_(asked: ApiCall) -> SessionShown:
+        """Open a session: a gateway of its own, on a port of its own."""
+        return await table.open(asked.body)
+
+    async def list_(asked: ApiCall) -> list[SessionShown]:
+        """List the sessions that are open."""
+        del asked
+        return table.all
+
+    async def one(asked: ApiCall) -> SessionShown:
+        """Show a session."""
+        return table.shown(asked.path["session"])
+
+    async def end(asked: ApiCall) -> SessionEnded:
+        """End a session, and say what became of it: misses, what was not played, findings."""
+        return await table.end(asked.path["session"])
+
+    return (
+        Endpoint("GET", "/api/sessions", list_, gives=list[SessionShown]),
+        Endpoint("POST", "/api/sessions", open_, gives=SessionShown, takes=SessionWanted, status=201),
+        Endpoint("GET", "/api/sessions/{session}", one, gives=SessionShown),
+        Endpoint("DELETE", "/api/sessions/{session}", end, gives=SessionEnded),
+    )

@@ -1,0 +1,156 @@
+"""What the control listener needs of the process that it speaks for; it knows neither the configuration nor how things are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from gateway.core.model import Leg
+from gateway.core.redaction import Redaction
+from gateway.core.state import SharedState
+from gateway.exchanges.health import Health
+from gateway.exchanges.journal import Journal
+from gateway.transports.overrides import Overrides
+from gateway.transports.player import Player
+
+GatewayMode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
+
+
+class Setting(Struct, frozen=True):
+    """What can be chosen of a gateway."""
+
+    mode: GatewayMode
+    upstream: str
+    """The name of the upstream that requests go to."""
+    cassette: str
+    """The name of the cassette, as `/api/cassettes` has it; a path where it lies elsewhere."""
+
+
+class Choice(Struct, frozen=True):
+    """What is to be chosen; None stays as it is."""
+
+    mode: GatewayMode | None = None
+    upstream: str | None = None
+    cassette: Path | None = None
+
+
+class NotAllowedError(Exception):
+    """What the configuration does not allow: `control.allow`."""
+
+
+class NotPossibleError(Exception):
+    """What cannot be done as things are; its text says why. Nothing has changed."""
+
+
+class Steered(Protocol):
+    """A gateway that can be looked at and steered."""
+
+    @property
+    def url(self) -> str:
+        """Where apps reach it."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended."""
+
+    @property
+    def setting(self) -> Setting:
+        """How it stands now."""
+
+    @property
+    def journal(self) -> Journal:
+        """Its last exchanges."""
+
+    @property
+    def overrides(self) -> Overrides:
+        """The answers that it was told to give."""
+
+    @property
+    def redaction(self) -> Redaction:
+        """What removes secrets, and knows those that were met."""
+
+    @property
+    def state(self) -> SharedState:
+        """What outlives its exchanges."""
+
+    @property
+    def player(self) -> Player | None:
+        """What plays the cassette; None where nothing does."""
+
+    @property
+    def cassette(self) -> Path | None:
+        """The file that is played or recorded; None in passthrough."""
+
+    async def choose(self, choice: Choice) -> None:
+        """Change mode, upstream or cassette. Raises NotAllowedError and NotPossibleError."""
+
+    async def rewind(self) -> None:
+        """Let every sequence play from its start. Raises NotPossibleError."""
+
+    async def saved(self, cassette: Path, legs: Sequence[Leg], exchange_id: str, at: float) -> int:
+        """Append legs to a cassette, redacted, as a recording is; return how many. Raises NotPossibleError, also where a secret is left."""
+
+
+class SessionReport(Struct, frozen=True, kw_only=True):
+    """What became of a session. Nothing of it is secret."""
+
+    exchanges: int
+    """How many there were."""
+    recorded: int
+    """How many interactions were recorded."""
+    misses: list[str]
+    """The requests that had no answer in the cassette, each with what is nearest to it."""
+    missed: int
+    """How many there were."""
+    unplayed: list[str]
+    """The interactions of the cassette that answered nothing."""
+    unmet: list[str]
+    """The expectations that nobody asked for."""
+    findings: list[str]
+    warnings: list[str]
+    lost: dict[str, int]
+    """What was answered and not recorded: how many, by the reason."""
+    upstream_connections: int
+    """How many connections to upstreams were opened."""
+
+
+class OpenSession(Protocol):
+    """A gateway of its own on a port of its own."""
+
+    @property
+    def steered(self) -> Steered:
+        """The gateway."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether an exchange is in flight."""
+
+    async def close(self) -> SessionReport:
+        """Let what is in flight finish, stop, and say what became of it."""
+
+
+class Sessions(Protocol):
+    """Makes sessions."""
+
+    async def open(self, choice: Choice) -> OpenSession:
+        """Start one; what is not chosen is as the main gateway has it. Raises NotAllowedError, NotPossibleError, and OSError where there is no port."""
+
+
+class Controlled(Struct):
+    """The process, as the control listener sees it; a reload changes what it says."""
+
+    version: str
+    main: Steered
+    health: Health
+    folder: Path
+    """The folder of the cassettes."""
+    upstreams: Mapping[str, str]
+    """The upstreams by name, and the origin of each."""
+    config: Callable[[], Mapping[str, object]]
+    """The effective configuration, without secrets."""
+    plain_addresses: bool
+    """Whether public addresses are shown as they are (`log.addresses`)."""
+    sessions: Sessions

@@ -1,0 +1,67 @@
+"""What lets an app in a browser, or on a television that is one, read answers from another origin than its own (CORS).
+
+Facts
+-----
+* A browser asks with OPTIONS before it sends a header field such as Authorization, and hands an answer to a page only if
+  Access-Control fields let the page's origin have it (https://fetch.spec.whatwg.org/#http-cors-protocol).
+* The documentation shows such fields on one answer, the 429 (throttling-mechanism page): the lists `METHODS`, `DOCUMENTED` and
+  `EXPOSED`, and credentials allowed, which takes an origin by its name. That other answers have the same fields is an assumption.
+* The page's list lacks X-Device-Info, which every call of v2 needs, and Content-Type. So what v2's pages define is allowed as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from gateway.core.model import Headers, Request, Response
+
+METHODS = "POST,GET,OPTIONS,DELETE"
+DOCUMENTED = "Authorization, AP-Device-Identifier, AP-Session-Identifier, AP-SDK-Identifier, pass_sfp"
+ASSUMED = (
+    "X-Device-Info, AP-Visitor-Identifier, AP-Partner-Framework-Status, AP-TempPass-Identity, Adobe-Subject-Token, "
+    "AD-Service-Token, X-Roku-Reserved-Roku-Connect-Token, Accept, Content-Type, X-Emulator-Status"
+)
+"""The other header fields of v2's pages, and the emulator's own."""
+EXPOSED = "pass_sfp, Authzf-Error-Code, Authzf-Sub-Error-Code, Authzf-Error-Details"
+OURS = "X-Gateway-Audit, X-Gateway-Error, X-Gateway-Logout-Url, X-Gateway-Rewrite"
+"""What the gateway adds to answers, for test code to read."""
+
+_ORIGIN = re.compile(r"[!-~]{1,512}")
+"""`null`, or scheme, host and port (RFC 6454 section 7.1); televisions have schemes of their own. Nothing in it ends a field."""
+
+
+def is_preflight(request: Request) -> bool:
+    """Say whether a browser asks whether it may send a request."""
+    return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+
+
+def permission(request: Request) -> Response:
+    """Return the answer to OPTIONS."""
+    return readable(request, Response(204, "No Content", Headers.of({"Allow": METHODS.replace(",", ", ")})))
+
+
+def readable(request: Request, answer: Response) -> Response:
+    """Return an answer that the page which asked may read; one to a request that names no origin stays as it is.
+
+    Fields that the answer has stay, but for the origin: that of a recording is another run's.
+    """
+    origin = request.headers.get("Origin")
+    if request.method != "OPTIONS" and not _ORIGIN.fullmatch(origin):
+        return answer
+    headers = answer.headers
+    if _ORIGIN.fullmatch(origin):
+        headers = headers.with_("Access-Control-Allow-Origin", origin)
+        if not any("origin" in value.lower() for value in headers.getall("Vary")):
+            headers = Headers((*headers.raw, (b"Vary", b"Origin")))
+    missing = [(name, value) for name, value in _fields() if name not in headers]
+    return replace(answer, headers=Headers((*headers.raw, *Headers.of(missing).raw)))
+
+
+def _fields() -> Iterator[tuple[str, str]]:
+    yield "Access-Control-Allow-Credentials", "true"
+    yield "Access-Control-Allow-Methods", METHODS
+    yield "Access-Control-Allow-Headers", f"{DOCUMENTED}, {ASSUMED}"
+    yield "Access-Control-Expose-Headers", f"{EXPOSED}, {OURS}"

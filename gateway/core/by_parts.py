@@ -1,0 +1,233 @@
+"""Keeps what functions say of a call by the parts of it that they asked for: what is new in a call costs only those who read it.
+
+Facts
+-----
+* What a function asks for first is the same in every call, and what it asks for next depends on what it was told so far. So in two
+  calls that are equal in all that it asked for in one of them, it asks for the same in the other, and says the same.
+* Many ask only what a call is like: its route, the names of its fields (`LIKE`). What these say is kept once for all calls alike.
+* The others are in groups, by what else they asked for: a group is one look-up. A group's parts are all that any of it has asked for so
+  far. They are learned: when there are more, what was kept under fewer is not found again.
+* Who sends only new lines displaces nothing: what comes for the first time is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import count
+from operator import attrgetter
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from gateway.core.adobe.call import FORWARDED, USER_AGENT, Call
+from gateway.core.adobe.routes import AUTHORIZATION, IDENTIFIER, SSO, STATUS
+from gateway.core.bounded import Bounded
+
+T = TypeVar("T")
+
+LIKE = ("route", "version", "misplaced", "names", "has_body", "inbound", "origin", "ours")
+"""The parts that say what a call is like; they are the same in very many calls."""
+_like = attrgetter(*LIKE)
+
+
+class CallParts(Struct, frozen=True):
+    """CallParts of a call that are values to compare."""
+
+    attributes: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    """The names of header fields, in lower case."""
+
+
+def _fields(*names: str) -> CallParts:
+    return CallParts(fields=frozenset(names))
+
+
+def _attributes(*names: str) -> CallParts:
+    return CallParts(frozenset(names))
+
+
+_FORM = _attributes("query", "content", "has_body")
+MADE_OF: Mapping[str, CallParts] = {
+    "authorization": _fields(AUTHORIZATION),
+    "described": _attributes("info_text"),
+    "form": _attributes("content", "has_body"),
+    "forwarded": _fields(FORWARDED),
+    "forwarded_count": _fields(FORWARDED),
+    "given": _attributes("fields"),
+    "identifier": _fields(IDENTIFIER),
+    "info": _attributes("info_text"),
+    "is_on": _attributes("route"),
+    "jwt": _fields(AUTHORIZATION),
+    "parameter": _FORM,
+    "parameters": _attributes("query"),
+    "partner_status": _fields(STATUS),
+    "place": _attributes("method", "path"),
+    "sso": _fields(*SSO),
+    "sso_names": _attributes("names"),
+    "user_agent": _fields(USER_AGENT),
+}
+"""What of a call is no value to compare, and the parts that it is made of; everything else in it is a part."""
+
+_Said: TypeAlias = tuple[tuple[int, T], ...]
+"""What functions said, each with its place among all."""
+
+
+class Watched:
+    """A call, for as long as one function looks at it: notes the parts that it asks for."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._asked: set[str] = set()
+        self._fields: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self._asked.add(name)
+        return getattr(self._call, name)
+
+    def header(self, name: str) -> str:
+        """Return what `Call.header` does."""
+        self._fields.add(name)
+        return self._call.header(name)
+
+    def lines(self, name: str) -> Sequence[str]:
+        """Return what `Call.lines` does."""
+        self._fields.add(name)
+        return self._call.lines(name)
+
+    def has(self, name: str) -> bool:
+        """Return what `Call.has` does."""
+        self._fields.add(name)
+        return self._call.has(name)
+
+    @property
+    def asked(self) -> CallParts:
+        """The parts that were asked for, besides what the call is like; that a field is not there is what it is like."""
+        attributes, fields = set(), self._fields.copy()
+        for name in self._asked:
+            made_of = MADE_OF.get(name)
+            if made_of is None:
+                attributes.add(name)
+            else:
+                attributes |= made_of.attributes
+                fields |= made_of.fields
+        return CallParts(frozenset(attributes.difference(LIKE)), frozenset(fields & self._call.names))
+
+
+class ByParts(Generic[T]):
+    """Functions of a call, each of which says something or, mostly, None."""
+
+    def __init__(self, name: str, functions: Iterable[Callable[[Any], T | None]], limit: int) -> None:
+        """Take functions of a `Call`; `limit`: bytes that are kept."""
+        self._functions = tuple(functions)
+        self._numbers = count()
+        self._plans: Bounded[Any, _Plan[T]] = Bounded(
+            f"{name}, alike", limit // 4, longest=1 << 16, size=_size_of_plan, regulars=True
+        )
+        self._kept: Bounded[Any, _Said[T]] = Bounded(name, limit // 4 * 3, longest=1 << 14, size=_size, regulars=True)
+
+    def __call__(self, call: Call) -> list[T]:
+        """Return what the functions say of a call, in their order."""
+        like = _like(call)
+        plan: _Plan[T] | None = self._plans.get(like)
+        if plan is None:
+            plan, said = self._planned(call)
+            self._plans.put(like, plan)
+            return _in_order(said)
+        found = list(plan.said)
+        get = self._kept.get
+        for group in plan.groups:
+            kept: _Said[T] | None = get(group.key(call))
+            if kept is None:
+                kept = self._asked(group, call)
+            if kept:
+                found += kept
+        return _in_order(found)
+
+    def _planned(self, call: Call) -> tuple[_Plan[T], list[tuple[int, T]]]:
+        """Ask every function, and tell those for which it is enough what the call is like from the others."""
+        enough: list[tuple[int, T]] = []
+        said: list[tuple[int, T]] = []
+        groups: dict[CallParts, _Group[T]] = {}
+        for place, function in enumerate(self._functions):
+            watched = Watched(call)
+            value = function(watched)
+            asked = watched.asked
+            if asked != CallParts():
+                group = groups.setdefault(asked, _Group(next(self._numbers), asked))
+                group.functions += ((place, function),)
+            if value is not None:
+                said.append((place, value))
+                if asked == CallParts():
+                    enough.append((place, value))
+        return _Plan(tuple(enough), tuple(groups.values())), said
+
+    def _asked(self, group: _Group[T], call: Call) -> _Said[T]:
+        """Ask the functions of a group, and keep what they say."""
+        said: list[tuple[int, T]] = []
+        watched = Watched(call)
+        for place, function in group.functions:
+            value = function(watched)
+            if value is not None:
+                said.append((place, value))
+        group.learn(watched.asked)
+        kept = tuple(said)
+        self._kept.put(group.key(call), kept)
+        return kept
+
+
+class _Group(Generic[T]):
+    """Functions that ask for the same, with their places among all."""
+
+    __slots__ = ("_attributes", "_fields", "functions", "number", "parts")
+
+    def __init__(self, number: int, parts: CallParts) -> None:
+        self.number = number
+        self.functions: tuple[tuple[int, Callable[[Any], T | None]], ...] = ()
+        self.parts = CallParts()
+        self.learn(parts)
+
+    def learn(self, parts: CallParts) -> None:
+        """Tell calls apart by these parts, too."""
+        if parts.attributes <= self.parts.attributes and parts.fields <= self.parts.fields:
+            return
+        parts = self.parts = CallParts(self.parts.attributes | parts.attributes, self.parts.fields | parts.fields)
+        self._attributes = attrgetter(*sorted(parts.attributes)) if parts.attributes else None
+        self._fields = tuple(sorted(parts.fields))
+
+    def key(self, call: Call) -> tuple[object, ...]:
+        """Return what a call's parts are; with more parts it is longer."""
+        values = self._attributes(call) if self._attributes is not None else None
+        return self.number, len(self.parts.attributes), values, *map(call.line, self._fields)
+
+
+class _Plan(Struct, Generic[T]):
+    """What is said of every call that is like one, and who has to look at each."""
+
+    said: _Said[T]
+    groups: tuple[_Group[T], ...]
+
+
+def _in_order(said: list[tuple[int, T]]) -> list[T]:
+    if len(said) > 1:
+        said.sort(key=_place)
+    return [value for _, value in said]
+
+
+def _place(entry: tuple[int, Any]) -> int:
+    return entry[0]
+
+
+def _size(key: Collection[object], said: _Said[Any]) -> int:
+    return 300 + _length(key) + 1000 * len(said)
+
+
+def _size_of_plan(like: Collection[object], plan: _Plan[Any]) -> int:
+    entries = sum([len(group.functions) for group in plan.groups])
+    return 1000 + _length(like) + 200 * entries + 1000 * (len(plan.groups) + len(plan.said))
+
+
+def _length(value: object) -> int:
+    """Return about what a part takes."""
+    if isinstance(value, str | bytes):
+        return 60 + len(value)
+    return 60 + sum(map(_length, value)) if isinstance(value, tuple | frozenset) else 60

@@ -1,0 +1,35 @@
+"""Each installation of an application has client credentials of its own, behind a server too; the credentials of a build are many devices'.
+
+Profiles belong to the client and the device, and whoever revokes such a client logs out all of its devices. The FAQ recommends a pair of credentials for each
+installation, the cookbook for servers wants one for each device. A token that names no client stands for its own. It is said once of a client, when its fourth device comes: one device that makes a new identifier each time looks the same.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, SeenExchange
+
+FINE = 3
+
+
+def _client(call: Call) -> str | None:
+    return (call.subject_tag or call.token_tag or None) if call.device_tag else None
+
+
+@About(
+    id="AUTH013",
+    severity="warning",
+    title="One client for many devices",
+    page=pages.REGISTRATION,
+    fix="Register each installation by itself, keep its credentials there, and keep the device's identifier, too.",
+    reads=("ap-device-identifier", "authorization"),
+).over_time(_client, timed=False)
+def client_shared(before: tuple[str, ...] | None, seen: SeenExchange) -> tuple[tuple[str, ...], tuple[Noticed, ...]]:
+    """Remember the devices of a client."""
+    devices = before or ()
+    if seen.call.device_tag in devices or len(devices) > FINE:
+        return devices, ()
+    after = (*devices, seen.call.device_tag)
+    if len(after) <= FINE:
+        return after, ()
+    found = f"the client of {len(after)} devices and more"
+    return after, (Noticed("header Authorization", found, "client credentials of each installation"),)

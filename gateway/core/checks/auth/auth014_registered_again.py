@@ -1,0 +1,62 @@
+"""A new access token is fetched with the credentials that the client has; registering again makes another client, which is logged in nowhere.
+
+Seen by a device whose token has ended, and that comes with a token of another client then. A registration that names its device
+is seen by itself when it is the device's second.
+"""
+
+from math import inf
+from typing import NamedTuple
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, SeenExchange
+
+EARLY = 300.0
+"""Seconds before a token's end in which applications refresh it."""
+
+
+class KnownClient(NamedTuple):
+    """What is known of a device's client."""
+
+    subject: str = ""
+    ends: float | None = None
+    registered: bool = False
+    """Whether it was seen to register."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 300
+
+
+def _device(call: Call) -> str | None:
+    if not call.device_tag or not (call.is_on("register") or (call.version == "v2" and call.subject_tag)):
+        return None
+    return call.device_tag
+
+
+@About(
+    id="AUTH014",
+    severity="warning",
+    title="Registered again instead of fetching a token",
+    page=pages.REGISTRATION,
+    fix="Fetch a new access token from POST /o/client/token with the client_id and client_secret that were kept.",
+    reads=("ap-device-identifier", "authorization"),
+).over_time(_device, rests=lambda _: inf)  # the same token of the same client adds nothing, whenever
+def registered_again(before: KnownClient | None, seen: SeenExchange) -> tuple[KnownClient, tuple[Noticed, ...]]:
+    """Remember the device's client, and when its token ends."""
+    known = before or KnownClient()
+    if seen.call.is_on("register"):
+        after = known if known.registered else known._replace(registered=True)
+        said = Noticed("path", "the second registration of this device", "the credentials of the first one")
+        return after, ((said,) if known.registered else ())
+    token = seen.call.jwt
+    ends = token.expires if token is not None else None
+    subject = seen.call.subject_tag
+    if known.subject == subject:
+        return (known if known.ends == ends else known._replace(ends=ends)), ()
+    after = known._replace(subject=subject, ends=ends)
+    if not known.subject or known.ends is None or seen.at < known.ends - EARLY:
+        return after, ()
+    found = "another client, since the token of the one before has ended"
+    return after, (Noticed("header Authorization", found, "a new token of the same client"),)

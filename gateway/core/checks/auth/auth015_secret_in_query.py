@@ -1,0 +1,27 @@
+"""A token request has its credentials in the form; in the query they stand in the log of every server on the way.
+
+The page says form, and so does its Content-Type.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+_SECRETS = ("client_secret", "client_id", "software_statement")
+
+
+@About(
+    id="AUTH015",
+    severity="warning",
+    title="Client credentials in the URL",
+    page=pages.TOKEN,
+    fix="Send client_id, client_secret and grant_type as the form that is the body.",
+    open="Whether a token request's parameters may stand in the query: the OpenAPI file models them there, the page says form.",
+).request
+def secret_in_query(call: Call) -> Said:
+    """Look for the names."""
+    if call.version == "dcr":
+        names = {pair.name for pair in call.parameters if pair.raw}
+        for name in _SECRETS:
+            if name in names:
+                yield Noticed(f"query {name}", "a value", "this parameter in the body")

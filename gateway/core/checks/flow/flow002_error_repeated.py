@@ -1,0 +1,76 @@
+"""An error says by its action what helps; the same call once more, with nothing done in between, is answered the same.
+
+With the action retry it may be tried two or three times, each time later. A 401 is AUTH012's, a 429 THR002's; after a 5xx another try is fair.
+Polling is none of it, nor is asking for profiles while the user is not logged in, nor are errors about parameters of a body, which may be another one.
+"""
+
+from typing import NamedTuple
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, SeenExchange
+
+SOON = 60.0
+"""Seconds in which the same call counts as a repetition."""
+TRIES = 3
+_POLLING = ("v2 profile by code", "v1 check authentication by code")
+_PROFILES = ("v2 profiles", "v2 profile", "v1 authentication token", "v1 check authentication")
+"""Routes by which an app hears of a login (server-to-server cookbook)."""
+_PASSED_OVER = frozenset({401, 429})
+_BODIES = ("_resources", "_mvpd", "_redirect_url", "_saml_response", "_domain_name")
+
+
+class RefusedCall(NamedTuple):
+    """The last call of a device, which was refused."""
+
+    call: str
+    at: float
+    code: str
+    action: str
+    times: int = 1
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 500
+
+
+def _source(call: Call) -> str | None:
+    if call.version not in {"v1", "v2"} or call.route is None or call.route.browser or call.is_on(*_POLLING):
+        return None
+    return call.source_tag or None
+
+
+@About(
+    id="FLOW002",
+    severity="warning",
+    title="The same call again after an error",
+    page=pages.ERRORS,
+    fix="Do what the error's action asks for, and repeat a call for the action retry alone, two or three times, each time later.",
+    reads=("ap-device-identifier", "x-forwarded-for"),
+    quotes_body=True,
+).over_time(_source, remembers_answer=True)
+def error_repeated(before: RefusedCall | None, seen: SeenExchange) -> tuple[RefusedCall | None, tuple[Noticed, ...]]:
+    """Remember the last call where it was refused."""
+    again = before is not None and before.call == seen.call.whole_tag and 0 <= seen.at - before.at <= SOON
+    times = before.times + 1 if again and before is not None else 1
+    after = _failed(seen, seen.answer, times) if seen.answer is not None else None
+    if before is None or not again or (before.action == "retry" and times <= TRIES + 1):
+        return after, ()
+    how = f"the same call, number {times}" if before.action == "retry" else "the same call"
+    found = f"{how}, {seen.at - before.at:.0f} s after {before.code}"
+    expected = "two or three tries" if before.action == "retry" else f"what the action {before.action} asks for, first"
+    return after, (Noticed("time", found, expected),)
+
+
+def _failed(seen: SeenExchange, answer: Answer, times: int) -> RefusedCall | None:
+    """Return what is remembered of a refusal; None of what may be repeated."""
+    error = answer.error
+    if error is None or not error.action or answer.status in _PASSED_OVER or answer.status >= 500:  # noqa: PLR2004  # Adobe's side
+        return None
+    if error.action == "authentication" and seen.call.is_on(*_PROFILES):
+        return None
+    if seen.call.route is not None and seen.call.route.content and error.code.endswith(_BODIES):
+        return None
+    return RefusedCall(seen.call.whole_tag, seen.at, error.code, error.action, times)

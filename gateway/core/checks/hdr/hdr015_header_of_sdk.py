@@ -1,0 +1,25 @@
+"""Adobe's SDKs send headers of their own, such as ap_21 and pass_sfp; v2 defines none of them, and some say who the device is.
+
+They are left in applications that were moved from an SDK to v2. The SDKs have had no support since May 2026.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.call import SDK, Call
+from gateway.core.adobe.malformed import shown_name
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="HDR015",
+    severity="warning",
+    title="A header of Adobe's SDKs on v2",
+    page=pages.CHECKLIST,
+    fix="Leave it out: v2 knows the device by AP-Device-Identifier and X-Device-Info.",
+    reads=SDK,
+    presence=True,
+).request
+def header_of_sdk(call: Call) -> Said:
+    """Look for the names."""
+    if call.version == "v2":
+        for name, _ in call.given(SDK):
+            yield Noticed(f"header {shown_name(name)}", "a value", "no such header on v2")

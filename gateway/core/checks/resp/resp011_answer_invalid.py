@@ -1,0 +1,36 @@
+"""A logout that is answered `invalid` found no valid profile: the user may be logged in all the same, where this call cannot see it.
+
+There are four causes, besides a user who was not logged in, or was logged out before:
+
+1. The device identifier is not that of the login (DEV006).
+2. The client credentials are not those of the login (AUTH008, AUTH014).
+3. The login was made through single sign-on, and the logout lacks its header (SSO002, SSO007).
+4. The login was made through v1, which v2 does not see (V1002).
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.malformed import shown
+from gateway.core.adobe.routes import Route
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="RESP011",
+    severity="warning",
+    title="A logout that found no profile",
+    page=pages.LOGOUT,
+    fix="Compare device identifier, client credentials and single sign-on headers with those of the login; a login of v1 is logged out by v1.",
+    quotes_body=True,
+    open="Whether a logout that is repeated is answered invalid; what a logout of degraded access does to a regular profile beneath it.",
+).answer
+def answer_invalid(route: Route | None, answer: Answer) -> Said:
+    """Look at the actions."""
+    if route is None or route.name != "v2 logout":
+        return
+    for entry in answer.logouts or ():
+        if entry.action == "invalid":
+            expected = (
+                "the device identifier, the client and the single sign-on headers of the login, and a login of v2"
+            )
+            yield Noticed(f"body logouts {shown(entry.key)}", "no valid profile", expected)

@@ -1,0 +1,24 @@
+"""`invalid_integration` says that service provider and MVPD are not connected, or not any more; nothing in the call can be put right.
+
+While an integration is switched off, users who are logged in cannot log out either, says the FAQ.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.routes import Route
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="RESP012",
+    severity="warning",
+    title="The integration is not active",
+    page=pages.INTEGRATIONS,
+    fix="Switch the integration of this service provider and this MVPD on in the TVE Dashboard, and offer only MVPDs of the configuration.",
+    open="Whether an unknown MVPD is answered invalid_integration or invalid_parameter_mvpd.",
+).answer
+def answer_integration(_route: Route | None, answer: Answer) -> Said:
+    """Look at the code."""
+    error = answer.error
+    if error is not None and error.code in {"invalid_integration", "unknown_integration"}:
+        yield Noticed("body code", error.code, "an active integration of service provider and MVPD")

@@ -1,0 +1,26 @@
+"""v1 takes tokens of an application that is registered for v1; those of v2 have the scope `api:client:v2`, and no other.
+
+A registered application is of one version, and an application that is moved uses v2 for all of its calls.
+"""
+
+from gateway.core.adobe import pages
+from gateway.core.adobe.authorization import V2_SCOPE
+from gateway.core.adobe.call import Call
+from gateway.core.checking import About, Noticed, Said
+
+
+@About(
+    id="V1010",
+    severity="warning",
+    title="A token of v2 on v1",
+    page=pages.REGISTRATION,
+    fix="Move all calls to v2, or fetch a token with the credentials of the application that is registered for v1.",
+    inbound=True,
+    reads=("authorization",),
+    open="What v1 answers to a token of v2.",
+).request
+def v1_token_of_v2(call: Call) -> Said:
+    """Look at the scopes."""
+    token = call.jwt
+    if call.version == "v1" and token is not None and token.scopes == frozenset({V2_SCOPE}):
+        yield Noticed("header Authorization", f"a JWT with the scope {V2_SCOPE}", "a token of v1's application")

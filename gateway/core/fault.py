@@ -1,0 +1,87 @@
+"""What every fault is: asked at each call that its conditions meet, it says what becomes of that call."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from msgspec import Struct
+
+from gateway.core.damage import Break, Damage
+from gateway.core.http_status import reason_of
+from gateway.core.model import Headers, Request, Response
+from gateway.core.state import SharedState
+
+DRAWN = 53
+"""Bits of a number that is drawn: as many as a float holds."""
+
+
+class Effect(Struct, frozen=True):
+    """What becomes of a call."""
+
+    answer: Response | None = None
+    """What is answered instead of sending the request; None: it is sent."""
+    delay: float = 0.0
+    """Seconds before either."""
+    whole: bool = True
+    """Whether the app gets an answer of the API, with all of its bytes."""
+    pace: float | None = None
+    """Bytes of the answer's body a second; None: as fast as they are read."""
+    broken: Break | None = None
+    """Where the reply breaks off."""
+    silence: float = 0.0
+    """Seconds for which nothing is written, and then the connection closes; 0: it is answered."""
+
+    def damage(self, name: str) -> Damage:
+        """Return what the answer carries, in the name of a fault."""
+        return Damage((name,), self.whole, self.pace, self.broken, self.silence)
+
+
+class Occasion(Struct, frozen=True):
+    """A call of a device at which a fault may happen."""
+
+    request: Request
+    """As it is sent."""
+    state: SharedState
+    key: str
+    """What tells this fault from the others of a gateway."""
+    now: float
+    """Seconds by a clock that only goes on."""
+    nth: int
+    """Which call of this device it is, from 1, among those that the fault is for."""
+    seed: str
+    mark: str
+    """What stands for the device; the same in every run."""
+
+    def draw(self, purpose: str) -> float:
+        """Return a number from 0 to below 1. It depends on seed, device, number of the call and purpose, and on nothing else."""
+        about = f"{self.mark} {self.nth} {purpose}".encode()
+        drawn = blake2b(about, key=_key_of(self.seed), digest_size=8).digest()
+        return (int.from_bytes(drawn, "big") >> (64 - DRAWN)) / (1 << DRAWN)
+
+
+class Fault(Struct, frozen=True):
+    """What is done to a call on purpose. Its fields are its options (gateway/core/options.py)."""
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether it reads the request's body, which is then whole."""
+        return False
+
+    def concerns(self, request: Request) -> bool:
+        """Whether this can be done to such a request at all."""
+        del request
+        return True
+
+    async def strike(self, occasion: Occasion) -> Effect | None:
+        """Return what becomes of a call; None where nothing does, this time."""
+        raise NotImplementedError
+
+
+def unanswered(status: int) -> Response:
+    """Return what stands for an answer that never comes: a rule and the log see this status, the app does not."""
+    headers = Headers.of({"Content-Length": "0"})
+    return Response(status, reason_of(status), headers, b"")
+
+
+def _key_of(seed: str) -> bytes:
+    return blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=32).digest()

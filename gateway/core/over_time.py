@@ -1,0 +1,198 @@
+"""The steps that checks over time take for one request, and which of them rest: what has nothing to add is not asked again.
+
+Facts
+-----
+* A step rests where it left its slice as it was, and said nothing, and must do so again: for as long as the slice is the same, the
+  answer is the same, and the time is within what the check says (`OverTimeCheck.rests`).
+* Whether all slices of the resting steps are the same is one comparison of two lists, whatever their number.
+* A slice that is asked for only here must stay young in its memory. So when a memory has made its young ones old (`Bounded.turns`),
+  no step rests, and each asks for its slice.
+* What is kept here saves time and changes nothing: a step that does not rest is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.core.adobe.answer import Answer
+from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
+from gateway.core.model import Finding, Severity
+from gateway.core.state import Slices
+from gateway.core.verdict import NOTHING, Defect, Verdict, finding_of
+
+_DAWN = -inf
+"""Before every time: nothing rests yet."""
+
+
+class Step(Struct, frozen=True):
+    """A check over time that has a slice for a request, spread out."""
+
+    slot: str
+    take: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
+    timed: bool
+    rests: Callable[[Any], float] | None
+    remembers_answer: bool
+    info: CheckInfo
+    severity: Severity
+
+    @classmethod
+    def of(cls, check: OverTimeCheck, slot: str, severity: Severity) -> Step:
+        """Return the step of a check whose slice has this key."""
+        return cls(slot, check.step, check.timed, check.rests, check.remembers_answer, check.info, severity)
+
+    def rests_until(self, before: object, after: object) -> float:
+        """Return when a step that said nothing may have something to add again; a time that has passed where it never rests."""
+        if after is not before:
+            return _DAWN
+        if before is None or not self.timed:
+            return inf
+        return self.rests(before) if self.rests is not None else _DAWN
+
+
+class Rest(Struct, frozen=True):
+    """Which steps rest, and what has to stay as it is for that."""
+
+    answer: Answer | None = None
+    since: float = inf
+    until: float = _DAWN
+    turns: int = 0
+    """Of the memory of slices (see Facts)."""
+    slots: tuple[str, ...] = ()
+    """The keys of the slices of the steps that rest."""
+    slices: tuple[object, ...] = ()
+    """And these slices."""
+    restless: tuple[Step, ...] = ()
+    """The other steps."""
+
+    def lasts(self, at: float, slices: Slices) -> bool:
+        """Whether it lasts at a time."""
+        return (
+            self.since <= at < self.until
+            and getattr(slices, "turns", 0) == self.turns
+            # most are there, and a dict's own look-up is the fastest
+            and tuple(map(getattr(slices, "recent", slices).get, self.slots)) == self.slices
+        )
+
+
+class Steps:
+    """The steps for one request, in the order of the checks."""
+
+    __slots__ = ("_all", "rest")
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self._all = steps
+        self.rest = Rest()
+
+    def take(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
+        """Return what the checks say of an exchange at a time, and the slices that they leave behind."""
+        rest = self.rest
+        if not self._all:
+            return NOTHING
+        if at is None or seen.answer is not rest.answer or not rest.lasts(at, slices):
+            return self._roused(seen, at, slices)
+        if not rest.restless:
+            return NOTHING
+        verdict, until = _taken(rest.restless, seen, at, slices)
+        if max(until) > at:  # one might rest from now on, so next time all are taken
+            self.rest = Rest()
+        return verdict
+
+    def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
+        """Take all steps, and see which rest from now on."""
+        before = [slices.get(step.slot) for step in self._all]
+        verdict, until = _taken(self._all, seen, at, slices)
+        if at is None:
+            return verdict
+        resting = [number for number, end in enumerate(until) if end > at]
+        self.rest = Rest(
+            seen.answer,
+            at,
+            min([until[number] for number in resting], default=inf),
+            getattr(slices, "turns", 0),
+            tuple([self._all[number].slot for number in resting]),
+            tuple([before[number] for number in resting]),
+            tuple([step for step, end in zip(self._all, until, strict=True) if end <= at]),
+        )
+        return verdict
+
+
+def _taken(
+    steps: tuple[Step, ...], seen: SeenExchange, at: float | None, slices: Slices
+) -> tuple[Verdict, list[float]]:
+    """Take steps; return what is said and left behind, and until when each may rest."""
+    findings: tuple[Finding, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    changed: list[tuple[str, object]] = []
+    until: list[float] = []
+    for step in steps:
+        until.append(_DAWN)
+        if at is None and step.timed:
+            not_judged += (NotJudged(step.info.id, NO_DATE),)
+            continue
+        before = slices.get(step.slot)
+        try:
+            after, noticed = step.take(before, seen)
+        except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+            defects += (Defect(step.info.id, type(error).__name__),)
+            continue
+        if after is not before:
+            changed.append((step.slot, after))
+        if noticed:
+            findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
+        else:
+            until[-1] = step.rests_until(before, after)
+    return Verdict(findings, not_judged, defects, tuple(changed)), until
+
+
+class Unchanged:
+    """Says whether an exchange is judged as the one before it, at a later time, and what it leaves behind for those after it.
+
+    It looks at how the steps rest when it is made; when one begins or ends its rest, another has to be made.
+    """
+
+    __slots__ = ("_call", "_rest", "_takes")
+
+    def __init__(
+        self, seen: SeenExchange, before: Rest, after: Rest, during: tuple[float, float], dropped: frozenset[str]
+    ) -> None:
+        """Take the exchange, how the steps rest `before` it is sent and `after` it was answered, and the time `during` which the call is judged alike.
+
+        `dropped` are the slots of which the steps before keep nothing.
+        """
+        self._call = seen.call
+        same = before.answer is None and after.answer is seen.answer and before.turns == after.turns
+        self._rest = Rest(
+            seen.answer,
+            max(before.since, after.since, during[0]),
+            min(before.until, after.until, during[1]) if same else _DAWN,
+            before.turns,
+            before.slots + after.slots,
+            before.slices + after.slices,
+        )
+        self._takes = [
+            *((step, None, step.slot not in dropped) for step in before.restless),
+            *((step, seen.answer, True) for step in after.restless),
+        ]
+        """The steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
+
+    def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
+        """Return the slices that change; None where something else may be said than before."""
+        if not self._rest.lasts(at, slices):
+            return None
+        changed: list[tuple[str, object]] = []
+        for step, answer, keeps in self._takes:
+            before = slices.get(step.slot)
+            try:
+                after, noticed = step.take(before, SeenExchange(self._call, answer, at))
+            except Exception:  # noqa: BLE001  # it is counted when the steps are taken
+                return None
+            if noticed or (after is before and step.rests_until(before, after) > at):
+                return None
+            if keeps and after is not before:
+                changed.append((step.slot, after))
+        return changed

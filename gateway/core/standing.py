@@ -1,0 +1,38 @@
+"""Whether what was worked out for a head still stands: the question that makes an exchange that is had again cheap.
+
+Facts
+-----
+* The core works nothing out twice for the same head (`core/memo.py`). Some results depend on more: the time, a device's place in a
+  sequence, what went before. Who worked one out says whether it stands, each time.
+* A result that stands is as good as one that is worked out again, in all that can be seen of it. So whoever says that it stands has
+  also done what working it out does besides, such as counting a call.
+* Who wraps a `send` hides what stands behind it, unless the wrapper offers `standing` itself: nothing is passed over by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from gateway.core.model import Request, Send
+
+Stands: TypeAlias = Callable[[float], bool]
+"""Says at a time, in seconds since the epoch, whether a result stands."""
+
+
+def always(_: float) -> bool:
+    """Say that it stands."""
+    return True
+
+
+def standing_of(send: Send) -> Callable[[Request], Stands | None]:
+    """Return the `standing` of the object whose method a `send` is, as `Player.standing`.
+
+    That says of a request which has just got its answer whether the next one gets the same; None where each time another may be due.
+    """
+    standing: Callable[[Request], Stands | None] = getattr(getattr(send, "__self__", None), "standing", _never)
+    return standing
+
+
+def _never(_: Request) -> Stands | None:
+    return None

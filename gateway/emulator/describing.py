@@ -1,0 +1,62 @@
+"""Profiles as answers show them: times, issuer, type, attributes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from gateway.emulator.answers import milliseconds
+from gateway.emulator.catalogue import Mvpd
+from gateway.emulator.kinds import KINDS
+from gateway.emulator.logins import HOUR, Seen
+from gateway.emulator.model import Asked
+
+DEGRADED_SECONDS = 24 * HOUR
+
+
+def described(asked: Asked, mvpd: Mvpd, profile: Seen, device: str = "") -> dict[str, object]:
+    """Return a profile that is seen; `device` is whose it is, where that is not the call's."""
+    login = profile.login
+    given = {"userID": user_id(asked, mvpd, profile.type, device or asked.device_id), **login.profile.attributes}
+    return _profile(mvpd, profile.type, login.since, login.until, given)
+
+
+def degraded(asked: Asked, mvpd: Mvpd, device: str = "") -> dict[str, object]:
+    """Return the profile of degraded access, of which nothing is remembered."""
+    since = asked.call.now // HOUR * HOUR
+    given = {"userID": user_id(asked, mvpd, "degraded", device or asked.device_id)}
+    return _profile(mvpd, "degraded", since, since + DEGRADED_SECONDS, given)
+
+
+def temporary(
+    asked: Asked, mvpd: Mvpd, since: float, until: float, about: Mapping[str, object], device: str = ""
+) -> dict[str, object]:
+    """Return the profile of temporary access; `about` is what a promotional TempPass says of its resources."""
+    given = {
+        **about,
+        "expiration_date": milliseconds(until),
+        "userID": user_id(asked, mvpd, "temporary", device or asked.device_id),
+    }
+    return _profile(mvpd, "temporary", since, until, given)
+
+
+def user_id(asked: Asked, mvpd: Mvpd, type_: str, device: str) -> str:
+    """Return the user of a device at an MVPD: the same each time, with the prefix that its type of profile has."""
+    prefix = KINDS[type_].prefix
+    found = pseudonym(device, f"userID {mvpd.id} {asked.service_provider if prefix else ''}".rstrip())
+    return prefix + found[:40] if prefix else found
+
+
+def pseudonym(device: str, purpose: str) -> str:
+    """Return 64 hexadecimal digits that are the device's, and no other's, for this purpose."""
+    return hashlib.sha256(f"{purpose} {device}".encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _profile(mvpd: Mvpd, type_: str, since: float, until: float, attributes: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "notBefore": milliseconds(since),
+        "notAfter": milliseconds(until),
+        "issuer": KINDS[type_].issuer or mvpd.id,
+        "type": type_,
+        "attributes": {name: {"value": value, "state": "plain"} for name, value in attributes.items()},
+    }

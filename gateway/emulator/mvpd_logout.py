@@ -1,0 +1,29 @@
+"""The browser's part of a logout: `GET /adobe-services/logout` stands for the MVPD's logout, and sends the browser to the app's address.
+
+Facts
+-----
+* In the samples of single sign-on the URL has no redirect_url. The device's pseudonym in it leads to the logout that was answered
+  with it, and so to that logout's redirectUrl.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from gateway.emulator.answers import html_answer, redirect
+from gateway.emulator.model import Answer, Asked
+from gateway.emulator.state import key_of
+
+
+def mvpd_logout(asked: Asked) -> Answer:
+    """Send the browser on; where no address is known, a page says that the logout is done."""
+    given = asked.call.query
+    key = asked.state.places.get(key_of(given.get("pt_device_id", "")))
+    device = asked.state.devices.get(key) if key is not None else None
+    url = given.get("redirect_url") or (device.leaving if device is not None else "")
+    if url:
+        return redirect(asked.call, url)
+    mvpd = escape(given.get("mso_id", "the MVPD"))
+    return html_answer(
+        asked.call, 200, "Logged out", f"<p>This page of the emulator stands for the logout of {mvpd}.</p>"
+    )

@@ -1,0 +1,89 @@
+"""Single sign-on by a partner: `POST …/sessions/sso/{partner}` gives a request for Apple's framework, `POST …/profiles/sso/{partner}` takes its answer.
+
+Facts
+-----
+* The session endpoint never refuses a partner status: it falls back to an ordinary login, and says why (page's samples 3 to 5).
+* The profile endpoint refuses it with one of six codes. It answers 201 by its page, 200 by the OpenAPI file; here 201.
+* Pages write the partner as `Apple` and as `apple`: its case is not compared.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from gateway.emulator.answers import json_answer
+from gateway.emulator.checks import PROFILES, first_fault
+from gateway.emulator.describing import degraded, described
+from gateway.emulator.errors import enhanced_error
+from gateway.emulator.kinds import KINDS
+from gateway.emulator.logins import Seen, log_in, seen_at
+from gateway.emulator.model import Answer, Asked
+from gateway.emulator.partner_status import judge
+from gateway.emulator.sessions import begin, missing, next_step, parameters_fault
+from gateway.emulator.who import client
+
+ATTRIBUTES = ["uid", "NameID", "uniqueId"]
+"""attributesNames of the sample."""
+
+
+def partner_session(asked: Asked) -> Answer:
+    """Give a request for the partner's framework, or fall back to an ordinary login."""
+    fault = first_fault(asked, PROFILES) or _partner_fault(asked) or parameters_fault(asked)
+    if fault:
+        return enhanced_error(asked.call, fault)
+    wrong, mvpd = judge(asked.call, asked.catalogue)
+    session = begin(asked)
+    session.mvpd = session.mvpd or (mvpd.id if mvpd is not None else "")
+    if wrong or mvpd is None:
+        return next_step(asked, session, "pfs_fallback")
+    if missing(session):
+        return next_step(asked, session, "missing_parameters_fallback")
+    if not mvpd.partner_sso:
+        return next_step(asked, session, "configuration_fallback")
+    if seen_at(asked, mvpd) or mvpd.access is not None:
+        return next_step(asked, session)
+    request = f'<?xml version="1.0" encoding="UTF-8"?><samlp:AuthnRequest ID="_{session.id}"/>'
+    return json_answer(asked.call, 200, {
+        "actionName": "partner_profile",
+        "actionType": "direct",
+        "reasonType": "none",
+        "url": f"/api/v2/{asked.service_provider}/profiles/sso/{asked.partner}",
+        "sessionId": session.id,
+        "mvpd": mvpd.id,
+        "serviceProvider": asked.service_provider,
+        "authenticationRequest": {
+            "type": "saml",
+            "request": base64.b64encode(request.encode()).decode(),
+            "attributesNames": ATTRIBUTES,
+        },
+    })  # fmt: skip
+
+
+def partner_profile(asked: Asked) -> Answer:
+    """Make the profile that the partner's answer proves. What the answer says is not read."""
+    wrong, mvpd = judge(asked.call, asked.catalogue, asked.call.form.get("mvpd", ""))
+    fault = first_fault(asked, PROFILES) or _partner_fault(asked) or wrong
+    if not fault and not _is_base64(asked.call.form.get("SAMLResponse", "")):
+        fault = "invalid_parameter_saml_response"
+    if not fault and mvpd is not None:
+        active = mvpd.service_providers is None or asked.service_provider in mvpd.service_providers
+        fault = mvpd.error if active else "invalid_integration"
+    if fault or mvpd is None:
+        return enhanced_error(asked.call, fault or "invalid_parameter_mvpd")
+    if mvpd.access is not None and not KINDS[mvpd.access.type].is_profile:
+        return json_answer(asked.call, 200, {"profiles": {mvpd.id: degraded(asked, mvpd)}})
+    login = log_in(asked, mvpd, mvpd.at_partner, client(asked))
+    return json_answer(asked.call, 201, {"profiles": {mvpd.id: described(asked, mvpd, Seen(login, "appleSSO"))}})
+
+
+def _partner_fault(asked: Asked) -> str:
+    return "" if asked.partner.lower() == "apple" else "invalid_parameter_partner"
+
+
+def _is_base64(text: str) -> bool:
+    """Say whether it is Base64; a plus that a form reads as a blank, and the cut sample's dots at the end, count as such."""
+    try:
+        return bool(base64.b64decode(text.replace(" ", "+").rstrip(".").encode("latin-1", "replace") + b"=="))
+    except binascii.Error:
+        return False

@@ -1,0 +1,212 @@
+"""v1's tokens: who is logged in, what may be watched, media tokens, metadata. One login for each device and requestor.
+
+Facts
+-----
+* Errors are v1's plain ones, with the messages of the pages: Not Found, Gone, User not authenticated, User not authorized.
+* A media token is given for what was authorized before (`/authorize`), as the page of the flow says.
+* A list of resources has its denials inside, in the enhanced form, as the page's sample.
+"""
+
+from __future__ import annotations
+
+from gateway.emulator.answers import answer_with, milliseconds, no_content
+from gateway.emulator.catalogue import Mvpd
+from gateway.emulator.codes import V1
+from gateway.emulator.decisions import LONGEST_RESOURCE, denial, details_of, media_token
+from gateway.emulator.describing import pseudonym
+from gateway.emulator.errors import enhanced, v1_answer, v1_error
+from gateway.emulator.model import Answer, Asked
+from gateway.emulator.state import Login, V1Device, key_of
+from gateway.emulator.v1_calls import called_device, device_id, fault, v1_log_in
+from gateway.emulator.v1_codes import device_of_code
+
+AUTHORIZED_SECONDS = 86_400
+MEDIA_SECONDS = 420
+"""How long a media token of v1 is good for: seven minutes."""
+MOST_AUTHORIZED = 64
+"""Resources whose authorization is remembered for a device."""
+
+
+def check(asked: Asked) -> Answer:
+    """Say whether the device is logged in."""
+    if refused := fault(asked, requestor="requestor"):
+        return refused
+    device = called_device(asked)
+    if _login(asked, device) is None:
+        expired = device.login is not None
+        return v1_error(asked.call, 403, "Authentication token expired" if expired else "Forbidden")
+    return v1_answer(asked.call, 200, "authentication", {})
+
+
+def check_by_code(asked: Asked) -> Answer:
+    """Say the same to a second screen, by the registration code."""
+    if refused := fault(asked, requestor="requestor", device=False):
+        return refused
+    device = device_of_code(asked, asked.call.given["requestor"], asked.code)
+    if device is None or _login(asked, device) is None:
+        return v1_error(asked.call, 403)
+    return v1_answer(asked.call, 200, "authentication", {})
+
+
+def authentication(asked: Asked) -> Answer:
+    """Show the login."""
+    if refused := fault(asked, requestor="requestor"):
+        return refused
+    device = called_device(asked)
+    login = _login(asked, device)
+    if login is None:
+        return v1_error(asked.call, 410 if device.login is not None else 404)
+    return v1_answer(asked.call, 200, "authentication", {
+        "requestor": asked.call.given["requestor"],
+        "mvpd": login.mvpd,
+        "userId": _user(asked, login),
+        "expires": str(milliseconds(login.until)),
+    })  # fmt: skip
+
+
+def exchange(asked: Asked) -> Answer:
+    """Take a profile of the platform's single sign-on for a login."""
+    if refused := fault(asked, requestor="requestor", others=("mvpd", "SAMLResponse")):
+        return refused
+    mvpd = asked.catalogue.find(asked.call.given["mvpd"])
+    if mvpd is None:
+        return v1_error(asked.call, 400, details="There is no such MVPD.")
+    v1_log_in(asked, asked.call.given["requestor"], device_id(asked.call), mvpd)
+    return no_content(asked.call)
+
+
+def free_preview(asked: Asked) -> Answer:
+    """Begin temporary access, without a second screen."""
+    if refused := fault(asked, requestor="requestor_id", others=("mso_id", "domain_name")):
+        return refused
+    mvpd = asked.catalogue.find(asked.call.given["mso_id"])
+    if mvpd is None or mvpd.access is None or mvpd.access.type != "temporary":
+        return v1_error(asked.call, 400, details="mso_id is no MVPD with temporary access.")
+    v1_log_in(asked, asked.call.given["requestor_id"], device_id(asked.call), mvpd)
+    return no_content(asked.call)
+
+
+def authorize(asked: Asked) -> Answer:
+    """Say whether a resource may be watched, and remember that it may."""
+    if refused := fault(asked, requestor="requestor", others=("resource",)):
+        return refused
+    device = called_device(asked)
+    login = _login(asked, device)
+    if login is None:
+        return v1_error(asked.call, 403, "User not authenticated")
+    resource = asked.call.given["resource"]
+    code = _denied(asked, login, resource)
+    if code:
+        details = details_of("authorization_denied_by_mvpd", resource) if code.endswith("by_mvpd") else V1[code].message
+        return v1_error(asked.call, 403, "User not authorized", details)
+    device.authorized[key_of(resource)] = asked.call.now + AUTHORIZED_SECONDS
+    for oldest in list(device.authorized)[:-MOST_AUTHORIZED]:
+        del device.authorized[oldest]
+    return _authorization(asked, device, login, resource)
+
+
+def authorization(asked: Asked) -> Answer:
+    """Show what was authorized."""
+    if refused := fault(asked, requestor="requestor", others=("resource",)):
+        return refused
+    device = called_device(asked)
+    login, resource = _login(asked, device), asked.call.given["resource"]
+    if login is None:
+        return v1_error(asked.call, 412, "User not authenticated")
+    until = device.authorized.get(key_of(resource))
+    if until is None or until <= asked.call.now:
+        return v1_error(asked.call, 404 if until is None else 410)
+    return _authorization(asked, device, login, resource)
+
+
+def media(asked: Asked) -> Answer:
+    """Give a media token for what was authorized."""
+    if refused := fault(asked, requestor="requestor", others=("resource",)):
+        return refused
+    device = called_device(asked)
+    login, resource = _login(asked, device), asked.call.given["resource"]
+    if login is None or device.authorized.get(key_of(resource), 0) <= asked.call.now:
+        return v1_error(asked.call, 403, "User not authenticated" if login is None else "User not authorized")
+    return v1_answer(asked.call, 200, "play", {
+        "resource": resource,
+        "requestor": asked.call.given["requestor"],
+        "expires": str(milliseconds(asked.call.now + MEDIA_SECONDS)),
+        "serializedToken": media_token(asked, Mvpd(login.mvpd), resource),
+        "userId": _user(asked, login),
+        "mvpdId": login.mvpd,
+    })  # fmt: skip
+
+
+def preauthorize(asked: Asked) -> Answer:
+    """Say which of a list of resources could be watched."""
+    if refused := fault(asked, requestor="requestor", others=("resource",)):
+        return refused
+    return _preauthorized(asked, called_device(asked))
+
+
+def preauthorize_by_code(asked: Asked) -> Answer:
+    """Say the same to a second screen, by the registration code."""
+    if refused := fault(asked, requestor="requestor", device=False, others=("resource",)):
+        return refused
+    return _preauthorized(asked, device_of_code(asked, asked.call.given["requestor"], asked.code))
+
+
+def metadata(asked: Asked) -> Answer:
+    """Show what the MVPD says of the user."""
+    if refused := fault(asked, requestor="requestor"):
+        return refused
+    device = called_device(asked)
+    login = _login(asked, device)
+    if login is None:
+        return v1_error(asked.call, 412, "User not authenticated")
+    data = {"userID": _user(asked, login), **login.profile.attributes}
+    return v1_answer(asked.call, 200, "metadata", {"updated": int(login.since), "encrypted": [], "data": data})
+
+
+def profile_request(asked: Asked) -> Answer:
+    """Give what a platform's single sign-on engine is asked with: bytes that the app passes on unread."""
+    mvpd = asked.catalogue.find(asked.mvpd)
+    if mvpd is None or asked.call.query.get("deviceType", "").lower() not in {"ios", "tvos"}:
+        return v1_error(asked.call, 400, details="There is no such MVPD, or deviceType is neither iOS nor tvOS.")
+    return answer_with(asked.call, 200, "application/octet-stream", asked.call.digest)
+
+
+def _login(asked: Asked, device: V1Device) -> Login | None:
+    return device.login if device.login is not None and device.login.lives(asked.call.now) else None
+
+
+def _user(asked: Asked, login: Login) -> str:
+    return pseudonym(device_id(asked.call), f"userId {login.mvpd}")
+
+
+def _denied(asked: Asked, login: Login, resource: str) -> str:
+    """Return the code of a denial that v1 knows; another one of the catalogue is the MVPD's own."""
+    code = denial(asked, resource, login.profile.attributes.get("maxRating"), authorize=True)
+    return code if not code or code in V1 else "authorization_denied_by_mvpd"
+
+
+def _authorization(asked: Asked, device: V1Device, login: Login, resource: str) -> Answer:
+    return v1_answer(asked.call, 200, "authorization", {
+        "mvpd": login.mvpd,
+        "resource": resource,
+        "requestor": asked.call.given["requestor"],
+        "expires": str(milliseconds(device.authorized[key_of(resource)])),
+    })  # fmt: skip
+
+
+def _preauthorized(asked: Asked, device: V1Device | None) -> Answer:
+    login = _login(asked, device) if device is not None else None
+    if login is None:
+        return v1_error(asked.call, 412, "User not authenticated")
+    resources = [each for each in asked.call.given["resource"].split(",", asked.catalogue.most_resources) if each]
+    if len(resources) > asked.catalogue.most_resources or any(len(each) > LONGEST_RESOURCE for each in resources):
+        return v1_error(asked.call, 403, details=V1["too_many_resources"].message)
+    entries: list[dict[str, object]] = []
+    for resource in resources:
+        code = _denied(asked, login, resource)
+        entry: dict[str, object] = {"id": resource, "authorized": not code}
+        if code:
+            details = details_of(code, resource)
+            entry["error"] = enhanced(asked.call, code, V1[code], details) | {"message": "User not authorized"}
+        entries.append(entry)
+    return v1_answer(asked.call, 200, "resources", {"resources": entries})

@@ -1,0 +1,51 @@
+"""Who calls: the token, the client that it was given to, the application that registered it, and the identities of single sign-on."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.emulator.catalogue import Application
+from gateway.emulator.kinds import KINDS
+from gateway.emulator.model import Asked
+from gateway.emulator.state import key_of
+from gateway.emulator.tokens import claims_of, client_of
+
+# RFC 6750 section 2.1; the scheme's name has no case (RFC 9110 section 11.1).
+_BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
+_ANY = Application()
+
+
+def bearer(asked: Asked) -> str:
+    """Return the bearer token; empty where there is none."""
+    found = _BEARER.fullmatch(asked.call.header("Authorization"))
+    return found[1] if found else ""
+
+
+def client(asked: Asked) -> str:
+    """Return a key of the client that a call is about: the one that its token names. Tokens that name none are those of one client."""
+    return asked.on_behalf_of or client_key(client_of(bearer(asked)))
+
+
+def client_key(name: str) -> str:
+    """Return the key of a client by its client_id."""
+    return key_of("client", name).hex()
+
+
+def application_of(asked: Asked, token: str) -> Application:
+    """Return the application of the client that a token was given to; one of which nothing is known may do everything."""
+    known = asked.state.clients.get(key_of(client_of(token)))
+    return asked.catalogue.applications.get(known.application, _ANY) if known else _ANY
+
+
+def subjects(asked: Asked) -> dict[str, bytes]:
+    """Return a key of each single sign-on identity that the call's headers name, by the type of profile that it shows.
+
+    It is the `sub` of a token that is a JWT, so that a new token of the same user or platform names the same identity.
+    """
+    found = {}
+    for type_, kind in KINDS.items():
+        value = next((text for name in kind.shown_by if (text := asked.call.header(name))), "")
+        if value:
+            subject = (claims_of(value) or {}).get("sub")
+            found[type_] = key_of(type_, subject if isinstance(subject, str) else value)
+    return found

@@ -1,0 +1,55 @@
+"""Whether a gateway takes requests, as load balancers ask for it; such a probe is answered here and reaches no upstream.
+
+Facts
+-----
+* HAProxy's `option httpchk` without more sends `OPTIONS / HTTP/1.0` and no Host field; no app does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateway.core.equivalence import equivalent_path
+from gateway.core.model import Headers, Request, Response
+
+PROBE_PATH = "/.well-known/pass-gateway/health"
+"""The path on the apps' own port."""
+OK, UNAVAILABLE = 200, 503
+
+
+def is_probe(request: Request) -> bool:
+    """Whether a request, whatever its method, asks after the gateway itself; its target is in origin form."""
+    if request.method == "OPTIONS" and request.target == "/":
+        return not request.headers.get("Host")
+    return request.path == PROBE_PATH or equivalent_path(request.path) == PROBE_PATH
+
+
+class Health:
+    """The state of one process: whether it is about to end, and what it does not do as it should."""
+
+    def __init__(self) -> None:
+        self.draining = False
+        """Whether it takes no more requests and finishes those in flight."""
+        self._watched: list[Callable[[], str]] = []
+
+    def watch(self, complaint: Callable[[], str]) -> None:
+        """Ask this each time; it returns what is wrong, in a few words, or an empty text."""
+        self._watched.append(complaint)
+
+    @property
+    def complaints(self) -> list[str]:
+        """What is wrong though requests are answered: a recording that fails, a log that is full."""
+        return [said for said in (complaint() for complaint in self._watched) if said]
+
+    @property
+    def status(self) -> int:
+        """200, or 503 while it is about to end."""
+        return UNAVAILABLE if self.draining else OK
+
+    def answer(self, body: bytes = b"") -> Response:
+        """Return the answer to a probe."""
+        reason = "Service Unavailable" if self.draining else "OK"
+        fields = [("Cache-Control", "no-store"), ("Content-Length", str(len(body)))]
+        if body:
+            fields.append(("Content-Type", "text/plain; charset=utf-8"))
+        return Response(self.status, reason, Headers.of(fields), body)

@@ -1,0 +1,80 @@
+"""A line of the log that is kept as a form: when an exchange is had again, its blanks are filled in, and nothing else is worked out.
+
+Facts
+-----
+* Of the same head with the same reply and the same findings the log tells the same, but for the time, the id, how long it took and
+  how often the device was told of each finding. These are the blanks.
+* A form is cut out of a line that was rendered as every line is, with a mark in each blank. Marks are random, so no text that a
+  client sends can be taken for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from secrets import randbelow
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.core.device import Device
+from gateway.core.model import Exchange, Finding, Headers, Source
+from gateway.exchanges.logged import URL, Logged
+
+_LEAST, _MOST = 10**14, 10**15
+"""Marks have fifteen digits: JSON writes them as they are, whether they are a number or a text."""
+LONGEST = 4096
+"""Characters of a line that is kept."""
+
+
+class LineForm(Struct):
+    """What the log tells of an exchange, as often as it is had."""
+
+    device: Device
+    status: int
+    sources: tuple[Source, Source]
+    """Who answered: the app, and the one request that was sent for it."""
+    headers: Headers
+    """Header fields of a reply that holds no URL to be logged."""
+    findings: tuple[Finding, ...]
+    told: tuple[str, ...]
+    """What is counted for the device: each finding, in order."""
+    path: str
+    generation: int
+    """How much the redaction knew when the path in the line was found to have no secret."""
+    line: str
+    """The line, with a `%s` for time and id, a `%.1f` for the milliseconds, and a `%d` for the count of each finding."""
+
+    def tells_of(self, exchange: Exchange) -> bool:
+        """Whether this is the line of an exchange with the same head."""
+        reply, legs = exchange.reply, exchange.legs
+        return (
+            len(legs) == 1
+            and (reply.source, legs[0].response.source) == self.sources
+            and reply.status == self.status
+            and exchange.received.device is self.device
+            and exchange.findings == self.findings
+            and (reply.headers is self.headers or URL not in reply.headers)
+            and not legs[0].request.rewritten_from
+        )
+
+
+def is_repeated(exchange: Exchange) -> bool:
+    """Whether the log may tell the same again: one request was sent, as the app sent it, and the gateway answered nothing in its own name."""
+    reply, legs = exchange.reply, exchange.legs
+    return (
+        len(legs) == 1
+        and "gateway" not in {reply.source, legs[0].response.source}
+        and URL not in reply.headers
+        and not legs[0].request.rewritten_from
+    )
+
+
+def blanked(logged: Logged, render: Callable[[Logged], str]) -> str:
+    """Return the line of `logged` with its blanks, for `%`."""
+    marks = [str(_LEAST + randbelow(_MOST - _LEAST)) for _ in range(3 + len(logged.findings))]
+    at, id_, ms, *times = marks
+    findings = [replace(finding, times=int(mark)) for finding, mark in zip(logged.findings, times, strict=True)]
+    line = render(replace(logged, timestamp=at, id=id_, ms=int(ms), findings=findings)).replace("%", "%%")
+    for mark, blank in zip(marks, ["%s", "%s", "%.1f", *["%d"] * len(times)], strict=True):
+        line = line.replace(mark, blank, 1)
+    return line

@@ -1,0 +1,38 @@
+"""A message as it is written down beside a finding or in the history: without its body, and not longer than redaction takes at once."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from msgspec.structs import replace
+
+from gateway.core.model import Exchange, Headers, Request
+
+TARGET = 2048
+"""Characters of a target that is written down with its query; of a longer one the path."""
+FIELDS = 6144
+"""Bytes of the header fields that are written down."""
+MOST = 100
+"""Findings of one call that are written down."""
+
+
+def fields_of(headers: Headers, most: int) -> Headers:
+    """Return the first fields that have no more bytes together."""
+    sizes = accumulate(len(name) + len(value) for name, value in headers.raw)
+    kept = sum(size <= most for size in sizes)
+    return headers if kept == len(headers) else Headers(headers.raw[:kept])
+
+
+def shortened(exchange: Exchange, fields: int = FIELDS) -> tuple[Request, dict[str, int]]:
+    """Return the request of an exchange, and how much was left out of what."""
+    received = exchange.received
+    target = received.target if len(received.target) <= TARGET else received.path
+    target = target if len(target) <= TARGET else "/"
+    headers = fields_of(received.headers, fields)
+    left_out = {
+        "target_characters": len(received.target) - len(target),
+        "header_fields": len(received.headers) - len(headers),
+        "findings": max(0, len(exchange.findings) - MOST),
+    }
+    request = replace(received, target=target, headers=headers, body=b"")
+    return request, {name: count for name, count in left_out.items() if count}

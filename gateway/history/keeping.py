@@ -1,0 +1,238 @@
+"""Keeps what was exchanged in a history: an observer that costs an exchange nothing, whatever becomes of the file."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from gateway.cassettes.entries import decoded
+from gateway.core.adobe.routes import is_of_clients, template_of
+from gateway.core.codings import CodingError
+from gateway.core.model import Body, Exchange, Request, Response
+from gateway.core.redaction import Redaction
+from gateway.core.saying import Saying
+from gateway.core.severity import RANK
+from gateway.core.times import stamp
+from gateway.exchanges.shortened import MOST, fields_of, shortened
+from gateway.history.database import Database, HistoryError, HistoryRow
+from gateway.transports.recorder import Counts
+from gateway.transports.redactor import NotRedactedError, Recording, Redactor
+
+WAITING = 2000
+"""Exchanges that may wait to be written."""
+WAITING_BYTES = 16 << 20
+"""Bytes of bodies that may wait with them."""
+BATCH = 200
+"""Exchanges of one transaction."""
+GATHERING = 0.2
+"""Seconds in which exchanges are gathered after the first one."""
+LONGEST_BODY = 64 << 10
+"""Bytes of a body that is kept; a longer one is left out."""
+REQUEST_FIELDS, RESPONSE_FIELDS = 4096, 2048
+"""Bytes of header fields that are kept: with a target, what is redacted at once."""
+NONE = len(RANK)
+"""The severity of an exchange in which nothing was found."""
+
+
+class Keeping:
+    """An observer. It redacts as recordings are redacted, in small steps on the loop, and writes in a thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        redactor: Redactor,
+        redaction: Redaction,
+        origins: Callable[[str], str],
+        counts: Counts,
+        warn: Callable[..., None],
+        bodies: bool = False,
+        on_leak: Literal["refuse", "warn"] = "refuse",
+    ) -> None:
+        """Take the file, and what a recorder takes; `bodies`: whether these are kept too."""
+        self._database = database
+        self._redactor = redactor
+        self._redaction = redaction
+        self._origins = origins
+        self._counts = counts
+        self._warn = warn
+        self._bodies = bodies
+        self._on_leak = on_leak
+        self._waiting: deque[_Call] = deque()
+        self._waiting_bytes = 0
+        self._task: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be written, and the file is closed."""
+        return self._task is None and not self._database.is_open
+
+    def began(self, exchange: Exchange) -> None:
+        """Wait for its end."""
+
+    def warn(self, event: str, **about: object) -> None:
+        """Keep nothing of it."""
+
+    def ended(self, exchange: Exchange) -> None:
+        """Have an exchange written soon; one that finds no room is lost, and counted."""
+        call = self._call(exchange)
+        if len(self._waiting) >= WAITING or self._waiting_bytes + call.size > WAITING_BYTES:
+            self._lose(1, "too many wait to be written")
+            return
+        self._waiting.append(call)
+        self._waiting_bytes += call.size
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def drain(self, seconds: float) -> None:
+        """Write what waits, within `seconds`; what takes longer is given up. Then close the file."""
+        self._hurry.set()
+        task = self._task
+        if task is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await asyncio.shield(task)
+            if not task.done():
+                task.cancel()
+                self._lose(len(self._waiting), "the gateway ended before it was written")
+                await asyncio.gather(task, return_exceptions=True)
+        await asyncio.to_thread(self._database.close)
+
+    def _call(self, exchange: Exchange) -> _Call:
+        """Return what is kept of an exchange: nothing else of it may wait in memory."""
+        request, left_out = shortened(exchange, REQUEST_FIELDS)
+        reply = exchange.reply
+        response = replace(reply, headers=fields_of(reply.headers, RESPONSE_FIELDS), body=b"")
+        if cut := len(reply.headers) - len(response.headers):
+            left_out["response_header_fields"] = cut
+        if self._bodies and not is_of_clients(request.path):
+            for name, body in (("body", exchange.received.body), ("response_body", reply.body)):
+                if not isinstance(body, bytes) or len(body) > LONGEST_BODY:
+                    left_out[name] = len(body) if isinstance(body, bytes) else 1
+            request = replace(request, body=_kept(exchange.received.body))
+            response = replace(response, body=_kept(reply.body))
+        legs = [
+            f"{leg.request.method} {Saying(self._redaction, leg.request).path} {leg.response.status}"
+            for leg in exchange.legs
+            if leg.request.rewritten_from
+        ]
+        route = template_of(exchange.received.method, exchange.received.path)
+        return _Call(replace(exchange, received=request, reply=response, legs=()), route, legs, left_out)
+
+    async def _work(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHERING):
+                await self._hurry.wait()
+        try:
+            while self._waiting:
+                batch = [self._next() for _ in range(min(BATCH, len(self._waiting)))]
+                rows = [row for call in batch if (row := await self._row(call)) is not None]
+                await self._write(rows)
+        finally:
+            self._task = None
+
+    def _next(self) -> _Call:
+        call = self._waiting.popleft()
+        self._waiting_bytes -= call.size
+        return call
+
+    async def _row(self, call: _Call) -> HistoryRow | None:
+        """Redact an exchange; one that may not be kept, or cannot be redacted, is lost."""
+        await asyncio.sleep(0)  # each is a step of its own
+        try:
+            return await self._redacted(call)
+        except NotRedactedError as error:  # quotes nothing
+            self._lose(1, str(error))
+        except Exception as error:  # noqa: BLE001  # nobody else would hear of it
+            self._lose(1, type(error).__name__)
+        return None
+
+    async def _redacted(self, call: _Call) -> HistoryRow | None:
+        exchange = call.exchange
+        try:
+            made = await self._made(call, exchange.received, exchange.reply)
+        except CodingError:  # a body that cannot be decoded cannot be redacted either
+            made = await self._made(call, replace(exchange.received, body=b""), replace(exchange.reply, body=b""))
+        if made.leaks:
+            self._warn("leak", id=exchange.id, on_leak=self._on_leak, places=[*made.leaks])
+            if self._on_leak == "refuse":
+                self._lose(1, "a secret was left in it (redaction.on_leak)")
+                return None
+        entry = decoded(made.block)
+        findings = exchange.findings
+        return HistoryRow(
+            at=exchange.at,
+            device=exchange.device.name,
+            method=str(entry["method"]),
+            target=str(entry["target"]),
+            route=call.route,
+            status=exchange.reply.status,
+            source=exchange.reply.source,
+            severity=min((RANK[finding.severity] for finding in findings), default=NONE),
+            findings=tuple(dict.fromkeys(finding.id for finding in findings[:MOST])),
+            entry=made.block,
+        )
+
+    async def _made(self, call: _Call, request: Request, response: Response) -> Recording:
+        exchange = call.exchange
+        return await self._redactor.kept(
+            request,
+            response,
+            origin=self._origins(exchange.received.upstream),
+            recorded_at=stamp(exchange.at),
+            about={
+                "id": exchange.id,
+                "device": exchange.device.name,
+                "source": exchange.reply.source,
+                "upstream": exchange.received.upstream,
+                "ms": round(exchange.elapsed_ms, 1),
+                "findings": [asdict(finding) for finding in exchange.findings[:MOST]],
+                **({"legs": call.legs} if call.legs else {}),
+                **({"left_out": call.left_out} if call.left_out else {}),
+            },
+        )
+
+    async def _write(self, rows: Sequence[HistoryRow]) -> None:
+        if not rows:
+            return
+        try:
+            await asyncio.to_thread(self._database.write, rows)
+        except (OSError, sqlite3.Error, HistoryError) as error:  # each tells of the file, and of no exchange
+            self._lose(len(rows), getattr(error, "strerror", None) or str(error))
+
+    def _lose(self, number: int, why: str) -> None:
+        """Count it; say the first one, and each time that they have doubled."""
+        before = self._counts.history_lost
+        self._counts.history_lost += number
+        if number and self._counts.history_lost.bit_length() > before.bit_length():
+            self._warn("history not written", why=why, lost=self._counts.history_lost)
+
+
+class _Call(Struct, frozen=True):
+    """An exchange that waits: its messages are cut short already."""
+
+    exchange: Exchange
+    route: str
+    """The template of its route."""
+    legs: list[str]
+    """What a rule sent in the request's place: method, path and status, without secrets."""
+    left_out: dict[str, int]
+    """How much of what was too long."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of its bodies."""
+        bodies = (self.exchange.received.body, self.exchange.reply.body)
+        return sum(len(body) for body in bodies if isinstance(body, bytes))
+
+
+def _kept(body: Body) -> bytes:
+    return body if isinstance(body, bytes) and len(body) <= LONGEST_BODY else b""

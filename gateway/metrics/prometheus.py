@@ -1,0 +1,161 @@
+"""The numbers that `/metrics` shows: an observer counts exchanges, and what others count is read when somebody asks.
+
+Facts
+-----
+* Each metric has few labels, and each label few values (`labels.py`): a client cannot make new ones.
+* A label's child is looked up once and kept: the library takes a lock and makes a tuple each time it is asked for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+from msgspec import Struct
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+
+from gateway.core.model import Exchange
+from gateway.metrics.labels import asked_upstreams, error_of, method_of, route_of, status_of, upstream_of
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, which says when it was first counted
+
+OWN = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Seconds at which the buckets of a histogram end: a replay takes less than a millisecond, an upstream up to its timeout."""
+Labels: TypeAlias = tuple[str, ...]
+
+
+class Measured(Struct, frozen=True):
+    """A number that somebody else counts, as it is when it is asked for."""
+
+    name: str
+    """Without `gateway_` before it, and `_total` behind it."""
+    about: str
+    read: Callable[[], Mapping[Labels, float]]
+    """Returns the value by its labels."""
+    labels: Labels = ()
+    grows: bool = True
+    """Whether it only grows: a counter."""
+
+
+class Metrics:
+    """An observer of exchanges, and the text of everything that is counted."""
+
+    def __init__(self, version: str, tallies: Callable[[], list[Measured]] = list) -> None:
+        """`tallies` returns what else is to be shown; it is called for each `render`."""
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        registry.register(_Tallies(tallies))
+        Gauge("gateway_info", "Which gateway this is.", ["version"], registry=registry).labels(version).set(1)
+        self._in_flight = Gauge(
+            "gateway_exchanges_in_flight", "Exchanges that have begun and not ended.", registry=registry
+        )
+        self._exchanges = Counter(
+            "gateway_exchanges",
+            "Exchanges that have ended.",
+            ["route", "method", "status", "source", "upstream"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "gateway_exchange_seconds",
+            "Seconds from a request's head to the reply's last byte.",
+            ["route", "source"],
+            buckets=OWN,
+            registry=registry,
+        )
+        self._own_seconds = Histogram(
+            "gateway_own_seconds",
+            "Seconds of an exchange in which no upstream was waited for.",
+            ["source"],
+            buckets=OWN,
+            registry=registry,
+        )
+        self._upstream_seconds = Histogram(
+            "gateway_upstream_seconds",
+            "Seconds until an upstream's answer.",
+            ["upstream"],
+            buckets=OWN,
+            registry=registry,
+        )
+        self._findings = Counter(
+            "gateway_findings", "What the header checks found.", ["check", "severity"], registry=registry
+        )
+        self._errors = Counter(
+            "gateway_errors",
+            "What the gateway answered in its own name; gateway_replay_miss is a miss.",
+            ["code"],
+            registry=registry,
+        )
+        self._children: dict[tuple[object, ...], _Children] = {}
+
+    def began(self, exchange: Exchange) -> None:  # noqa: ARG002  # an observer's signature
+        """Count one more in flight."""
+        self._in_flight.inc()
+
+    def ended(self, exchange: Exchange) -> None:
+        """Count an exchange and what there is to say of it."""
+        self._in_flight.dec()
+        legs = asked_upstreams(exchange)
+        children = self._of(exchange)
+        children.ended.inc()
+        seconds, waited = exchange.elapsed_ms / 1000, 0.0
+        children.seconds.observe(seconds)
+        for leg in legs:
+            waited += leg.elapsed_ms / 1000
+            self._upstream_seconds.labels(exchange.received.upstream).observe(leg.elapsed_ms / 1000)
+        children.own_seconds.observe(max(0.0, seconds - waited))
+        for finding in exchange.findings:
+            self._findings.labels(finding.id, finding.severity).inc()
+        if code := error_of(exchange):
+            self._errors.labels(code).inc()
+
+    def warn(self, event: str, **about: object) -> None:
+        """Count nothing: what is warned of has its own number."""
+
+    def render(self, accept: str = "") -> tuple[bytes, str]:
+        """Return all numbers as text, and its media type: Prometheus's own, or OpenMetrics where `accept` asks for that."""
+        encode, kind = choose_encoder(accept)
+        return encode(self._registry), kind
+
+    def _of(self, exchange: Exchange) -> _Children:
+        reply = exchange.reply
+        route, upstream = route_of(exchange), upstream_of(exchange)
+        method, status = method_of(exchange.received.method), status_of(reply.status)
+        key = (route, method, status, reply.source, upstream)
+        known = self._children.get(key)
+        if known is None:
+            known = self._children[key] = _Children(
+                self._exchanges.labels(*key),
+                self._seconds.labels(route, reply.source),
+                self._own_seconds.labels(reply.source),
+            )
+        return known
+
+
+class _Children(Struct, frozen=True):
+    """The metrics of one set of labels."""
+
+    ended: Counter
+    seconds: Histogram
+    own_seconds: Histogram
+
+
+class _Tallies:
+    """Reads what others count, when it is asked for."""
+
+    def __init__(self, tallies: Callable[[], list[Measured]]) -> None:
+        self._tallies = tallies
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each as a metric."""
+        for tally in self._tallies():
+            kind = CounterMetricFamily if tally.grows else GaugeMetricFamily
+            family = kind(f"gateway_{tally.name}", tally.about, labels=tally.labels)
+            for labels, value in tally.read().items():
+                family.add_metric(labels, value)
+            yield family
+
+    def describe(self) -> Iterator[Metric]:
+        """Say nothing before there is something to read."""
+        return iter(())

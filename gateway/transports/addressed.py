@@ -1,0 +1,45 @@
+"""Says of each device, once, that its private address is about to be sent to Adobe, which throttles by it.
+
+Facts
+-----
+* Behind a home's router every device has a private address, such as 192.168.0.7. Adobe throttles by X-Forwarded-For
+  (throttling-mechanism page), and thousands of homes have the same address.
+* `forwarded_for.fallback` is the public address that is sent in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from gateway.core.headers import parse_address
+from gateway.core.model import Request, Response, Send
+from gateway.core.state import SharedState
+
+PRIVATE = "private X-Forwarded-For"
+HINT = "Adobe throttles by this address, which devices of other homes have too: set forwarded_for.fallback to the public address of this network"
+
+
+class Addressed:
+    """A `send` that looks at the address first."""
+
+    def __init__(
+        self, send: Send, *, is_public: Callable[[str], bool], state: SharedState, warn: Callable[..., None]
+    ) -> None:
+        """`is_public` tells of an upstream, by its name, whether it is on the internet; one in this network may be told any address."""
+        self._send = send
+        self._is_public = is_public
+        self._state = state
+        self._warn = warn
+
+    def send(self, request: Request) -> Awaitable[Response]:
+        """Send a request."""
+        value = request.headers.get("X-Forwarded-For")
+        address = parse_address(value) if value else None
+        if address is not None and not address.is_global and self._is_public(request.upstream):
+            self._say(request)
+        return self._send(request)
+
+    def _say(self, request: Request) -> None:
+        device = request.device
+        if self._state.says(PRIVATE, device.key or request.client):
+            self._warn(PRIVATE, device=device.name, hint=HINT)

@@ -1,0 +1,66 @@
+"""Answers OPTIONS for what stands in for the API: the emulator, and a cassette that is played. A real upstream answers for itself.
+
+Facts
+-----
+* With a real upstream nothing is answered here, in no mode: a permission of ours would let any web page log televisions out.
+* A browser's question is no call of the API, so it is not recorded and no emulator counts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.core.adobe.cross_origin import is_preflight, permission, readable
+from gateway.core.errors import is_replay_miss
+from gateway.core.model import Request, Response, Send
+from gateway.core.standing import Stands, standing_of
+from gateway.transports.bodies import close
+
+
+class CrossOrigin(Struct, frozen=True):
+    """What apps in a browser are allowed."""
+
+    stands_in: Callable[[str], bool]
+    """Whether the emulator or a cassette answers for the upstream of this name."""
+    is_on: bool
+    """Whether anything is allowed (`cors`)."""
+    says_off: Callable[[], None]
+    """Hears of a browser that is not answered since `cors` is off."""
+
+    def around(self, send: Send, *, recorded: bool = False) -> Send:
+        """Return a `send` that answers OPTIONS; where the cassette holds such calls, `recorded`, what it answers goes first."""
+        return _Permitting(self, send, recorded).send
+
+    def readable(self, request: Request, reply: Response) -> Response:
+        """Return a reply that the page which asked may read, whoever answered, the gateway included."""
+        if self.is_on and "Origin" in request.headers and self.stands_in(request.upstream):
+            return readable(request, reply)
+        return reply
+
+
+class _Permitting(Struct, frozen=True):
+    """A `send` that answers OPTIONS where that is for us to answer."""
+
+    allowed: CrossOrigin
+    play: Send
+    recorded: bool
+
+    def standing(self, request: Request) -> Stands | None:
+        """Say of an answered request whether the next one gets the same: as whoever answered it says."""
+        return None if request.method == "OPTIONS" else standing_of(self.play)(request)
+
+    async def send(self, request: Request) -> Response:
+        """Answer a browser's question, or send a request on."""
+        if request.method != "OPTIONS" or not self.allowed.stands_in(request.upstream):
+            return await self.play(request)
+        if not self.allowed.is_on:
+            if is_preflight(request):
+                self.allowed.says_off()
+            return await self.play(request)
+        if self.recorded and not is_replay_miss(played := await self.play(replace(request, may_be_missing=True))):
+            return played
+        await close(request.body)
+        return permission(request)

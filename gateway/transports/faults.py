@@ -1,0 +1,104 @@
+"""Does to calls on purpose what their faults say: answers in the upstream's place, waits, or marks an answer for the wire to break.
+
+Facts
+-----
+* It stands around everything that sends, a recorder as well: what a fault answers is never recorded. The answer behind a delay, or of a
+  body that the app gets slowly or cut off, is the upstream's, and recorded whole.
+* Each request that is sent is looked at, an app's and one that a rule sends in its place. So a rule receives a fault's answer like an
+  upstream's. What no answer can say, such as a reset, is done to the app's connection, by whichever request it was earned.
+* All faults that happen to a call happen together, until one answers; of two breaks the first in the list is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from gateway.core.damage import Damage
+from gateway.core.fault import Effect, Occasion
+from gateway.core.model import Request, Response, Send
+from gateway.core.planned_fault import PlannedFault
+from gateway.core.state import SharedState
+from gateway.transports.bodies import close, gather
+
+LONGEST = 1 << 16
+"""Bytes of a request's body that a fault reads."""
+
+
+class GivenFault(Struct):
+    """A fault that a configuration or a test has asked for, and what became of it."""
+
+    planned: PlannedFault
+    met: int = 0
+    """Calls that it was for."""
+    happened: int = 0
+    """Calls that it happened to."""
+
+    def __str__(self) -> str:
+        return str(self.planned)
+
+
+def unmet(faults: Sequence[GivenFault]) -> tuple[str, ...]:
+    """Return what faults were for that no call was met by: a route that is misspelled, perhaps."""
+    return tuple(str(one) for one in faults if not one.met)
+
+
+class Faults(Struct):
+    """The faults in the order in which they are done: those of a test, of which more may come, and those of a configuration."""
+
+    given: list[GivenFault] = field(default_factory=list)
+    configured: list[GivenFault] = field(default_factory=list)
+
+    def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
+        """Return a `send` to which these faults happen; `clock` tells seconds that pass."""
+
+        async def faulty(request: Request) -> Response:
+            faults = [one for one in (*self.given, *self.configured) if one.planned.meets(request)]
+            if not faults:
+                return await send(request)
+            if any(one.planned.fault.needs_body for one in faults):
+                request = replace(request, body=await gather(request.body, LONGEST))
+            effects = await _effects(faults, request, state, clock())
+            if not effects:
+                return await send(request)
+            return await _done(effects, request, send)
+
+        return faulty
+
+
+async def _effects(
+    faults: Sequence[GivenFault], request: Request, state: SharedState, now: float
+) -> list[tuple[str, Effect]]:
+    """Count the call for each fault, and return what happens to it, by the faults' names."""
+    occasions: list[tuple[GivenFault, Occasion]] = []
+    for one in faults:
+        one.met += 1
+        occasions.append((one, await one.planned.occasion(request, state, now)))
+    effects: list[tuple[str, Effect]] = []
+    for one, occasion in occasions:
+        effect = await one.planned.strike(occasion)
+        if effect is not None:
+            one.happened += 1
+            effects.append((one.planned.name, effect))
+            if effect.answer is not None:
+                break
+    return effects
+
+
+async def _done(effects: Sequence[tuple[str, Effect]], request: Request, send: Send) -> Response:
+    """Wait, answer or send, and say in the answer what was done to it."""
+    delay = sum(effect.delay for _, effect in effects)
+    instead = effects[-1][1].answer
+    if instead is not None:
+        await close(request.body)
+    if delay:
+        await asyncio.sleep(delay)
+    answer = replace(instead, source="fault") if instead is not None else await send(request)
+    damage: Damage | None = None
+    for name, effect in reversed(effects):
+        damage = effect.damage(name).and_(damage)
+    assert damage is not None  # noqa: S101  # there is an effect
+    return replace(answer, damage=damage)

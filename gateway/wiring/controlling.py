@@ -1,0 +1,192 @@
+"""Starts the control listener of a gateway, and makes the gateways of its sessions."""
+
+from __future__ import annotations
+
+import json
+from asyncio import to_thread
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol
+
+import gateway
+from gateway.config import Config
+from gateway.config.plain_values import plain
+from gateway.control.access import Access
+from gateway.control.api import endpoints
+from gateway.control.listener import ControlListener, listen
+from gateway.control.model import SessionEnded
+from gateway.control.routes import Endpoint
+from gateway.control.sessions import SessionTable
+from gateway.control.steering import Choice, Controlled, NotPossibleError, SessionReport, Steered
+from gateway.control.token import find_or_make_token, new_token
+from gateway.core.mistake import Mistake
+from gateway.core.model import Headers, Request
+from gateway.core.redaction import Redaction
+from gateway.core.state import SharedState
+from gateway.exchanges.health import Health
+from gateway.exchanges.journal import Journal
+from gateway.exchanges.observers import Observer
+from gateway.offline.outcome import Watch, line_of
+from gateway.wire.connections import Limits
+from gateway.wire.server import GRACE_SECONDS, Server
+from gateway.wiring.lasting import Lasting
+from gateway.wiring.steered import Observing, SteeredGateway, chosen
+from gateway.wiring.tls import tls_of
+
+MOST_KEPT = 1000
+KEPT_BYTES = 8 << 20
+"""How much a session keeps of its exchanges."""
+PORTS = 1000
+"""How many ports of sessions are not used again: the last ones."""
+
+
+class MainGateway(Steered, Protocol):
+    """The gateway that the listener is about."""
+
+    config: Config
+
+
+async def control(
+    config: Config,
+    main: MainGateway,
+    environ: Mapping[str, str],
+    *,
+    health: Health,
+    lasting: Lasting,
+    observing: Observing,
+    warn: Callable[..., None],
+    ended: Callable[[SessionEnded], None],
+    token: str | None = None,
+    more: Sequence[Endpoint] = (),
+) -> ControlListener:
+    """Listen for whoever wants to see and steer `main`.
+
+    `observing` makes what else hears of a session's exchanges, such as the log; `warn` writes into the log, and `ended`
+    hears of each session that ends. `token` goes before the file's. Raises ControlTokenError, and OSError for a host that is none of this machine's.
+    """
+    settings = config.control
+    if token is None:
+        try:
+            token = await to_thread(find_or_make_token, settings.token_file)
+        except OSError as error:
+            warn(
+                "control token not kept",
+                why=error.strerror,
+                hint="set control.token_file to a place that can be written",
+            )
+            token = new_token()
+    controlled = Controlled(
+        version=gateway.__version__,
+        main=main,
+        health=health,
+        folder=config.cassettes.dir,
+        upstreams=_origins(config),
+        config=lambda: shown_config(main.config, main.redaction),
+        plain_addresses=config.log.addresses == "plain",
+        sessions=SessionMaker(main, environ, lasting, observing),
+    )
+    table = SessionTable(controlled, ended)
+    if isinstance(main, SteeredGateway):
+        main.changed = partial(_follow, controlled)
+    access = Access(token, settings.host, settings.hosts, warn=warn)
+    return await listen(
+        controlled, access, endpoints(table, *more), table, host=settings.host, port=settings.port, warn=warn
+    )
+
+
+def _follow(controlled: Controlled, config: Config) -> None:
+    """Have the listener see what another configuration says."""
+    controlled.folder = config.cassettes.dir
+    controlled.upstreams = _origins(config)
+    controlled.plain_addresses = config.log.addresses == "plain"
+
+
+def _origins(config: Config) -> Mapping[str, str]:
+    return {name: str(upstream.origin) for name, upstream in config.upstreams.items()}
+
+
+def shown_config(config: Config, redaction: Redaction) -> Mapping[str, object]:
+    """Return the effective configuration; a rule's values are redacted as header fields are, for they may be secrets."""
+    body = json.dumps(plain(config)).encode()
+    request = Request("POST", "/", Headers.of({"Content-Type": "application/json"}), body)
+    shown = redaction.afresh().redacted(request)[0].body
+    found: dict[str, object] = json.loads(shown) if isinstance(shown, bytes) else {}
+    return found
+
+
+class SessionMaker:
+    """Makes sessions of the main gateway's configuration."""
+
+    def __init__(self, main: MainGateway, environ: Mapping[str, str], lasting: Lasting, observing: Observing) -> None:
+        self._main = main
+        self._environ = environ
+        self._lasting = lasting
+        self._observing = observing
+        self._ports: deque[int] = deque(maxlen=PORTS)
+
+    async def open(self, choice: Choice) -> RunningSession:
+        """Start one, on a free port of the host on which the main gateway listens."""
+        config = await chosen(self._main.config, choice)
+        watch = Watch(None if config.mode == "replay" else config.cassettes.record)
+
+        def observing(redaction: Redaction, state: SharedState) -> Sequence[Observer]:
+            watch.of(redaction)
+            return [*self._observing(redaction, state), watch]
+
+        journal = Journal(MOST_KEPT, KEPT_BYTES)
+        try:
+            steered = await to_thread(
+                SteeredGateway, config, self._environ, observing, lasting=self._lasting, journal=journal
+            )
+        except Mistake as error:
+            raise NotPossibleError(str(error)) from error
+        server = Server(steered.handler, Limits(head_seconds=config.limits.head_timeout))
+        try:
+            tls = tls_of(config)
+            port = await server.start(config.listen.host, 0, tls)
+            while port in self._ports:  # an app of a session that has ended may still ask there
+                await server.stop(0)
+                port = await server.start(config.listen.host, 0, tls)
+        except BaseException:
+            await steered.close(0.0)
+            raise
+        self._ports.append(port)
+        host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
+        steered.url = f"{'http' if tls is None else 'https'}://{host}:{port}"
+        return RunningSession(steered, server, watch)
+
+
+class RunningSession:
+    """A gateway of its own on a port of its own."""
+
+    def __init__(self, steered: SteeredGateway, server: Server, watch: Watch) -> None:
+        self.steered = steered
+        self._server = server
+        self._watch = watch
+
+    @property
+    def busy(self) -> bool:
+        """Whether an exchange is in flight."""
+        return self.steered.handler.in_flight > 0
+
+    async def close(self) -> SessionReport:
+        """Let what is in flight finish, stop, and say what became of it."""
+        await self._server.stop(GRACE_SECONDS)
+        await self.steered.close(GRACE_SECONDS)
+        steered, player = self.steered, self.steered.player
+        outcome = self._watch.outcome(steered.setting.cassette, steered.counts.lost)
+        redaction = steered.redaction
+        unplayed = [] if player is None else [line_of(player.interactions[at], redaction) for at in player.unplayed]
+        return SessionReport(
+            exchanges=steered.journal.count,
+            recorded=steered.counts.recorded,
+            misses=list(outcome.misses),
+            missed=outcome.missed,
+            unplayed=unplayed,
+            unmet=[str(override) for override in steered.overrides.left],
+            findings=[str(found) for found in outcome.findings],
+            warnings=list(outcome.warnings),
+            lost=dict(outcome.lost),
+            upstream_connections=steered.upstream_connections,
+        )

@@ -1,0 +1,43 @@
+"""The emulator that a configuration describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from gateway.config import EmulatorSection
+from gateway.core.mistake import Mistake
+from gateway.core.text import printable
+from gateway.emulator import Catalogue, CatalogueError, Emulator, Options
+from gateway.emulator.catalogue import built_in
+from gateway.emulator.setting import logged_in_faults
+
+
+class EmulatorMistake(Mistake):
+    """What is wrong with what is said of the emulator, or in its catalogue; one line for each problem."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        super().__init__("\n".join(map(printable, problems)))
+
+
+def emulator_of(section: EmulatorSection, options: Options | None = None) -> Emulator:
+    """Make an emulator; a catalogue that cannot be used, and an MVPD that nobody knows, are an EmulatorMistake.
+
+    `options` are those of which the section says nothing.
+    """
+    try:
+        catalogue = Catalogue.load(section.catalogue, built_in()) if section.catalogue is not None else built_in()
+    except CatalogueError as error:
+        raise EmulatorMistake(f"emulator.catalogue: {problem}" for problem in error.problems) from None
+    options = replace(
+        options or Options(),
+        strict=section.strict,
+        throttle=section.throttle,
+        logged_in=section.logged_in,
+        auto_login=section.auto_login,
+    )
+    emulator = Emulator(options, catalogue.and_also(section.mvpds))
+    if wrong := logged_in_faults(section.logged_in, emulator):
+        raise EmulatorMistake(f"emulator.{problem}" for problem in wrong)
+    return emulator

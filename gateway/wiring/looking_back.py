@@ -1,0 +1,50 @@
+"""What the control listener shows besides the present: numbers for Prometheus, and the history."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Callable, Sequence
+
+from gateway.config import Config
+from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.core.model import Headers, Response
+from gateway.history.reading import History, HistoryPage, HistoryQuery
+from gateway.wiring.measuring import Measuring
+
+MOST = 1000
+"""Exchanges of one page, at most."""
+
+
+def endpoints_of(measuring: Measuring, config: Callable[[], Config]) -> Sequence[Endpoint]:
+    """Return the endpoints; `config` returns the configuration of the moment."""
+
+    async def metrics(asked: ApiCall) -> Response:
+        """Numbers for Prometheus."""
+        counted = measuring.metrics
+        if counted is None:
+            raise ControlError(404, "metrics_off", "Nothing is counted: the configuration must say metrics: true.")
+        text, kind = await to_thread(counted.render, asked.request.headers.get("Accept"))
+        fields = [("Content-Type", kind), ("Content-Length", str(len(text))), ("Cache-Control", "no-store")]
+        return Response(200, "OK", Headers.of(fields), text)
+
+    async def history(asked: ApiCall) -> HistoryPage:
+        """Exchanges that the history holds, the newest first."""
+        settings = config().history
+        if settings is None:
+            raise ControlError(404, "history_off", "Nothing is kept: the configuration must have a section history.")
+        query: HistoryQuery = asked.query
+        if not 1 <= query.limit <= MOST:
+            raise ControlError(400, "invalid_parameter", f"limit: expected a number from 1 to {MOST}.")
+
+        def read() -> HistoryPage:
+            if not settings.file.is_file():  # nothing was written yet
+                return HistoryPage((), None)
+            with History(settings.file) as kept:
+                return kept.page(query)
+
+        return await to_thread(read)
+
+    return (
+        Endpoint("GET", "/metrics", metrics, media="text/plain", public=True),
+        Endpoint("GET", "/api/history", history, gives=HistoryPage, query=HistoryQuery),
+    )

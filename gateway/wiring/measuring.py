@@ -1,0 +1,110 @@
+"""Metrics and traces, where the configuration asks for them: they go on from one configuration to the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import gateway
+from gateway.config import Config
+from gateway.core.redaction import Redaction
+from gateway.exchanges.observers import Observer, Unheard
+from gateway.system.lines import Lines
+from gateway.transports.recorder import Counts
+
+if TYPE_CHECKING:
+    from gateway.exchanges.logger import Out
+    from gateway.metrics.prometheus import Measured, Metrics
+    from gateway.metrics.tracing import Tracing
+    from gateway.wiring.serving import Serving
+
+
+PATIENCE = 2.0
+"""Seconds that the end waits for spans to be sent."""
+
+
+class Measuring:
+    """What hears of the exchanges of every gateway of a run, besides the log."""
+
+    def __init__(self, running: Callable[[], Serving | None], environ: Mapping[str, str], out: Out) -> None:
+        """Take what returns what runs at the moment (None before anything does), and where the log goes."""
+        self._running = running
+        self._environ = environ
+        self._out = out
+        self.metrics: Metrics | None = None
+        """Renders the numbers; None where nothing is counted."""
+        self._tracing: Tracing | None = None
+
+    def observers(self, config: Config, redaction: Redaction) -> list[Observer]:
+        """Return what hears of the exchanges of a gateway of this configuration."""
+        observers: list[Observer] = []
+        if config.metrics:
+            self.metrics = self.metrics or self._metrics()
+            observers.append(self.metrics)
+        if config.traces:
+            from gateway.metrics.tracing import Spans, Tracing
+
+            self._tracing = self._tracing or Tracing(gateway.__version__, self._environ)
+            observers.append(Spans(self._tracing, redaction))
+        return observers
+
+    async def aclose(self) -> None:
+        """Send the spans that wait, for two seconds at most."""
+        tracing, self._tracing = self._tracing, None
+        if tracing is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await asyncio.to_thread(tracing.close)
+
+    def _metrics(self) -> Metrics:
+        from gateway.metrics.prometheus import Metrics
+
+        return Metrics(gateway.__version__, self._tallies)
+
+    def _tallies(self) -> list[Measured]:
+        from gateway.metrics.prometheus import Measured
+
+        now = self._running()
+        if now is None:
+            return []
+        counts: Counts = now.gateway.counts
+        unheard: Unheard = now.gateway.exchanges.observers.unheard
+        return [
+            Measured("recordings", "Recordings that were written.", lambda: {(): counts.recorded}),
+            Measured(
+                "leaks", "Recordings in which a secret was left: refused, or warned of.", lambda: {(): counts.leaks}
+            ),
+            Measured("recordings_cut_off", "Bodies that did not come to their end.", lambda: {(): counts.cut_off}),
+            Measured("recordings_lost", "Recordings that were lost.", lambda: {(): sum(counts.lost.values())}),
+            Measured(
+                "findings_lost", "Calls whose findings were not written down.", lambda: {(): counts.findings_lost}
+            ),
+            Measured("history_lost", "Exchanges that the history does not hold.", lambda: {(): counts.history_lost}),
+            Measured(
+                "observers_missed",
+                "What observers did not do as they should.",
+                lambda: {
+                    ("failed",): unheard.observers_failed,
+                    ("full",): unheard.observers_full,
+                    ("slow",): unheard.observers_slow,
+                    ("audit failed",): unheard.audits_failed,
+                },
+                labels=("why",),
+            ),
+            Measured("log_lines_lost", "Lines that the log has lost.", lambda: _log_lines(self._out), labels=("why",)),
+            Measured(
+                "connections", "Connections of apps that are open.", lambda: {(): now.server.connections}, grows=False
+            ),
+            Measured(
+                "upstream_connections",
+                "Connections to upstreams that were opened.",
+                lambda: {(): now.steered.upstream_connections},
+            ),
+        ]
+
+
+def _log_lines(out: Out) -> dict[tuple[str, ...], float]:
+    lines = out if isinstance(out, Lines) else None
+    return {("dropped",): lines.dropped if lines else 0, ("unwritten",): lines.unwritten if lines else 0}

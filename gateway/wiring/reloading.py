@@ -1,0 +1,127 @@
+"""A new configuration takes the place of the old one while the gateway runs, whole or not at all.
+
+Facts
+-----
+* It is read, and everything is put together, in a thread: a cassette of 100,000 interactions takes half a minute, and meanwhile the
+  old gateway answers. The change itself is one step of the loop.
+* What is in flight finishes under the configuration that it began under; then that gateway writes out and closes what is its own.
+* A listening socket stays as it is. A certificate that was renewed holds for the next connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct, field
+
+from gateway.config import Config
+from gateway.config.plain_values import plain
+from gateway.core.mistake import Mistake
+from gateway.core.tracebacks import place_of
+from gateway.exchanges.logger import Out
+from gateway.system.lines import Lines
+from gateway.wiring.serving import Serving, limits_of, observing, production_reached, tell_kept
+from gateway.wiring.tls import tls_of
+
+RESTART = (
+    *("listen.host", "listen.port", "listen.tls", "log.file"),
+    *("control.enabled", "control.host", "control.port", "control.hosts", "control.token_file"),
+)
+"""Keys that hold from start to end. Of `listen.tls` and `log.file` that is whether there is one: another one is applied."""
+APPLIED = "configuration applied"
+REFUSED = "configuration not applied"
+
+
+class Reloading(Struct):
+    """Puts a new configuration into force."""
+
+    running: Serving
+    read: Callable[[], Config]
+    """Reads the configuration as the start did: the same file, environment and command line."""
+    environ: Mapping[str, str]
+    out: Out
+    heard: Callable[[Serving], None] = lambda _: None
+    """Is told what runs from now on, with its configuration and its logger."""
+    left: Callable[[], None] = lambda: None
+    """Is called, in a thread, when a gateway that has left is closed."""
+    recorded_anew: bool = False
+    """Whether the run's cassette takes an older one's place at the end: it stays the same until then."""
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by whoever wants the configuration to be read anew; what is asked for during a reload is done once more after it."""
+
+    async def run(self) -> None:
+        """Reload each time that it is asked for, until cancelled."""
+        while True:
+            await self.asked.wait()
+            self.asked.clear()
+            await self.reload()
+
+    async def reload(self) -> None:
+        """Apply what the file says now; say what is wrong with it, and go on as before."""
+        running = self.running
+        old = running.steered.config
+        try:
+            wanted = await asyncio.to_thread(self.read)
+            config, restart = kept(old, wanted, recorded_anew=self.recorded_anew)
+            tls = await asyncio.to_thread(tls_of, config)
+            logger, observe = await asyncio.to_thread(observing, config, self.environ, self.out, running.measuring)
+            running.steered.left = self.left
+            await running.steered.become(config, observe)
+        except Mistake as mistake:
+            self._refuse(str(mistake).splitlines())
+        except OSError as error:
+            self._refuse([f"{error.filename or 'the system'}: {error.strerror or error}"])
+        except Exception as error:  # noqa: BLE001  # the gateway that runs goes on, whatever this is
+            self._refuse([f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}"])
+        else:
+            running.server.adjust(limits_of(config), tls)
+            running.logger, running.observing = logger, observe
+            self._tell(old, config, restart)
+
+    def _refuse(self, problems: list[str]) -> None:
+        self.running.logger.events.error(REFUSED, problems=problems, hint="the configuration before it stays in force")
+
+    def _tell(self, old: Config, config: Config, restart: list[str]) -> None:
+        """Say what has changed, where from now on there is to be said something."""
+        log, logger = config.log.file, self.running.logger
+        if isinstance(self.out, Lines) and log is not None and log != old.log.file:
+            self.out.reopen(log)
+        self.heard(self.running)
+        if config.redaction.keep != old.redaction.keep:
+            tell_kept(config, logger)
+        about = {"needs_restart": restart} if restart else {}
+        logger.events.info(APPLIED, changed=differing(old, config) or "nothing", **about)
+        if (why := production_reached(config)) and not production_reached(old):
+            logger.events.warning("production can be reached", why=why, hint="a logout ends somebody's session")
+
+
+def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[Config, list[str]]:
+    """Return what can be applied of a configuration, and the keys for which the gateway has to be started again."""
+    update: dict[str, object] = {}
+    restart: list[str] = []
+    for key in RESTART:
+        section, name = key.split(".")
+        before, after = getattr(getattr(old, section), name), getattr(getattr(wanted, section), name)
+        if before == after or (key == "listen.tls" and before and after) or (key == "log.file" and before and after):
+            continue
+        restart.append(key)
+        update[section] = (update.get(section) or getattr(wanted, section)).model_copy(update={name: before})  # type: ignore[union-attr]  # a section
+    if recorded_anew and old.cassette_path() != wanted.cassette_path():
+        restart.append("cassettes.name")
+        update["cassettes"] = wanted.cassettes.model_copy(update={"dir": old.cassettes.dir, "name": old.cassettes.name})
+    return wanted.model_copy(update=update), restart
+
+
+def differing(old: Config, new: Config) -> list[str]:
+    """Return the keys whose values differ, as `cassettes.name`; a list is one value."""
+    before, after = (dict(_leaves(plain(config), ())) for config in (old, new))
+    return [".".join(at) for at in dict.fromkeys([*before, *after]) if before.get(at) != after.get(at)]
+
+
+def _leaves(value: object, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    if isinstance(value, Mapping) and value:
+        for key, entry in value.items():
+            yield from _leaves(entry, (*at, str(key)))
+    else:
+        yield at, value

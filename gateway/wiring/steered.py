@@ -1,0 +1,265 @@
+"""A gateway whose mode, cassette and upstream may change while it runs: the one of `gateway run`, or a session's.
+
+Each change assembles another gateway, which takes the place of the one before. What is in flight there finishes there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import to_thread
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TypeAlias
+
+from gateway.cassettes.errors import CassetteError
+from gateway.config import Config
+from gateway.config.combinations import clashes
+from gateway.control.naming import shown_name
+from gateway.control.steering import Choice, NotAllowedError, NotPossibleError, Setting
+from gateway.core.mistake import Mistake
+from gateway.core.model import Leg
+from gateway.core.redaction import Redaction
+from gateway.core.state import MemoryState, SharedState
+from gateway.exchanges.current import CurrentExchanges
+from gateway.exchanges.health import Health
+from gateway.exchanges.journal import Journal
+from gateway.exchanges.observers import Observer, Observers
+from gateway.transports.overrides import Overrides
+from gateway.transports.player import Player
+from gateway.transports.recorder import Counts
+from gateway.wire.server import GRACE_SECONDS
+from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.lasting import Lasting
+from gateway.wiring.saving import save
+from gateway.wiring.taking_over import learn, plays_on, take_over
+
+FOREVER = 365 * 86400.0
+"""Seconds that an exchange may take while nobody waits for its end."""
+LEAST = 0.1
+"""Seconds in which gateways that have nothing in flight any more may close."""
+Observing: TypeAlias = Callable[[Redaction, SharedState], Sequence[Observer]]
+"""Makes what hears of the exchanges of one gateway, besides the journal."""
+
+
+class SteeredGateway:
+    """One gateway after another behind one handler, with one journal and one list of expectations."""
+
+    def __init__(
+        self,
+        config: Config,
+        environ: Mapping[str, str],
+        observing: Observing,
+        *,
+        lasting: Lasting,
+        health: Health | None = None,
+        cassette: Path | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        """`cassette` goes before the one that is configured, until another one is chosen; without a `journal` no exchange is kept.
+
+        Raises what `assemble` does.
+        """
+        self.config = config
+        self.url = ""
+        """Where apps reach it; set by whoever listens."""
+        self.journal = journal or Journal()
+        self.closed = False
+        self.overrides = Overrides()
+        self._keeping = [] if journal is None else [journal]
+        self._environ = environ
+        self._observing = observing
+        self._lasting = lasting
+        self._health = health
+        self._given = cassette
+        self._changing = asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._leaving: list[Gateway] = []
+        """Those that answered before, and have not ended all that they began."""
+        self._connections = 0
+        """Connections to upstreams of gateways that are closed."""
+        self.changed: Callable[[Config], None] = lambda _: None
+        """Is told of each configuration that takes another one's place."""
+        self.left: Callable[[], None] = lambda: None
+        """Is called, in a thread, when a gateway that has left is closed."""
+        self.gateway = self._assembled(config, cassette, None)
+        self.handler = CurrentExchanges(self.gateway.exchanges)
+
+    # --- how it stands ---------------------------------------------------------------------------------------------------
+
+    @property
+    def setting(self) -> Setting:
+        """How it stands now."""
+        config = self.config
+        return Setting(config.mode, config.upstream, shown_name(config.cassettes.dir, config.cassette_path()))
+
+    @property
+    def state(self) -> MemoryState:
+        """What outlives its exchanges."""
+        return self.gateway.state
+
+    @property
+    def counts(self) -> Counts:
+        """What became of what was to be recorded, in all gateways together."""
+        return self.gateway.counts
+
+    @property
+    def leaving(self) -> Sequence[Gateway]:
+        """Gateways that answered before, and have not ended all that they began."""
+        return self._leaving
+
+    @property
+    def redaction(self) -> Redaction:
+        """What removes secrets, and knows those that were met."""
+        return self.gateway.redaction
+
+    @property
+    def player(self) -> Player | None:
+        """What plays the cassette; None where nothing does."""
+        return self.gateway.player
+
+    @property
+    def cassette(self) -> Path | None:
+        """The file that is played or recorded; None in passthrough."""
+        return self.gateway.cassette
+
+    @property
+    def upstream_connections(self) -> int:
+        """How many connections to upstreams were opened so far."""
+        return self._connections + sum(one.upstream_connections for one in (*self._leaving, self.gateway))
+
+    # --- what may be changed ---------------------------------------------------------------------------------------------
+
+    async def choose(self, choice: Choice) -> None:
+        """Change mode, upstream or cassette; raises NotAllowedError and NotPossibleError, and then nothing has changed."""
+        if self._given is not None and choice != Choice():
+            message = (
+                "The cassette is recorded anew (--re-record): mode, upstream and cassette stay until that is done."
+            )
+            raise NotPossibleError(message)
+        config = await chosen(self.config, choice)
+        try:
+            await self.become(config)
+            self.state.rewind()
+        except CassetteError as error:
+            raise NotPossibleError(_without_folder(error, self.config.cassettes.dir)) from error
+        except Mistake as error:
+            raise NotPossibleError(str(error)) from error
+
+    async def become(self, config: Config, observing: Observing | None = None) -> None:
+        """Be the gateway that `config` describes for what comes from now on; raises what `assemble` does, and then nothing has changed.
+
+        `observing` takes the place of what made the observers. What is known of devices goes on as far as it means the same
+        (`taking_over.py`). The caller goes on in the step of the loop in which it changed.
+        """
+        async with self._changing:
+            before = self.gateway
+            given = self._given if config.cassette_path() == self.config.cassette_path() else None
+            heard = observing or self._observing
+            gateway, same = await to_thread(self._taking_over, config, given, before, heard)
+            known = await learn(before, gateway, 0)
+            # from here on there is one step of the loop
+            take_over(before, gateway, plays_on=same)
+            self.config, self.gateway, self._given, self._observing = config, gateway, given, heard
+            self.handler.hand_to(gateway.exchanges)
+            self._leaving.append(before)
+            self.changed(config)
+            ending = asyncio.create_task(self._end(before, known))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    async def rewind(self) -> None:
+        """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
+        if self.config.mode == "auto":
+            await self.choose(Choice())
+        self.state.rewind()
+
+    async def saved(self, cassette: Path, legs: Sequence[Leg], exchange_id: str, at: float) -> int:
+        """Append legs to a cassette, redacted as a recording is; return how many. Raises NotPossibleError."""
+        return await save(self.gateway, self._environ, cassette, legs, exchange_id, at)
+
+    async def close(self, grace: float) -> None:
+        """Write out and close everything, within `grace` seconds; what is in flight then is given up."""
+        self.closed = True
+        end = monotonic() + grace
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=LEAST)
+        for ending in self._ending:
+            ending.cancel()
+        for gateway in (*self._leaving, self.gateway):
+            await gateway.close(max(0.0, end - monotonic()))
+
+    async def _end(self, gateway: Gateway, known: int) -> None:
+        """Let what is in flight in a gateway finish, however long that takes, and close it."""
+        await gateway.exchanges.finish(FOREVER)
+        await learn(gateway, self.gateway, known)
+        await gateway.close(GRACE_SECONDS)
+        self._leaving.remove(gateway)
+        self._connections += gateway.upstream_connections
+        del gateway
+        await to_thread(self.left)
+
+    def _taking_over(
+        self, config: Config, cassette: Path | None, before: Gateway, observing: Observing
+    ) -> tuple[Gateway, bool]:
+        gateway = self._assembled(config, cassette, before, observing)
+        return gateway, plays_on(before, gateway)
+
+    def _assembled(
+        self, config: Config, cassette: Path | None, before: Gateway | None, observing: Observing | None = None
+    ) -> Gateway:
+        def observe(redaction: Redaction, state: SharedState) -> Observers:
+            return Observers([*(observing or self._observing)(redaction, state), *self._keeping])
+
+        with self._lasting.lock:
+            return assemble(
+                config,
+                self._environ,
+                observe,
+                around=self.overrides.around,
+                cassette=cassette,
+                lasting=self._lasting,
+                before=before,
+                health=self._health,
+            )
+
+
+async def chosen(config: Config, choice: Choice) -> Config:
+    """Return the configuration with what was chosen.
+
+    Raises NotAllowedError for what `control.allow` does not name, and NotPossibleError for what does not fit the rest.
+    """
+    changed = _changed(config, choice)
+    if wrong := await to_thread(lambda: [clash.message for clash in clashes(changed, frozenset())]):
+        raise NotPossibleError("; ".join(wrong))
+    return changed
+
+
+def _changed(config: Config, choice: Choice) -> Config:
+    allowed = "network" in config.control.allow
+    if choice.mode not in {None, "replay"} and config.mode == "replay" and not allowed:
+        message = "To leave mode replay, the configuration must say control.allow: [network]."
+        raise NotAllowedError(message)
+    if choice.upstream is not None:
+        upstream = config.upstreams.get(choice.upstream)
+        if upstream is None:
+            message = f"Expected the name of an upstream: {', '.join(config.upstreams)}."
+            raise NotPossibleError(message)
+        if choice.upstream != config.upstream and not upstream.origin.is_built_in and not allowed:
+            message = "To choose an upstream that is a network, the configuration must say control.allow: [network]."
+            raise NotAllowedError(message)
+    cassettes = config.cassettes
+    if choice.cassette is not None:
+        cassettes = cassettes.model_copy(update={"name": str(choice.cassette.absolute())})
+    return config.model_copy(
+        update={
+            "mode": choice.mode or config.mode,
+            "upstream": choice.upstream or config.upstream,
+            "cassettes": cassettes,
+        }
+    )
+
+
+def _without_folder(error: CassetteError, folder: Path) -> str:
+    """Return what is wrong with a cassette, by its name."""
+    return str(error).replace(f"{folder.absolute()}/", "").replace(f"{folder}/", "")

@@ -1,0 +1,62 @@
+"""One gateway takes another one's place: what is known of devices goes on, as far as it still means the same.
+
+| what | goes on while |
+|---|---|
+| names, counts of what was said, codes and tokens | the key of the pseudonyms is the same: under another one every device is another |
+| slices of checks over time, and with them the view of the throttle | also mode, upstream and origins are: each API counts by itself |
+| places in sequences, and whose part a device plays | also cassette and matching are, and the cassette has only grown |
+| secrets that were met | key and policy are the same |
+| the built-in emulator's logouts | always |
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.config import Config
+from gateway.core.redaction import Redaction
+from gateway.wiring.assembly import Gateway
+
+AT_ONCE = 64
+"""Secrets that are learned in one step of the loop: each costs up to 0.1 ms."""
+
+
+def plays_on(before: Gateway, now: Gateway) -> bool:
+    """Whether places in the cassette of `before` are the same in that of `now`. It may take long: a thread calls it."""
+    if before.player is None or now.player is None:
+        return before.player is now.player
+    if before.cassette != now.cassette or before.config.cassettes.match != now.config.cassettes.match:
+        return False
+    known = before.player.interactions
+    return now.player.interactions[: len(known)] == known
+
+
+def take_over(before: Gateway, now: Gateway, *, plays_on: bool) -> None:
+    """Forget what no longer means the same; in the same step of the loop `now` begins to answer."""
+    if now.state is not before.state:
+        return
+    if not plays_on:
+        now.state.release()
+    if _api(before.config) != _api(now.config):
+        now.state.slices.clear()
+
+
+async def learn(before: Gateway, now: Gateway, known: int) -> int:
+    """Have `now` know the secrets that `before` met after generation `known`; return the generation that it has come to."""
+    source: Redaction = before.redaction
+    if source.basis is not now.redaction.basis:
+        return known
+    generation, secrets = source.generation, source.met_since(known)
+    for at in range(0, len(secrets), AT_ONCE):
+        now.redaction.learn(secrets[at : at + AT_ONCE])
+        await asyncio.sleep(0)
+    return generation
+
+
+def _api(config: Config) -> object:
+    return (
+        config.mode,
+        config.upstream,
+        config.route_by_host,
+        {name: (str(upstream.origin), str(upstream.connect_to)) for name, upstream in config.upstreams.items()},
+    )

@@ -1,0 +1,55 @@
+"""Tells when the configuration file has changed, for `reload: watch`.
+
+Facts
+-----
+* The folder is watched, not the file: editors put a new file in its place, and Kubernetes turns a link beside it.
+* Where the system tells nothing of changes (a network's disk), the look once a second finds them.
+* Whatever changes in the folder, the file's content decides: a log or a state file beside it changes all the time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+LOOK = 1000
+"""Milliseconds from one look to the next where the system tells nothing."""
+
+
+class Watching:
+    """Watches one file, while it is switched on."""
+
+    def __init__(self, file: Path, changed: Callable[[], None]) -> None:
+        """Call `changed`, on the loop, each time that the file's content is another one."""
+        self._file = file
+        self._changed = changed
+        self._task: asyncio.Task[None] | None = None
+
+    def switch(self, *, on: bool, failed: Callable[[OSError], None]) -> None:
+        """Watch from now on, or no longer; `failed` hears why the folder cannot be watched."""
+        if on and (self._task is None or self._task.done()):
+            self._task = asyncio.get_running_loop().create_task(self._watch(failed))
+        elif not on and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _watch(self, failed: Callable[[OSError], None]) -> None:
+        from watchfiles import awatch  # noqa: PLC0415  # an extra
+
+        content = await asyncio.to_thread(_content, self._file)
+        try:
+            async for _ in awatch(self._file.parent, recursive=False, rust_timeout=LOOK, yield_on_timeout=True):
+                now = await asyncio.to_thread(_content, self._file)
+                if now != content:
+                    content = now
+                    self._changed()
+        except OSError as error:  # the system has no watch left, or the folder is gone
+            failed(error)
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None

@@ -1,0 +1,134 @@
+"""What is kept by parts is what the checks say of every call, whatever they were asked of before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.adobe.call import EVERY_FIELD, PARSED, Call
+from gateway.core.adobe.reads import Reads
+from gateway.core.by_parts import LIKE, MADE_OF, ByParts
+from gateway.core.checking import RequestCheck
+from gateway.core.checks import CHECKS
+from gateway.core.verdict import Verdict, heard
+
+from .checks.calls import DEVICE, GOOD, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
+
+READS = Reads({*EVERY_FIELD, *(name for check in CHECKS for name in check.info.reads)})
+FUNCTIONS: list[Callable[[Any], Verdict | None]] = [
+    partial(heard, check.info, check.info.severity, check.judge) for check in CHECKS if isinstance(check, RequestCheck)
+]
+KEPT = ByParts("test", FUNCTIONS, 1 << 20)
+VALUES: dict[str, list[str]] = {
+    "Authorization": [
+        GOOD["Authorization"],
+        bearer(scopes="other"),
+        bearer(iss="x.example"),
+        "Basic eDp5",
+        "",
+        "Bearer a b",
+    ],
+    "AP-Device-Identifier": [GOOD["AP-Device-Identifier"], fingerprint("unknown"), DEVICE, "fingerprint %%%", ""],
+    "X-Device-Info": [GOOD["X-Device-Info"], info(model=None), "e30", "{}", "a+b=", info(osName="Roku")],
+    "X-Forwarded-For": ["93.184.216.34", "10.0.0.1", "1.1.1.1, 2.2.2.2", "x", "REDACTED-IP"],
+    "Accept": ["application/json", "text/html"],
+    "User-Agent": ["curl/8", "Roku/DVP-9.10", "Mozilla/5.0 Chrome/126.0"],
+    "Content-Type": ["application/json", "application/x-www-form-urlencoded"],
+    "Adobe-Subject-Token": ["eyJ.x", "{token}"],
+    "AP-Partner-Framework-Status": ["e30="],
+}
+TARGETS = [
+    *(
+        LOGOUT,
+        PROFILES,
+        V1_LOGOUT,
+        "/api/v2/logout/REF30/Dish",
+        "/api/v2/REF30/logout",
+        "/x",
+        "/api/v2/%252e/logout/{mvpd}?a=1",
+    ),
+    "/api/v2/REF30/logout/Dish?redirectUrl=http%253A%252F%252Fx&redirectUrl=/y",
+    "/api/v1/logout?deviceId=x&device_info=e30",
+]
+LINES = st.lists(st.sampled_from([(name, value) for name, values in VALUES.items() for value in values]), max_size=7)
+
+
+def call(method: str, target: str, lines: list[tuple[str, str]], **more: Any) -> Call:
+    fields = tuple((name.encode(), value.encode("latin-1")) for name, value in lines)
+    return Call(method, target, fields, reads=READS, **more)
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "DELETE"]),
+    target=st.sampled_from(TARGETS),
+    lines=st.one_of(LINES, st.permutations([*GOOD.items()]), LINES.map(lambda lines: [*(GOOD | dict(lines)).items()])),
+    inbound=st.booleans(),
+    origin=st.sampled_from(["", "https://api.auth.adobe.com", "http://x.example"]),
+    form=st.sampled_from([b"", b"deviceId=x&device_info=a%2525b"]),
+)
+def test_a_call_is_judged_as_if_nothing_were_kept(
+    method: str, target: str, lines: list[tuple[str, str]], inbound: bool, origin: str, form: bytes
+) -> None:
+    """The memory is the same one in all examples, so most parts of a call were met with others beside them."""
+    about: dict[str, Any] = {"inbound": inbound, "origin": origin, "form": form, "has_body": bool(form)}
+    said = [function(call(method, target, lines, **about)) for function in FUNCTIONS]
+    for _ in range(5):  # it is kept when it comes for the second time
+        assert KEPT(call(method, target, lines, **about)) == [verdict for verdict in said if verdict is not None]
+
+
+def test_every_part_of_a_call_is_a_value_or_is_made_of_some() -> None:
+    made = call("GET", V1_LOGOUT, [*GOOD.items(), ("X-Device-Info", "a")])
+    methods = {"given", "header", "has", "is_on", "line", "lines", "parameter"}
+    names = {name for name in dir(made) if not name.startswith("_")}
+    for name in names - methods - MADE_OF.keys():
+        hash(getattr(made, name))
+    parts = {part for made_of in MADE_OF.values() for part in made_of.attributes} | {*LIKE}
+    assert parts <= names - methods - MADE_OF.keys()
+    assert {field for made_of in MADE_OF.values() for field in made_of.fields} <= PARSED
+
+
+def test_what_is_new_costs_only_those_who_read_it() -> None:
+    asked: list[str] = []
+
+    def reader(name: str, read: Callable[[Any], object]) -> Callable[[Any], str | None]:
+        def function(made: Any) -> str | None:
+            asked.append(name)
+            return name if read(made) else None
+
+        return function
+
+    kept = ByParts(
+        "test of readers",
+        [
+            reader("route", lambda made: made.route),
+            reader("token", lambda made: made.jwt),
+            reader("agent", lambda made: made.user_agent),
+        ],
+        1 << 16,
+    )
+    lines = [("Authorization", bearer()), ("User-Agent", "a")]
+    for _ in range(
+        4
+    ):  # what calls are like is kept from the second on, and what their parts are from the second after that
+        assert kept(call("GET", LOGOUT, lines)) == ["route", "token", "agent"]
+    asked.clear()
+    assert kept(call("GET", LOGOUT, lines)) == ["route", "token", "agent"]
+    assert asked == []
+    assert kept(call("GET", LOGOUT, [("Authorization", bearer(sub="b")), lines[1]])) == ["route", "token", "agent"]
+    assert asked == ["token"]
+    asked.clear()
+    assert kept(call("GET", LOGOUT, [lines[0], ("User-Agent", "")])) == ["route", "token"]
+    assert asked == ["agent"]
+
+
+def test_a_part_that_is_asked_for_late_tells_calls_apart_from_then_on() -> None:
+    def function(made: Any) -> str | None:
+        return str(made.header("accept")) if made.header("user-agent") == "b" else None
+
+    kept = ByParts("test of late parts", [function], 1 << 16)
+    for agent, accept, said in 5 * [("a", "1", []), ("a", "2", []), ("b", "1", ["1"]), ("b", "2", ["2"])]:
+        assert kept(call("GET", "/", [("User-Agent", agent), ("Accept", accept)])) == said

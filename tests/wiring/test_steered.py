@@ -1,0 +1,58 @@
+"""A gateway that becomes another one while it runs."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from gateway.config import Listen, load
+from gateway.control.steering import Choice, NotPossibleError
+from gateway.wiring import serving
+from tests.harness.lab import Lab
+from tests.wiring.test_assembly import get
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+async def test_an_upstream_that_is_this_gateway_cannot_be_chosen(lab: Lab) -> None:
+    running = await lab.run("passthrough", control__allow="network", upstreams__here__origin="http://127.0.0.1:18099")
+    steered = running.serving.steered
+    steered.config = steered.config.model_copy(update={"listen": Listen(port=18099)})
+    with pytest.raises(NotPossibleError):
+        await steered.choose(Choice(upstream="here"))
+    assert steered.setting.upstream == "emulator"
+
+
+async def test_what_is_recorded_anew_keeps_its_cassette_until_it_is_done() -> None:
+    config = load(None, {}, {"mode": "record", "listen.port": 0})
+    running = await serving.start(config, {}, io.StringIO(), cassette=Path("draft.yaml"))
+    with pytest.raises(NotPossibleError, match="--re-record"):
+        await running.steered.choose(Choice(cassette=Path("other.yaml")))
+    await running.steered.rewind()
+    await running.stop()
+
+
+async def test_counts_and_connections_go_on_over_a_change(lab: Lab) -> None:
+    origin = await lab.origin()
+    running = await lab.run("record", origin)
+    await running.ask(get())
+    await running.serving.steered.choose(Choice(cassette=Path("cassettes/other.yaml")))
+    await running.ask(get())
+    steered = running.serving.steered
+    assert (steered.counts.recorded, steered.upstream_connections, steered.journal.count) == (2, 2, 2)
+    assert Path("cassettes/other.yaml").exists()  # a folder of its own
+    assert steered.setting.cassette == "other"
+
+
+async def test_a_change_that_fails_changes_nothing(lab: Lab) -> None:
+    running = await lab.run("auto")
+    before = running.serving.gateway
+    with pytest.raises(NotPossibleError, match="expected a cassette, found no such file"):
+        await running.serving.steered.choose(Choice(mode="replay"))
+    assert running.serving.gateway is before
+    assert (await running.ask(get())).status == 200
