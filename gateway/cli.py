@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 import gateway
-from gateway.commands import audit, cassettes, config, faults, init, offline, redaction, rewriting, running
+from gateway.commands import audit, cassettes, config, faults, init, lab, offline, redaction, rewriting, running
 from gateway.commands.shared import DEFECT, fail
 from gateway.core.mistake import Mistake
 from gateway.core.secrets.budget import OverBudgetError
@@ -116,6 +116,13 @@ of_cassettes.command("scrub")(redaction.scrub)
 
 app.add_typer(of_redaction := _group("What is removed from everything that is kept or shown."), name="redaction")
 of_redaction.command("key")(redaction.print_key)
+
+app.add_typer(of_lab := _group("A lab of devices: certificates, and what their network has to be told."), name="lab")
+of_lab.command("init")(lab.init)
+of_lab.command("ca")(lab.ca)
+of_lab.command("cert")(lab.cert)
+of_lab.command("dns")(lab.dns)
+of_lab.command("redirect")(lab.redirect)
 
 app.add_typer(of_lists := _group("What there is."), name="list")
 of_lists.command("checks")(audit.list_checks)

@@ -39,7 +39,7 @@ ARROWS: dict[str, set[str]] = {
     "emulator": set(),
     "samples": {"core"},
     "config": {"core"},
-    "lab": {"core", "system"},
+    "lab": {"core", "system", "wire"},
     "reports": {"core"},
     "cassettes": {"core", "system"},
     "wire": {"core", "system"},

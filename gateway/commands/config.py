@@ -23,6 +23,10 @@ def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Pat
         from gateway.wiring.emulator import emulator_of
 
         emulator_of(config.emulator)
+    if any(listen.tls is not None and listen.tls.lab for listen in config.all_listeners.values()):
+        from gateway.wiring.lab import authority_of
+
+        authority_of(config)
     typer.echo(f"{file}: fine{', but empty: every key has its default' if is_empty(file) else ''}")
     for place, instead in deprecated(config):
         typer.echo(f"{file} {place}: deprecated; write {instead}")

@@ -210,9 +210,11 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
         except CassetteWriteError as error:
             fail(str(error))
         except OSError as error:
-            if error.filename:
+            from gateway.wiring.listening import CannotListenError
+
+            if not isinstance(error, CannotListenError):
                 raise
-            fail(f"cannot listen on {config.listen.host}:{config.listen.port}: {error.strerror or error}", FOUND)
+            fail(str(error), FOUND)
         if config.log.file is not None:
             signals.reopen(log.reopen)
         watching = Watching(file, hung_up.set)

@@ -2,6 +2,8 @@
 
 from gateway.config.control import ControlSection
 from gateway.config.emulator import EmulatorSection
+from gateway.config.lab import DnsSection, LabSection
+from gateway.config.listening import Listen, Tls
 from gateway.config.loading import load, load_with_sources
 from gateway.config.model import (
     BUILT_IN_UPSTREAMS,
@@ -13,11 +15,9 @@ from gateway.config.model import (
     Config,
     ForwardedForSection,
     LimitsSection,
-    Listen,
     Mode,
     RedactionSection,
     Timeout,
-    Tls,
     UpstreamSection,
 )
 from gateway.config.problems import ConfigError, ConfigProblem
@@ -37,8 +37,10 @@ __all__ = [
     "ConfigError",
     "ConfigProblem",
     "ControlSection",
+    "DnsSection",
     "EmulatorSection",
     "ForwardedForSection",
+    "LabSection",
     "LimitsSection",
     "Listen",
     "Loaded",

@@ -13,11 +13,14 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from gateway.config.model import Config, Tls, UpstreamSection
-from gateway.config.problems import Loc, found, suggestion, unexpected
+from gateway.config.lab import DNS_PORT
+from gateway.config.listening import Listen
+from gateway.config.model import Config, UpstreamSection
+from gateway.config.problems import Loc, dotted, found, suggestion, unexpected
 from gateway.config.rules import twice_written
 from gateway.core.adobe.error_answers import dialect_of
 from gateway.core.faults.error import ApiErrorFault
+from gateway.core.hostport import host_port
 
 
 class Clash(Struct, frozen=True):
@@ -58,9 +61,9 @@ def network_options_need_a_network(config: Config) -> Iterator[Clash]:
 def files_exist(config: Config) -> Iterator[Clash]:
     """Files of certificates and keys are there; cassettes have a folder to be in."""
     files: dict[Loc, Path] = {}
-    if config.listen.tls is not None:
-        files["listen", "tls", "cert_file"] = config.listen.tls.cert_file
-        files["listen", "tls", "key_file"] = config.listen.tls.key_file
+    for place, listen in _listeners(config):
+        if listen.tls is not None and listen.tls.files is not None:
+            files[*place, "tls", "cert_file"], files[*place, "tls", "key_file"] = listen.tls.files
     for name, upstream in config.upstreams.items():
         if upstream.ca_file is not None and upstream.origin.scheme == "https":
             files["upstreams", name, "ca_file"] = upstream.ca_file
@@ -100,12 +103,13 @@ def secrets_are_there(config: Config) -> Iterator[Clash]:
 
 def certificates_load(config: Config) -> Iterator[Clash]:
     """Files of certificates and keys hold what they should."""
-    tls = config.listen.tls
-    if tls is not None and tls.cert_file.is_file() and tls.key_file.is_file():
-        try:  # a passphrase, which would be asked for on the terminal, is none
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.cert_file, tls.key_file, password="")
-        except (OSError, ValueError) as error:
-            yield Clash(("listen", "tls"), _why_no_certificate(error, tls))
+    for place, listen in _listeners(config):
+        files = listen.tls.files if listen.tls is not None else None
+        if files is not None and all(file.is_file() for file in files):
+            try:  # a passphrase, which would be asked for on the terminal, is none
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files, password="")
+            except (OSError, ValueError) as error:
+                yield Clash((*place, "tls"), _why_no_certificate(error, files))
     for name, upstream in config.upstreams.items():
         if upstream.ca_file is not None and upstream.origin.scheme == "https" and upstream.ca_file.is_file():
             try:
@@ -116,14 +120,71 @@ def certificates_load(config: Config) -> Iterator[Clash]:
                 yield Clash(at, message, ((*at[:-1], "origin"),))
 
 
-def _why_no_certificate(error: Exception, tls: Tls) -> str:
-    files = found(str(tls.cert_file)), found(str(tls.key_file))
+def _why_no_certificate(error: Exception, files: tuple[Path, Path]) -> str:
+    certificate, key = (found(str(file)) for file in files)
     if getattr(error, "reason", "") == "KEY_VALUES_MISMATCH":
-        return f"expected the private key of the certificate in {files[0]}, found that of another one in {files[1]}"
-    for path, name in zip((tls.cert_file, tls.key_file), files, strict=True):
+        return f"expected the private key of the certificate in {certificate}, found that of another one in {key}"
+    for path in files:
         if not path.stat().st_size:
-            return f"expected a certificate and its private key in PEM form, found an empty file at {name}"
-    return f"expected a certificate and its private key in PEM form, found something else in {files[0]} or {files[1]}"
+            return f"expected a certificate and its private key in PEM form, found an empty file at {found(str(path))}"
+    return f"expected a certificate and its private key in PEM form, found something else in {certificate} or {key}"
+
+
+def certificates_are_whole(config: Config) -> Iterator[Clash]:
+    """Certificates have keys, and stand alone or give way to the lab's."""
+    for place, listen in _listeners(config):
+        at: Loc = (*place, "tls")
+        if (tls := listen.tls) is None:
+            continue
+        given = {"cert_file": tls.cert_file, "key_file": tls.key_file}
+        if tls.lab and any(given.values()):
+            yield Clash(at, "expected lab alone, or cert_file and key_file, found both")
+        elif not tls.lab:
+            yield from (
+                Clash((*at, key), "expected a value, found none", (at,)) for key, path in given.items() if path is None
+            )
+
+
+def listeners_have_places_of_their_own(config: Config) -> Iterator[Clash]:
+    """No two listeners have the same port of the same address."""
+    seen: dict[tuple[str, int], str] = {}
+    for place, listen in _listeners(config):
+        where = listen.host, listen.port
+        if listen.port and where in seen:
+            message = f"expected an address or a port of its own, found {host_port(*where)}, that of {seen[where]}"
+            yield Clash((*place, "port"), message, (("listen",), ("listeners",)))
+        seen.setdefault(where, dotted(place))
+
+
+def proxies_are_known(config: Config) -> Iterator[Clash]:
+    """Require known proxies where a listener believes the PROXY protocol."""
+    for place, listen in _listeners(config):
+        if listen.proxy_protocol and not config.forwarded_for.trusted_proxies:
+            message = "expected false, or the proxies in forwarded_for.trusted_proxies, found true: nobody may connect"
+            yield Clash((*place, "proxy_protocol"), message, (("forwarded_for",),))
+
+
+def lab_has_addresses(config: Config) -> Iterator[Clash]:
+    """Require an address that the lab's resolver answers with, and others to ask than itself."""
+    if (dns := config.lab.dns) is None:
+        return
+    if not config.lab.address:
+        message = "expected the address at which devices reach the gateway, since lab.dns answers with it, found none"
+        yield Clash(("lab", "address"), message, (("lab", "dns"),))
+    try:
+        ipaddress.ip_address(dns.listen.host)
+    except ValueError:
+        yield Clash(("lab", "dns", "listen"), unexpected("an IP address of this machine", dns.listen.host))
+    own = dns.listen.host, dns.listen.port or DNS_PORT
+    for number, server in enumerate(dns.forward_to):
+        if (server.host, server.port or DNS_PORT) == own:
+            message = f"expected another resolver than lab.dns itself, found {found(str(server))}"
+            yield Clash(("lab", "dns", "forward_to", number), message, (("lab", "dns", "listen"),))
+
+
+def _listeners(config: Config) -> Iterator[tuple[Loc, Listen]]:
+    yield ("listen",), config.listen
+    yield from ((("listeners", name), listen) for name, listen in config.listeners.items())
 
 
 def hosts_select_one_upstream(config: Config) -> Iterator[Clash]:
@@ -152,7 +213,7 @@ def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
             at: Loc = ("upstreams", name, "connect_to" if upstream.connect_to is not None else "origin")
             message = f"expected another address than the gateway's own, found {found(str(upstream.connect_to or upstream.origin))}"
             reads: tuple[Loc, ...] = (
-                ("upstreams", name), ("listen", "host"), ("listen", "port"), ("upstream",), ("route_by_host",), ("mode",),
+                ("upstreams", name), ("listen", "host"), ("listen", "port"), ("listeners",), ("upstream",), ("route_by_host",), ("mode",),
             )  # fmt: skip
             yield Clash(at, message, reads)
 
@@ -236,6 +297,13 @@ def extras_are_installed(config: Config) -> Iterator[Clash]:
             extra = "watch" if key == "reload" else key
             expected = f"{without}, or the extra for it (pip install 'pass-gateway[{extra}]')"
             yield Clash((key,), unexpected(expected, getattr(config, key)))
+    missing = [package for package in ("cryptography", "dns") if not _is_installed(package)]
+    expected = "a certificate of yours, or the extra for it (pip install 'pass-gateway[lab]')"
+    for place, listen in _listeners(config):
+        if listen.tls is not None and listen.tls.lab and "cryptography" in missing:
+            yield Clash((*place, "tls"), unexpected(expected, "lab"))
+    if config.lab.dns is not None and "dns" in missing:
+        yield Clash(("lab", "dns"), "expected null, or the extra for it (pip install 'pass-gateway[lab]'), found a map")
 
 
 def _is_installed(package: str) -> bool:
@@ -251,7 +319,11 @@ COMBINATIONS: tuple[Combination, ...] = (
     files_exist,
     folders_exist,
     secrets_are_there,
+    certificates_are_whole,
     certificates_load,
+    listeners_have_places_of_their_own,
+    proxies_are_known,
+    lab_has_addresses,
     hosts_select_one_upstream,
     upstream_is_not_the_gateway,
     recording_has_routes,
@@ -284,8 +356,10 @@ def _leads_here(upstream: UpstreamSection, config: Config) -> bool:
     target = upstream.connect_to
     host = target.host if target else upstream.origin.host
     port = (target.port if target else None) or upstream.origin.port
-    listening = config.listen.host
-    return port == config.listen.port and (host == listening or (_is_here(host) and _is_here(listening)))
+    return any(
+        port == listen.port and (host == listen.host or (_is_here(host) and _is_here(listen.host)))
+        for listen in config.all_listeners.values()
+    )
 
 
 def _is_here(host: str) -> bool:

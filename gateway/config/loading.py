@@ -243,7 +243,7 @@ def _valid_parts(data: Mapping[str, object], folder: Path) -> tuple[Config, list
         try:
             # A section that is absent is not validated, and its relative paths would not start in the folder.
             config = Config.model_validate(
-                {"cassettes": {}, "redaction": {}, "clients": {}, "control": {}, **rest}, context=folder
+                {"cassettes": {}, "redaction": {}, "clients": {}, "control": {}, "lab": {}, **rest}, context=folder
             )
         except ValidationError as error:
             now = complaints(error, rest)

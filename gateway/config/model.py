@@ -22,6 +22,8 @@ from gateway.config.control import ControlSection
 from gateway.config.emulator import EmulatorSection
 from gateway.config.faults import FaultEntry
 from gateway.config.history import HistorySection
+from gateway.config.lab import LabSection
+from gateway.config.listening import Listen
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
 from gateway.config.section import LOOSE, Duration, FilePath, Recorded, Section, Size, listed, read
@@ -35,7 +37,7 @@ from gateway.config.values import (
     field_name,
     is_path,
     json_query,
-    listening_host,
+    listener_name,
     match_entry,
     networks,
     parameter_name,
@@ -108,26 +110,6 @@ def _with_built_in(value: object) -> object:
 
 _TEXT = WithJsonSchema({"type": "string"})
 _Seconds = Annotated[float, Field(gt=0, le=3600)]
-
-
-class Tls(Section):
-    """The certificate with which the gateway serves HTTPS."""
-
-    cert_file: FilePath
-    """PEM file with the certificate, followed by its intermediates."""
-    key_file: FilePath
-    """PEM file with the certificate's private key, without a passphrase."""
-
-
-class Listen(Section):
-    """Where apps reach the gateway."""
-
-    host: Annotated[str, PlainValidator(listening_host), _TEXT] = "127.0.0.1"
-    """Address or host name to listen on; 0.0.0.0 is every IPv4 address of this machine."""
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    """TCP port; 0 picks a free one."""
-    tls: Tls | None = None
-    """Serve HTTPS with this certificate; null serves plain HTTP."""
 
 
 class Timeout(Section):
@@ -325,6 +307,8 @@ class Config(Section):
 
     listen: Listen = Field(default_factory=Listen)
     """Where apps reach the gateway."""
+    listeners: Mapping[Annotated[str, AfterValidator(listener_name)], Listen] = Field(default_factory=dict)
+    """More places at which apps reach the gateway, by name, each with its own port; command line and environment mean `listen`."""
     reload: Literal["signal", "watch"] = "signal"
     """When this file is read anew while the gateway runs: `signal`: on SIGHUP; `watch`: also when it has changed, which needs `pip install 'pass-gateway[watch]'`."""
     mode: Mode = "auto"
@@ -367,6 +351,13 @@ class Config(Section):
     """Whose access tokens the gateway uses."""
     emulator: EmulatorSection = Field(default_factory=EmulatorSection)
     """The built-in emulator: whose logins exist, and how much it insists on."""
+    lab: LabSection = Field(default_factory=LabSection)
+    """A lab of devices: the authority of its certificates, and where devices reach the gateway."""
+
+    @property
+    def all_listeners(self) -> Mapping[str, Listen]:
+        """Everywhere that apps reach the gateway: `listen` under that name, and `listeners`."""
+        return {"listen": self.listen, **self.listeners}
 
     @property
     def origins_of_pages(self) -> Mapping[str, str]:

@@ -68,7 +68,8 @@ def routing_of(config: Config) -> Routing:
         for name, upstream in config.upstreams.items()
         if not upstream.origin.is_emulator
     }
-    own = {config.listen.host.lower(), "localhost", "127.0.0.1", "[::1]"}
+    own = {"localhost", "127.0.0.1", "[::1]", *config.lab.names}
+    own |= {listen.host.lower() for listen in config.all_listeners.values()}
     return Routing(
         upstream=config.upstream,
         by_host=by_host if config.route_by_host else {},

@@ -197,6 +197,13 @@ def upstream_name(value: str) -> str:
     return value
 
 
+def listener_name(value: str) -> str:
+    """Check the name of a listener; `listen` is that of the section."""
+    if value == "listen":
+        raise ValueError(unexpected("another name than that of the section `listen`", value))
+    return upstream_name(value)
+
+
 def is_path(name: str) -> bool:
     """Whether the name of a cassette is a path: anything with a slash, or that ends in .yaml."""
     return "/" in name or name.endswith(".yaml")

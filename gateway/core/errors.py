@@ -27,6 +27,7 @@ REASONS = {
     503: "Service Unavailable",
     504: "Gateway Timeout",
     505: "HTTP Version Not Supported",
+    508: "Loop Detected",
 }
 
 REPLAY_MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})

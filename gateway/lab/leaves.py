@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,19 +19,12 @@ from datetime import UTC, datetime, timedelta
 from gateway.core.bounded import Bounded
 from gateway.core.hostport import read_host
 from gateway.lab.authority import LEAF_DAYS, Authority, key_pem, new_key
+from gateway.wire.tls_versions import allow_versions
 
 RENEWED_AFTER = timedelta(days=LEAF_DAYS) / 2
 _LEAF_BYTES = 32 << 10
 """What a context with its chain takes: an estimate on the high side."""
 _MOST_BYTES = 4 << 20
-
-OLD = frozenset({"1.0", "1.1"})
-VERSIONS = {
-    "1.0": ssl.TLSVersion.TLSv1,
-    "1.1": ssl.TLSVersion.TLSv1_1,
-    "1.2": ssl.TLSVersion.TLSv1_2,
-    "1.3": ssl.TLSVersion.TLSv1_3,
-}
 
 
 class Leaves:
@@ -80,15 +72,6 @@ class Leaves:
         with _nameless_file(self._key_pem + chain) as path:
             context.load_cert_chain(path)
         return context
-
-
-def allow_versions(context: ssl.SSLContext, min_version: str) -> None:
-    """Let clients speak TLS from a version on: 1.0 and 1.1 need ciphers that OpenSSL no longer takes by itself."""
-    if min_version in OLD:
-        context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    with warnings.catch_warnings():  # whoever asks for an old one was told
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = VERSIONS[min_version]
 
 
 @contextmanager

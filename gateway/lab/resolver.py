@@ -138,6 +138,8 @@ class Resolver:
         self._connections: set[asyncio.Task[None]] = set()
         self._udp: asyncio.DatagramTransport | None = None
         self._tcp: asyncio.Server | None = None
+        self.port = 0
+        """Where it answers; 0 until it listens."""
 
     async def start(self, host: str, port: int) -> int:
         """Listen on an address, and return the port; one that is taken or not ours is an OSError."""
@@ -154,6 +156,7 @@ class Resolver:
                 if not left:
                     raise
             else:
+                self.port = free
                 return free
         raise AssertionError
 

@@ -14,7 +14,7 @@ from gateway.transports.bodies import close
 from gateway.wire.failures import Unanswered, UnansweredError, Unreached, UnreachedError
 from gateway.wire.first_line import on_the_wire
 from gateway.wire.http1 import HeadError, framed, request_head
-from gateway.wire.pool import Pool, Where
+from gateway.wire.pool import Pool, Way, Where
 from gateway.wire.sending import Sending
 from gateway.wire.upstream_connection import MAX_ANSWER_FIELDS
 
@@ -40,10 +40,11 @@ class Destination(Struct, frozen=True):
 class Upstream:
     """One API behind the gateway."""
 
-    def __init__(self, destination: Destination) -> None:
+    def __init__(self, destination: Destination, way: Way | None = None) -> None:
         self._to = destination
         self._pool = Pool(
-            Where(destination.origin, destination.connect_to, destination.ca_file, destination.connect_seconds)
+            Where(destination.origin, destination.connect_to, destination.ca_file, destination.connect_seconds),
+            way or Way(),
         )
 
     @property
@@ -94,7 +95,7 @@ class Upstream:
             memo[self] = made
         return made
 
-    def _unreached(self, error: UnreachedError) -> Response:
+    def _unreached(self, error: UnreachedError) -> Response:  # noqa: PLR0911  # one for each reason
         name = self._to.name
         match error.reason:
             case Unreached.DESCRIPTORS:
@@ -119,6 +120,9 @@ class Upstream:
             case Unreached.NAME:
                 message = f"The name of upstream {name} has no address (DNS)."
                 return gateway_error(502, "upstream_unreachable", message, reason=UNKNOWN_HOST)
+            case Unreached.LOOP:
+                message = f"Upstream {name} leads to this gateway itself: DNS for the lab must not hold for the gateway. Set upstreams.{name}.connect_to, or use lab.dns with forward_to."
+                return gateway_error(508, "loop", message)
             case Unreached.OTHER:
                 why = f": {error.detail}" if error.detail else ""
                 return gateway_error(502, "upstream_unreachable", f"Upstream {name} cannot be connected to{why}.")

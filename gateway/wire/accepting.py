@@ -13,8 +13,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from msgspec import Struct
+
 from gateway.wire.connections import Connections
-from gateway.wire.tls_failures import LATE, OF_APPS, reason_of
+from gateway.wire.proxy_protocol import ProxyHeaderError, read_proxy_header
+from gateway.wire.tls_failures import CLOSED, DISTRUST, LATE, OF_APPS, reason_of
 
 BACKLOG = 1024
 """How many connections the kernel may hold for us; it may have a lower limit (net.core.somaxconn)."""
@@ -22,14 +25,32 @@ EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 RETRY_SECONDS = 0.5
 """How long nothing is accepted when the system has no descriptor or memory left, unless a connection closes before."""
 HANDSHAKE = "TLS handshake failed"
+REFUSED = "PROXY protocol refused"
+PROXY_HINT = "this listener has proxy_protocol, so that only trusted proxies may connect to it"
 SHUTDOWN_SECONDS = 5.0
 """How long the other side may take to answer the end of TLS."""
+
+
+_NO_IPV6 = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
+"""What a kernel says that has no IPv6, or has it switched off."""
+
+
+class Terms(Struct, frozen=True):
+    """How connections of one listener are served."""
+
+    tls: ssl.SSLContext | None = None
+    """None is plain HTTP."""
+    proxies: Callable[[str], bool] | None = None
+    """Says whether a peer may begin its connections with a PROXY protocol header; None: connections begin without one."""
+    distrust: str = ""
+    """What to do for a client that does not trust the certificate; empty where nothing is known of that."""
 
 
 async def bound_sockets(host: str, port: int) -> list[socket.socket]:
     """Listen on each address of `host`, all with one port; port 0 picks a free one. An address that is taken is an OSError."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    every = host in {"", "::"}  # two sockets, so that each peer has its own family's address
+    found = await loop.getaddrinfo(None if every else host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     listening: list[socket.socket] = []
     try:
         for family, _, _, _, address in dict.fromkeys(found):
@@ -38,7 +59,7 @@ async def bound_sockets(host: str, port: int) -> list[socket.socket]:
             try:
                 listening.append(socket.create_server(address, family=family, backlog=BACKLOG))
             except OSError as error:
-                if error.errno != errno.EAFNOSUPPORT or len(found) == 1:  # a kernel without IPv6
+                if error.errno not in _NO_IPV6 or len(found) == 1:
                     raise
             else:
                 listening[-1].setblocking(False)
@@ -57,14 +78,15 @@ class Acceptor:
         listening: list[socket.socket],
         protocol: Callable[[], Any],
         connections: Connections,
-        tls: ssl.SSLContext | None = None,
+        terms: Terms,
     ) -> None:
-        """`protocol` makes an asyncio.Protocol that is a Connection too."""
-        self._listening = listening
+        """`protocol` makes an asyncio.Protocol that is a Connection too, and has `speaks_for`, the address that a proxy named."""
+        self.listening = listening
+        """The sockets; closed in the end."""
         self._protocol = protocol
         self._connections = connections
-        self.tls = tls
-        """How the next connection is served HTTPS; None is plain HTTP."""
+        self.terms = terms
+        """How the next connection is served."""
         self._loop = asyncio.get_running_loop()
         self._tasks = {self._loop.create_task(self._accept(each)) for each in listening}
         self._clock = self._loop.call_soon(self._keep_time)
@@ -77,7 +99,7 @@ class Acceptor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for each in self._listening:
+        for each in self.listening:
             each.close()
 
     async def _accept(self, listening: socket.socket) -> None:
@@ -108,16 +130,31 @@ class Acceptor:
 
     async def _serve(self, accepted: socket.socket, peer: str, protocol: Any) -> None:
         """Make the connection's transport, which closes the socket in the end. A handshake that takes too long is cancelled by the clock."""
-        tls = self.tls
+        terms, about, handed_on = self.terms, {"peer": peer}, False
+        tls = terms.tls
         bounds = {"ssl_shutdown_timeout": SHUTDOWN_SECONDS} if tls is not None else {}
         try:
+            if terms.proxies is not None:
+                protocol.speaks_for = await self._named_by_proxy(accepted, peer, terms.proxies)
+                about["device"] = protocol.speaks_for or peer
+            handed_on = True
             await self._loop.connect_accepted_socket(lambda: protocol, accepted, ssl=tls, **bounds)
+        except ProxyHeaderError as error:
+            self._connections.count(REFUSED, peer=peer, reason=str(error), hint=PROXY_HINT)
+            accepted.close()
+            self._connections.closed(protocol)
         except OSError as error:  # which an SSLError is
-            self._connections.count(HANDSHAKE, peer=peer, reason=reason_of(error, OF_APPS))
+            reason = reason_of(error, OF_APPS)
+            if terms.distrust and (reason == CLOSED or reason.startswith(DISTRUST)):  # many close without a word
+                about["hint"] = terms.distrust
+            if not handed_on:
+                accepted.close()
+            elif tls is not None:
+                self._connections.count(HANDSHAKE, **about, reason=reason)
             self._connections.closed(protocol)
         except asyncio.CancelledError:
-            if tls is not None and not self._closing:
-                self._connections.count(HANDSHAKE, peer=peer, reason=LATE)
+            if (tls is not None or not handed_on) and not self._closing:
+                self._connections.count(HANDSHAKE if handed_on else REFUSED, **about, reason=LATE)
             self._connections.closed(protocol)
             raise
         except BaseException:
@@ -125,6 +162,23 @@ class Acceptor:
             raise
         finally:
             protocol.handshake = None
+
+    async def _named_by_proxy(self, accepted: socket.socket, peer: str, proxies: Callable[[str], bool]) -> str:
+        """Return whose connection a proxy hands on, empty for its own; raises ProxyHeaderError for what is no proxy's header."""
+        if not proxies(peer):
+            message = "it is none of forwarded_for.trusted_proxies"
+            raise ProxyHeaderError(message)
+
+        async def receive(count: int) -> bytes:
+            data = b""
+            while len(data) < count:
+                more = await self._loop.sock_recv(accepted, count - len(data))
+                if not more:
+                    raise EOFError
+                data += more
+            return data
+
+        return await read_proxy_header(receive) or ""
 
     def _keep_time(self) -> None:
         more = self._connections.sweep()

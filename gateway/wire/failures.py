@@ -16,6 +16,8 @@ class Unreached(Enum):
     TIMEOUT = auto()
     NAME = auto()
     """Its name has no address."""
+    LOOP = auto()
+    """Its address is one on which the gateway itself listens."""
     OTHER = auto()
 
 

@@ -15,12 +15,16 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 import ssl
 from collections import deque
+from collections.abc import Awaitable, Callable
 from functools import partial
 from time import monotonic
+from typing import Any
 
 import aiohttp
+from aiohttp.abc import ResolveResult
 from aiohttp.connector import Connection
 from msgspec import Struct
 from yarl import URL
@@ -50,21 +54,66 @@ class Where(Struct, frozen=True):
     connect_seconds: float = 5.0
 
 
+class Way(Struct, frozen=True):
+    """How this process gets to upstreams."""
+
+    look_up: Callable[[str], Awaitable[list[str] | None]] | None = None
+    """Returns a host's addresses, None where the system is to be asked; raises OSError."""
+    leads_here: Callable[[str, int], bool] = lambda *_: False
+    """Whether an address and port lead to this process itself."""
+
+
+class _Resolver(aiohttp.ThreadedResolver):
+    """Asks the system, but for hosts that `look_up` knows."""
+
+    def __init__(self, look_up: Callable[[str], Awaitable[list[str] | None]]) -> None:
+        super().__init__()
+        self._look_up = look_up
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return what a connection may be made to."""
+        found = await self._look_up(host)
+        if found is None:
+            return await super().resolve(host, port, family)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in found
+        ]
+
+
 class _Connector(aiohttp.TCPConnector):
     """aiohttp's way to a new connection.
 
     It has no limit of its own: there are as many connections as exchanges, and `limits.max_connections` bounds those.
     """
 
-    def __init__(self) -> None:
-        super().__init__(limit=0, ttl_dns_cache=DNS_SECONDS, force_close=True)
+    def __init__(self, way: Way) -> None:
+        def new_socket(where: tuple[Any, ...]) -> socket.socket:
+            family, kind, proto, _, place = where
+            if way.leads_here(*place[:2]):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+            return socket.socket(family, kind, proto)
+
+        resolver = _Resolver(way.look_up) if way.look_up is not None else None
+        super().__init__(
+            limit=0, ttl_dns_cache=DNS_SECONDS, force_close=True, resolver=resolver, socket_factory=new_socket
+        )
         self._factory = partial(UpstreamConnection, loop=self._loop)  # type: ignore[assignment]  # which is a ResponseHandler
 
 
 class Pool:
     """The connections to one place."""
 
-    def __init__(self, place: Where) -> None:
+    def __init__(self, place: Where, way: Way) -> None:
         """Take the running loop; a `ca_file` that is none is an OSError."""
         origin = URL(place.origin)
         where = origin
@@ -73,7 +122,7 @@ class Pool:
             where = elsewhere if elsewhere.explicit_port else elsewhere.with_port(origin.port)
         self.authority = origin.host_port_subcomponent or ""
         """What a Host field says of the place."""
-        self._connector = _Connector()
+        self._connector = _Connector(way)
         self._idle: deque[Connection] = deque()
         """Those that wait for a request, the longest waiting first."""
         self._sweep: asyncio.TimerHandle | None = None
@@ -161,7 +210,7 @@ class Pool:
         await self._connector.close()
 
 
-def _unreached(error: Exception) -> UnreachedError:
+def _unreached(error: Exception) -> UnreachedError:  # noqa: PLR0911  # one for each reason
     """Say why no connection came about. Exceptions quote addresses and certificates, so their text stays here."""
     if isinstance(error, OSError) and error.errno in OUT_OF_DESCRIPTORS:
         return UnreachedError(Unreached.DESCRIPTORS)
@@ -169,6 +218,8 @@ def _unreached(error: Exception) -> UnreachedError:
         why = getattr(error.certificate_error, "verify_message", "") or "it cannot be verified"
         return UnreachedError(Unreached.CERTIFICATE, why)
     cause = getattr(error, "os_error", error)
+    if getattr(cause, "errno", None) == errno.ELOOP:
+        return UnreachedError(Unreached.LOOP)
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError) or _ended_in_handshake(cause):
         return UnreachedError(Unreached.TLS, reason_of(cause, OF_UPSTREAMS))
     if isinstance(error, asyncio.TimeoutError):

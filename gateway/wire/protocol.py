@@ -110,6 +110,7 @@ class AppConnection(BaseProtocol):
         "_site",
         "_start",
         "handshake",
+        "speaks_for",
         "waits_for",
     )
 
@@ -132,6 +133,8 @@ class AppConnection(BaseProtocol):
         self._peer = Peer()
         self.waits_for: Wait | None = None
         self.handshake: asyncio.Task[None] | None = None
+        self.speaks_for = ""
+        """Whose connection it is, where a proxy said so before the first byte."""
         self._messages: deque[tuple[_Received, StreamReader]] = deque()
         """What is parsed and waits for its turn."""
         self._busy = False
@@ -171,7 +174,7 @@ class AppConnection(BaseProtocol):
         self._site.open.add(self)
         peer = transport.get_extra_info("peername")
         address = peer[0] if isinstance(peer, tuple | list) and peer else peer or ""
-        self._peer = Peer(str(address), Early(self._pass_on_early))
+        self._peer = Peer(self.speaks_for or str(address), Early(self._pass_on_early))
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Count the connection no longer; a client that leaves ends what is done for it."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Sequence
 from time import monotonic
 
 from msgspec.structs import replace
 
 from gateway.system.descriptors import MOST, connections_that_fit
-from gateway.wire.accepting import Acceptor, bound_sockets
+from gateway.wire.accepting import Acceptor, Terms, bound_sockets
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.handler import Handler
 from gateway.wire.protocol import AppConnection, Site
@@ -30,34 +32,46 @@ class Server:
         self._handler = handler
         self._limits = limits or Limits()
         self._site: Site | None = None
-        self._acceptor: Acceptor | None = None
+        self._acceptors: list[Acceptor] = []
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
-        """Listen, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
-        connections = Connections(self._fitting(), self._handler.warn)
-        site = self._site = Site(self._handler, connections, heads())
-        loop = asyncio.get_running_loop()
-        listening = await bound_sockets(host, port)
-        self._acceptor = Acceptor(listening, lambda: AppConnection(site, loop), connections, tls)
+        """Listen at one place, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
+        return self.listen(await bound_sockets(host, port), Terms(tls))
+
+    def listen(self, listening: list[socket.socket], terms: Terms) -> int:
+        """Accept on sockets that listen, besides those before, and return their port."""
+        if self._site is None:
+            self._site = Site(self._handler, Connections(self._fitting(), self._handler.warn), heads())
+        site, loop = self._site, asyncio.get_running_loop()
+        self._acceptors.append(Acceptor(listening, lambda: AppConnection(site, loop), site.connections, terms))
         return int(listening[0].getsockname()[1])
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """Those on which it listens."""
+        return [each for acceptor in self._acceptors for each in acceptor.listening]
 
     @property
     def connections(self) -> int:
         """How many connections are open."""
         return 0 if self._site is None else len(self._site.connections)
 
-    def adjust(self, limits: Limits, tls: ssl.SSLContext | None) -> None:
-        """Go on with other limits, and another certificate for the next connection. Those that are open stay open, with their longest head."""
+    def adjust(self, limits: Limits, terms: Sequence[Terms]) -> None:
+        """Go on with other limits, and with other terms for the next connections, in the order in which `listen` was called.
+
+        Connections that are open stay open, with their longest head.
+        """
         self._limits = limits
-        if self._site is not None and self._acceptor is not None:
+        if self._site is not None:
             self._site.connections.limit(self._fitting())
-            self._acceptor.tls = tls
+            for acceptor, one in zip(self._acceptors, terms, strict=True):
+                acceptor.terms = one
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Accept nothing more, and let what is in flight finish within `grace` seconds; then end it."""
-        if self._acceptor is None or self._site is None:
+        if self._site is None:
             return
-        await self._acceptor.close()
+        await asyncio.gather(*[acceptor.close() for acceptor in self._acceptors])
         self._site.stopping = True
         for connection in tuple(self._site.open):
             connection.end_silence()

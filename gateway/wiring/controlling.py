@@ -143,7 +143,7 @@ class SessionMaker:
             raise NotPossibleError(str(error)) from error
         server = Server(steered.handler, Limits(head_seconds=config.limits.head_timeout))
         try:
-            tls = tls_of(config)
+            tls = await to_thread(tls_of, config)
             port = await server.start(config.listen.host, 0, tls)
             while port in self._ports:  # an app of a session that has ended may still ask there
                 await server.stop(0)

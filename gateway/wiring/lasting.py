@@ -21,6 +21,7 @@ from gateway.config.to_core import redaction_of
 from gateway.core.matching import Index, Matcher
 from gateway.core.recorded import heads_of
 from gateway.core.redaction import Redaction
+from gateway.wire.own import Listening
 from gateway.wiring.keys import RedactionKeyError, find, find_or_make
 
 CASSETTES = 16
@@ -37,6 +38,8 @@ class Lasting:
         self.step = step
         self.is_of_suite = is_of_suite
         """Whether the gateways are those of a suite of tests, or of one command, and not of devices."""
+        self.listening = Listening()
+        """Where this process listens for apps, so that no upstream leads there."""
         self.lock = Lock()
         """To be held by whoever puts a gateway together: several threads may."""
         self._began = time.time() if began is None else began

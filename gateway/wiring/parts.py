@@ -35,8 +35,10 @@ from gateway.transports.cross_origin import CrossOrigin
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts, Recorder
 from gateway.transports.registrar import Registrar
+from gateway.wire.pool import Way
 from gateway.wiring.closing import Closing
 from gateway.wiring.lasting import Lasting
+from gateway.wiring.resolving import look_up_of
 from gateway.wiring.upstreams import Upstreams, is_public, origin_of
 
 if TYPE_CHECKING:
@@ -98,7 +100,8 @@ class Parts:
     @cached_property
     def upstreams(self) -> Upstreams:
         """What reaches a network. Who never asks for it opens no connection."""
-        upstreams = Upstreams(self.config, self.emulators)
+        way = Way(look_up_of(self.config), self._lasting.listening.leads_here)
+        upstreams = Upstreams(self.config, self.emulators, way)
         self.closing.add(upstreams.aclose)
         return upstreams
 

@@ -21,12 +21,12 @@ from gateway.core.mistake import Mistake
 from gateway.core.tracebacks import place_of
 from gateway.exchanges.logger import Out
 from gateway.system.lines import Lines
-from gateway.wiring.serving import Serving, limits_of, observing, production_reached, tell_kept
-from gateway.wiring.tls import tls_of
+from gateway.wiring.serving import Serving, limits_of, observing, production_reached, tell_kept, tell_old_tls
+from gateway.wiring.tls import terms_of
 
 RESTART = (
     *("listen.host", "listen.port", "listen.tls", "log.file"),
-    *("control.enabled", "control.host", "control.port", "control.hosts", "control.token_file"),
+    *("lab.dns", "control.enabled", "control.host", "control.port", "control.hosts", "control.token_file"),
 )
 """Keys that hold from start to end. Of `listen.tls` and `log.file` that is whether there is one: another one is applied."""
 APPLIED = "configuration applied"
@@ -64,7 +64,7 @@ class Reloading(Struct):
         try:
             wanted = await asyncio.to_thread(self.read)
             config, restart = kept(old, wanted, recorded_anew=self.recorded_anew)
-            tls = await asyncio.to_thread(tls_of, config)
+            terms = await asyncio.to_thread(terms_of, config)
             logger, observe = await asyncio.to_thread(observing, config, self.environ, self.out, running.measuring)
             running.steered.left = self.left
             await running.steered.become(config, observe)
@@ -75,7 +75,7 @@ class Reloading(Struct):
         except Exception as error:  # noqa: BLE001  # the gateway that runs goes on, whatever this is
             self._refuse([f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}"])
         else:
-            running.server.adjust(limits_of(config), tls)
+            running.server.adjust(limits_of(config), terms)
             running.logger, running.observing = logger, observe
             self._tell(old, config, restart)
 
@@ -90,6 +90,8 @@ class Reloading(Struct):
         self.heard(self.running)
         if config.redaction.keep != old.redaction.keep:
             tell_kept(config, logger)
+        if config.all_listeners != old.all_listeners:
+            tell_old_tls(config, logger)
         about = {"needs_restart": restart} if restart else {}
         logger.events.info(APPLIED, changed=differing(old, config) or "nothing", **about)
         if (why := production_reached(config)) and not production_reached(old):
@@ -107,10 +109,18 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
             continue
         restart.append(key)
         update[section] = (update.get(section) or getattr(wanted, section)).model_copy(update={name: before})  # type: ignore[union-attr]  # a section
+    if wanted.listeners != old.listeners and _places(wanted) != _places(old):
+        restart.append("listeners")
+        update["listeners"] = old.listeners
     if recorded_anew and old.cassette_path() != wanted.cassette_path():
         restart.append("cassettes.name")
         update["cassettes"] = wanted.cassettes.model_copy(update={"dir": old.cassettes.dir, "name": old.cassettes.name})
     return wanted.model_copy(update=update), restart
+
+
+def _places(config: Config) -> list[tuple[str, str, int, bool]]:
+    """Return what stays as it is of the listeners from start to end; certificates and what proxies may say is applied."""
+    return [(name, one.host, one.port, one.tls is not None) for name, one in config.listeners.items()]
 
 
 def differing(old: Config, new: Config) -> list[str]:

@@ -9,6 +9,8 @@ from time import monotonic
 from msgspec import Struct
 
 from gateway.config import PRODUCTION, Config
+from gateway.config.listening import OLD_VERSIONS, scheme_of
+from gateway.core.hostport import host_port
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.core.wording import many
@@ -23,10 +25,12 @@ from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
 from gateway.wiring.lasting import Lasting
+from gateway.wiring.listening import opened
 from gateway.wiring.measuring import Measuring
 from gateway.wiring.parts import log_settings
+from gateway.wiring.resolving import Resolving, resolving
 from gateway.wiring.steered import Observing, SteeredGateway
-from gateway.wiring.tls import tls_of
+from gateway.wiring.tls import terms_of
 
 MOST_KEPT = 10_000
 KEPT_BYTES = 128 << 20
@@ -36,7 +40,8 @@ KEPT_BYTES = 128 << 20
 class Serving(Struct):
     """A gateway, where it listens, and what it takes to stop it. A reload puts another gateway and logger in place (`reloading.py`)."""
 
-    url: str
+    urls: tuple[str, ...]
+    """Where apps reach it; the first is that of `listen`."""
     steered: SteeredGateway
     server: Server
     logger: Logger
@@ -48,6 +53,14 @@ class Serving(Struct):
     """Makes what hears of the exchanges of a gateway: log, metrics, traces."""
     measuring: Measuring
     """Metrics and traces."""
+
+    resolver: Resolving | None = None
+    """The lab's resolver."""
+
+    @property
+    def url(self) -> str:
+        """Where apps reach it first of all."""
+        return self.urls[0]
 
     @property
     def gateway(self) -> Gateway:
@@ -66,6 +79,9 @@ class Serving(Struct):
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
         end = monotonic() + GRACE_SECONDS
         self.health.draining = True
+        if self.resolver is not None:
+            await self.resolver.stop()
+        self.lasting.listening.remove(self.server.sockets)
         await self.server.stop()
         await self.steered.close(max(0.0, end - monotonic()))
         await self.measuring.aclose()
@@ -90,22 +106,31 @@ async def start(
     measuring = Measuring(lambda: running, environ, out)
     logger, observe = observing(config, environ, out, measuring)
     tell_kept(config, logger)
+    tell_old_tls(config, logger)
     journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
     steered = SteeredGateway(
         config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal
     )
     health.watch(lambda: _lost(steered.counts))
-    server = Server(steered.handler, limits_of(config))
-    before_listening()
+    server, urls, resolver = Server(steered.handler, limits_of(config)), [], None
     try:
-        port = await server.start(config.listen.host, config.listen.port, tls_of(config))
+        terms = terms_of(config)
+        before_listening()
+        for (name, listen), listening, one in zip(
+            config.all_listeners.items(), await opened(config, environ), terms, strict=True
+        ):
+            port = server.listen(listening, one)
+            shown = f" ({name})" if name != "listen" else ""
+            urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
+        lasting.listening.add(server.sockets)
+        resolver = await resolving(config, lambda event, **about: running.warn(event, **about) if running else None)
     except BaseException:
+        lasting.listening.remove(server.sockets)
+        await server.stop(0.0)
         await steered.close(0.0)
         raise
-    scheme = "http" if config.listen.tls is None else "https"
-    host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
-    steered.url = f"{scheme}://{host}:{port}"
-    running = Serving(steered.url, steered, server, logger, health, lasting, observe, measuring)
+    steered.url = urls[0]
+    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, resolver)
     return running
 
 
@@ -129,6 +154,16 @@ def tell_kept(config: Config, logger: Logger) -> None:
         logger.events.warning("faults on purpose", faults=names, hint="faults in the configuration break calls")
 
 
+def tell_old_tls(config: Config, logger: Logger) -> None:
+    """Say which listeners speak versions of TLS that are not secure."""
+    for name, listen in config.all_listeners.items():
+        if listen.tls is not None and listen.tls.min_version in OLD_VERSIONS:
+            about = {"listener": name, "min_version": listen.tls.min_version}
+            logger.events.warning(
+                "old TLS", **about, hint="TLS 1.0 and 1.1 are not secure: for old devices in a lab alone"
+            )
+
+
 def _lost(counts: Counts) -> str:
     """Say that recordings were lost, which a replay will miss."""
     lost = sum(counts.lost.values())
@@ -143,7 +178,7 @@ def limits_of(config: Config) -> Limits:
 
 def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:
     """Return what `gateway run` says when it listens; that production can be reached is said in it. `anew` is the cassette that is replaced."""
-    parts = [f"gateway listening on {running.url}", f"mode {config.mode}"]
+    parts = [f"gateway listening on {', '.join(running.urls)}", f"mode {config.mode}"]
     if config.mode != "replay":  # which has none
         parts.append(f"upstream {config.upstream}")
     if anew is not None:

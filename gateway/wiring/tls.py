@@ -1,17 +1,52 @@
-"""How apps are served HTTPS."""
+"""How apps are served at each listener: HTTPS where that is asked for, and whose PROXY protocol is believed."""
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
+from functools import partial
 
-from gateway.config import Config
+from gateway.config import Config, Listen, Network, Tls
+from gateway.core.headers import parse_address
+from gateway.wire.accepting import Terms
+from gateway.wire.tls_versions import allow_versions
+from gateway.wiring.lab import HOW_TO_TRUST, authority_of, lab_hosts
+
+
+def terms_of(config: Config) -> list[Terms]:
+    """Return the terms of each listener, in the configuration's order; raises Mistake for a lab without an authority.
+
+    An RSA key of a lab takes a tenth of a second to make: call it in a thread where something is served already.
+    """
+    return [_terms(config, listen) for listen in config.all_listeners.values()]
 
 
 def tls_of(config: Config) -> ssl.SSLContext | None:
-    """Return how apps are served HTTPS, where that is asked for."""
-    if config.listen.tls is None:
-        return None
+    """Return how apps are served HTTPS at `listen`, where that is asked for; raises as `terms_of` does."""
+    return _context(config, config.listen.tls) if config.listen.tls is not None else None
+
+
+def _terms(config: Config, listen: Listen) -> Terms:
+    proxies: Callable[[str], bool] | None = None
+    if listen.proxy_protocol:
+        proxies = partial(_is_in, config.forwarded_for.trusted_networks)
+    if listen.tls is None:
+        return Terms(proxies=proxies)
+    return Terms(_context(config, listen.tls), proxies, HOW_TO_TRUST if listen.tls.lab else "")
+
+
+def _context(config: Config, tls: Tls) -> ssl.SSLContext:
+    if tls.files is None:
+        from gateway.lab.leaves import Leaves
+
+        return Leaves(authority_of(config), lab_hosts(config)[0], tls.min_version).context
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.set_alpn_protocols(["http/1.1"])
-    context.load_cert_chain(config.listen.tls.cert_file, config.listen.tls.key_file)
+    allow_versions(context, tls.min_version)
+    context.load_cert_chain(*tls.files)
     return context
+
+
+def _is_in(networks: tuple[Network, ...], peer: str) -> bool:
+    address = parse_address(peer)
+    return address is not None and any(address in network for network in networks if network.version == address.version)

@@ -12,13 +12,14 @@ from gateway.config import PRODUCTION, Config
 from gateway.core.adobe.hosts import read_origin
 from gateway.core.model import Request, Response, Transport
 from gateway.transports.upstream import Destination, Upstream
+from gateway.wire.pool import Way
 
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
 
 
-def transport_to(config: Config, name: str, emulator: Emulator | None = None) -> Transport:
-    """Return what sends to an upstream; it has to be closed. `emulator` is the built-in one; without it, one is made."""
+def transport_to(config: Config, name: str, emulator: Emulator | None = None, way: Way | None = None) -> Transport:
+    """Return what sends to an upstream, on its `way`; it has to be closed. `emulator` is the built-in one; without it, one is made."""
     upstream = config.upstreams[name]
     if upstream.origin.is_built_in:
         from gateway.transports.emulator import EmulatorBridge
@@ -35,7 +36,8 @@ def transport_to(config: Config, name: str, emulator: Emulator | None = None) ->
             connect_seconds=upstream.timeout.connect,
             read_seconds=upstream.timeout.read,
             max_head=config.limits.max_head,
-        )
+        ),
+        way,
     )
 
 
@@ -62,12 +64,13 @@ def _load_emulator() -> None:
 class Upstreams:
     """All of them as one transport, which sends a request to the upstream that it names."""
 
-    def __init__(self, config: Config, emulators: dict[str, Emulator] | None = None) -> None:
+    def __init__(self, config: Config, emulators: dict[str, Emulator] | None = None, way: Way | None = None) -> None:
         """`emulators`: the built-in one that is used already, by what the configuration says of it; one that is made takes its place.
 
         Raises EmulatorMistake where what the configuration says of a built-in emulator is wrong.
         """
         self._config = config
+        self._way = way
         self._emulators = {} if emulators is None else emulators
         self._section = repr(config.emulator)
         self._made: dict[str, Transport] = {}
@@ -111,8 +114,7 @@ class Upstreams:
     def _transport(self, name: str) -> Transport:
         if name not in self._made:
             built_in = self._config.upstreams[name].origin.is_built_in
-            more = (self.emulator,) if built_in else ()
-            self._made[name] = transport_to(self._config, name, *more)
+            self._made[name] = transport_to(self._config, name, self.emulator if built_in else None, self._way)
         return self._made[name]
 
     async def aclose(self) -> None:

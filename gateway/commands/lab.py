@@ -1,0 +1,195 @@
+"""Commands of a lab: its authority and certificates, and what its network has to be told."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.commands.shared import ConfigOption, fail, load_config, one_of, print_bytes
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+    from gateway.lab.dns_lines import Address
+
+IGNORED = "*.key\n"
+"""What git ignores of an authority's folder."""
+
+NEXT = """\
+next:
+  gateway lab ca --format pem > ca.pem    the root, for your devices; also der, p12 (password changeit), mobileconfig
+  listen: {{host: "::", port: 443, tls: lab}}  in {config}; then gateway run
+  gateway lab dns --format dnsmasq        what your network's resolver has to be told; docs/lab.md says what DNS does not reach"""
+
+HTTPS, HTTP = 443, 80
+
+
+def _loaded(config: Path | None) -> Config:
+    """Read the configuration; end with a message where the extra is missing."""
+    if any(find_spec(package) is None for package in ("cryptography", "dns")):
+        fail("gateway lab: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing")
+    return load_config(config)
+
+
+def init(config: ConfigOption = None) -> None:
+    """Make the lab's authority: a root for your devices, whose key is destroyed, and what signs for the upstreams' hosts alone."""
+    from datetime import UTC, datetime
+
+    from gateway.lab.authority import ROOT, make
+    from gateway.lab.domains import permitted_domains
+    from gateway.lab.formats import fingerprint
+    from gateway.system.files import replace_file
+    from gateway.wiring.lab import lab_hosts
+
+    settings = _loaded(config)
+    folder = settings.lab.folder
+    made = make(folder, permitted_domains(lab_hosts(settings)), settings.lab.key_type, datetime.now(UTC))
+    replace_file(folder / ".gitignore", IGNORED.encode())
+    typer.echo(f"{folder / ROOT}: the lab's root; its key is destroyed")
+    typer.echo(f"SHA-256 {fingerprint(made.root)}")
+    typer.echo(f"signs for {', '.join(made.domains)} and what is inside, and for nothing else")
+    typer.echo(NEXT.format(config=config or "config.yaml"))
+
+
+def ca(
+    form: Annotated[
+        str, typer.Option("--format", help="pem, der, p12 (password: changeit) or mobileconfig (Apple).")
+    ] = "pem",
+    config: ConfigOption = None,
+) -> None:
+    """Print the lab's root, for devices to trust."""
+    settings = _loaded(config)
+    from gateway.lab.authority import load
+    from gateway.lab.formats import FORMATS, exported
+
+    one_of("--format", form, FORMATS)
+    if form in {"der", "p12"} and sys.stdout.isatty():
+        fail(
+            f"--format {form}: expected a file or a pipe for what is no text, found a terminal (gateway lab ca --format {form} > ca.{form})"
+        )
+    print_bytes(exported(load(settings.lab.folder).root, form))
+
+
+def cert(
+    hosts: Annotated[
+        list[str], typer.Argument(metavar="HOST...", help="Names for one certificate; the first names its files.")
+    ],
+    config: ConfigOption = None,
+) -> None:
+    """Make a certificate of the lab's authority for another server: HOST.pem and HOST.key in the lab's folder, valid for 14 days."""
+    settings = _loaded(config)
+    from datetime import UTC, datetime
+
+    from gateway.core.hostport import read_host
+    from gateway.lab.authority import key_pem, load, new_key
+    from gateway.system.files import PRIVATE, replace_file
+
+    authority = load(settings.lab.folder)
+    names = [read_host(host) or "" for host in hosts]
+    if outside := [host for host, name in zip(hosts, names, strict=True) if not authority.permits(name)]:
+        fail(
+            "\n".join(
+                f"{host}: expected a name in {', '.join(authority.domains)}: devices refuse others" for host in outside
+            )
+        )
+    key = new_key(authority.key_type)
+    chain, private = (settings.lab.folder / f"{names[0]}.{end}" for end in ("pem", "key"))
+    replace_file(private, key_pem(key), mode=PRIVATE)
+    replace_file(chain, authority.issue(names, key, datetime.now(UTC)))
+    typer.echo(
+        f"{chain}: the certificate for {', '.join(names)}, and what signed it\n{private}: its key, readable by its owner alone"
+    )
+
+
+def dns(
+    form: Annotated[str, typer.Option("--format", help="dnsmasq, unbound, coredns, hosts or pihole.")] = "dnsmasq",
+    config: ConfigOption = None,
+) -> None:
+    """Print what the network's resolver has to be told, so that devices find the gateway under the upstreams' hosts."""
+    settings = _loaded(config)
+    from gateway.lab.dns_lines import FORMS, UNREACHED, dns_lines
+    from gateway.wiring.lab import names_of
+
+    one_of("--format", form, FORMS)
+    typer.echo(dns_lines(names_of(settings), form), nl=False)
+    typer.echo("not reached by DNS:", err=True)
+    for line in UNREACHED:
+        typer.echo(f"  {line}", err=True)
+
+
+def redirect(
+    devices: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NETWORK",
+            help="Network in which the devices are, such as 192.168.0.0/24. May be given several times.",
+        ),
+    ],
+    form: Annotated[str, typer.Option("--format", help="nftables or iptables.")] = "nftables",
+    config: ConfigOption = None,
+) -> None:
+    """Print lines for a router that lead what devices send to the upstreams' addresses to the gateway."""
+    settings = _loaded(config)
+    from gateway.lab.redirects import FORMS, Redirect, redirect_lines
+    from gateway.wiring.lab import names_of
+
+    one_of("--format", form, FORMS)
+    names = names_of(settings)
+    networks = []
+    for text in devices:
+        try:
+            networks.append(ipaddress.ip_network(text))
+        except ValueError:
+            fail(f"--devices: expected a network such as 192.168.0.0/24, found {text!r}")
+    gateway = next((one for one in names.addresses if any(one.version == each.version for each in networks)), None)
+    if gateway is None:
+        fail(
+            f"--devices: expected a network of the family of lab.address ({', '.join(map(str, names.addresses))}), found {', '.join(devices)}"
+        )
+    ports = _ports(settings)
+    if not ports:
+        fail("listen: expected a listener with tls, or one without, that devices can be led to, found none")
+    destinations = _addresses(settings, names.hosts)
+    if not destinations:
+        fail(
+            f"expected an address of {', '.join(names.hosts)} to lead away from, found none: does this machine have DNS?"
+        )
+    typer.echo(redirect_lines(Redirect(tuple(networks), destinations, gateway, ports), form), nl=False)
+
+
+def _ports(config: Config) -> Mapping[int, int]:
+    """Return the API's ports, and the first listener that stands for each."""
+    found: dict[int, int] = {}
+    for listen in config.all_listeners.values():
+        if listen.port and not listen.proxy_protocol:
+            found.setdefault(HTTP if listen.tls is None else HTTPS, listen.port)
+    return found
+
+
+def _addresses(config: Config, hosts: tuple[str, ...]) -> tuple[Address, ...]:
+    """Return where the upstreams' hosts are now; say which have no address."""
+    import asyncio
+
+    from gateway.lab.lookup import LookUp, of_the_system
+    from gateway.wiring.resolving import servers_of
+
+    look_up = LookUp(hosts, servers_of(config.lab.dns) if config.lab.dns is not None else of_the_system())
+
+    async def found_by(host: str) -> list[str]:
+        try:
+            return await look_up(host) or []
+        except OSError:
+            typer.echo(f"{host}: no address found now; its lines are missing", err=True)
+            return []
+
+    async def all_of_them() -> list[list[str]]:
+        return await asyncio.gather(*[found_by(host) for host in hosts if host not in config.lab.names])
+
+    own = set(config.lab.address)
+    found = {ipaddress.ip_address(address) for addresses in asyncio.run(all_of_them()) for address in addresses} - own
+    return tuple(sorted(found, key=lambda address: (address.version, int(address))))

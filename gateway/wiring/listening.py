@@ -1,0 +1,31 @@
+"""Opens the sockets on which apps reach the gateway: those that systemd handed over, and the others itself."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+
+from gateway.config import Config
+from gateway.core.hostport import host_port
+from gateway.system.activation import activated
+from gateway.wire.accepting import bound_sockets
+
+
+class CannotListenError(OSError):
+    """An address is taken, or none of this machine's; its text says which and why."""
+
+
+async def opened(config: Config, environ: Mapping[str, str]) -> list[list[socket.socket]]:
+    """Return the listening sockets of each listener, in the configuration's order; raises CannotListenError."""
+    listeners = config.all_listeners
+    handed = activated(environ, listeners, "listen")
+    found: list[list[socket.socket]] = []
+    try:
+        for name, listen in listeners.items():
+            found.append(handed.get(name) or await bound_sockets(listen.host, listen.port))
+    except OSError as error:
+        for each in (each for sockets in found for each in sockets):
+            each.close()
+        message = f"cannot listen on {host_port(listen.host, listen.port)}: {error.strerror or error}"
+        raise CannotListenError(message) from error
+    return found

@@ -1,0 +1,62 @@
+"""Starts the lab's resolver, and lets the gateway itself find its upstreams past it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from gateway.config import Config, DnsSection
+from gateway.config.lab import DNS_PORT
+from gateway.core.hostport import host_port
+from gateway.core.mistake import Mistake
+from gateway.wiring.lab import lab_hosts, names_of
+from gateway.wiring.listening import CannotListenError
+
+
+class Resolving(Protocol):
+    """A resolver that runs."""
+
+    port: int
+
+    async def stop(self) -> None:
+        """End it."""
+
+
+async def resolving(config: Config, warn: Callable[..., None]) -> Resolving | None:
+    """Start the lab's resolver, where one is asked for; raises Mistake without a resolver to forward to, and CannotListenError."""
+    dns = config.lab.dns
+    if dns is None:
+        return None
+    from gateway.lab.resolver import Resolver
+
+    names, servers = names_of(config), servers_of(dns)
+    resolver = Resolver(lambda _client: names, servers, warn)
+    port = DNS_PORT if dns.listen.port is None else dns.listen.port
+    try:
+        await resolver.start(dns.listen.host, port)
+    except OSError as error:
+        message = f"lab.dns: cannot listen on {host_port(dns.listen.host, port)}: {error.strerror or error}"
+        raise CannotListenError(message) from error
+    return resolver
+
+
+def servers_of(dns: DnsSection) -> list[tuple[str, int]]:
+    """Return the resolvers behind the lab's: those that are configured, or those of the system but for the lab's own."""
+    from gateway.lab.lookup import of_the_system
+
+    own = dns.listen.host, DNS_PORT if dns.listen.port is None else dns.listen.port
+    given = [(server.host, server.port or DNS_PORT) for server in dns.forward_to]
+    servers = given or [server for server in of_the_system() if server != own]
+    if not servers:
+        message = "lab.dns.forward_to: expected a resolver to ask about other names, since this machine has none besides lab.dns, found none"
+        raise Mistake(message)
+    return servers
+
+
+def look_up_of(config: Config) -> Callable[[str], Awaitable[list[str] | None]] | None:
+    """Return what finds upstreams past the lab's resolver; None where there is no such resolver."""
+    if config.lab.dns is None:
+        return None
+    from gateway.lab.lookup import LookUp
+
+    return LookUp(lab_hosts(config), servers_of(config.lab.dns))
