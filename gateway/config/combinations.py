@@ -6,7 +6,7 @@ is left out where any of that was not valid.
 
 import ipaddress
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
@@ -207,15 +207,57 @@ def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
     """No upstream that requests can reach is the address on which the gateway listens."""
     if config.mode == "replay":  # no upstream object exists
         return
-    reachable = config.upstreams if config.route_by_host else {config.upstream}
+    reachable = {*_reachable(config), *(device.upstream for device in config.devices.values())}
     for name, upstream in config.upstreams.items():
         if name in reachable and _leads_here(upstream, config):
             at: Loc = ("upstreams", name, "connect_to" if upstream.connect_to is not None else "origin")
             message = f"expected another address than the gateway's own, found {found(str(upstream.connect_to or upstream.origin))}"
             reads: tuple[Loc, ...] = (
-                ("upstreams", name), ("listen", "host"), ("listen", "port"), ("listeners",), ("upstream",), ("route_by_host",), ("mode",),
+                ("upstreams", name), ("listen", "host"), ("listen", "port"), ("listeners",), ("upstream",), ("route_by_host",), ("mode",), ("devices",),
             )  # fmt: skip
             yield Clash(at, message, reads)
+
+
+def devices_are_known_and_reachable(config: Config) -> Iterator[Clash]:
+    """Require upstreams that there are, something to know each device by, and addresses that one may hold where Adobe is told them.
+
+    An address of documentation, or a private one, is somebody else's or nobody's: Adobe would throttle by it.
+    """
+    for name, device in config.devices.items():
+        at: Loc = ("devices", name)
+        if not any(value for _, value in device.match):
+            yield Clash((*at, "match"), "expected address, identifier or user_agent, found none of them", (at,))
+        if device.upstream is not None and device.upstream not in config.upstreams:
+            known = ", ".join(config.upstreams)
+            message = f"expected the name of an upstream ({known}), found {found(device.upstream)}{suggestion(device.upstream, config.upstreams)}"
+            yield Clash((*at, "upstream"), message, (("upstreams",),))
+        elif device.public_address is not None and not device.public_address.is_global:
+            asked = [device.upstream] if device.upstream is not None else _reachable(config)
+            if network := _first_network(config, asked):
+                expected = f"a public address that you hold, since upstream {network} is a network"
+                reads: tuple[Loc, ...] = (("upstream",), ("upstreams",), ("mode",), ("route_by_host",))
+                yield Clash((*at, "public_address"), unexpected(expected, str(device.public_address)), reads)
+    pool = config.forwarded_for.pool
+    if pool is not None and not (pool.is_global and not pool.is_multicast):
+        asked = [*_reachable(config), *(device.upstream for device in config.devices.values() if device.upstream)]
+        if network := _first_network(config, asked):
+            expected = f"a public network that you hold, since upstream {network} is a network"
+            yield Clash(
+                ("forwarded_for", "pool"),
+                unexpected(expected, str(pool)),
+                (("upstream",), ("upstreams",), ("mode",), ("devices",)),
+            )
+
+
+def _reachable(config: Config) -> list[str]:
+    """Return the upstreams to which calls of unnamed devices may go."""
+    return list(config.upstreams) if config.route_by_host else [config.upstream]
+
+
+def _first_network(config: Config, names: Iterable[str]) -> str:
+    """Return the first of some upstreams that is no emulator; empty where there is none, and in a replay, which reaches nobody."""
+    known = [name for name in names if name in config.upstreams and config.mode != "replay"]
+    return next((name for name in known if not config.upstreams[name].origin.is_emulator), "")
 
 
 def recording_has_routes(config: Config) -> Iterator[Clash]:
@@ -326,6 +368,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     lab_has_addresses,
     hosts_select_one_upstream,
     upstream_is_not_the_gateway,
+    devices_are_known_and_reachable,
     recording_has_routes,
     each_rule_names_one_place,
     each_rule_is_one,

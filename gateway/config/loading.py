@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from gateway.config import yaml12
 from gateway.config.combinations import clashes
+from gateway.config.devices import DEVICES_FILE
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
 from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, resembling
 from gateway.config.shape import PREFIX, environment_name, environment_names, takes_either, takes_null, takes_text
@@ -66,6 +67,7 @@ def load_with_sources(
     draft = _Draft(file=None if path is None else printable(str(path)))
     if path is not None:
         draft.read_file(path)
+        draft.read_devices(path.parent / DEVICES_FILE)
     folder = Path() if path is None else path.parent
     draft.read_environment(environ)
     draft.read_command_line(overrides, folder, called)
@@ -106,8 +108,24 @@ class _Draft(Struct):
             self.tell(0, 0, label, f"expected a map of keys, found {found(document.data)}")
             self.file_is_read = False
 
-    def _text(self, path: Path) -> str | None:
-        """Return what the file says, or None after telling why there is nothing to read."""
+    def read_devices(self, path: Path) -> None:
+        """Lay the devices of a file of their own over those of the configuration file, if it is there."""
+        if not path.is_file():
+            return
+        label = printable(str(path))
+        text = self._text(path, label)
+        if text is None:
+            return
+        document = yaml12.read(text)
+        for flaw in document.flaws:
+            self.tell(0, flaw.line, yaml12.place(label, flaw), flaw.message)
+        if isinstance(document.data, dict) and all(key == "devices" for key in document.data):
+            self._lay(self.data, document.data, (), Giver(0, label, ()))
+        elif document.data is not None:
+            self.tell(0, 0, label, f"expected a map with the key devices alone, found {found(document.data)}")
+
+    def _text(self, path: Path, label: str | None = None) -> str | None:
+        """Return what a file says, or None after telling why there is nothing to read."""
         message = None
         content = b""
         try:
@@ -127,7 +145,7 @@ class _Draft(Struct):
         if message is None:
             return text
         self.file_is_read = False
-        self.tell(0, 0, self.file or "", message)
+        self.tell(0, 0, label or self.file or "", message)
         return None
 
     def read_environment(self, environ: Mapping[str, str]) -> None:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from gateway.config.control import ControlSection
+from gateway.config.devices import DeviceSection
 from gateway.config.emulator import EmulatorSection
 from gateway.config.faults import FaultEntry
 from gateway.config.history import HistorySection
@@ -33,12 +34,14 @@ from gateway.config.values import (
     Network,
     Origin,
     connections,
+    device_name,
     expression,
     field_name,
     is_path,
     json_query,
     listener_name,
     match_entry,
+    network,
     networks,
     parameter_name,
     public_address,
@@ -153,8 +156,10 @@ class ForwardedForSection(Section):
         WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
     ] = ()
     """Peers whose `X-Forwarded-For` is believed: networks in CIDR form, or `private` for loopback, RFC 1918, link-local and unique local addresses."""
+    pool: Annotated[Network, read(Network, network), _TEXT] | None = None
+    """Network whose addresses are sent for devices whose own is private and that have no `public_address`: 192.168.0.7 in 203.0.113.0/24 is 203.0.113.7, always. You must hold it, where the upstream is a network; null: there is none."""
     fallback: Annotated[IPAddress, read(IPAddress, public_address), _TEXT] | None = None
-    """Public address to send for a device whose own is private; null: the private one is sent, which is said once for each device."""
+    """Public address to send for a device whose own is private, and for which there is no other; null: the private one is sent, which is said once for each device."""
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
@@ -351,6 +356,8 @@ class Config(Section):
     """Whose access tokens the gateway uses."""
     emulator: EmulatorSection = Field(default_factory=EmulatorSection)
     """The built-in emulator: whose logins exist, and how much it insists on."""
+    devices: Mapping[Annotated[str, AfterValidator(device_name)], DeviceSection] = Field(default_factory=dict)
+    """Devices by name; those of the file `devices.yaml` beside this one are laid over these."""
     lab: LabSection = Field(default_factory=LabSection)
     """A lab of devices: the authority of its certificates, and where devices reach the gateway."""
 

@@ -28,7 +28,18 @@ def effective(config: Config) -> dict[str, object]:
     assert isinstance(values, dict)  # noqa: S101  # a section
     redaction = Redaction(bytes(32), lasting=False)
     places = {key: _without_nulls(value) for key, value in values["redaction"].items()}
-    return {**values, "redaction": places, "rules": _without_secrets(values["rules"], redaction)}
+    devices = without_identifiers(values["devices"])
+    return {**values, "devices": devices, "redaction": places, "rules": _without_secrets(values["rules"], redaction)}
+
+
+def without_identifiers(devices: object) -> object:
+    """Return named devices without their identifiers."""
+    if isinstance(devices, dict):
+        return {
+            key: LEFT_OUT if key == "identifier" and value else without_identifiers(value)
+            for key, value in devices.items()
+        }
+    return devices
 
 
 def text_of(loaded: Loaded, environ: Mapping[str, str]) -> str:

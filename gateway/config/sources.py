@@ -12,7 +12,7 @@ class Giver(Struct, frozen=True):
     """Who gave a value that did not come from the file."""
 
     rank: int
-    """1: the environment; 2: the command line."""
+    """0: devices.yaml beside the file; 1: the environment; 2: the command line."""
     label: str
     loc: Loc
     """The place that it gave; the value may have been a map, with keys below."""

@@ -9,9 +9,11 @@ from time import thread_time
 from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
 from gateway.config.rules import rule_of
+from gateway.config.values import networks
 from gateway.core.expression import Expression
 from gateway.core.headers import ForwardedFor, bare_host
 from gateway.core.model import Rule
+from gateway.core.named_devices import NamedDevice, NamedDevices
 from gateway.core.redaction import Redaction
 from gateway.core.routing import Routing
 from gateway.core.secrets.policy import HEADERS, PARAMETERS, Policy
@@ -57,7 +59,25 @@ def forwarded_of(config: Config) -> ForwardedFor:
     return ForwardedFor(
         mode=settings.mode,
         trusted=settings.trusted_networks,
+        pool=settings.pool,
         fallback=str(settings.fallback) if settings.fallback is not None else None,
+    )
+
+
+def named_devices_of(config: Config) -> NamedDevices:
+    """Return the devices that have a name."""
+    return NamedDevices(
+        tuple(
+            NamedDevice(
+                name,
+                networks=networks(device.match.address) if device.match.address else (),
+                identifier=device.match.identifier or "",
+                user_agent=device.match.user_agent or "",
+                public_address=str(device.public_address) if device.public_address is not None else "",
+                upstream=device.upstream or "",
+            )
+            for name, device in config.devices.items()
+        )
     )
 
 

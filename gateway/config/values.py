@@ -168,6 +168,14 @@ def networks(value: str) -> tuple[Network, ...]:
     raise ValueError(unexpected(expected, value))
 
 
+def network(value: object) -> Network:
+    """Read one network in CIDR form."""
+    if not isinstance(value, str) or value == "private":
+        raise ValueError(unexpected("a network such as 198.51.100.0/24", value))
+    (read,) = networks(value)
+    return read
+
+
 def public_address(value: object) -> IPAddress:
     """Read an address that is reachable from everywhere, the kind that Adobe accepts for a device."""
     try:
@@ -178,6 +186,19 @@ def public_address(value: object) -> IPAddress:
         address = None if address.scope_id else address.ipv4_mapped or address
     if address is None or not address.is_global or address.is_multicast:
         raise ValueError(unexpected("a public IP address", value))
+    return address
+
+
+def any_address(value: object) -> IPAddress:
+    """Read an address that one device may have: a unicast one."""
+    try:
+        address = ipaddress.ip_address(value) if isinstance(value, str) else None
+    except ValueError:
+        address = None
+    if isinstance(address, ipaddress.IPv6Address):
+        address = None if address.scope_id else address.ipv4_mapped or address
+    if address is None or address.is_multicast or address.is_unspecified or address.is_loopback:
+        raise ValueError(unexpected("an IP address that a device may have", value))
     return address
 
 
@@ -192,6 +213,13 @@ def match_entry(value: str) -> str:
 
 def upstream_name(value: str) -> str:
     """Check the name of an upstream. It stands in places, logs and environment variables, so it is kept plain."""
+    if not re.fullmatch(r"(?=.{1,63}\Z)[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*", value):
+        raise ValueError(unexpected("a name of up to 63 letters and digits, joined by single - or _", value))
+    return value
+
+
+def device_name(value: str) -> str:
+    """Check the name of a device: it stands in logs, on the page and in recordings."""
     if not re.fullmatch(r"(?=.{1,63}\Z)[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*", value):
         raise ValueError(unexpected("a name of up to 63 letters and digits, joined by single - or _", value))
     return value

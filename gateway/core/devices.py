@@ -64,6 +64,11 @@ def device_identifier(request: Request) -> str:
     return unquote_to_bytes(value).decode("latin-1") if len(value) <= LONGEST else value
 
 
+def own_identifier(written: str) -> str:
+    """Return a device's own identifier as `device_identifier` does, of one that a person has written in either dialect's form."""
+    return _unwrapped(written) if len(written) <= LONGEST else written
+
+
 def _in_form(request: Request) -> str:
     body = request.body
     if not isinstance(body, bytes) or not body or len(body) > _LONGEST_FORM or request.method not in {"POST", "DELETE"}:
@@ -88,11 +93,15 @@ class Devices:
     """Finds the device of each request, and remembers by which codes and tokens it is found again."""
 
     def __init__(
-        self, key: bytes, state: SharedState, configured: Callable[[Request, str, str], str] = lambda *_: ""
+        self,
+        key: bytes,
+        state: SharedState,
+        configured: Callable[[Request, str], tuple[str, bool]] = lambda *_: ("", False),
     ) -> None:
         """Take the redaction's key, of any length.
 
-        `configured` returns the name that a configuration gives to a device, by its request, identifier and address; empty for none.
+        `configured` returns the name that a configuration gives to a device, by its request and its address, and whether all calls
+        of that name are of one device, whatever else they say; empty for none.
         """
         self._key = blake2b(key, digest_size=32, person=b"devices").digest()
         self._state = state
@@ -115,6 +124,13 @@ class Devices:
                 memo[self] = known, address
             return known
         identifier, said = device_identifier(request), describe(request)
+        configured, is_one = self._configured(request, address)
+        if is_one:
+            key = self._hash("named", configured)
+            device = Device(self._state.name(key, [configured]), key, identifier, address, said)
+            if identifier:
+                self._use(request, device)
+            return device
         if identifier:
             key = self._hash("device", identifier)
             device = Device(self._named(key, identifier, request, address), key, identifier, address, said)
@@ -174,7 +190,7 @@ class Devices:
             return name
         slug = slug_of(request) if identifier else ADDRESS
         names = _names(slug, key, (identifier or address).lower())
-        configured = self._configured(request, identifier, address)
+        configured, _ = self._configured(request, address)
         if configured:
             names = [configured, *(f"{configured}-{name.rpartition('-')[2]}" for name in names)]
         return self._state.name(key, names)

@@ -80,18 +80,23 @@ class ForwardedFor(Struct, frozen=True):
     mode: Literal["replace", "append", "off"] = "replace"
     trusted: tuple[Network, ...] = ()
     """The peers whose X-Forwarded-For is believed."""
+    pool: Network | None = None
+    """The public addresses that stand for clients that have a private one: each client has one, which stays the same."""
     fallback: str | None = None
-    """The public address that stands for clients that have a private one."""
+    """The public address that stands for clients that have a private one, where there is no pool."""
 
-    def look(self, headers: Headers, peer: str) -> Forwarded:
-        """Find whose request it is that came with these end-to-end fields from `peer`, and what is to be said of that."""
+    def look(self, headers: Headers, peer: str, public: str = "") -> Forwarded:
+        """Find whose request it is that came with these end-to-end fields from `peer`, and what is to be said of that.
+
+        `public` is the address that a configuration gives to the device.
+        """
         nearest = parse_address(peer)
         trusted = nearest is not None and self._trusts(nearest)
         chain = _chain(headers)
         client = self._client(nearest, chain if trusted else [])
         address = str(client) if client is not None else ""
-        if self.fallback is not None and (client is None or not client.is_global):
-            address = self.fallback
+        if public or client is None or not client.is_global:
+            address = public or self._in_pool(client) or self.fallback or address
         if self.mode == "off":
             return Forwarded(address or peer, headers)
         kept = _without_forwarded(headers.raw, trusted=trusted)
@@ -112,6 +117,12 @@ class ForwardedFor(Struct, frozen=True):
         trusted = nearest is not None and self._trusts(nearest)
         client = self._client(nearest, _chain(headers)) if trusted else nearest
         return str(client) if client is not None else peer
+
+    def _in_pool(self, client: Address | None) -> str:
+        """Return a client's address in the pool; empty without one. Clients that differ by less than its size have different ones."""
+        if self.pool is None or client is None:
+            return ""
+        return str(self.pool[int(client) % self.pool.num_addresses])
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted if network.version == address.version)

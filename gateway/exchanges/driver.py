@@ -28,6 +28,7 @@ from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
 from gateway.core.memo import SIZE, Memo
 from gateway.core.model import Exchange, Headers, Leg, Peer, Request, Response, Rule, Send
+from gateway.core.named_devices import NamedDevices
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
@@ -77,6 +78,7 @@ class Exchanges:
         observers: Observers,
         state: SharedState | None = None,
         devices: Devices | None = None,
+        named: NamedDevices | None = None,
         rules: Sequence[Rule] = (),
         audit: LiveAudit | None = None,
         cross_origin: CrossOrigin | None = None,
@@ -92,6 +94,7 @@ class Exchanges:
         self.observers = observers
         self._state = state or MemoryState()
         self._devices = devices or Devices(token_bytes(32), self._state)
+        self._named = named or NamedDevices()
         self._rules = tuple(rules)
         self._audit = audit
         self._readable = cross_origin.readable if cross_origin is not None else _as_it_is
@@ -202,18 +205,22 @@ class Exchanges:
             asked = self._routing.in_origin_form(replace(received, body=b"", raw_target=""))
             if asked is None or is_probe(asked):
                 return None
-            forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address)  # stripped, then written
+            address = self._forwarded.address(asked.headers, peer.address)
+            named = self._named.of(asked, address)
+            public = named.public_address if named is not None else ""
+            forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address, public)  # stripped, then written
             asked = replace(
                 asked,
                 client=forwarded.client,
-                upstream=self._routing.choose(asked.headers.get("Host")),
+                upstream=(named.upstream if named is not None else "")
+                or self._routing.choose(asked.headers.get("Host")),
                 memo=Memo(asked.method, asked.target, asked.headers),
             )
             sent = forwarded.headers.without("Expect")
             met = Met(
                 asked,
                 outbound=replace(asked, headers=sent, memo=Memo(asked.method, asked.target, sent)),
-                address=self._forwarded.address(asked.headers, peer.address),
+                address=address,
                 claims=forwarded.claim is not None,
                 is_token_form=is_token_form(asked),
             )

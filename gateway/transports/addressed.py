@@ -16,7 +16,7 @@ from gateway.core.model import Request, Response, Send
 from gateway.core.state import SharedState
 
 PRIVATE = "private X-Forwarded-For"
-HINT = "Adobe throttles by this address, which devices of other homes have too: set forwarded_for.fallback to the public address of this network"
+HINT = "Adobe throttles by this address, which devices of other homes have too: set the public_address of this device, forwarded_for.pool, or forwarded_for.fallback to the public address of this network"
 
 
 class Addressed:

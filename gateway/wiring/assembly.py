@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gateway.config import Config, deprecated
 from gateway.config.faults import planned
-from gateway.config.to_core import forwarded_of, routing_of, rules_of
+from gateway.config.to_core import forwarded_of, named_devices_of, routing_of, rules_of
 from gateway.core.devices import Devices
 from gateway.core.model import Send
 from gateway.core.recorded import heads_of
@@ -188,12 +188,14 @@ def assemble(
         faults = faults or Faults()
         faults.configured = [GivenFault(fault) for fault in planned(config.faults, monotonic())]
         send = faults.around(send, state, monotonic)
+    named = named_devices_of(config)
     exchanges = Exchanges(
         around(cross_origin.around(send, recorded=asked_before)),
         routing=routing_of(config),
         forwarded=forwarded_of(config),
         observers=observers,
-        devices=Devices(redaction.key, state),
+        devices=Devices(redaction.key, state, named.name_of),
+        named=named,
         state=state,
         rules=rules,
         audit=parts.audit,

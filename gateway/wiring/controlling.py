@@ -12,6 +12,7 @@ from typing import Protocol
 import gateway
 from gateway.config import Config
 from gateway.config.plain_values import plain
+from gateway.config.showing import without_identifiers
 from gateway.control.access import Access
 from gateway.control.api import endpoints
 from gateway.control.listener import ControlListener, listen
@@ -108,7 +109,9 @@ def _origins(config: Config) -> Mapping[str, str]:
 
 def shown_config(config: Config, redaction: Redaction) -> Mapping[str, object]:
     """Return the effective configuration; a rule's values are redacted as header fields are, for they may be secrets."""
-    body = json.dumps(plain(config)).encode()
+    values = plain(config)
+    assert isinstance(values, dict)  # noqa: S101  # a section
+    body = json.dumps({**values, "devices": without_identifiers(values["devices"])}).encode()
     request = Request("POST", "/", Headers.of({"Content-Type": "application/json"}), body)
     shown = redaction.afresh().redacted(request)[0].body
     found: dict[str, object] = json.loads(shown) if isinstance(shown, bytes) else {}

@@ -199,6 +199,9 @@ def production_reached(config: Config) -> str:
         return f"upstream: {config.upstream}"
     if config.route_by_host and named:
         return f"route_by_host: a Host of {config.upstreams[named[0]].origin.host} selects upstream {named[0]}"
+    for name, device in config.devices.items():
+        if device.upstream in named:
+            return f"devices.{name}.upstream: {device.upstream}"
     return ""
 
 

@@ -13,6 +13,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway.config.devices import DEVICES_FILE
+
 LOOK = 1000
 """Milliseconds from one look to the next where the system tells nothing."""
 
@@ -37,15 +39,19 @@ class Watching:
     async def _watch(self, failed: Callable[[OSError], None]) -> None:
         from watchfiles import awatch  # noqa: PLC0415  # an extra
 
-        content = await asyncio.to_thread(_content, self._file)
+        content = await asyncio.to_thread(self._content)
         try:
             async for _ in awatch(self._file.parent, recursive=False, rust_timeout=LOOK, yield_on_timeout=True):
-                now = await asyncio.to_thread(_content, self._file)
+                now = await asyncio.to_thread(self._content)
                 if now != content:
                     content = now
                     self._changed()
         except OSError as error:  # the system has no watch left, or the folder is gone
             failed(error)
+
+    def _content(self) -> tuple[bytes | None, bytes | None]:
+        """Return what is read of the folder: the file, and the devices beside it."""
+        return _content(self._file), _content(self._file.with_name(DEVICES_FILE))
 
 
 def _content(file: Path) -> bytes | None:

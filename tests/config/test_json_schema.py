@@ -27,6 +27,7 @@ def test_the_schema_describes_every_key_and_insists_on_none_of_them() -> None:
             assert "description" in value or "$ref" in value
     required = {section["title"]: section["required"] for section in sections if "required" in section}
     assert required == {
+        "Device": ["match"],
         "Dns": ["listen"],
         "RedactionRule": ["as"],
         "KeptPlace": ["reason"],

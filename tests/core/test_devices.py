@@ -127,7 +127,7 @@ def test_who_sends_no_identifier_is_an_address() -> None:
 
 
 def test_a_configured_name_goes_first_and_two_devices_of_one_name_stay_two() -> None:
-    devices = Devices(KEY, MemoryState(), lambda *call: "living-room" if call[2] == HOME else "")
+    devices = Devices(KEY, MemoryState(), lambda _, address: ("living-room" if address == HOME else "", False))
     names = [devices.of(v1(f"deviceId={who}-{ROKU}"), home).name for who, home in (("a", HOME), ("b", HOME), ("c", ""))]
     assert names[0] == "living-room"
     assert re.fullmatch(r"living-room-[0-9a-f]{6}", names[1])

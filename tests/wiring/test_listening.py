@@ -263,3 +263,20 @@ async def test_the_labs_resolver_leads_devices_here_and_the_gateway_past_it(lab:
     await running.serving.stop()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_a_named_device_has_its_name_its_address_and_its_upstream(lab: Lab) -> None:
+    """By DNS both come to one gateway; a proxy here stands for two televisions."""
+    common, own = await lab.origin(OK), await lab.origin(OK)
+    device = {"match": {"address": "192.168.0.7"}, "public_address": "8.8.4.4", "upstream": "own"}
+    running = await lab.run(
+        "passthrough", common, devices={"living-room-roku": device}, forwarded_for={"trusted_proxies": ["127.0.0.1"], "pool": "9.9.9.0/24"},
+        upstreams__own__origin=f"http://127.0.0.1:{own.port}",
+    )  # fmt: skip
+    for address in ("192.168.0.7", "192.168.0.8"):
+        await running.ask(ASKED.replace(b"\r\n\r\n", f"\r\nX-Forwarded-For: {address}\r\n\r\n".encode()))
+    assert [origin.seen[0].all(b"x-forwarded-for") for origin in (own, common)] == [[b"8.8.4.4"], [b"9.9.9.8"]]
+    await settle()
+    named, unnamed = running.events("exchange")
+    assert (named["device"], named["upstream"], named["address"]) == ("living-room-roku", "own", "192.168.0.7")
+    assert (unnamed["device"].partition("-")[0], unnamed["upstream"]) == ("address", "lab")

@@ -1,0 +1,65 @@
+"""Devices that a configuration names: which calls are theirs, what Adobe is told their address is, and which upstream they have.
+
+Facts
+-----
+* Adobe throttles by the device's public address (throttling-mechanism page). In a lab all devices have the same one, or a private
+  one each; an address of its own gives a device its own bucket.
+* A device is matched by what its call's head says: the address that it comes from, its own identifier, its User-Agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from gateway.core.devices import device_identifier, own_identifier
+from gateway.core.headers import Network, parse_address
+from gateway.core.model import Request
+
+
+class NamedDevice(Struct, frozen=True):
+    """A device with a name. A call is its own if everything that is given here holds."""
+
+    name: str
+    networks: tuple[Network, ...] = ()
+    """The device's own address, or the network that it is in; empty: any."""
+    identifier: str = ""
+    """Its own identifier, as v1's `deviceId` or v2's AP-Device-Identifier has it; empty: any."""
+    user_agent: str = ""
+    """Text that stands in User-Agent, case aside; empty: any."""
+    public_address: str = ""
+    """What Adobe is told; empty: what an unnamed device at this address would have."""
+    upstream: str = ""
+    """The upstream of its calls; empty: that of all."""
+
+    def owns(self, request: Request, address: str) -> bool:
+        """Whether a call that came from `address`, the device's own, is this device's."""
+        if self.networks:
+            read = parse_address(address)
+            if read is None or not any(read in one for one in self.networks if one.version == read.version):
+                return False
+        if self.identifier and device_identifier(request) != own_identifier(self.identifier):
+            return False
+        return not self.user_agent or self.user_agent.lower() in request.headers.get("User-Agent", "").lower()
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is one device for certain, whatever its calls say: it has an identifier, or an address of its own."""
+        alone = len(self.networks) == 1 and self.networks[0].num_addresses == 1
+        return bool(self.identifier) or alone
+
+
+class NamedDevices(Struct, frozen=True):
+    """All of them; the first one that a call is of has it."""
+
+    devices: Sequence[NamedDevice] = ()
+
+    def of(self, request: Request, address: str) -> NamedDevice | None:
+        """Return the device whose call this is; None for an unnamed one."""
+        return next((device for device in self.devices if device.owns(request, address)), None)
+
+    def name_of(self, request: Request, address: str) -> tuple[str, bool]:
+        """Return the name of the device whose call this is, and whether all calls of that name are one device's; empty for none."""
+        device = self.of(request, address)
+        return (device.name, device.is_one) if device is not None else ("", False)

@@ -1,0 +1,75 @@
+"""Devices by name, in a file of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway.config import load_with_sources
+from gateway.config.showing import text_of
+from tests.config.reading import read, said
+from tests.harness.for_each import for_each
+
+ROKU = "devices: {roku: {match: {address: 192.168.0.7}, public_address: 203.0.113.7, upstream: staging}}"
+PUBLIC = "expected a public address that you hold, since upstream"
+
+
+def test_a_file_beside_the_configuration_is_laid_over_its_devices() -> None:
+    Path("devices.yaml").write_text("devices: {roku: {public_address: 8.8.4.4}, tv: {match: {identifier: abc}}}")
+    config = read(ROKU)
+    assert list(config.devices) == ["roku", "tv"]
+    assert (config.devices["roku"].upstream, str(config.devices["roku"].public_address)) == ("staging", "8.8.4.4")
+    shown = text_of(load_with_sources(Path("config.yaml"), {}, {}), {})
+    assert "abc" not in shown
+    line = next(line for line in shown.splitlines() if "public_address: 8.8.4.4" in line)
+    assert line.endswith("# devices.yaml")
+
+
+def test_what_is_wrong_in_that_file_is_said_of_it() -> None:
+    Path("devices.yaml").write_text("devices: {roku: {match: {adress: a}}, tv: {match: {address: private}}}")
+    assert said() == [
+        "devices.yaml devices.roku.match.adress: unknown key; did you mean address?",
+        'devices.yaml devices.tv.match.address: expected an address such as 192.168.0.7, or a network, found "private"',
+    ]
+    Path("devices.yaml").write_text("mode: record")
+    assert said() == ["devices.yaml: expected a map with the key devices alone, found a map"]
+    Path("devices.yaml").write_text("devices: {a: 1")
+    assert said()[0].startswith("devices.yaml:")
+
+
+@for_each(
+    ("text", "line"),
+    [
+        (ROKU, f'devices.roku.public_address: {PUBLIC} staging is a network, found "203.0.113.7"'),
+        (ROKU.replace(", upstream: staging", "") + "\nupstream: production", f'{PUBLIC} production is a network, found "203.0.113.7"'),
+        (ROKU.replace("203.0.113.7", "10.0.0.1"), 'found "10.0.0.1"'),
+        (ROKU.replace("203.0.113.7", "100.64.0.1"), 'found "100.64.0.1"'),
+        (ROKU.replace("203.0.113.7", "240.0.0.1"), 'found "240.0.0.1"'),
+        (ROKU.replace("203.0.113.7", "224.0.0.1"), 'expected an IP address that a device may have, found "224.0.0.1"'),
+        (ROKU.replace("staging", "stagin"), 'found "stagin"; did you mean staging?'),
+        ("devices: {roku: {match: {}}}", "devices.roku.match: expected address, identifier or user_agent, found none of them"),
+        ("devices: {roku: {}}", "devices.roku.match: expected a value, found none"),
+        ("devices: {'a b': {match: {address: 10.0.0.1}}}", 'expected a name of up to 63 letters and digits, joined by single - or _, found "a b"'),
+        (
+            "forwarded_for: {pool: 198.51.100.0/24}\nupstream: staging",
+            'forwarded_for.pool: expected a public network that you hold, since upstream staging is a network, found "198.51.100.0/24"',
+        ),
+        ("forwarded_for: {pool: 198.51.100.1/24}", 'found "198.51.100.1/24"'),
+        ("forwarded_for: {pool: private}", 'expected a network such as 198.51.100.0/24, found "private"'),
+    ],
+)  # fmt: skip
+def test_addresses_that_nobody_may_invent_are_refused_where_a_network_would_hear_them(text: str, line: str) -> None:
+    assert any(line in one for one in said(text)), said(text)
+
+
+@for_each(
+    "text",
+    [
+        ROKU.replace(", upstream: staging", ""),
+        ROKU + "\nmode: replay",
+        ROKU.replace("203.0.113.7", "8.8.4.4"),
+        "forwarded_for: {pool: 198.51.100.0/24}",
+        "forwarded_for: {pool: 8.8.4.0/24}\nupstream: staging",
+    ],
+)
+def test_for_emulator_and_replay_they_are_the_natural_choice(text: str) -> None:
+    assert read(text)
