@@ -1,10 +1,10 @@
-# make demo · make test · make check · make long · make conformance · make tasks · make bench · make bench-peers · make interop · make fuzz · make crash · make soak
+# make demo · make test · make check · make long · make conformance · make tasks · make bench · make bench-peers · make interop · make lab · make fuzz · make crash · make soak
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test long check conformance tasks bench bench-peers fuzz soak crash interop clean
+.PHONY: demo test long check conformance tasks bench bench-peers fuzz soak crash interop lab clean
 
 unexport PYTHONDONTWRITEBYTECODE  # or each process that a test starts would compile everything anew
 
@@ -46,6 +46,9 @@ crash: $(VENV)/installed
 
 interop: $(VENV)/installed  # the real tools, in environments of their own under .venv-interop
 	$(BIN)/python -m tests.interop
+
+lab: $(VENV)/installed  # devices in network namespaces; skipped, with the reason, where the machine does not allow them
+	$(BIN)/pytest -n 0 -rs -m long tests/lab
 
 clean:
 	rm -rf $(VENV) .venv-interop .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,77 @@
+"""The tutorial of docs/lab.md, as it stands there: from nothing to a replayed logout over TLS, in less than a minute."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import SOCK_DGRAM, create_server, socket
+from time import monotonic
+
+import pytest
+
+DOCS = Path(__file__).parent.parent.parent / "docs" / "lab.md"
+SECONDS = 60
+
+
+def adapted(text: str, port: int, dns: int) -> str:
+    """Return a block for this machine: its address, and ports that need no root."""
+    text = text.replace(":443:192.168.0.2", f":{port}:127.0.0.1").replace(
+        "api.auth.adobe.com/", f"api.auth.adobe.com:{port}/"
+    )
+    text = text.replace("port: 443", f"port: {port}").replace("api.auth.adobe.com:443", f"api.auth.adobe.com:{port}")
+    text = text.replace("dns: { listen: 192.168.0.2 }", f'dns: {{ listen: "127.0.0.1:{dns}", forward_to: 192.0.2.1 }}')
+    return text.replace("192.168.0.2", "127.0.0.1").replace("0.0.0.0", "127.0.0.1")
+
+
+def free_ports() -> tuple[int, int]:
+    with create_server(("127.0.0.1", 0)) as tcp, socket(type=SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        return tcp.getsockname()[1], udp.getsockname()[1]
+
+
+@contextmanager
+def running(command: str, environ: dict[str, str]) -> Iterator[None]:
+    process = subprocess.Popen(
+        command.split(), stdout=subprocess.PIPE, text=True, env=environ, stderr=subprocess.DEVNULL
+    )  # noqa: S603
+    assert process.stdout is not None
+    with process.stdout:
+        assert "listening on https://" in process.stdout.readline()
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+@pytest.mark.long
+def test_the_tutorials_commands_work_and_take_less_than_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config, commands, call = (
+        adapted(block, *ports)
+        for ports in [free_ports()]
+        for block in re.findall(r"```\w+\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)[:3]
+    )
+    began = monotonic()
+    Path("config.yaml").write_text(config.replace("lab:\n", "control: { enabled: false }\nlab:\n"))
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    *before, run = [line.partition("#")[0].strip() for line in commands.splitlines()]
+    for command in before:
+        subprocess.run(["sh", "-c", command], check=True, env=environ, capture_output=True)  # noqa: S603, S607
+    asked = ["sh", "-c", call.replace("curl ", "curl -sS -o answer -w '%{http_code}' ")]
+    answers = []
+    for command in (run, "gateway run --mode replay"):
+        with running(command, environ):
+            done = subprocess.run(asked, check=False, env=environ, capture_output=True, text=True)  # noqa: S603
+            answers.append((done.stdout, Path("answer").read_bytes()))
+    assert monotonic() - began < SECONDS
+    assert answers[0][0] == "204"
+    assert answers[0] == answers[1]
