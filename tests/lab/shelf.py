@@ -54,7 +54,7 @@ PYTHON = "import ssl, sys, urllib.request as u; print(u.urlopen(sys.argv[1], con
 
 
 def sh(*command: str, **about: object) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **about)  # type: ignore[call-overload]  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **about)  # type: ignore[call-overload]
     if done.returncode:
         sys.stderr.write(f"{' '.join(command)}: {done.returncode} {done.stdout[-300:]} {done.stderr[-600:]}\n")
     return str(done.stdout)
@@ -106,14 +106,14 @@ def adobe() -> subprocess.Popen[bytes]:
         f"{API}={WAN}.10",
         f"{STAGING}={WAN}.11",
     ]
-    return subprocess.Popen(inside("adobe", *command), stdout=Path("adobe.jsonl").open("wb"))  # noqa: S603
+    return subprocess.Popen(inside("adobe", *command), stdout=Path("adobe.jsonl").open("wb"))
 
 
 def listening(*arguments: str) -> subprocess.Popen[bytes]:
     """Start a gateway; return when it listens."""
     out, log = Path("gateway.out"), Path("gateway.log")
     with out.open("wb") as lines, log.open("ab") as events:
-        gateway = subprocess.Popen(inside("gw", *GATEWAY, "run", *arguments), stdout=lines, stderr=events)  # noqa: S603
+        gateway = subprocess.Popen(inside("gw", *GATEWAY, "run", *arguments), stdout=lines, stderr=events)
     while b"listening" not in out.read_bytes() and gateway.poll() is None:
         time.sleep(0.05)
     return gateway
@@ -170,7 +170,7 @@ def main(folder: str) -> None:
     outside = adobe()
     sh(*GATEWAY, "lab", "init")
     for form in ("pem", "p12"):
-        Path(f"ca.{form}").write_bytes(subprocess.check_output([*GATEWAY, "lab", "ca", "--format", form]))  # noqa: S603
+        Path(f"ca.{form}").write_bytes(subprocess.check_output([*GATEWAY, "lab", "ca", "--format", form]))
     gateway = listening()
     lines = sh(*inside("gw", *GATEWAY, "lab", "redirect", "--devices", f"{LAN}.0/24"))
     sh(*inside("gw", "nft", "-f", "-"), input=lines)

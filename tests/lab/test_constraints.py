@@ -42,7 +42,14 @@ context = ssl.create_default_context(cafile="ca.pem")
 context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[2]))), server_hostname=sys.argv[1])
 print("trusted")
 """
+CHROMIUM = """
+mount -t tmpfs none /etc/chromium && mkdir -p /etc/chromium/policies/managed || exit
+printf '{"CACertificates": ["%s"]}' "$(openssl x509 -in ca.pem -outform der | base64 -w 0)" > /etc/chromium/policies/managed/lab.json
+timeout 40 chromium --headless --no-sandbox --disable-gpu --user-data-dir=profile --host-resolver-rules='MAP * 127.0.0.1' --dump-dom "https://$0:$1/"
+"""
+"""A browser that trusts the root by policy, in a mount namespace, so that the machine's own browser does not."""
 CLIENTS = {
+    "chromium": ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", CHROMIUM],
     "openssl": [
         "sh", "-c",
         'echo | openssl s_client -connect 127.0.0.1:$1 -servername "$0" -CAfile ca.pem 2>&1 | grep -q "Verification: OK" && echo trusted',
@@ -88,7 +95,8 @@ def showing(chain: bytes, folder: Path) -> Iterator[int]:
                 accepted.settimeout(20)
                 try:
                     with context.wrap_socket(accepted, server_side=True) as secured:
-                        secured.recv(1)
+                        if secured.recv(4096).startswith(b"GET "):
+                            secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\ntrusted")
                 except OSError:
                     accepted.close()
 
@@ -108,12 +116,15 @@ def test_each_client_believes_hosts_of_the_lab_and_no_other_host_and_no_address(
     key = new_key(key_type)
     chains = {host: key_pem(key) + authority.issue([host], key, datetime.now(UTC)) for host in (HOST, "bank.example")}
     chains["127.0.0.1"] = leaf_for("127.0.0.1", authority)
-    known = {name: command for name, command in CLIENTS.items() if shutil.which(command[2 if name == "node" else 0])}
+    programs = {name: "node" if name == "node" else command[0] for name, command in CLIENTS.items()}
+    known = {name: command for name, command in CLIENTS.items() if shutil.which(programs[name])}
+    if not shutil.which("chromium") or subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
+        known.pop("chromium", None)
     verdicts: dict[str, set[str]] = {}
     for host, chain in chains.items():
         with showing(chain, tmp_path) as port:
             for name, command in known.items():
-                done = subprocess.run(  # noqa: S603
+                done = subprocess.run(
                     [*command, host, str(port)], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60
                 )
                 if "trusted" in done.stdout:

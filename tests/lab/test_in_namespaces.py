@@ -32,7 +32,7 @@ def hindrance() -> str:
     if missing := [program for program in ("unshare", *PROGRAMS) if shutil.which(program) is None]:
         return f"this machine has no {', '.join(missing)}"
     tried = "mount -t tmpfs none /run/netns && ip netns add a && ip link add br0 type bridge"
-    done = subprocess.run([*UNSHARE, "sh", "-c", tried], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([*UNSHARE, "sh", "-c", tried], capture_output=True, text=True, check=False)
     return f"this machine allows no namespaces: {done.stderr.strip()}" if done.returncode else ""
 
 
@@ -41,7 +41,7 @@ def test_eight_devices_are_answered_recorded_and_replayed_and_adobe_sees_each_on
     if why := hindrance():
         pytest.skip(why)
     root = Path(__file__).parent.parent.parent
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [*UNSHARE, sys.executable, "-m", "tests.lab.shelf", str(tmp_path)],
         capture_output=True, text=True, check=False, timeout=240, env={**os.environ, "PYTHONPATH": str(root)}, cwd=root,
     )  # fmt: skip
