@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -38,6 +40,28 @@ async def resolving(config: Config, warn: Callable[..., None]) -> Resolving | No
         message = f"lab.dns: cannot listen on {host_port(dns.listen.host, port)}: {error.strerror or error}"
         raise CannotListenError(message) from error
     return resolver
+
+
+async def tell_loops(config: Config, leads_here: Callable[[str, int], bool], warn: Callable[..., None]) -> None:
+    """Say which upstreams lead to the gateway itself, as its own DNS has it; only a lab has reason to look."""
+    if not config.lab.address or config.mode == "replay":
+        return
+    look_up = look_up_of(config)
+    for name, upstream in config.upstreams.items():
+        origin, target = upstream.origin, upstream.connect_to
+        if origin.is_built_in:
+            continue
+        host, port = (target.host, target.port or origin.port) if target is not None else (origin.host, origin.port)
+        try:
+            found = await look_up(host) if look_up is not None else None
+            if found is None:
+                infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                found = [str(info[4][0]) for info in infos]
+        except OSError:  # an upstream without an address is told when it is asked
+            continue
+        if any(leads_here(address, port) for address in found):
+            hint = f"set upstreams.{name}.connect_to, or use lab.dns with forward_to; until then it is answered 508"
+            warn("upstream leads to the gateway itself", upstream=name, hint=hint)
 
 
 def servers_of(dns: DnsSection) -> list[tuple[str, int]]:

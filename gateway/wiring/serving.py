@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
@@ -28,7 +29,7 @@ from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
 from gateway.wiring.measuring import Measuring
 from gateway.wiring.parts import log_settings
-from gateway.wiring.resolving import Resolving, resolving
+from gateway.wiring.resolving import Resolving, resolving, tell_loops
 from gateway.wiring.steered import Observing, SteeredGateway
 from gateway.wiring.tls import terms_of
 
@@ -56,6 +57,8 @@ class Serving(Struct):
 
     resolver: Resolving | None = None
     """The lab's resolver."""
+    looking: asyncio.Task[None] | None = None
+    """Looks, at start, whether an upstream leads to the gateway itself."""
 
     @property
     def url(self) -> str:
@@ -79,6 +82,8 @@ class Serving(Struct):
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
         end = monotonic() + GRACE_SECONDS
         self.health.draining = True
+        if self.looking is not None:
+            self.looking.cancel()
         if self.resolver is not None:
             await self.resolver.stop()
         self.lasting.listening.remove(self.server.sockets)
@@ -131,6 +136,7 @@ async def start(
         raise
     steered.url = urls[0]
     running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, resolver)
+    running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
 
 

@@ -227,16 +227,19 @@ async def test_an_upstream_whose_name_leads_here_is_answered_508(lab: Lab, monke
     async def here(_: str) -> list[str]:
         return ["127.0.0.7"]
 
-    monkeypatch.setattr("gateway.wiring.parts.look_up_of", lambda _: here)
+    for user in ("parts", "resolving"):
+        monkeypatch.setattr(f"gateway.wiring.{user}.look_up_of", lambda _: here)
     for scheme in ("http", "https"):
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         running = await lab.run(
             "passthrough", listen__port=port, listen__host="0.0.0.0", upstream="me",
-            upstreams__me__origin=f"{scheme}://api.example:{port}",
+            upstreams__me__origin=f"{scheme}://api.example:{port}", lab__address="192.168.0.2",
         )  # fmt: skip
         answer = await running.ask(ASKED)
         assert (answer.status, answer.get(b"x-gateway-error")) == (508, b"loop")
+        await settle()
+        assert [event["upstream"] for event in running.events("upstream leads to the gateway itself")] == ["me"]
         assert b"Set upstreams.me.connect_to, or use lab.dns with forward_to." in answer.body
 
 
