@@ -17,7 +17,7 @@ def _version(value: object) -> object:
     return str(value) if isinstance(value, float) else value
 
 
-def _lab_word(value: object) -> object:
+def lab_word(value: object) -> object:
     """Take the word `lab` for the map that it stands for."""
     return {"lab": True} if value == "lab" else value
 
@@ -47,7 +47,7 @@ class Listen(Section):
     """Address or host name to listen on; 0.0.0.0 is every IPv4 address of this machine, `::` every IPv4 and IPv6 address."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """TCP port; 0 picks a free one."""
-    tls: Annotated[Tls | None, BeforeValidator(_lab_word, json_schema_input_type=Literal["lab"] | Tls | None)] = None
+    tls: Annotated[Tls | None, BeforeValidator(lab_word, json_schema_input_type=Literal["lab"] | Tls | None)] = None
     """Serve HTTPS: with a certificate of yours, or `lab`: with those of the lab's authority; null serves plain HTTP."""
     proxy_protocol: bool = False
     """Whether each connection begins with a header of the PROXY protocol (version 1 or 2), which says whose it is. Only peers in `forwarded_for.trusted_proxies` may connect then."""

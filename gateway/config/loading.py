@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from gateway.config import yaml12
 from gateway.config.combinations import clashes
 from gateway.config.devices import DEVICES_FILE
+from gateway.config.listening import lab_word
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
 from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, resembling
 from gateway.config.shape import PREFIX, environment_name, environment_names, takes_either, takes_null, takes_text
@@ -210,6 +211,8 @@ class _Draft(Struct):
         for key, value in (over if isinstance(over, dict) else {}).items():
             loc = (*at, key)
             here = base.get(key)
+            if key == "tls" and isinstance(value, dict):  # a key of it is laid over what the word lab stands for
+                here = base[key] = lab_word(here)
             if isinstance(value, dict) and value:
                 if here is None or (not isinstance(here, dict) and takes_either(loc)):
                     here = base[key] = {}

@@ -160,6 +160,10 @@ class Resolver:
                 return free
         raise AssertionError
 
+    def lead(self, names: Callable[[str], Names | None]) -> None:
+        """Answer with other names from now on."""
+        self._names = names
+
     async def stop(self) -> None:
         """End at once: a client asks its question again."""
         if self._udp is not None:

@@ -21,6 +21,7 @@ from gateway.core.mistake import Mistake
 from gateway.core.tracebacks import place_of
 from gateway.exchanges.logger import Out
 from gateway.system.lines import Lines
+from gateway.wiring.resolving import leading
 from gateway.wiring.serving import Serving, limits_of, observing, production_reached, tell_kept, tell_old_tls
 from gateway.wiring.tls import terms_of
 
@@ -65,6 +66,7 @@ class Reloading(Struct):
             wanted = await asyncio.to_thread(self.read)
             config, restart = kept(old, wanted, recorded_anew=self.recorded_anew)
             terms = await asyncio.to_thread(terms_of, config)
+            names = leading(config) if self.running.resolver is not None else None
             logger, observe = await asyncio.to_thread(observing, config, self.environ, self.out, running.measuring)
             running.steered.left = self.left
             await running.steered.become(config, observe)
@@ -76,6 +78,8 @@ class Reloading(Struct):
             self._refuse([f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}"])
         else:
             running.server.adjust(limits_of(config), terms)
+            if names is not None and running.resolver is not None:
+                running.resolver.lead(names)
             running.logger, running.observing = logger, observe
             self._tell(old, config, restart)
 

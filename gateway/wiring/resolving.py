@@ -11,6 +11,7 @@ from gateway.config import Config, DnsSection
 from gateway.config.lab import DNS_PORT
 from gateway.core.hostport import host_port
 from gateway.core.mistake import Mistake
+from gateway.lab.dns_lines import Names
 from gateway.wiring.lab import lab_hosts, names_of
 from gateway.wiring.listening import CannotListenError
 
@@ -19,6 +20,9 @@ class Resolving(Protocol):
     """A resolver that runs."""
 
     port: int
+
+    def lead(self, names: Callable[[str], Names | None]) -> None:
+        """Answer with other names from now on."""
 
     async def stop(self) -> None:
         """End it."""
@@ -31,8 +35,8 @@ async def resolving(config: Config, warn: Callable[..., None]) -> Resolving | No
         return None
     from gateway.lab.resolver import Resolver
 
-    names, servers = names_of(config), servers_of(dns)
-    resolver = Resolver(lambda _client: names, servers, warn)
+    names, servers = leading(config), servers_of(dns)
+    resolver = Resolver(names, servers, warn)
     port = DNS_PORT if dns.listen.port is None else dns.listen.port
     try:
         await resolver.start(dns.listen.host, port)
@@ -40,6 +44,12 @@ async def resolving(config: Config, warn: Callable[..., None]) -> Resolving | No
         message = f"lab.dns: cannot listen on {host_port(dns.listen.host, port)}: {error.strerror or error}"
         raise CannotListenError(message) from error
     return resolver
+
+
+def leading(config: Config) -> Callable[[str], Names | None]:
+    """Return what each device is told of our hosts; raises Mistake without an address to tell."""
+    names = names_of(config)
+    return lambda _client: names
 
 
 async def tell_loops(config: Config, leads_here: Callable[[str, int], bool], warn: Callable[..., None]) -> None:

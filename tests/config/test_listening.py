@@ -17,6 +17,9 @@ def test_the_word_lab_stands_for_a_map_and_a_version_needs_no_quotes() -> None:
     assert list(listen.all_listeners) == ["listen", "old"]
     by_name = read("", {"GATEWAY_LISTEN__TLS": "lab"})
     assert by_name.listen.tls == listen.listen.tls
+    over = read("listen: {tls: lab}", {"GATEWAY_LISTEN__TLS__MIN_VERSION": "1.3"}).listen.tls
+    assert over is not None
+    assert (over.lab, over.min_version) == (True, "1.3")
 
 
 @for_each(

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from gateway.config import load
 from gateway.core.mistake import Mistake
 from gateway.lab.authority import ROOT, make
 from gateway.lab.domains import permitted_domains
 from gateway.wiring.listening import CannotListenError
-from gateway.wiring.serving import first_line
+from gateway.wiring.serving import first_line, production_reached
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import OK, PATIENCE, Wire, settle
 from tests.lab.test_resolver import ask, elsewhere
@@ -283,3 +284,22 @@ async def test_a_named_device_has_its_name_its_address_and_its_upstream(lab: Lab
     named, unnamed = running.events("exchange")
     assert (named["device"], named["upstream"], named["address"]) == ("living-room-roku", "own", "192.168.0.7")
     assert (unnamed["device"].partition("-")[0], unnamed["upstream"]) == ("address", "lab")
+
+
+async def test_a_reload_has_the_resolver_answer_with_other_names(lab: Lab) -> None:
+    async with elsewhere() as (_, server):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            here = free.getsockname()[1]
+        dns = {"listen": f"127.0.0.1:{here}", "forward_to": f"127.0.0.1:{server[1]}"}
+        one = await started(lab, "auto", lab__address="127.0.0.1", lab__dns=dns)
+        await one.reload(lab__address="127.0.0.9", upstreams__more__origin="https://more.example")
+        for host in (HOST, "more.example"):
+            (found,) = (await ask(here, host, "A")).answer
+            assert [str(record) for record in found] == ["127.0.0.9"]
+
+
+def test_a_devices_upstream_that_is_production_is_said() -> None:
+    named = {"match": {"address": "10.0.0.1"}, "upstream": "production"}
+    config = load(None, {}, {"devices": {"tv": named}})
+    assert production_reached(config) == "devices.tv.upstream: production"
+    assert production_reached(config.model_copy(update={"mode": "replay"})) == ""
