@@ -38,6 +38,7 @@ def _loaded(config: Path | None) -> Config:
 
 def init(config: ConfigOption = None) -> None:
     """Make the lab's authority: a root for your devices, whose key is destroyed, and what signs for the upstreams' hosts alone."""
+    settings = _loaded(config)
     from datetime import UTC, datetime
 
     from gateway.lab.authority import ROOT, make
@@ -46,7 +47,6 @@ def init(config: ConfigOption = None) -> None:
     from gateway.system.files import replace_file
     from gateway.wiring.lab import lab_hosts
 
-    settings = _loaded(config)
     folder = settings.lab.folder
     made = make(folder, permitted_domains(lab_hosts(settings)), settings.lab.key_type, datetime.now(UTC))
     replace_file(folder / ".gitignore", IGNORED.encode())

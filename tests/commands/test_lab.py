@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import plistlib
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,8 +99,13 @@ def test_lines_of_a_redirect_lead_from_the_apis_addresses_to_the_listeners(monke
 
 def test_a_missing_extra_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda _: None)
-    said = told("lab", "init")
-    assert (said.returncode, said.stderr) == (
-        2,
-        "gateway lab: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing\n",
-    )
+    for name in [name for name in sys.modules if name.startswith(("gateway.lab.", "cryptography", "dns."))]:
+        monkeypatch.delitem(sys.modules, name)
+    for package in ("cryptography", "dns"):
+        monkeypatch.setitem(sys.modules, package, None)
+    for command in (["init"], ["ca"], ["cert", "a"], ["dns"], ["redirect", "--devices", "10.0.0.0/8"]):
+        said = told("lab", *command)
+        assert (said.returncode, said.stderr) == (
+            2,
+            "gateway lab: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing\n",
+        )
