@@ -6,34 +6,25 @@ is left out where any of that was not valid.
 
 import ipaddress
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeAlias
 
-from msgspec import Struct
-
-from gateway.config.lab import DNS_PORT
-from gateway.config.listening import Listen
+from gateway.config.clash import Clash, Combination
 from gateway.config.model import Config, UpstreamSection
-from gateway.config.problems import Loc, dotted, found, suggestion, unexpected
+from gateway.config.network_combinations import (
+    certificates_are_whole,
+    devices_are_known_and_reachable,
+    lab_has_addresses,
+    listeners_have_places_of_their_own,
+    places_of,
+    proxies_are_known,
+    reachable,
+)
+from gateway.config.problems import Loc, found, suggestion, unexpected
 from gateway.config.rules import twice_written
 from gateway.core.adobe.error_answers import dialect_of
 from gateway.core.faults.error import ApiErrorFault
-from gateway.core.hostport import host_port
-
-
-class Clash(Struct, frozen=True):
-    """Values that cannot stand together."""
-
-    at: Loc
-    """The key whose value is best changed."""
-    message: str
-    reads: tuple[Loc, ...] = ()
-    """The other keys that were read."""
-
-
-Combination: TypeAlias = Callable[[Config], Iterator[Clash]]
 
 
 def upstream_is_named(config: Config) -> Iterator[Clash]:
@@ -61,7 +52,7 @@ def network_options_need_a_network(config: Config) -> Iterator[Clash]:
 def files_exist(config: Config) -> Iterator[Clash]:
     """Files of certificates and keys are there; cassettes have a folder to be in."""
     files: dict[Loc, Path] = {}
-    for place, listen in _listeners(config):
+    for place, listen in places_of(config):
         if listen.tls is not None and listen.tls.files is not None:
             files[*place, "tls", "cert_file"], files[*place, "tls", "key_file"] = listen.tls.files
     for name, upstream in config.upstreams.items():
@@ -103,7 +94,7 @@ def secrets_are_there(config: Config) -> Iterator[Clash]:
 
 def certificates_load(config: Config) -> Iterator[Clash]:
     """Files of certificates and keys hold what they should."""
-    for place, listen in _listeners(config):
+    for place, listen in places_of(config):
         files = listen.tls.files if listen.tls is not None else None
         if files is not None and all(file.is_file() for file in files):
             try:  # a passphrase, which would be asked for on the terminal, is none
@@ -130,63 +121,6 @@ def _why_no_certificate(error: Exception, files: tuple[Path, Path]) -> str:
     return f"expected a certificate and its private key in PEM form, found something else in {certificate} or {key}"
 
 
-def certificates_are_whole(config: Config) -> Iterator[Clash]:
-    """Certificates have keys, and stand alone or give way to the lab's."""
-    for place, listen in _listeners(config):
-        at: Loc = (*place, "tls")
-        if (tls := listen.tls) is None:
-            continue
-        given = {"cert_file": tls.cert_file, "key_file": tls.key_file}
-        if tls.lab and any(given.values()):
-            yield Clash(at, "expected lab alone, or cert_file and key_file, found both")
-        elif not tls.lab:
-            yield from (
-                Clash((*at, key), "expected a value, found none", (at,)) for key, path in given.items() if path is None
-            )
-
-
-def listeners_have_places_of_their_own(config: Config) -> Iterator[Clash]:
-    """No two listeners have the same port of the same address."""
-    seen: dict[tuple[str, int], str] = {}
-    for place, listen in _listeners(config):
-        where = listen.host, listen.port
-        if listen.port and where in seen:
-            message = f"expected an address or a port of its own, found {host_port(*where)}, that of {seen[where]}"
-            yield Clash((*place, "port"), message, (("listen",), ("listeners",)))
-        seen.setdefault(where, dotted(place))
-
-
-def proxies_are_known(config: Config) -> Iterator[Clash]:
-    """Require known proxies where a listener believes the PROXY protocol."""
-    for place, listen in _listeners(config):
-        if listen.proxy_protocol and not config.forwarded_for.trusted_proxies:
-            message = "expected false, or the proxies in forwarded_for.trusted_proxies, found true: nobody may connect"
-            yield Clash((*place, "proxy_protocol"), message, (("forwarded_for",),))
-
-
-def lab_has_addresses(config: Config) -> Iterator[Clash]:
-    """Require an address that the lab's resolver answers with, and others to ask than itself."""
-    if (dns := config.lab.dns) is None:
-        return
-    if not config.lab.address:
-        message = "expected the address at which devices reach the gateway, since lab.dns answers with it, found none"
-        yield Clash(("lab", "address"), message, (("lab", "dns"),))
-    try:
-        ipaddress.ip_address(dns.listen.host)
-    except ValueError:
-        yield Clash(("lab", "dns", "listen"), unexpected("an IP address of this machine", dns.listen.host))
-    own = dns.listen.host, dns.listen.port or DNS_PORT
-    for number, server in enumerate(dns.forward_to):
-        if (server.host, server.port or DNS_PORT) == own:
-            message = f"expected another resolver than lab.dns itself, found {found(str(server))}"
-            yield Clash(("lab", "dns", "forward_to", number), message, (("lab", "dns", "listen"),))
-
-
-def _listeners(config: Config) -> Iterator[tuple[Loc, Listen]]:
-    yield ("listen",), config.listen
-    yield from ((("listeners", name), listen) for name, listen in config.listeners.items())
-
-
 def hosts_select_one_upstream(config: Config) -> Iterator[Clash]:
     """With `route_by_host` no two upstreams have the same host."""
     if not config.route_by_host:
@@ -207,57 +141,15 @@ def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
     """No upstream that requests can reach is the address on which the gateway listens."""
     if config.mode == "replay":  # no upstream object exists
         return
-    reachable = {*_reachable(config), *(device.upstream for device in config.devices.values())}
+    asked = {*reachable(config), *(device.upstream for device in config.devices.values())}
     for name, upstream in config.upstreams.items():
-        if name in reachable and _leads_here(upstream, config):
+        if name in asked and _leads_here(upstream, config):
             at: Loc = ("upstreams", name, "connect_to" if upstream.connect_to is not None else "origin")
             message = f"expected another address than the gateway's own, found {found(str(upstream.connect_to or upstream.origin))}"
             reads: tuple[Loc, ...] = (
                 ("upstreams", name), ("listen", "host"), ("listen", "port"), ("listeners",), ("upstream",), ("route_by_host",), ("mode",), ("devices",),
             )  # fmt: skip
             yield Clash(at, message, reads)
-
-
-def devices_are_known_and_reachable(config: Config) -> Iterator[Clash]:
-    """Require upstreams that there are, something to know each device by, and addresses that one may hold where Adobe is told them.
-
-    An address of documentation, or a private one, is somebody else's or nobody's: Adobe would throttle by it.
-    """
-    for name, device in config.devices.items():
-        at: Loc = ("devices", name)
-        if not any(value for _, value in device.match):
-            yield Clash((*at, "match"), "expected address, identifier or user_agent, found none of them", (at,))
-        if device.upstream is not None and device.upstream not in config.upstreams:
-            known = ", ".join(config.upstreams)
-            message = f"expected the name of an upstream ({known}), found {found(device.upstream)}{suggestion(device.upstream, config.upstreams)}"
-            yield Clash((*at, "upstream"), message, (("upstreams",),))
-        elif device.public_address is not None and not device.public_address.is_global:
-            asked = [device.upstream] if device.upstream is not None else _reachable(config)
-            if network := _first_network(config, asked):
-                expected = f"a public address that you hold, since upstream {network} is a network"
-                reads: tuple[Loc, ...] = (("upstream",), ("upstreams",), ("mode",), ("route_by_host",))
-                yield Clash((*at, "public_address"), unexpected(expected, str(device.public_address)), reads)
-    pool = config.forwarded_for.pool
-    if pool is not None and not (pool.is_global and not pool.is_multicast):
-        asked = [*_reachable(config), *(device.upstream for device in config.devices.values() if device.upstream)]
-        if network := _first_network(config, asked):
-            expected = f"a public network that you hold, since upstream {network} is a network"
-            yield Clash(
-                ("forwarded_for", "pool"),
-                unexpected(expected, str(pool)),
-                (("upstream",), ("upstreams",), ("mode",), ("devices",)),
-            )
-
-
-def _reachable(config: Config) -> list[str]:
-    """Return the upstreams to which calls of unnamed devices may go."""
-    return list(config.upstreams) if config.route_by_host else [config.upstream]
-
-
-def _first_network(config: Config, names: Iterable[str]) -> str:
-    """Return the first of some upstreams that is no emulator; empty where there is none, and in a replay, which reaches nobody."""
-    known = [name for name in names if name in config.upstreams and config.mode != "replay"]
-    return next((name for name in known if not config.upstreams[name].origin.is_emulator), "")
 
 
 def recording_has_routes(config: Config) -> Iterator[Clash]:
@@ -341,7 +233,7 @@ def extras_are_installed(config: Config) -> Iterator[Clash]:
             yield Clash((key,), unexpected(expected, getattr(config, key)))
     missing = [package for package in ("cryptography", "dns") if not _is_installed(package)]
     expected = "a certificate of yours, or the extra for it (pip install 'pass-gateway[lab]')"
-    for place, listen in _listeners(config):
+    for place, listen in places_of(config):
         if listen.tls is not None and listen.tls.lab and "cryptography" in missing:
             yield Clash((*place, "tls"), unexpected(expected, "lab"))
     if config.lab.dns is not None and "dns" in missing:

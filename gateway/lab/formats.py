@@ -13,13 +13,6 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificat
 
 PASSWORD = "changeit"  # noqa: S105  # it protects nothing: a certificate is public, and Java's tools want one
 """Password of a p12: Java's own default for files of trusted certificates."""
-CONTENT_TYPES: Mapping[str, str] = {
-    "pem": "application/x-pem-file",
-    "der": "application/x-x509-ca-cert",
-    "p12": "application/x-pkcs12",
-    "mobileconfig": "application/x-apple-aspen-config",
-}
-"""Media type of each form; Android and Apple's platforms offer to install what has theirs."""
 
 
 def exported(root: x509.Certificate, form: str) -> bytes:

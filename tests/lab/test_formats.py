@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from gateway.lab.authority import make
-from gateway.lab.formats import CONTENT_TYPES, FORMATS, PASSWORD, exported, fingerprint
+from gateway.lab.formats import PASSWORD, exported, fingerprint
 
 
 @pytest.fixture
@@ -32,10 +32,6 @@ def test_each_form_holds_the_root_and_no_key(root: x509.Certificate) -> None:
 
 def test_a_profile_is_the_same_each_time_so_that_a_device_replaces_it(root: x509.Certificate) -> None:
     assert exported(root, "mobileconfig") == exported(root, "mobileconfig")
-
-
-def test_each_form_has_a_media_type() -> None:
-    assert FORMATS.keys() == CONTENT_TYPES.keys()
 
 
 def test_a_fingerprint_is_written_as_devices_show_it(root: x509.Certificate) -> None:

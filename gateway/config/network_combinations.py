@@ -1,0 +1,111 @@
+"""Keys that are fine one by one and impossible together: listeners, the lab's resolver, and devices by name."""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+
+from gateway.config.clash import Clash
+from gateway.config.lab import DNS_PORT
+from gateway.config.listening import Listen
+from gateway.config.model import Config
+from gateway.config.problems import Loc, dotted, found, suggestion, unexpected
+from gateway.core.hostport import host_port
+
+
+def certificates_are_whole(config: Config) -> Iterator[Clash]:
+    """Certificates have keys, and stand alone or give way to the lab's."""
+    for place, listen in places_of(config):
+        at: Loc = (*place, "tls")
+        if (tls := listen.tls) is None:
+            continue
+        given = {"cert_file": tls.cert_file, "key_file": tls.key_file}
+        if tls.lab and any(given.values()):
+            yield Clash(at, "expected lab alone, or cert_file and key_file, found both")
+        elif not tls.lab:
+            yield from (
+                Clash((*at, key), "expected a value, found none", (at,)) for key, path in given.items() if path is None
+            )
+
+
+def listeners_have_places_of_their_own(config: Config) -> Iterator[Clash]:
+    """No two listeners have the same port of the same address."""
+    seen: dict[tuple[str, int], str] = {}
+    for place, listen in places_of(config):
+        where = listen.host, listen.port
+        if listen.port and where in seen:
+            message = f"expected an address or a port of its own, found {host_port(*where)}, that of {seen[where]}"
+            yield Clash((*place, "port"), message, (("listen",), ("listeners",)))
+        seen.setdefault(where, dotted(place))
+
+
+def proxies_are_known(config: Config) -> Iterator[Clash]:
+    """Require known proxies where a listener believes the PROXY protocol."""
+    for place, listen in places_of(config):
+        if listen.proxy_protocol and not config.forwarded_for.trusted_proxies:
+            message = "expected false, or the proxies in forwarded_for.trusted_proxies, found true: nobody may connect"
+            yield Clash((*place, "proxy_protocol"), message, (("forwarded_for",),))
+
+
+def lab_has_addresses(config: Config) -> Iterator[Clash]:
+    """Require an address that the lab's resolver answers with, and others to ask than itself."""
+    if (dns := config.lab.dns) is None:
+        return
+    if not config.lab.address:
+        message = "expected the address at which devices reach the gateway, since lab.dns answers with it, found none"
+        yield Clash(("lab", "address"), message, (("lab", "dns"),))
+    try:
+        ipaddress.ip_address(dns.listen.host)
+    except ValueError:
+        yield Clash(("lab", "dns", "listen"), unexpected("an IP address of this machine", dns.listen.host))
+    own = dns.listen.host, dns.listen.port or DNS_PORT
+    for number, server in enumerate(dns.forward_to):
+        if (server.host, server.port or DNS_PORT) == own:
+            message = f"expected another resolver than lab.dns itself, found {found(str(server))}"
+            yield Clash(("lab", "dns", "forward_to", number), message, (("lab", "dns", "listen"),))
+
+
+def places_of(config: Config) -> Iterator[tuple[Loc, Listen]]:
+    """Yield each listener with its place."""
+    yield ("listen",), config.listen
+    yield from ((("listeners", name), listen) for name, listen in config.listeners.items())
+
+
+def devices_are_known_and_reachable(config: Config) -> Iterator[Clash]:
+    """Require upstreams that there are, something to know each device by, and addresses that one may hold where Adobe is told them.
+
+    An address of documentation, or a private one, is somebody else's or nobody's: Adobe would throttle by it.
+    """
+    for name, device in config.devices.items():
+        at: Loc = ("devices", name)
+        if not any(value for _, value in device.match):
+            yield Clash((*at, "match"), "expected address, identifier or user_agent, found none of them", (at,))
+        if device.upstream is not None and device.upstream not in config.upstreams:
+            known = ", ".join(config.upstreams)
+            message = f"expected the name of an upstream ({known}), found {found(device.upstream)}{suggestion(device.upstream, config.upstreams)}"
+            yield Clash((*at, "upstream"), message, (("upstreams",),))
+        elif device.public_address is not None and not device.public_address.is_global:
+            asked = [device.upstream] if device.upstream is not None else reachable(config)
+            if network := _first_network(config, asked):
+                expected = f"a public address that you hold, since upstream {network} is a network"
+                reads: tuple[Loc, ...] = (("upstream",), ("upstreams",), ("mode",), ("route_by_host",))
+                yield Clash((*at, "public_address"), unexpected(expected, str(device.public_address)), reads)
+    pool = config.forwarded_for.pool
+    if pool is not None and not (pool.is_global and not pool.is_multicast):
+        asked = [*reachable(config), *(device.upstream for device in config.devices.values() if device.upstream)]
+        if network := _first_network(config, asked):
+            expected = f"a public network that you hold, since upstream {network} is a network"
+            yield Clash(
+                ("forwarded_for", "pool"),
+                unexpected(expected, str(pool)),
+                (("upstream",), ("upstreams",), ("mode",), ("devices",)),
+            )
+
+
+def reachable(config: Config) -> list[str]:
+    """Return the upstreams to which calls of unnamed devices may go."""
+    return list(config.upstreams) if config.route_by_host else [config.upstream]
+
+
+def _first_network(config: Config, names: Iterable[str]) -> str:
+    """Return the first of some upstreams that is no emulator; empty where there is none, and in a replay, which reaches nobody."""
+    known = [name for name in names if name in config.upstreams and config.mode != "replay"]
+    return next((name for name in known if not config.upstreams[name].origin.is_emulator), "")
