@@ -20,4 +20,5 @@ def endpoints(table: SessionTable, *more: Endpoint) -> Sequence[Endpoint]:
         *emulator.ENDPOINTS,
         *sessions.endpoints(table),
     )
-    return (*api, *openapi.endpoints(api), *more)
+    described = [*api, *(one for one in more if one.path.startswith("/api/"))]
+    return (*api, *openapi.endpoints(described), *more)

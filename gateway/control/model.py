@@ -251,7 +251,7 @@ class SessionWanted(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A session to be opened; what is not said is as the main gateway has it."""
 
     cassette: str | None = None
-    """The name of a cassette. In modes record and auto it may be new: letters, digits, `-`, `_`, `.` and `/`."""
+    """The name of a cassette. But in mode replay it may be new: letters, digits, `-`, `_`, `.` and `/`."""
     mode: GatewayMode | None = None
     upstream: str | None = None
     faults: SessionFaults | None = None

@@ -15,7 +15,7 @@ from msgspec import Struct, to_builtins
 from gateway.control.errors import ControlError
 from gateway.control.model import SessionEnded, SessionShown, SessionWanted
 from gateway.control.naming import cassette_named, new_cassette
-from gateway.control.recordings import RECORDS, Recordings
+from gateway.control.recordings import Recordings
 from gateway.control.routes import ApiCall, Endpoint
 from gateway.control.steering import Choice, Controlled, OpenSession, SessionReport, Steered
 from gateway.core.bounded import Bounded
@@ -76,7 +76,7 @@ class SessionTable:
         mode = wanted.mode or setting.mode
         cassette: Path | None = None
         if wanted.cassette is not None:
-            named = new_cassette if mode in RECORDS else cassette_named
+            named = cassette_named if mode == "replay" else new_cassette
             cassette = await asyncio.to_thread(named, self._controlled.folder, wanted.cassette)
         with self.recordings.alone(mode, cassette or self._controlled.main.configured_cassette):
             try:

@@ -184,7 +184,7 @@ def _watched(log: Path, folder: Path) -> Iterator[None]:
         time.sleep(0.05)
         said = re.search(r"http://127\.0\.0\.1:([0-9]+)", log.read_text("utf-8"))
     if said is None:
-        raise BenchmarkError("the control listener", "it did not say where it listens")
+        raise BenchmarkError(log.name, log.read_text("utf-8"))
     token = (folder / ".gateway-control-token").read_text("utf-8").strip()
     connection = HTTPConnection("127.0.0.1", int(said[1]), timeout=30)
     connection.request("GET", "/api/exchanges/stream", headers={"Authorization": f"Bearer {token}"})
