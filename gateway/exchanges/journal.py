@@ -16,10 +16,10 @@ from gateway.core.redaction import Redaction
 from gateway.exchanges.logged import faults_of
 from gateway.exchanges.observers import EndOnly
 
-MESSAGE = 400
+BASE = 1500
 FIELD = 150
 FINDING = 500
-"""Bytes that a message takes besides its texts, and each field and each finding."""
+"""Bytes that two messages take besides their texts, and each field and each finding."""
 
 M = TypeVar("M", Request, Response)
 
@@ -126,18 +126,31 @@ def _still(part: M) -> M:
 
 
 def _size(exchange: Exchange) -> int | None:
-    """Return about how many bytes an exchange takes; None where a body of it is a stream. It is called for every exchange."""
-    size = len(exchange.findings) * FINDING + len(exchange.received.target)
-    parts: list[Request | Response] = [exchange.received, exchange.reply]
-    for leg in exchange.legs:
-        parts += (leg.request, leg.response)
-        size += len(leg.request.target)
-    for part in parts:
-        body, headers = part.body, part.headers
-        if not isinstance(body, bytes):
+    """Return about how many bytes an exchange takes; None where a body of it is a stream. It is called for every exchange.
+
+    What is sent shares its fields with what was received, and the reply with the last answer: each is counted once.
+    """
+    received, reply, legs = exchange.received, exchange.reply, exchange.legs
+    body, headers = received.body, received.headers
+    if not isinstance(body, bytes) or not isinstance(reply.body, bytes):
+        return None
+    size = BASE + len(received.target) + len(body) + headers.size + FIELD * len(headers.raw)
+    if exchange.findings:
+        size += FINDING * len(exchange.findings)
+    counted: Response | None = None
+    for leg in legs:
+        sent, counted = leg.request, leg.response
+        if not isinstance(sent.body, bytes) or not isinstance(counted.body, bytes):
             return None
-        size += MESSAGE + len(body) + headers.size + FIELD * len(headers.raw)
-    return size
+        headers = counted.headers
+        size += BASE + len(counted.body) + headers.size + FIELD * len(headers.raw)
+        if sent.body is not body:
+            size += len(sent.body)
+        if len(legs) > 1 or sent.rewritten_from:
+            size += len(sent.target) + sent.headers.size + FIELD * len(sent.headers.raw)
+    if counted is None or reply.body is not counted.body:
+        size += len(reply.body)
+    return size + FIELD * len(reply.headers.raw)
 
 
 def _entry(exchange: Exchange, redaction: Redaction) -> Entry:
