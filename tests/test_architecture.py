@@ -49,7 +49,7 @@ ARROWS: dict[str, set[str]] = {
     "exchanges": {"core", "system", "transports", "auditing"},
     "history": {"core", "cassettes", "exchanges", "system", "transports"},
     "metrics": {"core", "exchanges"},
-    "control": {"core", "system", "wire", "transports", "cassettes", "scrubbing", "exchanges"},
+    "control": {"core", "system", "wire", "transports", "cassettes", "scrubbing", "exchanges", "emulator"},
     "verifying": {"core", "cassettes", "transports"},
     "wiring": EVERYTHING,
     "offline": EVERYTHING,

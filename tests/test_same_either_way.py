@@ -25,6 +25,8 @@ from gateway.exchanges.log import Log
 from gateway.exchanges.logger import configure
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.replies import Reply
+from gateway.transports.faults import Faults
+from gateway.transports.overrides import Overrides
 from gateway.wire import stepping
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.protocol import AppConnection, Site
@@ -188,6 +190,8 @@ async def told(way: Way, mode: str, sent: list[bytes], folder: Path, faults: Seq
             {"GATEWAY_REDACTION_KEY": traffic.KEY.hex()},
             lambda redaction, state: Observers([Log(logger).of(redaction, state), witness]),
             cassette=cassette,
+            around=Overrides().around,  # as `gateway run` has it
+            faults=Faults(),
         )
         made.exchanges._clock = clock
         had_again = counting(made.exchanges)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.control import cassettes, devices, exchanges, openapi, sessions, settings
+from gateway.control import cassettes, devices, emulator, exchanges, faults, openapi, sessions, settings
 from gateway.control.routes import Endpoint
 from gateway.control.sessions import SessionTable
 
@@ -16,6 +16,9 @@ def endpoints(table: SessionTable, *more: Endpoint) -> Sequence[Endpoint]:
         *exchanges.ENDPOINTS,
         *devices.ENDPOINTS,
         *cassettes.ENDPOINTS,
+        *faults.ENDPOINTS,
+        *emulator.ENDPOINTS,
         *sessions.endpoints(table),
     )
-    return (*api, *openapi.endpoints(api), *more)
+    described = [*api, *(one for one in more if one.path.startswith("/api/"))]
+    return (*api, *openapi.endpoints(described), *more)

@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from gateway.control.errors import ControlError
 from gateway.control.model import ExchangeDetail, ExchangePage, ExchangeQuery, ExchangeShown, FindingRow
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
-from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.control.routes import ApiCall, Endpoint
 from gateway.control.steering import Steered
 from gateway.core.model import Headers, Response, Severity
 from gateway.core.severity import at_least

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from gateway.control.access import Access
-from gateway.control.routes import ApiCall, ControlError, Endpoint, Matched, find, of_sessions, read_body, read_query
+from gateway.control.errors import ControlError
+from gateway.control.routes import ApiCall, Endpoint, Matched, find, of_sessions, read_body, read_query
 from gateway.control.sessions import SessionTable
 from gateway.control.steering import Controlled, NotAllowedError, NotPossibleError
 from gateway.core.codings import CodingError
@@ -147,6 +148,7 @@ class ControlHandler:
             request=request,
             controlled=self._controlled,
             gateway=self._sessions.of(session) if endpoint.of_gateway and session else self._controlled.main,
+            recordings=self._sessions.recordings,
             path=path,
             query=read_query(endpoint.query, request.query) if endpoint.query is not None else None,
             body=read_body(endpoint.takes, body) if endpoint.takes is not None else None,

@@ -21,6 +21,7 @@ from gateway.core.damage import Damage
 from gateway.core.fault import Effect, Occasion
 from gateway.core.model import Request, Response, Send
 from gateway.core.planned_fault import PlannedFault
+from gateway.core.standing import Stands, standing_of
 from gateway.core.state import SharedState
 from gateway.transports.bodies import close, gather
 
@@ -32,6 +33,8 @@ class GivenFault(Struct):
     """A fault that a configuration or a test has asked for, and what became of it."""
 
     planned: PlannedFault
+    said: object = None
+    """The fault as `config.yaml` writes it."""
     met: int = 0
     """Calls that it was for."""
     happened: int = 0
@@ -54,19 +57,42 @@ class Faults(Struct):
 
     def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
         """Return a `send` to which these faults happen; `clock` tells seconds that pass."""
+        return _Faulty(self, send, state, clock).send
 
-        async def faulty(request: Request) -> Response:
-            faults = [one for one in (*self.given, *self.configured) if one.planned.meets(request)]
-            if not faults:
-                return await send(request)
-            if any(one.planned.fault.needs_body for one in faults):
-                request = replace(request, body=await gather(request.body, LONGEST))
-            effects = await _effects(faults, request, state, clock())
-            if not effects:
-                return await send(request)
-            return await _done(effects, request, send)
+    def __bool__(self) -> bool:
+        return bool(self.given or self.configured)
 
-        return faulty
+
+class _Faulty(Struct, frozen=True):
+    """A `send` to which faults happen."""
+
+    faults: Faults
+    behind: Send
+    state: SharedState
+    clock: Callable[[], float]
+
+    def standing(self, request: Request) -> Stands | None:
+        """Say of an answered request whether the next one gets the same: as whoever answered it says, while there is no fault."""
+        behind, faults = standing_of(self.behind)(request), self.faults
+        if behind is None or faults:
+            return None
+        stands = behind
+        return lambda at: not faults and stands(at)
+
+    async def send(self, request: Request) -> Response:
+        """Do to a call what its faults say, and send it on where they let it."""
+        faults, send = self.faults, self.behind
+        if not faults:
+            return await send(request)
+        met = [one for one in (*faults.given, *faults.configured) if one.planned.meets(request)]
+        if not met:
+            return await send(request)
+        if any(one.planned.fault.needs_body for one in met):
+            request = replace(request, body=await gather(request.body, LONGEST))
+        effects = await _effects(met, request, self.state, self.clock())
+        if not effects:
+            return await send(request)
+        return await _done(effects, request, send)
 
 
 async def _effects(

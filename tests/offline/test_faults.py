@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from gateway.config import Config
+from gateway.config.one_fault import one_fault
 from gateway.core.fault_when import Calls
+from gateway.core.fault_words import fault_entry
 from gateway.core.faults.connection_reset import ConnectionReset
 from gateway.core.faults.delay import Delay, Fixed, Uniform
 from gateway.core.planned_fault import PlannedFault
-from gateway.offline.faulty import fault_entry
 from tests.harness.for_each import for_each
 from tests.offline.suites import Suite
 from tests.offline.test_execute import run
@@ -21,7 +22,7 @@ pytest_plugins = "pytester"
 
 
 def made(name: str, option: object = None, **said: object) -> PlannedFault:
-    return fault_entry(name, option, said, Config()).planned("given 0", 0.0)
+    return one_fault(fault_entry(name, option, said), Config()).planned("given 0", 0.0)
 
 
 def test_options_and_conditions_stand_side_by_side() -> None:
