@@ -27,6 +27,8 @@ COVERED: dict[str, tuple[str, ...]] = {
         ),
     ),
     "control/test_cassettes.py": ("control/naming.py", "wiring/saving.py"),
+    "control/page/test_exchanges.py": ("control/page/rendering.py",),
+    "control/page/test_findings.py": ("control/page/devices.py", "control/page/unchanged.py"),
     "control/test_listener.py": ("control/access.py", "control/routes.py", "wiring/controlling.py"),
     "control/test_openapi.py": ("control/api.py",),
     "control/test_sessions.py": ("control/steering.py",),
