@@ -17,7 +17,8 @@ function say(text, failed = false) {
 function bodyOf(parameters, form) {
   const body = {};
   for (const [name, value] of Object.entries(parameters)) {
-    const input = form && form.elements ? form.elements[name] : null;
+    const field = form ? form.elements[name] : null;
+    const input = field instanceof Element ? field : null;  // of radio buttons there are several
     if (input && input.dataset.by) {  // its name is what another field says; alone it is true
       body[form.elements[input.dataset.by].value] = value === "" ? true : numberOr(value);
       continue;
@@ -57,6 +58,8 @@ document.addEventListener("htmx:configRequest", (event) => {
       delete detail.parameters[name];
     } else if (value === "" && detail.verb === "get") delete detail.parameters[name];
   }
+  const open = new URLSearchParams(location.search).get("exchange");
+  if (detail.elt.id === "filter" && open) detail.parameters.exchange = open;  // it stays open
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
@@ -101,6 +104,8 @@ async function fill(chunk) {
   if (chunk.childElementCount || chunk.loading || !chunk.dataset.src) return;
   chunk.loading = true;
   try {
+    await new Promise((done) => setTimeout(done, 60));  // what is scrolled past is not asked for
+    if (!isNear(chunk)) return;
     const answer = await fetch(chunk.dataset.src, { headers: { "HX-Request": "true", "HX-Target": "rows" } });
     if (answer.status === 401) return location.reload();
     if (!answer.ok) return;
@@ -109,6 +114,11 @@ async function fill(chunk) {
     chunk.style.height = "";
     htmx.process(chunk);
   } catch { say("The gateway does not answer. Does it still run?", true); } finally { chunk.loading = false; }
+}
+
+function isNear(chunk) {
+  const { top, bottom } = chunk.getBoundingClientRect();
+  return bottom > -NEAR && top < innerHeight + NEAR;
 }
 
 function empty(chunk) {
@@ -141,16 +151,17 @@ function stopList() {
   follow.events = null;
 }
 
-// --- exchanges as they come: put in at the top while that is in sight, else counted ----------------------------------------
+// --- exchanges as they come: put in at the top; counted while that is out of sight, or a row is pointed at or has the focus --
 
 function follow(rows) {
   const events = follow.events = new EventSource(rows.dataset.stream);
   let fresh = [], waiting = 0, held = 0, at = 0;
   const isPaused = () => one("#pause").getAttribute("aria-pressed") === "true";
+  const isHeld = () => rows.matches(":hover, :focus-within");
   const flush = () => {
     at = 0;
     if (!rows.isConnected) return;
-    if (!held && !isPaused() && scrollY < 200) put(rows, fresh);
+    if (!held && !waiting && !isPaused() && scrollY < 200 && !isHeld()) put(rows, fresh);
     else waiting += fresh.length;
     fresh = [];
     if (held + waiting) {
@@ -161,9 +172,12 @@ function follow(rows) {
     if (one("#empty") && rows.querySelector(".row")) one("#empty").remove();
   };
   const later = () => { at = at || setTimeout(flush, 250); };
-  events.addEventListener("row", (event) => { fresh.push(event.data); if (fresh.length > 200) { waiting += fresh.length; held = held || 0; fresh = []; } later(); });
+  events.addEventListener("row", (event) => { fresh.push(event.data); later(); });
   events.addEventListener("left_out", (event) => { held += Number(event.data); later(); });
   one("#newer").addEventListener("click", again);
+  rows.addEventListener("mouseleave", () => {
+    if (waiting && !isPaused() && scrollY < 200 && !rows.matches(":focus-within")) again();
+  });
   one("#pause").addEventListener("click", () => {
     const paused = !isPaused();
     one("#pause").setAttribute("aria-pressed", String(paused));
