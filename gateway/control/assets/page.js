@@ -66,18 +66,26 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const { xhr, successful, requestConfig, elt } = event.detail;
   if (!xhr || !xhr.status) return;
   if (xhr.status === 401 && requestConfig.path !== "/login") return location.reload();
+  const form = requestConfig.verb === "put" ? elt.closest("form") : null;
   if (!successful) {
     say(messageOf(xhr), true);
-    if (requestConfig.verb !== "get") htmx.trigger(document.body, "changed");
+    if (form) form.reset();
     return;
   }
   if (requestConfig.verb === "get") return;
+  if (form) keep(form);
   const about = elt.closest("[data-said]");
   if (about) say(about.dataset.said);
   if (elt.closest("[data-then=reload]")) return location.reload();
   htmx.trigger(document.body, "changed");
 });
 document.addEventListener("htmx:sendError", () => say("The gateway does not answer. Does it still run?", true));
+
+// What a form says has become so: a later refusal leads back to it.
+function keep(form) {
+  all("option", form).forEach((option) => { option.defaultSelected = option.selected; });
+  all("[type=radio]", form).forEach((radio) => { radio.defaultChecked = radio.checked; });
+}
 
 function messageOf(xhr) {
   try { return JSON.parse(xhr.responseText).message; } catch { return `The gateway answered ${xhr.status}.`; }

@@ -11,9 +11,15 @@ from gateway.control.routes import ApiCall, Endpoint
 from gateway.control.steering import GatewayMode
 from gateway.core.model import Response
 
-SECTIONS: Mapping[str, str] = {"/api/faults": "faults.html", "/api/emulator/state": "emulator.html"}
-"""The sections that stand on the page where the API has what they read, and the template of each: faults are listed, put in with POST
+SECTIONS: Mapping[str, str] = {"/api/faults": "faults", "/api/emulator/state": "emulator"}
+"""The sections that stand on the page where the API has what they read, and the name of each: faults are listed, put in with POST
 as config.yaml writes them, and forgotten with DELETE; an emulator's state is a map with `devices`, beside `log_in`, `log_out` and `reset`."""
+
+PARTS: Mapping[str, str] = {
+    "setting": "setting.html",
+    **{name: f"{name}_list.html" for name in ("expectations", *SECTIONS.values())},
+}
+"""What of the view is shown anew after a change, each by its element's id; a form that somebody fills in stays as it is."""
 
 
 def endpoints(api: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
@@ -22,15 +28,16 @@ def endpoints(api: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
 
     async def index(asked: ApiCall) -> Response:
         """Show everything that can be changed."""
-        more = [(SECTIONS[path], await endpoint.do(asked)) for path, endpoint in sections.items()]
+        part = part_of(asked.request)
+        given = {SECTIONS[path]: await endpoint.do(asked) for path, endpoint in sections.items()}
         values = {
             "shown": await settings.show(asked),
             "modes": get_args(GatewayMode),
-            "cassettes": await cassettes.list_(asked),
+            "cassettes": await cassettes.list_(asked) if not part else [],
             "expectations": await settings.expectations(asked),
-            "sections": more,
+            "sections": given,
+            "given": given.get(part),
         }
-        template = "setting.html" if part_of(asked.request) == "setting" else "steering.html"
-        return await page(asked, template, **values)
+        return await page(asked, PARTS.get(part, "steering.html"), **values)
 
     return (view("/steering", index),)

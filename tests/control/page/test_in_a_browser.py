@@ -48,7 +48,7 @@ async def test_exchanges_come_and_are_found_and_opened() -> None:
             assert await page.locator("#detail .marked").count() >= 1
             await page.reload()
             await page.get_by_role("heading", name="Findings").wait_for()
-            assert await page.get_by_label("Finding").input_value() == "HDR004"
+            assert await page.get_by_role("textbox", name="Finding").input_value() == "HDR004"
             await page.keyboard.press("Escape")
             await page.wait_for_url("**/?finding=HDR004&status=2xx")
             await page.go_back()

@@ -15,7 +15,7 @@ async def test_what_can_be_chosen_is_shown_as_it_stands() -> None:
         assert 'value="auto" id="mode-auto" checked' in text
         assert "https://api.auth.adobe.com" in expect_tame(text).text
         await lab.do("POST", "/api/expectations", {"path": "/<script>", "status": 503})
-        again = await page(lab, "/steering", HX_Request="true", HX_Target="steering")
+        again = await page(lab, "/steering", HX_Request="true", HX_Target="expectations")
         assert "any method /<script>" in expect_tame(again).text
         bar = await page(lab, "/steering", HX_Request="true", HX_Target="setting")
         assert "auto" in bar
