@@ -91,12 +91,14 @@ async def findings(asked: ApiCall) -> list[FindingRow]:
     return await reader_of(asked).read(look)
 
 
-def as_json(shown: ExchangeShown) -> bytes:
-    """Return an exchange as an event of a stream."""
-    return b"id: %d\nevent: exchange\ndata: %b\n\n" % (shown.number, msgspec.json.encode(shown))
+def as_json(new: Sequence[ExchangeShown]) -> bytes:
+    """Return exchanges as events of a stream."""
+    return b"".join(
+        b"id: %d\nevent: exchange\ndata: %b\n\n" % (shown.number, msgspec.json.encode(shown)) for shown in new
+    )
 
 
-async def stream(asked: ApiCall, told: Callable[[ExchangeShown], bytes] = as_json) -> Response:
+async def stream(asked: ApiCall, told: Callable[[Sequence[ExchangeShown]], bytes] = as_json) -> Response:
     """Send exchanges as they come, as server-sent events: `exchange`, and `left_out` with a number where they come too fast."""
     check(asked.query)
     fields = Headers.of([("Content-Type", "text/event-stream; charset=utf-8"), ("X-Accel-Buffering", "no")])
@@ -114,9 +116,9 @@ class ExchangeEvents:
         gateway: Steered,
         query: ExchangeQuery,
         after: int | None,
-        told: Callable[[ExchangeShown], bytes],
+        told: Callable[[Sequence[ExchangeShown]], bytes],
     ) -> None:
-        """`after`: the number of the last exchange that was told; `told` writes the event of one."""
+        """`after`: the number of the last exchange that was told; `told` writes the events of some."""
         self._told = told
         self._reader = reader
         self._gateway = gateway
@@ -148,12 +150,11 @@ class ExchangeEvents:
     def _events(self, reader: JournalReader, kept: Sequence[Numbered], *, newest: int, skipped: int) -> bytes:
         new = [entry for entry in kept if entry.number <= newest and may_fit(entry, self._query)]
         left_out = skipped + max(0, len(new) - BURST)
-        events = [
-            self._told(shown) for entry in new[-BURST:] if (shown := fitting(reader, entry, self._query)) is not None
-        ]
+        fitted = [shown for entry in new[-BURST:] if (shown := fitting(reader, entry, self._query)) is not None]
+        events = self._told(fitted) if fitted else b""
         if left_out:
-            events.insert(0, b"event: left_out\ndata: %d\n\n" % left_out)
-        return b"".join(events) or b": nothing that fits\n\n"
+            events = b"event: left_out\ndata: %d\n\n%b" % (left_out, events)
+        return events or b": nothing that fits\n\n"
 
     async def aclose(self) -> None:
         """End the stream."""

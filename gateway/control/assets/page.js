@@ -163,15 +163,15 @@ function stopList() {
 
 function follow(rows) {
   const events = follow.events = new EventSource(rows.dataset.stream);
-  let fresh = [], waiting = 0, held = 0, at = 0;
+  let fresh = document.createElement("ol"), waiting = 0, held = 0, at = 0;
   const isPaused = () => one("#pause").getAttribute("aria-pressed") === "true";
   const isHeld = () => rows.matches(":hover, :focus-within");
   const flush = () => {
     at = 0;
     if (!rows.isConnected) return;
     if (!held && !waiting && !isPaused() && scrollY < 200 && !isHeld()) put(rows, fresh);
-    else waiting += fresh.length;
-    fresh = [];
+    else waiting += fresh.childElementCount;
+    fresh = document.createElement("ol");
     if (held + waiting) {
       const newer = one("#newer");
       newer.textContent = `${(held + waiting).toLocaleString("en")} newer: show`;
@@ -180,7 +180,7 @@ function follow(rows) {
     if (one("#empty") && rows.querySelector(".row")) one("#empty").remove();
   };
   const later = () => { at = at || setTimeout(flush, 250); };
-  events.addEventListener("row", (event) => { fresh.push(event.data); later(); });
+  events.addEventListener("rows", (event) => { fresh.insertAdjacentHTML("afterbegin", event.data); later(); });
   events.addEventListener("left_out", (event) => { held += Number(event.data); later(); });
   one("#newer").addEventListener("click", again);
   rows.addEventListener("mouseleave", () => {
@@ -201,7 +201,8 @@ function again() {
 }
 
 function put(rows, fresh) {
-  if (!fresh.length) return;
+  const count = fresh.childElementCount;
+  if (!count) return;
   let chunk = rows.firstElementChild;
   if (chunk.childElementCount >= 100) {
     seal(chunk);
@@ -209,12 +210,12 @@ function put(rows, fresh) {
     chunk.className = "chunk";
     rows.prepend(chunk);
   }
-  chunk.insertAdjacentHTML("afterbegin", fresh.reverse().join(""));
+  chunk.prepend(...fresh.children);
   htmx.process(chunk);
   const fitting = one("#fitting");
-  const count = Math.min(Number(fitting.dataset.fitting) + fresh.length, Math.max(MOST, Number(fitting.dataset.fitting)));
-  fitting.dataset.fitting = count;
-  fitting.textContent = count.toLocaleString("en");
+  const before = Number(fitting.dataset.fitting);
+  fitting.dataset.fitting = Math.min(before + count, Math.max(MOST, before));
+  fitting.textContent = Number(fitting.dataset.fitting).toLocaleString("en");
   let there = all(".chunk", rows).reduce((sum, each) => sum + (each.childElementCount || Number(each.dataset.rows || 0)), 0);
   while (there > MOST + 100 && rows.childElementCount > 1) {
     const last = rows.lastElementChild;

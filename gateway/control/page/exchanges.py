@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import get_args
@@ -14,12 +15,14 @@ from gateway.control import exchanges as api
 from gateway.control.model import ExchangeDetail, ExchangeQuery, ExchangeShown
 from gateway.control.naming import named
 from gateway.control.page import copying
-from gateway.control.page.marked import MarkedExchange, marked
+from gateway.control.page.marked import marked
 from gateway.control.page.rendering import page, part_of, render, view
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
 from gateway.control.routes import MOST_PARAMETERS, ApiCall, ControlError, Endpoint, read_query
+from gateway.core.codings import CodingError
 from gateway.core.model import Response, Source
+from gateway.core.secrets.budget import OverBudgetError
 
 CHUNK = 100
 """Exchanges that a browser asks for at a time."""
@@ -86,12 +89,12 @@ async def rows(asked: ApiCall) -> Response:
 
 
 async def stream(asked: ApiCall) -> Response:
-    """Send the rows of new exchanges as they come, as server-sent events `rows`."""
+    """Send the rows of new exchanges as they come, as server-sent events `rows`, the newest first."""
     said = read(asked.request.query)
 
-    def told(shown: ExchangeShown) -> bytes:
-        row = render("rows.html", said=said, exchanges=[shown]).encode()
-        return b"id: %d\nevent: row\ndata: %b\n\n" % (shown.number, b" ".join(row.split()))
+    def told(new: Sequence[ExchangeShown]) -> bytes:
+        rows_ = render("rows.html", said=said, exchanges=new[::-1]).encode()
+        return b"id: %d\nevent: rows\ndata: %b\n\n" % (new[-1].number, b" ".join(rows_.split()))
 
     return await api.stream(replace(asked, query=replace(said.query, before=None, after=None)), told)
 
@@ -122,17 +125,23 @@ async def _opened(asked: ApiCall, id_: str) -> Mapping[str, object]:
     try:
         detail: ExchangeDetail = await api.one(replace(asked, path={"id": id_}))
     except ControlError as error:
-        return {**nothing, "problem": str(error)}
-    lines: MarkedExchange = marked(detail)
-    url = asked.gateway.url
-    return {
-        "detail": detail,
-        "lines": lines,
-        "curl": copying.curl(url, detail.request),
-        "test": copying.pytest(detail),
-        "cassettes": sorted(named(asked.controlled.folder)),
-        "problem": "",
-    }
+        return {**nothing, "problem": f"{error} Older ones make place for new ones."}
+    except (OverBudgetError, CodingError):
+        message = "It is too much work to be looked through for secrets, or cannot be decoded, so it is not shown."
+        return {**nothing, "problem": message}
+    url, folder = asked.gateway.url, asked.controlled.folder
+
+    def look() -> Mapping[str, object]:
+        return {
+            "detail": detail,
+            "lines": marked(detail),
+            "curl": copying.curl(url, detail.request),
+            "test": copying.pytest(detail),
+            "cassettes": sorted(named(folder)),
+            "problem": "",
+        }
+
+    return await to_thread(look)
 
 
 ENDPOINTS = (

@@ -10,22 +10,25 @@ Facts
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import jinja2
+from msgspec.structs import replace
 
-from gateway.control.routes import ApiCall, Endpoint
+from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.core.errors import REASONS
+from gateway.core.mistake import Mistake
 from gateway.core.model import Headers, Request, Response, Severity
 from gateway.core.severity import NOUNS, SEVERITIES
 from gateway.core.text import printable
 from gateway.core.wording import many
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+HTTP_CONFLICT = 409
 GLYPHS: Mapping[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
 VIEWS: Mapping[str, str] = {
     "/": "Exchanges",
@@ -61,7 +64,7 @@ def html(text: str, status: int = 200) -> Response:
     """Return an answer of HTML."""
     body = text.encode("utf-8", "replace")
     fields = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
-    return Response(status, {200: "OK", 401: "Unauthorized"}.get(status, ""), Headers.of(fields), body)
+    return Response(status, REASONS.get(status, "OK"), Headers.of(fields), body)
 
 
 def render(template: str, **values: object) -> str:
@@ -69,9 +72,18 @@ def render(template: str, **values: object) -> str:
     return _environment().get_template(template).render(**values)
 
 
-def view(path: str, do: Any) -> Endpoint:
-    """Return the endpoint of a view: a browser that is not logged in is shown how to log in."""
-    return Endpoint("GET", path, do, media="text/html", sign_in=sign_in)
+def view(path: str, do: Callable[[ApiCall], Awaitable[Response]]) -> Endpoint:
+    """Return the endpoint of a view: what cannot be shown is said in the page, and who is not logged in is shown how to log in."""
+
+    async def shown(asked: ApiCall) -> Response:
+        try:
+            return await do(asked)
+        except (ControlError, Mistake) as error:
+            status = error.status if isinstance(error, ControlError) else HTTP_CONFLICT
+            said = await page(asked, "problem.html", problem=str(error))
+            return replace(said, status=status, reason=REASONS.get(status, ""))
+
+    return Endpoint("GET", path, shown, media="text/html", sign_in=sign_in)
 
 
 def sign_in() -> Response:

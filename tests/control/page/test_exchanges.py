@@ -7,10 +7,16 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import quote
 
+import pytest
+from msgspec.structs import replace
+
 from gateway.control.page.exchanges import FILTERS, read
+from gateway.core.redaction import Redaction
+from gateway.core.secrets.budget import OverBudgetError
 from tests.control.page.hostile import HOSTILE
 from tests.control_lab import DISH, SECRET, TOKEN, Steerable, steerable
 from tests.harness.for_each import for_each
+from tests.harness.watchdog import MOST, longest_step
 
 
 class Elements(HTMLParser):
@@ -182,7 +188,36 @@ async def test_rows_come_as_they_happen_and_those_that_fit_alone() -> None:
         await lab.app("/nothing/here<b>")
         told = await asyncio.wait_for(reader.readuntil(b"</li>"), 10)
         writer.close()
-        assert b"event: row\ndata: <li" in told
+        assert b"event: rows\ndata: <li" in told
         assert b"/nothing/here" in told
         assert b"logout" not in told
         assert b"<b>" not in told.replace(b'<b aria-hidden="true">', b"")
+
+
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])
+async def test_thousands_of_exchanges_keep_nobody_waiting(count: int) -> None:
+    """Each view is made of all of them while the loop does other things."""
+    async with await steerable("passthrough") as lab:
+        await lab.app(Accept="text/html")
+        journal = lab.running.steered.journal
+        (one,) = journal.kept
+        for number in range(count - 1):
+            journal.ended(replace(one, id=f"x-{number}"))
+        await page(lab, "/steering")  # what is read once is read
+        with longest_step() as steps:
+            assert f'data-fitting="{len(journal.kept)}"' in await page(lab, "/")
+            assert 'data-fitting="0"' in await page(lab, "/?text=nobody-says-this")
+            for path in ("/?exchange=x-1", "/findings", "/devices"):
+                await page(lab, path)
+        assert steps.longest < MOST
+
+
+async def test_what_is_too_much_work_to_be_redacted_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(*_: object) -> None:
+        raise OverBudgetError
+
+    async with await steerable() as lab:
+        await lab.app()
+        (listed,) = (await lab.get("/api/exchanges"))["exchanges"]
+        monkeypatch.setattr(Redaction, "redacted", too_much)
+        assert "too much work to be looked through" in await page(lab, f"/?exchange={listed['id']}")
