@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from gateway.control.model import ExchangeDetail, Pair, RequestShown
 from gateway.core.decoded import BrokenLines
@@ -93,7 +94,10 @@ def _credential(value: str) -> Parts:
 
 
 def _shell(text: Iterable[str | None]) -> str:
-    return "".join('"$TOKEN"' if part is TOKEN else _quoted(part) for part in text) or "''"
+    words = []
+    for removed, texts in groupby(text, lambda part: part is TOKEN):
+        words.append('"$TOKEN"' if removed else _quoted("".join(filter(None, texts))))
+    return "".join(words) or "''"
 
 
 def _quoted(text: str) -> str:

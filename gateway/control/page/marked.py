@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -14,8 +14,6 @@ from gateway.core.text import shortened
 
 Found = tuple[str, ...]
 """The ids of findings."""
-
-_PIECES = re.compile(r"[/?&][^/?&]*+|[^/?&]++")
 
 
 class MarkedPiece(Struct, frozen=True):
@@ -120,7 +118,15 @@ def _target(target: str, findings: Sequence[FindingPlaced]) -> list[MarkedPiece]
     for name in sorted(missing):
         found = _about(findings, lambda marks, name=name: marks.missing == name and bool(marks.parameter))  # type: ignore[misc]  # bound now
         pieces.append(MarkedPiece(f" {name}: missing", found))
-    return pieces
+    return _joined(pieces)
+
+
+def _joined(pieces: Sequence[MarkedPiece]) -> list[MarkedPiece]:
+    """Return pieces, those beside each other that the same findings are about as one."""
+    return [
+        MarkedPiece("".join(piece.text for piece in same), found)
+        for found, same in groupby(pieces, lambda piece: piece.found)
+    ]
 
 
 def _fields(headers: Sequence[Pair], findings: Sequence[FindingPlaced]) -> list[MarkedField]:

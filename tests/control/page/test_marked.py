@@ -49,12 +49,11 @@ def test_the_target_is_marked_in_pieces() -> None:
     assert pieces == [
         ("/api", ()),
         ("/v2", ("A",)),
-        ("/x", ()),
-        ("?one=1", ()),
+        ("/x?one=1", ()),
         ("&two=2", ("B",)),
         (" three: missing", ("C",)),
     ]
-    assert "".join(text for text, _ in pieces[:5]) == "/api/v2/x?one=1&two=2"
+    assert "".join(text for text, _ in pieces[:4]) == "/api/v2/x?one=1&two=2"
 
 
 def test_method_status_bodies_and_time_are_marked() -> None:
@@ -68,3 +67,11 @@ def test_method_status_bodies_and_time_are_marked() -> None:
     assert (found.request.method.found, found.answer.status.found) == (("A",), ("B",))
     assert (found.request.body_found, found.answer.body_found, found.time) == (("C",), ("D",), ("E",))
     assert found.answer.body == '{\n  "a": 1\n}'
+
+
+def test_a_path_that_is_marked_as_a_whole_is_one_piece() -> None:
+    found = lines(A=Marks(path=True))
+    assert [(piece.text, piece.found) for piece in found.request.target] == [
+        ("/api/v2/x", ("A",)),
+        ("?one=1&two=2", ()),
+    ]
