@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-import jinja2
 from msgspec.structs import replace
 
 from gateway.control.routes import ApiCall, ControlError, Endpoint
@@ -26,6 +26,9 @@ from gateway.core.model import Headers, Request, Response, Severity
 from gateway.core.severity import NOUNS, SEVERITIES
 from gateway.core.text import printable
 from gateway.core.wording import many
+
+if TYPE_CHECKING:
+    import jinja2
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 HTTP_CONFLICT = 409
@@ -114,6 +117,8 @@ def segment(text: str) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # noqa: PLC0415  # who opens the page waits for it; a suite of tests does not
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
