@@ -35,6 +35,8 @@ COVERED: dict[str, tuple[str, ...]] = {
     ),
     "control/test_faults.py": ("control/fault_model.py", "wiring/given_fault.py"),
     "control/test_emulator.py": ("control/emulator_model.py",),
+    "control/page/test_exchanges.py": ("control/page/rendering.py",),
+    "control/page/test_findings.py": ("control/page/devices.py", "control/page/unchanged.py"),
     "control/test_openapi.py": ("control/api.py",),
     "control/test_sessions.py": ("control/steering.py",),
     "control/test_settings.py": ("control/plain.py", "exchanges/current.py"),

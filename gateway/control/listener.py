@@ -28,6 +28,7 @@ from gateway.wire.server import Server
 MAX_BODY = 1 << 20
 """Bytes of a body."""
 MAX_HEAD = 1 << 14
+UNAUTHORIZED = 401
 CONNECTIONS = 512
 """How many connections there may be at once."""
 TAKEN = frozenset({EADDRINUSE, EACCES})
@@ -135,8 +136,14 @@ class ControlHandler:
         except ControlError:
             self._access.expect_token(request, peer)  # who has none is not told what there is
             raise
-        if not matched.endpoint.public:
-            self._access.expect_token(request, peer)
+        endpoint = matched.endpoint
+        if not endpoint.public:
+            try:
+                self._access.expect_token(request, peer)
+            except ControlError as error:
+                if endpoint.sign_in is None or error.status != UNAUTHORIZED:
+                    raise
+                return endpoint.sign_in()
         self._access.expect_change(request)
         return await self._done(matched, request)
 

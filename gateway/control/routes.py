@@ -55,6 +55,8 @@ class Endpoint(Struct, frozen=True):
     media: str = "application/json"
     public: bool = False
     """Whether it is answered without the token: nothing but pages that say nothing of the gateway."""
+    sign_in: Callable[[], Response] | None = None
+    """What a browser without a login is answered: a page on which a person logs in; None: the error alone."""
 
 
 class Matched(NamedTuple):
