@@ -12,7 +12,7 @@ from msgspec import Struct
 from gateway.control.errors import ControlError
 from gateway.control.recordings import Recordings
 from gateway.control.steering import Controlled, Steered
-from gateway.core.model import Request
+from gateway.core.model import Request, Response
 
 SESSION = "/api/sessions/{session}"
 """Before the path of an endpoint that is about one gateway, it is that session's: `/api/sessions/s1/exchanges`."""

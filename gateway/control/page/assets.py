@@ -11,7 +11,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.control.errors import ControlError
+from gateway.control.routes import ApiCall, Endpoint
 from gateway.core.model import Headers, Response
 
 FOLDER = Path(__file__).parent.parent / "assets"

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from msgspec.structs import replace
 
 from gateway.control import cassettes
-from gateway.control.model import CassetteQuery
+from gateway.control.cassette_model import CassetteQuery
 from gateway.control.page.rendering import page, view
 from gateway.control.routes import ApiCall
 from gateway.core.model import Response

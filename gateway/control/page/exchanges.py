@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.control import exchanges as api
+from gateway.control.errors import ControlError
 from gateway.control.model import ExchangeDetail, ExchangeQuery, ExchangeShown
 from gateway.control.naming import named
 from gateway.control.page import copying
@@ -19,7 +20,7 @@ from gateway.control.page.marked import marked
 from gateway.control.page.rendering import page, part_of, render, view
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
-from gateway.control.routes import MOST_PARAMETERS, ApiCall, ControlError, Endpoint, read_query
+from gateway.control.routes import MOST_PARAMETERS, ApiCall, Endpoint, read_query
 from gateway.core.codings import CodingError
 from gateway.core.model import Response, Source
 from gateway.core.secrets.budget import OverBudgetError

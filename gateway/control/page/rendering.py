@@ -19,7 +19,8 @@ from urllib.parse import quote, urlencode
 
 from msgspec.structs import replace
 
-from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.control.errors import ControlError
+from gateway.control.routes import ApiCall, Endpoint
 from gateway.core.errors import REASONS
 from gateway.core.mistake import Mistake
 from gateway.core.model import Headers, Request, Response, Severity

@@ -103,12 +103,12 @@ async def test_a_filter_keeps_to_its_chunks_and_is_in_every_link() -> None:
     async with await steerable() as lab:
         for at in range(6):
             await lab.app("/nothing/here" if at % 2 else DISH)
-        text = await page(lab, "/?status=404&text=nothing")
+        text = await page(lab, "/?status=501&text=nothing")
         assert text.count('class="row ') == 3
         assert "of 6 exchanges fit" in text
         links = re.findall(r'href="(/\?[^"]*exchange=[^"]+)"', text)
         assert len(links) == 3
-        assert all("text=nothing" in link and "status=404" in link for link in links)
+        assert all("text=nothing" in link and "status=501" in link for link in links)
 
 
 @for_each(
@@ -178,7 +178,7 @@ async def test_who_has_no_login_is_shown_how_to_log_in_and_nothing_else() -> Non
 async def test_rows_come_as_they_happen_and_those_that_fit_alone() -> None:
     async with await steerable() as lab:
         request = (
-            "GET /exchanges/stream?status=404&text=here HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            "GET /exchanges/stream?status=501&text=here HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             f"Authorization: Bearer {TOKEN}\r\n\r\n"
         )
         reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)

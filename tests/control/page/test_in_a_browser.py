@@ -36,7 +36,7 @@ async def test_exchanges_come_and_are_found_and_opened() -> None:
             await page.get_by_role("button", name="Pause", exact=True).wait_for()
             await page.get_by_label("Finding").fill("HDR004")
             await page.wait_for_url("**/?finding=HDR004")
-            await page.get_by_label("Status").fill("404")
+            await page.get_by_label("Status").fill("501")
             await page.get_by_text("No exchange fits").wait_for()
             await page.get_by_label("Status").fill("2xx")
             await page.locator(".row a").nth(3).wait_for()
@@ -109,7 +109,7 @@ async def test_the_gateway_is_steered() -> None:
             await page.get_by_role("button", name="Expect").click()
             await page.get_by_role("button", name="Forget all").click()
             await visit.said("No expectation is left.")
-            assert lab.running.steered.overrides.left == []
+            assert lab.running.steered.overrides.waiting == []
             await page.get_by_role("combobox", name="Upstream").select_option("staging")
             await page.locator("#mode-replay").check()  # nothing is to reach it
             await page.locator("#setting").get_by_text("replay").wait_for()
