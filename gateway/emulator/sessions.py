@@ -85,8 +85,8 @@ def of_session(asked: Asked, found: Session) -> Asked:
 
 
 def login_of(asked: Asked, found: Session) -> Login | None:
-    """Return the profile that a session came to, where it is still there."""
-    login = found.login
+    """Return the profile that a session came to, where it is still there, and the session is not resumed for another MVPD."""
+    login = found.login if found.login is not None and found.login.mvpd == found.mvpd else None
     there = login is not None and any(each is login for each in device_of(of_session(asked, found)).logins)
     return login if there and login is not None and login.lives(asked.call.now) else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec.structs import fields
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from gateway.config import Config
 from gateway.config.combinations import faults_can_happen
 from gateway.config.faults import OneFault
-from gateway.config.problems import Loc, dotted
+from gateway.config.problems import Loc, dotted, suggestion
 from gateway.config.wording import complaints
 from gateway.core.fault_when import FaultWhen
 from gateway.core.faults import FAULTS
@@ -34,7 +34,10 @@ def fault_entry(name: str, option: object, said: Mapping[str, object], config: C
     try:
         entry = Config.model_validate(data, context=Path()).faults[0]
     except ValidationError as error:
-        wrong = [(complaint.loc, complaint.message) for complaint in complaints(error, data)]
+        wrong = [
+            (each.loc, _unknown(each.loc, each.message, conditions) if name in FAULTS else each.message)
+            for each in complaints(error, data)
+        ]
     else:
         clashes = faults_can_happen(config.model_copy(update={"faults": (entry,)}))
         wrong = [(clash.at, clash.message) for clash in clashes]
@@ -42,3 +45,9 @@ def fault_entry(name: str, option: object, said: Mapping[str, object], config: C
             return entry
     places = [(dotted(loc[len(_HERE) :]), message) for loc, message in wrong]
     raise ValueError("; ".join(f"{place}: {message}" if place else message for place, message in places))
+
+
+def _unknown(loc: Loc, message: str, conditions: Iterable[str]) -> str:
+    """Suggest a condition for a name that is none of the fault's: here, unlike in a file, both are said in one place."""
+    meant = suggestion(str(loc[-1]), conditions) if message.startswith("unknown key; known here") else ""
+    return f"unknown key{meant}" if meant else message

@@ -348,3 +348,13 @@ def test_the_button_of_v1_s_login_page_leads_to_an_address_in_any_language() -> 
     assert app.ask("GET /api/v1/checkauthn?requestor=REF30&deviceId=t%C3%A9l%C3%A9-1").status == 200
     denied = document(app.ask("GET /api/v1/authorize?requestor=REF30&deviceId=t%C3%A9l%C3%A9-1&resource=%C3%89t%C3%A9"))
     assert denied["resource"] == "Été"
+
+
+def test_a_session_that_is_resumed_for_another_mvpd_logs_in_there() -> None:
+    app = App(nobody())
+    code = app.log_in("Dish")
+    document(app.posts(f"/sessions/{code}", {"mvpd": "Cablevision"}))
+    assert document(app.ask(f"GET {SP}/profiles/code/{code}")) == {"profiles": {}}
+    press(app, f"/api/v2/authenticate/REF30/{code}")
+    assert [*document(app.ask(f"GET {SP}/profiles/code/{code}"))["profiles"]] == ["Cablevision"]
+    assert app.profiles() == {"Cablevision": "regular", "Dish": "regular"}
