@@ -39,11 +39,12 @@ def test_options_and_conditions_stand_side_by_side() -> None:
     [
         ({"name": "rset"}, "rset: unknown key; did you mean reset?"),
         ({"name": "reset", "at": "tail"}, 'reset.at: expected before_head, head or body, found "tail"'),
-        ({"name": "reset", "nht": 1}, "reset.nht: unknown key; known here: at, sent"),
+        ({"name": "reset", "nht": 1}, "reset.nht: unknown key; did you mean nth?"),
         ({"name": "reset", "nth": 0, "times": -1}, "times: expected"),
         ({"name": "reset", "upstream": "x"}, "when.upstream[0]: expected the name of an upstream"),
         ({"name": "error"}, "error.code: expected a value, found none"),
         ({"name": "delay", "option": object()}, "delay.seconds: expected seconds"),
+        ({"name": "reset", "colour": 1}, "reset.colour: unknown key; known here: at, sent"),
         ({"name": "malformed_chunk", "option": 1}, "malformed_chunk.option: unknown key"),
     ],
 )

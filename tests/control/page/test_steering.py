@@ -35,7 +35,9 @@ async def test_a_section_stands_where_the_api_has_what_it_reads() -> None:
         (index,) = endpoints(api)
         controlled = lab.running.steered
         handler = lab.listener.server._handler
-        asked = ApiCall(Request("GET", "/steering", Headers()), handler._controlled, controlled, handler._sessions.recordings, {})  # type: ignore[attr-defined]
+        asked = ApiCall(
+            Request("GET", "/steering", Headers()), handler._controlled, controlled, handler._sessions.recordings, {}
+        )  # type: ignore[attr-defined]
         given = await index.do(asked)
         assert isinstance(given, Response)
         assert isinstance(given.body, bytes)
