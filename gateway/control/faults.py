@@ -34,7 +34,7 @@ async def give(asked: ApiCall) -> list[FaultShown]:
     if len(asked.gateway.faults.given) >= MOST_FAULTS:
         raise ControlError(429, "too_many_faults", f"There are {MOST_FAULTS} faults already: end some.")
     try:
-        asked.gateway.give_fault(asked.body)
+        await asked.gateway.give_fault(asked.body)
     except ValueError as error:
         raise ControlError(400, "invalid_fault", str(error)) from None
     return await list_(asked)

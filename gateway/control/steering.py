@@ -76,7 +76,7 @@ class Steered(Protocol):
     def faults(self) -> Faults:
         """What is done to its calls on purpose: `given` while it runs, and `configured`."""
 
-    def give_fault(self, said: object) -> None:
+    async def give_fault(self, said: object) -> None:
         """Do to calls what an entry of `faults` in config.yaml says, from now on. Raises ValueError with all that is wrong."""
 
     @property

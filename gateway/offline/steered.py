@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -82,10 +83,12 @@ class CommandGateway:
         """The file that is played or recorded as soon as its mode does either."""
         return self.config.cassette_path()
 
-    def give_fault(self, said: object) -> None:
+    async def give_fault(self, said: object) -> None:
         """Do to calls what an entry of `faults` says, from now on; a ValueError says what is wrong with it."""
-        self.faults.given.append(given_fault(said, self.config, f"f{self._next_fault}"))
-        self._next_fault += 1
+        key = f"f{self._next_fault}"
+        self._next_fault += 1  # before the wait, in which another one may come
+        given = await to_thread(given_fault, said, self.config, key)
+        self.faults.given.append(given)
 
     async def choose(self, choice: Choice) -> NoReturn:
         """Refuse: raises NotPossibleError."""

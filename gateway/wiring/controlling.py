@@ -128,8 +128,8 @@ class SessionMaker:
         config = await chosen(self._main.config, choice)
         if faults is not None:
             config = config.model_copy(update={"faults": ()})
-            for said in faults:
-                one_fault(said, config)  # what is wrong is said before anything is started
+            for said in faults:  # what is wrong is said before anything is started
+                await to_thread(one_fault, said, config)
         watch = Watch(None if config.mode == "replay" else config.cassettes.record)
 
         def observing(redaction: Redaction, state: SharedState) -> Sequence[Observer]:
@@ -143,10 +143,10 @@ class SessionMaker:
             )
         except Mistake as error:
             raise NotPossibleError(str(error)) from error
-        for said in faults or ():
-            steered.give_fault(said)
         server = Server(steered.handler, Limits(head_seconds=config.limits.head_timeout))
         try:
+            for said in faults or ():
+                await steered.give_fault(said)
             tls = tls_of(config)
             port = await server.start(config.listen.host, 0, tls)
             while port in self._ports:  # an app of a session that has ended may still ask there

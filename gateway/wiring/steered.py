@@ -191,10 +191,12 @@ class SteeredGateway:
         """The file that is played or recorded as soon as its mode does either."""
         return self.config.cassette_path()
 
-    def give_fault(self, said: object) -> None:
+    async def give_fault(self, said: object) -> None:
         """Do to calls what an entry of `faults` says, from now on; a ValueError says what is wrong with it."""
-        self._faults.append(given_fault(said, self.config, f"f{self._next_fault}"))
-        self._next_fault += 1
+        key = f"f{self._next_fault}"
+        self._next_fault += 1  # before the wait, in which another one may come
+        given = await to_thread(given_fault, said, self.config, key)
+        self._faults.append(given)
 
     async def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""

@@ -41,6 +41,12 @@ async def test_a_fault_asked_for_anew_counts_anew_and_the_order_is_that_of_askin
         assert await lab.app() == 500
 
 
+async def test_faults_that_are_asked_for_at_once_are_told_apart() -> None:
+    async with await steerable() as lab:
+        await gather(*(lab.do("POST", "/api/faults", {"status": 500}) for _ in range(5)))
+        assert sorted(entry["id"] for entry in await lab.get("/api/faults")) == ["f1", "f2", "f3", "f4", "f5"]
+
+
 async def test_faults_outlive_a_change_of_mode_and_those_of_the_file_stay() -> None:
     async with await steerable(faults=[{"status": 418, "when": {"device": "nobody"}}]) as lab:
         await lab.app()
@@ -93,7 +99,7 @@ async def test_a_fault_that_cannot_be_is_refused(wrong: object, status: int, sai
 async def test_there_is_a_bound() -> None:
     async with await steerable() as lab:
         for _ in range(MOST_FAULTS):
-            lab.running.steered.give_fault("reset")
+            await lab.running.steered.give_fault("reset")
         assert (await lab.ask("POST", "/api/faults", "reset"))[1]["code"] == "too_many_faults"
 
 

@@ -80,7 +80,7 @@ async def test_faults_on_purpose_are_counted_by_their_names(lab: Lab) -> None:
     running = await lab.run("passthrough", await lab.origin(OK), metrics=True, faults=faults)
     for _ in range(2):
         await running.ask(asked())
-    running.serving.steered.give_fault({"status": 500})
+    await running.serving.steered.give_fault({"status": 500})
     await running.ask(asked())
     found = numbers(running)
     assert (found["gateway_faults_total status"], found["gateway_faults_total delay"]) == (2, 1)

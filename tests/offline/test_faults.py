@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,27 @@ def test_a_command_meets_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert wrong.returncode == 2
     assert wrong.stderr.splitlines()[0] == "--fault [0].rset: unknown key; did you mean reset?"
     assert wrong.stderr.splitlines()[1].startswith("--fault [1].delay.seconds: expected seconds")
+
+
+def test_a_command_steers_the_faults_and_the_emulator_of_its_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("client.py").write_text(
+        CLIENT
+        + """
+import os
+from gateway.control.client import ControlClient
+client = ControlClient.of_environment(os.environ)
+client.fault("status", 503, nth=1)
+client.emulator_log_in("my-television-1", "Dish", service_provider="REF30")
+print(ask(os.environ["ADOBE_PASS_URL"])[0], client.faults()[0].happened, len(client.emulator().devices))
+client.end_faults()
+client.fault("reset", route="GET /api/v2/{sp}/profiles")
+client.expect(status=418, path="/nowhere")
+"""
+    )
+    ran = run("--mode", "auto", "--", sys.executable, "client.py")
+    assert (ran.returncode, ran.stdout.split()) == (0, ["503", "1", "1"]), ran.stderr
+    assert "2 requests expected, and not asked for" in ran.stderr
+    assert "GET /api/v2/{sp}/profiles, for the fault reset" in ran.stderr

@@ -76,7 +76,7 @@ async def test_a_replay_has_an_exchange_again_until_an_answer_or_a_fault_is_aske
     expected = Expected(status=418, headers={}, body=None, json=None, method=None, path=None, times=1, delay=0)
     steered.overrides.waiting.append(expected.override())
     assert await statuses(2) == [418, 200]
-    steered.give_fault({"status": 503, "when": {"nth": 1}})
+    await steered.give_fault({"status": 503, "when": {"nth": 1}})
     assert await statuses(2) == [503, 200]
     steered.faults.given.clear()
     assert (await statuses(2), again[-1]) == ([200, 200], True)
