@@ -84,8 +84,13 @@ class Exchanges:
         max_head: int = 1 << 16,
         clock: Callable[[], float] = time.time,
         health: Health | None = None,
+        finishing: Callable[[], None] = lambda: None,
     ) -> None:
-        """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers."""
+        """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers.
+
+        `finishing` hears that what is in flight is to come to its end.
+        """
+        self._finishing = finishing
         self._send = send
         self._routing = routing
         self._forwarded = forwarded
@@ -235,6 +240,7 @@ class Exchanges:
 
     async def finish(self, grace: float) -> None:
         """Wait until nothing is in flight, at most `grace` seconds."""
+        self._finishing()
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 while self.in_flight:

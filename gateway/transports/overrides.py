@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from math import inf
@@ -16,6 +15,7 @@ from gateway.core.http_status import BODILESS, reason_of
 from gateway.core.model import Headers, Request, Response, Send
 from gateway.core.standing import Stands, standing_of
 from gateway.transports.bodies import close
+from gateway.transports.waits import Waits
 from gateway.wire.http1 import TOKEN, HeadError, response_head
 
 LONGEST = 3600
@@ -68,6 +68,7 @@ class Overrides(Struct):
 
     waiting: list[Override] = field(default_factory=list)
     """Those that were not given as often as they should have been."""
+    waits: Waits = field(default_factory=Waits)
 
     def around(self, send: Send) -> Send:
         """Return a `send` that gives these answers first. What they answer reaches nobody, and is not recorded."""
@@ -99,7 +100,7 @@ class _Overridden(Struct, frozen=True):
             waiting[:] = [entry for entry in waiting if entry is not override]
         await close(request.body)
         if override.delay:
-            await asyncio.sleep(override.delay)
+            await self.overrides.waits.wait(override.delay)
         return override.answer
 
 

@@ -208,6 +208,7 @@ def assemble(
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
         health=health,
+        finishing=faults.waits.end,
     )
     return Gateway(
         exchanges,
