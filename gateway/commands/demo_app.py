@@ -42,7 +42,7 @@ async def show_journey(console: Console, folder: Path, start: Start, speed: floa
     cassette = folder / "app.yaml"
     emulator = await serve(Emulator(Options(logged_in="none", strict=True)))
     try:
-        recording = await start("record", cassette, emulator.port, faults=FAULTS, **{"cassettes.record": "all"})
+        recording = await start("record", cassette, emulator.port, faults=FAULTS, **{"cassettes.record": "v2"})
         live = await _play(recording, speed, lambda line: say(f"  {line}"))
     finally:
         await emulator.close()

@@ -40,8 +40,8 @@ Ran = tuple[int, list[str]]
 
 
 async def running(lab: Lab, mode: str, folder: Path, **settings: object) -> Running:
-    """Start a gateway before a strict emulator at which nobody is logged in; everything is recorded."""
-    kept = {"cassettes__name": str(folder / "app.yaml"), "cassettes__record": "all"}
+    """Start a gateway before a strict emulator at which nobody is logged in; all of v2 is recorded."""
+    kept = {"cassettes__name": str(folder / "app.yaml"), "cassettes__record": "v2"}
     return await lab.run(
         mode, None, None, **{**AT_THE_BEGINNING, **kept, "redaction__key_file": str(folder / "key"), **settings}
     )
