@@ -148,6 +148,19 @@ SURVIVED: list[tuple[dict[str, object], list[str]]] = [
 ]
 """What a fault adds to what the app says. It comes to its end."""
 
+FORGOTTEN = [{"expired_token": 6}, {"error": "invalid_client", "when": {"route": "POST /o/client/token", "nth": 2}}]
+"""The token expires, and the API does not know the client any more."""
+LOGGED_IN_AGAIN = [
+    "watch          the access token is refused (401): gets another one",
+    "token          invalid_client: registers again",
+    "register       the app has client credentials of its own",
+    ANOTHER_TOKEN,
+    "watch          authenticated_profile_missing: the user logs in again",
+    "log in         shows the code CODE and waits",
+    'second screen  the user opens the login page and presses "Log in"',
+    "log in         has a profile of Cablevision",
+]
+
 GIVEN_UP: list[tuple[dict[str, object], str]] = [
     (
         {"error": "invalid_software_statement"},

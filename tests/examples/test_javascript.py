@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.journeys import GIVEN_UP, JOURNEY, NODE, SURVIVED, node, running
+from tests.examples.journeys import FORGOTTEN, GIVEN_UP, JOURNEY, LOGGED_IN_AGAIN, NODE, SURVIVED, node, running
 from tests.examples.journeys import beside_the_journey as added
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
@@ -39,6 +39,13 @@ async def test_it_ends_with_a_message_of_its_own(lab: Lab, tmp_path: Path, fault
     gateway = await running(lab, "passthrough", tmp_path, faults=[fault])
     status, lines = await node(gateway.serving.url)
     assert (status, lines[-1]) == (1, end)
+
+
+@pytest.mark.long
+async def test_credentials_that_the_api_forgot_are_replaced(lab: Lab, tmp_path: Path) -> None:
+    gateway = await running(lab, "passthrough", tmp_path, faults=FORGOTTEN)
+    status, lines = await node(gateway.serving.url)
+    assert (status, added(lines)) == (0, LOGGED_IN_AGAIN)
 
 
 @pytest.mark.long

@@ -10,8 +10,10 @@ from gateway.cassettes.reader import load
 from gateway.examples import television
 from tests.examples.journeys import (
     CHANNELS,
+    FORGOTTEN,
     GIVEN_UP,
     JOURNEY,
+    LOGGED_IN_AGAIN,
     POLL,
     SESSIONS,
     SURVIVED,
@@ -41,6 +43,15 @@ async def test_it_survives_and_says_how(lab: Lab, tmp_path: Path, fault: dict[st
     status, lines = await python(gateway.serving.url)
     assert (status, beside_the_journey(lines)) == (0, says)
     assert lines[-1].startswith("sign out")
+
+
+async def test_credentials_that_the_api_forgot_are_replaced_and_the_user_logs_in_again(
+    lab: Lab, tmp_path: Path
+) -> None:
+    """A login belongs to the client that made it, so that the new client finds none."""
+    gateway = await running(lab, "passthrough", tmp_path, faults=FORGOTTEN)
+    status, lines = await python(gateway.serving.url)
+    assert (status, beside_the_journey(lines)) == (0, LOGGED_IN_AGAIN)
 
 
 @for_each(("fault", "end"), GIVEN_UP, ids=str)
