@@ -21,12 +21,12 @@ function statement () {
 function settings (environ) {
   const url = environ.ADOBE_PASS_URL ?? ''
   const wrong = []
-  if (!/^https?:\/\//i.test(url)) {
+  if (!/^https?:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?\/?$/.test(url)) {
     wrong.push(`ADOBE_PASS_URL: expected the API's address, such as http://127.0.0.1:8080, found "${url}"`)
   }
   const [timeout, speed] = [['APP_TIMEOUT', '10'], ['APP_SPEED', '1']].map(([name, usual]) => {
     const text = environ[name] ?? usual
-    if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || !Number(text)) {
+    if (!/^[0-9]{1,6}(\.[0-9]{1,6})?$/.test(text) || !Number(text)) {
       wrong.push(`${name}: expected a number above 0, found "${text}"`)
     }
     return Number(text)

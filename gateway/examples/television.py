@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from html import unescape
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from gateway.examples.client import (
     FORM,
@@ -44,11 +44,11 @@ def settings(environ: Mapping[str, str]) -> AppSettings:
     """Read the settings. What is wrong is a ValueError with all of it."""
     url = environ.get("ADOBE_PASS_URL", "")
     wrong, numbers = [], []
-    if urlsplit(url).scheme not in {"http", "https"}:
+    if not re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?", url):
         wrong.append(f'ADOBE_PASS_URL: expected the API\'s address, such as http://127.0.0.1:8080, found "{url}"')
     for name, default in (("APP_TIMEOUT", "10"), ("APP_SPEED", "1")):
         text = environ.get(name, default)
-        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text, re.ASCII) and float(text):
+        if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) and float(text):
             numbers.append(float(text))
         else:
             wrong.append(f'{name}: expected a number above 0, found "{text}"')

@@ -101,6 +101,13 @@ async def test_adobes_bucket_is_recorded_and_replayed(lab: Lab, tmp_path: Path) 
             ],
         ),
         (
+            {"ADOBE_PASS_URL": "http://[", "APP_SPEED": ""},
+            [
+                'ADOBE_PASS_URL: expected the API\'s address, such as http://127.0.0.1:8080, found "http://["',
+                'APP_SPEED: expected a number above 0, found ""',
+            ],
+        ),
+        (
             {"ADOBE_PASS_URL": "http://127.0.0.1:1", "APP_TIMEOUT": "1e3"},
             ['APP_TIMEOUT: expected a number above 0, found "1e3"'],
         ),
