@@ -82,10 +82,8 @@ class Exchanges:
         max_body: int = 1 << 20,
         max_head: int = 1 << 16,
         clock: Callable[[], float] = time.time,
-        finishing: Callable[[], None] = lambda: None,
     ) -> None:
-        """`clock` tells the seconds since the epoch; `finishing` hears that what is in flight is to come to its end."""
-        self._finishing = finishing
+        """`clock` tells the seconds since the epoch."""
         self._send = send
         self._routing = routing
         self._forwarded = forwarded
@@ -226,7 +224,6 @@ class Exchanges:
 
     async def finish(self, grace: float) -> None:
         """Wait until nothing is in flight, at most `grace` seconds."""
-        self._finishing()
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 while self.in_flight:

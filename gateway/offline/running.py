@@ -201,7 +201,7 @@ class Offline:
     def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
         if self.mode == "auto":
-            self._end()
+            self._session.end(self._gateway)
             before = self._outcome()
             self._connections = before.upstream_connections
             self._lost.update(self._gateway.counts.lost)
@@ -259,7 +259,7 @@ class Offline:
         `whole`: a test came to its end. Where it asked nothing of an upstream its recording is a file without a byte, and so it
         replays; of a command that never reached the gateway nothing is known.
         """
-        self._end()
+        self._session.end(self._gateway)
         if whole and self.mode != "replay" and not self._watch.sent and not self.cassette.exists():
             try:
                 make_folder(self.cassette.parent)
@@ -268,10 +268,6 @@ class Offline:
                 self._watch.warn("not recorded", error=error.strerror)
                 self._lost[error.strerror or type(error).__name__] += 1
         return self._outcome()  # here, since nothing is left that could be at work there
-
-    def _end(self) -> None:
-        self._read(self._overrides.waits.end)
-        self._session.end(self._gateway)
 
     def _read(self, what: Callable[[], T]) -> T:
         """Do something on the gateway's loop: what it knows belongs to that thread."""

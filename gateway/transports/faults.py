@@ -6,12 +6,12 @@ Facts
   body that the app gets slowly or cut off, is the upstream's, and recorded whole.
 * Each request that is sent is looked at, an app's and one that a rule sends in its place. So a rule receives a fault's answer like an
   upstream's. What no answer can say, such as a reset, is done to the app's connection, by whichever request it was earned.
-* A delay is cut short when the gateway stops: an app that tests its own time limit has left by then, and nobody waits.
 * All faults that happen to a call happen together, until one answers; of two breaks the first in the list is done.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
@@ -23,7 +23,6 @@ from gateway.core.model import Request, Response, Send
 from gateway.core.planned_fault import PlannedFault
 from gateway.core.state import SharedState
 from gateway.transports.bodies import close, gather
-from gateway.transports.waits import Waits
 
 LONGEST = 1 << 16
 """Bytes of a request's body that a fault reads."""
@@ -52,7 +51,6 @@ class Faults(Struct):
 
     given: list[GivenFault] = field(default_factory=list)
     configured: list[GivenFault] = field(default_factory=list)
-    waits: Waits = field(default_factory=Waits)
 
     def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
         """Return a `send` to which these faults happen; `clock` tells seconds that pass."""
@@ -66,7 +64,7 @@ class Faults(Struct):
             effects = await _effects(faults, request, state, clock())
             if not effects:
                 return await send(request)
-            return await _done(effects, request, send, self.waits)
+            return await _done(effects, request, send)
 
         return faulty
 
@@ -90,14 +88,14 @@ async def _effects(
     return effects
 
 
-async def _done(effects: Sequence[tuple[str, Effect]], request: Request, send: Send, waits: Waits) -> Response:
+async def _done(effects: Sequence[tuple[str, Effect]], request: Request, send: Send) -> Response:
     """Wait, answer or send, and say in the answer what was done to it."""
     delay = sum(effect.delay for _, effect in effects)
     instead = effects[-1][1].answer
     if instead is not None:
         await close(request.body)
     if delay:
-        await waits.wait(delay)
+        await asyncio.sleep(delay)
     answer = replace(instead, source="fault") if instead is not None else await send(request)
     damage: Damage | None = None
     for name, effect in reversed(effects):

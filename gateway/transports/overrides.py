@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from math import inf
@@ -14,7 +15,6 @@ from gateway.core.equivalence import equivalent_path
 from gateway.core.http_status import BODILESS, reason_of
 from gateway.core.model import Headers, Request, Response, Send
 from gateway.transports.bodies import close
-from gateway.transports.waits import Waits
 from gateway.wire.http1 import TOKEN, HeadError, response_head
 
 LONGEST = 3600
@@ -68,7 +68,6 @@ class Overrides(Struct):
     """The answers in the order in which they were asked for."""
 
     waiting: list[Override] = field(default_factory=list)
-    waits: Waits = field(default_factory=Waits)
 
     def around(self, send: Send) -> Send:
         """Return a `send` that gives these answers first. What they answer reaches nobody, and is not recorded."""
@@ -80,7 +79,7 @@ class Overrides(Struct):
             override.times -= 1
             await close(request.body)
             if override.delay:
-                await self.waits.wait(override.delay)
+                await asyncio.sleep(override.delay)
             return override.answer
 
         return overridden

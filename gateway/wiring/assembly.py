@@ -22,7 +22,6 @@ from gateway.exchanges.observers import Observers
 from gateway.transports.faults import Faults, GivenFault
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
-from gateway.transports.waits import Waits
 from gateway.wiring.audit import live_audit
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import Parts
@@ -156,11 +155,11 @@ def assemble(
     parts.audit = live_audit(
         config, state=state, origins=parts.origin, redaction=redaction, observers=observers, lasting=lasting
     )
-    send, waits = sending.send, Waits()
+    send = sending.send
     if config.faults or faults is not None:
         faults = faults or Faults()
         faults.configured = [GivenFault(fault) for fault in planned(config.faults, monotonic())]
-        send, waits = faults.around(send, state, monotonic), faults.waits
+        send = faults.around(send, state, monotonic)
     exchanges = Exchanges(
         around(cross_origin.around(send, recorded=asked_before)),
         routing=routing_of(config),
@@ -173,7 +172,6 @@ def assemble(
         cross_origin=cross_origin,
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
-        finishing=waits.end,
     )
     return Gateway(
         exchanges,
