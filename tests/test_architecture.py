@@ -38,6 +38,7 @@ ARROWS: dict[str, set[str]] = {
     "system": set(),
     "emulator": set(),
     "samples": {"core"},
+    "examples": set(),
     "config": {"core"},
     "reports": {"core"},
     "cassettes": {"core", "system"},

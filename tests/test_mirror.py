@@ -86,6 +86,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "emulator/routes.py",
         ),
     ),
+    "examples/test_television.py": ("examples/client.py",),
     "exchanges/test_driver.py": ("exchanges/replies.py",),
     "exchanges/test_noting.py": ("exchanges/shortened.py",),
     "offline/test_judging.py": (

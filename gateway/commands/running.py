@@ -170,7 +170,7 @@ def _logged_in(given: list[str]) -> str | dict[str, tuple[str, ...]]:
 
 
 def demo() -> None:
-    """Record the eight documented logouts from the emulator, stop it, replay them, and compare."""
+    """Record the eight documented logouts from the emulator, stop it, replay them, and compare; then a whole app, with faults."""
     from gateway.commands.demo import demonstrate
 
     finish(demonstrate())

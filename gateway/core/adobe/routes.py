@@ -25,14 +25,15 @@ LOGOUT_ROUTES = (
     "DELETE /api/v1/logout{.json,.xml,}",
     "GET /api/v2/{serviceProvider}/logout/{mvpd}",
     "GET /api/v2/logout/{serviceProvider}/{mvpd}",  # the documentation's own TempPass sample has its segments this way round
+    "GET /adobe-services/logout",  # the url in a logout's answer, which an app opens: without a host it leads to the gateway
 )
-"""The logouts of REST API v1 and v2, as patterns."""
+"""The logouts of REST API v1 and v2, with the url that v2's answer asks to open, as patterns."""
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "logout": LOGOUT_ROUTES,
-    "v2": ("* /api/v2/{rest...}",),
+    "v2": ("* /api/v2/{rest...}", LOGOUT_ROUTES[-1]),
     "all": ("* /{rest...}",),
 }
-"""Words that stand for routes: the logouts of both versions, all of v2, and everything."""
+"""Words that stand for routes: the logouts of both versions, all of v2 with the url of its logout, and everything."""
 LONGEST_NAME = 3 * len("client")
 """Characters of a segment, each an escape, that may be one of them."""
 CLIENTS = "/o/client/"
