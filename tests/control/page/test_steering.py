@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from gateway.control.listener import ControlHandler
 from gateway.control.page.steering import endpoints
 from gateway.control.routes import ApiCall, Endpoint
 from gateway.core.model import Headers, Request, Response
@@ -34,10 +37,10 @@ async def test_a_section_stands_where_the_api_has_what_it_reads() -> None:
         api = [Endpoint("GET", "/api/faults", faults), Endpoint("GET", "/api/emulator/state", state)]
         (index,) = endpoints(api)
         controlled = lab.running.steered
-        handler = lab.listener.server._handler
+        handler = cast("ControlHandler", lab.listener.server._handler)
         asked = ApiCall(
             Request("GET", "/steering", Headers()), handler._controlled, controlled, handler._sessions.recordings, {}
-        )  # type: ignore[attr-defined]
+        )
         given = await index.do(asked)
         assert isinstance(given, Response)
         assert isinstance(given.body, bytes)
