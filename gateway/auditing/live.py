@@ -106,12 +106,28 @@ class LiveAudit(Struct, frozen=True, dict=True):
             findings = before
         return self._marked(reply, findings), findings
 
-    def standing(self, received: Request, answer: Response, findings: tuple[Finding, ...]) -> Stands | None:
-        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that."""
+    def standing(self, received: Request, answer: Response, before: int, after: int) -> Stands | None:
+        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that.
+
+        `before` and `after`: how many findings there were of it, before it was sent and of its answer.
+        """
         if answer.source in OURS or not isinstance(answer.body, bytes):
             return None
+        return self._may_fail(lambda: self.auditor.standing(self._judged(received, answer), before, after))
+
+    def standing_before(self, received: Request, found: int) -> Stands | None:
+        """Return the same of a call alone, which stands or falls before it is sent."""
+        return self._may_fail(lambda: self.auditor.standing_before(self._judged(received, None), found))
+
+    def standing_after(self, received: Request, answer: Response, found: int) -> Stands | None:
+        """Return the same of an answer, to a call that stood."""
+        if not _is_of_api(answer) or not isinstance(answer.body, bytes):
+            return None
+        return self._may_fail(lambda: self.auditor.standing_after(self._judged(received, answer), found))
+
+    def _may_fail(self, ask: Callable[[], Stands | None]) -> Stands | None:
         try:
-            return self.auditor.standing(self._judged(received, answer), len(findings))
+            return ask()
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
             return None
