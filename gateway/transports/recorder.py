@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from gateway.core.adobe.routes import RoutePattern, is_of_clients
 from gateway.core.codings import CodingError
 from gateway.core.equivalence import equivalent_path
+from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response, Send
 from gateway.core.times import stamp
 from gateway.transports.bodies import Resumed, close, gather
@@ -100,7 +101,7 @@ class Recorder(Struct, frozen=True):
 
     async def send(self, request: Request) -> Response:
         """Send, and record when the route is one of ours, or a rule sends. An app that leaves does not undo what the upstream did: it is recorded."""
-        if not is_recorded(request, self.routes):
+        if not self._is_recorded(request):
             return await self.send_on(request)
         task = self._keep(asyncio.create_task(self._recorded(request)))
         try:
@@ -108,6 +109,15 @@ class Recorder(Struct, frozen=True):
         except asyncio.CancelledError:
             self._keep(asyncio.create_task(self._discard(request, task)))
             raise
+
+    def _is_recorded(self, request: Request) -> bool:
+        memo = memo_of(request) if not request.rewritten_from else None
+        if memo is None:
+            return is_recorded(request, self.routes)
+        met: tuple[Sequence[RoutePattern], bool] | None = memo.get(is_recorded)
+        if met is None or met[0] is not self.routes:
+            met = memo[is_recorded] = self.routes, is_recorded(request, self.routes)
+        return met[1]
 
     async def drain(self, seconds: float) -> None:
         """Wait for the recordings whose app has left, and give up those that take longer than `seconds`."""
