@@ -29,7 +29,6 @@ from gateway.core.secrets.leaks import (
     leaks_of_request,
     leaks_of_response,
     places_of_about,
-    places_of_notes,
 )
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, placeholder
@@ -131,15 +130,7 @@ class Redaction:
 
     def _leaks_of_about(self, interaction: Interaction) -> Sequence[Leak]:
         """Look at what is said about an interaction; mostly that was said before, and was clean."""
-        return self._leaks_of_places(places_of_about(interaction))
-
-    def leaks_of_notes(self, about: Mapping[str, object]) -> Sequence[Leak]:
-        """Return what must not be written of what is said about an interaction."""
-        return self._leaks_of_places(places_of_notes(about))
-
-    def _leaks_of_places(self, places: tuple[Place, ...]) -> Sequence[Leak]:
-        if not places:
-            return ()
+        places = places_of_about(interaction)
         if self._clean_notes.get(places) == self._seen.generation:
             return ()
         found = leaks_of_places(places, self._seen, self.policy)
@@ -210,6 +201,10 @@ class Redaction:
             )
             headers = one
         return Request(request.method, request.target, headers, body)
+
+    def leaks_of_note(self, name: str, text: str) -> list[Leak]:
+        """Return what must not be written of one text that is said about an interaction, under this name."""
+        return leaks_of_places(((f"x_gateway.{name}", text, ""),), self._seen, self.policy)
 
     def begun(self, interaction: Interaction) -> Interaction:
         """Remove what is secret by its place, its name or its shape, and learn it.

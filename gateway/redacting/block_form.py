@@ -71,7 +71,7 @@ class BlockForms:
             return None
         if form.notes != _without_blanks(about) or not _is_plain(about, recorded_at):
             return None
-        if self._redaction.leaks_of_notes({ID: about[ID]}):
+        if self._redaction.leaks_of_note(ID, about[ID]):
             return None
         return Recording(form.filled(about))
 

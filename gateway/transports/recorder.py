@@ -43,6 +43,17 @@ def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
 
     Where clients register and fetch tokens nothing is ever recorded, whatever the routes say.
     """
+    memo = memo_of(request) if not request.rewritten_from else None
+    met: tuple[Sequence[RoutePattern], bool] | None = memo.get(is_recorded) if memo is not None else None
+    if met is not None and met[0] is routes:
+        return met[1]
+    found = _is_recorded(request, routes)
+    if memo is not None:
+        memo[is_recorded] = routes, found
+    return found
+
+
+def _is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
     if is_of_clients(request.path):
         return False
     if request.rewritten_from:
@@ -101,7 +112,7 @@ class Recorder(Struct, frozen=True):
 
     async def send(self, request: Request) -> Response:
         """Send, and record when the route is one of ours, or a rule sends. An app that leaves does not undo what the upstream did: it is recorded."""
-        if not self._is_recorded(request):
+        if not is_recorded(request, self.routes):
             return await self.send_on(request)
         task = self._keep(asyncio.create_task(self._recorded(request)))
         try:
@@ -109,15 +120,6 @@ class Recorder(Struct, frozen=True):
         except asyncio.CancelledError:
             self._keep(asyncio.create_task(self._discard(request, task)))
             raise
-
-    def _is_recorded(self, request: Request) -> bool:
-        memo = memo_of(request) if not request.rewritten_from else None
-        if memo is None:
-            return is_recorded(request, self.routes)
-        met: tuple[Sequence[RoutePattern], bool] | None = memo.get(is_recorded)
-        if met is None or met[0] is not self.routes:
-            met = memo[is_recorded] = self.routes, is_recorded(request, self.routes)
-        return met[1]
 
     async def drain(self, seconds: float) -> None:
         """Wait for the recordings whose app has left, and give up those that take longer than `seconds`."""

@@ -96,12 +96,7 @@ def leaks_of_about(interaction: Interaction, seen: Seen, policy: Policy) -> list
 
 def places_of_about(interaction: Interaction) -> tuple[Place, ...]:
     """Return the texts of what is said about an interaction, its origin included."""
-    return (("request.uri", interaction.origin, ""), *places_of_notes(interaction.about))
-
-
-def places_of_notes(about: Mapping[str, object]) -> tuple[Place, ...]:
-    """Return the texts of what is said about an interaction, without its origin."""
-    return tuple(_about("x_gateway", about))
+    return (("request.uri", interaction.origin, ""), *_about("x_gateway", interaction.about))
 
 
 def leaks_of_places(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak]:
