@@ -52,10 +52,7 @@ class BackgroundRedactor:
         known = self._forms.again(request, response, origin, recorded_at, about)
         if known is not None:
             return known
-        made = await self._recorded(request, response, origin, recorded_at, about)
-        if not made.leaks and len(made.block) <= SMALL:
-            self._forms.learn(request, response, origin, recorded_at, about, partial(self._made, origin))
-        return made
+        return await self._recorded(request, response, origin, recorded_at, about)
 
     def _made(
         self, origin: str, request: Request, response: Response, recorded_at: str, about: Mapping[str, object]
@@ -84,9 +81,10 @@ class BackgroundRedactor:
         form: Form = "cassette",
     ) -> Recording:
         size = _size(request) + len(request.rewritten_from) + _size(response)
+        before = request, response
         if size <= SMALL:
             try:
-                before, (request, response) = (request, response), (_decoded(request), _decoded(response))
+                request, response = _decoded(request), _decoded(response)
             except DecodedTooLongError:
                 size = SMALL + 1
             else:
@@ -94,7 +92,10 @@ class BackgroundRedactor:
                     size = _size(request) + len(request.rewritten_from) + _size(response)
         if size <= SMALL:
             make = jobs.FORMS[form]
-            return make(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
+            made = make(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
+            if form == "cassette" and not made.leaks:
+                self._forms.learn(*before, origin, recorded_at, about, partial(self._made, origin))
+            return made
         job = Record(Asked.of(request), Answered.of(response), origin, recorded_at, json.dumps(about).encode(), form)
         done = await self.worker.ask(job, size)
         assert isinstance(done, Recorded)  # noqa: S101  # what comes of that job
