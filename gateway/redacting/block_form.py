@@ -11,7 +11,6 @@ Facts
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Mapping
 from secrets import randbelow
 from typing import Any
@@ -121,11 +120,14 @@ def _cut(block: bytes, marks: Mapping[str, str]) -> tuple[tuple[bytes, ...], tup
     """Return the pieces of a block between its marks, and which mark stood behind each."""
     pieces: list[bytes] = []
     blanks: list[str] = []
-    found = sorted(
-        (place.start(), blank) for blank, mark in marks.items() for place in re.finditer(mark.encode(), block)
-    )
+    found: list[tuple[int, str]] = []
+    for blank, mark in marks.items():
+        at = block.find(mark.encode())
+        while at >= 0:
+            found.append((at, blank))
+            at = block.find(mark.encode(), at + 1)
     done = 0
-    for at, blank in found:
+    for at, blank in sorted(found):
         pieces.append(block[done:at])
         blanks.append(blank)
         done = at + len(marks[blank])
