@@ -75,7 +75,7 @@ class Steerable:
     ) -> tuple[int, Any, Mapping[str, str]]:
         """Ask the control listener; return status, JSON (or text) and fields."""
         fields = {"Authorization": f"Bearer {token}"} if token is not None else {}
-        if method in {"POST", "PUT"}:
+        if method in {"POST", "PUT", "PATCH"}:
             fields["Content-Type"] = "application/json"
         data = json.dumps(body).encode() if body is not None else None
         async with self._client.request(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from gateway.core.audit import Audit, Judged, NotJudged
+from gateway.core.over_time import Unchanged
 from gateway.core.standing import Stands
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.verdict import Defect, Verdict
@@ -59,14 +60,26 @@ class Auditor:
         """Judge the answer to a request that was judged before it was sent, and remember that."""
         return self._noted(self.audit.after(self._dated(judged), self._state.slices))
 
-    def standing(self, judged: Judged, found: int) -> Stands | None:
+    def standing(self, judged: Judged, before: int, after: int) -> Stands | None:
         """Return what says whether an exchange that was judged just now is judged so again, and then remembers it.
 
-        `found`: how many findings there were of it. None where nothing can say that.
+        `before` and `after`: how many findings there were of it, before it was sent and of its answer. None where nothing can say that.
         """
-        unchanged = self.audit.unchanged(self._dated(judged), found)
-        if unchanged is None:
-            return None
+        judged = self._dated(judged)
+        asked, answered = self.audit.unchanged_before(judged, before), self.audit.unchanged_after(judged, after)
+        return self._stands(asked.and_then(answered)) if asked is not None and answered is not None else None
+
+    def standing_before(self, judged: Judged, found: int) -> Stands | None:
+        """Return the same of a call alone, which stands or falls before it is sent."""
+        unchanged = self.audit.unchanged_before(self._dated(judged), found)
+        return self._stands(unchanged) if unchanged is not None else None
+
+    def standing_after(self, judged: Judged, found: int) -> Stands | None:
+        """Return the same of an answer, to a call that stood."""
+        unchanged = self.audit.unchanged_after(self._dated(judged), found)
+        return self._stands(unchanged) if unchanged is not None else None
+
+    def _stands(self, unchanged: Unchanged) -> Stands:
         changes, state = unchanged.changes, self._state
 
         def stands(at: float) -> bool:

@@ -79,6 +79,8 @@ class LiveAudit(Struct, frozen=True, dict=True):
     """What was said of a message before it was sent is found under this, with the message."""
     answered: object = field(default_factory=object)
     """And what was said of its answer under this."""
+    written: object = field(default_factory=object)
+    """And what is written down of its answer under this."""
 
     def before(self, received: Request) -> Beforehand:
         """Return what is found of the message as it came, and the answer that it gets instead of Adobe's."""
@@ -106,12 +108,28 @@ class LiveAudit(Struct, frozen=True, dict=True):
             findings = before
         return self._marked(reply, findings), findings
 
-    def standing(self, received: Request, answer: Response, findings: tuple[Finding, ...]) -> Stands | None:
-        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that."""
+    def standing(self, received: Request, answer: Response, before: int, after: int) -> Stands | None:
+        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that.
+
+        `before` and `after`: how many findings there were of it, before it was sent and of its answer.
+        """
         if answer.source in OURS or not isinstance(answer.body, bytes):
             return None
+        return self._may_fail(lambda: self.auditor.standing(self._judged(received, answer), before, after))
+
+    def standing_before(self, received: Request, found: int) -> Stands | None:
+        """Return the same of a call alone, which stands or falls before it is sent."""
+        return self._may_fail(lambda: self.auditor.standing_before(self._judged(received, None), found))
+
+    def standing_after(self, received: Request, answer: Response, found: int) -> Stands | None:
+        """Return the same of an answer, to a call that stood."""
+        if not _is_of_api(answer) or not isinstance(answer.body, bytes):
+            return None
+        return self._may_fail(lambda: self.auditor.standing_after(self._judged(received, answer), found))
+
+    def _may_fail(self, ask: Callable[[], Stands | None]) -> Stands | None:
         try:
-            return self.auditor.standing(self._judged(received, answer), len(findings))
+            return ask()
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
             return None
@@ -133,7 +151,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
             if any(finding.id not in self.unseen for finding in sent.findings):
                 of_sent = self.auditor.judge_request(self._judged(sent, None, inbound=False)).findings
                 shown = {(finding.id, finding.where, finding.found) for finding in of_sent}
-            of_answer = self.auditor.judge_answer(self._judged(sent, answer)).findings
+            of_answer = self._of_answer(sent, answer)
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
             return tuple(finding for finding in sent.findings if finding.id in self.unseen)
@@ -144,6 +162,17 @@ class LiveAudit(Struct, frozen=True, dict=True):
         ]
         quoting = tuple(finding for finding in of_answer if finding.id in self._quoting)
         return (*kept, *self._said(sent, quoting))
+
+    def _of_answer(self, sent: Request, answer: Response) -> tuple[Finding, ...]:
+        """Return what the checks of an answer say of it: the same each time, which is kept with the request."""
+        memo = memo_of(sent)
+        met: tuple[Response, tuple[Finding, ...]] | None = memo.get(self.written) if memo is not None else None
+        if met is not None and met[0] == answer:
+            return met[1]
+        verdict = self.auditor.judge_answer(self._judged(sent, answer))
+        if memo is not None and isinstance(answer.body, bytes) and not verdict.defects:
+            memo[self.written] = answer, verdict.findings
+        return verdict.findings
 
     @cached_property
     def _quoting(self) -> frozenset[str]:

@@ -217,8 +217,19 @@ def _flow(value: object, depth: int = _DEPTH_OF_NOTES) -> str:
         msg = f"x_gateway: expected at most {MAX_DEPTH} maps and lists within one another, and {MAX_ITEMS} entries, found more"
         raise ValueError(msg)
     if isinstance(value, dict | Mapping):
-        return "{" + ", ".join([f"{_about_key(key)}: {_flow(item, depth + 1)}" for key, item in value.items()]) + "}"
+        return _flow_of(tuple(value.items()), depth)
     return "[" + ", ".join([_flow(item, depth + 1) for item in value]) + "]"
+
+
+def _flow_of(entries: tuple[tuple[object, object], ...], depth: int) -> str:
+    """Return a map; from memory, where it is one of texts within another, as a finding, which is said again and again."""
+    if depth > _DEPTH_OF_NOTES and all(item.__class__ is str for _, item in entries):
+        return _text(entries, lambda: _map_of(entries, depth))
+    return _map_of(entries, depth)
+
+
+def _map_of(entries: tuple[tuple[object, object], ...], depth: int) -> str:
+    return "{" + ", ".join([f"{_about_key(key)}: {_flow(item, depth + 1)}" for key, item in entries]) + "}"
 
 
 @lru_cache(maxsize=1024)

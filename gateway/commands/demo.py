@@ -1,4 +1,4 @@
-"""The demonstration: eight documented logouts go through the gateway, are recorded, and are replayed with the upstream gone."""
+"""The demonstration: eight documented logouts go through the gateway, are recorded, and are replayed with the upstream gone; then a whole app."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from rich.table import Table
 from gateway import config
 from gateway.auditing.recorded import write_report
 from gateway.cassettes.reader import load
+from gateway.commands.demo_app import show_journey
 from gateway.core.json_diff import differs, places, written
 from gateway.core.model import Interaction, Request, Response
 from gateway.core.redaction import Redaction
@@ -65,8 +66,11 @@ class Row(Struct, frozen=True):
         return not differences(self.redaction.redacted(self.sample.request, self.live)[1], self.replayed)
 
 
-async def demonstrate() -> int:
-    """Run the demonstration, print it, and return the exit status: 0 only if every replay equals its live answer."""
+async def demonstrate(speed: float = 1) -> int:
+    """Run the demonstration, print it, and return the exit status: 0 only if every replay equals its live answer.
+
+    `speed`: how many times faster than a real one the app of the second part waits.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pass-gateway-demo-"))
     cassette, rewritten, page = folder / "logout.yaml", folder / "v1-app.yaml", folder / "audit.html"
     upstream = await serve(Emulator())
@@ -96,8 +100,13 @@ async def demonstrate() -> int:
     console.width = max(console.width, 140)  # a narrow or absent terminal would fold each path
     _print_rows(console, rows)
     _print_conversation(console, old_app, load(rewritten).interactions, reply)
+    came_out = await show_journey(console, folder, _gateway, speed)
     _print_next(console, cassette, page)
-    equal = all(row.equal and row.recorded for row in rows) and (reply.status, reply_again.status) == (204, 204)
+    equal = (
+        came_out
+        and all(row.equal and row.recorded for row in rows)
+        and (reply.status, reply_again.status) == (204, 204)
+    )
     return 0 if equal and len(found) == len(rows) else 1
 
 

@@ -170,7 +170,7 @@ def _logged_in(given: list[str]) -> str | dict[str, tuple[str, ...]]:
 
 
 def demo() -> None:
-    """Record the eight documented logouts from the emulator, stop it, replay them, and compare."""
+    """Record the eight documented logouts from the emulator, stop it, replay them, and compare; then a whole app, with faults."""
     from gateway.commands.demo import demonstrate
 
     finish(demonstrate())
@@ -192,9 +192,11 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
         from gateway.wiring import controlling, serving
         from gateway.wiring.lasting import Lasting
         from gateway.wiring.reloading import Reloading
+        from gateway.wiring.rereading import rereading
         from gateway.wiring.watching import Watching
 
     config, stop, hung_up = read(), asyncio.Event(), asyncio.Event()
+    again = rereading(file, read)
     draft = Draft(config.cassette_path()) if re_record else None
     with _standard_lines(config.log.file) as (out, log):
         try:
@@ -229,7 +231,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
         if control is not None:
             _tell_of_control(running.logger.events.info, config, control)
-        reloading = Reloading(running, read, os.environ, log, heard, _forget, draft is not None, hung_up)
+        reloading = Reloading(running, again, os.environ, log, heard, _forget, draft is not None, hung_up)
         reloads = asyncio.create_task(reloading.run())
         await stop.wait()
         reloads.cancel()

@@ -58,13 +58,17 @@ def faults_in(texts: list[str] | None) -> list[object] | None:
     from gateway.config import yaml12
 
     entries: list[object] = []
+    wrong: list[str] = []
     for text in texts:
         written = text.strip()
         document = yaml12.read(written if written.startswith("{") else f"{{{written}}}")
         if document.flaws:
             what = document.flaws[0].message
-            fail(f"--fault: expected YAML such as 'reset' or 'delay: 2, when: {{nth: 3}}', found {text!r}: {what}")
+            expected = "expected YAML such as 'reset' or 'delay: 2, when: {nth: 3}'"
+            wrong.append(f"--fault: {expected}, found {text!r}: {what}")
         entries.append(document.data)
+    if wrong:
+        fail("\n".join(wrong))
     return entries
 
 

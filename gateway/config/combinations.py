@@ -211,6 +211,10 @@ def faults_can_happen(config: Config) -> Iterator[Clash]:
                 known = ", ".join(config.upstreams)
                 message = f"expected the name of an upstream ({known}), found {found(name)}{suggestion(name, config.upstreams)}"
                 yield Clash((*at, "upstream", place), message, (("upstreams", name),))
+        if made.when.schedule.never_ends:
+            expected = "more seconds than lasts, and lasts above 0, or the fault never ends"
+            lasts = (*at, "schedule", "lasts")
+            yield Clash((*at, "schedule", "every"), unexpected(expected, made.when.schedule.every), (lasts,))
         for place, route in enumerate(made.when.route):
             if not isinstance(made.fault, ApiErrorFault):
                 continue

@@ -56,4 +56,4 @@ class EmulatorSection(Section):
     @property
     def needs_a_look(self) -> bool:
         """Whether it says something that only the emulator can tell to be wrong."""
-        return self.catalogue is not None or not isinstance(self.logged_in, str)
+        return self.catalogue is not None or not isinstance(self.logged_in, str) or "" in self.mvpds

@@ -4,21 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from pydantic import BaseModel
 
+from gateway.config.faults import OneFault
 from gateway.config.rules import Rule
+from gateway.core.fault_when import Calls
+from gateway.core.model import Headers
 
 
 def plain(value: object) -> object:
     """Return a section, or a value of one, as maps, lists, texts, numbers and truths, under the keys of the file."""
-    if isinstance(value, Rule):
-        name, options = value.named
-        return {name: plain(options)}
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        return {field.alias or name: plain(getattr(value, name)) for name, field in fields.items()}
-    if isinstance(value, Mapping):
+        return _section(value)
+    if isinstance(value, Mapping | Headers):
         return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if (
+        isinstance(value, Struct) and type(value).__str__ is Struct.__str__
+    ):  # what has a text of its own is written as that
+        return plain(asdict(value))
+    if isinstance(value, list | tuple | set | frozenset) and not isinstance(value, Calls):
         return [plain(entry) for entry in value]
     return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def _section(section: BaseModel) -> dict[str, object]:
+    if isinstance(section, Rule):
+        name, options = section.named
+        return {name: plain(options)}
+    if isinstance(section, OneFault):
+        return _said(section)
+    fields = type(section).model_fields
+    return {field.alias or name: plain(getattr(section, name)) for name, field in fields.items()}
+
+
+def _said(section: BaseModel) -> dict[str, object]:
+    """Return what a section says that is not so by default: an empty list of a condition would say another thing than none."""
+    said: dict[str, object] = {}
+    for name, option in type(section).model_fields.items():
+        value = getattr(section, name)
+        if value != option.get_default(call_default_factory=True):
+            said[option.alias or name] = _said(value) if isinstance(value, BaseModel) else plain(value)
+    return said

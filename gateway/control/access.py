@@ -19,7 +19,7 @@ from time import monotonic
 
 from msgspec import Struct
 
-from gateway.control.routes import ControlError
+from gateway.control.errors import ControlError
 from gateway.core.bounded import Bounded
 from gateway.core.headers import bare_host
 from gateway.core.model import Headers, Request, Response

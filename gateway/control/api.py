@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.control import cassettes, devices, exchanges, openapi, sessions, settings
+from gateway.control import cassettes, devices, emulator, exchanges, faults, openapi, page, sessions, settings
 from gateway.control.routes import Endpoint
 from gateway.control.sessions import SessionTable
 
 
 def endpoints(table: SessionTable, *more: Endpoint) -> Sequence[Endpoint]:
-    """Return all endpoints, the page's (`more`) among them; those that are for people are in no OpenAPI document."""
+    """Return all endpoints, the page's among them; those that are for people are in no OpenAPI document."""
     api = (
         *settings.ENDPOINTS,
         *exchanges.ENDPOINTS,
         *devices.ENDPOINTS,
         *cassettes.ENDPOINTS,
+        *faults.ENDPOINTS,
+        *emulator.ENDPOINTS,
         *sessions.endpoints(table),
     )
-    return (*api, *openapi.endpoints(api), *more)
+    described = [*api, *(one for one in more if one.path.startswith("/api/"))]
+    return (*api, *openapi.endpoints(described), *page.endpoints((*api, *more)), *more)

@@ -29,11 +29,12 @@ from gateway.control.cassette_model import (
     Saved,
     Saving,
 )
+from gateway.control.errors import ControlError
 from gateway.control.exchanges import endpoint
 from gateway.control.naming import cassette_named, named, new_cassette
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
-from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.control.routes import ApiCall, Endpoint
 from gateway.core.model import Headers, Interaction, Response
 from gateway.core.recorded_devices import device_names
 from gateway.core.redaction import Redaction

@@ -19,9 +19,10 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
-from msgspec import Struct
 
 from gateway.control.cassette_model import CassetteDetail, CassetteShown
+from gateway.control.emulator_model import EmulatorLogin, EmulatorLogout, EmulatorOptions, EmulatorState
+from gateway.control.fault_model import FaultShown
 from gateway.control.model import (
     ApiProblem,
     CassetteWanted,
@@ -40,6 +41,7 @@ from gateway.control.model import (
     UpstreamWanted,
 )
 from gateway.control.steering import GatewayMode
+from gateway.core.fault_words import fault_entry
 
 T = TypeVar("T")
 
@@ -130,6 +132,46 @@ class ControlClient:
         """Answer the next request that fits; the arguments are the fields of `Expectation`."""
         return self._ask("POST", f"{self._of}/expectations", list[ExpectationShown], Expectation(**about))
 
+    def expectations(self) -> list[ExpectationShown]:
+        """Return the expectations that still wait."""
+        return self._ask("GET", f"{self._of}/expectations", list[ExpectationShown])
+
+    def forget(self) -> None:
+        """Forget every expectation."""
+        self._done("DELETE", f"{self._of}/expectations")
+
+    def faults(self) -> list[FaultShown]:
+        """Return what is done to calls on purpose."""
+        return self._ask("GET", f"{self._of}/faults", list[FaultShown])
+
+    def fault(self, name: str, option: object = None, /, **said: object) -> list[FaultShown]:
+        """Do something to calls on purpose, as in `fault("status", 503, nth=2)`: its first option, and options and conditions by keyword."""
+        return self._ask("POST", f"{self._of}/faults", list[FaultShown], fault_entry(name, option, said))
+
+    def end_faults(self, fault: str = "") -> None:
+        """End the fault of this id, or all that were asked for here."""
+        self._done("DELETE", f"{self._of}/faults/{quote(fault, safe='')}".rstrip("/"))
+
+    def emulator(self) -> EmulatorState:
+        """Return what the emulator behind the gateway knows."""
+        return self._ask("GET", f"{self._of}/emulator/state", EmulatorState)
+
+    def emulator_reset(self) -> None:
+        """Have the emulator begin anew."""
+        self._done("POST", f"{self._of}/emulator/reset")
+
+    def emulator_log_in(self, device: str, mvpd: str, **about: Any) -> None:
+        """Give a device a login; the arguments are the fields of `EmulatorLogin`."""
+        self._done("POST", f"{self._of}/emulator/log_in", EmulatorLogin(device, mvpd, **about))
+
+    def emulator_log_out(self, device: str, **about: Any) -> None:
+        """Take a device's logins away; the arguments are the fields of `EmulatorLogout`."""
+        self._done("POST", f"{self._of}/emulator/log_out", EmulatorLogout(device, **about))
+
+    def emulator_change(self, **options: Any) -> None:
+        """Change options of the emulator; the arguments are the fields of `EmulatorOptions`."""
+        self._done("PATCH", f"{self._of}/emulator/options", EmulatorOptions(**options))
+
     @contextmanager
     def session(self, **about: Any) -> Iterator[ControlSession]:
         """Open a session for the block; the arguments are the fields of `SessionWanted`."""
@@ -144,10 +186,10 @@ class ControlClient:
         """End a session, and return what became of it."""
         return self._ask("DELETE", f"/api/sessions/{quote(session, safe='')}", SessionEnded)
 
-    def _ask(self, method: str, target: str, gives: type[T], body: Struct | None = None) -> T:
+    def _ask(self, method: str, target: str, gives: type[T], body: object = None) -> T:
         return msgspec.json.decode(self._done(method, target, body), type=gives)
 
-    def _done(self, method: str, target: str, body: Struct | None = None) -> bytes:
+    def _done(self, method: str, target: str, body: object = None) -> bytes:
         data = msgspec.json.encode(body) if body is not None else b""
         fields = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         connection = http.client.HTTPConnection(self._where.hostname or "", self._where.port or 80, timeout=TIMEOUT)

@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from gateway.control.errors import ControlError
 from gateway.control.model import ExchangeDetail, ExchangePage, ExchangeQuery, ExchangeShown, FindingRow
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
-from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.control.routes import ApiCall, Endpoint
 from gateway.control.steering import Steered
 from gateway.core.model import Headers, Response, Severity
 from gateway.core.severity import at_least
@@ -36,7 +37,7 @@ _STATUS = re.compile(r"([1-9])(?:xx)?|[1-9][0-9]{2}")
 async def list_(asked: ApiCall) -> ExchangePage:
     """List exchanges that fit all of the query, the newest first."""
     query: ExchangeQuery = asked.query
-    _check(query)
+    check(query)
 
     def look(reader: JournalReader, kept: Sequence[Numbered]) -> ExchangePage:
         newest = kept[-1].number if kept else 0
@@ -91,19 +92,35 @@ async def findings(asked: ApiCall) -> list[FindingRow]:
     return await reader_of(asked).read(look)
 
 
-async def stream(asked: ApiCall) -> Response:
+def as_json(new: Sequence[ExchangeShown]) -> bytes:
+    """Return exchanges as events of a stream."""
+    return b"".join(
+        b"id: %d\nevent: exchange\ndata: %b\n\n" % (shown.number, msgspec.json.encode(shown)) for shown in new
+    )
+
+
+async def stream(asked: ApiCall, told: Callable[[Sequence[ExchangeShown]], bytes] = as_json) -> Response:
     """Send exchanges as they come, as server-sent events: `exchange`, and `left_out` with a number where they come too fast."""
-    _check(asked.query)
+    check(asked.query)
     fields = Headers.of([("Content-Type", "text/event-stream; charset=utf-8"), ("X-Accel-Buffering", "no")])
     last = asked.request.headers.get("Last-Event-ID")
     after = int(last) if last.isdecimal() and len(last) < len(str(1 << 62)) else None
-    return Response(200, "OK", fields, ExchangeEvents(reader_of(asked), asked.gateway, asked.query, after))
+    return Response(200, "OK", fields, ExchangeEvents(reader_of(asked), asked.gateway, asked.query, after, told))
 
 
 class ExchangeEvents:
     """The body of a stream of exchanges. It looks into the journal from time to time, so an exchange costs nothing more for it."""
 
-    def __init__(self, reader: JournalReader, gateway: Steered, query: ExchangeQuery, after: int | None) -> None:
+    def __init__(
+        self,
+        reader: JournalReader,
+        gateway: Steered,
+        query: ExchangeQuery,
+        after: int | None,
+        told: Callable[[Sequence[ExchangeShown]], bytes],
+    ) -> None:
+        """`after`: the number of the last exchange that was told; `told` writes the events of some."""
+        self._told = told
         self._reader = reader
         self._gateway = gateway
         self._query = query
@@ -134,14 +151,11 @@ class ExchangeEvents:
     def _events(self, reader: JournalReader, kept: Sequence[Numbered], *, newest: int, skipped: int) -> bytes:
         new = [entry for entry in kept if entry.number <= newest and may_fit(entry, self._query)]
         left_out = skipped + max(0, len(new) - BURST)
-        events = [
-            b"id: %d\nevent: exchange\ndata: %b\n\n" % (shown.number, msgspec.json.encode(shown))
-            for entry in new[-BURST:]
-            if (shown := fitting(reader, entry, self._query)) is not None
-        ]
+        fitted = [shown for entry in new[-BURST:] if (shown := fitting(reader, entry, self._query)) is not None]
+        events = self._told(fitted) if fitted else b""
         if left_out:
-            events.insert(0, b"event: left_out\ndata: %d\n\n" % left_out)
-        return b"".join(events) or b": nothing that fits\n\n"
+            events = b"event: left_out\ndata: %d\n\n%b" % (left_out, events)
+        return events or b": nothing that fits\n\n"
 
     async def aclose(self) -> None:
         """End the stream."""
@@ -170,13 +184,21 @@ def fitting(reader: JournalReader, numbered: Numbered, query: ExchangeQuery) -> 
     return shown if not query.text or query.text.lower() in _searched(shown) else None
 
 
+def fits(reader: JournalReader, numbered: Numbered, query: ExchangeQuery) -> bool:
+    """Whether an exchange fits a query; it is redacted only where the query asks for what redaction leaves."""
+    if not query.route and not query.text:
+        return may_fit(numbered, query)
+    return fitting(reader, numbered, query) is not None
+
+
 def _searched(shown: ExchangeShown) -> str:
     found = [f"{finding.id} {finding.title} {finding.where} {finding.found}" for finding in shown.findings]
     texts = [shown.id, shown.method, shown.path, shown.route, shown.device, shown.error, str(shown.status), *found]
     return "\n".join(texts).lower()
 
 
-def _check(query: ExchangeQuery) -> None:
+def check(query: ExchangeQuery) -> None:
+    """Refuse a query that says nothing that could be meant; a ControlError says what is wrong with it."""
     if query.status and not _STATUS.fullmatch(query.status):
         raise ControlError(400, "invalid_query", "status: expected a status such as 404, or its first digit.")
 

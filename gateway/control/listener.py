@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from gateway.control.access import Access
-from gateway.control.routes import ApiCall, ControlError, Endpoint, Matched, find, of_sessions, read_body, read_query
+from gateway.control.errors import ControlError
+from gateway.control.routes import ApiCall, Endpoint, Matched, find, of_sessions, read_body, read_query
 from gateway.control.sessions import SessionTable
 from gateway.control.steering import Controlled, NotAllowedError, NotPossibleError
 from gateway.core.codings import CodingError
@@ -27,6 +28,7 @@ from gateway.wire.server import Server
 MAX_BODY = 1 << 20
 """Bytes of a body."""
 MAX_HEAD = 1 << 14
+UNAUTHORIZED = 401
 CONNECTIONS = 512
 """How many connections there may be at once."""
 TAKEN = frozenset({EADDRINUSE, EACCES})
@@ -134,8 +136,14 @@ class ControlHandler:
         except ControlError:
             self._access.expect_token(request, peer)  # who has none is not told what there is
             raise
-        if not matched.endpoint.public:
-            self._access.expect_token(request, peer)
+        endpoint = matched.endpoint
+        if not endpoint.public:
+            try:
+                self._access.expect_token(request, peer)
+            except ControlError as error:
+                if endpoint.sign_in is None or error.status != UNAUTHORIZED:
+                    raise
+                return endpoint.sign_in()
         self._access.expect_change(request)
         return await self._done(matched, request)
 
@@ -147,6 +155,7 @@ class ControlHandler:
             request=request,
             controlled=self._controlled,
             gateway=self._sessions.of(session) if endpoint.of_gateway and session else self._controlled.main,
+            recordings=self._sessions.recordings,
             path=path,
             query=read_query(endpoint.query, request.query) if endpoint.query is not None else None,
             body=read_body(endpoint.takes, body) if endpoint.takes is not None else None,

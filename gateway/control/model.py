@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from gateway.control.fault_model import SessionFaults
 from gateway.control.steering import GatewayMode, SessionReport
 from gateway.core.marks import Marks
 from gateway.core.model import Severity, Source
@@ -250,9 +251,11 @@ class SessionWanted(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A session to be opened; what is not said is as the main gateway has it."""
 
     cassette: str | None = None
-    """The name of a cassette. In modes record and auto it may be new: letters, digits, `-`, `_`, `.` and `/`."""
+    """The name of a cassette. But in mode replay it may be new: letters, digits, `-`, `_`, `.` and `/`."""
     mode: GatewayMode | None = None
     upstream: str | None = None
+    faults: SessionFaults | None = None
+    """What is done to its calls on purpose, in place of the configuration's faults."""
     idle: Annotated[float, Meta(ge=1, le=86400)] = 300.0
     """Seconds of silence after which it ends by itself."""
     label: Annotated[str, Meta(max_length=200)] = ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.cassettes.files import SUFFIX, cassettes_in
-from gateway.control.routes import ControlError
+from gateway.control.errors import ControlError
 
 _PLAIN = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9][A-Za-z0-9_.-]*+(?:/[A-Za-z0-9][A-Za-z0-9_.-]*+)*+")
 

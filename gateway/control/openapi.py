@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gateway.control.model import ApiProblem
-from gateway.control.routes import ApiCall, Endpoint
+from gateway.control.routes import ApiCall, Endpoint, of_sessions
 
 VERSION = "3.1.0"
 REFERENCE = "#/components/schemas/{name}"
@@ -35,7 +35,7 @@ def document(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components([*types, ApiProblem], ref_template=REFERENCE)
     by_type = dict(zip([*types, ApiProblem], schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
-    for endpoint in endpoints:
+    for endpoint in of_sessions(endpoints):
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, by_type)
     return {
         "openapi": VERSION,

@@ -13,6 +13,7 @@ from weakref import ref
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.control.errors import ControlError
 from gateway.control.model import (
     AnswerShown,
     ExchangeDetail,
@@ -22,7 +23,6 @@ from gateway.control.model import (
     LegShown,
     RequestShown,
 )
-from gateway.control.routes import ControlError
 from gateway.control.steering import Steered
 from gateway.core.adobe.routes import LONGEST_PATH, place_of
 from gateway.core.bounded import Bounded

@@ -9,29 +9,15 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from msgspec import Struct
 
+from gateway.control.errors import ControlError
+from gateway.control.recordings import Recordings
 from gateway.control.steering import Controlled, Steered
-from gateway.core.errors import gateway_error
 from gateway.core.model import Request, Response
 
 SESSION = "/api/sessions/{session}"
 """Before the path of an endpoint that is about one gateway, it is that session's: `/api/sessions/s1/exchanges`."""
 MOST_PARAMETERS = 50
 LONGEST_TARGET = 8192
-
-
-class ControlError(Exception):
-    """Why something is not done. Its text is for whoever asked."""
-
-    def __init__(self, status: int, code: str, message: str, **more: object) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.more = more
-
-    @property
-    def answer(self) -> Response:
-        """The answer, in the API's own form of an error."""
-        return gateway_error(self.status, self.code, str(self), **self.more)
 
 
 class ApiCall(Struct, frozen=True):
@@ -41,6 +27,8 @@ class ApiCall(Struct, frozen=True):
     controlled: Controlled
     gateway: Steered
     """The gateway that it is about: the main one, or a session's."""
+    recordings: Recordings
+    """Which cassettes are recorded, by this gateway and the others."""
     path: Mapping[str, str]
     """What the path's placeholders stand for, decoded."""
     query: Any = None
@@ -67,6 +55,8 @@ class Endpoint(Struct, frozen=True):
     media: str = "application/json"
     public: bool = False
     """Whether it is answered without the token: nothing but pages that say nothing of the gateway."""
+    sign_in: Callable[[], Response] | None = None
+    """What a browser without a login is answered: a page on which a person logs in; None: the error alone."""
 
 
 class Matched(NamedTuple):

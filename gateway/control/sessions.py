@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -13,9 +12,11 @@ from time import monotonic, time
 
 from msgspec import Struct, to_builtins
 
+from gateway.control.errors import ControlError
 from gateway.control.model import SessionEnded, SessionShown, SessionWanted
 from gateway.control.naming import cassette_named, new_cassette
-from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.control.recordings import Recordings
+from gateway.control.routes import ApiCall, Endpoint
 from gateway.control.steering import Choice, Controlled, OpenSession, SessionReport, Steered
 from gateway.core.bounded import Bounded
 from gateway.core.times import stamp
@@ -23,7 +24,6 @@ from gateway.core.times import stamp
 MOST = 1000
 """How many sessions there are at once."""
 SWEEP_SECONDS = 0.5
-RECORDS = frozenset({"record", "auto"})
 _NUMBER = re.compile(r"[0-9a-f]{16}")
 
 
@@ -49,10 +49,12 @@ class SessionTable:
         self._tell = ended
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
-        self._opening: set[str] = set()
+        self.recordings = Recordings(self._gateways)
         self._ended: Bounded[str, SessionEnded] = Bounded("sessions that have ended", 4 << 20, longest=1 << 18)
         self._sweeping: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[SessionEnded]] = set()
+        self._leaving: list[_Entry] = []
+        """Those that are about to end."""
 
     def start(self) -> None:
         """Begin to end those that are silent."""
@@ -74,20 +76,17 @@ class SessionTable:
         mode = wanted.mode or setting.mode
         cassette: Path | None = None
         if wanted.cassette is not None:
-            named = new_cassette if mode in RECORDS else cassette_named
+            named = cassette_named if mode == "replay" else new_cassette
             cassette = await asyncio.to_thread(named, self._controlled.folder, wanted.cassette)
-        if mode in RECORDS:
-            self._expect_alone(cassette or self._controlled.main.cassette)
-        if cassette is not None and mode in RECORDS:
-            self._opening.add(_file(cassette))
-        try:
-            session = await self._controlled.sessions.open(Choice(wanted.mode, wanted.upstream, cassette))
+        with self.recordings.alone(mode, cassette or self._controlled.main.configured_cassette):
+            try:
+                session = await self._controlled.sessions.open(
+                    Choice(wanted.mode, wanted.upstream, cassette), wanted.faults
+                )
+            except ValueError as error:
+                raise ControlError(400, "invalid_fault", str(error)) from None
             id_ = token_hex(8)
-            now = self._clock()
-            self._entries[id_] = _Entry(session, wanted.label, wanted.idle, time(), now)
-        finally:
-            if cassette is not None:
-                self._opening.discard(_file(cassette))
+            self._entries[id_] = _Entry(session, wanted.label, wanted.idle, time(), self._clock())
         return self.shown(id_)
 
     def of(self, id_: str) -> Steered:
@@ -129,7 +128,11 @@ class SessionTable:
         return await asyncio.shield(ending)
 
     async def _end(self, id_: str, entry: _Entry, why: str) -> SessionEnded:
-        report: SessionReport = await entry.session.close()
+        self._leaving.append(entry)
+        try:
+            report: SessionReport = await entry.session.close()
+        finally:
+            self._leaving = [other for other in self._leaving if other is not entry]
         ended = SessionEnded(id_, entry.label, why, report)  # type: ignore[arg-type]  # one of its words
         self._ended.put(id_, ended)
         self._tell(ended)
@@ -141,19 +144,16 @@ class SessionTable:
             raise self._none(id_)
         return entry
 
+    def _gateways(self) -> Iterator[Steered]:
+        """Yield the main gateway, and those of the sessions; one that ends may still write."""
+        yield self._controlled.main
+        yield from [entry.session.steered for entry in (*self._entries.values(), *self._leaving)]
+
     def _none(self, id_: str) -> ControlError:
         ended: SessionEnded | None = self._ended.get(id_) if _NUMBER.fullmatch(id_) else None
         if ended is None:
             return ControlError(404, "session_unknown", "There is no session of this id.")
         return ControlError(410, "session_ended", f"The session has ended ({ended.why}).", report=_plain(ended.report))
-
-    def _expect_alone(self, cassette: Path | None) -> None:
-        """Refuse to record into what another session records: each has a file of its own."""
-        gateways = (self._controlled.main, *(entry.session.steered for entry in self._entries.values()))
-        recorded = {_file(gateway.cassette) for gateway in gateways if gateway.setting.mode in RECORDS}
-        if _file(cassette) in recorded | self._opening:
-            message = "Another gateway records into this cassette: give the session one of its own."
-            raise ControlError(409, "cassette_in_use", message)
 
     async def _sweep(self) -> None:
         while True:
@@ -169,11 +169,6 @@ class SessionTable:
     async def _silent(self, id_: str) -> None:
         with suppress(ControlError):  # somebody was faster
             await self.end(id_, "silent")
-
-
-def _file(cassette: Path | None) -> str:
-    """Return the one name of a file that may have several."""
-    return os.path.realpath(cassette) if cassette is not None else ""
 
 
 def _plain(report: SessionReport) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncio import to_thread
 from typing import Any
 
+from gateway.control.errors import ControlError
 from gateway.control.exchanges import endpoint
 from gateway.control.model import (
     CassetteWanted,
@@ -15,7 +16,7 @@ from gateway.control.model import (
     UpstreamWanted,
 )
 from gateway.control.naming import cassette_named
-from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.control.routes import ApiCall, Endpoint
 from gateway.control.steering import Choice
 from gateway.transports.overrides import Expected
 
@@ -45,7 +46,8 @@ async def config(asked: ApiCall) -> dict[str, object]:
 async def mode(asked: ApiCall) -> SettingShown:
     """Change the mode. To leave replay needs `control.allow: [network]`."""
     wanted: ModeWanted = asked.body
-    await asked.gateway.choose(Choice(mode=wanted.mode))
+    with asked.recordings.alone(wanted.mode, asked.gateway.configured_cassette, asked.gateway):
+        await asked.gateway.choose(Choice(mode=wanted.mode))
     return await show(asked)
 
 
@@ -53,7 +55,8 @@ async def cassette(asked: ApiCall) -> SettingShown:
     """Change to another cassette that is there, by its name; it plays from its start."""
     wanted: CassetteWanted = asked.body
     path = await to_thread(cassette_named, asked.controlled.folder, wanted.cassette)
-    await asked.gateway.choose(Choice(cassette=path))
+    with asked.recordings.alone(asked.gateway.setting.mode, path, asked.gateway):
+        await asked.gateway.choose(Choice(cassette=path))
     return await show(asked)
 
 
@@ -76,7 +79,7 @@ async def expectations(asked: ApiCall) -> list[ExpectationShown]:
     """List the expectations that still wait."""
     return [
         ExpectationShown(entry.method, entry.path, entry.answer.status, entry.times, entry.delay)
-        for entry in asked.gateway.overrides.left
+        for entry in asked.gateway.overrides.waiting
     ]
 
 
@@ -84,7 +87,6 @@ async def expect(asked: ApiCall) -> list[ExpectationShown]:
     """Answer the next request, or the next of that method and path, in everybody's place."""
     wanted: Expectation = asked.body
     overrides = asked.gateway.overrides
-    overrides.waiting = overrides.left  # what was given is not kept for ever
     if len(overrides.waiting) >= MOST_EXPECTATIONS:
         raise ControlError(429, "too_many_expectations", f"There are {MOST_EXPECTATIONS} that wait already.")
     try:

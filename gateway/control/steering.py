@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -13,8 +13,12 @@ from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.exchanges.health import Health
 from gateway.exchanges.journal import Journal
+from gateway.transports.faults import Faults
 from gateway.transports.overrides import Overrides
 from gateway.transports.player import Player
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
 GatewayMode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
 
@@ -69,6 +73,17 @@ class Steered(Protocol):
         """The answers that it was told to give."""
 
     @property
+    def faults(self) -> Faults:
+        """What is done to its calls on purpose: `given` while it runs, and `configured`."""
+
+    async def give_fault(self, said: object) -> None:
+        """Do to calls what an entry of `faults` in config.yaml says, from now on. Raises ValueError with all that is wrong."""
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The built-in emulator, where requests go to it; None in a replay, and with another upstream."""
+
+    @property
     def redaction(self) -> Redaction:
         """What removes secrets, and knows those that were met."""
 
@@ -83,6 +98,10 @@ class Steered(Protocol):
     @property
     def cassette(self) -> Path | None:
         """The file that is played or recorded; None in passthrough."""
+
+    @property
+    def configured_cassette(self) -> Path:
+        """The file that is played or recorded as soon as its mode does either."""
 
     async def choose(self, choice: Choice) -> None:
         """Change mode, upstream or cassette. Raises NotAllowedError and NotPossibleError."""
@@ -108,7 +127,7 @@ class SessionReport(Struct, frozen=True, kw_only=True):
     unplayed: list[str]
     """The interactions of the cassette that answered nothing."""
     unmet: list[str]
-    """The expectations that nobody asked for."""
+    """The expectations that nobody asked for, and the session's faults that met no call."""
     findings: list[str]
     warnings: list[str]
     lost: dict[str, int]
@@ -135,8 +154,11 @@ class OpenSession(Protocol):
 class Sessions(Protocol):
     """Makes sessions."""
 
-    async def open(self, choice: Choice) -> OpenSession:
-        """Start one; what is not chosen is as the main gateway has it. Raises NotAllowedError, NotPossibleError, and OSError where there is no port."""
+    async def open(self, choice: Choice, faults: Sequence[object] | None = None) -> OpenSession:
+        """Start one; what is not chosen is as the main gateway has it. `faults` are entries of `faults` in config.yaml, in place of those there.
+
+        Raises NotAllowedError, NotPossibleError, ValueError for a fault that cannot be, and OSError where there is no port.
+        """
 
 
 class Controlled(Struct):

@@ -182,26 +182,32 @@ class Audit:
             return answered
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
 
-    def unchanged(self, judged: Judged, found: int) -> Unchanged | None:
-        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that.
+    def unchanged_before(self, judged: Judged, found: int) -> Unchanged | None:
+        """Return what says whether `before` says the same again of a call of which it has spoken just now; None where nothing can say that.
 
-        `found`: how many findings there were of it.
+        `found`: how many findings there were.
         """
+        prepared, at = self._prepared(judged), judged.at
+        if at is None:
+            return None
+        asked = self._request(prepared, at)
+        if asked.not_judged or asked.defects or found != len(asked.findings):  # the former are counted each time
+            return None
+        phase = bisect_right(prepared.moments, at)
+        during = [-inf, *prepared.moments, inf][phase : phase + 2]
+        return Unchanged.before(prepared.call, prepared.over_time.rest, (during[0], during[1]), prepared.answered)
+
+    def unchanged_after(self, judged: Judged, found: int) -> Unchanged | None:
+        """Return the same of `after`, and of the same answer."""
         prepared, at = self._prepared(judged), judged.at
         if at is None or judged.response is None:
             return None
-        phase = bisect_right(prepared.moments, at)
-        asked, (answer, answered) = self._request(prepared, at), self._answered(prepared.route, judged.response)
-        once = (
-            asked.not_judged or asked.defects or answered.not_judged or answered.defects
-        )  # which are counted each time
-        if once or found != len(asked.findings) + len(answered.findings):
+        answer, answered = self._answered(prepared.route, judged.response)
+        if answered.not_judged or answered.defects or found != len(answered.findings):
             return None
-        during = [-inf, *prepared.moments, inf][phase : phase + 2]
-        seen = SeenExchange(prepared.call, answer, at)
-        before = prepared.over_time.rest
-        after = prepared.remembering.rest if prepared.answered else Rest(answer, -inf, inf, before.turns)
-        return Unchanged(seen, before, after, (during[0], during[1]), prepared.answered)
+        turns = prepared.over_time.rest.turns
+        rest = prepared.remembering.rest if prepared.answered else Rest(answer, -inf, inf, turns)
+        return Unchanged.after(SeenExchange(prepared.call, answer, at), rest)
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""

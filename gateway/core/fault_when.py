@@ -70,6 +70,11 @@ class Schedule(Struct, frozen=True):
     every: Seconds = 0.0
     """Seconds from one begin to the next; 0: it begins once."""
 
+    @property
+    def never_ends(self) -> bool:
+        """Whether it begins again before it is over, so that `every` means nothing."""
+        return bool(self.every) and not 0 < self.lasts < self.every
+
     def is_on(self, elapsed: float) -> bool:
         """Say whether it is on, so many seconds after the start."""
         into = elapsed - self.after

@@ -19,6 +19,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.call import Call
 from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
@@ -157,28 +158,41 @@ class Unchanged:
 
     __slots__ = ("_call", "_rest", "_takes")
 
-    def __init__(
-        self, seen: SeenExchange, before: Rest, after: Rest, during: tuple[float, float], dropped: frozenset[str]
-    ) -> None:
-        """Take the exchange, how the steps rest `before` it is sent and `after` it was answered, and the time `during` which the call is judged alike.
+    def __init__(self, call: Call, rest: Rest, takes: Sequence[tuple[Step, Answer | None, bool]]) -> None:
+        """Take the call, how long all rests, and the steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
+        self._call = call
+        self._rest = rest
+        self._takes = takes
 
-        `dropped` are the slots of which the steps before keep nothing.
+    @classmethod
+    def before(cls, call: Call, rest: Rest, during: tuple[float, float], dropped: frozenset[str]) -> Unchanged:
+        """Return it for the steps before a call is sent, and the time `during` which the call itself is judged alike.
+
+        `dropped` are the slots of which these steps keep nothing.
         """
-        self._call = seen.call
-        same = before.answer is None and after.answer is seen.answer and before.turns == after.turns
-        self._rest = Rest(
-            seen.answer,
-            max(before.since, after.since, during[0]),
-            min(before.until, after.until, during[1]) if same else _DAWN,
-            before.turns,
-            before.slots + after.slots,
-            before.slices + after.slices,
+        until = min(rest.until, during[1]) if rest.answer is None else _DAWN
+        resting = Rest(None, max(rest.since, during[0]), until, rest.turns, rest.slots, rest.slices)
+        return cls(call, resting, [(step, None, step.slot not in dropped) for step in rest.restless])
+
+    @classmethod
+    def after(cls, seen: SeenExchange, rest: Rest) -> Unchanged:
+        """Return it for the steps after a call was answered, and that answer."""
+        until = rest.until if rest.answer is seen.answer else _DAWN
+        resting = Rest(seen.answer, rest.since, until, rest.turns, rest.slots, rest.slices)
+        return cls(seen.call, resting, [(step, seen.answer, True) for step in rest.restless])
+
+    def and_then(self, after: Unchanged) -> Unchanged:
+        """Return both as one, for an exchange that is answered at once."""
+        one, other = self._rest, after._rest
+        rest = Rest(
+            other.answer,
+            max(one.since, other.since),
+            min(one.until, other.until) if one.turns == other.turns else _DAWN,
+            one.turns,
+            one.slots + other.slots,
+            one.slices + other.slices,
         )
-        self._takes = [
-            *((step, None, step.slot not in dropped) for step in before.restless),
-            *((step, seen.answer, True) for step in after.restless),
-        ]
-        """The steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
+        return Unchanged(self._call, rest, [*self._takes, *after._takes])
 
     def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
         """Return the slices that change; None where something else may be said than before."""

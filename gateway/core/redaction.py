@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -21,7 +21,15 @@ from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.recorded import RecordedHead
 from gateway.core.redactors import FINDERS, find_in_field, find_in_target, redact, redact_lone_target, remember
 from gateway.core.secrets.everywhere import everywhere
-from gateway.core.secrets.leaks import Leak, leaks, leaks_of_about, leaks_of_request, leaks_of_response
+from gateway.core.secrets.leaks import (
+    Leak,
+    Place,
+    leaks,
+    leaks_of_places,
+    leaks_of_request,
+    leaks_of_response,
+    places_of_about,
+)
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, placeholder
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
@@ -64,6 +72,8 @@ class Redaction:
         self._memory = Memory()
         self._sides = _RecentSides()
         self._make_scrub = scrub
+        self._clean_notes: Bounded[tuple[Place, ...], int] = Bounded("notes without secrets", 4 << 20, longest=16 << 10)
+        """At which generation of secrets they were looked at."""
         self._secrets_before: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
             "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
         )
@@ -115,8 +125,18 @@ class Redaction:
             recorded_at=recorded_at,
             about={**about, "redaction": {"policy": self.policy.number, "key_id": self.key_id}},
         )
-        of_about = leaks_of_about(interaction, self._seen, self.policy)
-        return Redacted(interaction, (*request_side.leaks, *response_side.leaks, *of_about))
+        leaks = (*request_side.leaks, *response_side.leaks, *self._leaks_of_about(interaction))
+        return Redacted(interaction, leaks)
+
+    def _leaks_of_about(self, interaction: Interaction) -> Sequence[Leak]:
+        """Look at what is said about an interaction; mostly that was said before, and was clean."""
+        places = places_of_about(interaction)
+        if self._clean_notes.get(places) == self._seen.generation:
+            return ()
+        found = leaks_of_places(places, self._seen, self.policy)
+        if not found:
+            self._clean_notes.put(places, self._seen.generation)
+        return found
 
     def _both(self, request: Request, response: Response) -> tuple[_Side[Request], _Side[Response]]:
         """Redact each side, or remember what became of it, until both were looked at for the same secrets."""
@@ -181,6 +201,10 @@ class Redaction:
             )
             headers = one
         return Request(request.method, request.target, headers, body)
+
+    def leaks_of_note(self, name: str, text: str) -> list[Leak]:
+        """Return what must not be written of one text that is said about an interaction, under this name."""
+        return leaks_of_places(((f"x_gateway.{name}", text, ""),), self._seen, self.policy)
 
     def begun(self, interaction: Interaction) -> Interaction:
         """Remove what is secret by its place, its name or its shape, and learn it.

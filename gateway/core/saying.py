@@ -28,8 +28,20 @@ _MAY_BE_ENCODED = re.compile(r"[%&\\]|[A-Za-z0-9+_=-]{16}")
 """What stands in a text that holds an encoded secret; Base64 of twelve characters has sixteen."""
 _WORD = re.compile(r"[^\s/?&=;,\"]{12,}+")
 """What may be a part of a secret that is too long to be taken apart."""
-_SAID: Bounded[tuple[str, tuple[str, ...]], str] = Bounded("texts without secrets", 4 << 20, longest=64 << 10)
+_SAID: Bounded[tuple[str, tuple[tuple[str, str], ...]], str] = Bounded(
+    "texts without secrets", 4 << 20, longest=64 << 10
+)
 """What texts became, by the secrets that they were searched for."""
+_CLEAN = 32 << 10
+"""Bytes of the texts of which one of the following remembers that they were clean."""
+_SOUGHT: Bounded[tuple[tuple[str, str], ...], Seen] = Bounded(
+    "secrets of messages, sought",
+    16 << 20,
+    longest=2 << 20,
+    size=lambda secrets, _: 4000 + _CLEAN + 40 * sum([len(secret) + len(shown) for secret, shown in secrets]),
+    regulars=True,
+)
+"""What looks for the secrets of a message, by these: a device sends the same ones to one target after another."""
 
 
 class Saying:
@@ -61,13 +73,10 @@ class Saying:
             text = _WORD.sub(lambda word: "REDACTED" if any(word[0] in secret for secret in long) else word[0], text)
         if not _MAY_BE_ENCODED.search(text) and not any(secret in text for secret in secrets):
             return text
-        key = text, tuple(secrets)
+        key = text, tuple(secrets.items())
         said: str | None = _SAID.get(key)
         if said is None:
-            seen = Seen()
-            for secret, replacement in secrets.items():
-                seen.add(secret, replacement)
-            said = seen.without(text)[0]
+            said = _sought(key[1]).without(text)[0]
             _SAID.put(key, said)
         return said
 
@@ -79,6 +88,17 @@ class Saying:
     @cached_property
     def _secrets(self) -> dict[str, str]:
         return self._redaction.secrets_of(self._request)
+
+
+def _sought(secrets: tuple[tuple[str, str], ...]) -> Seen:
+    """Return what looks for these secrets, and for no other."""
+    seen: Seen | None = _SOUGHT.get(secrets)
+    if seen is None:
+        seen = Seen(clean=_CLEAN)
+        for secret, replacement in secrets:
+            seen.add(secret, replacement)
+        _SOUGHT.put(secrets, seen)
+    return seen
 
 
 def said_of(saying: Saying, findings: Sequence[Finding]) -> tuple[Finding, ...]:

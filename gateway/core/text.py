@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LONGEST_VALUE = 2000
+"""Characters of a header value, or of an answer's body, that a page shows."""
+
 
 def printable(text: str, *, but: str = "") -> str:
     r"""Return `text` with each character that does not print written as Python writes it: `\x1b`, `\u202e`, `\n`.
@@ -24,3 +27,8 @@ def cut_middle(text: str, most: int) -> str:
 def cut(text: str, most: int) -> str:
     """Return a text, or its first `most` characters and an ellipsis."""
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def shortened(text: str, most: int = LONGEST_VALUE) -> str:
+    """Return a text, or its first `most` characters and how many there are."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"

@@ -8,7 +8,7 @@ from email.utils import formatdate
 from html import escape
 from urllib.parse import quote
 
-from gateway.emulator.model import Answer, Call
+from gateway.emulator.model import Answer, Call, octets
 
 # As the page's samples spell it, without a blank before the parameter.
 JSON = "application/json;charset=UTF-8"
@@ -63,7 +63,7 @@ def no_content(call: Call) -> Answer:
 
 def redirect(call: Call, url: str) -> Answer:
     """Send a browser on; whatever a client wrote, the Location is one that can be sent."""
-    location = quote(url, safe=_OF_A_URL, encoding="latin-1", errors="replace")
+    location = quote(octets(url), safe=_OF_A_URL)
     usual = (("Date", http_date(call.now)), ("Content-Length", "0"), ("Location", location), ("Server", "openresty"))
     return Answer(302, REASONS[302], (*usual, ("Cache-Control", "no-store")))
 

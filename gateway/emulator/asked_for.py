@@ -53,7 +53,7 @@ def asked_for(asked: Asked) -> Answer | None:
         return known(asked, code, status)
     every = (*_STATUSES, *V2, *V1, *REGISTRATION)
     return plain_error(
-        call, 501, f"{HEADER}: expected a documented code, 500 or 429, found {wanted!r}{near(code, every)}."
+        call, 501, f"{HEADER}: expected a documented code, 500 or 429, found {wanted!r}{near(code.lower(), every)}."
     )
 
 

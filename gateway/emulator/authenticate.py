@@ -3,7 +3,7 @@
 Facts
 -----
 * The API sends a browser on to the MVPD's page, and after the login to the app's redirectUrl. Here the page comes at once.
-* The button asks for the same address with `login=now`. So a login is one GET that can be recorded and played like any other.
+* The button asks for the same address with `button=pressed`, whose name is none of a secret. So a login is one GET that can be recorded and played like any other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gateway.emulator.model import Answer, Asked
 from gateway.emulator.sessions import find, login_of, missing, of_session
 from gateway.emulator.state import Session
 
-BUTTON = ("login", "now")
+BUTTON = ("button", "pressed")
 
 
 def authenticate(asked: Asked) -> Answer:

@@ -161,7 +161,7 @@ class Reader:
             for mvpd, steps in self.mapping(f"{where}.sequence", device.get("sequence", {})).items():
                 place = f"{where}.sequence.{mvpd}"
                 if mvpd not in mvpds:
-                    self.wrong(place, "an MVPD of the catalogue" + near(str(mvpd), mvpds), repr(mvpd))
+                    self.wrong(place, "an MVPD of the catalogue", repr(mvpd) + near(str(mvpd), mvpds))
                 profiles = self.sequence(place, steps)
                 sequence[str(mvpd)] = tuple(self.profile(f"{place}[{i}]", step) for i, step in enumerate(profiles))
             pseudonym = self.text(f"{where}.pt_device_id", device["pt_device_id"]) if "pt_device_id" in device else ""
@@ -238,7 +238,7 @@ class Reader:
         expected = ", ".join(words) if len(words) <= len(KINDS) else "a documented code of v2"
         if "deny" in words:
             expected = "deny, a documented code of v2, or a mapping with a rating"
-        self.wrong(where, expected + near(str(value), words), repr(value))
+        self.wrong(where, expected, repr(value) + near(str(value), words))
         return next(iter(words))
 
     def truth(self, where: str, value: object) -> bool:

@@ -13,7 +13,7 @@ from gateway.emulator.describing import pseudonym
 from gateway.emulator.errors import enhanced_error
 from gateway.emulator.kinds import INTERACTIVE, INVALID
 from gateway.emulator.logins import device_of, log_out
-from gateway.emulator.model import Answer, Asked
+from gateway.emulator.model import Answer, Asked, octets
 from gateway.emulator.state import cut, key_of
 
 
@@ -51,7 +51,6 @@ def _action(asked: Asked, mvpd: Mvpd, profile: Profile) -> dict[str, str]:
     }
     device_of(asked).leaving = cut(redirect_url)
     asked.state.places.keep(key_of(values["pt_device_id"]), key_of(asked.service_provider, asked.device_id))
-    # One character is one byte in what came from the wire, so the bytes that came are the bytes that are quoted.
-    quoted = {name: quote(value, safe="", encoding="latin-1", errors="replace") for name, value in values.items()}
+    quoted = {name: quote(octets(value), safe="") for name, value in values.items()}
     url = PLACEHOLDER.sub(lambda found: quoted[found[1]], profile.logout_url)
     return {"actionName": INTERACTIVE[0], "actionType": INTERACTIVE[1], "url": url}

@@ -2,7 +2,9 @@
 
 Facts
 -----
-* Text from the wire is ISO-8859-1 here: one character for each byte, so that nothing a client sends can fail to decode.
+* Targets and header values from the wire are ISO-8859-1 here: one character for each byte, so that nothing fails to decode.
+* What is percent-decoded (path segments, parameters) is UTF-8. A byte that is not UTF-8 becomes a lone surrogate (PEP 383), and
+  `octets` returns the bytes that came.
 * The clock is `Call.now` and chance is `Call.digest`, so the same calls in the same order have the same answers.
 """
 
@@ -15,7 +17,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
 
@@ -85,13 +87,13 @@ class Call(Struct, frozen=True, dict=True):
 
     @cached_property
     def query(self) -> dict[str, str]:
-        """The query's parameters, decoded to ISO-8859-1; of a repeated one the first counts."""
-        return first_of(pairs(self.target.partition("?")[2]))
+        """The query's parameters; of a repeated one the first counts."""
+        return first_of(self._query_pairs)
 
     @cached_property
     def form(self) -> dict[str, str]:
         """The parameters of a form in the body, in the same way."""
-        return first_of(pairs(self.body.decode("latin-1")))
+        return first_of(self._form_pairs)
 
     @cached_property
     def given(self) -> dict[str, str]:
@@ -103,7 +105,7 @@ class Call(Struct, frozen=True, dict=True):
         """The names of parameters that are there twice, in query and form together."""
         seen: set[str] = set()
         twice: set[str] = set()
-        for name, _ in (*pairs(self.target.partition("?")[2]), *pairs(self.body.decode("latin-1"))):
+        for name, _ in (*self._query_pairs, *self._form_pairs):
             (twice if name in seen else seen).add(name)
         return frozenset(twice)
 
@@ -121,6 +123,14 @@ class Call(Struct, frozen=True, dict=True):
         told = hashlib.sha256(repr((self.method, self.target, self.headers, self.now)).encode())
         told.update(self.body)
         return told.digest()
+
+    @cached_property
+    def _query_pairs(self) -> list[tuple[str, str]]:
+        return pairs(self.target.partition("?")[2].encode("latin-1", "replace"))
+
+    @cached_property
+    def _form_pairs(self) -> list[tuple[str, str]]:
+        return pairs(self.body)
 
     @cached_property
     def _fields(self) -> dict[str, str]:
@@ -177,17 +187,27 @@ LONGEST_JSON = 1 << 17
 MOST_PAIRS = 512
 
 
-def pairs(text: str) -> list[tuple[str, str]]:
-    """Read the first `MOST_PAIRS` of `a=1&b=2`, blanks kept, one character for each byte."""
-    first = "&".join(text[:LONGEST_FORM].split("&", MOST_PAIRS)[:MOST_PAIRS])
-    return parse_qsl(first, keep_blank_values=True, encoding="latin-1", errors="replace")
+def pairs(sent: bytes) -> list[tuple[str, str]]:
+    """Read the first `MOST_PAIRS` of `a=1&b=2`, blanks kept."""
+    text = sent[:LONGEST_FORM].decode("utf-8", "surrogateescape")
+    first = "&".join(text.split("&", MOST_PAIRS)[:MOST_PAIRS])
+    return parse_qsl(first, keep_blank_values=True, errors="surrogateescape")
+
+
+def decoded(segment: str) -> str:
+    """Return a path segment, percent-decoded."""
+    sent = segment.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+    return unquote(sent, errors="surrogateescape")
+
+
+def octets(text: str) -> bytes:
+    """Return the bytes that a percent-decoded text was sent as."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a lone surrogate that is no byte: from a file
+        return text.encode("utf-8", "replace")
 
 
 def first_of(read: list[tuple[str, str]]) -> dict[str, str]:
     """Return parameters by name; of a repeated one the first counts."""
     return dict(reversed(read))
-
-
-def form(text: str) -> dict[str, str]:
-    """Read `a=1&b=2`; of a repeated name the first value counts."""
-    return first_of(pairs(text))

@@ -13,14 +13,13 @@ import base64
 import binascii
 
 from gateway.emulator.answers import json_answer
-from gateway.emulator.checks import PROFILES, first_fault
+from gateway.emulator.checks import PROFILES, first_fault, mvpd_fault
 from gateway.emulator.describing import degraded, described
 from gateway.emulator.errors import enhanced_error
-from gateway.emulator.kinds import KINDS
 from gateway.emulator.logins import Seen, log_in, seen_at
 from gateway.emulator.model import Answer, Asked
 from gateway.emulator.partner_status import judge
-from gateway.emulator.sessions import begin, missing, next_step, parameters_fault
+from gateway.emulator.sessions import begin, missing, next_step, parameters_fault, path_of
 from gateway.emulator.who import client
 
 ATTRIBUTES = ["uid", "NameID", "uniqueId"]
@@ -30,9 +29,11 @@ ATTRIBUTES = ["uid", "NameID", "uniqueId"]
 def partner_session(asked: Asked) -> Answer:
     """Give a request for the partner's framework, or fall back to an ordinary login."""
     fault = first_fault(asked, PROFILES) or _partner_fault(asked) or parameters_fault(asked)
+    wrong, mvpd = judge(asked.call, asked.catalogue)
+    if not fault and mvpd is not None:
+        fault = mvpd_fault(asked, mvpd.id)
     if fault:
         return enhanced_error(asked.call, fault)
-    wrong, mvpd = judge(asked.call, asked.catalogue)
     session = begin(asked)
     session.mvpd = session.mvpd or (mvpd.id if mvpd is not None else "")
     if wrong or mvpd is None:
@@ -48,7 +49,7 @@ def partner_session(asked: Asked) -> Answer:
         "actionName": "partner_profile",
         "actionType": "direct",
         "reasonType": "none",
-        "url": f"/api/v2/{asked.service_provider}/profiles/sso/{asked.partner}",
+        "url": path_of(asked.service_provider, "profiles", "sso", asked.partner),
         "sessionId": session.id,
         "mvpd": mvpd.id,
         "serviceProvider": asked.service_provider,
@@ -67,11 +68,10 @@ def partner_profile(asked: Asked) -> Answer:
     if not fault and not _is_base64(asked.call.form.get("SAMLResponse", "")):
         fault = "invalid_parameter_saml_response"
     if not fault and mvpd is not None:
-        active = mvpd.service_providers is None or asked.service_provider in mvpd.service_providers
-        fault = mvpd.error if active else "invalid_integration"
+        fault = mvpd_fault(asked, mvpd.id)
     if fault or mvpd is None:
         return enhanced_error(asked.call, fault or "invalid_parameter_mvpd")
-    if mvpd.access is not None and not KINDS[mvpd.access.type].is_profile:
+    if mvpd.access is not None:
         return json_answer(asked.call, 200, {"profiles": {mvpd.id: degraded(asked, mvpd)}})
     login = log_in(asked, mvpd, mvpd.at_partner, client(asked))
     return json_answer(asked.call, 201, {"profiles": {mvpd.id: described(asked, mvpd, Seen(login, "appleSSO"))}})

@@ -26,6 +26,8 @@ def judge(call: Call, catalogue: Catalogue, mvpd: str = "") -> tuple[str, Mvpd |
     provider = _inner(status, "frameworkProviderInfo")
     name = provider.get("id")
     found = catalogue.find(name) if isinstance(name, str) else None
+    if found is not None and found.access is not None and found.access.type == "temporary":
+        found = None  # temporary access is no provider that a user can have at the partner
     fault = _ACCESS.get(permission, "permission_access_not_granted") if isinstance(permission, str) else _ACCESS[""]
     if not fault and found is None:
         fault = "provider_id_not_determined"

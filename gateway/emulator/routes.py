@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from gateway.emulator import decisions, partner_sso, sessions, v1_codes, v1_tokens
 from gateway.emulator.authenticate import authenticate
 from gateway.emulator.configuration import configuration, configuration_v1
 from gateway.emulator.logout import logout
 from gateway.emulator.logout_v1 import logout_v1
-from gateway.emulator.model import Call, Handler
+from gateway.emulator.model import Call, Handler, decoded
 from gateway.emulator.mvpd_logout import mvpd_logout
 from gateway.emulator.profiles import profile, profile_by_code, profiles
 from gateway.emulator.registration import register, token
@@ -113,7 +112,7 @@ def find(call: Call) -> Found:
         if all(a == b or b[:1] == "{" for a, b in zip(path, template, strict=True)):
             if route.method == call.method:
                 named = zip(template, path, strict=True)
-                values = {name.strip("{}"): unquote(text, "latin-1") for name, text in named if name[:1] == "{"}
+                values = {name.strip("{}"): decoded(text) for name, text in named if name[:1] == "{"}
                 return Found(route, values)
             # What a reserved segment shadows is no route of this path: GET …/profiles/sso/… names no MVPD.
             other, allowed = other or route, [*allowed, route.method]

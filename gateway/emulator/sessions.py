@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -22,7 +23,7 @@ from gateway.emulator.device_block import device_block
 from gateway.emulator.errors import enhanced_error
 from gateway.emulator.kinds import KINDS
 from gateway.emulator.logins import device_of, seen_at
-from gateway.emulator.model import Answer, Asked
+from gateway.emulator.model import Answer, Asked, octets
 from gateway.emulator.state import SESSION_SECONDS, Login, Session, cut, key_of
 from gateway.emulator.who import client, subjects
 
@@ -84,8 +85,8 @@ def of_session(asked: Asked, found: Session) -> Asked:
 
 
 def login_of(asked: Asked, found: Session) -> Login | None:
-    """Return the profile that a session came to, where it is still there."""
-    login = found.login
+    """Return the profile that a session came to, where it is still there, and the session is not resumed for another MVPD."""
+    login = found.login if found.login is not None and found.login.mvpd == found.mvpd else None
     there = login is not None and any(each is login for each in device_of(of_session(asked, found)).logins)
     return login if there and login is not None and login.lives(asked.call.now) else None
 
@@ -143,16 +144,16 @@ def next_step(asked: Asked, found: Session, reason: str = "none") -> Answer:
             "actionName": "authorize",
             "actionType": "direct",
             "reasonType": KINDS[type_].reason,
-            "url": f"/api/v2/{asked.service_provider}/decisions/authorize/{mvpd.id}",
+            "url": path_of(found.service_provider, "decisions", "authorize", mvpd.id),
             "sessionId": found.id,
             "mvpd": mvpd.id,
             "serviceProvider": found.service_provider,
         })  # fmt: skip
     asked.state.sessions.keep(key_of("v2", found.service_provider, found.code), found)
     lacking = missing(found)
-    url = f"/api/v2/{found.service_provider}/sessions/{found.code}"
+    url = path_of(found.service_provider, "sessions", found.code)
     if not lacking:
-        url = f"/api/v2/authenticate/{found.service_provider}/{found.code}"
+        url = path_of("authenticate", found.service_provider, found.code)
     return json_answer(asked.call, 200, {
         "actionName": "resume" if lacking else "authenticate",
         "actionType": "direct" if lacking else "interactive",
@@ -165,6 +166,11 @@ def next_step(asked: Asked, found: Session, reason: str = "none") -> Answer:
         "serviceProvider": found.service_provider,
         **_times(found),
     })  # fmt: skip
+
+
+def path_of(*segments: str) -> str:
+    """Return a path of v2, with each segment percent-encoded."""
+    return "/".join(("/api/v2", *(quote(octets(segment), safe="") for segment in segments)))
 
 
 def _take(asked: Asked, found: Session) -> None:

@@ -49,8 +49,10 @@ class Setting:
 
         `device` is its own id, decoded from AP-Device-Identifier. Without a `service_provider` it is logged in at all of them.
         With a `client`, by its client_id, no other client sees the profile. `lasts` is in seconds; one of 0 has expired.
-        Raises SettingError.
+        v1 has one login at a time, so this one takes the place of another. Raises SettingError.
         """
+        if not device:
+            raise SettingError(["device: expected the device's own id, found an empty text"])
         found = self._mvpd(mvpd)
         profile = found.at_login if type is None else replace(found.at_login, type=self._type(type))
         if type == "appleSSO":
@@ -67,9 +69,6 @@ class Setting:
         mvpds = [self._mvpd(mvpd)] if mvpd is not None else list(self._emulator.catalogue.mvpds)
         for each in mvpds:
             self._put(device, each, None, service_provider, None)
-        for known in self._emulator.state.v1:
-            if known.name == cut(device) and service_provider in {None, known.requestor}:
-                known.login = None
 
     def reset(self) -> None:
         """Begin anew: as if no call had come, and nothing been set but options."""
@@ -117,6 +116,15 @@ class Setting:
             for login in known.logins:
                 login.ended = login.ended or login.mvpd == mvpd.id  # where it is a single sign-on, too
             known.logins[:] = [login for login in known.logins if login.mvpd != mvpd.id]
+        for v1 in state.v1:
+            if v1.name != cut(device) or service_provider not in {None, v1.requestor}:
+                continue
+            if profile is not None:
+                v1.login = Login(mvpd.id, profile, "", now, now + profile.lasts)
+                v1.authorized.clear()
+            elif v1.login is not None and v1.login.mvpd == mvpd.id:
+                v1.login = None
+                v1.authorized.clear()
         if service_provider is None:
             key = key_of(device)
             said = state.starts.get(key) or state.starts.keep(key, {})

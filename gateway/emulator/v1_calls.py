@@ -7,12 +7,13 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from gateway.emulator.catalogue import Mvpd
-from gateway.emulator.checks import is_device_info
+from gateway.emulator.checks import is_device_info, mvpd_fault
 from gateway.emulator.errors import v1_error
 from gateway.emulator.logins import starting
-from gateway.emulator.model import Answer, Asked, Call
+from gateway.emulator.model import Answer, Asked, Call, octets
 from gateway.emulator.state import Login, V1Device, cut, key_of
 
+NO_MVPD = "There is no such MVPD, or its integration with this requestor is not active."
 V1_SECONDS = 30 * 86_400.0
 """How long a login of v1 lasts."""
 
@@ -58,11 +59,16 @@ def device_info(call: Call) -> str:
 
 def device_id(call: Call) -> str:
     """Return the device's own id; one that is no UTF-8 is read byte by byte."""
-    raw = call.given.get("deviceId", "").encode("latin-1", "replace")
+    raw = octets(call.given.get("deviceId", ""))
     try:
         return raw.decode()
     except UnicodeDecodeError:
         return raw.decode("latin-1")
+
+
+def mvpd_of(asked: Asked, requestor: str, name: str) -> Mvpd | None:
+    """Return the MVPD that a call names; None where there is none, or its integration is not active."""
+    return None if mvpd_fault(replace(asked, service_provider=requestor), name) else asked.catalogue.find(name)
 
 
 def v1_device(asked: Asked, requestor: str, device: str) -> V1Device:

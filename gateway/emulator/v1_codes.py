@@ -22,7 +22,7 @@ from gateway.emulator.errors import page_error, v1_answer, v1_error
 from gateway.emulator.model import Answer, Asked
 from gateway.emulator.sessions import code_of
 from gateway.emulator.state import SESSION_SECONDS, Session, V1Device, cut, key_of
-from gateway.emulator.v1_calls import device_id, device_info, fault, v1_device, v1_log_in
+from gateway.emulator.v1_calls import NO_MVPD, device_id, device_info, fault, mvpd_of, v1_device, v1_log_in
 
 LONGEST_TTL = 36_000
 _TTL = re.compile(r"[0-9]{1,5}")
@@ -35,13 +35,13 @@ def create(asked: Asked) -> Answer:
         return refused
     call, given = asked.call, asked.call.given
     ttl = given.get("ttl", "") or str(SESSION_SECONDS)
-    mvpd = asked.catalogue.find(given.get("mvpd", ""))
+    mvpd = mvpd_of(asked, asked.service_provider, given.get("mvpd", ""))
     if service_provider(asked):
         return v1_error(call, 400, details="There is no such requestor.")
     if not _TTL.fullmatch(ttl) or int(ttl) > LONGEST_TTL:
         return v1_error(call, 400, details=f"ttl is more than {LONGEST_TTL} seconds, or no number of seconds.")
     if given.get("mvpd") and mvpd is None:
-        return v1_error(call, 400, details="There is no such MVPD.")
+        return v1_error(call, 400, details=NO_MVPD)
     made = Session(
         code_of(call.digest),
         str(uuid.UUID(bytes=call.digest[:16], version=4)),
@@ -78,11 +78,12 @@ def authenticate_v1(asked: Asked) -> Answer:
     """Show the login page for a code, or log its device in and send the browser to the redirect_url."""
     given = asked.call.query
     found = _find(asked, given.get("requestor_id", ""), given.get("reg_code", ""))
-    mvpd, url = asked.catalogue.find(given.get("mso_id", "")), given.get("redirect_url", "")
+    mvpd = mvpd_of(asked, given.get("requestor_id", ""), given.get("mso_id", ""))
+    url = given.get("redirect_url", "")
     if found is None:
         return page_error(asked.call, 400, "reg_code was never given at this requestor_id, or is too old.")
     if mvpd is None or not is_redirect_url(asked, url):
-        return page_error(asked.call, 400, "mso_id is no MVPD of the catalogue, or redirect_url is missing.")
+        return page_error(asked.call, 400, f"mso_id: {NO_MVPD}" if mvpd is None else "redirect_url is missing.")
     found.mvpd = mvpd.id
     if not wants_login(asked):
         return page(asked, found)

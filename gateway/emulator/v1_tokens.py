@@ -17,7 +17,7 @@ from gateway.emulator.describing import pseudonym
 from gateway.emulator.errors import enhanced, v1_answer, v1_error
 from gateway.emulator.model import Answer, Asked
 from gateway.emulator.state import Login, V1Device, key_of
-from gateway.emulator.v1_calls import called_device, device_id, fault, v1_log_in
+from gateway.emulator.v1_calls import NO_MVPD, called_device, device_id, fault, mvpd_of, v1_log_in
 from gateway.emulator.v1_codes import device_of_code
 
 AUTHORIZED_SECONDS = 86_400
@@ -68,9 +68,9 @@ def exchange(asked: Asked) -> Answer:
     """Take a profile of the platform's single sign-on for a login."""
     if refused := fault(asked, requestor="requestor", others=("mvpd", "SAMLResponse")):
         return refused
-    mvpd = asked.catalogue.find(asked.call.given["mvpd"])
+    mvpd = mvpd_of(asked, asked.call.given["requestor"], asked.call.given["mvpd"])
     if mvpd is None:
-        return v1_error(asked.call, 400, details="There is no such MVPD.")
+        return v1_error(asked.call, 400, details=NO_MVPD)
     v1_log_in(asked, asked.call.given["requestor"], device_id(asked.call), mvpd)
     return no_content(asked.call)
 
@@ -79,7 +79,7 @@ def free_preview(asked: Asked) -> Answer:
     """Begin temporary access, without a second screen."""
     if refused := fault(asked, requestor="requestor_id", others=("mso_id", "domain_name")):
         return refused
-    mvpd = asked.catalogue.find(asked.call.given["mso_id"])
+    mvpd = mvpd_of(asked, asked.call.given["requestor_id"], asked.call.given["mso_id"])
     if mvpd is None or mvpd.access is None or mvpd.access.type != "temporary":
         return v1_error(asked.call, 400, details="mso_id is no MVPD with temporary access.")
     v1_log_in(asked, asked.call.given["requestor_id"], device_id(asked.call), mvpd)
@@ -99,7 +99,7 @@ def authorize(asked: Asked) -> Answer:
     if code:
         details = details_of("authorization_denied_by_mvpd", resource) if code.endswith("by_mvpd") else V1[code].message
         return v1_error(asked.call, 403, "User not authorized", details)
-    device.authorized[key_of(resource)] = asked.call.now + AUTHORIZED_SECONDS
+    device.authorized[key_of(resource)] = min(asked.call.now + AUTHORIZED_SECONDS, login.until)
     for oldest in list(device.authorized)[:-MOST_AUTHORIZED]:
         del device.authorized[oldest]
     return _authorization(asked, device, login, resource)

@@ -5,6 +5,8 @@ Facts
 * Who looks for what an exchange depends on: the device has its name (`SharedState`), the answer is the same (`core/standing.py`: who
   sends says so), and the checks say the same (`Unchanged`). Where one of them cannot say, the exchange goes the usual way.
 * It is the same exchange in all that anybody sees of it, but for its id and its times.
+* Where the answer has to be waited for, it is so in two halves: what stands before it is sent, and what its answer comes to. An answer
+  that is another one, or no whole one, is judged as any other.
 * A rule that is concerned, an answer that streams, one that hands out a code or a token, and one of the gateway's own are never had
   again in this way; nor is a request with a body, one that does not say from which device it is, or one from a peer whose word about
   its clients was not taken.
@@ -18,7 +20,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from gateway.auditing.live import LiveAudit
+from gateway.auditing.live import OURS, LiveAudit
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.memo import memo_of
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
@@ -42,6 +44,32 @@ class Again(Struct, frozen=True):
     """What who writes the reply keeps with it."""
 
 
+class SecondHalf(Struct, frozen=True):
+    """What one answer comes to for whoever asked."""
+
+    answer: Response
+    reply: Response
+    findings: tuple[Finding, ...]
+    """All of the exchange; they begin with those of the first half."""
+    stands: Stands
+    """Whether the checks say the same of it again; then they have remembered it."""
+
+
+class Ahead(Struct):
+    """The first half of an exchange, as it is had again, where the answer has to be waited for."""
+
+    received: Request
+    sent: Request
+    findings: tuple[Finding, ...]
+    """Those that there are before it is sent."""
+    stands: tuple[Stands, ...]
+    """As in `Again`."""
+    last: Response | None = None
+    """The last answer: one that comes twice is worth a look at what it comes to."""
+    answered: SecondHalf | None = None
+    """The second half, where the answer is the same again."""
+
+
 class Agains:
     """Says of exchanges whether they can be had again."""
 
@@ -51,8 +79,13 @@ class Agains:
         self._state = state
         self._rules = rules
 
-    def of(self, began: Exchange, legs: Sequence[Leg], reply: Response, findings: tuple[Finding, ...]) -> Again | None:
-        """Return an exchange as it is had again, when it is about to be answered; None where the next one may be another."""
+    def of(
+        self, began: Exchange, legs: Sequence[Leg], reply: Response, findings: tuple[Finding, ...], before: int
+    ) -> Again | None:
+        """Return an exchange as it is had again, when it is about to be answered; None where the next one may be another.
+
+        `before`: how many of the findings there were before it was sent.
+        """
         received = began.received
         if len(legs) != 1 or memo_of(received) is None or not received.device.identifier:
             return None
@@ -62,13 +95,50 @@ class Agains:
             return None
         if given_in(sent, answer) is not NOTHING_GIVEN or any(rule.concerns(sent) for rule in self._rules):
             return None
-        device, named = received.device, self._state.named
-        stands: list[Stands] = [lambda _: named(device.key) == device.name]
+        stands: list[Stands] = [self._is_named(received)]
         if plays is not always:
             stands.append(plays)
         if self._audit is not None:
-            judged = self._audit.standing(received, answer, findings)
+            judged = self._audit.standing(received, answer, before, len(findings) - before)
             if judged is None:
                 return None
             stands.append(judged)
         return Again(received, replace(sent, early=None), answer, reply, findings, tuple(stands))
+
+    def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
+        """Return the first half of an exchange, of which the checks have spoken and which is about to be sent; None where the next one may be another."""
+        received = began.received
+        if memo_of(received) is None or not received.device.identifier or received.raw_target:
+            return None
+        if any(rule.concerns(sent) for rule in self._rules):
+            return None
+        stands: list[Stands] = [self._is_named(received)]
+        if self._audit is not None:
+            judged = self._audit.standing_before(received, len(findings))
+            if judged is None:
+                return None
+            stands.append(judged)
+        return Ahead(received, replace(sent, early=None), findings, tuple(stands))
+
+    def learn(self, ahead: Ahead, legs: Sequence[Leg], reply: Response, findings: tuple[Finding, ...]) -> None:
+        """Take note of the answer, and keep what it comes to where it came twice."""
+        ahead.answered = None
+        if len(legs) != 1 or reply.notes or not isinstance(reply.body, bytes):
+            ahead.last = None
+            return
+        sent, answer = legs[0].request, legs[0].response
+        again, ahead.last = answer == ahead.last, answer
+        before = len(ahead.findings)
+        if not again or answer.source in OURS or answer.damage is not None or findings[:before] != ahead.findings:
+            return
+        if not isinstance(answer.body, bytes) or given_in(sent, answer) is not NOTHING_GIVEN:
+            return
+        judged: Stands | None = always
+        if self._audit is not None:
+            judged = self._audit.standing_after(ahead.received, answer, len(findings) - before)
+        if judged is not None:
+            ahead.answered = SecondHalf(answer, reply, findings, judged)
+
+    def _is_named(self, received: Request) -> Stands:
+        device, named = received.device, self._state.named
+        return lambda _: named(device.key) == device.name

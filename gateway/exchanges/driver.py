@@ -32,7 +32,7 @@ from gateway.core.named_devices import NamedDevices
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
-from gateway.exchanges.again import Again, Agains
+from gateway.exchanges.again import Again, Agains, Ahead
 from gateway.exchanges.health import Health, is_probe
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.replies import Refused, Reply
@@ -60,6 +60,8 @@ class Met(Struct):
     """Whether it is remembered: its head was met more than once."""
     again: Again | None = None
     """The exchange, where it may be had again as it was."""
+    ahead: Ahead | None = None
+    """Its first half, where that may be had again and its answer has to be waited for."""
 
 
 _Head: TypeAlias = tuple[str, str, Headers, str]
@@ -86,8 +88,13 @@ class Exchanges:
         max_head: int = 1 << 16,
         clock: Callable[[], float] = time.time,
         health: Health | None = None,
+        finishing: Callable[[], None] = lambda: None,
     ) -> None:
-        """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers."""
+        """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers.
+
+        `finishing` hears that what is in flight is to come to its end.
+        """
+        self._finishing = finishing
         self._send = send
         self._routing = routing
         self._forwarded = forwarded
@@ -126,6 +133,12 @@ class Exchanges:
         met = self._look(received, peer)
         if met is None:
             return self._no_exchange(received, peer)
+        ahead = met.ahead
+        if ahead is not None and not received.body and not received.raw_target:
+            at = self._clock()
+            if all(stands(at) for stands in ahead.stands):  # in order, and none after one that does not
+                return await self._had_alike(met, ahead, peer, at)
+            met.ahead = None  # until it was had anew
         return await self._had(met, received, peer)
 
     async def _had(self, met: Met, received: Request, peer: Peer) -> Reply:
@@ -150,6 +163,8 @@ class Exchanges:
             if self._audit is not None:
                 before = self._audit.before(received)
                 reply.findings, refusal, outbound = before.findings, before.refusal, before.noted_on(outbound)
+            if refusal is None:
+                self._look_ahead(met, reply, outbound)
             # 3. the rules converse, and what they yield is sent
             try:
                 if refusal is not None:
@@ -159,21 +174,50 @@ class Exchanges:
                 else:
                     reply.response = await self._sent(outbound, outbound, reply.legs)
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
-                self.warn("defect", id=received.id, error=type(error).__name__, where=place_of(error))
-                reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
-            _carry_damage(reply)
-            # 4. the checks judge the whole exchange
-            if self._audit is not None:
-                reply.response, reply.findings = await self._audit.after(
-                    received, reply.response, sent=refusal is None, before=reply.findings
-                )
-            # 5. a page of another origin may read what stands in for the API
-            reply.response = self._readable(received, reply.response)
-            self._learn(met, outbound, reply)
+                self._tell_defect(reply, error)
+            await self._judged(met, reply, received, outbound, sent=refusal is None)
         except BaseException:
             await reply.ended()
             raise
         return reply  # 6. it is written, and then the observers hear of the end
+
+    async def _had_alike(self, met: Met, ahead: Ahead, peer: Peer, at: float) -> Reply:
+        """Have an exchange whose first half stands: it is sent at once, and its answer may be one that is known as well."""
+        id_ = next(self._ids)
+        received = replace(ahead.received, id=id_)
+        reply = Reply(Exchange(id_, received, at=at), self._end)
+        self.in_flight.add(reply)
+        try:
+            self.observers.began(reply.began)
+            reply.findings = ahead.findings
+            outbound = replace(ahead.sent, id=id_, early=peer.early)
+            try:
+                answer = reply.response = await self._sent(outbound, outbound, reply.legs)
+            except Exception as error:  # noqa: BLE001  # as in `_had`
+                self._tell_defect(reply, error)
+            else:
+                known = ahead.answered
+                if known is not None and answer == known.answer and known.stands(self._clock()):
+                    reply.response, reply.findings = known.reply, known.findings
+                    return reply
+            await self._judged(met, reply, received, outbound, sent=True)
+        except BaseException:
+            await reply.ended()
+            raise
+        return reply
+
+    async def _judged(self, met: Met, reply: Reply, received: Request, outbound: Request, *, sent: bool) -> None:
+        """Have an exchange judged whose reply is there; one of ours that was not `sent` is not."""
+        before = len(reply.findings)
+        _carry_damage(reply)
+        # 4. the checks judge the whole exchange
+        if self._audit is not None:
+            reply.response, reply.findings = await self._audit.after(
+                received, reply.response, sent=sent, before=reply.findings
+            )
+        # 5. a page of another origin may read what stands in for the API
+        reply.response = self._readable(received, reply.response)
+        self._learn(met, outbound, reply, before)
 
     def at_once(self, received: Request, peer: Peer) -> Reply | None:
         """Return the reply to a message with whose head an exchange was had that may be had again; None for every other one.
@@ -242,6 +286,7 @@ class Exchanges:
 
     async def finish(self, grace: float) -> None:
         """Wait until nothing is in flight, at most `grace` seconds."""
+        self._finishing()
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 while self.in_flight:
@@ -265,12 +310,27 @@ class Exchanges:
         device = self._devices.of(replace(received, body=form), received.device.address)
         return replace(received, body=form, device=device)
 
-    def _learn(self, met: Met, asked: Request, reply: Reply) -> None:
+    def _tell_defect(self, reply: Reply, error: Exception) -> None:
+        self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
+        reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
+
+    def _look_ahead(self, met: Met, reply: Reply, outbound: Request) -> None:
+        """Remember the first half of an exchange that is about to be sent; what fails there costs no exchange."""
+        if not met.is_kept or met.claims or met.is_token_form:
+            return
+        try:
+            met.ahead = self._agains.ahead_of(reply.began, outbound, reply.findings)
+        except Exception as error:  # noqa: BLE001  # that is the point
+            self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
+
+    def _learn(self, met: Met, asked: Request, reply: Reply, before: int) -> None:
         """Remember to whom codes and tokens were given, and the exchange itself; what fails there costs no exchange."""
         try:
             self._devices.answered(asked, reply.response)
             if met.is_kept and not met.claims:
-                met.again = self._agains.of(reply.began, reply.legs, reply.response, reply.findings)
+                met.again = self._agains.of(reply.began, reply.legs, reply.response, reply.findings, before)
+                if met.ahead is not None:
+                    self._agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 

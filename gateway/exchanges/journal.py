@@ -5,27 +5,34 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.codings import CodingError, plain
-from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
+from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Source
 from gateway.core.redaction import Redaction
 from gateway.exchanges.logged import faults_of
 from gateway.exchanges.observers import EndOnly
 
-MESSAGE = 400
+BASE = 1500
 FIELD = 150
 FINDING = 500
-"""Bytes that a message takes besides its texts, and each field and each finding."""
+"""Bytes that two messages take besides their texts, and each field and each finding."""
+
+MOST_MET = 128
+SMALL = 1 << 15
+"""Sizes that are remembered, at most, and how large an exchange may be whose size is: its reply stays in memory for it."""
 
 M = TypeVar("M", Request, Response)
 
 EXCHANGES = 1000
 BYTES = 64 << 20
 """How much is held, of heads and bodies; the oldest exchange goes first."""
+
+
+_Met: TypeAlias = tuple[Response, Headers, str, int]
 
 
 class PassedBody(bytes):
@@ -70,7 +77,10 @@ class Journal(EndOnly):
     """An observer that keeps as many exchanges as there is room for. To keep one takes two microseconds: nothing is read of it."""
 
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
-        self._kept: deque[tuple[Exchange, int]] = deque()
+        self._kept: deque[Exchange] = deque()
+        self._sizes: deque[int] = deque()
+        self._met: dict[int, _Met] = {}
+        """Sizes of exchanges that may be had again, by the `id` of the reply: that is the same object then."""
         self._exchanges = exchanges
         self._room = room
         self._held = 0
@@ -82,32 +92,47 @@ class Journal(EndOnly):
 
     def ended(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest go."""
+        received, reply = exchange.received, exchange.reply
+        met = self._met.get(id(reply))
+        if met is not None and met[0] is reply and met[1] is received.headers and met[2] is received.target:
+            self._keep(exchange, met[3])
+            return
         kept, size = exchange, _size(exchange)
         if size is None:
             kept = replace(
                 exchange,
-                received=_still(exchange.received),
-                reply=_still(exchange.reply),
+                received=_still(received),
+                reply=_still(reply),
                 legs=tuple(
                     replace(leg, request=_still(leg.request), response=_still(leg.response)) for leg in exchange.legs
                 ),
             )
             size = _size(kept) or 0
-        self._kept.append((kept, size))
+        elif size < SMALL:
+            if len(self._met) >= MOST_MET:
+                self._met.clear()
+            self._met[id(reply)] = reply, received.headers, received.target, size
+        self._keep(kept, size)
+
+    def _keep(self, exchange: Exchange, size: int) -> None:
+        kept = self._kept
+        kept.append(exchange)
+        self._sizes.append(size)
         self._held += size
         self.count += 1
-        while len(self._kept) > 1 and (len(self._kept) > self._exchanges or self._held > self._room):
-            self._held -= self._kept.popleft()[1]
+        while len(kept) > self._exchanges or (self._held > self._room and len(kept) > 1):
+            kept.popleft()
+            self._held -= self._sizes.popleft()
 
     @property
     def kept(self) -> tuple[Exchange, ...]:
         """What is kept, the oldest first."""
-        return tuple([exchange for exchange, _ in self._kept])
+        return tuple(self._kept)
 
     def since(self, number: int) -> tuple[Exchange, ...]:
         """Return the exchanges that are kept and have a larger number, the oldest first."""
         new = max(0, min(self.count - number, len(self._kept)))
-        return tuple([exchange for exchange, _ in islice(reversed(self._kept), new)])[::-1]
+        return tuple(islice(reversed(self._kept), new))[::-1]
 
     @property
     def first(self) -> int:
@@ -126,18 +151,31 @@ def _still(part: M) -> M:
 
 
 def _size(exchange: Exchange) -> int | None:
-    """Return about how many bytes an exchange takes; None where a body of it is a stream. It is called for every exchange."""
-    size = len(exchange.findings) * FINDING + len(exchange.received.target)
-    parts: list[Request | Response] = [exchange.received, exchange.reply]
-    for leg in exchange.legs:
-        parts += (leg.request, leg.response)
-        size += len(leg.request.target)
-    for part in parts:
-        body, headers = part.body, part.headers
-        if not isinstance(body, bytes):
+    """Return about how many bytes an exchange takes; None where a body of it is a stream. It is called for every exchange.
+
+    What is sent shares its fields with what was received, and the reply with the last answer: each is counted once.
+    """
+    received, reply, legs = exchange.received, exchange.reply, exchange.legs
+    body, headers = received.body, received.headers
+    if not isinstance(body, bytes) or not isinstance(reply.body, bytes):
+        return None
+    size = BASE + len(received.target) + len(body) + headers.size + FIELD * len(headers.raw)
+    if exchange.findings:
+        size += FINDING * len(exchange.findings)
+    counted: Response | None = None
+    for leg in legs:
+        sent, counted = leg.request, leg.response
+        if not isinstance(sent.body, bytes) or not isinstance(counted.body, bytes):
             return None
-        size += MESSAGE + len(body) + headers.size + FIELD * len(headers.raw)
-    return size
+        headers = counted.headers
+        size += BASE + len(counted.body) + headers.size + FIELD * len(headers.raw)
+        if sent.body is not body:
+            size += len(sent.body)
+        if len(legs) > 1 or sent.rewritten_from:
+            size += len(sent.target) + sent.headers.size + FIELD * len(sent.headers.raw)
+    if counted is None or reply.body is not counted.body:
+        size += len(reply.body)
+    return size + FIELD * len(reply.headers.raw)
 
 
 def _entry(exchange: Exchange, redaction: Redaction) -> Entry:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,7 +29,7 @@ SINCE = """e.number >= coalesce(
 """Exchanges are numbered as they end: of those that run at one time a later one may have the smaller number."""
 
 
-class HistoryQuery(Struct, frozen=True):
+class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """What is asked for; what is empty asks for nothing."""
 
     device: str = ""
@@ -56,7 +56,7 @@ class Kept(Struct, frozen=True):
 
     number: int
     """Grows with each exchange."""
-    entry: dict[str, object]
+    entry: dict[str, Any]
     """What is known of it: `at`, `id`, `device`, `method`, `target`, `headers`, `status`, `response_headers`, `findings`, `legs`, `ms` …"""
 
 

@@ -87,6 +87,7 @@ class Metrics:
             ["code"],
             registry=registry,
         )
+        self._faults = Counter("gateway_faults", "What faults did to calls on purpose.", ["fault"], registry=registry)
         self._children: dict[tuple[object, ...], _Children] = {}
 
     def began(self, exchange: Exchange) -> None:  # noqa: ARG002  # an observer's signature
@@ -107,6 +108,9 @@ class Metrics:
         children.own_seconds.observe(max(0.0, seconds - waited))
         for finding in exchange.findings:
             self._findings.labels(finding.id, finding.severity).inc()
+        if exchange.reply.damage is not None:
+            for fault in exchange.reply.damage.faults:
+                self._faults.labels(fault).inc()
         if code := error_of(exchange):
             self._errors.labels(code).inc()
 

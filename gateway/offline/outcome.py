@@ -119,6 +119,7 @@ class Ran(Struct, frozen=True):
             outcome.not_recorded(),
             not_played(outcome.cassette, self.unplayed),
             _block(f"{many(len(outcome.idle_faults), 'fault')} met no call", outcome.idle_faults),
+            _block(f"{many(len(outcome.unmet), 'request')} expected, and not asked for", outcome.unmet),
             _block(many(len(outcome.findings), "finding"), [str(found) for found in outcome.findings]),
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
         ]

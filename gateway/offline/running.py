@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
 from gateway.config import Config
+from gateway.core.fault_words import fault_entry
 from gateway.core.mistake import Mistake
 from gateway.core.model import Exchange, Finding
 from gateway.core.recorded import heads_of
@@ -22,13 +22,13 @@ from gateway.exchanges.journal import Entry, Journal, entries
 from gateway.exchanges.log import Log, Sink
 from gateway.exchanges.observers import Observers
 from gateway.offline.emulated import EmulatorOfTest
-from gateway.offline.faulty import fault_entry
 from gateway.offline.outcome import Outcome, Watch, line_of, with_sessions
 from gateway.offline.session import Session
 from gateway.system.files import NEW_FILE, make_folder
 from gateway.transports.faults import Faults, GivenFault, unmet
 from gateway.transports.overrides import Expected, Overrides
 from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.given_fault import given_fault
 from gateway.wiring.parts import log_settings
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class Offline:
             with_sessions(observed, self.sessions),
             played=tuple(at for at in held if at not in left),
             unplayed=tuple(sorted(left)),
-            unmet=(*map(str, self._overrides.left), *unmet(self._faults.given)),
+            unmet=(*map(str, self._overrides.waiting), *unmet(self._faults.given)),
             idle_faults=unmet(self._faults.configured),
             upstream_connections=self._connections + self._gateway.upstream_connections,
         )
@@ -231,7 +231,7 @@ class Offline:
     def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
         if self.mode == "auto":
-            self._session.end(self._gateway)
+            self._end()
             before = self._outcome()
             self._connections = before.upstream_connections
             self._lost.update(self._gateway.counts.lost)
@@ -277,9 +277,7 @@ class Offline:
         beside: route, device, upstream, nth, probability, seed, times, schedule. Returns the fault, whose `happened` counts. One for
         which there was no call when the test ends fails it. What cannot be is a ValueError.
         """
-        entry = fault_entry(name, option, said, self._config)
-        number = len(self._faults.given)
-        given = GivenFault(entry.planned(f"given {number}", monotonic()))
+        given = given_fault(fault_entry(name, option, said), self._config, f"given {len(self._faults.given)}")
         self._read(lambda: self._faults.given.append(given))
         return given
 
@@ -291,7 +289,7 @@ class Offline:
         """
         if self._control is not None:
             self._control.stop()
-        self._session.end(self._gateway)
+        self._end()
         if whole and self.mode != "replay" and not self._watch.sent and not self.cassette.exists():
             try:
                 make_folder(self.cassette.parent)
@@ -300,6 +298,10 @@ class Offline:
                 self._watch.warn("not recorded", error=error.strerror)
                 self._lost[error.strerror or type(error).__name__] += 1
         return self._outcome()  # here, since nothing is left that could be at work there
+
+    def _end(self) -> None:
+        self._read(self._overrides.waits.end)
+        self._session.end(self._gateway)
 
     def _read(self, what: Callable[[], T]) -> T:
         """Do something on the gateway's loop: what it knows belongs to that thread."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from gateway.config import Config
 from gateway.control.naming import shown_name
@@ -13,9 +14,14 @@ from gateway.core.model import Leg
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.exchanges.journal import Journal
+from gateway.transports.faults import Faults
 from gateway.transports.overrides import Overrides
 from gateway.transports.player import Player
 from gateway.wiring.assembly import Gateway
+from gateway.wiring.given_fault import given_fault
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
 KEPT = "What became of this gateway's own cassette is said in the end, so that one stays. Open a session: POST /api/sessions."
 
@@ -34,12 +40,23 @@ class CommandGateway:
         self.overrides = overrides
         self.closed = False
         self._gateway = gateway
+        self._next_fault = 1
 
     @property
     def setting(self) -> Setting:
         """How it stands."""
         config = self.config
         return Setting(config.mode, config.upstream, shown_name(config.cassettes.dir, config.cassette_path()))
+
+    @property
+    def faults(self) -> Faults:
+        """What is done to calls on purpose."""
+        return self._gateway().faults
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The built-in emulator, where requests go to it."""
+        return self._gateway().emulator
 
     @property
     def redaction(self) -> Redaction:
@@ -60,6 +77,18 @@ class CommandGateway:
     def cassette(self) -> Path | None:
         """The file that is played or recorded."""
         return self._gateway().cassette
+
+    @property
+    def configured_cassette(self) -> Path:
+        """The file that is played or recorded as soon as its mode does either."""
+        return self.config.cassette_path()
+
+    async def give_fault(self, said: object) -> None:
+        """Do to calls what an entry of `faults` says, from now on; a ValueError says what is wrong with it."""
+        key = f"f{self._next_fault}"
+        self._next_fault += 1  # before the wait, in which another one may come
+        given = await to_thread(given_fault, said, self.config, key)
+        self.faults.given.append(given)
 
     async def choose(self, choice: Choice) -> NoReturn:
         """Refuse: raises NotPossibleError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from gateway.core.codings import DecodedTooLongError, plain
 from gateway.core.model import Body, Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.redacting import jobs
+from gateway.redacting.block_form import BlockForms
 from gateway.redacting.jobs import (
     Answered,
     AnswerJob,
@@ -41,12 +43,21 @@ class BackgroundRedactor:
         """Take `settings`: `redaction` of the configuration, as JSON; None where it adds nothing."""
         self._redaction = redaction
         self.worker = Worker(redaction, settings)
+        self._forms = BlockForms(redaction)
 
     async def record(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
         """Make a recording of a leg whose bodies are whole; raise NotRedactedError for one that is too much work."""
+        known = self._forms.again(request, response, origin, recorded_at, about)
+        if known is not None:
+            return known
         return await self._recorded(request, response, origin, recorded_at, about)
+
+    def _made(
+        self, origin: str, request: Request, response: Response, recorded_at: str, about: Mapping[str, object]
+    ) -> Recording:
+        return jobs.record(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
 
     async def noted(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
@@ -70,9 +81,10 @@ class BackgroundRedactor:
         form: Form = "cassette",
     ) -> Recording:
         size = _size(request) + len(request.rewritten_from) + _size(response)
+        before = request, response
         if size <= SMALL:
             try:
-                before, (request, response) = (request, response), (_decoded(request), _decoded(response))
+                request, response = _decoded(request), _decoded(response)
             except DecodedTooLongError:
                 size = SMALL + 1
             else:
@@ -80,7 +92,10 @@ class BackgroundRedactor:
                     size = _size(request) + len(request.rewritten_from) + _size(response)
         if size <= SMALL:
             make = jobs.FORMS[form]
-            return make(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
+            made = make(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
+            if form == "cassette" and not made.leaks:
+                self._forms.learn(*before, origin, recorded_at, about, partial(self._made, origin))
+            return made
         job = Record(Asked.of(request), Answered.of(response), origin, recorded_at, json.dumps(about).encode(), form)
         done = await self.worker.ask(job, size)
         assert isinstance(done, Recorded)  # noqa: S101  # what comes of that job

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from gateway.core.headers import parse_address
+from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response, Send
 from gateway.core.state import SharedState
 
@@ -33,9 +34,15 @@ class Addressed:
 
     def send(self, request: Request) -> Awaitable[Response]:
         """Send a request."""
-        value = request.headers.get("X-Forwarded-For")
-        address = parse_address(value) if value else None
-        if address is not None and not address.is_global and self._is_public(request.upstream):
+        memo = memo_of(request)
+        private: bool | None = memo.get(PRIVATE) if memo is not None else None
+        if private is None:
+            value = request.headers.get("X-Forwarded-For")
+            address = parse_address(value) if value else None
+            private = address is not None and not address.is_global
+            if memo is not None:
+                memo[PRIVATE] = private
+        if private and self._is_public(request.upstream):
             self._say(request)
         return self._send(request)
 

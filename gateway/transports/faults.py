@@ -6,12 +6,12 @@ Facts
   body that the app gets slowly or cut off, is the upstream's, and recorded whole.
 * Each request that is sent is looked at, an app's and one that a rule sends in its place. So a rule receives a fault's answer like an
   upstream's. What no answer can say, such as a reset, is done to the app's connection, by whichever request it was earned.
+* A delay is cut short when the gateway stops: an app that tests its own time limit has left by then, and nobody waits.
 * All faults that happen to a call happen together, until one answers; of two breaks the first in the list is done.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
@@ -21,8 +21,10 @@ from gateway.core.damage import Damage
 from gateway.core.fault import Effect, Occasion
 from gateway.core.model import Request, Response, Send
 from gateway.core.planned_fault import PlannedFault
+from gateway.core.standing import Stands, standing_of
 from gateway.core.state import SharedState
 from gateway.transports.bodies import close, gather
+from gateway.transports.waits import Waits
 
 LONGEST = 1 << 16
 """Bytes of a request's body that a fault reads."""
@@ -32,6 +34,8 @@ class GivenFault(Struct):
     """A fault that a configuration or a test has asked for, and what became of it."""
 
     planned: PlannedFault
+    said: object = None
+    """The fault as `config.yaml` writes it."""
     met: int = 0
     """Calls that it was for."""
     happened: int = 0
@@ -51,22 +55,46 @@ class Faults(Struct):
 
     given: list[GivenFault] = field(default_factory=list)
     configured: list[GivenFault] = field(default_factory=list)
+    waits: Waits = field(default_factory=Waits)
 
     def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
         """Return a `send` to which these faults happen; `clock` tells seconds that pass."""
+        return _Faulty(self, send, state, clock).send
 
-        async def faulty(request: Request) -> Response:
-            faults = [one for one in (*self.given, *self.configured) if one.planned.meets(request)]
-            if not faults:
-                return await send(request)
-            if any(one.planned.fault.needs_body for one in faults):
-                request = replace(request, body=await gather(request.body, LONGEST))
-            effects = await _effects(faults, request, state, clock())
-            if not effects:
-                return await send(request)
-            return await _done(effects, request, send)
+    def __bool__(self) -> bool:
+        return bool(self.given or self.configured)
 
-        return faulty
+
+class _Faulty(Struct, frozen=True):
+    """A `send` to which faults happen."""
+
+    faults: Faults
+    behind: Send
+    state: SharedState
+    clock: Callable[[], float]
+
+    def standing(self, request: Request) -> Stands | None:
+        """Say of an answered request whether the next one gets the same: as whoever answered it says, while there is no fault."""
+        behind, faults = standing_of(self.behind)(request), self.faults
+        if behind is None or faults:
+            return None
+        stands = behind
+        return lambda at: not faults and stands(at)
+
+    async def send(self, request: Request) -> Response:
+        """Do to a call what its faults say, and send it on where they let it."""
+        faults, send = self.faults, self.behind
+        if not faults:
+            return await send(request)
+        met = [one for one in (*faults.given, *faults.configured) if one.planned.meets(request)]
+        if not met:
+            return await send(request)
+        if any(one.planned.fault.needs_body for one in met):
+            request = replace(request, body=await gather(request.body, LONGEST))
+        effects = await _effects(met, request, self.state, self.clock())
+        if not effects:
+            return await send(request)
+        return await _done(effects, request, send, faults.waits)
 
 
 async def _effects(
@@ -88,14 +116,14 @@ async def _effects(
     return effects
 
 
-async def _done(effects: Sequence[tuple[str, Effect]], request: Request, send: Send) -> Response:
+async def _done(effects: Sequence[tuple[str, Effect]], request: Request, send: Send, waits: Waits) -> Response:
     """Wait, answer or send, and say in the answer what was done to it."""
     delay = sum(effect.delay for _, effect in effects)
     instead = effects[-1][1].answer
     if instead is not None:
         await close(request.body)
     if delay:
-        await asyncio.sleep(delay)
+        await waits.wait(delay)
     answer = replace(instead, source="fault") if instead is not None else await send(request)
     damage: Damage | None = None
     for name, effect in reversed(effects):

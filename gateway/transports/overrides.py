@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from math import inf
@@ -14,7 +13,9 @@ from msgspec import Struct, field
 from gateway.core.equivalence import equivalent_path
 from gateway.core.http_status import BODILESS, reason_of
 from gateway.core.model import Headers, Request, Response, Send
+from gateway.core.standing import Stands, standing_of
 from gateway.transports.bodies import close
+from gateway.transports.waits import Waits
 from gateway.wire.http1 import TOKEN, HeadError, response_head
 
 LONGEST = 3600
@@ -37,10 +38,8 @@ class Override(Struct):
 
     def takes(self, request: Request) -> bool:
         """Whether this request gets it."""
-        return (
-            self.times > 0
-            and (self.method is None or request.method == self.method.upper())
-            and (self.path is None or _fits(equivalent_path(self.path), equivalent_path(request.path)))
+        return (self.method is None or request.method == self.method.upper()) and (
+            self.path is None or _fits(equivalent_path(self.path), equivalent_path(request.path))
         )
 
     def __str__(self) -> str:
@@ -68,26 +67,41 @@ class Overrides(Struct):
     """The answers in the order in which they were asked for."""
 
     waiting: list[Override] = field(default_factory=list)
+    """Those that were not given as often as they should have been."""
+    waits: Waits = field(default_factory=Waits)
 
     def around(self, send: Send) -> Send:
         """Return a `send` that gives these answers first. What they answer reaches nobody, and is not recorded."""
+        return _Overridden(self, send).send
 
-        async def overridden(request: Request) -> Response:
-            override = next((entry for entry in self.waiting if entry.takes(request)), None)
-            if override is None:
-                return await send(request)
-            override.times -= 1
-            await close(request.body)
-            if override.delay:
-                await asyncio.sleep(override.delay)
-            return override.answer
 
-        return overridden
+class _Overridden(Struct, frozen=True):
+    """A `send` that gives the answers that wait, and else sends on."""
 
-    @property
-    def left(self) -> list[Override]:
-        """Those that were not given as often as they should have been."""
-        return [override for override in self.waiting if override.times > 0]
+    overrides: Overrides
+    behind: Send
+
+    def standing(self, request: Request) -> Stands | None:
+        """Say of an answered request whether the next one gets the same: as whoever answered it says, while no answer waits."""
+        behind, overrides = standing_of(self.behind)(request), self.overrides
+        if behind is None or overrides.waiting:
+            return None
+        stands = behind
+        return lambda at: not overrides.waiting and stands(at)
+
+    async def send(self, request: Request) -> Response:
+        """Give the first answer that is for this request, or send it on."""
+        waiting = self.overrides.waiting
+        override = next((entry for entry in waiting if entry.takes(request)), None)
+        if override is None:
+            return await self.behind(request)
+        override.times -= 1
+        if not override.times:
+            waiting[:] = [entry for entry in waiting if entry is not override]
+        await close(request.body)
+        if override.delay:
+            await self.overrides.waits.wait(override.delay)
+        return override.answer
 
 
 class Expected(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from gateway.core.adobe.routes import RoutePattern, is_of_clients
 from gateway.core.codings import CodingError
 from gateway.core.equivalence import equivalent_path
+from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response, Send
 from gateway.core.times import stamp
 from gateway.transports.bodies import Resumed, close, gather
@@ -42,6 +43,17 @@ def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
 
     Where clients register and fetch tokens nothing is ever recorded, whatever the routes say.
     """
+    memo = memo_of(request) if not request.rewritten_from else None
+    met: tuple[Sequence[RoutePattern], bool] | None = memo.get(is_recorded) if memo is not None else None
+    if met is not None and met[0] is routes:
+        return met[1]
+    found = _is_recorded(request, routes)
+    if memo is not None:
+        memo[is_recorded] = routes, found
+    return found
+
+
+def _is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
     if is_of_clients(request.path):
         return False
     if request.rewritten_from:

@@ -5,8 +5,9 @@ Facts
 * Nothing of `/o/client` is ever recorded, so only another tool's cassette holds an answer. Where one does, it is played.
 * The same software on the same device gets the same credentials in every run. They are made of what the registration says: the
   software statement, the device's headers, and the address that it comes from.
-* A token is an unsigned look-alike of the documentation's samples: issued now, for six hours, for the client that asks. The checks
-  judge the calls, and those that are made with it, as any others.
+* A token is an unsigned look-alike of the documentation's samples: issued now, for six hours, for the client that asks. Each is
+  another one, as Adobe's are: an app whose token was refused gets one that was not. The checks judge the calls, and those that
+  are made with it, as any others.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def _made(name: str, request: Request, now: float) -> Response:
 
     body = request.body if isinstance(request.body, bytes) else b""
     fields = tuple((field, value) for field in _SAME for value in request.headers.getall(field))
-    seed = sha256(repr((fields, request.client, body)).encode()).digest()
+    moment = () if name == REGISTER else (now,)
+    seed = sha256(repr((fields, request.client, body, *moment)).encode()).digest()
     call = Call(request.method, request.target, fields, body, now, request.client)
     answer = registered(call, seed) if name == REGISTER else granted(call, seed)
     return Response(answer.status, answer.reason, end_to_end(Headers.of(answer.headers)), answer.body)

@@ -44,6 +44,8 @@ class Wait(Enum):
     READER = "the client to read"
     CLOSE = "the client to close, which has its last reply"
 
+    __hash__ = object.__hash__  # an Enum's own is a call of Python's, and each exchange asks for it five times
+
 
 class Limits(Struct, frozen=True):
     """What connections may take."""

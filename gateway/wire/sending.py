@@ -8,85 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TypeAlias
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http import (
     HttpProcessingError,
-    HttpVersion,
-    HttpVersion10,
-    HttpVersion11,
-    RawResponseMessage,
     StreamWriter,
 )
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
-from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.bounded import Bounded
-from gateway.core.headers import end_to_end
-from gateway.core.model import Body, BodyTruncatedError, Early, Headers, RawHeaders, Response, Stream
+from gateway.core.model import Body, BodyTruncatedError, Early, RawHeaders, Response, Stream
+from gateway.wire.answer_heads import checked, final_head
 from gateway.wire.failures import Unanswered, UnansweredError
-from gateway.wire.http1 import LAST_CHUNK, HeadError, chunk, content_length, one_reading, response_head
+from gateway.wire.http1 import LAST_CHUNK, chunk
 from gateway.wire.pool import Pool
 from gateway.wire.upstream_connection import ENDLESS, INTERIM_ANSWERS, UpstreamConnection
-
-
-class AnswerHead(Struct, frozen=True):
-    """What the head of a final answer comes to."""
-
-    status: int
-    reason: str
-    headers: Headers
-    ends_with_connection: bool
-    """Whether nothing but the end of the connection is the end of its body."""
-
-
-def final_head(message: RawResponseMessage) -> AnswerHead:
-    """Return the head of a final answer; raise HttpProcessingError for what is none, or can be read in two ways."""
-    key = message.code, message.reason, message.version, message.raw_headers
-    known: AnswerHead | None = _HEADS.get(key)
-    if known is None:
-        known = _final_head(message)
-        _HEADS.put(key, known)
-    return known
-
-
-def _final_head(message: RawResponseMessage) -> AnswerHead:
-    fields = message.raw_headers
-    if (
-        message.code < 200  # noqa: PLR2004  # an upgrade that nobody asked for, or no status at all
-        or message.version not in {HttpVersion10, HttpVersion11}
-        or not one_reading(fields)
-        or (message.version == HttpVersion10 and "Transfer-Encoding" in message.headers)
-    ):
-        raise HttpProcessingError(code=502, message="not a final answer of HTTP/1.1 that can be read in one way only")
-    ends_with_connection = not message.chunked and content_length(fields) is None
-    answer = _checked(message)
-    return AnswerHead(answer.status, answer.reason, answer.headers, ends_with_connection)
-
-
-def _checked(message: RawResponseMessage) -> Response:
-    """Return a head as it is passed on."""
-    reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
-    try:
-        response_head(message.code, reason, message.raw_headers)
-    except HeadError as error:  # the parser takes `Content-Length :` for a name, RFC 9112 section 5.1
-        raise HttpProcessingError(code=502, message="malformed head") from error
-    return Response(message.code, reason, end_to_end(Headers(message.raw_headers)), b"", "upstream")
-
-
-_Key: TypeAlias = tuple[int, str, HttpVersion, RawHeaders]
-
-
-def _size(key: _Key, _: AnswerHead) -> int:
-    return 1000 + 2 * sum([len(name) + len(value) + 200 for name, value in key[3]])
-
-
-_HEADS: Bounded[_Key, AnswerHead] = Bounded("heads of answers", 4 << 20, longest=1 << 15, size=_size, regulars=True)
 
 
 class Sending:
@@ -118,7 +57,7 @@ class Sending:
                 if not bodyless:
                     whole = await protocol.ask(data, seconds=self._read_seconds, max_head=self._max_head)
                     if whole is not None:
-                        answer = final_head(whole.message)
+                        answer = whole.head
                         self._answered = True
                         self._pool.give_back(self._connection)
                         return Response(answer.status, answer.reason, answer.headers, whole.body, "upstream")
@@ -168,7 +107,7 @@ class Sending:
             if interim > INTERIM_ANSWERS:
                 raise HttpProcessingError(code=502, message=ENDLESS)
             if early is not None and message.code != 100:  # noqa: PLR2004  # the app's own expectation is met by the wire
-                hint = _checked(message)
+                hint = checked(message)
                 early(replace(hint, headers=hint.headers.without("Content-Length")))  # RFC 9110 section 8.6
             async with asyncio.timeout(
                 self._read_seconds if self._uploaded else None

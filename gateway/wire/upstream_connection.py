@@ -20,6 +20,7 @@ from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMes
 from aiohttp.streams import StreamReader
 
 from gateway.core.model import RawHeaders
+from gateway.wire.answer_heads import KNOWN, AnswerHead, KnownHead, final_head
 from gateway.wire.trailers import announced_in, trailers_in
 
 LIFE_SECONDS = 60.0
@@ -40,7 +41,7 @@ _END = b"\r\n\r\n"
 class Whole(NamedTuple):
     """An answer that came in one piece, and nothing else with it."""
 
-    message: RawResponseMessage
+    head: AnswerHead
     body: bytes
 
 
@@ -112,23 +113,30 @@ class UpstreamConnection(ResponseHandler):
 
     def _whole(self, data: bytes) -> Whole | None:
         """Return the answer, if these bytes are one and nothing else; what it cannot be told of for sure is none."""
+        start = data.find(_END) + len(_END)
+        head = data[:start]
+        known: KnownHead | None = KNOWN.get(head)
+        if known is not None and len(data) == start + known.length and start <= self.max_head:
+            return Whole(known.head, data[start:])
         parser, self._own_parser = self._own_parser or self._new_parser(), None
         try:
             messages, upgraded, _ = parser.feed_data(data)
+            if len(messages) != 1 or upgraded:
+                return None
+            message, payload = messages[0]
+            answer = final_head(message)
         except Exception:  # noqa: BLE001  # it is parsed once more, and then it is told
             return None
-        if len(messages) != 1 or upgraded:
+        if message.chunked or not payload.is_eof() or payload.exception() is not None:
             return None
-        message, payload = messages[0]
-        if message.code < 200 or message.chunked or not payload.is_eof() or payload.exception() is not None:  # noqa: PLR2004
-            return None
-        start = data.find(_END) + len(_END)
         if len(data) != start + payload.total_bytes:
             return None
+        self._own_parser = parser
         if message.should_close:
             self.force_close()
-        self._own_parser = parser
-        return Whole(message, data[start:])
+        else:
+            KNOWN.put(head, KnownHead(answer, payload.total_bytes))
+        return Whole(answer, data[start:])
 
     def _new_parser(self) -> HttpResponseParser:
         return HttpResponseParser(

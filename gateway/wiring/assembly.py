@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from gateway.config import Config, deprecated
 from gateway.config.faults import planned
+from gateway.config.plain_values import plain
 from gateway.config.to_core import forwarded_of, named_devices_of, routing_of, rules_of
 from gateway.core.devices import Devices
 from gateway.core.model import Send
@@ -81,6 +82,8 @@ class Gateway(Struct):
     player: Player | None
     state: MemoryState
     """What outlives its exchanges."""
+    faults: Faults
+    """What is done to its calls on purpose."""
     _parts: Parts
 
     @property
@@ -184,9 +187,13 @@ def assemble(
         config, state=state, origins=parts.origin, redaction=redaction, observers=observers, lasting=lasting
     )
     send = sending.send
-    if config.faults or faults is not None:
-        faults = faults or Faults()
-        faults.configured = [GivenFault(fault) for fault in planned(config.faults, monotonic())]
+    is_faulty = bool(config.faults) or faults is not None
+    faults = Faults() if faults is None else faults
+    if is_faulty:
+        faults.configured = [
+            GivenFault(fault, plain(entry))
+            for fault, entry in zip(planned(config.faults, monotonic()), config.faults, strict=True)
+        ]
         send = faults.around(send, state, monotonic)
     named = named_devices_of(config)
     exchanges = Exchanges(
@@ -203,6 +210,7 @@ def assemble(
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
         health=health,
+        finishing=faults.waits.end,
     )
     return Gateway(
         exchanges,
@@ -210,5 +218,6 @@ def assemble(
         redaction=redaction,
         player=sending.player,
         state=state,
+        faults=faults,
         _parts=parts,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from asyncio import to_thread
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -11,24 +10,26 @@ from typing import Protocol
 
 import gateway
 from gateway.config import Config
+from gateway.config.one_fault import one_fault
 from gateway.config.plain_values import plain
 from gateway.config.showing import without_identifiers
 from gateway.control.access import Access
 from gateway.control.api import endpoints
 from gateway.control.listener import ControlListener, listen
 from gateway.control.model import SessionEnded
+from gateway.control.plain import without_secrets
 from gateway.control.routes import Endpoint
 from gateway.control.sessions import SessionTable
 from gateway.control.steering import Choice, Controlled, NotPossibleError, SessionReport, Steered
 from gateway.control.token import find_or_make_token, new_token
 from gateway.core.mistake import Mistake
-from gateway.core.model import Headers, Request
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.exchanges.health import Health
 from gateway.exchanges.journal import Journal
 from gateway.exchanges.observers import Observer
 from gateway.offline.outcome import Watch, line_of
+from gateway.transports.faults import unmet
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.lasting import Lasting
@@ -111,10 +112,8 @@ def shown_config(config: Config, redaction: Redaction) -> Mapping[str, object]:
     """Return the effective configuration; a rule's values are redacted as header fields are, for they may be secrets."""
     values = plain(config)
     assert isinstance(values, dict)  # noqa: S101  # a section
-    body = json.dumps({**values, "devices": without_identifiers(values["devices"])}).encode()
-    request = Request("POST", "/", Headers.of({"Content-Type": "application/json"}), body)
-    shown = redaction.afresh().redacted(request)[0].body
-    found: dict[str, object] = json.loads(shown) if isinstance(shown, bytes) else {}
+    shown = {**values, "devices": without_identifiers(values["devices"])}
+    found: dict[str, object] = without_secrets(shown, redaction)
     return found
 
 
@@ -128,9 +127,13 @@ class SessionMaker:
         self._observing = observing
         self._ports: deque[int] = deque(maxlen=PORTS)
 
-    async def open(self, choice: Choice) -> RunningSession:
+    async def open(self, choice: Choice, faults: Sequence[object] | None = None) -> RunningSession:
         """Start one, on a free port of the host on which the main gateway listens."""
         config = await chosen(self._main.config, choice)
+        if faults is not None:
+            config = config.model_copy(update={"faults": ()})
+            for said in faults:  # what is wrong is said before anything is started
+                await to_thread(one_fault, said, config)
         watch = Watch(None if config.mode == "replay" else config.cassettes.record)
 
         def observing(redaction: Redaction, state: SharedState) -> Sequence[Observer]:
@@ -146,6 +149,8 @@ class SessionMaker:
             raise NotPossibleError(str(error)) from error
         server = Server(steered.handler, Limits(head_seconds=config.limits.head_timeout))
         try:
+            for said in faults or ():
+                await steered.give_fault(said)
             tls = await to_thread(tls_of, config)
             port = await server.start(config.listen.host, 0, tls)
             while port in self._ports:  # an app of a session that has ended may still ask there
@@ -187,7 +192,7 @@ class RunningSession:
             misses=list(outcome.misses),
             missed=outcome.missed,
             unplayed=unplayed,
-            unmet=[str(override) for override in steered.overrides.left],
+            unmet=[*map(str, steered.overrides.waiting), *unmet(steered.faults.given)],
             findings=[str(found) for found in outcome.findings],
             warnings=list(outcome.warnings),
             lost=dict(outcome.lost),

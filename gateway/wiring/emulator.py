@@ -38,6 +38,7 @@ def emulator_of(section: EmulatorSection, options: Options | None = None) -> Emu
         auto_login=section.auto_login,
     )
     emulator = Emulator(options, catalogue.and_also(section.mvpds))
-    if wrong := logged_in_faults(section.logged_in, emulator):
+    wrong = ["mvpds: expected ids of MVPDs, found an empty text"] if "" in section.mvpds else []
+    if wrong := wrong + logged_in_faults(section.logged_in, emulator):
         raise EmulatorMistake(f"emulator.{problem}" for problem in wrong)
     return emulator

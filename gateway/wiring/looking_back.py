@@ -6,7 +6,8 @@ from asyncio import to_thread
 from collections.abc import Callable, Sequence
 
 from gateway.config import Config
-from gateway.control.routes import ApiCall, ControlError, Endpoint
+from gateway.control.errors import ControlError
+from gateway.control.routes import ApiCall, Endpoint
 from gateway.core.model import Headers, Response
 from gateway.history.reading import History, HistoryPage, HistoryQuery
 from gateway.wiring.measuring import Measuring

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from errno import EACCES
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,7 +108,7 @@ class Parts:
     @cached_property
     def to_upstreams(self) -> Send:
         """Sends a request to the upstream that it names, and says so where the device's address is a private one."""
-        public = partial(is_public, self.config)
+        public = {name: is_public(self.config, name) for name in self.config.upstreams}.__getitem__
         return Addressed(self.upstreams.send, is_public=public, state=self._state, warn=self._warn).send
 
     @property

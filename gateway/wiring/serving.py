@@ -117,6 +117,7 @@ async def start(
         config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal
     )
     health.watch(lambda: _lost(steered.counts))
+    health.watch(lambda: _not_kept(steered.counts))
     server, urls, resolver = Server(steered.handler, limits_of(config)), [], None
     try:
         terms = terms_of(config)
@@ -174,6 +175,11 @@ def _lost(counts: Counts) -> str:
     """Say that recordings were lost, which a replay will miss."""
     lost = sum(counts.lost.values())
     return f"recording: {many(lost, 'recording')} lost" if lost else ""
+
+
+def _not_kept(counts: Counts) -> str:
+    """Say that the history lacks exchanges."""
+    return f"history: {many(counts.history_lost, 'exchange')} lost" if counts.history_lost else ""
 
 
 def limits_of(config: Config) -> Limits:

@@ -10,7 +10,7 @@ from asyncio import to_thread
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.cassettes.errors import CassetteError
 from gateway.config import Config
@@ -25,14 +25,19 @@ from gateway.exchanges.current import CurrentExchanges
 from gateway.exchanges.health import Health
 from gateway.exchanges.journal import Journal
 from gateway.exchanges.observers import Observer, Observers
+from gateway.transports.faults import Faults, GivenFault
 from gateway.transports.overrides import Overrides
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
 from gateway.wire.server import GRACE_SECONDS
 from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.given_fault import given_fault
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.saving import save
 from gateway.wiring.taking_over import learn, plays_on, take_over
+
+if TYPE_CHECKING:
+    from gateway.emulator import Emulator
 
 FOREVER = 365 * 86400.0
 """Seconds that an exchange may take while nobody waits for its end."""
@@ -66,6 +71,9 @@ class SteeredGateway:
         self.journal = journal or Journal()
         self.closed = False
         self.overrides = Overrides()
+        self._faults: list[GivenFault] = []
+        """Those that were asked for while it runs."""
+        self._next_fault = 1
         self._keeping = [] if journal is None else [journal]
         self._environ = environ
         self._observing = observing
@@ -107,6 +115,16 @@ class SteeredGateway:
     def leaving(self) -> Sequence[Gateway]:
         """Gateways that answered before, and have not ended all that they began."""
         return self._leaving
+
+    @property
+    def faults(self) -> Faults:
+        """What is done to calls on purpose."""
+        return self.gateway.faults
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The built-in emulator, where requests go to it."""
+        return self.gateway.emulator
 
     @property
     def redaction(self) -> Redaction:
@@ -168,6 +186,18 @@ class SteeredGateway:
             self._ending.add(ending)
             ending.add_done_callback(self._ending.discard)
 
+    @property
+    def configured_cassette(self) -> Path:
+        """The file that is played or recorded as soon as its mode does either."""
+        return self.config.cassette_path()
+
+    async def give_fault(self, said: object) -> None:
+        """Do to calls what an entry of `faults` says, from now on; a ValueError says what is wrong with it."""
+        key = f"f{self._next_fault}"
+        self._next_fault += 1  # before the wait, in which another one may come
+        given = await to_thread(given_fault, said, self.config, key)
+        self._faults.append(given)
+
     async def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
         if self.config.mode == "auto":
@@ -217,6 +247,7 @@ class SteeredGateway:
                 self._environ,
                 observe,
                 around=self.overrides.around,
+                faults=Faults(self._faults),
                 cassette=cassette,
                 lasting=self._lasting,
                 before=before,

@@ -54,6 +54,8 @@ class System:
     """What it is asked, in turn."""
     warm_up: int = 1
     """Seconds before it is measured."""
+    watched: bool = False
+    """Whether somebody looks at its exchanges while it is measured: a stream of its control listener is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,14 @@ PLAIN_PROXY = System("plain aiohttp proxy", plain_proxy)
 NGINX_PROXY = System("nginx, proxy_pass", nginx)
 PASSTHROUGH = System("gateway, passthrough", gateway("passthrough"))
 RECORD = System("gateway, record", gateway("record"))
+UNSEEN = {"enabled": False}
+PASSTHROUGH_UNSEEN = System("gateway, passthrough, without a control listener", gateway("passthrough", control=UNSEEN))
+PASSTHROUGH_WATCHED = System(
+    "gateway, passthrough, with a stream open", gateway("passthrough", reload="signal"), watched=True
+)
+REPLAY_UNSEEN = System("gateway, replay, without a control listener", gateway("replay", 7, control=UNSEEN))
+REPLAY_WATCHED = System("gateway, replay, with a stream open", gateway("replay", 7, reload="signal"), watched=True)
+REPLAY_HISTORY = System("gateway, replay, with a history", gateway("replay", 7, history={"file": "replay.db"}))
 HISTORY = System("gateway, passthrough, with a history", gateway("passthrough", history={}))
 METRICS = System("gateway, passthrough, with metrics", gateway("passthrough", metrics=True))
 REPLAY = System("gateway, replay, 7 interactions", gateway("replay", 7))
@@ -147,10 +157,15 @@ SYSTEMS = (
     PLAIN_PROXY,
     *([NGINX_PROXY] if shutil.which("nginx") else []),
     PASSTHROUGH,
+    PASSTHROUGH_UNSEEN,
+    PASSTHROUGH_WATCHED,
     RECORD,
     HISTORY,
     METRICS,
     REPLAY,
+    REPLAY_UNSEEN,
+    REPLAY_WATCHED,
+    REPLAY_HISTORY,
     REPLAY_LARGE,
     REPLAY_MANY,
 )
@@ -162,6 +177,14 @@ COMPARISONS = (
     Comparison("record : plain proxy", RECORD, PLAIN_PROXY),
     Comparison("record : passthrough", RECORD, PASSTHROUGH),
     Comparison("passthrough with a history : record", HISTORY, RECORD, at_most=1.0),
+    Comparison("replay with a history : record", REPLAY_HISTORY, RECORD, at_most=1.0),
+    Comparison(
+        "passthrough, control listener and a stream open : without",
+        PASSTHROUGH_WATCHED,
+        PASSTHROUGH_UNSEEN,
+        at_most=1.1,
+    ),
+    Comparison("replay, control listener and a stream open : without", REPLAY_WATCHED, REPLAY_UNSEEN, at_most=1.1),
     Comparison("passthrough with metrics : passthrough", METRICS, PASSTHROUGH, at_most=1.1),
     Comparison("replay : bare server", REPLAY, BARE),
     Comparison("replay: 10,000 interactions : 7, the same requests", REPLAY_LARGE, REPLAY, at_most=1.2),

@@ -10,10 +10,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median
+from threading import Thread
 from urllib.request import Request as Ask
 from urllib.request import urlopen
 
@@ -158,7 +161,9 @@ def _running(system: System, ground: Ground, core: int | None) -> Iterator[Runni
             env=ground.environment(),
         )
     try:
-        yield Running(system, process, _address(system, process, log), requests)
+        running = Running(system, process, _address(system, process, log), requests)
+        with _watched(log, ground.folder) if system.watched else nullcontext():
+            yield running
     finally:
         process.terminate()
         try:
@@ -168,6 +173,36 @@ def _running(system: System, ground: Ground, core: int | None) -> Iterator[Runni
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+@contextmanager
+def _watched(log: Path, folder: Path) -> Iterator[None]:
+    """Have a stream of exchanges open, as a page has, and read all that comes."""
+    said: re.Match[str] | None = None
+    until = time.monotonic() + START_SECONDS
+    while said is None and time.monotonic() < until:  # it is said beside the first line
+        time.sleep(0.05)
+        said = re.search(r"http://127\.0\.0\.1:([0-9]+)", log.read_text("utf-8"))
+    if said is None:
+        raise BenchmarkError(log.name, log.read_text("utf-8"))
+    token = (folder / ".gateway-control-token").read_text("utf-8").strip()
+    connection = HTTPConnection("127.0.0.1", int(said[1]), timeout=30)
+    connection.request("GET", "/api/exchanges/stream", headers={"Authorization": f"Bearer {token}"})
+    answer = connection.getresponse()
+    assert answer.status == HTTPStatus.OK
+
+    def read() -> None:
+        with suppress(OSError, HTTPException, ValueError, AttributeError):
+            while answer.read1(1 << 16):
+                pass
+
+    reader = Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        yield
+        assert reader.is_alive(), "the stream has ended"
+    finally:
+        connection.close()
 
 
 def _address(system: System, process: subprocess.Popen[str], log: Path) -> str:

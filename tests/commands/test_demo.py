@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 async def test_every_replay_equals_its_live_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert await demo.demonstrate() == 0
+    assert await demo.demonstrate(speed=100) == 0
     said = capsys.readouterr().out
     rows = [line for line in said.splitlines() if "logout" in line and "│" in line]
     assert len(rows) == 8
@@ -47,6 +47,7 @@ async def test_every_replay_equals_its_live_answer(folder: Path, capsys: pytest.
     (cassette,) = folder.parent.glob("pass-gateway-demo-*/logout.yaml")
     assert f"gateway run --mode replay --cassette {cassette}" in said
     assert len(load(cassette).interactions) == 8
+    assert "the app says the same 16 lines" in said
     assert list(folder.iterdir()) == []
 
 
@@ -69,7 +70,7 @@ async def test_a_replay_that_differs_is_told_and_fails(
         return replace(answer, status=500) if len(asked) == 10 else answer  # the first that is replayed
 
     monkeypatch.setattr(demo, "send", sometimes_wrong)
-    assert await demo.demonstrate() == 1
+    assert await demo.demonstrate(speed=100) == 1
     assert "no: status" in capsys.readouterr().out
     assert list(folder.iterdir()) == []
 

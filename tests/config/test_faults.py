@@ -98,6 +98,8 @@ KINDS = "error, throttle, status, delay, slow_body, truncated_body, reset, empty
         ("{reset: , when: {times: -1}}", ".when.times: expected a whole number from 0 to 1000000, found -1"),
         ("{reset: , when: {seed: true}}", ".when.seed: expected a text or a whole number, found true"),
         ("{reset: , when: {schedule: {aftr: 1}}}", ".when.schedule.aftr: unknown key; did you mean after?"),
+        ("{reset: , when: {schedule: {lasts: 5, every: 2}}}", ".when.schedule.every: expected more seconds than lasts, and lasts above 0, or the fault never ends, found 2.0"),
+        ("{reset: , when: {schedule: {every: 1m}}}", ".when.schedule.every: expected more seconds than lasts, and lasts above 0, or the fault never ends, found 60.0"),
         ("{reset: , when: {route: /x}}", '.when.route[0]: expected a method in capitals, a space and a path, such as "DELETE /api/v1/logout", found "/x"'),
         ("{reset: , when: {upstream: stagin}}", '.when.upstream[0]: expected the name of an upstream (emulator, production, staging), found "stagin"; did you mean staging?'),
         ("{error: invalid_requestor, when: {route: ['DELETE /api/v1/logout', 'GET /api/v2/{sp}/profiles']}}", '.when.route[1]: expected a route of an API that documents invalid_requestor, found "GET /api/v2/{sp}/profiles"'),

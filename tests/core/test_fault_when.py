@@ -53,6 +53,12 @@ def test_which_calls_are_taken(nth: tuple[Calls, ...], taken: list[int]) -> None
     assert [number for number in range(1, 7) if FaultWhen(nth=nth).takes(number)] == taken
 
 
+def test_a_schedule_that_begins_again_before_it_is_over_never_ends() -> None:
+    assert Schedule(lasts=5, every=5).never_ends
+    assert Schedule(every=5).never_ends
+    assert not any(fine.never_ends for fine in (Schedule(), Schedule(lasts=5), Schedule(lasts=2, every=5)))
+
+
 @for_each(
     ("schedule", "on"),
     [

@@ -62,18 +62,18 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
         (GOOD + "devices: {a: 1}", "devices.a: expected a mapping, found 1"),
         (
             GOOD + "devices: {a: {sequence: {Dsih: []}}}",
-            "devices.a.sequence.Dsih: expected an MVPD of the catalogue; did you mean Dish?, found 'Dsih'",
+            "devices.a.sequence.Dsih: expected an MVPD of the catalogue, found 'Dsih'; did you mean Dish?",
         ),
         (GOOD + "most_resources: 0", "most_resources: expected a number from 1 to 1000, found 0"),
         (
             GOOD + "resources: {a: denied}",
-            "resources.a: expected deny, a documented code of v2, or a mapping with a rating; did you mean deny?, found 'denied'",
+            "resources.a: expected deny, a documented code of v2, or a mapping with a rating, found 'denied'; did you mean deny?",
         ),
         (GOOD + "resources: {a: {}}", "resources.a: expected a key rating, found none"),
         (GOOD + "applications: {a: {approved: 1}}", "applications.a.approved: expected true or false, found 1"),
         (
             "mvpds: {a: {error: invalid_integratoin}}",
-            "mvpds.a.error: expected a documented code of v2; did you mean invalid_integration?, found 'invalid_integratoin'",
+            "mvpds.a.error: expected a documented code of v2, found 'invalid_integratoin'; did you mean invalid_integration?",
         ),
         (
             "mvpds: {a: {degradation: all}}",

@@ -201,6 +201,7 @@ def test_a_failure_that_was_asked_for_has_its_documented_code() -> None:
     ("asked", "told"),
     [
         ("418", "expected a documented code"),
+        ("INVALID_INTEGRATION", "found 'INVALID_INTEGRATION'; did you mean invalid_integration?"),
         ("invalid_integratoin", "did you mean invalid_integration?"),
         ("internal_error 404", "expected a status that internal_error can have, found 404"),
         ("invalid_integration 400", "expected a status"),

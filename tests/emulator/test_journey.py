@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from typing import Any
+from urllib.parse import unquote, urlencode
 
 import pytest
 
@@ -311,3 +312,49 @@ def test_a_decision_wants_resources(content: bytes) -> None:
     answer = app.ask(f"POST {SP}/decisions/authorize/Dish", {"Content-Type": "application/json"}, content)
     assert document(answer)["code"] == "invalid_parameter_resources"
     assert json.loads(answer.body)["status"] == answer.status == 400
+
+
+def test_names_and_addresses_in_any_language_come_back_as_they_were_sent() -> None:
+    there = Catalogue.parse({"mvpds": {"Télé 2": None}, "resources": {"Été": "deny"}})
+    app = App(Emulator(Options(logged_in="none", strict=True), there, clock=lambda: NOW))
+    url = "https://exämple.test/é?ü=ö#ß"
+    session = app.session(mvpd="Télé 2", domainName="exämple.test", redirectUrl=url)
+    assert session["mvpd"] == "Télé 2"
+    shown = document(app.ask(f"GET {SP}/sessions/{session['code']}"))["existingParameters"]
+    assert (shown["domainName"], shown["redirectUrl"]) == ("exämple.test", url)
+    location = press(app, session["url"])
+    assert location.isascii()
+    assert unquote(location) == url
+    assert app.profiles() == {"Télé 2": "regular"}
+    direct = app.session(mvpd="Télé 2")
+    assert direct["url"] == f"{SP}/decisions/authorize/T%C3%A9l%C3%A9%202"
+    (decision,) = app.decides("authorize", "Été", mvpd="T%C3%A9l%C3%A9%202")
+    assert (decision["mvpd"], decision["error"]["code"]) == ("Télé 2", "authorization_denied_by_mvpd")
+
+
+def test_bytes_that_are_no_text_come_back_as_they_were_sent() -> None:
+    app = App(nobody())
+    answer = app.ask(
+        f"POST {SP}/sessions", body=b"mvpd=Dish&domainName=x&redirectUrl=https%3A%2F%2Fx.test%2F%E9\xff%C3%A9"
+    )
+    assert press(app, document(answer)["url"]) == "https://x.test/%E9%FF%C3%A9"
+
+
+def test_the_button_of_v1_s_login_page_leads_to_an_address_in_any_language() -> None:
+    app = App(nobody())
+    code = document(app.ask("POST /reggie/v1/REF30/regcode?deviceId=t%C3%A9l%C3%A9-1"))["code"]
+    given = {"requestor_id": "REF30", "mso_id": "Dish", "reg_code": code, "redirect_url": "https://x.test/é"}
+    assert press(app, f"/api/v1/authenticate?{urlencode(given)}") == "https://x.test/%C3%A9"
+    assert app.ask("GET /api/v1/checkauthn?requestor=REF30&deviceId=t%C3%A9l%C3%A9-1").status == 200
+    denied = document(app.ask("GET /api/v1/authorize?requestor=REF30&deviceId=t%C3%A9l%C3%A9-1&resource=%C3%89t%C3%A9"))
+    assert denied["resource"] == "Été"
+
+
+def test_a_session_that_is_resumed_for_another_mvpd_logs_in_there() -> None:
+    app = App(nobody())
+    code = app.log_in("Dish")
+    document(app.posts(f"/sessions/{code}", {"mvpd": "Cablevision"}))
+    assert document(app.ask(f"GET {SP}/profiles/code/{code}")) == {"profiles": {}}
+    press(app, f"/api/v2/authenticate/REF30/{code}")
+    assert [*document(app.ask(f"GET {SP}/profiles/code/{code}"))["profiles"]] == ["Cablevision"]
+    assert app.profiles() == {"Cablevision": "regular", "Dish": "regular"}

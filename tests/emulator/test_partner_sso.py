@@ -20,6 +20,8 @@ def app() -> App:
         "Own": {"partner_sso": False},
         "Off": {"service_providers": "none"},
         "Down": {"profiles": [{"type": "degraded"}]},
+        "Pass": {"profiles": [{"type": "temporary"}]},
+        "Broken": {"error": "invalid_configuration_platform"},
     }
     return App(Emulator(Options(logged_in="none"), Catalogue.parse({"mvpds": mvpds})))
 
@@ -96,3 +98,17 @@ def test_a_profile_is_refused_with_the_code_of_what_is_wrong(
 def test_degraded_access_needs_no_answer() -> None:
     answer = app().posts("/profiles/sso/Apple", SAML, partner(id_="Down"))
     assert (answer.status, document(answer)["profiles"]["Down"]["type"]) == (200, "degraded")
+
+
+def test_temporary_access_is_no_provider_of_the_partner_s() -> None:
+    one = app()
+    assert document(one.posts("/sessions/sso/Apple", FORM, partner(id_="Pass")))["reasonType"] == "pfs_fallback"
+    refused = document(one.posts("/profiles/sso/Apple", SAML, partner(id_="Pass")))
+    assert refused["code"] == "invalid_header_pfs_provider_id_not_determined"
+
+
+@for_each(("mvpd", "code"), [("Off", "invalid_integration"), ("Broken", "invalid_configuration_platform")])
+def test_a_session_and_a_profile_are_refused_where_the_integration_does_not_work(mvpd: str, code: str) -> None:
+    one = app()
+    assert document(one.posts("/sessions/sso/Apple", FORM, partner(id_=mvpd)))["code"] == code
+    assert document(one.posts("/profiles/sso/Apple", SAML, partner(id_=mvpd)))["code"] == code

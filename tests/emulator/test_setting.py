@@ -154,3 +154,26 @@ def test_every_option_that_cannot_be_is_told_at_once() -> None:
     with pytest.raises(SettingError, match="expected all, none, or MVPDs by device, found 7"):
         said.change(logged_in=7)
     assert app.emulator.options == Options(logged_in="none")
+
+
+def test_a_device_of_v1_is_logged_in_and_out_though_it_was_heard_of_before() -> None:
+    said, app = setting()
+
+    def is_logged_in() -> bool:
+        return app.ask("GET /api/v1/checkauthn?requestor=REF30&deviceId=tv-1").status == 200
+
+    assert not is_logged_in()
+    said.log_in("tv-1", "Dish")
+    assert is_logged_in()
+    said.log_out("tv-1", "Cablevision")
+    assert is_logged_in()
+    said.log_in("tv-1", "Cablevision", service_provider="REF40")
+    assert is_logged_in()
+    said.log_out("tv-1", "Dish")
+    assert not is_logged_in()
+
+
+def test_a_device_without_an_id_cannot_log_in() -> None:
+    said, _ = setting()
+    with pytest.raises(SettingError, match="device: expected the device's own id, found an empty text"):
+        said.log_in("", "Dish")

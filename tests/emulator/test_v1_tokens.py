@@ -15,6 +15,8 @@ from tests.harness.for_each import for_each
 MVPDS = {
     "Dish": {"profiles": [{"type": "regular", "attributes": {"zip": ["12345"], "maxRating": {"VCHIP": "TV-PG"}}}]},
     "Pass": {"profiles": [{"type": "temporary", "lasts": 60}]},
+    "Off": {"service_providers": "none"},
+    "Off Pass": {"service_providers": "none", "profiles": [{"type": "temporary"}]},
 }
 RESOURCES = {"Premium": "deny", "Film": {"rating": "TV-MA"}, "Home": "identity_not_recognized_by_mvpd"}
 
@@ -145,7 +147,7 @@ def test_a_denied_resource_is_told_with_the_mvpd_s_sentence() -> None:
         ({"deviceId": ""}, "The parameter deviceId is missing"),
         ({"ttl": "36001"}, "ttl is more than 36000"),
         ({"ttl": "soon"}, "ttl is more than 36000"),
-        ({"mvpd": "Nobody"}, "There is no such MVPD."),
+        ({"mvpd": "Nobody"}, "There is no such MVPD, or its integration"),
         ({"device_info": "%%"}, "The device information is not Base64"),
         ({"deviceId": "", "mvpd": "Dish"}, "The parameter deviceId is missing"),
     ],
@@ -200,3 +202,21 @@ def test_strict_wants_an_authorization_and_each_parameter_once() -> None:
     one.headers["Authorization"] = "GET requestor_id=REF30, nonce=x"
     assert one.v1("GET /api/v1/checkauthn").status == 200
     assert one.ask("GET /api/v1/checkauthn?requestor=REF30&deviceId=a&deviceId=b").status == 400
+
+
+def test_an_mvpd_whose_integration_is_switched_off_logs_nobody_in() -> None:
+    one = app()
+    assert "its integration" in one.regcode(mvpd="Off")["details"]
+    code = one.regcode()["code"]
+    assert (one.browse(one.page(code, "Off")).status, one.browse(one.page(code)).status) == (400, 200)
+    assert one.v1("POST /api/v1/tokens/authn", mvpd="Off", SAMLResponse="x").status == 400
+    preview = {"requestor_id": "REF30", "mso_id": "Off Pass", "domain_name": "x"}
+    assert one.v1("POST /api/v1/authenticate/freepreview", **preview).status == 400
+
+
+def test_an_authorization_ends_with_its_login() -> None:
+    one = app()
+    preview = {"requestor_id": "REF30", "mso_id": "Pass", "domain_name": "x"}
+    assert one.v1("POST /api/v1/authenticate/freepreview", **preview).status == 204
+    granted = document(one.v1("GET /api/v1/authorize", resource="Any"))
+    assert granted["expires"] == str(int((one.now + 60) * 1000))

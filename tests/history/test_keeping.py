@@ -137,6 +137,7 @@ async def test_a_broken_file_or_a_full_disk_costs_no_exchange_and_is_counted(
         await asyncio.sleep(0.02)
     await running.stop()
     assert running.serving.gateway.counts.history_lost == 5
+    assert running.serving.health.complaints == ["history: 5 exchanges lost"]
     said = running.events("history not written")
     lost = [event["lost"] for event in said]  # how many come together depends on the machine
     assert lost == sorted(set(lost))

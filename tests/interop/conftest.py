@@ -106,6 +106,20 @@ def wiremock() -> Path:
     return next(folder.glob("node_modules/wiremock/**/*.jar"))
 
 
+def axe_core() -> str:
+    """The script of axe-core, which npm brings."""
+    if shutil.which("npm") is None:
+        pytest.skip("there is no npm")
+    folder = _folder() / "axe-core"
+    folder.mkdir(exist_ok=True)
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        _install(
+            ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), "axe-core@^4.10"], "npm's axe-core"
+        )
+    return script.read_text("utf-8")
+
+
 def environment(name: str, *steps: Sequence[str]) -> Path:
     """Make a virtual environment, once for each set of packages, which may take several steps; return its Python."""
     folder = _folder() / name

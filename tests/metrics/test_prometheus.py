@@ -75,6 +75,18 @@ async def test_misses_are_errors_of_that_code(lab: Lab) -> None:
     assert not any(name.startswith("gateway_upstream_seconds_count") for name in found)
 
 
+async def test_faults_on_purpose_are_counted_by_their_names(lab: Lab) -> None:
+    faults = [{"status": 503, "when": {"nth": 1}}, {"delay": 0.001}]
+    running = await lab.run("passthrough", await lab.origin(OK), metrics=True, faults=faults)
+    for _ in range(2):
+        await running.ask(asked())
+    await running.serving.steered.give_fault({"status": 500})
+    await running.ask(asked())
+    found = numbers(running)
+    assert (found["gateway_faults_total status"], found["gateway_faults_total delay"]) == (2, 1)
+    assert not any(name.startswith("gateway_errors_total") for name in found)
+
+
 async def test_a_client_makes_no_series_and_no_device_is_in_one(lab: Lab) -> None:
     running = await lab.run("passthrough", await lab.origin(OK), metrics=True)
     await running.ask(asked("/x0", "PROPFIND"))

@@ -19,6 +19,7 @@ from gateway.core.model import Request, Response
 from gateway.core.planned_fault import PlannedFault
 from gateway.core.state import MemoryState
 from gateway.transports.faults import Faults, GivenFault, unmet
+from gateway.transports.waits import Waits
 from tests.core.faults.calls import request
 
 OK = Response(200, "OK", body=b"ok", source="upstream")
@@ -85,10 +86,10 @@ async def test_a_call_that_no_fault_is_for_passes_as_it_is() -> None:
 async def test_faults_happen_together_until_one_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
 
-    async def sleep(seconds: float) -> None:
+    async def wait(_: Waits, seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr("gateway.transports.faults.asyncio.sleep", sleep)
+    monkeypatch.setattr(Waits, "wait", wait)
     upstream = Upstream(
         ("delay", Delay(Fixed(2.0)), ALWAYS),
         ("slow_body", SlowBody(100), ALWAYS),

@@ -144,3 +144,11 @@ def test_what_another_tool_recorded_goes_first() -> None:
     assert ask(played=Played(recorded), recorded=True) is recorded
     assert ask(played=Played(recorded)).status == 201
     assert ask(played=Played(MISS), recorded=True).status == 201
+
+
+def test_each_token_is_another_one_and_the_credentials_stay() -> None:
+    """Within one second, too: an app whose token was refused would get the refused one again."""
+    client = said(ask())
+    assert said(ask(now=NOW + 0.001)) == client
+    tokens = {said(token(client, now=NOW + step / 1000))["access_token"] for step in range(3)}
+    assert len(tokens) == 3

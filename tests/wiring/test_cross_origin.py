@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from socket import socket
 
 import pytest
 
@@ -108,8 +109,11 @@ async def test_a_real_upstream_answers_for_itself(lab: Lab, mode: str) -> None:
 
 
 async def test_an_unreachable_upstream_allows_nothing(lab: Lab) -> None:
-    running = await lab.run("passthrough", upstreams__lab__origin="http://127.0.0.1:1", upstream="lab")
-    answer = await ask(running, "GET", DISH, PAGE, APP)
+    with socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # and does not listen
+        origin = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        running = await lab.run("passthrough", upstreams__lab__origin=origin, upstream="lab")
+        answer = await ask(running, "GET", DISH, PAGE, APP)
     assert (answer.status, b"access-control" in answer.head.lower()) == (502, False)
 
 

@@ -55,8 +55,9 @@ def test_every_key_is_what_the_emulator_does(tmp_path: Path) -> None:
 
 def test_what_only_the_catalogue_knows_to_be_wrong_is_one_mistake(tmp_path: Path) -> None:
     with pytest.raises(EmulatorMistake) as caught:
-        emulator_of(EmulatorSection(logged_in={"a": ("Dsih",), "b": ("Nobody",)}))
+        emulator_of(EmulatorSection(logged_in={"a": ("Dsih",), "b": ("Nobody",)}, mvpds=("Cox", "")))
     assert str(caught.value).splitlines() == [
+        "emulator.mvpds: expected ids of MVPDs, found an empty text",
         "emulator.logged_in.a: expected MVPDs of the catalogue, found 'Dsih'; did you mean Dish?",
         "emulator.logged_in.b: expected MVPDs of the catalogue, found 'Nobody'",
     ]

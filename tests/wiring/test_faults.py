@@ -165,7 +165,7 @@ async def test_a_device_is_met_by_its_identifier(lab: Lab) -> None:
 
 
 def test_without_faults_nothing_stands_around_what_sends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.wiring.assembly.Faults", None)
+    monkeypatch.setattr("gateway.wiring.assembly.Faults.around", None)
     plain = load(None, {}, {"mode": "passthrough"})
     assert assemble(plain, {}, lambda *_: Observers()).upstream_connections == 0
     with pytest.raises(TypeError, match="not callable"):

@@ -9,8 +9,11 @@ import pytest
 
 from gateway.config import Listen, load
 from gateway.control.steering import Choice, NotPossibleError
+from gateway.transports.overrides import Expected
 from gateway.wiring import serving
 from tests.harness.lab import Lab
+from tests.offline_suite import DISH, write_cassette
+from tests.test_same_either_way import counting
 from tests.wiring.test_assembly import get
 
 
@@ -56,3 +59,24 @@ async def test_a_change_that_fails_changes_nothing(lab: Lab) -> None:
         await running.serving.steered.choose(Choice(mode="replay"))
     assert running.serving.gateway is before
     assert (await running.ask(get())).status == 200
+
+
+async def test_a_replay_has_an_exchange_again_until_an_answer_or_a_fault_is_asked_for(lab: Lab) -> None:
+    """What may be put in the way of calls costs nothing while nothing is: no call is worked out anew for it."""
+    write_cassette(Path("cassettes/logout.yaml"), DISH)
+    running = await lab.run("replay")
+    steered = running.serving.steered
+    again = counting(steered.gateway.exchanges)
+
+    async def statuses(times: int) -> list[int]:
+        again.clear()
+        return [(await running.ask(get(DISH))).status for _ in range(times)]
+
+    assert (await statuses(3), again[-1]) == ([200, 200, 200], True)
+    expected = Expected(status=418, headers={}, body=None, json=None, method=None, path=None, times=1, delay=0)
+    steered.overrides.waiting.append(expected.override())
+    assert await statuses(2) == [418, 200]
+    await steered.give_fault({"status": 503, "when": {"nth": 1}})
+    assert await statuses(2) == [503, 200]
+    steered.faults.given.clear()
+    assert (await statuses(2), again[-1]) == ([200, 200], True)

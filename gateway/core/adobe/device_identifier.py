@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gateway.core.adobe.base64_text import Flaw, read_base64
 from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
+from gateway.core.adobe.unfilled import NOTHING
 from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym_bytes
 from gateway.core.value import repr_without
@@ -22,9 +23,9 @@ _HEX = re.compile(r"[0-9A-F]{16,128}|[0-9a-f]{16,128}")
 
 _WORDS = frozenset(
     {
-        "dummy", "test", "testing", "unknown", "undefined", "null", "nil", "none", "n/a", "na", "default", "example", "sample",
+        "dummy", "test", "testing", "unknown", "n/a", "na", "default", "example", "sample",
         "device", "deviceid", "device_id", "device-id", "fingerprint", "identifier", "id", "foo", "bar", "string", "todo", "xxx",
-        "base64_device_id", "[object object]", "9774d56d682e549c",
+        "base64_device_id", "9774d56d682e549c", *map(str.lower, NOTHING),
     }
 )  # fmt: skip
 """What stands for an identifier where somebody had none yet. The last is the ANDROID_ID that a faulty Android gave every device."""

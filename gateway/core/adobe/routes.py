@@ -25,14 +25,15 @@ LOGOUT_ROUTES = (
     "DELETE /api/v1/logout{.json,.xml,}",
     "GET /api/v2/{serviceProvider}/logout/{mvpd}",
     "GET /api/v2/logout/{serviceProvider}/{mvpd}",  # the documentation's own TempPass sample has its segments this way round
+    "GET /adobe-services/logout",  # the url in a logout's answer, which an app opens: without a host it leads to the gateway
 )
-"""The logouts of REST API v1 and v2, as patterns."""
+"""The logouts of REST API v1 and v2, with the url that v2's answer asks to open, as patterns."""
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "logout": LOGOUT_ROUTES,
-    "v2": ("* /api/v2/{rest...}",),
+    "v2": ("* /api/v2/{rest...}", LOGOUT_ROUTES[-1]),
     "all": ("* /{rest...}",),
 }
-"""Words that stand for routes: the logouts of both versions, all of v2, and everything."""
+"""Words that stand for routes: the logouts of both versions, all of v2 with the url of its logout, and everything."""
 LONGEST_NAME = 3 * len("client")
 """Characters of a segment, each an escape, that may be one of them."""
 CLIENTS = "/o/client/"
@@ -239,7 +240,7 @@ def _v1(name: str, method: str, path: str, needs: str = "", *, browser: bool = F
 
 _TABLE: tuple[tuple[str, Route], ...] = (
     _v2("authenticate", "GET", "/api/v2/authenticate/{sp}/{code}", set(), set(), parameters=None, browser=True),
-    _v2("configuration", "GET", "/api/v2/{sp}/configuration", {_A}, set(), parameters=None),
+    _v2("configuration", "GET", "/api/v2/{sp}/configuration{/,}", {_A}, set(), parameters=None),
     _v2("partner session", "POST", "/api/v2/{sp}/sessions/sso/{partner}", {_A, _D, _X}, _V | {STATUS}, FORM),
     _v2("partner profile", "POST", "/api/v2/{sp}/profiles/sso/{partner}", {_A, _D, _X}, _V | {STATUS}, FORM),
     _v2("create session", "POST", "/api/v2/{sp}/sessions", {_A, _D, _X}, _P | _S | _V, FORM),
@@ -286,7 +287,8 @@ _SWAPPED = {
     "profile": re.compile(r"/api/v2/profiles/(?P<sp>[^/]+)/(?P<mvpd>[^/]+)"),
 }
 _NO_MVPD = re.compile(r"/api/v2/(?:(?P<sp>[^/]+)/)?logout/?")
-_API = re.compile(r"/(?:api/v[12]|reggie/v1)(?:/.*)?", re.DOTALL)
+_API = re.compile(r"/++(?:api/++v[12]|reggie/++v1)(?:/.*)?", re.DOTALL)
+"""With the slashes, too, of who joins a base that ends in one and a path that begins with one."""
 
 
 @remembered(longest=1024, size=lambda key, _: 1000 + 5 * len(key[1]))  # a route is everybody's

@@ -23,6 +23,9 @@ class Fixed(Struct, frozen=True):
         del drawn, other
         return self.seconds
 
+    def __str__(self) -> str:
+        return f"{self.seconds:.9f}".rstrip("0").rstrip(".") + "s"
+
 
 class Uniform(Struct, frozen=True):
     """Any time between two, each as likely."""

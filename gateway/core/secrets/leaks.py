@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
-from gateway.core.bounded import remembered
+from gateway.core.bounded import Bounded, remembered
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.secrets.multipart import boundary_of, without_delimiters
 from gateway.core.secrets.policy import Policy
@@ -91,7 +91,17 @@ def leaks_of_response(response: Response, seen: Seen, policy: Policy) -> list[Le
 
 def leaks_of_about(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
     """Return what must not be written of what is said about an interaction, its origin included."""
-    return _looked_at([("request.uri", interaction.origin, ""), *_about("x_gateway", interaction.about)], seen, policy)
+    return leaks_of_places(places_of_about(interaction), seen, policy)
+
+
+def places_of_about(interaction: Interaction) -> tuple[Place, ...]:
+    """Return the texts of what is said about an interaction, its origin included."""
+    return (("request.uri", interaction.origin, ""), *_about("x_gateway", interaction.about))
+
+
+def leaks_of_places(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak]:
+    """Return what must not be written of these texts."""
+    return _looked_at(places, seen, policy)
 
 
 def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: str = "") -> list[Leak]:
@@ -152,14 +162,40 @@ def _about(where: str, about: object) -> list[Place]:
     while waiting:
         where, value = waiting.pop()
         if isinstance(value, str):
-            if len(value) >= LEAST and not _DATE.fullmatch(value):
-                fixed = where.startswith(_FINDINGS) and where.rpartition(".")[2] in _FIXED_MEMBERS
-                found.append((where, value, _FIXED if fixed else ""))
+            found += _place_of_text(where, value)
+        elif value is None or isinstance(value, int | float):
+            continue
         elif isinstance(value, dict | Mapping):
-            waiting += [(f"{where}.{name}", entry) for name, entry in value.items()]
+            entries = tuple(value.items())
+            if all(entry.__class__ is str for _, entry in entries):  # as a finding, which is said again and again
+                found += _places_of_texts(where, entries)
+            else:
+                waiting += [(f"{where}.{name}", entry) for name, entry in entries]
         elif isinstance(value, list | tuple):
             waiting += [(f"{where}[{number}]", entry) for number, entry in enumerate(value)]
     return found
+
+
+def _place_of_text(where: str, text: str) -> tuple[Place, ...]:
+    if len(text) < LEAST or _DATE.fullmatch(text):
+        return ()
+    fixed = where.startswith(_FINDINGS) and where.rpartition(".")[2] in _FIXED_MEMBERS
+    return ((where, text, _FIXED if fixed else ""),)
+
+
+def _places_of_texts(where: str, entries: tuple[tuple[object, str], ...]) -> tuple[Place, ...]:
+    """Return the places of a map of texts, from memory where they were found before."""
+    key = where, entries
+    known: tuple[Place, ...] | None = _PLACES.get(key)
+    if known is None:
+        known = tuple([place for name, text in reversed(entries) for place in _place_of_text(f"{where}.{name}", text)])
+        _PLACES.put(key, known)
+    return known
+
+
+_PLACES: Bounded[tuple[str, tuple[tuple[object, str], ...]], tuple[Place, ...]] = Bounded(
+    "places in notes", 2 << 20, longest=16 << 10
+)
 
 
 def _shape(text: str) -> str | None:

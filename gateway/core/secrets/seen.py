@@ -52,7 +52,8 @@ def is_whole_address(secret: str) -> bool:
 class Seen:
     """A bounded memory of secrets. It holds them in the clear, so it lives in memory only."""
 
-    def __init__(self, secrets: int = SECRETS, characters: int = CHARACTERS) -> None:
+    def __init__(self, secrets: int = SECRETS, characters: int = CHARACTERS, *, clean: int | None = None) -> None:
+        """Take how many secrets are held, and how many characters of them; `clean`: bytes of the texts that are known to hold none."""
         self._most = secrets
         self._most_characters = characters
         self._secrets: dict[str, str] = {}
@@ -68,7 +69,10 @@ class Seen:
         self._clean_digest = b""
         """Of the last long text that was clean, at this generation."""
         self._clean: Bounded[str, tuple[int, bytes]] = Bounded(
-            "clean texts", _CLEAN, longest=_LONGEST_CLEAN, size=lambda text, known: 2 * len(text) + len(known[1]) + 200
+            "clean texts",
+            clean or _CLEAN,
+            longest=_LONGEST_CLEAN,
+            size=lambda text, known: 2 * len(text) + len(known[1]) + 200,
         )
 
     def __len__(self) -> int:

@@ -139,8 +139,10 @@ TABLE: tuple[Row, ...] = (
     Row("xbox", "swaps the path as the sample does", "FLOW003 ROUTE002", one(f"GET /api/v2/logout/REF30/TempPass_5mins{BYE}")),
     Row("tvos", "logs out of everything", "ROUTE003", one(f"GET {V2}/logout{BYE}")),
     Row("tizen", "fills no template in", "ROUTE004", one(f"GET {V2}/profiles/$%7Bmvpd%7D")),
+    Row("webos", "has lost its MVPD", "ROUTE004", one(f"GET {V2}/profiles/undefined")),
     Row("androidtv", "sends v1's parameters along", "ROUTE005", one(f"{PROFILES}?requestor=REF30&deviceId=5f4dcc3b")),
     Row("go", "misprints as the cookbook does", "ROUTE006", one(f"POST {V2}/decision/authorize/Dish", {"Content-Type": None}, RESOURCES)),
+    Row("node", "joins two slashes", "ROUTE006", one("GET //api/v2/REF30/profiles")),
     Row("xbox", "encodes the MVPD twice", "ROUTE009", one(f"GET {V2}/profiles/Cable%2520vision")),
     Row("python", "repeats a parameter of the form", "ROUTE011", one("POST /o/client/token", {}, CLIENT + b"&client_id=c4fc3e7e")),
     # --- other fields
@@ -153,6 +155,7 @@ TABLE: tuple[Row, ...] = (
     Row("androidtv", "glues two identities together", "HDR009", one(f"GET {V2}/profiles/TempPass_promo", {"AP-TempPass-Identity": "eyJ1c2VyIjoiYSJ9Cg==eyJ1c2VyIjoiYSJ9Cg=="})),
     Row("tvos", "leaves the partner's status out", "HDR010", one(f"POST {V2}/sessions/sso/Apple", {}, SESSION)),
     Row("webos", "leaves a template as its token", "HDR011", one(OUT, {"Authorization": "Bearer ${accessToken}"})),
+    Row("chrome", "has lost its token", "HDR011 INFO002", one(OUT, {"Authorization": "Bearer null"})),
     Row("tvos", "keeps the partner's status for a year", "HDR012", one(PROFILES, {"AP-Partner-Framework-Status": ENDED})),
     Row("tvos", "goes on without the partner's permission", "HDR013", one(DECIDE, {"AP-Partner-Framework-Status": DENIED}, RESOURCES)),
     Row("chrome", "sends another visitor's id", "HDR014 INFO002", one(PROFILES, {"AP-Visitor-Identifier": "GA1.2.1234567890.1700000000"})),

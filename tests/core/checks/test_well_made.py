@@ -47,6 +47,7 @@ TABLE: tuple[Row, ...] = (
     # --- Roku
     Row("roku", "registers", "POST /o/client/register", {}, STATEMENT),
     Row("roku", "configuration", f"GET {V2}/configuration"),
+    Row("roku-snippet", "configuration, as the page's sample spells it", f"GET {V2}/configuration/"),
     Row("roku", "session for a second screen", f"POST {V2}/sessions", {}, SESSION, JSON_UTF8),
     Row("roku", "polls by code", f"GET {V2}/profiles/code/AB12CD3"),
     Row("roku", "decision before playback", f"POST {V2}/decisions/authorize/Cablevision", {}, RESOURCES, "application/json"),

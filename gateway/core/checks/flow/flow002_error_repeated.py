@@ -1,7 +1,7 @@
 """An error says by its action what helps; the same call once more, with nothing done in between, is answered the same.
 
 With the action retry it may be tried two or three times, each time later. A 401 is AUTH012's, a 429 THR002's; after a 5xx another try is fair.
-Polling is none of it, nor is asking for profiles while the user is not logged in, nor are errors about parameters of a body, which may be another one.
+Polling and asking for profiles while the user is not logged in is none of it, nor are errors about parameters of a body, which may be another one.
 """
 
 from typing import NamedTuple
@@ -14,8 +14,10 @@ from gateway.core.checking import About, Noticed, SeenExchange
 SOON = 60.0
 """Seconds in which the same call counts as a repetition."""
 TRIES = 3
-_POLLING = ("v2 profile by code", "v1 check authentication by code")
-_PROFILES = ("v2 profiles", "v2 profile", "v1 authentication token", "v1 check authentication")
+_PROFILES = (
+    *("v2 profile by code", "v2 profiles", "v2 profile"),
+    *("v1 authentication token", "v1 check authentication", "v1 check authentication by code"),
+)
 """Routes by which an app hears of a login (server-to-server cookbook)."""
 _PASSED_OVER = frozenset({401, 429})
 _BODIES = ("_resources", "_mvpd", "_redirect_url", "_saml_response", "_domain_name")
@@ -37,7 +39,7 @@ class RefusedCall(NamedTuple):
 
 
 def _source(call: Call) -> str | None:
-    if call.version not in {"v1", "v2"} or call.route is None or call.route.browser or call.is_on(*_POLLING):
+    if call.version not in {"v1", "v2"} or call.route is None or call.route.browser:
         return None
     return call.source_tag or None
 

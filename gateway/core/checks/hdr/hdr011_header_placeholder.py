@@ -1,5 +1,7 @@
 """A header whose value is a template's, such as `<access_token>` or `${token}`, was never filled in.
 
+Nor was a bearer token that is `undefined` or `null`. In other headers such a word is what their own checks speak of.
+
 JSON in braces is no template: INFO003, HDR008 and HDR009 speak of JSON that was not encoded.
 """
 
@@ -8,6 +10,7 @@ from gateway.core.adobe.call import EVERY_FIELD, Call
 from gateway.core.adobe.device_identifier import PLACEHOLDER
 from gateway.core.adobe.malformed import shown_name
 from gateway.core.adobe.routes import IDENTIFIER
+from gateway.core.adobe.unfilled import is_nothing
 from gateway.core.checking import About, Noticed, Said
 
 
@@ -27,6 +30,9 @@ def header_placeholder(call: Call) -> Said:
         if name == IDENTIFIER:
             continue
         for value in values:
-            text = value[7:].strip() if value[:7].lower() == "bearer " else value
-            if len(text) <= 64 and PLACEHOLDER.fullmatch(text):  # noqa: PLR2004  # as long as a name
+            is_token = value[:7].lower() == "bearer "
+            text = value[7:].strip() if is_token else value
+            if is_token and is_nothing(text):
+                yield Noticed(f"header {shown_name(name)}", text, "a value")
+            elif len(text) <= 64 and PLACEHOLDER.fullmatch(text):  # noqa: PLR2004  # as long as a name
                 yield Noticed(f"header {shown_name(name)}", "an unexpanded placeholder", "a value")

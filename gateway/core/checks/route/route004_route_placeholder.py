@@ -1,12 +1,15 @@
 """What stands in braces is to be replaced before the call: a literal `${mvpd}` is no MVPD of anybody's.
 
-The documentation's sample of a degraded logout has `${degradedMvpd}` in its path.
+The documentation's sample of a degraded logout has `${degradedMvpd}` in its path. Nor is `undefined`, or another name that
+programs have for nothing, a value.
 """
 
 import re
+from urllib.parse import unquote
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
+from gateway.core.adobe.unfilled import is_nothing
 from gateway.core.checking import About, Noticed, Said
 
 _PLACEHOLDER = re.compile(
@@ -24,10 +27,16 @@ _PLACEHOLDER = re.compile(
     reads_target=True,
 ).request
 def route_placeholder(call: Call) -> Said:
-    """Look for braces, bare or encoded, in path and query."""
+    """Look for braces, bare or encoded, and for names of nothing, in path and query."""
     if call.version not in {"v1", "v2"}:
         return
     for where, text in (("path", call.path), ("query", call.query)):
         if found := _PLACEHOLDER.search(text):
             name = f"<{found[4]}>" if found[3] else f"{found[1]}{{{found[2]}}}"
             yield Noticed(where, name, "a value")
+    values = [("path", segment) for segment in call.path.split("/")]
+    values += [("query", pair.raw) for pair in call.parameters]
+    for where, value in values:
+        if is_nothing(name := unquote(value)):
+            yield Noticed(where, name, "a value")
+            return

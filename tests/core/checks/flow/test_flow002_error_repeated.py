@@ -33,6 +33,11 @@ CASES = [
     pytest.param([error("none", 500), call()], [], id="Adobe's own failure"),
     pytest.param([error("none", 401), call()], [], id="a 401, of which AUTH012 speaks"),
     pytest.param([error("authentication", 403, CODE), call(CODE)], [], id="polling"),
+    pytest.param(
+        [error("none", 400, CODE, code="invalid_authentication_session"), call(CODE)],
+        ["the same call, 0 s after invalid_authentication_session"],
+        id="polling with a code that Adobe does not know",
+    ),
     pytest.param([error("authentication", 403, PROFILES), call(PROFILES)], [], id="asking for a login"),
     pytest.param(
         [error("none", 400, PROFILES), call(PROFILES)],

@@ -13,6 +13,9 @@ from tests.core.checks.calls import call, said
 CASES = [
     pytest.param(call(), [], id="it was"),
     pytest.param(call(authorization="Bearer <access_token>"), ["an unexpanded placeholder"], id="a token's"),
+    pytest.param(call(authorization="Bearer undefined"), ["undefined"], id="a variable of JavaScript's"),
+    pytest.param(call(authorization="undefined"), [], id="a variable without Bearer, of which AUTH002 speaks"),
+    pytest.param(call(ad_service_token="null"), [], id="nothing as a service token, of which SSO005 speaks"),
     pytest.param(call(adobe_subject_token="${subjectToken}"), ["an unexpanded placeholder"], id="a variable's"),
     pytest.param(call(ap_device_identifier="<base64_device_id>"), [], id="the device's, of which DEV005 speaks"),
     pytest.param(call(x_device_info='{"model":"4800X","osName":"Roku OS"}'), [], id="short JSON"),

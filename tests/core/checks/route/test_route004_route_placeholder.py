@@ -26,6 +26,12 @@ CASES = [
         [],
         id="JSON in a parameter",
     ),
+    pytest.param(call("/api/v2/undefined/profiles"), ["undefined"], id="a variable of JavaScript's"),
+    pytest.param(call(LOGOUT.replace("Cablevision", "%28null%29")), ["(null)"], id="one of Objective-C's, encoded"),
+    pytest.param(call(LOGOUT.replace("Cablevision", "NONE")), [], id="an MVPD of a name like it"),
+    pytest.param(old("/api/v1/logout?requestor=None&deviceId=null"), ["None"], id="in v1's parameters, once"),
+    pytest.param(call("/api/v2/REF30/logout/Dish?redirectUrl=[object%20Object]"), ["[object Object]"], id="an object"),
+    pytest.param(call("/health/null"), [], id="nothing elsewhere"),
     pytest.param(call("/health/{x}"), [], id="elsewhere"),
 ]
 

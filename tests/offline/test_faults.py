@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from gateway.config import Config
+from gateway.config.one_fault import one_fault
 from gateway.core.fault_when import Calls
+from gateway.core.fault_words import fault_entry
 from gateway.core.faults.connection_reset import ConnectionReset
 from gateway.core.faults.delay import Delay, Fixed, Uniform
 from gateway.core.planned_fault import PlannedFault
-from gateway.offline.faulty import fault_entry
 from tests.harness.for_each import for_each
 from tests.offline.suites import Suite
 from tests.offline.test_execute import run
@@ -21,7 +23,7 @@ pytest_plugins = "pytester"
 
 
 def made(name: str, option: object = None, **said: object) -> PlannedFault:
-    return fault_entry(name, option, said, Config()).planned("given 0", 0.0)
+    return one_fault(fault_entry(name, option, said), Config()).planned("given 0", 0.0)
 
 
 def test_options_and_conditions_stand_side_by_side() -> None:
@@ -38,11 +40,12 @@ def test_options_and_conditions_stand_side_by_side() -> None:
     [
         ({"name": "rset"}, "rset: unknown key; did you mean reset?"),
         ({"name": "reset", "at": "tail"}, 'reset.at: expected before_head, head or body, found "tail"'),
-        ({"name": "reset", "nht": 1}, "reset.nht: unknown key; known here: at, sent"),
+        ({"name": "reset", "nht": 1}, "reset.nht: unknown key; did you mean nth?"),
         ({"name": "reset", "nth": 0, "times": -1}, "times: expected"),
         ({"name": "reset", "upstream": "x"}, "when.upstream[0]: expected the name of an upstream"),
         ({"name": "error"}, "error.code: expected a value, found none"),
         ({"name": "delay", "option": object()}, "delay.seconds: expected seconds"),
+        ({"name": "reset", "colour": 1}, "reset.colour: unknown key; known here: at, sent"),
         ({"name": "malformed_chunk", "option": 1}, "malformed_chunk.option: unknown key"),
     ],
 )
@@ -126,3 +129,27 @@ def test_a_command_meets_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert wrong.returncode == 2
     assert wrong.stderr.splitlines()[0] == "--fault [0].rset: unknown key; did you mean reset?"
     assert wrong.stderr.splitlines()[1].startswith("--fault [1].delay.seconds: expected seconds")
+
+
+def test_a_command_steers_the_faults_and_the_emulator_of_its_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("client.py").write_text(
+        CLIENT
+        + """
+import os
+from gateway.control.client import ControlClient
+client = ControlClient.of_environment(os.environ)
+client.fault("status", 503, nth=1)
+client.emulator_log_in("my-television-1", "Dish", service_provider="REF30")
+print(ask(os.environ["ADOBE_PASS_URL"])[0], client.faults()[0].happened, len(client.emulator().devices))
+client.end_faults()
+client.fault("reset", route="GET /api/v2/{sp}/profiles")
+client.expect(status=418, path="/nowhere")
+"""
+    )
+    ran = run("--mode", "auto", "--", sys.executable, "client.py")
+    assert (ran.returncode, ran.stdout.split()) == (0, ["503", "1", "1"]), ran.stderr
+    assert "2 requests expected, and not asked for" in ran.stderr
+    assert "GET /api/v2/{sp}/profiles, for the fault reset" in ran.stderr

@@ -1,0 +1,44 @@
+"""Reads one fault that is asked for while a gateway runs: an entry of `faults`, as config.yaml writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec.structs import fields
+from pydantic import ValidationError
+
+from gateway.config.combinations import faults_can_happen
+from gateway.config.faults import OneFault
+from gateway.config.model import Config
+from gateway.config.problems import Loc, dotted, suggestion
+from gateway.config.wording import complaints
+from gateway.core.fault_when import FaultWhen
+
+_HERE: Loc = ("faults", 0)
+
+
+def one_fault(said: object, config: Config) -> OneFault:
+    """Return the fault that an entry of `faults` describes. `config` says which upstreams there are.
+
+    A ValueError says everything that is wrong.
+    """
+    data = {"faults": [said]}
+    try:
+        entry = Config.model_validate(data, context=Path()).faults[0]
+    except ValidationError as error:
+        wrong = [(each.loc, _unknown(each.loc, each.message)) for each in complaints(error, data)]
+    else:
+        clashes = faults_can_happen(config.model_copy(update={"faults": (entry,)}))
+        wrong = [(clash.at, clash.message) for clash in clashes]
+        if not wrong:
+            return entry
+    places = [(dotted(loc[len(_HERE) :]), message) for loc, message in wrong]
+    raise ValueError("; ".join(f"{place}: {message}" if place else message for place, message in places))
+
+
+def _unknown(loc: Loc, message: str) -> str:
+    """Suggest a condition for a key that is none of the fault's: a call says both in one place."""
+    if not message.startswith("unknown key; known here"):
+        return message
+    meant = suggestion(str(loc[-1]), [condition.name for condition in fields(FaultWhen)])
+    return f"unknown key{meant}" if meant else message

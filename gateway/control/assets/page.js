@@ -1,0 +1,316 @@
+// What the page does besides htmx: forms as JSON, a window over long lists, exchanges as they come, keys, copying.
+"use strict";
+
+const one = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// --- actions: each is a call of the API -----------------------------------------------------------------------------------
+
+function say(text, failed = false) {
+  one("#said").textContent = failed ? "" : text;
+  one("#failed").textContent = failed ? text : "";
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => { one("#said").textContent = ""; }, 6000);
+}
+
+// A field named a.b is member b of object a. Numbers are numbers; a field that says nothing is left out.
+function bodyOf(parameters, form) {
+  const body = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    const field = form ? form.elements[name] : null;
+    const input = field instanceof Element ? field : null;  // of radio buttons there are several
+    if (input && input.dataset.by) {  // its name is what another field says; alone it is true
+      body[form.elements[input.dataset.by].value] = value === "" ? true : numberOr(value);
+      continue;
+    }
+    if (value === "" || value === undefined || (input && input.dataset.is === "name")) continue;
+    const [outer, inner] = name.split(/\.(.*)/s);
+    const typed = input && input.type === "number" ? Number(value) : value;
+    if (inner === undefined) body[outer] = typed;
+    else body[outer] = { ...body[outer], [inner]: typed };
+  }
+  return body;
+}
+
+function numberOr(text) {
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+htmx.defineExtension("json", {
+  onEvent(name, event) {
+    if (name === "htmx:configRequest" && !["get", "delete"].includes(event.detail.verb)) {
+      event.detail.headers["Content-Type"] = "application/json";
+    }
+    return true;
+  },
+  encodeParameters(request, parameters, element) {
+    const given = {};
+    parameters.forEach((value, name) => { given[name] = value; });
+    return JSON.stringify(bodyOf(given, element.closest("form")));
+  },
+});
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const { detail } = event;
+  for (const [name, value] of Object.entries(detail.parameters)) {
+    if (detail.path.includes(`{${name}}`)) {
+      detail.path = detail.path.replace(`{${name}}`, encodeURIComponent(value));
+      delete detail.parameters[name];
+    } else if (value === "" && detail.verb === "get") delete detail.parameters[name];
+  }
+  const open = new URLSearchParams(location.search).get("exchange");
+  if (detail.elt.id === "filter" && open) detail.parameters.exchange = open;  // it stays open
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { xhr, successful, requestConfig, elt } = event.detail;
+  if (!xhr || !xhr.status) return;
+  if (xhr.status === 401 && requestConfig.path !== "/login") return location.reload();
+  const form = requestConfig.verb === "put" ? elt.closest("form") : null;
+  if (!successful) {
+    say(messageOf(xhr), true);
+    if (form) form.reset();
+    return;
+  }
+  if (requestConfig.verb === "get") return;
+  if (form) keep(form);
+  const about = elt.closest("[data-said]");
+  if (about) say(about.dataset.said);
+  if (elt.closest("[data-then=reload]")) return location.reload();
+  htmx.trigger(document.body, "changed");
+});
+document.addEventListener("htmx:sendError", () => say("The gateway does not answer. Does it still run?", true));
+
+// What a form says has become so: a later refusal leads back to it.
+function keep(form) {
+  all("option", form).forEach((option) => { option.defaultSelected = option.selected; });
+  all("[type=radio]", form).forEach((radio) => { radio.defaultChecked = radio.checked; });
+}
+
+function messageOf(xhr) {
+  try { return JSON.parse(xhr.responseText).message; } catch { return `The gateway answered ${xhr.status}.`; }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-go]");
+  if (!form) return;
+  event.preventDefault();
+  location.assign(form.dataset.go.replace(/\{(\w+)\}/, (_, name) => encodeURIComponent(form.elements[name].value)));
+});
+
+// --- the list: chunks that are loaded when they come near, and emptied when they are far -----------------------------------
+
+const NEAR = 1500, FAR = 6000, MOST = 10000;
+let near, far;
+
+function heightOf(chunk) {
+  const row = parseFloat(getComputedStyle(one("#rows")).getPropertyValue("--row"));
+  return `${Number(chunk.dataset.rows) * row}px`;
+}
+
+async function fill(chunk) {
+  if (chunk.childElementCount || chunk.loading || !chunk.dataset.src) return;
+  chunk.loading = true;
+  try {
+    await new Promise((done) => setTimeout(done, 60));  // what is scrolled past is not asked for
+    if (!isNear(chunk)) return;
+    const answer = await fetch(chunk.dataset.src, { headers: { "HX-Request": "true", "HX-Target": "rows" } });
+    if (answer.status === 401) return location.reload();
+    if (!answer.ok) return;
+    chunk.innerHTML = await answer.text();
+    chunk.dataset.rows = chunk.childElementCount;
+    chunk.style.height = "";
+    htmx.process(chunk);
+  } catch { say("The gateway does not answer. Does it still run?", true); } finally { chunk.loading = false; }
+}
+
+function isNear(chunk) {
+  const { top, bottom } = chunk.getBoundingClientRect();
+  return bottom > -NEAR && top < innerHeight + NEAR;
+}
+
+function empty(chunk) {
+  if (!chunk.dataset.src || !chunk.childElementCount || chunk.contains(document.activeElement)) return;
+  chunk.dataset.rows = chunk.childElementCount;
+  chunk.style.height = heightOf(chunk);
+  chunk.replaceChildren();
+}
+
+function watch(chunk) {
+  if (!chunk.childElementCount && chunk.dataset.rows) chunk.style.height = heightOf(chunk);
+  near.observe(chunk);
+  far.observe(chunk);
+}
+
+function startList() {
+  stopList();
+  const rows = one("#rows");
+  if (!rows) return;
+  near = new IntersectionObserver((seen) => seen.forEach((entry) => entry.isIntersecting && fill(entry.target)), { rootMargin: `${NEAR}px` });
+  far = new IntersectionObserver((seen) => seen.forEach((entry) => !entry.isIntersecting && empty(entry.target)), { rootMargin: `${FAR}px` });
+  all(".chunk", rows).forEach(watch);
+  mark();
+  follow(rows);
+}
+
+function stopList() {
+  if (near) { near.disconnect(); far.disconnect(); }
+  if (follow.events) follow.events.close();
+  follow.events = null;
+}
+
+// --- exchanges as they come: put in at the top; counted while that is out of sight, or a row is pointed at or has the focus --
+
+function follow(rows) {
+  const events = follow.events = new EventSource(rows.dataset.stream);
+  let fresh = document.createElement("ol"), waiting = 0, held = 0, at = 0;
+  const isPaused = () => one("#pause").getAttribute("aria-pressed") === "true";
+  const isHeld = () => rows.matches(":hover, :focus-within");
+  const flush = () => {
+    at = 0;
+    if (!rows.isConnected) return;
+    if (!held && !waiting && !isPaused() && scrollY < 200 && !isHeld()) put(rows, fresh);
+    else waiting += fresh.childElementCount;
+    fresh = document.createElement("ol");
+    if (held + waiting) {
+      const newer = one("#newer");
+      newer.textContent = `${(held + waiting).toLocaleString("en")} newer: show`;
+      newer.hidden = false;
+    }
+    if (one("#empty") && rows.querySelector(".row")) one("#empty").remove();
+  };
+  const later = () => { at = at || setTimeout(flush, 250); };
+  events.addEventListener("rows", (event) => { fresh.insertAdjacentHTML("afterbegin", event.data); later(); });
+  events.addEventListener("left_out", (event) => { held += Number(event.data); later(); });
+  one("#newer").addEventListener("click", again);
+  rows.addEventListener("mouseleave", () => {
+    if (waiting && !isPaused() && scrollY < 200 && !rows.matches(":focus-within")) again();
+  });
+  one("#pause").addEventListener("click", () => {
+    const paused = !isPaused();
+    one("#pause").setAttribute("aria-pressed", String(paused));
+    one("#pause").textContent = paused ? "Paused: go on" : "Pause";
+    if (!paused && (held || waiting)) again();
+  });
+}
+
+function again() {
+  scrollTo(0, 0);
+  const target = `/?${new URLSearchParams([...new FormData(one("#filter"))].filter(([, value]) => value !== ""))}`;
+  htmx.ajax("GET", target, { target: "#list", source: "#filter" });
+}
+
+function put(rows, fresh) {
+  const count = fresh.childElementCount;
+  if (!count) return;
+  let chunk = rows.firstElementChild;
+  if (chunk.childElementCount >= 100) {
+    seal(chunk);
+    chunk = document.createElement("ol");
+    chunk.className = "chunk";
+    rows.prepend(chunk);
+  }
+  chunk.prepend(...fresh.children);
+  htmx.process(chunk);
+  const fitting = one("#fitting");
+  const before = Number(fitting.dataset.fitting);
+  fitting.dataset.fitting = Math.min(before + count, Math.max(MOST, before));
+  fitting.textContent = Number(fitting.dataset.fitting).toLocaleString("en");
+  let there = all(".chunk", rows).reduce((sum, each) => sum + (each.childElementCount || Number(each.dataset.rows || 0)), 0);
+  while (there > MOST + 100 && rows.childElementCount > 1) {
+    const last = rows.lastElementChild;
+    there -= last.childElementCount || Number(last.dataset.rows || 0);
+    near.unobserve(last); far.unobserve(last);
+    last.remove();
+  }
+}
+
+// A chunk that is full can be emptied, and loaded again by the numbers of its rows.
+function seal(chunk) {
+  const rows = all(".row", chunk);
+  const query = new URLSearchParams([...new FormData(one("#filter"))].filter(([, value]) => value !== ""));
+  query.set("before", Number(rows[0].dataset.number) + 1);
+  query.set("after", Number(rows.at(-1).dataset.number) - 1);
+  query.set("limit", 1000);
+  chunk.dataset.rows = rows.length;
+  chunk.dataset.src = `/exchanges/rows?${query}`;
+  watch(chunk);
+}
+
+// --- which exchange is open -----------------------------------------------------------------------------------------------
+
+function mark() {
+  const open = new URLSearchParams(location.search).get("exchange");
+  all(".row a[aria-current]").forEach((link) => link.removeAttribute("aria-current"));
+  const link = open && one(`.row a[data-id="${CSS.escape(open)}"]`);
+  if (link) link.setAttribute("aria-current", "true");
+}
+
+function closeDetail() {
+  const id = new URLSearchParams(location.search).get("exchange");
+  if (!one("#detail")?.childElementCount) return;
+  one("#detail").replaceChildren();
+  const query = new URLSearchParams(location.search);
+  query.delete("exchange");
+  history.pushState(null, "", query.size ? `/?${query}` : "/");
+  mark();
+  const link = id && one(`.row a[data-id="${CSS.escape(id)}"]`);
+  if (link) link.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#detail a.close");
+  if (link) { event.preventDefault(); closeDetail(); }
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+});
+addEventListener("popstate", (event) => { if (!event.state || !event.state.htmx) location.reload(); });
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const { target } = event;
+  if (target.id === "list") startList();
+  if (target.id === "detail") {
+    mark();
+    target.scrollTop = 0;
+    one("h2", target)?.focus({ preventScroll: innerWidth > 900 });
+  }
+});
+
+async function copy(button) {
+  const text = one(`#${button.dataset.copy}`);
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    say("Copied.");
+  } catch { say("The browser does not let the page copy: the text is selected, copy it with Ctrl+C.", true); }
+}
+
+// --- keys -----------------------------------------------------------------------------------------------------------------
+
+function move(step) {
+  const links = all(".row a");
+  const at = links.indexOf(document.activeElement);
+  const next = at < 0 ? links[0] : links[at + step];
+  if (next) next.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") return closeDetail();
+  if (event.target.closest("input, textarea, select")) return;
+  const inList = event.target.closest(".row") || event.target === document.body || event.target.id === "main";
+  const key = { ArrowDown: () => move(1), j: () => move(1), ArrowUp: () => move(-1), k: () => move(-1) }[event.key];
+  if (key && inList && one(".row a")) { event.preventDefault(); key(); }
+  else if (event.key === "/" && one("#filter")) { event.preventDefault(); one("#filter input").focus(); }
+  else if (event.key === "p" && one("#pause")) one("#pause").click();
+});
+
+// --- begin ----------------------------------------------------------------------------------------------------------------
+
+// A link from elsewhere comes without the login's cookie; a request of our own has it.
+if (document.body.classList.contains("sign-in")) {
+  fetch("/api/setting").then((answer) => { if (answer.ok) location.reload(); });
+} else startList();

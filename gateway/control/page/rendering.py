@@ -1,0 +1,133 @@
+"""Makes HTML of the page's templates: escaped whatever the text, and in a thread.
+
+Facts
+-----
+* Each text is escaped by jinja2, and what does not print is written as an escape: what an app sends acts on no reader.
+* The policy of the listener (CSP 3) allows no style and no script but the files of `assets/`: a template has no `style`, no `on…`.
+* A request of htmx names in `HX-Target` what it replaces: then the answer is that part alone.
+"""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from msgspec.structs import replace
+
+from gateway.control.errors import ControlError
+from gateway.control.routes import ApiCall, Endpoint
+from gateway.core.errors import REASONS
+from gateway.core.mistake import Mistake
+from gateway.core.model import Headers, Request, Response, Severity
+from gateway.core.severity import NOUNS, SEVERITIES
+from gateway.core.text import printable
+from gateway.core.wording import many
+
+if TYPE_CHECKING:
+    import jinja2
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+HTTP_CONFLICT = 409
+GLYPHS: Mapping[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
+VIEWS: Mapping[str, str] = {
+    "/": "Exchanges",
+    "/findings": "Findings",
+    "/devices": "Devices",
+    "/cassettes": "Cassettes",
+    "/steering": "Steering",
+}
+"""The views, in the order of the navigation."""
+
+
+def part_of(request: Request) -> str:
+    """Return the id of the element that the answer is for; empty for the whole page."""
+    return request.headers.get("HX-Target") if request.headers.get("HX-Request") == "true" else ""
+
+
+async def page(asked: ApiCall, template: str, **values: object) -> Response:
+    """Return a template as HTML: within the page, or alone where it replaces a part of one."""
+    setting, controlled = asked.gateway.setting, asked.controlled
+    given = {
+        "layout": "fragment.html" if part_of(asked.request) else "base.html",
+        "setting": setting,
+        "complaints": controlled.health.complaints,
+        "version": controlled.version,
+        "gateway_url": asked.gateway.url,
+        "here": asked.request.path,
+        **values,
+    }
+    return html(await to_thread(render, template, **given))
+
+
+def html(text: str, status: int = 200) -> Response:
+    """Return an answer of HTML."""
+    body = text.encode("utf-8", "replace")
+    fields = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
+    return Response(status, REASONS.get(status, "OK"), Headers.of(fields), body)
+
+
+def render(template: str, **values: object) -> str:
+    """Return a template's text."""
+    return _environment().get_template(template).render(**values)
+
+
+def view(path: str, do: Callable[[ApiCall], Awaitable[Response]]) -> Endpoint:
+    """Return the endpoint of a view: what cannot be shown is said in the page, and who is not logged in is shown how to log in."""
+
+    async def shown(asked: ApiCall) -> Response:
+        try:
+            return await do(asked)
+        except (ControlError, Mistake) as error:
+            status = error.status if isinstance(error, ControlError) else HTTP_CONFLICT
+            said = await page(asked, "problem.html", problem=str(error))
+            return replace(said, status=status, reason=REASONS.get(status, ""))
+
+    return Endpoint("GET", path, shown, media="text/html", sign_in=sign_in)
+
+
+def sign_in() -> Response:
+    """Return the page on which a person logs in; it says nothing of the gateway."""
+    return html(render("sign_in.html"), 401)
+
+
+def clock(at: str) -> str:
+    """Return the time of day of an RFC 3339 time, where the gateway is."""
+    try:
+        return datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S.%f")[:-3]
+    except ValueError:
+        return at
+
+
+def day(at: str) -> str:
+    """Return the day and the minute of an RFC 3339 time, where the gateway is."""
+    try:
+        return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return at
+
+
+def segment(text: str) -> str:
+    """Return a text as one segment of a path."""
+    return quote(text, safe="")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2  # noqa: PLC0415  # who opens the page waits for it; a suite of tests does not
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: printable(value) if type(value) is str else value,
+    )
+    environment.filters.update(clock=clock, day=day, segment=segment, query=urlencode)
+    environment.globals.update(glyphs=GLYPHS, nouns=NOUNS, severities=SEVERITIES, views=VIEWS, many=many)
+    return environment

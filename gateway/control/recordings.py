@@ -1,0 +1,48 @@
+"""Which cassettes are recorded: two gateways never record into one at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.control.errors import ControlError
+from gateway.control.steering import Steered
+
+RECORDS = frozenset({"record", "auto"})
+
+
+class Recordings:
+    """The cassettes that the gateways of this process record into, and those that one is about to."""
+
+    def __init__(self, gateways: Callable[[], Iterable[Steered]]) -> None:
+        """`gateways` returns all that there are at the moment."""
+        self._gateways = gateways
+        self._claimed: list[tuple[str, Steered | None]] = []
+
+    @contextmanager
+    def alone(self, mode: str, cassette: Path | None, gateway: Steered | None = None) -> Iterator[None]:
+        """Keep others from recording into a cassette for the block, in which `gateway`, or a new one, begins to play or record it.
+
+        A ControlError 409 where another one records into it already.
+        """
+        file = _file(cassette)
+        if mode not in RECORDS or not file:
+            yield
+            return
+        recorded = [(_file(one.cassette), one) for one in self._gateways() if one.setting.mode in RECORDS]
+        if any(file == other and (by is None or by is not gateway) for other, by in (*recorded, *self._claimed)):
+            message = "Another gateway records into this cassette: name another one."
+            raise ControlError(409, "cassette_in_use", message)
+        claim = file, gateway
+        self._claimed.append(claim)
+        try:
+            yield
+        finally:
+            self._claimed.remove(claim)
+
+
+def _file(cassette: Path | None) -> str:
+    """Return the one name of a file that may have several."""
+    return os.path.realpath(cassette) if cassette is not None else ""

@@ -1,0 +1,21 @@
+"""A fault in the words of a call: a name, its first option, and the rest by keyword."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import fields
+
+from gateway.core.fault_when import FaultWhen
+from gateway.core.faults import FAULTS
+
+
+def fault_entry(name: str, option: object, said: Mapping[str, object]) -> dict[str, object]:
+    """Return the entry of `faults` in config.yaml that says the same; `said` are options of the fault, and conditions."""
+    conditions = {condition.name for condition in fields(FaultWhen)}
+    when = {key: value for key, value in said.items() if key in conditions}
+    options = {key: value for key, value in said.items() if key not in conditions}
+    if option is not None:
+        first = next(iter(fields(FAULTS[name])), None) if name in FAULTS else None
+        options = {first.name if first is not None else "option": option, **options}
+    return {name: options, "when": when}

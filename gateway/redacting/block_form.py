@@ -1,0 +1,144 @@
+"""A block of a cassette that is kept as a form: when a leg is recorded again, its blanks are filled in, and nothing else is worked out.
+
+Facts
+-----
+* Of the same request and the same answer a recording says the same, but for the exchange's id, the time and how long the answer took.
+  These are the blanks. It is so as long as no secret was met since.
+* A form is cut out of a block that was made as every block is, with a mark in each blank. Marks are random, so no text of a message
+  can be taken for one.
+* A block in which a leak was found is never kept. What fills a blank is looked at like every text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from secrets import randbelow
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.core.bounded import Bounded
+from gateway.core.model import Headers, Request, Response
+from gateway.core.redaction import Redaction
+from gateway.transports.redactor import Recording
+
+ID, TIME, MILLISECONDS = "id", "recorded_at", "elapsed_ms"
+_BLANKS = (ID, TIME, MILLISECONDS)
+_PLAIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-")
+"""What a text consists of that is quoted as the marks are."""
+_LEAST, _MOST = 10**14, 10**15
+"""Marks have fifteen digits: YAML writes them as they are, whether they are a number or a text."""
+LONGEST = 32 << 10
+"""Bytes of a block that is kept."""
+
+
+class BlockForm(Struct, frozen=True):
+    """What is recorded of a leg, as often as it is had."""
+
+    notes: dict[str, object]
+    """What is said about it, without the blanks."""
+    generation: int
+    """How much the redaction knew when it was made."""
+    pieces: tuple[bytes, ...]
+    """What stands before, between and behind the blanks."""
+    blanks: tuple[str, ...]
+    """Which blank is behind each piece but the last one."""
+
+    def filled(self, about: Mapping[str, Any]) -> bytes:
+        """Return the block of one more leg."""
+        made = [self.pieces[0]]
+        for blank, piece in zip(self.blanks, self.pieces[1:], strict=True):
+            made += (str(about[blank]).encode("ascii"), piece)
+        return b"".join(made)
+
+
+class BlockForms:
+    """The forms of one redaction."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
+        self._kept: Bounded[Hashable, BlockForm | None] = Bounded(
+            "blocks of recordings", 16 << 20, longest=4 * LONGEST, size=_size
+        )
+
+    def again(
+        self, request: Request, response: Response, origin: str, recorded_at: str, about: Mapping[str, Any]
+    ) -> Recording | None:
+        """Return the recording of a leg, if one of the same request and answer was made; None where it has to be made."""
+        form = self._kept.get(_key(request, response, origin))
+        if form is None or form.generation != self._redaction.generation:
+            return None
+        if form.notes != _without_blanks(about) or not _is_plain(about, recorded_at):
+            return None
+        if self._redaction.leaks_of_note(ID, about[ID]):
+            return None
+        return Recording(form.filled(about))
+
+    def learn(
+        self,
+        request: Request,
+        response: Response,
+        origin: str,
+        recorded_at: str,
+        about: Mapping[str, Any],
+        make: Callable[[Request, Response, str, Mapping[str, object]], Recording],
+    ) -> None:
+        """Keep the form of a leg that was recorded just now, where that was not the first time; `make` makes a recording at a time."""
+        if not isinstance(request.body, bytes) or not isinstance(response.body, bytes):
+            return
+        if request.rewritten_from or not _is_plain(about, recorded_at):
+            return
+        key = _key(request, response, origin)
+        if key not in self._kept:  # most legs that are had once are never had again
+            self._kept.put(key, None)
+            return
+        marks = {blank: str(_LEAST + randbelow(_MOST - _LEAST)) for blank in _BLANKS}
+        marked = {**about, ID: marks[ID], TIME: marks[TIME], MILLISECONDS: int(marks[MILLISECONDS])}
+        made = make(request, response, marks[TIME], marked)
+        if made.leaks or len(made.block) > LONGEST:
+            return
+        pieces, blanks = _cut(made.block, marks)
+        self._kept.put(key, BlockForm(_without_blanks(about), self._redaction.generation, pieces, blanks))
+
+
+def _key(request: Request, response: Response, origin: str) -> Hashable:
+    asked = request.method, request.target, request.headers, request.body, request.rewritten_from
+    return *asked, response.status, response.reason, response.headers, response.body, response.source, origin
+
+
+def _without_blanks(about: Mapping[str, Any]) -> dict[str, object]:
+    return {name: value for name, value in about.items() if name not in _BLANKS}
+
+
+def _is_plain(about: Mapping[str, Any], recorded_at: str) -> bool:
+    id_, took = about.get(ID), about.get(MILLISECONDS)
+    texts = id_.__class__ is str and took.__class__ is int and about.get(TIME) == recorded_at
+    return texts and _PLAIN.issuperset(str(id_)) and _PLAIN.issuperset(recorded_at)
+
+
+def _cut(block: bytes, marks: Mapping[str, str]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """Return the pieces of a block between its marks, and which mark stood behind each."""
+    pieces: list[bytes] = []
+    blanks: list[str] = []
+    found: list[tuple[int, str]] = []
+    for blank, mark in marks.items():
+        at = block.find(mark.encode())
+        while at >= 0:
+            found.append((at, blank))
+            at = block.find(mark.encode(), at + 1)
+    done = 0
+    for at, blank in sorted(found):
+        pieces.append(block[done:at])
+        blanks.append(blank)
+        done = at + len(marks[blank])
+    return (*pieces, block[done:]), tuple(blanks)
+
+
+def _size(key: Any, form: BlockForm | None) -> int:
+    target: str
+    asked: Headers
+    answered: Headers
+    _, target, asked, body, *_, answered, content, _, _ = key
+    held = sum(map(len, form.pieces)) + 2000 if form is not None else 0
+    fields = asked.size + answered.size + 200 * (len(asked.raw) + len(answered.raw))
+    return 600 + held + len(target) + len(body) + len(content) + fields

@@ -1,0 +1,29 @@
+"""Waits on purpose, of a fault's delay or an expected answer's: they end early when the gateway stops, since nobody is there to wait for."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+
+class Waits:
+    """The waits of one gateway, all on its event loop."""
+
+    def __init__(self) -> None:
+        self._ends: set[asyncio.Event] = set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait so long, or until `end` is called."""
+        end = asyncio.Event()
+        self._ends.add(end)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await end.wait()
+        finally:
+            self._ends.discard(end)
+
+    def end(self) -> None:
+        """End all waits that have begun. Later ones last as long as ever."""
+        for end in self._ends:
+            end.set()

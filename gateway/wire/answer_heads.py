@@ -1,0 +1,88 @@
+"""What the head of an upstream's answer comes to: parsed, checked and made end-to-end once for those that come again.
+
+What is used of aiohttp beyond its documentation, in version 3.14.5: `RawResponseMessage`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from aiohttp.http import HttpProcessingError, HttpVersion, HttpVersion10, HttpVersion11, RawResponseMessage
+from msgspec import Struct
+
+from gateway.core.bounded import Bounded
+from gateway.core.headers import end_to_end
+from gateway.core.model import Headers, RawHeaders, Response
+from gateway.wire.http1 import HeadError, content_length, one_reading, response_head
+
+
+class AnswerHead(Struct, frozen=True):
+    """What the head of a final answer comes to."""
+
+    status: int
+    reason: str
+    headers: Headers
+    ends_with_connection: bool
+    """Whether nothing but the end of the connection is the end of its body."""
+
+
+def final_head(message: RawResponseMessage) -> AnswerHead:
+    """Return the head of a final answer; raise HttpProcessingError for what is none, or can be read in two ways."""
+    key = message.code, message.reason, message.version, message.raw_headers
+    known: AnswerHead | None = _HEADS.get(key)
+    if known is None:
+        known = _final_head(message)
+        _HEADS.put(key, known)
+    return known
+
+
+def _final_head(message: RawResponseMessage) -> AnswerHead:
+    fields = message.raw_headers
+    if (
+        message.code < 200  # noqa: PLR2004  # an upgrade that nobody asked for, or no status at all
+        or message.version not in {HttpVersion10, HttpVersion11}
+        or not one_reading(fields)
+        or (message.version == HttpVersion10 and "Transfer-Encoding" in message.headers)
+    ):
+        raise HttpProcessingError(code=502, message="not a final answer of HTTP/1.1 that can be read in one way only")
+    ends_with_connection = not message.chunked and content_length(fields) is None
+    answer = checked(message)
+    return AnswerHead(answer.status, answer.reason, answer.headers, ends_with_connection)
+
+
+def checked(message: RawResponseMessage) -> Response:
+    """Return a head as it is passed on; raise HttpProcessingError for one that cannot be."""
+    reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
+    try:
+        response_head(message.code, reason, message.raw_headers)
+    except HeadError as error:  # the parser takes `Content-Length :` for a name, RFC 9112 section 5.1
+        raise HttpProcessingError(code=502, message="malformed head") from error
+    return Response(message.code, reason, end_to_end(Headers(message.raw_headers)), b"", "upstream")
+
+
+_Key: TypeAlias = tuple[int, str, HttpVersion, RawHeaders]
+
+
+def _size(key: _Key, _: AnswerHead) -> int:
+    return 1000 + 2 * sum([len(name) + len(value) + 200 for name, value in key[3]])
+
+
+_HEADS: Bounded[_Key, AnswerHead] = Bounded("heads of answers", 4 << 20, longest=1 << 15, size=_size, regulars=True)
+
+
+class KnownHead(NamedTuple):
+    """The head of an answer that came in one piece."""
+
+    head: AnswerHead
+    length: int
+    """Bytes of its body."""
+
+
+def _size_known(data: bytes, known: KnownHead) -> int:
+    return 1500 + 4 * len(data) + 200 * len(known.head.headers.raw)
+
+
+KNOWN: Bounded[bytes, KnownHead] = Bounded(
+    "heads of answers by their bytes", 4 << 20, longest=1 << 16, size=_size_known, regulars=True
+)
+"""Heads after which the connection serves again, by their bytes. An upstream gives the same one to many, as long as its Date is the same."""

@@ -1,0 +1,92 @@
+"""A leg that is recorded again says the same as if its block were made anew."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from msgspec.structs import replace
+
+from gateway.core.model import Request, Response
+from gateway.core.redaction import Redaction
+from gateway.redacting import jobs
+from gateway.redacting.redactor import BackgroundRedactor
+from gateway.transports.redactor import Recording
+from tests.legs import ORIGIN, answer, logout
+
+KEY = bytes(32)
+SECRET = "0a1b2c3d4e5f60718293a4b5"
+FINDING = {
+    "id": "HDR001",
+    "severity": "error",
+    "where": "Accept",
+    "found": "100% %s 'x'",
+    "expected": "y",
+    "source": "",
+}
+
+
+@pytest.fixture
+def redactor() -> BackgroundRedactor:
+    return BackgroundRedactor(Redaction(KEY))
+
+
+def notes(number: int, **more: object) -> dict[str, object]:
+    at = f"2026-11-21T22:17:{number % 60:02}.120Z"
+    return {"id": f"abc-{number:x}", "findings": [FINDING], **more, "recorded_at": at, "elapsed_ms": number * 7}
+
+
+async def recorded(by: BackgroundRedactor, request: Request, response: Response, about: dict[str, object]) -> Recording:
+    return await by.record(request, response, origin=ORIGIN, recorded_at=str(about["recorded_at"]), about=about)
+
+
+def anew(by: BackgroundRedactor, request: Request, response: Response, about: dict[str, object]) -> Recording:
+    at = str(about["recorded_at"])
+    return jobs.record(by._redaction, request, response, origin=ORIGIN, recorded_at=at, about=about)
+
+
+async def test_what_is_recorded_again_is_written_as_if_it_were_new(redactor: BackgroundRedactor) -> None:
+    legs = [
+        (logout(), answer("{}")),
+        (logout(), answer(f'{{"access_token": "{SECRET}"}}')),
+        (replace(logout(), target="/api/v2/x?a=%20%25s"), answer("100 % %s %d \\u00e4", status=404)),
+    ]
+    for number, leg in zip(range(30), itertools.cycle(legs), strict=False):
+        about = notes(number)
+        assert await recorded(redactor, *leg, about) == anew(redactor, *leg, about), number
+    about = notes(31)
+    known = [redactor._forms.again(*leg, ORIGIN, str(about["recorded_at"]), about) for leg in legs]
+    assert known == [anew(redactor, *leg, about) for leg in legs]
+
+
+async def test_a_secret_that_is_met_meanwhile_is_removed_from_what_was_recorded_before(
+    redactor: BackgroundRedactor,
+) -> None:
+    leg = logout(), answer(f'{{"note": "of {SECRET} and more"}}')
+    for number in range(4):
+        before = await recorded(redactor, *leg, notes(number))
+    await recorded(redactor, logout(), answer(f'{{"access_token": "{SECRET}"}}'), notes(5))
+    after = await recorded(redactor, *leg, notes(6))
+    assert after == anew(redactor, *leg, notes(6))
+    assert SECRET.encode() not in after.block, before
+
+
+async def test_other_notes_are_written(redactor: BackgroundRedactor) -> None:
+    leg = logout(), answer("{}")
+    for number in range(4):
+        await recorded(redactor, *leg, notes(number))
+    other = notes(5, device="roku-1")
+    assert await recorded(redactor, *leg, other) == anew(redactor, *leg, other)
+
+
+async def test_an_id_that_is_a_secret_is_a_leak_as_ever(redactor: BackgroundRedactor) -> None:
+    leg = logout(), answer(f'{{"access_token": "{SECRET}"}}')
+    for number in range(4):
+        assert not (await recorded(redactor, *leg, notes(number))).leaks
+    assert (await recorded(redactor, *leg, {**notes(5), "id": SECRET})).leaks
+
+
+async def test_what_leaks_is_looked_at_each_time(redactor: BackgroundRedactor) -> None:
+    leg = logout(), answer("{}")
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJlLW9mLXRoaXM"
+    assert [bool((await recorded(redactor, *leg, notes(n, device=token))).leaks) for n in range(4)] == [True] * 4
