@@ -11,8 +11,9 @@ from urllib.parse import quote
 import pytest
 from msgspec.structs import replace
 
+from gateway.control.page.rendering import VIEWS
 from gateway.core.faults import FAULTS
-from tests.control.page.browser import busy, visiting
+from tests.control.page.browser import SIZES, busy, visiting
 from tests.control.page.hostile import HOSTILE
 from tests.control_lab import SECRET, steerable
 
@@ -320,6 +321,26 @@ async def test_nothing_of_what_an_app_sends_runs() -> None:
                 await visit.page.get_by_label("Text").fill(text)
                 await visit.page.get_by_label("Device").fill(json.dumps(text))
             await visit.page.locator("#list").wait_for()
+
+
+async def test_no_view_is_wider_than_the_screen() -> None:
+    """Empty and full, at each size."""
+    views = (*VIEWS, "/cassettes/logout-v2")
+    long_name = "a-device-with-a-very-long-name-" * 4
+    async with await steerable("auto", emulator__logged_in="all") as lab, visiting(lab) as visit:
+        for is_full in (False, True):
+            if is_full:
+                await lab.app(device=long_name)
+                await lab.do("POST", "/api/faults", {"status": {"code": 503, "body": "b" * 300}, "when": {"nth": 2}})
+                await lab.do("POST", "/api/expectations", {"path": f"/{'p' * 300}", "status": 503})
+                wanted = {"label": "l" * 200, "mode": "replay", "cassette": "logout-v2"}
+                await lab.do("POST", "/api/sessions", wanted)
+            for width, height in SIZES:
+                await visit.page.set_viewport_size({"width": width, "height": height})
+                for path in views:
+                    await visit.to(path)
+                    wider = await visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                    assert wider <= 0, (path, width, is_full)
 
 
 async def test_everything_is_reached_by_keyboard() -> None:
