@@ -26,7 +26,7 @@ FLAGS = (
 )
 MOST_AT_ONCE = 20
 """Requests of the apps that are in flight together."""
-LONGEST_VISIT = 120
+LONGEST_VISIT = 240
 """Seconds: a script in the page, and the browser's end, have no time limit of their own."""
 SIZES = ((390, 844), (1400, 900), (2200, 1200))
 
