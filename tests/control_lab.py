@@ -103,6 +103,13 @@ class Steerable:
 
     async def app(self, target: str = DISH, device: str = "roku", url: str = "", **more: str) -> int:
         """Ask the gateway as an app does; return the status."""
+        return (await self._call(target, device, url, more))[0]
+
+    async def body(self, target: str = DISH, device: str = "roku", url: str = "", **more: str) -> bytes:
+        """Ask the gateway as an app does; return the body."""
+        return (await self._call(target, device, url, more))[1]
+
+    async def _call(self, target: str, device: str, url: str, more: Mapping[str, str]) -> tuple[int, bytes]:
         fields = {
             "AP-Device-Identifier": device_header(device),
             "Authorization": f"Bearer {SECRET}",
@@ -110,8 +117,7 @@ class Steerable:
             **{name.replace("_", "-"): value for name, value in more.items()},
         }
         async with self._client.get(URL(f"{url or self.running.url}{target}", encoded=True), headers=fields) as answer:
-            await answer.read()
-            return answer.status
+            return answer.status, await answer.read()
 
     async def __aenter__(self) -> Self:
         return self

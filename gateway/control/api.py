@@ -21,4 +21,4 @@ def endpoints(table: SessionTable, *more: Endpoint) -> Sequence[Endpoint]:
         *sessions.endpoints(table),
     )
     described = [*api, *(one for one in more if one.path.startswith("/api/"))]
-    return (*api, *openapi.endpoints(described), *page.endpoints((*api, *more)), *more)
+    return (*api, *openapi.endpoints(described), *page.endpoints(table), *more)

@@ -170,7 +170,7 @@ class DeviceShown(Struct, frozen=True):
     throttle: ThrottleBudget | None
     """Null where nothing is known of its address."""
     replays: str
-    """The recorded device that it plays in a replay, where that is another one."""
+    """The recorded device that it plays in a replay; empty where it was recorded itself, or plays none."""
     last: list[ExchangeShown]
     """Its last exchanges, the newest first."""
 

@@ -125,11 +125,14 @@ class Player:
         candidates = self._index.find(key)
         if candidates is None:
             return None
+        emulated_stay_out = self._otherwise is not None and self._emulated and not self._stands_in(request.upstream)
+        if emulated_stay_out and not self._without_emulated(candidates.positions):
+            return None  # before a device is bound to one whose part it does not play
         device = self._redaction.device(request)
         target = await self._target(request) if len(candidates.by_target) > 1 else ""
         further = await self._further(request) if candidates.differ_further else ()
         positions = await self._bindings.choose(candidates, device, lambda: target, further)
-        if self._otherwise is not None and self._emulated and not self._stands_in(request.upstream):
+        if emulated_stay_out:
             positions = self._without_emulated(positions)
         if not positions:
             return None

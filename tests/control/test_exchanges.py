@@ -156,6 +156,33 @@ async def test_a_device_without_the_recordings_key_shows_whom_it_replays() -> No
         assert device["replays"].startswith("roku-")
 
 
+async def test_a_device_that_was_recorded_replays_no_other_one_under_the_recordings_key() -> None:
+    cox = DISH.replace("Dish", "Cox")
+    async with await steerable() as lab:
+        await lab.app(device="one")
+        await lab.app(device="two")
+        await lab.app(cox, device="two")
+    for mode in ("auto", "replay"):
+        async with await steerable(mode) as lab:
+            await lab.app(device="one")
+            await lab.app(cox, device="one")  # recorded of the other one alone
+            await lab.app(device="three")
+            third, first = await lab.get("/api/devices")
+            assert first["replays"] == ""
+            assert third["replays"].startswith("python-")
+
+
+async def test_a_device_whose_calls_go_to_the_upstream_replays_nobody() -> None:
+    async with await steerable() as lab:
+        await lab.app(device="recorded")
+    async with await steerable(
+        "auto", upstream="staging", upstreams={"staging": {"origin": "http://127.0.0.1:1"}}, control__allow=["network"]
+    ) as lab:
+        assert await lab.app(device="live") == 502  # what the emulator answered is not played for another upstream
+        (device,) = await lab.get("/api/devices")
+        assert device["replays"] == ""
+
+
 async def test_what_is_too_much_work_to_be_redacted_is_listed_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     def too_much(*_: object) -> None:
         raise OverBudgetError

@@ -46,6 +46,8 @@ async def _look(size: Mapping[str, int], scheme: str, axe: str) -> None:
             if full:
                 for target in ("/nowhere", "/api/v2/REF30/logout/Dish", "/api/v1/logout?requestor=REF30&deviceId=a"):
                     await lab.app(target, Accept="text/html")
+                await lab.do("POST", "/api/faults", {"status": 503, "when": {"device": "nobody"}})
+                await lab.do("POST", "/api/sessions", {"mode": "replay", "cassette": "logout-v2"})
                 listed = (await lab.get("/api/exchanges"))["exchanges"]
                 views += [f"/?exchange={entry['id']}" for entry in listed]
             for path in views:

@@ -13,28 +13,39 @@ function say(text, failed = false) {
   say.timer = setTimeout(() => { one("#said").textContent = ""; }, 6000);
 }
 
-// A field named a.b is member b of object a. Numbers are numbers; a field that says nothing is left out.
+// A field named a.b.c is member c of object b of object a. Numbers are numbers; a field that says nothing is left out.
 function bodyOf(parameters, form) {
   const body = {};
   for (const [name, value] of Object.entries(parameters)) {
     const field = form ? form.elements[name] : null;
     const input = field instanceof Element ? field : null;  // of radio buttons there are several
-    if (input && input.dataset.by) {  // its name is what another field says; alone it is true
-      body[form.elements[input.dataset.by].value] = value === "" ? true : numberOr(value);
-      continue;
-    }
-    if (value === "" || value === undefined || (input && input.dataset.is === "name")) continue;
-    const [outer, inner] = name.split(/\.(.*)/s);
-    const typed = input && input.type === "number" ? Number(value) : value;
-    if (inner === undefined) body[outer] = typed;
-    else body[outer] = { ...body[outer], [inner]: typed };
+    const is = input && input.dataset.is;
+    if (is === "member") body[value] = body[value] ?? null;  // what is chosen names a member, whose fields may all be empty
+    else if (value !== "" && value !== undefined) putIn(body, name.split("."), is === "json" || input?.type === "number" ? valueOf(value) : value);
   }
+  if (form) all("[data-is=switch]", form).forEach((box) => { body[box.name] = box.checked; });
   return body;
 }
 
-function numberOr(text) {
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+function putIn(body, [name, ...rest], value) {
+  if (rest.length) putIn(body[name] = body[name] ?? {}, rest, value);
+  else body[name] = value;
 }
+
+// What is JSON is that, such as 3, true or {"median": "300ms"}; everything else is text.
+function valueOf(text) {
+  try { return JSON.parse(text); } catch { return text; }
+}
+
+// Of the fieldsets that are for one choice each, the chosen one's is shown and sent.
+function showChosen(form) {
+  const chosen = form.elements[form.dataset.shows].value;
+  all("[data-of]", form).forEach((part) => { part.hidden = part.disabled = part.dataset.of !== chosen; });
+}
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-shows]");
+  if (form && event.target.name === form.dataset.shows) showChosen(form);
+});
 
 htmx.defineExtension("json", {
   onEvent(name, event) {
@@ -66,7 +77,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const { xhr, successful, requestConfig, elt } = event.detail;
   if (!xhr || !xhr.status) return;
   if (xhr.status === 401 && requestConfig.path !== "/login") return location.reload();
-  const form = requestConfig.verb === "put" ? elt.closest("form") : null;
+  const form = ["put", "patch"].includes(requestConfig.verb) ? elt.closest("form") : null;
   if (!successful) {
     say(messageOf(xhr), true);
     if (form) form.reset();
@@ -84,7 +95,7 @@ document.addEventListener("htmx:sendError", () => say("The gateway does not answ
 // What a form says has become so: a later refusal leads back to it.
 function keep(form) {
   all("option", form).forEach((option) => { option.defaultSelected = option.selected; });
-  all("[type=radio]", form).forEach((radio) => { radio.defaultChecked = radio.checked; });
+  all("[type=radio], [type=checkbox]", form).forEach((box) => { box.defaultChecked = box.checked; });
 }
 
 function messageOf(xhr) {
@@ -314,3 +325,4 @@ document.addEventListener("keydown", (event) => {
 if (document.body.classList.contains("sign-in")) {
   fetch("/api/setting").then((answer) => { if (answer.ok) location.reload(); });
 } else startList();
+all("form[data-shows]").forEach(showChosen);  // a browser that goes back fills in what was chosen

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from gateway.control.page import assets, cassettes, devices, exchanges, findings, steering
 from gateway.control.routes import Endpoint
+from gateway.control.sessions import SessionTable
 
 
-def endpoints(api: Sequence[Endpoint]) -> Sequence[Endpoint]:
-    """Return the page's endpoints; `api` is what the API answers, by which a part of the page knows whether it is of use."""
+def endpoints(table: SessionTable) -> Sequence[Endpoint]:
+    """Return the page's endpoints; the table has the sessions."""
     return (
         *exchanges.ENDPOINTS,
         *findings.ENDPOINTS,
         *devices.ENDPOINTS,
         *cassettes.ENDPOINTS,
-        *steering.endpoints(api),
+        *steering.endpoints(table),
         *assets.ENDPOINTS,
     )

@@ -1,43 +1,66 @@
-"""The page's steering: mode, upstream, cassette, expectations, and what else the API lets be changed."""
+"""The page's steering: mode, upstream, cassette, expectations, faults, the emulator's logins, sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import get_args
 
-from gateway.control import cassettes, settings
+from gateway.control import cassettes, emulator, settings
+from gateway.control.errors import ControlError
+from gateway.control.page import faults
 from gateway.control.page.rendering import page, part_of, view
 from gateway.control.routes import ApiCall, Endpoint
+from gateway.control.sessions import SessionTable
 from gateway.control.steering import GatewayMode
 from gateway.core.model import Response
 
-SECTIONS: Mapping[str, str] = {"/api/faults": "faults", "/api/emulator/state": "emulator"}
-"""The sections that stand on the page where the API has what they read, and the name of each: faults are listed, put in with POST
-as config.yaml writes them, and forgotten with DELETE; an emulator's state is a map with `devices`, beside `log_in`, `log_out` and `reset`."""
-
-PARTS: Mapping[str, str] = {
-    "setting": "setting.html",
-    **{name: f"{name}_list.html" for name in ("expectations", *SECTIONS.values())},
-}
-"""What of the view is shown anew after a change, each by its element's id; a form that somebody fills in stays as it is."""
+MOST = 100
+"""Devices of the emulator, or sessions, that are shown at once."""
+OPTIONS = ("strict", "throttle", "auto_login")
+"""The emulator's options that are on or off."""
 
 
-def endpoints(api: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
-    """Return the view, with a section for each part of the API that there is."""
-    sections = {endpoint.path: endpoint for endpoint in api if endpoint.method == "GET" and endpoint.path in SECTIONS}
+async def _setting(_: ApiCall) -> Mapping[str, object]:
+    return {}  # every template has it
+
+
+async def _expectations(asked: ApiCall) -> Mapping[str, object]:
+    return {"expectations": await settings.expectations(asked)}
+
+
+async def _emulator(asked: ApiCall) -> Mapping[str, object]:
+    """Return what the emulator knows, or why there is none."""
+    shared = {"most": MOST, "options": OPTIONS}
+    try:
+        return {**shared, "emulator": await emulator.state(asked), "no_emulator": ""}
+    except ControlError as error:
+        return {**shared, "emulator": None, "no_emulator": str(error)}
+
+
+def endpoints(table: SessionTable) -> tuple[Endpoint, ...]:
+    """Return the view; the table has the sessions that it lists."""
+
+    async def sessions(_: ApiCall) -> Mapping[str, object]:
+        return {"sessions": table.all, "most": MOST}
+
+    parts: Mapping[str, Callable[[ApiCall], Awaitable[Mapping[str, object]]]] = {
+        "setting": _setting,
+        "expectations": _expectations,
+        "faults": faults.listed,
+        "emulator": _emulator,
+        "sessions": sessions,
+    }
 
     async def index(asked: ApiCall) -> Response:
-        """Show everything that can be changed."""
+        """Show everything that can be changed, or the part that is asked for: a form that somebody fills in stays as it is."""
         part = part_of(asked.request)
-        given = {SECTIONS[path]: await endpoint.do(asked) for path, endpoint in sections.items()}
-        values = {
-            "shown": await settings.show(asked),
-            "modes": get_args(GatewayMode),
-            "cassettes": await cassettes.list_(asked) if not part else [],
-            "expectations": await settings.expectations(asked),
-            "sections": given,
-            "given": given.get(part),
-        }
-        return await page(asked, PARTS.get(part, "steering.html"), **values)
+        if part in parts:
+            template = "setting.html" if part == "setting" else f"{part}_list.html"
+            return await page(asked, template, **await parts[part](asked))
+        values = {name: value for look in parts.values() for name, value in (await look(asked)).items()}
+        listed = await cassettes.list_(asked)
+        shown, modes = await settings.show(asked), get_args(GatewayMode)
+        values |= {"shown": shown, "modes": modes, "cassettes": listed, "form": faults.form()}
+        return await page(asked, "steering.html", **values)
 
     return (view("/steering", index),)

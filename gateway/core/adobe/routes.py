@@ -316,3 +316,8 @@ def template_of(method: str, path: str) -> str:
     """Return the template of a request's route, such as `/api/v2/{sp}/logout/{mvpd}`; `OTHER` where it is on none."""
     place = place_of(method, equivalent_path(path)) if len(path) <= LONGEST_PATH else None
     return _TEMPLATES[place.route.name] if place is not None and place.route is not None else OTHER
+
+
+def route_patterns() -> tuple[str, ...]:
+    """Return the routes of both versions as a configuration writes them: `GET /api/v2/{sp}/logout/{mvpd}`."""
+    return tuple(f"{method} {path}" for path, route in _TABLE for method in sorted(route.methods))

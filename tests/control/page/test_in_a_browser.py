@@ -11,12 +11,15 @@ from urllib.parse import quote
 import pytest
 from msgspec.structs import replace
 
-from tests.control.page.browser import busy, visiting
+from gateway.control.page.rendering import VIEWS
+from gateway.core.faults import FAULTS
+from tests.control.page.browser import SIZES, busy, visiting
 from tests.control.page.hostile import HOSTILE
 from tests.control_lab import SECRET, steerable
 
 pytestmark = pytest.mark.long
 
+PROFILES = "/api/v2/REF30/profiles"
 SHIPPED = Path(__file__).parents[3] / "cassettes"
 
 
@@ -120,6 +123,106 @@ async def test_the_gateway_is_steered() -> None:
         assert steered.setting.upstream == "staging"
 
 
+async def test_a_fault_of_the_page_happens_to_the_next_call_until_it_is_removed() -> None:
+    async with await steerable("passthrough") as lab, visiting(lab) as visit:
+        page, add = visit.page, visit.page.get_by_role("button", name="Add fault")
+        await visit.to("/steering")
+        await page.get_by_role("combobox", name="Fault").select_option("status")
+        await page.get_by_role("textbox", name="Code").and_(page.locator(":visible")).fill("418")
+        await page.get_by_role("textbox", name="Body").and_(page.locator("#fault-status-body")).fill("<b>short</b>")
+        await page.get_by_role("combobox", name="Route").fill("GET /api/v2/{sp}/logout/{mvpd}")
+        await page.get_by_role("textbox", name="Calls").fill("2..")
+        await add.click()
+        await visit.said("The fault is in force.")
+        await page.locator("#faults code").filter(has_text='body: "<b>short</b>"').wait_for()
+        assert [await lab.app(), await lab.app(), await lab.app()] == [200, 418, 418]
+        await (
+            page.locator("#faults").get_by_text("met 3 calls, done to 2").wait_for()
+        )  # it is asked for again and again
+        await page.locator("#faults").get_by_role("button", name="Remove").click()
+        await visit.said("The fault is removed.")
+        await page.locator("#faults li").wait_for(state="detached")
+        assert await lab.app() == 200
+
+
+async def test_every_fault_can_be_asked_for_in_the_page_and_a_refusal_is_said() -> None:
+    needed = {
+        "error": ("code", "invalid_integration"),
+        "status": ("code", "503"),
+        "delay": ("seconds", '{"median": "1ms", "sigma": 0.4}'),
+        "slow_body": ("bytes_per_second", "10"),
+    }
+    async with await steerable("passthrough") as lab, visiting(lab) as visit:
+        page = visit.page
+        await visit.to("/steering")
+        await page.locator("#fault-device").fill("nobody <b>")
+        for count, name in enumerate(FAULTS, start=1):
+            await page.locator("#fault-kind").select_option(name)
+            if name in needed:
+                option, value = needed[name]
+                await page.locator(f"#fault-{name}-{option}").fill(value)
+            await page.locator("#break").click()
+            await page.locator("#faults li").nth(count - 1).wait_for()
+        given = await lab.get("/api/faults")
+        assert [one["fault"] for one in given] == list(FAULTS)
+        assert all(one["said"]["when"] == {"device": ["nobody <b>"]} for one in given)
+        await page.get_by_role("button", name="Remove all").click()
+        await page.locator("#faults li").first.wait_for(state="detached")
+        await page.locator("#fault-kind").select_option("status")
+        await page.locator("#fault-status-code").fill("<i>7</i>")
+        await page.locator("#break").click()
+        await page.get_by_role("alert").filter(has_text="expected a status from 200 to 599").wait_for()
+        assert await lab.get("/api/faults") == []
+        visit.wrong.clear()  # a browser names the 400
+
+
+async def test_a_login_of_the_page_is_seen_by_a_call_until_it_is_gone() -> None:
+    async with await steerable("passthrough", emulator__logged_in="none") as lab, visiting(lab) as visit:
+        page, shown = visit.page, visit.page.locator("#emulator")
+
+        async def mvpds() -> list[str]:
+            body = await lab.body(PROFILES, device="tv-1")
+            return list(json.loads(body)["profiles"])
+
+        assert await mvpds() == []
+        await visit.to("/steering")
+        await shown.get_by_text("not logged in").wait_for()
+        await page.locator("#emulator-device").fill("tv-1".rjust(24, "0"))
+        await page.locator("#emulator-mvpd").fill("Dish")
+        await page.get_by_role("button", name="Log in").click()
+        await visit.said("Logged in.")
+        await shown.get_by_text("REF30: Dish").wait_for()
+        assert await mvpds() == ["Dish"]
+        await shown.get_by_role("button", name="Log out").click()
+        await visit.said("Logged out.")
+        await shown.get_by_text("not logged in").wait_for()
+        assert await mvpds() == []
+        await page.locator("#emulator-lasts").fill("60")
+        await page.get_by_role("button", name="Log in").click()
+        await shown.get_by_text("REF30: Dish").wait_for()
+        await page.locator("#log-out").click()  # of what is filled in, `lasts` is none of its
+        await shown.get_by_text("not logged in").wait_for()
+        await page.get_by_role("checkbox", name="throttle").check()
+        await visit.said("The option has changed.")
+        assert (await lab.get("/api/emulator/state"))["options"]["throttle"] is True
+        await page.get_by_role("checkbox", name="throttle").uncheck()
+        await page.get_by_role("button", name="Reset").click()
+        await shown.get_by_text("No device has called it.").wait_for()
+        await page.locator("#emulator-mvpd").fill("<b>Dsh</b>")
+        await page.get_by_role("button", name="Log in").click()
+        await page.get_by_role("alert").filter(has_text="expected one of the catalogue, found '<b>Dsh</b>'").wait_for()
+        visit.wrong.clear()  # a browser names the 400
+
+
+async def test_a_session_is_ended_in_the_page() -> None:
+    async with await steerable("passthrough") as lab, visiting(lab) as visit:
+        opened = await lab.do("POST", "/api/sessions", {"label": "signs <b>out</b>"})
+        await visit.to("/steering")
+        await visit.page.locator("#sessions").get_by_role("button", name="End").click()
+        await visit.page.get_by_text("No session is open.").wait_for()
+        assert (await lab.ask("GET", f"/api/sessions/{opened['id']}"))[0] == 410
+
+
 async def test_what_is_not_allowed_is_said_in_the_page() -> None:
     async with await steerable("replay", cassettes__name="logout-v2") as lab, visiting(lab) as visit:
         await visit.to("/steering")
@@ -218,6 +321,26 @@ async def test_nothing_of_what_an_app_sends_runs() -> None:
                 await visit.page.get_by_label("Text").fill(text)
                 await visit.page.get_by_label("Device").fill(json.dumps(text))
             await visit.page.locator("#list").wait_for()
+
+
+async def test_no_view_is_wider_than_the_screen() -> None:
+    """Empty and full, at each size."""
+    views = (*VIEWS, "/cassettes/logout-v2")
+    long_name = "a-device-with-a-very-long-name-" * 4
+    async with await steerable("auto", emulator__logged_in="all") as lab, visiting(lab) as visit:
+        for is_full in (False, True):
+            if is_full:
+                await lab.app(device=long_name)
+                await lab.do("POST", "/api/faults", {"status": {"code": 503, "body": "b" * 300}, "when": {"nth": 2}})
+                await lab.do("POST", "/api/expectations", {"path": f"/{'p' * 300}", "status": 503})
+                wanted = {"label": "l" * 200, "mode": "replay", "cassette": "logout-v2"}
+                await lab.do("POST", "/api/sessions", wanted)
+            for width, height in SIZES:
+                await visit.page.set_viewport_size({"width": width, "height": height})
+                for path in views:
+                    await visit.to(path)
+                    wider = await visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                    assert wider <= 0, (path, width, is_full)
 
 
 async def test_everything_is_reached_by_keyboard() -> None:
