@@ -17,8 +17,9 @@ async def test_each_way_to_change_a_file_is_told_once(tmp_path: Path, monkeypatc
     monkeypatch.setattr(watching, "LOOK", 100)
 
     def heard(path: Path) -> bytes | None:
+        found = content(path)
         read.set()
-        return content(path)
+        return found
 
     monkeypatch.setattr(watching, "_content", heard)
     file = tmp_path / "config.yaml"
