@@ -61,6 +61,6 @@ def test_what_is_open_stays_what_it_is() -> None:
 def test_no_command_minds(command: str, redirections: str) -> None:
     """Those that serve end by a signal, which they are sent when they listen."""
     soon = "import os, signal, gateway.system.signals as s; drain = s.drain\n"
-    soon += "s.drain = lambda stop: (drain(stop), os.kill(os.getpid(), signal.SIGTERM))\n"
+    soon += "s.drain = lambda *hear: (drain(*hear), os.kill(os.getpid(), signal.SIGTERM))\n"
     ended = closed(redirections, soon + GATEWAY, *command.split())
     assert ended.returncode == 0, ended.stderr
