@@ -12,6 +12,7 @@ Facts
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Hashable, Mapping
 from functools import wraps
 from sys import getsizeof
@@ -27,7 +28,7 @@ P = ParamSpec("P")
 ENTRY = 104
 """Bytes that a dict takes for an entry, besides key and value: at most, just after it has grown."""
 NEWCOMERS = 1 << 14
-"""How many keys that were put once are known at most, by their hashes: a megabyte of them."""
+"""How many keys that were put once are known at most, by their hashes: 128 KB of them. A power of two."""
 MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()
 """Every memory that there is, for who wants to look at all of them."""
 _NOTHING: Any = object()
@@ -52,6 +53,10 @@ def size_of(value: object) -> int:
 def size_of_entry(key: object, value: object) -> int:
     """Return the bytes that a key and its value take."""
     return size_of(key) + size_of(value)
+
+
+def _nobody() -> array[int]:
+    return array("q", bytes(8 * NEWCOMERS))
 
 
 class Bounded(Generic[K, V]):
@@ -90,7 +95,8 @@ class Bounded(Generic[K, V]):
         self.longest = min(longest, limit // 2)
         self._half = limit // 2
         self._size = size
-        self._met: set[int] | None = set() if regulars else None
+        self._met = _nobody() if regulars else None
+        """The hashes of keys that were put once: each has one place, which it leaves to the next whose place is the same."""
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
         self._young_held = 0
@@ -145,16 +151,15 @@ class Bounded(Generic[K, V]):
         return True
 
     def _is_new(self, key: K) -> bool:
-        """Say whether a key is put for the first time, for all that is known of the last few thousand; of two alike the second may pass."""
+        """Say whether a key is put for the first time, for all that is known of the last few thousand; of two hashes alike the second may pass."""
         met = self._met
         if met is None or key in self._old:
             return False
         digest = hash(key)
-        if digest in met:
+        place = digest & (NEWCOMERS - 1)
+        if met[place] == digest:
             return False
-        if len(met) >= NEWCOMERS:
-            met.clear()
-        met.add(digest)
+        met[place] = digest
         return True
 
     def pop(self, key: K) -> None:
@@ -172,7 +177,7 @@ class Bounded(Generic[K, V]):
         self._young_held = self._old_held = 0
         self.turns += 1
         if self._met is not None:
-            self._met = set()
+            self._met = _nobody()
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* Of the same head with the same reply and the same findings the log tells the same, but for the time, the id, how long it took and
-  how often the device was told of each finding. These are the blanks.
+* Of the same head with the same reply, the same faults and the same findings the log tells the same, but for the time, the id, how
+  long it took and how often the device was told of each finding. These are the blanks.
 * A form is cut out of a line that was rendered as every line is, with a mark in each blank. Marks are random, so no text that a
   client sends can be taken for one.
 """
@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from gateway.core.device import Device
 from gateway.core.model import Exchange, Finding, Headers, Source
-from gateway.exchanges.logged import URL, Logged
+from gateway.exchanges.logged import URL, Logged, faults_of
 
 _LEAST, _MOST = 10**14, 10**15
 """Marks have fifteen digits: JSON writes them as they are, whether they are a number or a text."""
@@ -33,6 +33,8 @@ class LineForm(Struct):
     status: int
     sources: tuple[Source, Source]
     """Who answered: the app, and the one request that was sent for it."""
+    faults: str
+    """What was done to the reply on purpose: the line names it, whoever answered."""
     headers: Headers
     """Header fields of a reply that holds no URL to be logged."""
     findings: tuple[Finding, ...]
@@ -51,6 +53,7 @@ class LineForm(Struct):
             len(legs) == 1
             and (reply.source, legs[0].response.source) == self.sources
             and reply.status == self.status
+            and faults_of(reply) == self.faults
             and exchange.received.device is self.device
             and exchange.findings == self.findings
             and (reply.headers is self.headers or URL not in reply.headers)

@@ -181,6 +181,7 @@ class Log(EndOnly):
                 exchange.device,
                 reply.status,
                 (reply.source, answer.source),
+                logged.fault,
                 reply.headers,
                 exchange.findings,
                 tuple(told),

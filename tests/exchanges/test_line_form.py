@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from gateway.core.damage import Damage
 from gateway.core.errors import gateway_error
 from gateway.core.memo import Memo
 from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response
@@ -51,6 +52,9 @@ def lines(exchanges: list[Exchange], *, longest: int = line_form.LONGEST, **sett
 SAME = asked()
 OTHER_ANSWER = answer(source="cassette")
 WITH_URL = replace(OTHER_ANSWER, headers=Headers.of({"X-Gateway-Logout-Url": "https://a.example/"}))
+FAULTY = [
+    replace(OTHER_ANSWER, source="fault", damage=Damage(faults)) for faults in [("delay",), ("delay", "slow_body"), ()]
+]
 MIXED: dict[str, list[Exchange]] = {
     "nothing found": [exchange(SAME, number) for number in range(6)],
     "two findings": [exchange(SAME, number, SCOPE, EXPIRED) for number in range(6)],
@@ -59,6 +63,7 @@ MIXED: dict[str, list[Exchange]] = {
     "an error of ours": [
         exchange(SAME, n, SCOPE, reply=gateway_error(502, "odd", "Odd.") if n % 2 else None) for n in range(8)
     ],
+    "other faults": [exchange(SAME, n, SCOPE, reply=FAULTY[n % 3]) for n in range(12)],
     "a logout url": [exchange(SAME, n, reply=WITH_URL if n % 2 else None) for n in range(6)],
     "a rule": [
         replace(exchange(SAME, n), legs=(Leg(replace(SAME, rewritten_from="GET /" if n % 2 else ""), OTHER_ANSWER, 1.0),))
