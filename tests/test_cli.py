@@ -290,6 +290,7 @@ async def test_a_run_has_a_control_listener_which_says_that_it_is_about_to_end(h
     assert "code=" not in err.decode() + json.dumps(line)
 
 
+@pytest.mark.long
 @for_each(
     ("content", "mode", "said"),
     [

@@ -174,4 +174,4 @@ def as_json(logged: Logged) -> str:
         line = b"\xff"
     if line.isascii():
         return line.decode("ascii") + "\n"
-    return json.dumps(msgspec.to_builtins(logged)) + "\n"
+    return json.dumps(msgspec.to_builtins(logged), separators=(",", ":")) + "\n"

@@ -210,7 +210,13 @@ async def test_an_upload_that_trickles_uses_up_its_patience(lab: Lab, monkeypatc
     assert (answer.status, answer.get(b"X-Gateway-Error")) == (400, b"request_truncated")
 
 
-@pytest.mark.parametrize("size", [64 << 20, 1 << 20], ids=["in the middle", "when all is written"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(64 << 20, id="in the middle"),
+        pytest.param(1 << 20, marks=pytest.mark.long, id="when all is written"),  # five seconds
+    ],
+)
 async def test_a_client_that_does_not_read_is_closed(lab: Lab, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Neither the exchange nor what is left to be written stays for ever."""
     monkeypatch.setattr(connections, "STALLED_SECONDS", 0.1)
