@@ -83,9 +83,10 @@ def make_folder(path: Path) -> None:
     """Make a folder and those above it, none of them writable for everybody."""
     for folder in reversed((path, *path.parents)):
         if not folder.is_dir():
-            if folder.exists():
-                raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(folder))
-            folder.mkdir(NEW_FOLDER, exist_ok=True)
+            try:
+                folder.mkdir(NEW_FOLDER, exist_ok=True)  # another one may make it meanwhile
+            except FileExistsError:
+                raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(folder)) from None
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -93,3 +93,18 @@ def test_what_fails_leaves_everything_as_it_was(
         change(path)
     assert path.read_text() == "{}"
     assert [left.name for left in tmp_path.iterdir() if left.suffix != ".lock"] == ["a.yaml"]
+
+
+def test_a_folder_that_others_make_meanwhile_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several recordings of one moment make the folder of their cassettes."""
+    looked = Path.is_dir
+
+    def late(self: Path) -> bool:
+        there = looked(self)
+        os.makedirs(self, exist_ok=True)  # noqa: PTH103  # Path's own asks is_dir
+        return there
+
+    monkeypatch.setattr(Path, "is_dir", late)
+    make_folder(tmp_path / "cassettes" / "suite")
+    monkeypatch.undo()
+    assert (tmp_path / "cassettes" / "suite").is_dir()
