@@ -29,7 +29,8 @@ def effective(config: Config) -> dict[str, object]:
     redaction = Redaction(bytes(32), lasting=False)
     places = {key: _without_nulls(value) for key, value in values["redaction"].items()}
     devices = without_identifiers(values["devices"])
-    return {**values, "devices": devices, "redaction": places, "rules": _without_secrets(values["rules"], redaction)}
+    shown = {key: _without_secrets(values[key], redaction) for key in ("rules", "faults")}
+    return {**values, "devices": devices, "redaction": places, **shown}
 
 
 def without_identifiers(devices: object) -> object:
@@ -56,19 +57,24 @@ def _without_nulls(entries: object) -> object:
     return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
 
 
-def _without_secrets(value: object, redaction: Redaction, header: str = "") -> object:
-    """Return options of rules: the value of a header field, and what stands in a URL, may be secret."""
+def _without_secrets(value: object, redaction: Redaction, at: str = "", header: str = "") -> object:
+    """Return options of rules and faults, under the key `at`: the value of a header field, what stands in a URL, and a body may be secret."""
     if isinstance(value, dict):
         name = value.get("name")
         of = name if isinstance(name, str) and "value" in value else ""
-        return {key: _without_secrets(entry, redaction, of if key == "value" else "") for key, entry in value.items()}
+        return {
+            key: _without_secrets(entry, redaction, key, key if at == "headers" else of if key == "value" else "")
+            for key, entry in value.items()
+        }
     if isinstance(value, list):
         return [_without_secrets(entry, redaction) for entry in value]
     if not isinstance(value, str):
         return value
-    asked = Request("GET", f"/?url={value}" if "://" in value else "/", Headers(((header.encode(), value.encode()),)))
+    target, body = f"/?url={value}" if "://" in value else "/", value.encode()
+    asked = Request("POST", target, Headers(((header.encode(), body),)), body if at == "body" else b"")
     shown, _ = redaction.redacted(asked)
-    return value if (shown.target, shown.headers) == (asked.target, asked.headers) else LEFT_OUT
+    same = (shown.target, shown.headers, shown.body) == (asked.target, asked.headers, asked.body)
+    return value if same else LEFT_OUT
 
 
 def _lines(value: Mapping[str, object], at: Loc, loaded: Loaded) -> Iterator[str]:

@@ -12,10 +12,10 @@ RANK: Mapping[str, int] = {severity: place for place, severity in enumerate(SEVE
 """What sorts by severity, the worst first: 0 is the worst."""
 NOUNS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 """What a person calls one finding of a severity."""
-
-
 MARKS: Mapping[Severity, str] = {"error": "✗", "warning": "!", "info": "·"}
 """What stands for a severity where there is little room."""
+GLYPHS: Mapping[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
+"""What stands for it in a browser, beside its colour."""
 
 
 def at_least(severity: Severity, least: Severity) -> bool:

@@ -20,7 +20,7 @@ from gateway.cassettes.entries import entry_of
 from gateway.cassettes.findings import line_of
 from gateway.cassettes.format import dump
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Source
-from gateway.core.redaction import Redaction
+from gateway.core.redaction import Redacted, Redaction
 from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.transports.redactor import Recording
 
@@ -202,7 +202,7 @@ def record(
         app_sent, _ = redaction.redacted(Request(method, target, request.headers))
         about = {**about, "rewritten_from": f"{method} {app_sent.target}"}
     made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
-    return Recording(dump(made.interaction), tuple(f"{leak.where}: {leak.kind}" for leak in made.leaks))
+    return _recording(dump(made.interaction), made)
 
 
 def note(
@@ -217,7 +217,7 @@ def note(
     """Make a line of the file of findings of a call that has no bodies: its header fields still say how long they were."""
     made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
     line = line_of(replace(made.interaction, request=_as_long(request, made.interaction.request)))
-    return Recording(line, tuple(f"{leak.where}: {leak.kind}" for leak in made.leaks))
+    return _recording(line, made)
 
 
 def keep(
@@ -233,7 +233,11 @@ def keep(
     made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
     kept = made.interaction
     kept = replace(kept, request=_as_long(request, kept.request), response=_as_long(response, kept.response))
-    return Recording(entry_of(kept), tuple(f"{leak.where}: {leak.kind}" for leak in made.leaks))
+    return _recording(entry_of(kept), made)
+
+
+def _recording(block: bytes, made: Redacted) -> Recording:
+    return Recording(block, tuple(f"{leak.where}: {leak.kind}" for leak in made.leaks))
 
 
 class _Make(Protocol):

@@ -17,8 +17,7 @@ from pathlib import Path
 
 import jinja2
 
-from gateway.core.model import Severity
-from gateway.core.severity import SEVERITIES
+from gateway.core.severity import GLYPHS, SEVERITIES
 from gateway.core.text import printable
 from gateway.core.wording import many, paragraphs
 from gateway.reports.exchange import exchange
@@ -30,7 +29,6 @@ GROUPS = 20
 PLACES = 24
 """Lines that are named for one finding."""
 FOLDER = Path(__file__).parent / "page"
-GLYPHS: dict[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
 
 
 def render(result: Result, _: Sheet) -> str:

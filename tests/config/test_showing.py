@@ -81,6 +81,22 @@ def test_a_secret_is_left_out(rule: str, secret: str) -> None:
     assert LEFT_OUT in text
 
 
+@for_each(
+    ("option", "secret"),
+    [
+        ("headers: {Set-Cookie: AWSALB=q8Zt4LmW7xKc2VbN9pRs3YdF6}", "q8Zt"),
+        ("headers: {authorization: Bearer q8Zt4LmW7xKc2VbN9pRs3YdF6}", "q8Zt"),
+        ("headers: {Location: 'https://example.com/?access_token=q8Zt4LmW7xKc2VbN9pRs3YdF6'}", "q8Zt"),
+        ("""body: '{"access_token": "q8Zt4LmW7xKc2VbN9pRs3YdF6"}'""", "q8Zt"),
+    ],
+)
+def test_a_secret_of_a_fault_is_left_out(option: str, secret: str) -> None:
+    Path("config.yaml").write_text(f"faults:\n  - status: {{code: 503, {option}}}\n")
+    text = text_of(load_with_sources(None, {}, {}), {})
+    assert secret not in text
+    assert LEFT_OUT in text
+
+
 def test_secrets_of_the_environment_are_named_alone() -> None:
     environ = {"GATEWAY_REDACTION_KEY": "a" * 64, "GATEWAY_CLIENT_SECRET": "hunter2"}
     text = text_of(load_with_sources(None, environ, {}), environ)

@@ -23,8 +23,8 @@ from gateway.control.errors import ControlError
 from gateway.control.routes import ApiCall, Endpoint
 from gateway.core.errors import REASONS
 from gateway.core.mistake import Mistake
-from gateway.core.model import Headers, Request, Response, Severity
-from gateway.core.severity import NOUNS, SEVERITIES
+from gateway.core.model import Headers, Request, Response
+from gateway.core.severity import GLYPHS, NOUNS, SEVERITIES
 from gateway.core.text import printable
 from gateway.core.wording import many
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 HTTP_CONFLICT = 409
-GLYPHS: Mapping[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
 VIEWS: Mapping[str, str] = {
     "/": "Exchanges",
     "/findings": "Findings",
