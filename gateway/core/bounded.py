@@ -55,10 +55,6 @@ def size_of_entry(key: object, value: object) -> int:
     return size_of(key) + size_of(value)
 
 
-def _nobody() -> array[int]:
-    return array("q", bytes(8 * NEWCOMERS))
-
-
 class Bounded(Generic[K, V]):
     """Values by their keys, in at most `limit` bytes; what was not asked for the longest is forgotten."""
 
@@ -68,6 +64,7 @@ class Bounded(Generic[K, V]):
         "_met",
         "_old",
         "_old_held",
+        "_regulars",
         "_size",
         "_young",
         "_young_held",
@@ -95,8 +92,9 @@ class Bounded(Generic[K, V]):
         self.longest = min(longest, limit // 2)
         self._half = limit // 2
         self._size = size
-        self._met = _nobody() if regulars else None
-        """The hashes of keys that were put once: each has one place, which it leaves to the next whose place is the same."""
+        self._regulars = regulars
+        self._met: array[int] | None = None
+        """The hashes of keys that were put once, from the first on: each has one place, which it leaves to the next whose place is the same."""
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
         self._young_held = 0
@@ -152,9 +150,11 @@ class Bounded(Generic[K, V]):
 
     def _is_new(self, key: K) -> bool:
         """Say whether a key is put for the first time, for all that is known of the last few thousand; of two hashes alike the second may pass."""
-        met = self._met
-        if met is None or key in self._old:
+        if not self._regulars or key in self._old:
             return False
+        met = self._met
+        if met is None:
+            met = self._met = array("q", bytes(8 * NEWCOMERS))
         digest = hash(key)
         place = digest & (NEWCOMERS - 1)
         if met[place] == digest:
@@ -176,8 +176,7 @@ class Bounded(Generic[K, V]):
         self._young, self._old = {}, {}
         self._young_held = self._old_held = 0
         self.turns += 1
-        if self._met is not None:
-            self._met = _nobody()
+        self._met = None
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)

@@ -49,14 +49,15 @@ def live_audit(
             observers.warn(UNFORWARDED, hint=HINT)
 
     of_suite = lasting is not None and lasting.is_of_suite
+    records = config.mode in {"record", "auto"} and settings.record != "off"
     audit = _audit(CHECKS, tuple(sorted(settings.checks.items())))
     return LiveAudit(
         Auditor(audit, clock=time.time, on_defect=failed, state=state),
         origins=origins,
         redaction=redaction,
         failed=observers.audit_failed,
-        unseen=unseen_of((check for check, _ in audit.checks), redaction.policy),
-        records=config.mode in {"record", "auto"} and settings.record != "off",
+        unseen=unseen_of((check for check, _ in audit.checks), redaction.policy) if records else frozenset(),
+        records=records,
         enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
         response_header=settings.response_header,
         unforwarded=unforwarded if of_suite else None,
