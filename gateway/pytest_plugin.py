@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.offline.importing import import_quickly
 from gateway.offline.judging import Used, explain, judge, raised_in_unittest, stops_early
 from gateway.offline.told import REPORT, Told
 
@@ -86,6 +87,7 @@ def gateway_url(pytestconfig: pytest.Config) -> str:
 @pytest.fixture
 def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     """Start a gateway that answers from this test's cassette."""
+    import_quickly("gateway.offline.running", "gateway.offline.log")
     from gateway.cassettes.errors import CassetteMissingError
     from gateway.offline.log import KeptLog
     from gateway.offline.running import Offline
@@ -163,6 +165,7 @@ def _settings(config: pytest.Config) -> Settings:
 
 def _cassette_of(item: pytest.Item) -> tuple[Wanted, str, Path]:
     """Return what a test's markers say, and the name and the place of its cassette."""
+    import_quickly("gateway.offline.settings")
     from gateway.offline.settings import default_name, expect_inside, place, wanted
 
     of_parameter = getattr(getattr(item, "callspec", None), "marks", ())

@@ -19,7 +19,7 @@ from msgspec import Struct
 EVERY: Final = "*"
 """The step to every member of a map, and to every element of a list. As the name of a member it is written `['*']`."""
 _STEP = re.compile(
-    r"\.(?P<name>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff-]*+)|(?P<every>\.\*|\[\*\])|\[(?P<number>[0-9]{1,9})\]"
+    r"\.(?P<name>[^\x00-@\[-^`{-\x7f][^\x00-,./:-@\[-^`{-\x7f]*+)|(?P<every>\.\*|\[\*\])|\[(?P<number>[0-9]{1,9})\]"
     r"|\['(?P<single>[^'\\]++)'\]|\[(?P<double>\"(?:[^\"\\]|\\.)++\")\]"
 )
 
