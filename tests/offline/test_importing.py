@@ -23,7 +23,7 @@ def test_what_is_imported_is_not_rewritten_and_pytest_goes_on_as_before(
     assert REWRITING in [type(finder).__module__ for finder in before]
 
     import_quickly("test_quick_one")
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         import_quickly("test_quick_one", "test_quick_two")
 
     module = sys.modules.pop("test_quick_one")
