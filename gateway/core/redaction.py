@@ -69,14 +69,11 @@ class Redaction:
         self.key_id = self._pseudonyms.key_id if lasting else None
         """The name of a lasting key; None of one that ends with the run."""
         self._seen = _Met()
-        self._memory = Memory()
+        self._memory = self._known.memory if scrub is Scrub else Memory()  # one that counts has to do each text once itself
         self._sides = _RecentSides()
         self._make_scrub = scrub
         self._clean_notes: Bounded[tuple[Place, ...], int] = Bounded("notes without secrets", 4 << 20, longest=16 << 10)
         """At which generation of secrets they were looked at."""
-        self._secrets_before: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
-            "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
-        )
 
     def afresh(self, scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub) -> Redaction:
         """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
@@ -328,7 +325,7 @@ class Redaction:
     def _secrets_in(self, place: str, value: bytes) -> dict[str, str]:
         """Return the secrets of one part of a request: of a field by its name, or of the target, which has none. Most of them come again and again."""
         key = place, value
-        known: dict[str, str] | None = self._secrets_before.get(key)
+        known: dict[str, str] | None = self._known.secrets.get(key)
         if known is not None:
             return known
         text = value.decode("latin-1")
@@ -341,7 +338,7 @@ class Redaction:
         else:
             find_in_target(text, scrub)
         known = scrub.found
-        self._secrets_before.put(key, known)
+        self._known.secrets.put(key, known)
         return known
 
     def _found(self, request: Request) -> dict[str, str]:
@@ -383,11 +380,15 @@ class _Met(Seen):
 
 
 class _Known:
-    """What depends on key and policy alone, and so is worked out once: targets, and the pseudonyms of devices."""
+    """What depends on key and policy alone, and so is worked out once: what becomes of texts, and the pseudonyms of devices."""
 
     def __init__(self, pseudonyms: Pseudonyms, policy: Policy) -> None:
         self.pseudonyms = pseudonyms
         self.policy = policy
+        self.memory = Memory()
+        self.secrets: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
+            "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
+        )
         kept = remembered(limit=8 << 20, longest=4096)
         self.target = kept(self._target)
         self.wildcard = kept(self._wildcard)

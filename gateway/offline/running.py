@@ -86,10 +86,10 @@ class Offline:
             raise CassetteExistsError(message)
         self._gateway = self._begun()
         self._reading = Lock()
-        self._learnt_from = self._gateway.redaction
+        self._learnt_from: Redaction | None = None
         self._learnt = 0
         """Up to which generation of secrets `_readers` knows those of `_learnt_from`."""
-        self._readers = self._learnt_from.afresh()
+        self._readers: Redaction | None = None
         """Redacts in the thread of whoever reads `exchanges`."""
 
     @property
@@ -160,7 +160,7 @@ class Offline:
         """What was sent and answered so far, without its secrets; the oldest of very many are forgotten."""
         with self._reading:
             kept, redaction, met, generation = self._read(self._kept)
-            if redaction is not self._learnt_from:
+            if self._readers is None or redaction is not self._learnt_from:
                 self._learnt_from, self._readers = redaction, redaction.afresh()
             self._readers.learn(met)
             self._learnt = generation
