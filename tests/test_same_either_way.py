@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from msgspec.structs import replace
 from gateway.cassettes.format import dump
 from gateway.cassettes.writer import Writer
 from gateway.config import load
+from gateway.core.asking import Ask, Asker, OnItsWay
 from gateway.core.bounded import MEMORIES
 from gateway.core.model import Exchange, Headers, Peer, Request, Response
 from gateway.exchanges.driver import Exchanges
@@ -30,6 +30,7 @@ from gateway.transports.faults import Faults
 from gateway.transports.overrides import Overrides
 from gateway.wire import stepping
 from gateway.wire.connections import Connections, Limits
+from gateway.wire.handler import sender_of
 from gateway.wire.protocol import AppConnection, Site
 from gateway.wire.reading import heads
 from gateway.wiring import parts
@@ -163,6 +164,55 @@ class Way:
     """Nothing is remembered that could be worked out."""
     late: bool = False
     """The upstream's answer has to be waited for."""
+    called: bool = False
+    """The upstream can be sent to with a call, which it makes when its answer is there."""
+
+
+class Answering:
+    """Stands for the upstreams: gives its answers in turn."""
+
+    connections = 0
+
+    def __init__(self, way: Way, answers: Sequence[Response]) -> None:
+        self._way = way
+        self._answers = itertools.cycle(answers)
+        self._turns = itertools.cycle(["call"] * 4 + ["coroutine", "call", "send"])
+
+    async def send(self, _: Request) -> Response:
+        if self._way.late:
+            await asyncio.sleep(0)
+        answer = next(self._answers)
+        return replace(answer, body=bytes(bytearray(answer.body))) if isinstance(answer.body, bytes) else answer
+
+    def asking(self, _: Request) -> Ask | None:
+        return self._ask if self._way.called else None
+
+    def _ask(self, request: Request, asker: Asker) -> OnItsWay | None:
+        """Answer by a call; now and then by a coroutine, as what streams does, and at times not at all."""
+        turn, loop = next(self._turns), asyncio.get_running_loop()
+        if turn == "send":
+            return None
+        if turn == "coroutine":
+            loop.call_soon(lambda: asker.goes_on(self.send(request)))
+        elif isinstance((answer := next(self._answers)).body, bytes):
+            loop.call_soon(lambda: asker.answered(answer))
+        else:
+            loop.call_soon(lambda: asker.goes_on(given(answer)))
+        return Abandoned()
+
+    async def aclose(self) -> None:
+        pass
+
+
+class Abandoned:
+    """A request that nobody gives up."""
+
+    def abandon(self) -> None:
+        raise AssertionError
+
+
+async def given(answer: Response) -> Response:
+    return answer
 
 
 async def told(
@@ -180,24 +230,14 @@ async def told(
         by = traffic.redaction()
         with Writer(cassette) as writer:
             writer.append([dump(traffic.interaction(by, traffic.request(n, n % 3), n)) for n in range(6)])
-    coming = itertools.cycle(answers)
-
-    async def send(_: Request) -> Response:
-        if way.late:
-            await asyncio.sleep(0)
-        answer = next(coming)
-        return replace(answer, body=bytes(bytearray(answer.body))) if isinstance(answer.body, bytes) else answer
-
-    async def aclose() -> None:
-        pass
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stepping, "ALWAYS_TASKS", way.tasks)
         patch.setattr("time.time", clock)
         patch.setattr("gateway.transports.recorder.time", clock)
-        for module in ("exchanges.driver", "exchanges.replies", "transports.recorder"):
+        for module in ("exchanges.driver", "exchanges.replies", "exchanges.sending_again", "transports.recorder"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
-        patch.setattr(parts, "Upstreams", lambda *_: SimpleNamespace(send=send, connections=0, aclose=aclose))
+        patch.setattr(parts, "Upstreams", lambda *_: Answering(way, answers))
         logger = configure(out)
         made = assemble(
             load(None, {}, {**LAB, "mode": mode, "faults": [*faults]}),
@@ -210,7 +250,7 @@ async def told(
         made.exchanges._clock = clock
         had_again, had_alike = counting(made.exchanges), counting_alike(made.exchanges)
         made.exchanges._ids = (str(number) for number in itertools.count())
-        site = Site(made.exchanges, Connections(Limits(), witness.warn), heads())
+        site = Site(made.exchanges, Connections(Limits(), witness.warn), heads(), sender_of(made.exchanges))
         for memory in list(MEMORIES):
             if memory.name not in STATES:
                 memory.clear()
@@ -246,13 +286,13 @@ def counting(exchanges: Exchanges) -> list[bool]:
 def counting_alike(exchanges: Exchanges) -> list[bool]:
     """Return a list with an entry for each exchange whose first half was had again."""
     told: list[bool] = []
-    had_alike = exchanges._had_alike
+    begun_alike = exchanges._begun_alike
 
     def counted(*about: Any) -> Any:
         told.append(True)
-        return had_alike(*about)
+        return begun_alike(*about)
 
-    exchanges._had_alike = counted  # type: ignore[method-assign, assignment]  # of this one alone
+    exchanges._begun_alike = counted  # type: ignore[method-assign, assignment]  # of this one alone
     return told
 
 
@@ -295,7 +335,14 @@ FAULTS: list[object] = [
     {"delay": {"seconds": {"median": "1ms", "sigma": 0.5}}, "when": {"probability": 0.3}},
     {"slow_body": 100_000, "when": {"probability": 0.3}},
 ]
-WAYS = (Way(tasks=True), Way(forgets=True), Way(late=True), Way(late=True, tasks=True), Way(late=True, forgets=True))
+WAYS = (
+    Way(tasks=True),
+    Way(forgets=True),
+    Way(late=True),
+    Way(late=True, tasks=True),
+    Way(late=True, forgets=True),
+    Way(called=True),
+)
 
 
 @pytest.mark.parametrize("count", [80, pytest.param(2000, marks=pytest.mark.long)])

@@ -69,7 +69,9 @@ class Redaction:
         self.key_id = self._pseudonyms.key_id if lasting else None
         """The name of a lasting key; None of one that ends with the run."""
         self._seen = _Met()
-        self._memory = self._known.memory if scrub is Scrub else Memory()  # one that counts has to do each text once itself
+        self._memory = (
+            self._known.memory if scrub is Scrub else Memory()
+        )  # one that counts has to do each text once itself
         self._sides = _RecentSides()
         self._make_scrub = scrub
         self._clean_notes: Bounded[tuple[Place, ...], int] = Bounded("notes without secrets", 4 << 20, longest=16 << 10)

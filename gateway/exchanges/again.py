@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from gateway.auditing.live import OURS, LiveAudit
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
+from gateway.core.asking import Ask, ask_of
 from gateway.core.memo import memo_of
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
 from gateway.core.standing import Stands, always, standing_of
@@ -53,6 +54,8 @@ class SecondHalf(Struct, frozen=True):
     """All of the exchange; they begin with those of the first half."""
     stands: Stands
     """Whether the checks say the same of it again; then they have remembered it."""
+    kept: dict[object, Any] = field(default_factory=dict)
+    """What who writes the reply keeps with it."""
 
 
 class Ahead(Struct):
@@ -64,6 +67,8 @@ class Ahead(Struct):
     """Those that there are before it is sent."""
     stands: tuple[Stands, ...]
     """As in `Again`."""
+    ask: Ask | None = None
+    """Sends it with a callback, where that can be."""
     last: Response | None = None
     """The last answer: one that comes twice is worth a look at what it comes to."""
     answered: SecondHalf | None = None
@@ -74,6 +79,7 @@ class Agains:
     """Says of exchanges whether they can be had again."""
 
     def __init__(self, send: Send, audit: LiveAudit | None, state: SharedState, rules: Sequence[Rule]) -> None:
+        self._send = send
         self._standing: Callable[[Request], Stands | None] = standing_of(send)
         self._audit = audit
         self._state = state
@@ -118,7 +124,8 @@ class Agains:
             if judged is None:
                 return None
             stands.append(judged)
-        return Ahead(received, replace(sent, early=None), findings, tuple(stands))
+        sent = replace(sent, early=None)
+        return Ahead(received, sent, findings, tuple(stands), ask_of(self._send, sent))
 
     def learn(self, ahead: Ahead, legs: Sequence[Leg], reply: Response, findings: tuple[Finding, ...]) -> None:
         """Take note of the answer, and keep what it comes to where it came twice."""

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.core.model import Peer, Request
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.replies import Refused, Reply
+from gateway.exchanges.sending_again import App, SentAgain
 
 
 class CurrentExchanges:
@@ -37,6 +38,10 @@ class CurrentExchanges:
     def at_once(self, received: Request, peer: Peer) -> Reply | None:
         """Return the reply that is there without a wait."""
         return self.now.at_once(received, peer)
+
+    def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
+        """Have a message sent at once, where that can be."""
+        return self.now.sent_at_once(received, peer, app)
 
     def answer(self, received: Request, peer: Peer) -> Coroutine[Any, Any, Reply | Refused]:
         """Have a message answered."""

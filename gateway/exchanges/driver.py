@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from secrets import token_bytes, token_hex
 from time import perf_counter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -36,6 +37,7 @@ from gateway.exchanges.again import Again, Agains, Ahead
 from gateway.exchanges.health import Health, is_probe
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.replies import Refused, Reply
+from gateway.exchanges.sending_again import App, SentAgain
 from gateway.transports.bodies import gather
 from gateway.transports.cross_origin import CrossOrigin
 
@@ -137,7 +139,9 @@ class Exchanges:
         if ahead is not None and not received.body and not received.raw_target:
             at = self._clock()
             if all(stands(at) for stands in ahead.stands):  # in order, and none after one that does not
-                return await self._had_alike(met, ahead, peer, at)
+                reply, outbound = self._begun_alike(ahead, peer, at)
+                coming = self._sent(outbound, outbound, reply.legs)
+                return await self._had_on(met, ahead, reply, outbound, coming)
             met.ahead = None  # until it was had anew
         return await self._had(met, received, peer)
 
@@ -181,18 +185,37 @@ class Exchanges:
             raise
         return reply  # 6. it is written, and then the observers hear of the end
 
-    async def _had_alike(self, met: Met, ahead: Ahead, peer: Peer, at: float) -> Reply:
-        """Have an exchange whose first half stands: it is sent at once, and its answer may be one that is known as well."""
+    def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
+        """Send a message of which the first half stands, and call `app` with its reply; None where nothing was done: then `answer` is asked."""
+        met: Met | None = self._met.get((received.method, received.target, received.headers, peer.address))
+        ahead = met.ahead if met is not None else None
+        if met is None or ahead is None or ahead.ask is None or received.body or received.raw_target:
+            return None
+        at = self._clock()
+        for stands in ahead.stands:  # in order, and none after one that does not
+            if not stands(at):
+                met.ahead = None  # until it was had anew
+                return None
+        reply, outbound = self._begun_alike(ahead, peer, at)
+        sent = SentAgain(ahead, reply, outbound, app, partial(self._had_on, met, ahead, reply, outbound), self._clock)
+        return sent.begin(ahead.ask, lambda: self._sent(outbound, outbound, reply.legs))
+
+    def _begun_alike(self, ahead: Ahead, peer: Peer, at: float) -> tuple[Reply, Request]:
+        """Begin an exchange whose first half stands; return its reply, which is to come, and what is to be sent."""
         id_ = next(self._ids)
-        received = replace(ahead.received, id=id_)
-        reply = Reply(Exchange(id_, received, at=at), self._end)
+        reply = Reply(Exchange(id_, replace(ahead.received, id=id_), at=at), self._end)
+        reply.findings = ahead.findings
         self.in_flight.add(reply)
+        self.observers.began(reply.began)
+        return reply, replace(ahead.sent, id=id_, early=peer.early)
+
+    async def _had_on(
+        self, met: Met, ahead: Ahead, reply: Reply, outbound: Request, coming: Coroutine[Any, Any, Response]
+    ) -> Reply:
+        """Have the second half of an exchange whose first one stood: its answer may be one that is known as well."""
         try:
-            self.observers.began(reply.began)
-            reply.findings = ahead.findings
-            outbound = replace(ahead.sent, id=id_, early=peer.early)
             try:
-                answer = reply.response = await self._sent(outbound, outbound, reply.legs)
+                answer = reply.response = await coming
             except Exception as error:  # noqa: BLE001  # as in `_had`
                 self._tell_defect(reply, error)
             else:
@@ -200,7 +223,7 @@ class Exchanges:
                 if known is not None and answer == known.answer and known.stands(self._clock()):
                     reply.response, reply.findings = known.reply, known.findings
                     return reply
-            await self._judged(met, reply, received, outbound, sent=True)
+            await self._judged(met, reply, reply.began.received, outbound, sent=True)
         except BaseException:
             await reply.ended()
             raise

@@ -79,8 +79,8 @@ class Journal(EndOnly):
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
         self._kept: deque[Exchange] = deque()
         self._sizes: deque[int] = deque()
-        self._met: dict[int, _Met] = {}
-        """Sizes of exchanges that may be had again, by the `id` of the reply: that is the same object then."""
+        self._met: dict[tuple[int, int], _Met] = {}
+        """Sizes of exchanges that may be had again, by the `id` of the reply and of the target: these are the same objects then."""
         self._exchanges = exchanges
         self._room = room
         self._held = 0
@@ -93,7 +93,8 @@ class Journal(EndOnly):
     def ended(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest go."""
         received, reply = exchange.received, exchange.reply
-        met = self._met.get(id(reply))
+        key = id(reply), id(received.target)
+        met = self._met.get(key)
         if met is not None and met[0] is reply and met[1] is received.headers and met[2] is received.target:
             self._keep(exchange, met[3])
             return
@@ -111,7 +112,7 @@ class Journal(EndOnly):
         elif size < SMALL:
             if len(self._met) >= MOST_MET:
                 self._met.clear()
-            self._met[id(reply)] = reply, received.headers, received.target, size
+            self._met[key] = reply, received.headers, received.target, size
         self._keep(kept, size)
 
     def _keep(self, exchange: Exchange, size: int) -> None:

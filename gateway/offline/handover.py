@@ -9,6 +9,7 @@ from gateway.core.model import Peer, Request
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.replies import Refused, Reply
+from gateway.exchanges.sending_again import App, SentAgain
 
 MAX_HEAD = 1 << 16
 """Bytes of a first line and header fields, until a configuration says another number."""
@@ -52,6 +53,11 @@ class Handover:
         """Return the reply of the exchanges of the moment, where they have it at once."""
         exchanges = self._exchanges
         return None if exchanges is None else exchanges.at_once(received, peer)
+
+    def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
+        """Have it sent by the exchanges of the moment, where they can at once."""
+        exchanges = self._exchanges
+        return None if exchanges is None else exchanges.sent_at_once(received, peer, app)
 
     async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
         """Have a message answered by the exchanges of the moment, or by the next ones."""

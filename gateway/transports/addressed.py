@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from gateway.core.asking import Ask, Asker, OnItsWay, ask_of
 from gateway.core.headers import parse_address
 from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response, Send
@@ -32,8 +33,26 @@ class Addressed:
         self._state = state
         self._warn = warn
 
+    def asking(self, request: Request) -> Ask | None:
+        """Return how it is asked: as whoever sends, after a look at the address."""
+        behind = ask_of(self._send, request)
+        if behind is None or not (self._is_private(request) and self._is_public(request.upstream)):
+            return behind
+        ask = behind
+
+        def say_and_ask(sent: Request, asker: Asker) -> OnItsWay | None:
+            self._say(sent)
+            return ask(sent, asker)
+
+        return say_and_ask
+
     def send(self, request: Request) -> Awaitable[Response]:
         """Send a request."""
+        if self._is_private(request) and self._is_public(request.upstream):
+            self._say(request)
+        return self._send(request)
+
+    def _is_private(self, request: Request) -> bool:
         memo = memo_of(request)
         private: bool | None = memo.get(PRIVATE) if memo is not None else None
         if private is None:
@@ -42,9 +61,7 @@ class Addressed:
             private = address is not None and not address.is_global
             if memo is not None:
                 memo[PRIVATE] = private
-        if private and self._is_public(request.upstream):
-            self._say(request)
-        return self._send(request)
+        return private
 
     def _say(self, request: Request) -> None:
         device = request.device

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.adobe.cross_origin import is_preflight, permission, readable
+from gateway.core.asking import Ask, ask_of
 from gateway.core.errors import is_replay_miss
 from gateway.core.model import Request, Response, Send
 from gateway.core.standing import Stands, standing_of
@@ -51,6 +52,10 @@ class _Permitting(Struct, frozen=True):
     def standing(self, request: Request) -> Stands | None:
         """Say of an answered request whether the next one gets the same: as whoever answered it says."""
         return None if request.method == "OPTIONS" else standing_of(self.play)(request)
+
+    def asking(self, request: Request) -> Ask | None:
+        """Return how what is sent on is asked."""
+        return None if request.method == "OPTIONS" else ask_of(self.play, request)
 
     async def send(self, request: Request) -> Response:
         """Answer a browser's question, or send a request on."""

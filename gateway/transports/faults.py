@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from gateway.core.asking import Ask, ask_of
 from gateway.core.damage import Damage
 from gateway.core.fault import Effect, Occasion
 from gateway.core.model import Request, Response, Send
@@ -80,6 +81,14 @@ class _Faulty(Struct, frozen=True):
             return None
         stands = behind
         return lambda at: not faults and stands(at)
+
+    def asking(self, request: Request) -> Ask | None:
+        """Return how it is asked while there is no fault: as whoever is behind."""
+        behind, faults = ask_of(self.behind, request), self.faults
+        if behind is None:
+            return None
+        ask = behind
+        return lambda sent, asker: None if faults else ask(sent, asker)
 
     async def send(self, request: Request) -> Response:
         """Do to a call what its faults say, and send it on where they let it."""

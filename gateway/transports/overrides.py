@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from gateway.core.asking import Ask, ask_of
 from gateway.core.equivalence import equivalent_path
 from gateway.core.http_status import BODILESS, reason_of
 from gateway.core.model import Headers, Request, Response, Send
@@ -88,6 +89,14 @@ class _Overridden(Struct, frozen=True):
             return None
         stands = behind
         return lambda at: not overrides.waiting and stands(at)
+
+    def asking(self, request: Request) -> Ask | None:
+        """Return how it is asked while no answer waits: as whoever is behind."""
+        behind, overrides = ask_of(self.behind, request), self.overrides
+        if behind is None:
+            return None
+        ask = behind
+        return lambda sent, asker: None if overrides.waiting else ask(sent, asker)
 
     async def send(self, request: Request) -> Response:
         """Give the first answer that is for this request, or send it on."""

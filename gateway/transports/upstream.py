@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.adobe.v1_end import UNKNOWN_HOST
+from gateway.core.asking import Ask, Asker, OnItsWay
 from gateway.core.errors import gateway_error
 from gateway.core.headers import end_to_end
 from gateway.core.memo import memo_of
@@ -15,7 +20,7 @@ from gateway.wire.failures import Unanswered, UnansweredError, Unreached, Unreac
 from gateway.wire.first_line import on_the_wire
 from gateway.wire.http1 import HeadError, framed, request_head
 from gateway.wire.pool import Pool, Way, Where
-from gateway.wire.sending import Sending
+from gateway.wire.sending import Sending, SendingAsked
 from gateway.wire.upstream_connection import MAX_ANSWER_FIELDS
 
 
@@ -56,6 +61,33 @@ class Upstream:
         """Close every connection."""
         await self._pool.aclose()
 
+    def asking(self, request: Request) -> Ask | None:
+        """Return how a request without a body is asked on a connection that is open and free."""
+        if memo_of(request) is None or request.raw_target or request.rewritten_from or request.method == "HEAD":
+            return None
+        if self._to.source != "upstream":
+            return None
+        try:
+            head, chunked = self._head(request)
+        except HeadError:
+            return None
+        return None if chunked else partial(self._ask, head)
+
+    def _ask(self, head: bytes, request: Request, asker: Asker) -> OnItsWay | None:
+        connection = self._pool.free()
+        if connection is None:
+            return None
+        to = self._to
+        sending = SendingAsked(self._pool, connection, read_seconds=to.read_seconds, max_head=to.max_head)
+        return sending if sending.ask(head, asker, self._awaited, early=request.early) else None
+
+    async def _awaited(self, conversation: Coroutine[Any, Any, Response]) -> Response:
+        try:
+            answer = await conversation
+        except UnansweredError as error:
+            return self._unanswered(error.reason)
+        return answer if self._to.source == answer.source else replace(answer, source=self._to.source)
+
     async def send(self, request: Request) -> Response:
         """Send `request` once. What the upstream does wrong comes back as an answer of source `gateway`: 502 or 504; 503 without a descriptor."""
         try:
@@ -69,8 +101,8 @@ class Upstream:
             await close(request.body)
             return self._unreached(error)
         sending = Sending(self._pool, connection, read_seconds=self._to.read_seconds, max_head=self._to.max_head)
-        try:
-            answer = await sending.converse(
+        return await self._awaited(
+            sending.converse(
                 head,
                 request.body,
                 chunked=chunked,
@@ -79,9 +111,7 @@ class Upstream:
                 if request.rewritten_from
                 else request.early,  # an app hears nothing of what a rule asks in its place
             )
-        except UnansweredError as error:
-            return self._unanswered(error.reason)
-        return answer if self._to.source == answer.source else replace(answer, source=self._to.source)
+        )
 
     def _head(self, request: Request) -> tuple[bytes, bool]:
         """Return a request's head, and whether its body is sent in chunks; raise HeadError where it cannot be written."""

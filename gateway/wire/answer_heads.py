@@ -5,7 +5,7 @@ What is used of aiohttp beyond its documentation, in version 3.14.5: `RawRespons
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from aiohttp.http import HttpProcessingError, HttpVersion, HttpVersion10, HttpVersion11, RawResponseMessage
 from msgspec import Struct
@@ -70,16 +70,30 @@ def _size(key: _Key, _: AnswerHead) -> int:
 _HEADS: Bounded[_Key, AnswerHead] = Bounded("heads of answers", 4 << 20, longest=1 << 15, size=_size, regulars=True)
 
 
-class KnownHead(NamedTuple):
+class KnownHead(Struct):
     """The head of an answer that came in one piece."""
 
     head: AnswerHead
     length: int
     """Bytes of its body."""
+    last: Response | None = None
+    """The answer that it headed last, which is mostly the next one as well."""
+
+    def answer(self, body: bytes) -> Response:
+        """Return the answer with this body: the same object for the same bytes."""
+        last = self.last
+        if last is None or last.body != body:
+            last = self.last = whole_answer(self.head, body)
+        return last
+
+
+def whole_answer(head: AnswerHead, body: bytes) -> Response:
+    """Return an upstream's answer that came whole."""
+    return Response(head.status, head.reason, head.headers, body, "upstream")
 
 
 def _size_known(data: bytes, known: KnownHead) -> int:
-    return 1500 + 4 * len(data) + 200 * len(known.head.headers.raw)
+    return 1700 + 4 * len(data) + known.length + 200 * len(known.head.headers.raw)
 
 
 KNOWN: Bounded[bytes, KnownHead] = Bounded(

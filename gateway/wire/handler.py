@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from gateway.core.model import Peer, Request, Response
@@ -31,6 +32,44 @@ class WholeToWrite(ToWrite, Protocol):
 
     def end(self) -> None:
         """Hear that its last byte is out; this, or `ended`."""
+
+
+class AwaitingApp(Protocol):
+    """Whose message was sent on, and whose reply is awaited; one of the two is called once."""
+
+    def replied(self, reply: Any) -> None:
+        """Write a reply that is there: a `WholeToWrite`."""
+
+    def goes_on(self, rest: Coroutine[Any, Any, ToWrite]) -> None:
+        """Wait for the reply by this."""
+
+
+class SentOn(Protocol):
+    """A message that was sent on, and whose reply is awaited."""
+
+    @property
+    def rest(self) -> Coroutine[Any, Any, ToWrite] | None:
+        """What is to be awaited for the reply, where nobody is called."""
+
+    def cancel(self) -> object:
+        """Hear that nobody waits for the reply any more, and call nobody."""
+
+
+class Sender(Protocol):
+    """Who may send a message on at once: a handler that has such a method offers it."""
+
+    def __call__(self, received: Request, peer: Peer, app: Any, /) -> SentOn | None:
+        """Send it on, and call `app`, which is `AwaitingApp`, with the reply. None where nothing was done."""
+
+
+def sender_of(handler: Handler) -> Sender:
+    """Return the `sent_at_once` of a handler; of one that has none, one that never sends."""
+    sender: Sender = getattr(handler, "sent_at_once", never_sent)
+    return sender
+
+
+def never_sent(_: Request, __: Peer, ___: Any) -> None:
+    """Send nothing on at once."""
 
 
 class Handler(Protocol):

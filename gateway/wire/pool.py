@@ -140,8 +140,8 @@ class Pool:
         """How many connections were opened so far."""
         return self._opened
 
-    async def connect(self) -> Connection:
-        """Return a connection on which nothing has come; raise UnreachedError where none comes about."""
+    def free(self) -> Connection | None:
+        """Return a connection that waits for a request, and on which nothing has come; None where there is none."""
         now = monotonic()
         while self._idle:
             connection = self._idle.pop()  # the one that was used last: the others may grow old
@@ -153,6 +153,13 @@ class Pool:
             ):
                 return connection
             connection.close()
+        return None
+
+    async def connect(self) -> Connection:
+        """Return a connection on which nothing has come; raise UnreachedError where none comes about."""
+        connection = self.free()
+        if connection is not None:
+            return connection
         try:
             connection = await self._connector.connect(await self._made_target(), [], self._timeout)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:

@@ -16,7 +16,7 @@ import asyncio
 import socket
 import struct
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from time import monotonic
 from typing import Any, TypeAlias
 
@@ -34,7 +34,7 @@ from gateway.wire import c_parser, reading, stepping
 from gateway.wire.breaking import write_damaged
 from gateway.wire.connections import Connections, Wait
 from gateway.wire.first_line import FirstLine
-from gateway.wire.handler import Handler, ToWrite
+from gateway.wire.handler import Handler, Sender, SentOn, ToWrite, WholeToWrite, never_sent
 from gateway.wire.http1 import response_head
 from gateway.wire.reading import (
     ENDLESS_HEAD,
@@ -81,6 +81,8 @@ class Site(Struct):
     handler: Handler
     connections: Connections
     heads: Bounded[bytes, Head]
+    send: Sender = never_sent
+    """Sends a message on, where that can be at once."""
     open: set[AppConnection] = field(default_factory=set)
     stopping: bool = False
     """Whether each connection is to end with the reply that is on its way."""
@@ -99,6 +101,7 @@ class AppConnection(BaseProtocol):
         "_deaf",
         "_first_line",
         "_half_closed",
+        "_head",
         "_http10",
         "_max_head",
         "_messages",
@@ -139,8 +142,10 @@ class AppConnection(BaseProtocol):
         """What is parsed and waits for its turn."""
         self._busy = False
         """Whether a message is being answered."""
-        self._running: Running | None = None
+        self._running: Running | SentOn | None = None
         """What answers it, where that has to wait."""
+        self._head: Head
+        """The message that was sent on."""
         self._content: StreamReader = EMPTY_PAYLOAD
         """Its body."""
         self._begun = False
@@ -183,8 +188,7 @@ class AppConnection(BaseProtocol):
         super().connection_lost(exc)
         self._parser = None
         self._site.open.discard(self)
-        if self._running is not None:
-            self._running.cancel()
+        self._cancel()
         self._site.connections.closed(self)
 
     def data_received(self, data: bytes) -> None:
@@ -265,8 +269,16 @@ class AppConnection(BaseProtocol):
 
     def give_up(self) -> None:
         """End what is still at work."""
-        if self._running is not None:
-            self._running.cancel()
+        self._cancel()
+
+    def _cancel(self) -> None:
+        running = self._running
+        if running is None:
+            return
+        running.cancel()
+        if not isinstance(running, Running):  # which calls nobody from now on
+            self._running, self._busy = None, False
+            self._end()
 
     def end_silence(self) -> None:
         """End an exchange in which nothing is to be written, and which waits for nothing else."""
@@ -334,23 +346,60 @@ class AppConnection(BaseProtocol):
         self._busy, self._begun, self._content, self._http10 = True, False, payload, head.http10
         if self._half_closed:
             self._site.connections.waits(self, self._waits_now(answering=True))
-        reply = None
+        reply: ToWrite | Coroutine[Any, Any, ToWrite] | None = None
         if payload is EMPTY_PAYLOAD and head.refusal is None and not stepping.ALWAYS_TASKS:
             try:
                 reply = self._at_once(head)
+                if reply is None and self._busy:
+                    reply = self._sent_on(head)
             except Exception as error:  # noqa: BLE001  # as in `_exchange`
                 self._tell_defect(error)
                 self._apologize()
                 self._busy = False
                 self._end()
-            if not self._busy:
+            if not self._busy or self._running is not None:
                 return
+        self._run(head, payload, reply)
+
+    def _run(self, head: Head, payload: StreamReader, reply: ToWrite | Coroutine[Any, Any, ToWrite] | None) -> None:
+        """Have a message answered by a coroutine, as far as it goes now."""
         try:
             self._running = begin(self._exchange(head, payload, reply), self._loop, self._answered)
         except asyncio.CancelledError:  # what it asked was given up; the connection has ended
             return
         if self._running is not None:
             self._site.connections.waits(self, self._waits_now(answering=True))
+
+    def _sent_on(self, head: Head) -> Coroutine[Any, Any, ToWrite] | None:
+        """Have a message sent on that can be at once; its reply comes by a call. Return what is awaited instead, if anything."""
+        sent = self._site.send(head.request, self._peer, self)
+        if sent is None or sent.rest is not None:
+            return sent.rest if sent is not None else None
+        self._running, self._head = sent, head
+        self._site.connections.waits(self, self._waits_now(answering=True))
+        return None
+
+    def replied(self, reply: WholeToWrite) -> None:
+        """Write the reply to the message that was sent on, and go on."""
+        self._running = None
+        try:
+            written = self._written_at_once(self._head, reply)
+        except Exception as error:  # noqa: BLE001  # as in `_exchange`
+            self._tell_defect(error)
+            self._apologize()
+            self._busy, written = False, True
+            self._end()
+        if not written:
+            self._run(self._head, EMPTY_PAYLOAD, reply)
+        if not self._busy:
+            self._serve()
+
+    def goes_on(self, rest: Coroutine[Any, Any, ToWrite]) -> None:
+        """Wait for the reply to the message that was sent on."""
+        self._running = None
+        self._run(self._head, EMPTY_PAYLOAD, rest)
+        if not self._busy:
+            self._serve()
 
     def _answered(self, error: BaseException | None) -> None:
         """Go on when what had to wait is done."""
@@ -362,26 +411,32 @@ class AppConnection(BaseProtocol):
 
     def _at_once(self, head: Head) -> ToWrite | None:
         """Write a reply that is there without a wait, and go on; return one that is there and has to be written by `_reply`."""
+        reply = self._site.handler.at_once(head.request, self._peer)
+        return None if reply is None or self._written_at_once(head, reply) else reply
+
+    def _written_at_once(self, head: Head, reply: WholeToWrite) -> bool:
+        """Write a reply that is there, and go on; return False where it has to be written by `_reply`."""
         site, wire = self._site, self.transport
-        reply = site.handler.at_once(head.request, self._peer)
-        if reply is None or self._half_closed or self._paused or site.stopping or wire is None or wire.is_closing():
-            return reply
+        if self._half_closed or self._paused or site.stopping or wire is None or wire.is_closing():
+            return False
         if site.connections.crowded:
-            return reply
+            return False
         rendered: Rendered | None = reply.kept.get(head.http10)
         if rendered is None:
             rendered = render(head, reply.response, last=False)
             if rendered.stream is not None or not rendered.serves_again or len(rendered.start) > SHORT:
-                return reply
+                return False
             reply.kept[head.http10] = rendered
         self._begun = True
         wire.write(rendered.start)
         reply.end()
         self._busy = False
         site.connections.goes_on(self, Wait.READER if self._paused else Wait.REQUEST)
-        return None
+        return True
 
-    async def _exchange(self, head: Head, payload: StreamReader, reply: ToWrite | None) -> None:
+    async def _exchange(
+        self, head: Head, payload: StreamReader, reply: ToWrite | Coroutine[Any, Any, ToWrite] | None
+    ) -> None:
         """Have one message answered, and write the reply; the connection goes on, or ends."""
         serves_again = False
         try:
@@ -403,7 +458,9 @@ class AppConnection(BaseProtocol):
             else:
                 self._end()
 
-    async def _reply(self, head: Head, payload: StreamReader, reply: ToWrite | None) -> bool:
+    async def _reply(
+        self, head: Head, payload: StreamReader, reply: ToWrite | Coroutine[Any, Any, ToWrite] | None
+    ) -> bool:
         """Return whether the connection serves again; `reply`, where it is there already."""
         if head.refusal is not None:
             self._tell_refusal(head.refusal, head.request.method)
@@ -412,6 +469,8 @@ class AppConnection(BaseProtocol):
         received = head.request if payload is EMPTY_PAYLOAD else with_body(head, payload, self._write_interim)
         if reply is None:
             reply = await self._site.handler.answer(received, self._peer)
+        elif isinstance(reply, Coroutine):
+            reply = await reply
         try:
             if head.is_short and isinstance(received.body, Incoming) and not received.body.begun:
                 await self._swallow(

@@ -7,7 +7,8 @@ What is used of aiohttp beyond its documentation, in version 3.14.5: `ResponseHa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -20,6 +21,7 @@ from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
 from msgspec.structs import replace
 
+from gateway.core.asking import Asker
 from gateway.core.model import Body, BodyTruncatedError, Early, RawHeaders, Response, Stream
 from gateway.wire.answer_heads import checked, final_head
 from gateway.wire.failures import Unanswered, UnansweredError
@@ -55,12 +57,10 @@ class Sending:
             if isinstance(body, bytes):
                 data = head + (chunk(body) + LAST_CHUNK if chunked else body)
                 if not bodyless:
-                    whole = await protocol.ask(data, seconds=self._read_seconds, max_head=self._max_head)
-                    if whole is not None:
-                        answer = whole.head
-                        self._answered = True
-                        self._pool.give_back(self._connection)
-                        return Response(answer.status, answer.reason, answer.headers, whole.body, "upstream")
+                    waiting: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
+                    protocol.ask(data, waiting, seconds=self._read_seconds, max_head=self._max_head)
+                    if (answer := await waiting) is not None:
+                        return self._came_whole(answer)
                 else:
                     protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=True)
                     transport.write(data)
@@ -69,12 +69,20 @@ class Sending:
                 protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=bodyless)
                 self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
             return await self._read_answer(protocol, early)
-        except (TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError) as error:
-            self.abandon()
-            raise UnansweredError(self._reason(error)) from error
-        except BaseException:
-            self.abandon()
+        except BaseException as error:
+            self._end_in(error)
             raise
+
+    def _end_in(self, error: BaseException) -> None:
+        """End the conversation, and raise what is told of an error of the wire."""
+        self.abandon()
+        if isinstance(error, TimeoutError | aiohttp.ClientError | HttpProcessingError | OSError):
+            raise UnansweredError(self._reason(error)) from error
+
+    def _came_whole(self, answer: Response) -> Response:
+        self._answered = True
+        self._pool.give_back(self._connection)
+        return answer
 
     def _protocol(self) -> tuple[UpstreamConnection, asyncio.Transport]:
         """Return the protocol of the connection and its transport, if it is open and nothing came on it unasked."""
@@ -179,10 +187,71 @@ class Sending:
         self._pool.give_back(self._connection)
 
     def abandon(self) -> None:
-        """Stop the upload and close the connection."""
+        """Stop the upload and close the connection; who waits is not told."""
         if self._upload is not None:
             self._upload.cancel()
         self._connection.close()
+
+
+class SendingAsked(Sending):
+    """One request without a body on one connection, whose answer is waited for by a call. It is what the connection calls as it would a future."""
+
+    def ask(
+        self,
+        head: bytes,
+        asker: Asker,
+        awaited: Callable[[Coroutine[Any, Any, Response]], Coroutine[Any, Any, Response]],
+        *,
+        early: Early | None,
+    ) -> bool:
+        """Write the request, and say whether that could be done: the connection may be closed. `awaited` is who waits for what is not whole."""
+        try:
+            protocol, _ = self._protocol()
+        except (aiohttp.ServerDisconnectedError, HttpProcessingError):
+            self.abandon()
+            return False
+        self._asker: Asker | None = asker
+        self._awaited = awaited
+        self._early = early
+        protocol.ask(head, self, seconds=self._read_seconds, max_head=self._max_head)
+        return True
+
+    def done(self) -> bool:
+        """Say whether nobody waits any more."""
+        return self._asker is None
+
+    def set_result(self, answer: Response | None) -> None:
+        """Hand a whole answer on; anything else is read as any other."""
+        asker, self._asker = self._asker, None
+        if asker is None:
+            return
+        if answer is not None:
+            asker.answered(self._came_whole(answer))
+        else:
+            asker.goes_on(self._awaited(self._read_on(None)))
+
+    def set_exception(self, exception: BaseException) -> None:
+        """Hand on that there is no answer."""
+        asker, self._asker = self._asker, None
+        if asker is not None:
+            asker.goes_on(self._awaited(self._read_on(exception)))
+
+    def abandon(self) -> None:
+        """Close the connection; who waits is not told."""
+        self._asker = None
+        super().abandon()
+
+    async def _read_on(self, error: BaseException | None) -> Response:
+        if error is not None:
+            self._end_in(error)
+            raise error
+        try:
+            protocol = self._connection.protocol
+            assert isinstance(protocol, UpstreamConnection)  # noqa: S101  # it was asked
+            return await self._read_answer(protocol, self._early)
+        except BaseException as failed:
+            self._end_in(failed)
+            raise
 
 
 class AnswerBody:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gateway.system.descriptors import MOST, connections_that_fit
 from gateway.wire.accepting import Acceptor, Terms, bound_sockets
 from gateway.wire.connections import Connections, Limits
-from gateway.wire.handler import Handler
+from gateway.wire.handler import Handler, sender_of
 from gateway.wire.protocol import AppConnection, Site
 from gateway.wire.reading import heads
 
@@ -41,7 +41,8 @@ class Server:
     def listen(self, listening: list[socket.socket], terms: Terms) -> int:
         """Accept on sockets that listen, besides those before, and return their port."""
         if self._site is None:
-            self._site = Site(self._handler, Connections(self._fitting(), self._handler.warn), heads())
+            connections = Connections(self._fitting(), self._handler.warn)
+            self._site = Site(self._handler, connections, heads(), sender_of(self._handler))
         site, loop = self._site, asyncio.get_running_loop()
         self._acceptors.append(Acceptor(listening, lambda: AppConnection(site, loop), site.connections, terms))
         return int(listening[0].getsockname()[1])

@@ -11,16 +11,15 @@ Facts
 
 from __future__ import annotations
 
-import asyncio
-from typing import NamedTuple
+from typing import Protocol
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
 from aiohttp.streams import StreamReader
 
-from gateway.core.model import RawHeaders
-from gateway.wire.answer_heads import KNOWN, AnswerHead, KnownHead, final_head
+from gateway.core.model import RawHeaders, Response
+from gateway.wire.answer_heads import KNOWN, KnownHead, final_head, whole_answer
 from gateway.wire.trailers import announced_in, trailers_in
 
 LIFE_SECONDS = 60.0
@@ -38,11 +37,17 @@ ENDLESS = "heads or framing without end"
 _END = b"\r\n\r\n"
 
 
-class Whole(NamedTuple):
-    """An answer that came in one piece, and nothing else with it."""
+class AwaitsAnswer(Protocol):
+    """What waits for the first bytes of an answer: a future, or what is called as one is."""
 
-    head: AnswerHead
-    body: bytes
+    def done(self) -> bool:
+        """Say whether nobody waits any more."""
+
+    def set_result(self, result: Response | None, /) -> None:
+        """Hear of the answer, if those bytes are one and nothing else; None where it is read as any other."""
+
+    def set_exception(self, exception: BaseException, /) -> None:
+        """Hear that none comes."""
 
 
 class UpstreamConnection(ResponseHandler):
@@ -51,7 +56,7 @@ class UpstreamConnection(ResponseHandler):
     born: float | None = None
     """When it was first handed out."""
     idle_since = 0.0
-    _asked: asyncio.Future[Whole | None] | None = None
+    _asked: AwaitsAnswer | None = None
     """Waits for the first bytes of an answer."""
     _late_at: float | None = None
     """When an answer that is awaited is late, by the loop's clock."""
@@ -68,20 +73,16 @@ class UpstreamConnection(ResponseHandler):
     _progress: tuple[StreamReader | None, int] = (None, 0)
     _barren = 0
 
-    def ask(self, data: bytes, *, seconds: float, max_head: int) -> asyncio.Future[Whole | None]:
-        """Write a request that may have a body in its answer; return what waits for that.
-
-        It is None where the answer is not there with its first bytes: then it is read as any other.
-        """
+    def ask(self, data: bytes, waiting: AwaitsAnswer, *, seconds: float, max_head: int) -> None:
+        """Write a request that may have a body in its answer; `waiting` hears of that."""
         assert self.transport is not None  # noqa: S101  # the caller looked
         if max_head != self.max_head:
             self.max_head, self._own_parser = max_head, None
         self._parser = None
-        self._asked = asked = self._loop.create_future()
+        self._asked = waiting
         self.read_timeout = seconds
         self.transport.write(data)
         self.start_timeout()
-        return asked
 
     def read_as_any(self, *, seconds: float, max_head: int, bodyless: bool) -> None:
         """Have an answer parsed for whoever reads it as it comes."""
@@ -111,13 +112,13 @@ class UpstreamConnection(ResponseHandler):
                 return
         self._read(data)
 
-    def _whole(self, data: bytes) -> Whole | None:
+    def _whole(self, data: bytes) -> Response | None:
         """Return the answer, if these bytes are one and nothing else; what it cannot be told of for sure is none."""
         start = data.find(_END) + len(_END)
         head = data[:start]
         known: KnownHead | None = KNOWN.get(head)
         if known is not None and len(data) == start + known.length and start <= self.max_head:
-            return Whole(known.head, data[start:])
+            return known.answer(data[start:])
         parser, self._own_parser = self._own_parser or self._new_parser(), None
         try:
             messages, upgraded, _ = parser.feed_data(data)
@@ -136,7 +137,7 @@ class UpstreamConnection(ResponseHandler):
             self.force_close()
         else:
             KNOWN.put(head, KnownHead(answer, payload.total_bytes))
-        return Whole(answer, data[start:])
+        return whole_answer(answer, data[start:])
 
     def _new_parser(self) -> HttpResponseParser:
         return HttpResponseParser(

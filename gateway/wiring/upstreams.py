@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.config import PRODUCTION, Config
 from gateway.core.adobe.hosts import read_origin
+from gateway.core.asking import Ask, ask_of
 from gateway.core.model import Request, Response, Transport
 from gateway.transports.upstream import Destination, Upstream
 from gateway.wire.pool import Way
@@ -105,6 +106,12 @@ class Upstreams:
         if self._section not in self._emulators and self._config.upstreams[request.upstream].origin.is_built_in:
             return self._send_first(request)
         return self._transport(request.upstream).send(request)
+
+    def asking(self, request: Request) -> Ask | None:
+        """Return how the upstream that a request names is asked, if that can be; the built-in emulator cannot."""
+        if self._config.upstreams[request.upstream].origin.is_built_in:
+            return None
+        return ask_of(self._transport(request.upstream).send, request)
 
     async def _send_first(self, request: Request) -> Response:
         """Load the emulator in a thread: it takes about as long as a step of the loop may. Few gateways need it at their start."""

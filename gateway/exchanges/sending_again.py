@@ -1,0 +1,107 @@
+"""An exchange whose first half stands: it is sent at once, and a call goes on with it when its answer is there.
+
+Facts
+-----
+* It comes to what `Exchanges.answer` comes to: where the answer is not the one that came before, or no whole one, a coroutine does the
+  rest, which is that of every other exchange.
+* An app that leaves meanwhile is told of with the status of one that did not wait (`CLIENT_LEFT`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from time import perf_counter
+from typing import Any, Protocol, Self, TypeAlias
+
+from gateway.core.asking import Ask, OnItsWay
+from gateway.core.model import Leg, Request, Response
+from gateway.exchanges.again import Ahead
+from gateway.exchanges.replies import Refused, Reply
+
+Rest: TypeAlias = Callable[[Coroutine[Any, Any, Response]], Coroutine[Any, Any, Reply]]
+"""Has the rest of an exchange, when the answer is there that it is handed the coroutine of."""
+
+
+class App(Protocol):
+    """Who waits for the reply; one of the two is called once, unless it leaves before."""
+
+    def replied(self, reply: Reply) -> None:
+        """Write a reply that is there, whole, and hear its `kept`."""
+
+    def goes_on(self, rest: Coroutine[Any, Any, Reply | Refused]) -> None:
+        """Wait for the reply by this."""
+
+
+class SentAgain:
+    """One such exchange, while its answer is awaited."""
+
+    __slots__ = ("_ahead", "_app", "_asked", "_clock", "_outbound", "_reply", "_rest", "_sent", "rest")
+
+    def __init__(
+        self, ahead: Ahead, reply: Reply, outbound: Request, app: App, rest: Rest, clock: Callable[[], float]
+    ) -> None:
+        self._ahead = ahead
+        self._reply = reply
+        self._outbound = outbound
+        self._app: App | None = app
+        self._rest = rest
+        self._clock = clock
+        self._asked: OnItsWay | None = None
+        self.rest: Coroutine[Any, Any, Reply] | None = None
+        """What is to be awaited for the reply, where it could not be sent with a call."""
+        self._sent = perf_counter()
+
+    def begin(self, ask: Ask, otherwise: Callable[[], Coroutine[Any, Any, Response]]) -> Self:
+        """Send it; `otherwise` sends it where `ask` cannot."""
+        try:
+            self._asked = ask(self._outbound, self)
+            coming = otherwise() if self._asked is None else None
+        except Exception as error:  # noqa: BLE001  # it is told where the answer is awaited; nothing is sent twice
+            coming = _failed(error)
+        if coming is not None:
+            self._app = None
+            self.rest = self._rest(coming)
+        return self
+
+    def cancel(self) -> None:
+        """Hear that the app has left."""
+        if self._app is None:
+            return
+        self._app = None
+        if self._asked is not None:
+            self._asked.abandon()
+        self._reply.end()
+
+    def answered(self, answer: Response) -> None:
+        """Reply, where the answer is the one that came before and the checks say the same of it; else have it judged."""
+        app, reply, known = self._app, self._reply, self._ahead.answered
+        if app is None:
+            return
+        self._app = None
+        reply.legs.append(Leg(self._outbound, answer, (perf_counter() - self._sent) * 1000))
+        if known is not None and (answer is known.answer or answer == known.answer) and known.stands(self._clock()):
+            reply.response, reply.findings, reply.kept = known.reply, known.findings, known.kept
+            app.replied(reply)
+        else:
+            app.goes_on(self._rest(_is_there(answer)))
+
+    def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
+        """Have the app wait for the answer by this."""
+        app, self._app = self._app, None
+        if app is None:
+            rest.close()
+            return
+        app.goes_on(self._rest(self._noted(rest)))
+
+    async def _noted(self, rest: Coroutine[Any, Any, Response]) -> Response:
+        answer = await rest
+        self._reply.legs.append(Leg(self._outbound, answer, (perf_counter() - self._sent) * 1000))
+        return answer
+
+
+async def _failed(error: Exception) -> Response:
+    raise error
+
+
+async def _is_there(answer: Response) -> Response:
+    return answer
