@@ -100,6 +100,7 @@ COVERED: dict[str, tuple[str, ...]] = {
             "transports/overrides.py",
         ),
     ),
+    "exchanges/test_sending_again.py": ("core/asking.py",),
     "offline/test_faults.py": ("core/fault_words.py",),
     "offline/test_execute.py": ("offline/controlling.py", "offline/steered.py"),
     "offline/test_plugin.py": ("offline/collected.py", "offline/emulated.py", "offline/running.py", "pytest_plugin.py"),

@@ -1,0 +1,162 @@
+"""A call that was sent before is sent again with a call, and comes to what it would come to step by step, whatever its answer is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gateway.exchanges.driver import Exchanges
+from gateway.wire import stepping
+from tests.harness.for_each import for_each
+from tests.harness.lab import Gateway, Lab
+from tests.harness.sockets import OK, Origin, Wire, settle
+from tests.legs import device_header
+
+CALL = (
+    f"GET /api/v2/REF30/logout/Dish HTTP/1.1\r\nHost: gateway\r\nAP-Device-Identifier: {device_header('roku')}\r\n\r\n"
+).encode()
+KNOWN = 4
+"""Calls after which the next one is sent with a call, and its answer is known."""
+OTHER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+HINTED = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + OK
+LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n" + b"x" * 40_000
+LAST = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.fixture(autouse=True)
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """A list with an entry for each message that might be sent so, and whether it was."""
+    told: list[bool] = []
+    send = Exchanges.sent_at_once
+
+    def counted(self: Exchanges, *about: Any) -> Any:
+        sent = send(self, *about)
+        told.append(sent is not None and sent.rest is None)
+        return sent
+
+    monkeypatch.setattr(Exchanges, "sent_at_once", counted)
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    return told
+
+
+async def known(lab: Lab, origin: Origin, **about: Any) -> tuple[Gateway, Wire]:
+    """Start a gateway before an origin, and make a call known to it."""
+    gateway = await lab.gateway(origin, **about)
+    client = await gateway.connect()
+    for _ in range(KNOWN):
+        assert (await client.send(CALL).message()).body == b"ok"
+    await gateway.witness.until(lambda: len(gateway.witness.exchanges) == KNOWN)
+    return gateway, client
+
+
+ANSWERS: dict[str, tuple[bytes, int, bytes, str]] = {
+    "the one before": (OK, 200, b"ok", "upstream"),
+    "another one": (OTHER, 200, b"other", "upstream"),
+    "in chunks": (CHUNKED, 200, b"ok", "upstream"),
+    "behind an interim one": (HINTED, 103, b"", "upstream"),
+    "a large one": (LARGE, 200, b"x" * 40_000, "upstream"),
+    "the last one of its connection": (LAST, 200, b"ok", "upstream"),
+    "cut off": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 200, b"", "upstream"),
+    "no HTTP": (b"nothing\r\n\r\n", 502, b"upstream_protocol", "gateway"),
+    "none": (b"", 502, b"upstream_protocol", "gateway"),
+}
+
+
+@for_each(("name", "answer"), ANSWERS.items())
+async def test_whatever_comes_is_passed_on(
+    name: str, answer: tuple[bytes, int, bytes, str], lab: Lab, calls: list[bool]
+) -> None:
+    data, status, body, source = answer
+
+    async def script(wire: Wire) -> None:
+        while True:
+            await origin.read(wire)
+            if len(origin.seen) <= KNOWN:
+                wire.send(OK)
+                continue
+            wire.send(data)
+            if name in {"cut off", "none"}:
+                return
+
+    origin = await lab.origin(script=script)
+    gateway, client = await known(lab, origin)
+    client.send(CALL)
+    if name == "cut off":
+        assert b"200 OK" in await client.gone()
+    else:
+        message = await client.message()
+        assert (message.status, body in message.body) == (status, True)
+    if status == 103:  # of the row
+        assert (await client.message()).body == b"ok"
+    await gateway.witness.until(lambda: len(gateway.witness.exchanges) == KNOWN + 1)
+    exchange = gateway.witness.exchanges[-1]
+    assert (exchange.reply.source, len(exchange.legs), calls[-1]) == (source, 1, True)
+    assert exchange.legs[0].elapsed_ms <= exchange.elapsed_ms
+    assert (len(origin.seen), origin.connections) == (KNOWN + 1, 1)  # nothing was sent twice
+
+
+async def test_an_upstream_that_is_silent_is_waited_for_as_long_as_any(lab: Lab, calls: list[bool]) -> None:
+    async def script(wire: Wire) -> None:
+        while len(origin.seen) < KNOWN:
+            await origin.read(wire)
+            wire.send(OK)
+        await origin.read(wire)
+        await origin.read(wire)
+
+    origin = await lab.origin(script=script)
+    _, client = await known(lab, origin, read_seconds=0.05)
+    assert (await client.send(CALL).message()).status == 504
+    assert (calls[-1], len(origin.seen)) == (True, KNOWN + 1)
+
+
+async def test_an_app_that_leaves_ends_its_exchange_and_the_connection_to_the_upstream(
+    lab: Lab, calls: list[bool]
+) -> None:
+    async def script(wire: Wire) -> None:
+        while len(origin.seen) <= KNOWN:
+            await origin.read(wire)
+            if len(origin.seen) <= KNOWN:
+                wire.send(OK)
+        await wire.gone()
+
+    origin = await lab.origin(script=script)
+    gateway, client = await known(lab, origin)
+    client.send(CALL)
+    async with asyncio.timeout(5):
+        while len(origin.seen) <= KNOWN:  # nothing tells
+            await settle()
+    client.reset()
+    await gateway.witness.until(lambda: len(gateway.witness.exchanges) == KNOWN + 1)
+    async with asyncio.timeout(5):
+        await origin.closed.wait()
+    assert (gateway.witness.exchanges[-1].reply.status, calls[-1]) == (499, True)
+
+
+async def test_a_server_that_stops_gives_up_what_is_awaited_for_too_long(lab: Lab, calls: list[bool]) -> None:
+    async def script(wire: Wire) -> None:
+        while len(origin.seen) <= KNOWN:
+            await origin.read(wire)
+            if len(origin.seen) <= KNOWN:
+                wire.send(OK)
+        await wire.gone()
+
+    origin = await lab.origin(script=script)
+    gateway, client = await known(lab, origin)
+    client.send(CALL)
+    async with asyncio.timeout(5):
+        while len(origin.seen) <= KNOWN:  # nothing tells
+            await settle()
+    await gateway.server.stop(grace=0.01)
+    assert await client.gone() == b""
+    assert (gateway.witness.exchanges[-1].reply.status, calls[-1]) == (499, True)
+
+
+async def test_many_in_one_piece_are_answered_in_their_order(lab: Lab, calls: list[bool]) -> None:
+    origin = await lab.origin(*[OK] * KNOWN, *[OK.replace(b"\r\n\r\nok", b"\r\n\r\n%02d" % n) for n in range(9)])
+    _, client = await known(lab, origin)
+    client.send(CALL * 9)
+    assert [(await client.message()).body for _ in range(9)] == [b"%02d" % n for n in range(9)]
+    assert (sum(calls[KNOWN:]), origin.connections) == (9, 1)
