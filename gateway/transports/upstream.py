@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -55,6 +57,16 @@ class Upstream:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._pool.aclose()
+
+    async def why_unreachable(self) -> str:
+        """Connect, with TLS where the origin is https, send nothing, and close; return why there is no connection, empty where there is one."""
+        try:
+            connection = await self._pool.connect()
+        except UnreachedError as error:
+            body = self._unreached(error).body
+            return str(json.loads(body)["message"]) if isinstance(body, bytes) else ""
+        connection.close()
+        return ""
 
     async def send(self, request: Request) -> Response:
         """Send `request` once. What the upstream does wrong comes back as an answer of source `gateway`: 502 or 504; 503 without a descriptor."""
