@@ -60,8 +60,8 @@ class Platform(Struct, frozen=True):
         return self.words[0] if self.words else self.slug
 
     def steps_at(self, base: str) -> tuple[str, ...]:
-        """Return the steps, with the address of the lab's pages."""
-        return tuple(step.replace("{base}", base) for step in self.steps)
+        """Return the steps, with the address of the lab's pages; where there are none it is empty, and files are named without it."""
+        return tuple(step.replace("{base}/", f"{base}/" if base else "") for step in self.steps)
 
 
 PLATFORMS: tuple[Platform, ...] = (
@@ -76,7 +76,7 @@ PLATFORMS: tuple[Platform, ...] = (
             "Set the DNS server in your router (DHCP): RokuOS takes the network's.",
         ),
         (
-            "Roku documents no setting for a certificate: each app names the file of authorities that it trusts, and store apps name the one of RokuOS.",
+            "Roku documents no setting for a certificate: each app names the file of authorities that it trusts, and most name the bundle of RokuOS (common:/certs/ca-bundle.crt).",
             "RokuOS adds its SSO headers only to requests for hosts that it knows: DNS keeps them, another base URL loses them.",
         ),
         (OWN_NAME, PLAIN),
@@ -91,7 +91,7 @@ PLATFORMS: tuple[Platform, ...] = (
         "Apple TV (tvOS)",
         "device",
         (
-            "Open Settings, General, Privacy & Security. Move to Share Apple TV Analytics, and press Play on the remote: Add Profile appears.",
+            "Open Settings, General, Privacy & Security. Move to Share Apple TV Analytics (older: Send Data to Apple), and press Play on the remote: Add Profile appears.",
             "Enter {base}/ca.mobileconfig, and install the profile. Apple Configurator on a Mac can do the same.",
             "Open Settings, General, About, Certificate Trust Settings, and switch the lab's root on.",
             "Open Settings, Network, your network, Configure DNS, Manual, and enter the gateway's address.",
@@ -101,6 +101,7 @@ PLATFORMS: tuple[Platform, ...] = (
         (
             "https://developer.apple.com/documentation/devicemanagement/certificateroot",
             "https://developer.apple.com/library/archive/qa/qa1948/_index.html",
+            "https://github.com/iBaa/PlexConnect/wiki/Install-Guide-Certificate-via-Ethernet",
         ),
         form="mobileconfig",
     ),

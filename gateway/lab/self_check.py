@@ -93,11 +93,11 @@ def rows_of(check: SelfCheck, steps: str, device: Mapping[str, Row] | None = Non
     return (
         Row("reached", "Gateway reached", "yes", "this page came from it"),
         Row("address", "Address seen", "yes" if check.address else "open", who or "unknown"),
-        Row("forwarded", "What Adobe is told (X-Forwarded-For)", forwarded, f"{check.told}: {check.why}" if check.told else check.why, SET_ONE if check.is_private else ""),
+        Row("forwarded", "X-Forwarded-For to Adobe", forwarded, f"{check.told}: {check.why}" if check.told else check.why, SET_ONE if check.is_private else ""),
         told["name"],
         told["tls"],
         told["clock"],
-        Row("adobe", "Adobe reachable from the gateway", check.reach.verdict, check.reach.said),
+        Row("adobe", "Adobe reachable", check.reach.verdict, check.reach.said),
     )  # fmt: skip
 
 

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from gateway.config import Config, Listen
 from gateway.config.lab_pages import PAGES_PORT
 from gateway.config.to_core import forwarded_of, named_devices_of
+from gateway.control.steering import RefusingDevice
 from gateway.core.headers import parse_address
 from gateway.core.hostport import host_port
 from gateway.core.model import Exchange
 from gateway.core.platforms import slug_of
+from gateway.core.times import stamp
 from gateway.exchanges.observers import EndOnly, Observer
 from gateway.lab.acquainted import Acquainted
 from gateway.wire.accepting import Terms, bound_sockets
 from gateway.wire.connections import Limits
 from gateway.wire.own import Listening
-from gateway.wire.refusals import Refusals
+from gateway.wire.refusals import Refusal, Refusals
 from gateway.wire.server import Server
 from gateway.wiring.lab import HOW_TO_TRUST, lab_hosts
 from gateway.wiring.listening import CannotListenError
@@ -65,8 +67,8 @@ def hint_at(config: Config, acquainted: Acquainted, address: str) -> str:
 
     base, platform = base_of(config), acquainted.platform_at(address)
     if platform is not None:
-        shown = f" ({base}/for/{platform.slug})" if base else " (docs/lab-devices.md)"
-        return f"if it does not trust the lab's certificate yet: {steps_line(platform, base or 'http://gateway.lab')}{shown}"
+        shown = f" ({base}/for/{platform.slug})" if base else " (gateway lab ca; docs/lab-devices.md)"
+        return f"if it does not trust the lab's certificate yet: {steps_line(platform, base)}{shown}"
     return f"if it does not trust the lab's certificate yet: {base}/ has the steps" if base else HOW_TO_TRUST
 
 
@@ -132,13 +134,22 @@ class Facts:
             told=told,
             why=said,
             is_private=bool(told) and why == "private" and config.mode != "replay" and is_public(config, upstream),
-            hosts=lab_hosts(config),
+            hosts=_asked_hosts(config, upstream),
             addresses=tuple(map(str, config.lab.address)),
             http_port=self._ports[0],
             https_port=self._ports[1],
             reach=await self._reaching(upstream),
             now=time.time(),
         )
+
+
+def _asked_hosts(config: Config, upstream: str) -> tuple[str, ...]:
+    """Return the hosts that apps of a device ask: that of its upstream, the others' where a host selects one, and the gateway's own name."""
+    every, names = lab_hosts(config), config.lab.names
+    own = config.upstreams[upstream].origin.host
+    first = own if own in every else every[0]
+    others = [host for host in every if host not in names] if config.route_by_host else []
+    return tuple(dict.fromkeys([first, *others, *names[:1]]))
 
 
 _UNLIKE = {
@@ -164,6 +175,25 @@ class ServedLab:
         tls = [listen.tls for listen in config.all_listeners.values()]
         is_lab = config.lab.pages is not None or any(one is not None and one.lab for one in tls)
         return [Acquainting(self.acquainted)] if is_lab else []
+
+    def refusing(self) -> list[RefusingDevice]:
+        """Return the devices that refuse the lab's certificate now, each with what to do."""
+        return [self._refusing(refusal) for refusal in self.refusals.all]
+
+    def _refusing(self, refusal: Refusal) -> RefusingDevice:
+        config = self._config()
+        base, platform = base_of(config), self.acquainted.platform_at(refusal.address)
+        named = named_devices_of(config).at(refusal.address)
+        return RefusingDevice(
+            address=refusal.address,
+            name=named.name if named is not None else "",
+            reason=refusal.reason,
+            times=refusal.times,
+            last=stamp(refusal.last),
+            platform=platform.name if platform is not None else "",
+            steps=list(platform.steps_at(base)) if platform is not None else [],
+            url=(f"{base}/for/{platform.slug}" if platform is not None else f"{base}/") if base else "",
+        )
 
     def hear(self, listen: Listen, port: int) -> None:
         """Hear where a listener listens; the self-check names the first with TLS, or the one at 443."""

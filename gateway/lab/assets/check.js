@@ -13,13 +13,13 @@
     }
   }
 
-  function pictures(id) {
-    var row = document.getElementById("row-" + id), images = row ? row.getElementsByTagName("img") : [];
+  function pictures(id, then) {
+    var row = document.getElementById("row-" + id), images = row.getElementsByTagName("img");
     var left = images.length, lost = 0;
     function done(loaded) {
       left -= 1;
       lost += loaded ? 0 : 1;
-      if (left === 0) { verdict(id, lost ? "no" : "yes"); }
+      if (left === 0) { verdict(id, lost ? "no" : "yes"); then(!lost); }
     }
     for (var i = 0; i < images.length; i++) {
       if (images[i].complete) { done(images[i].naturalWidth > 0); continue; }
@@ -36,7 +36,9 @@
     found.innerHTML = far ? seconds + " s " + (off > 0 ? "fast" : "slow") + "; " + found.innerHTML : seconds + " s from the gateway's";
   }
 
-  pictures("name");
-  pictures("tls");
+  var trusted = false;
+  function nameToo() { if (trusted) { verdict("name", "yes"); } }  // a redirect may lead https here, and not http
+  pictures("name", nameToo);
+  pictures("tls", function (all) { trusted = all; nameToo(); });
   clock();
 })();
