@@ -15,7 +15,7 @@ from gateway.core.text import printable
 
 if TYPE_CHECKING:
     from gateway.lab.device_side import LookUp
-    from gateway.lab.self_check import Row
+    from gateway.lab.self_check import CheckRow
 
 FORMATS = {"table": None, "json": None}
 
@@ -56,14 +56,14 @@ def check(
     from msgspec.structs import replace
 
     from gateway.lab import device_side
-    from gateway.lab.self_check import Row, rows_of
+    from gateway.lab.self_check import CheckRow, rows_of
 
-    rows: Sequence[Row]
+    rows: Sequence[CheckRow]
     try:
         asked = device_side.ask(base)
     except device_side.NotReachedError as error:
         hint = "Is lab.pages configured, and does the gateway run? This machine must be in the lab's network."
-        rows = (Row("reached", "Gateway reached", "no", f"{base}: {error}", hint),)
+        rows = (CheckRow("reached", "Gateway reached", "no", f"{base}: {error}", hint),)
     else:
         if host:
             asked = replace(asked, check=replace(asked.check, hosts=tuple(host)))
@@ -126,7 +126,7 @@ def _look_up(resolver: str | None) -> LookUp | None:
     return by_resolver(address, (read[1] if read is not None else None) or 53)
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[CheckRow]) -> str:
     """Return one line a row, with what to do below."""
     from gateway.lab.self_check import WORDS
 
@@ -139,7 +139,7 @@ def _table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _json(rows: Sequence[Row]) -> str:
+def _json(rows: Sequence[CheckRow]) -> str:
     import json
 
     shown = [

@@ -246,7 +246,9 @@ def extras_are_installed(config: Config) -> Iterator[Clash]:
         ("pages", config.lab.pages is not None, {"cryptography", "dns", "segno"}),
     ):
         if asked and needed & {*missing}:
-            yield Clash(("lab", key), "expected null, or the extra for it (pip install 'pass-gateway[lab]'), found a map")
+            yield Clash(
+                ("lab", key), "expected null, or the extra for it (pip install 'pass-gateway[lab]'), found a map"
+            )
 
 
 def _is_installed(package: str) -> bool:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from gateway.core.check_picture import CHECK_PATH, PICTURE
 from gateway.core.hostport import host_port
-from gateway.lab.self_check import HTTPS_PORT, Row, SelfCheck, clock_row, name_hint, no_tls, read, tls_hint
+from gateway.lab.self_check import HTTPS_PORT, CheckRow, SelfCheck, clock_row, name_hint, no_tls, read, tls_hint
 
 SECONDS = 5.0
 LARGEST = 1 << 16
@@ -23,7 +23,7 @@ LookUp = Callable[[str], Sequence[str]]
 """Returns the addresses of a host; raises OSError where it has none."""
 
 
-class Asked(Struct, frozen=True):
+class GatewaySide(Struct, frozen=True):
     """The gateway's side of the check, and where it was asked."""
 
     check: SelfCheck
@@ -37,7 +37,7 @@ class NotReachedError(Exception):
     """The lab's pages were not reached, or something else was; its text says which."""
 
 
-def ask(url: str) -> Asked:
+def ask(url: str) -> GatewaySide:
     """Ask the lab's pages for the gateway's side; raises NotReachedError."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)
@@ -50,7 +50,7 @@ def ask(url: str) -> Asked:
         if answer.status != http.client.OK:
             is_ours = answer.headers.get_content_type() == "text/plain"
             raise NotReachedError(f"it answered {answer.status}" + (f": {_first_line(body)}" if is_ours else ""))
-        return Asked(read(body), address, at)
+        return GatewaySide(read(body), address, at)
     except ValueError:
         message = "what answers there are no pages of a lab"
         raise NotReachedError(message) from None
@@ -60,7 +60,7 @@ def ask(url: str) -> Asked:
         connection.close()
 
 
-def rows_of_device(asked: Asked, look_up: LookUp, ca_file: str | None, steps: str) -> Mapping[str, Row]:
+def rows_of_device(asked: GatewaySide, look_up: LookUp, ca_file: str | None, steps: str) -> Mapping[str, CheckRow]:
     """Return the rows about names, certificates and the clock, as this machine finds them.
 
     `look_up` returns a host's addresses; `ca_file` has authorities besides those of the system; an unreadable one is an OSError.
@@ -104,14 +104,14 @@ def by_resolver(address: str, port: int) -> LookUp:
     return look_up
 
 
-def _row(row_id: str, title: str, faults: Mapping[str, str], hint: str) -> Row:
+def _row(row_id: str, title: str, faults: Mapping[str, str], hint: str) -> CheckRow:
     wrong = {host: fault for host, fault in faults.items() if fault}
     if not wrong:
-        return Row(row_id, title, "yes", ", ".join(faults))
-    return Row(row_id, title, "no", "; ".join(f"{host}: {fault}" for host, fault in wrong.items()), hint)
+        return CheckRow(row_id, title, "yes", ", ".join(faults))
+    return CheckRow(row_id, title, "no", "; ".join(f"{host}: {fault}" for host, fault in wrong.items()), hint)
 
 
-def _name_fault(host: str, asked: Asked, look_up: LookUp) -> str:
+def _name_fault(host: str, asked: GatewaySide, look_up: LookUp) -> str:
     """Return why a name does not lead to the gateway; empty where it does, be it by a redirect on the way."""
     expected = asked.check.addresses or (asked.address,)
     try:

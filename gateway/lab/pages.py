@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -23,6 +24,7 @@ from gateway.core.check_picture import ANSWER as PICTURE
 from gateway.core.check_picture import asks_for_picture
 from gateway.core.errors import REASONS
 from gateway.core.headers import bare_host
+from gateway.core.hostport import host_port
 from gateway.core.model import Headers, Peer, Request, Response
 from gateway.core.tracebacks import place_of
 from gateway.lab.acquainted import Acquainted
@@ -64,6 +66,11 @@ class PageFacts(Struct, frozen=True):
     """Whose certificate devices are given; None before `gateway lab init`."""
     hosts: Collection[str]
     """Hosts of upstreams: who asks for one of them is an app."""
+
+    @property
+    def by_name(self) -> str:
+        """The address of the pages with the gateway's name, for who uses the lab's DNS; empty without a name."""
+        return f"http://{host_port(self.names[0], urlsplit(self.base).port)}" if self.names else ""
 
 
 class PagesReply:

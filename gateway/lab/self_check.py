@@ -68,7 +68,7 @@ class SelfCheck(Struct, frozen=True, forbid_unknown_fields=True):
         return f"{scheme}://{host_port(host, None if port == usual else port)}{CHECK_PATH}"
 
 
-class Row(Struct, frozen=True):
+class CheckRow(Struct, frozen=True):
     """One line of the check."""
 
     id: str
@@ -81,7 +81,7 @@ class Row(Struct, frozen=True):
     """Hosts, each with the picture that says yes where a browser shows it."""
 
 
-def rows_of(check: SelfCheck, steps: str, device: Mapping[str, Row] | None = None) -> tuple[Row, ...]:
+def rows_of(check: SelfCheck, steps: str, device: Mapping[str, CheckRow] | None = None) -> tuple[CheckRow, ...]:
     """Return all rows; `steps` is the address of the page about certificates.
 
     `device` has the rows `name`, `tls` and `clock`, about which only the device's side can tell; without it they have pictures, and a
@@ -91,27 +91,27 @@ def rows_of(check: SelfCheck, steps: str, device: Mapping[str, Row] | None = Non
     who = f"{check.address}, which is {check.device}" if check.device else check.address
     forwarded: Verdict = "no" if check.is_private else "yes"
     return (
-        Row("reached", "Gateway reached", "yes", "this page came from it"),
-        Row("address", "Address seen", "yes" if check.address else "open", who or "unknown"),
-        Row("forwarded", "X-Forwarded-For to Adobe", forwarded, f"{check.told}: {check.why}" if check.told else check.why, SET_ONE if check.is_private else ""),
+        CheckRow("reached", "Gateway reached", "yes", "this page came from it"),
+        CheckRow("address", "Address seen", "yes" if check.address else "open", who or "unknown"),
+        CheckRow("forwarded", "X-Forwarded-For to Adobe", forwarded, f"{check.told}: {check.why}" if check.told else check.why, SET_ONE if check.is_private else ""),
         told["name"],
         told["tls"],
         told["clock"],
-        Row("adobe", "Adobe reachable", check.reach.verdict, check.reach.said),
+        CheckRow("adobe", "Adobe reachable", check.reach.verdict, check.reach.said),
     )  # fmt: skip
 
 
-def clock_row(check: SelfCheck, device_time: float | None) -> Row:
+def clock_row(check: SelfCheck, device_time: float | None) -> CheckRow:
     """Return the row about the clock, by the device's time in seconds since the epoch; None where only a person can compare."""
     title, shown = "Clock", date_of(check.now)
     if device_time is None:
-        return Row("clock", title, "open", f"it is {shown} here: compare with your device")
+        return CheckRow("clock", title, "open", f"it is {shown} here: compare with your device")
     off = device_time - check.now
     if abs(off) <= CLOCK_SECONDS:
-        return Row("clock", title, "yes", f"{abs(off):.0f} s from the gateway's")
+        return CheckRow("clock", title, "yes", f"{abs(off):.0f} s from the gateway's")
     way = "fast" if off > 0 else "slow"
     hint = "Set the device's clock: with a wrong time no certificate is valid, and codes expire early."
-    return Row("clock", title, "no", f"{abs(off):,.0f} s {way}; it is {shown} here", hint)
+    return CheckRow("clock", title, "no", f"{abs(off):,.0f} s {way}; it is {shown} here", hint)
 
 
 def name_hint(check: SelfCheck) -> str:
@@ -125,20 +125,20 @@ def tls_hint(steps: str) -> str:
     return f"Give the device the lab's certificate: {steps}"
 
 
-def no_tls(check: SelfCheck) -> Row | None:
+def no_tls(check: SelfCheck) -> CheckRow | None:
     """Return the row about TLS where the gateway serves none; None where it does."""
     if check.https_port is not None:
         return None
-    return Row(
+    return CheckRow(
         "tls", "Certificate trusted", "open", "no listener of the gateway has tls", "listen: {tls: lab} serves it."
     )
 
 
-def _for_a_browser(check: SelfCheck, steps: str) -> Mapping[str, Row]:
+def _for_a_browser(check: SelfCheck, steps: str) -> Mapping[str, CheckRow]:
     names, trusted = (tuple((host, check.picture(host, tls=tls)) for host in check.hosts) for tls in (False, True))
-    secured = Row("tls", "Certificate trusted", "open", "a tick for each host", tls_hint(steps), trusted)
+    secured = CheckRow("tls", "Certificate trusted", "open", "a tick for each host", tls_hint(steps), trusted)
     return {
-        "name": Row("name", "Name leads to the gateway", "open", "a tick for each host", name_hint(check), names),
+        "name": CheckRow("name", "Name leads to the gateway", "open", "a tick for each host", name_hint(check), names),
         "tls": no_tls(check) or secured,
         "clock": clock_row(check, None),
     }

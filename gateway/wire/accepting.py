@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from gateway.wire.connections import Connections
 from gateway.wire.proxy_protocol import ProxyHeaderError, read_proxy_header
-from gateway.wire.refusals import Refusals
+from gateway.wire.refusals import CertificateRefusals
 from gateway.wire.tls_failures import CLOSED, DISTRUST, LATE, OF_APPS, reason_of
 
 BACKLOG = 1024
@@ -43,7 +43,7 @@ class Terms(Struct, frozen=True):
     """None is plain HTTP."""
     proxies: Callable[[str], bool] | None = None
     """Says whether a peer may begin its connections with a PROXY protocol header; None: connections begin without one."""
-    refusals: Refusals | None = None
+    refusals: CertificateRefusals | None = None
     """Hears which clients refuse the certificate, and which accept it; None where that is nobody's business."""
 
 

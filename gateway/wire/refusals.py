@@ -16,7 +16,7 @@ from msgspec import Struct
 from gateway.core.bounded import Bounded
 
 
-class Refusal(Struct, frozen=True):
+class CertificateRefusal(Struct, frozen=True):
     """A device that refused our certificate."""
 
     address: str
@@ -28,7 +28,7 @@ class Refusal(Struct, frozen=True):
     last: float
 
 
-class Refusals:
+class CertificateRefusals:
     """All of them, and what is said of each in the log."""
 
     def __init__(
@@ -37,14 +37,16 @@ class Refusals:
         """`about` returns what the log adds for a device, by its address: who it is, and what to do."""
         self._about = about
         self._clock = clock
-        self._by_address: Bounded[str, Refusal] = Bounded("refusals of our certificate", 256 << 10, longest=2048)
+        self._by_address: Bounded[str, CertificateRefusal] = Bounded(
+            "refusals of our certificate", 256 << 10, longest=2048
+        )
 
     def refused(self, address: str, reason: str) -> Mapping[str, str]:
         """Note one more; return what the log adds."""
-        before: Refusal | None = self._by_address.get(address)
+        before: CertificateRefusal | None = self._by_address.get(address)
         now = self._clock()
         times, first = (before.times, before.first) if before is not None else (0, now)
-        self._by_address.put(address, Refusal(address, reason, times + 1, first, now))
+        self._by_address.put(address, CertificateRefusal(address, reason, times + 1, first, now))
         return self._about(address)
 
     def accepted(self, address: str) -> None:
@@ -53,6 +55,6 @@ class Refusals:
             self._by_address.pop(address)
 
     @property
-    def all(self) -> list[Refusal]:
+    def all(self) -> list[CertificateRefusal]:
         """Those that did not accept it since, the last one first."""
         return sorted(self._by_address.values, key=lambda refusal: -refusal.last)

@@ -21,7 +21,7 @@ from gateway.lab.acquainted import Acquainted
 from gateway.wire.accepting import Terms, bound_sockets
 from gateway.wire.connections import Limits
 from gateway.wire.own import Listening
-from gateway.wire.refusals import Refusal, Refusals
+from gateway.wire.refusals import CertificateRefusal, CertificateRefusals
 from gateway.wire.server import Server
 from gateway.wiring.lab import HOW_TO_TRUST, lab_hosts
 from gateway.wiring.listening import CannotListenError
@@ -47,7 +47,8 @@ def base_of(config: Config) -> str:
     if host in EVERY:
         host = str(config.lab.address[0]) if config.lab.address else "127.0.0.1"
     port = pages.listen.port
-    return f"http://{host_port(host, None if port in {None, PAGES_PORT} else port)}"
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}" if port in {None, PAGES_PORT} else f"http://{name}:{port}"
 
 
 def about_devices(config: Callable[[], Config], acquainted: Acquainted) -> Callable[[str], Mapping[str, str]]:
@@ -167,7 +168,7 @@ class ServedLab:
         self._tls_ports: list[int] = []
         self._server: Server | None = None
         self.acquainted = Acquainted()
-        self.refusals = Refusals(about_devices(config, self.acquainted))
+        self.refusals = CertificateRefusals(about_devices(config, self.acquainted))
         """Hears of each handshake of the listeners that serve the lab's certificates."""
 
     def observers(self, config: Config) -> list[Observer]:
@@ -180,7 +181,7 @@ class ServedLab:
         """Return the devices that refuse the lab's certificate now, each with what to do."""
         return [self._refusing(refusal) for refusal in self.refusals.all]
 
-    def _refusing(self, refusal: Refusal) -> RefusingDevice:
+    def _refusing(self, refusal: CertificateRefusal) -> RefusingDevice:
         config = self._config()
         base, platform = base_of(config), self.acquainted.platform_at(refusal.address)
         named = named_devices_of(config).at(refusal.address)

@@ -9,12 +9,12 @@ from functools import partial
 from gateway.config import Config, Listen, Network, Tls
 from gateway.core.headers import parse_address
 from gateway.wire.accepting import Terms
-from gateway.wire.refusals import Refusals
+from gateway.wire.refusals import CertificateRefusals
 from gateway.wire.tls_versions import allow_versions
 from gateway.wiring.lab import authority_of, lab_hosts
 
 
-def terms_of(config: Config, refusals: Refusals | None = None) -> list[Terms]:
+def terms_of(config: Config, refusals: CertificateRefusals | None = None) -> list[Terms]:
     """Return the terms of each listener, in the configuration's order; raises Mistake for a lab without an authority.
 
     `refusals` hears who refuses the certificates of the lab.
@@ -28,7 +28,7 @@ def tls_of(config: Config) -> ssl.SSLContext | None:
     return _context(config, config.listen.tls) if config.listen.tls is not None else None
 
 
-def _terms(config: Config, listen: Listen, refusals: Refusals | None) -> Terms:
+def _terms(config: Config, listen: Listen, refusals: CertificateRefusals | None) -> Terms:
     proxies: Callable[[str], bool] | None = None
     if listen.proxy_protocol:
         proxies = partial(_is_in, config.forwarded_for.trusted_networks)
