@@ -12,7 +12,19 @@ import typer
 from typer.core import TyperGroup
 
 import gateway
-from gateway.commands import audit, cassettes, config, faults, init, lab, offline, redaction, rewriting, running
+from gateway.commands import (
+    audit,
+    cassettes,
+    config,
+    faults,
+    init,
+    lab,
+    lab_check,
+    offline,
+    redaction,
+    rewriting,
+    running,
+)
 from gateway.commands.shared import DEFECT, fail
 from gateway.core.mistake import Mistake
 from gateway.core.secrets.budget import OverBudgetError
@@ -123,6 +135,7 @@ of_lab.command("ca")(lab.ca)
 of_lab.command("cert")(lab.cert)
 of_lab.command("dns")(lab.dns)
 of_lab.command("redirect")(lab.redirect)
+of_lab.command("check")(lab_check.check)
 
 app.add_typer(of_lists := _group("What there is."), name="list")
 of_lists.command("checks")(audit.list_checks)

@@ -160,4 +160,5 @@ async def listening(
         ended=ended.append,
         token=token,
         more=endpoints_of(running.measuring, lambda: running.steered.config),
+        refusing=running.lab.refusing,
     )

@@ -43,6 +43,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "control/test_sessions.py": ("control/steering.py",),
     "control/test_settings.py": ("control/plain.py", "exchanges/current.py"),
     "config/test_rules.py": ("config/to_core.py", "core/when.py"),
+    "config/test_lab.py": ("config/lab_combinations.py", "config/lab_pages.py"),
     "config/test_loading.py": ("config/history.py",),
     "config/test_showing.py": ("config/sources.py",),
     "core/adobe/test_answer.py": (

@@ -300,6 +300,7 @@ async def _control(controlling: ModuleType, config: Config, running: Serving) ->
             warn=running.warn,
             ended=lambda ended: _tell_of_session(running.logger.events.info, ended),
             more=endpoints_of(running.measuring, lambda: running.steered.config),
+            refusing=running.lab.refusing,
         )
     except Mistake as error:
         await running.stop()

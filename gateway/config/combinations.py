@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from gateway.config.clash import Clash, Combination
+from gateway.config.lab_combinations import pages_have_a_place_of_their_own
 from gateway.config.model import Config, UpstreamSection
 from gateway.config.network_combinations import (
     certificates_are_whole,
@@ -235,13 +236,19 @@ def extras_are_installed(config: Config) -> Iterator[Clash]:
             extra = "watch" if key == "reload" else key
             expected = f"{without}, or the extra for it (pip install 'pass-gateway[{extra}]')"
             yield Clash((key,), unexpected(expected, getattr(config, key)))
-    missing = [package for package in ("cryptography", "dns") if not _is_installed(package)]
+    missing = [package for package in ("cryptography", "dns", "segno") if not _is_installed(package)]
     expected = "a certificate of yours, or the extra for it (pip install 'pass-gateway[lab]')"
     for place, listen in places_of(config):
         if listen.tls is not None and listen.tls.lab and "cryptography" in missing:
             yield Clash((*place, "tls"), unexpected(expected, "lab"))
-    if config.lab.dns is not None and "dns" in missing:
-        yield Clash(("lab", "dns"), "expected null, or the extra for it (pip install 'pass-gateway[lab]'), found a map")
+    for key, asked, needed in (
+        ("dns", config.lab.dns is not None, {"dns"}),
+        ("pages", config.lab.pages is not None, {"cryptography", "dns", "segno"}),
+    ):
+        if asked and needed & {*missing}:
+            yield Clash(
+                ("lab", key), "expected null, or the extra for it (pip install 'pass-gateway[lab]'), found a map"
+            )
 
 
 def _is_installed(package: str) -> bool:
@@ -262,6 +269,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     listeners_have_places_of_their_own,
     proxies_are_known,
     lab_has_addresses,
+    pages_have_a_place_of_their_own,
     hosts_select_one_upstream,
     upstream_is_not_the_gateway,
     devices_are_known_and_reachable,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from gateway.config.lab_pages import PagesSection
 from gateway.config.problems import unexpected
 from gateway.config.section import LOOSE, FilePath, Section, listed, read
 from gateway.config.values import Address, IPAddress
@@ -72,3 +73,5 @@ class LabSection(Section):
     """Addresses of this machine at which devices reach the gateway: one IPv4 address, one IPv6 address, or both."""
     dns: DnsSection | None = None
     """The gateway's own resolver; null has none."""
+    pages: PagesSection | None = None
+    """The lab's own pages for the browsers of devices; null has none."""

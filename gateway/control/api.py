@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.control import cassettes, devices, emulator, exchanges, faults, openapi, page, sessions, settings
+from gateway.control import cassettes, devices, emulator, exchanges, faults, openapi, page, refusing, sessions, settings
 from gateway.control.routes import Endpoint
 from gateway.control.sessions import SessionTable
 
@@ -15,6 +15,7 @@ def endpoints(table: SessionTable, *more: Endpoint) -> Sequence[Endpoint]:
         *settings.ENDPOINTS,
         *exchanges.ENDPOINTS,
         *devices.ENDPOINTS,
+        *refusing.ENDPOINTS,
         *cassettes.ENDPOINTS,
         *faults.ENDPOINTS,
         *emulator.ENDPOINTS,

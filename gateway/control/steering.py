@@ -161,6 +161,26 @@ class Sessions(Protocol):
         """
 
 
+class RefusingDevice(Struct, frozen=True):
+    """A device that refuses the lab's certificate, and what to do."""
+
+    address: str
+    """Its own, which is in the lab's network."""
+    name: str
+    """The name that the configuration gives to it; empty for none."""
+    reason: str
+    times: int
+    """How many handshakes have failed."""
+    last: str
+    """When the last one did: RFC 3339."""
+    platform: str
+    """What it is, such as `Apple TV (tvOS)`; empty where that is not known."""
+    steps: list[str]
+    """What to do on this platform; empty where it is not known."""
+    url: str
+    """The lab's page about it; empty where the lab serves none."""
+
+
 class Controlled(Struct):
     """The process, as the control listener sees it; a reload changes what it says."""
 
@@ -176,3 +196,5 @@ class Controlled(Struct):
     plain_addresses: bool
     """Whether public addresses are shown as they are (`log.addresses`)."""
     sessions: Sessions
+    refusing: Callable[[], Sequence[RefusingDevice]] = tuple
+    """The devices that refuse the lab's certificate now."""

@@ -113,6 +113,11 @@ class Bounded(Generic[K, V]):
         """The young entries, for who looks up many and asks `get` for the others."""
         return self._young
 
+    @property
+    def values(self) -> list[V]:
+        """All that is kept: what was used last at the end, as far as that is known."""
+        return [*self._old.values(), *self._young.values()]
+
     def get(self, key: K, default: Any = None) -> V | Any:
         """Return the value of `key`, which is then the youngest, or `default`."""
         value = self._young.get(key, _NOTHING)

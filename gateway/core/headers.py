@@ -38,6 +38,8 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+Told: TypeAlias = Literal["named", "own", "pool", "fallback", "private"]
+"""Why Adobe is told an address: it is the named device's `public_address`, the device's own, of the pool, or the fallback; `private`: nothing stands for the device's own private one."""
 MOST_HOPS = 64
 """How many entries of X-Forwarded-For are read."""
 LONGEST_ENTRY = 100
@@ -94,9 +96,7 @@ class ForwardedFor(Struct, frozen=True):
         trusted = nearest is not None and self._trusts(nearest)
         chain = _chain(headers)
         client = self._client(nearest, chain if trusted else [])
-        address = str(client) if client is not None else ""
-        if public or client is None or not client.is_global:
-            address = public or self._in_pool(client) or self.fallback or address
+        address, _ = self.told(client, public)
         if self.mode == "off":
             return Forwarded(address or peer, headers)
         kept = _without_forwarded(headers.raw, trusted=trusted)
@@ -110,6 +110,17 @@ class ForwardedFor(Struct, frozen=True):
                 (entry for entry in chain[:MOST_HOPS] if (claim := parse_address(entry)) and claim.is_global), None
             )
         return Forwarded(address or peer, Headers(kept), claimed)
+
+    def told(self, client: Address | None, public: str = "") -> tuple[str, Told]:
+        """Return the address that Adobe is told of a device, and why that one; `public` is the one that a configuration gives to it."""
+        own = str(client) if client is not None else ""
+        if public:
+            return public, "named"
+        if client is not None and client.is_global:
+            return own, "own"
+        if address := self._in_pool(client):
+            return address, "pool"
+        return (self.fallback, "fallback") if self.fallback else (own, "private")
 
     def address(self, headers: Headers, peer: str) -> str:
         """Return the device's own address, though Adobe may be told `fallback` instead."""

@@ -59,6 +59,18 @@ class NamedDevices(Struct, frozen=True):
         """Return the device whose call this is; None for an unnamed one."""
         return next((device for device in self.devices if device.owns(request, address)), None)
 
+    def at(self, address: str) -> NamedDevice | None:
+        """Return the first device that is named by an address, or a network, that this one is in; None where no call says more."""
+        read = parse_address(address)
+        return next(
+            (
+                device
+                for device in self.devices
+                if read is not None and any(read in one for one in device.networks if one.version == read.version)
+            ),
+            None,
+        )
+
     def name_of(self, request: Request, address: str) -> tuple[str, bool]:
         """Return the name of the device whose call this is, and whether all calls of that name are one device's; empty for none."""
         device = self.of(request, address)

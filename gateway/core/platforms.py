@@ -66,6 +66,11 @@ def slug_of(request: Request) -> str:
     return _slug(*_said(request))
 
 
+def word_for(agent: str) -> str:
+    """Return the word for what a User-Agent says, as `slug_of` does."""
+    return _slug("", agent[:LONGEST_AGENT])
+
+
 def describe(request: Request) -> str:
     """Return what a device says of itself, in its own words: manufacturer and model, else its system, else its HTTP client."""
     return _described(*_said(request))

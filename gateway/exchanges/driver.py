@@ -298,7 +298,7 @@ class Exchanges:
         """Answer what is sent on to nobody: a probe of the gateway's health, or a target that is none of ours."""
         asked = self._routing.in_origin_form(received)
         if asked is not None:
-            return Refused(self._health.answer(), last=False)
+            return Refused(self._health.answer_to(asked), last=False)
         about = {"code": "foreign_target", "status": FOREIGN.status, "reason": FOREIGN_REASON}
         self.warn("refused", peer=peer.address, method=received.method, **about)
         return Refused(FOREIGN)

@@ -1,4 +1,4 @@
-"""Whether a gateway takes requests, as load balancers ask for it; such a probe is answered here and reaches no upstream.
+"""Whether a gateway takes requests, as load balancers ask for it, and whether a name leads to it, as the lab's self-check does; neither reaches an upstream.
 
 Facts
 -----
@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gateway.core.check_picture import ANSWER as PICTURE
+from gateway.core.check_picture import CHECK_PATH, asks_for_picture
 from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Headers, Request, Response
 
 PROBE_PATH = "/.well-known/pass-gateway/health"
 """The path on the apps' own port."""
+_OWN_PATHS = frozenset({PROBE_PATH, CHECK_PATH})
 OK, UNAVAILABLE = 200, 503
 
 
@@ -21,7 +24,8 @@ def is_probe(request: Request) -> bool:
     """Whether a request, whatever its method, asks after the gateway itself; its target is in origin form."""
     if request.method == "OPTIONS" and request.target == "/":
         return not request.headers.get("Host")
-    return request.path == PROBE_PATH or equivalent_path(request.path) == PROBE_PATH
+    path = request.path
+    return path in _OWN_PATHS or equivalent_path(path) in _OWN_PATHS
 
 
 class Health:
@@ -45,6 +49,10 @@ class Health:
     def status(self) -> int:
         """200, or 503 while it is about to end."""
         return UNAVAILABLE if self.draining else OK
+
+    def answer_to(self, probe: Request) -> Response:
+        """Return the answer to what `is_probe` finds: the picture of the lab's self-check, or how the process is."""
+        return PICTURE if asks_for_picture(probe) else self.answer()
 
     def answer(self, body: bytes = b"") -> Response:
         """Return the answer to a probe."""

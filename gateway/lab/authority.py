@@ -54,8 +54,7 @@ class Authority(Struct, frozen=True):
     @property
     def domains(self) -> tuple[str, ...]:
         """The domains in which it may sign; a device refuses what it signs for others."""
-        constraints = self.intermediate.extensions.get_extension_for_class(x509.NameConstraints).value
-        return tuple(name.value for name in constraints.permitted_subtrees or () if isinstance(name, x509.DNSName))
+        return _domains(self.intermediate)
 
     @property
     def key_type(self) -> KeyType:
@@ -115,6 +114,25 @@ def make(folder: Path, domains: Iterable[str], key_type: KeyType, now: datetime)
     return Authority(root, intermediate, key)
 
 
+class PublicPart(Struct, frozen=True):
+    """What anybody may know of an authority: it has no key, so that no page can show one."""
+
+    root: x509.Certificate
+    domains: tuple[str, ...]
+    """The domains in which it may sign."""
+
+
+def load_public(folder: Path) -> PublicPart | None:
+    """Read what anybody may know of a folder's authority; None where there is none that can be read."""
+    try:
+        root, intermediate = (
+            x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in (ROOT, INTERMEDIATE)
+        )
+        return PublicPart(root, _domains(intermediate))
+    except (OSError, ValueError, x509.ExtensionNotFound):
+        return None
+
+
 def load(folder: Path) -> Authority:
     """Read the authority of a folder; raises Mistake for what is missing or no authority of ours."""
     try:
@@ -154,6 +172,11 @@ def key_pem(key: PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def _domains(intermediate: x509.Certificate) -> tuple[str, ...]:
+    constraints = intermediate.extensions.get_extension_for_class(x509.NameConstraints).value
+    return tuple(name.value for name in constraints.permitted_subtrees or () if isinstance(name, x509.DNSName))
 
 
 def _authority(name: str, key: PrivateKey, now: datetime, path_length: int) -> x509.CertificateBuilder:

@@ -14,15 +14,17 @@ import base64
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from gateway.core.severity import GLYPHS, SEVERITIES
-from gateway.core.text import printable
 from gateway.core.wording import many, paragraphs
 from gateway.reports.exchange import exchange
 from gateway.reports.model import Result, Sheet, family, tally
 from gateway.reports.view import View, short, when
+from gateway.templating import environment
+
+if TYPE_CHECKING:
+    import jinja2
 
 GROUPS = 20
 """Different findings behind a cell."""
@@ -45,15 +47,8 @@ def render(result: Result, _: Sheet) -> str:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: printable(value) if type(value) is str else value,
-    )
-    environment.globals.update(
+    made = environment(
+        FOLDER,
         family=family,
         glyphs=GLYPHS,
         many=many,
@@ -67,7 +62,7 @@ def _template() -> jinja2.Template:
         groups=GROUPS,
         when=when,
     )
-    return environment.get_template("page.html")
+    return made.get_template("page.html")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
@@ -87,6 +88,16 @@ class Upstream:
         except UnansweredError as error:
             return self._unanswered(error.reason)
         return answer if self._to.source == answer.source else replace(answer, source=self._to.source)
+
+    async def why_unreachable(self) -> str:
+        """Connect, with TLS where the origin is https, send nothing, and close; return why there is no connection, empty where there is one."""
+        try:
+            connection = await self._pool.connect()
+        except UnreachedError as error:
+            body = self._unreached(error).body
+            return str(json.loads(body)["message"]) if isinstance(body, bytes) else ""
+        connection.close()
+        return ""
 
     async def send(self, request: Request) -> Response:
         """Send `request` once. What the upstream does wrong comes back as an answer of source `gateway`: 502 or 504; 503 without a descriptor."""

@@ -9,7 +9,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from gateway.wire.connections import Connections
 from gateway.wire.proxy_protocol import ProxyHeaderError, read_proxy_header
+from gateway.wire.refusals import CertificateRefusals
 from gateway.wire.tls_failures import CLOSED, DISTRUST, LATE, OF_APPS, reason_of
 
 BACKLOG = 1024
@@ -42,8 +43,8 @@ class Terms(Struct, frozen=True):
     """None is plain HTTP."""
     proxies: Callable[[str], bool] | None = None
     """Says whether a peer may begin its connections with a PROXY protocol header; None: connections begin without one."""
-    distrust: str = ""
-    """What to do for a client that does not trust the certificate; empty where nothing is known of that."""
+    refusals: CertificateRefusals | None = None
+    """Hears which clients refuse the certificate, and which accept it; None where that is nobody's business."""
 
 
 async def bound_sockets(host: str, port: int) -> list[socket.socket]:
@@ -139,18 +140,17 @@ class Acceptor:
                 about["device"] = protocol.speaks_for or peer
             handed_on = True
             await self._loop.connect_accepted_socket(lambda: protocol, accepted, ssl=tls, **bounds)
+            if terms.refusals is not None:
+                terms.refusals.accepted(protocol.speaks_for or peer)
         except ProxyHeaderError as error:
             self._connections.count(REFUSED, peer=peer, reason=str(error), hint=PROXY_HINT)
             accepted.close()
             self._connections.closed(protocol)
         except OSError as error:  # which an SSLError is
-            reason = reason_of(error, OF_APPS)
-            if terms.distrust and (reason == CLOSED or reason.startswith(DISTRUST)):  # many close without a word
-                about["hint"] = terms.distrust
             if not handed_on:
                 accepted.close()
             elif tls is not None:
-                self._connections.count(HANDSHAKE, **about, reason=reason)
+                self._tell_failed_handshake(terms, protocol.speaks_for or peer, about, error)
             self._connections.closed(protocol)
         except asyncio.CancelledError:
             if (tls is not None or not handed_on) and not self._closing:
@@ -162,6 +162,12 @@ class Acceptor:
             raise
         finally:
             protocol.handshake = None
+
+    def _tell_failed_handshake(self, terms: Terms, client: str, about: Mapping[str, str], error: OSError) -> None:
+        reason = reason_of(error, OF_APPS)
+        is_refusal = reason == CLOSED or reason.startswith(DISTRUST)  # many close without a word
+        more = terms.refusals.refused(client, reason) if terms.refusals is not None and is_refusal else {}
+        self._connections.count(HANDSHAKE, **{**about, **more, "reason": reason})
 
     async def _named_by_proxy(self, accepted: socket.socket, peer: str, proxies: Callable[[str], bool]) -> str:
         """Return whose connection a proxy hands on, empty for its own; raises ProxyHeaderError for what is no proxy's header."""

@@ -20,7 +20,7 @@ from gateway.control.model import SessionEnded
 from gateway.control.plain import without_secrets
 from gateway.control.routes import Endpoint
 from gateway.control.sessions import SessionTable
-from gateway.control.steering import Choice, Controlled, NotPossibleError, SessionReport, Steered
+from gateway.control.steering import Choice, Controlled, NotPossibleError, RefusingDevice, SessionReport, Steered
 from gateway.control.token import find_or_make_token, new_token
 from gateway.core.mistake import Mistake
 from gateway.core.redaction import Redaction
@@ -61,6 +61,7 @@ async def control(
     ended: Callable[[SessionEnded], None],
     token: str | None = None,
     more: Sequence[Endpoint] = (),
+    refusing: Callable[[], Sequence[RefusingDevice]] = tuple,
 ) -> ControlListener:
     """Listen for whoever wants to see and steer `main`.
 
@@ -87,6 +88,7 @@ async def control(
         config=lambda: shown_config(main.config, main.redaction),
         plain_addresses=config.log.addresses == "plain",
         sessions=SessionMaker(main, environ, lasting, observing),
+        refusing=refusing,
     )
     table = SessionTable(controlled, ended)
     if isinstance(main, SteeredGateway):

@@ -27,7 +27,7 @@ from gateway.wiring.tls import terms_of
 
 RESTART = (
     *("listen.host", "listen.port", "listen.tls", "log.file"),
-    *("lab.dns", "control.enabled", "control.host", "control.port", "control.hosts", "control.token_file"),
+    *("lab.dns", "lab.pages", "control.enabled", "control.host", "control.port", "control.hosts", "control.token_file"),
 )
 """Keys that hold from start to end. Of `listen.tls` and `log.file` that is whether there is one: another one is applied."""
 APPLIED = "configuration applied"
@@ -65,9 +65,10 @@ class Reloading(Struct):
         try:
             wanted = await asyncio.to_thread(self.read)
             config, restart = kept(old, wanted, recorded_anew=self.recorded_anew)
-            terms = await asyncio.to_thread(terms_of, config)
+            terms = await asyncio.to_thread(terms_of, config, running.lab.refusals)
             names = leading(config) if self.running.resolver is not None else None
-            logger, observe = await asyncio.to_thread(observing, config, self.environ, self.out, running.measuring)
+            made = await asyncio.to_thread(observing, config, self.environ, self.out, running.measuring, running.lab)
+            logger, observe = made
             running.steered.left = self.left
             await running.steered.become(config, observe)
         except Mistake as mistake:

@@ -25,6 +25,7 @@ from gateway.transports.recorder import Counts
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
+from gateway.wiring.lab_pages import ServedLab
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
 from gateway.wiring.measuring import Measuring
@@ -55,6 +56,8 @@ class Serving(Struct):
     measuring: Measuring
     """Metrics and traces."""
 
+    lab: ServedLab
+    """Who refuses the lab's certificates, and its pages."""
     resolver: Resolving | None = None
     """The lab's resolver."""
     looking: asyncio.Task[None] | None = None
@@ -86,6 +89,7 @@ class Serving(Struct):
             self.looking.cancel()
         if self.resolver is not None:
             await self.resolver.stop()
+        await self.lab.stop()
         self.lasting.listening.remove(self.server.sockets)
         await self.server.stop()
         await self.steered.close(max(0.0, end - monotonic()))
@@ -109,7 +113,8 @@ async def start(
     running: Serving | None = None
     health, lasting = Health(), lasting or Lasting()
     measuring = Measuring(lambda: running, environ, out)
-    logger, observe = observing(config, environ, out, measuring)
+    lab = ServedLab(lambda: steered.config, lasting.listening)
+    logger, observe = observing(config, environ, out, measuring, lab)
     tell_kept(config, logger)
     tell_old_tls(config, logger)
     journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
@@ -118,36 +123,48 @@ async def start(
     )
     health.watch(lambda: _lost(steered.counts))
     health.watch(lambda: _not_kept(steered.counts))
-    server, urls, resolver = Server(steered.handler, limits_of(config)), [], None
+    server, urls = Server(steered.handler, limits_of(config)), list[str]()
+    resolver: Resolving | None = None
     try:
-        terms = terms_of(config)
+        terms = terms_of(config, lab.refusals)
         before_listening()
         for (name, listen), listening, one in zip(
             config.all_listeners.items(), await opened(config, environ), terms, strict=True
         ):
             port = server.listen(listening, one)
             shown = f" ({name})" if name != "listen" else ""
+            lab.hear(listen, port)
             urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
         lasting.listening.add(server.sockets)
-        resolver = await resolving(config, lambda event, **about: running.warn(event, **about) if running else None)
+        warn = lambda event, **about: running.warn(event, **about) if running else None  # noqa: E731  # typed by what takes it
+        resolver = await resolving(config, warn)
+        await lab.serve(config, warn)
     except BaseException:
         lasting.listening.remove(server.sockets)
         await server.stop(0.0)
+        if resolver is not None:
+            await resolver.stop()
         await steered.close(0.0)
         raise
     steered.url = urls[0]
-    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, resolver)
+    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, lab, resolver)
     running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
 
 
-def observing(config: Config, environ: Mapping[str, str], out: Out, measuring: Measuring) -> tuple[Logger, Observing]:
+def observing(
+    config: Config, environ: Mapping[str, str], out: Out, measuring: Measuring, lab: ServedLab
+) -> tuple[Logger, Observing]:
     """Return what writes the log that a configuration asks for on `out`, and what makes the observers of a gateway that has it."""
     settings = log_settings(config)
     logger = configure(out, settings, environ)
 
     def observe(redaction: Redaction, state: SharedState) -> list[Observer]:
-        return [Log(logger, settings).of(redaction, state), *measuring.observers(config, redaction)]
+        return [
+            Log(logger, settings).of(redaction, state),
+            *measuring.observers(config, redaction),
+            *lab.observers(config),
+        ]
 
     return logger, observe
 

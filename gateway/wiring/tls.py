@@ -9,16 +9,18 @@ from functools import partial
 from gateway.config import Config, Listen, Network, Tls
 from gateway.core.headers import parse_address
 from gateway.wire.accepting import Terms
+from gateway.wire.refusals import CertificateRefusals
 from gateway.wire.tls_versions import allow_versions
-from gateway.wiring.lab import HOW_TO_TRUST, authority_of, lab_hosts
+from gateway.wiring.lab import authority_of, lab_hosts
 
 
-def terms_of(config: Config) -> list[Terms]:
+def terms_of(config: Config, refusals: CertificateRefusals | None = None) -> list[Terms]:
     """Return the terms of each listener, in the configuration's order; raises Mistake for a lab without an authority.
 
+    `refusals` hears who refuses the certificates of the lab.
     An RSA key of a lab takes a tenth of a second to make: call it in a thread where something is served already.
     """
-    return [_terms(config, listen) for listen in config.all_listeners.values()]
+    return [_terms(config, listen, refusals) for listen in config.all_listeners.values()]
 
 
 def tls_of(config: Config) -> ssl.SSLContext | None:
@@ -26,13 +28,13 @@ def tls_of(config: Config) -> ssl.SSLContext | None:
     return _context(config, config.listen.tls) if config.listen.tls is not None else None
 
 
-def _terms(config: Config, listen: Listen) -> Terms:
+def _terms(config: Config, listen: Listen, refusals: CertificateRefusals | None) -> Terms:
     proxies: Callable[[str], bool] | None = None
     if listen.proxy_protocol:
         proxies = partial(_is_in, config.forwarded_for.trusted_networks)
     if listen.tls is None:
         return Terms(proxies=proxies)
-    return Terms(_context(config, listen.tls), proxies, HOW_TO_TRUST if listen.tls.lab else "")
+    return Terms(_context(config, listen.tls), proxies, refusals if listen.tls.lab else None)
 
 
 def _context(config: Config, tls: Tls) -> ssl.SSLContext:

@@ -36,6 +36,19 @@ def test_one_text_is_a_list_of_one_and_the_folder_is_beside_the_file() -> None:
             "lab: {address: 10.0.0.1, dns: {listen: 10.0.0.1, forward_to: ['10.0.0.1:53']}}",
             'lab.dns.forward_to[0]: expected another resolver than lab.dns itself, found "10.0.0.1:53"',
         ),
+        ("lab: {pages: {}}", "lab.pages.listen: expected a value, found none"),
+        (
+            "listen: {host: 0.0.0.0, port: 80}\nlab: {pages: {listen: 10.0.0.1}}",
+            "lab.pages.listen: expected an address or a port of its own, found 10.0.0.1:80, that of listen",
+        ),
+        (
+            "listeners: {tv: {host: 10.0.0.1, port: 81}}\nlab: {pages: {listen: '10.0.0.1:81'}}",
+            "lab.pages.listen: expected an address or a port of its own, found 10.0.0.1:81, that of listeners.tv",
+        ),
+        (
+            "lab: {pages: {listen: '0.0.0.0:81'}}",
+            "lab.address: expected the address at which devices reach the gateway, since lab.pages shows it, found none",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(text: str, line: str) -> None:

@@ -19,20 +19,23 @@ DOCS = Path(__file__).parent.parent.parent / "docs" / "lab.md"
 SECONDS = 60
 
 
-def adapted(text: str, port: int, dns: int) -> str:
+def adapted(text: str, port: int, pages: int, dns: int) -> str:
     """Return a block for this machine: its address, and ports that need no root."""
     text = text.replace(":443:192.168.0.2", f":{port}:127.0.0.1").replace(
         "api.auth.adobe.com/", f"api.auth.adobe.com:{port}/"
     )
     text = text.replace("port: 443", f"port: {port}").replace("api.auth.adobe.com:443", f"api.auth.adobe.com:{port}")
     text = text.replace("dns: { listen: 192.168.0.2 }", f'dns: {{ listen: "127.0.0.1:{dns}", forward_to: 192.0.2.1 }}')
+    text = text.replace("pages: { listen: 192.168.0.2 }", f'pages: {{ listen: "127.0.0.1:{pages}" }}')
+    text = text.replace("http://192.168.0.2", f"http://127.0.0.1:{pages}")
+    text = text.replace("--resolver 192.168.0.2", f"--resolver 127.0.0.1:{dns}")
     return text.replace("192.168.0.2", "127.0.0.1").replace("0.0.0.0", "127.0.0.1")
 
 
-def free_ports() -> tuple[int, int]:
-    with create_server(("127.0.0.1", 0)) as tcp, socket(type=SOCK_DGRAM) as udp:
+def free_ports() -> tuple[int, int, int]:
+    with create_server(("127.0.0.1", 0)) as tls, create_server(("127.0.0.1", 0)) as tcp, socket(type=SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
-        return tcp.getsockname()[1], udp.getsockname()[1]
+        return tls.getsockname()[1], tcp.getsockname()[1], udp.getsockname()[1]
 
 
 @contextmanager
@@ -55,7 +58,7 @@ def test_the_tutorials_commands_work_and_take_less_than_a_minute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    config, commands, call = (
+    config, commands, asked = (
         adapted(block, *ports)
         for ports in [free_ports()]
         for block in re.findall(r"```\w+\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)[:3]
@@ -63,15 +66,22 @@ def test_the_tutorials_commands_work_and_take_less_than_a_minute(
     began = monotonic()
     Path("config.yaml").write_text(config.replace("lab:\n", "control: { enabled: false }\nlab:\n"))
     environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    *before, run = [line.partition("#")[0].strip() for line in commands.splitlines()]
-    for command in before:
-        subprocess.run(["sh", "-c", command], check=True, env=environ, capture_output=True)
-    asked = ["sh", "-c", call.replace("curl ", "curl -sS -o answer -w '%{http_code}' ")]
-    answers = []
-    for command in (run, "gateway run --mode replay"):
-        with running(command, environ):
-            done = subprocess.run(asked, check=False, env=environ, capture_output=True, text=True)
-            answers.append((done.stdout, Path("answer").read_bytes()))
+
+    def shell(command: str) -> str:
+        done = subprocess.run(["sh", "-ec", command], check=False, env=environ, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    init, run = [line.partition("#")[0].strip() for line in commands.splitlines()]
+    certificate, check, call = asked.split("\n", 2)
+    call = call.replace("curl ", "curl -sS -o answer -w '%{http_code}' ")
+    shell(init)
+    with running(run, environ):
+        shell(certificate)
+        assert [line[:4] for line in shell(check).splitlines() if line[0] != " "] == [*6 * ["yes "], "?   "]
+        answers = [(shell(call), Path("answer").read_bytes())]
+    with running("gateway run --mode replay", environ):
+        answers.append((shell(call), Path("answer").read_bytes()))
     assert monotonic() - began < SECONDS
     assert answers[0][0] == "204"
     assert answers[0] == answers[1]

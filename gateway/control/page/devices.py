@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from gateway.control import devices
+from gateway.control import devices, refusing
 from gateway.control.page.rendering import page, view
 from gateway.control.routes import ApiCall
 from gateway.core.model import Response
 
 
 async def index(asked: ApiCall) -> Response:
-    """Show the devices."""
-    return await page(asked, "devices.html", devices=await devices.list_(asked), count=asked.gateway.journal.count)
+    """Show the devices, and those that refuse the lab's certificate."""
+    refused_by = await refusing.list_(asked)
+    shown, count = await devices.list_(asked), asked.gateway.journal.count
+    refused = {device.address for device in refused_by}
+    return await page(asked, "devices.html", devices=shown, count=count, refusing=refused_by, refused=refused)
 
 
 ENDPOINTS = (view("/devices", index),)

@@ -2,7 +2,6 @@
 
 Facts
 -----
-* Each text is escaped by jinja2, and what does not print is written as an escape: what an app sends acts on no reader.
 * The policy of the listener (CSP 3) allows no style and no script but the files of `assets/`: a template has no `style`, no `on…`.
 * A request of htmx names in `HX-Target` what it replaces: then the answer is that part alone.
 """
@@ -25,8 +24,8 @@ from gateway.core.errors import REASONS
 from gateway.core.mistake import Mistake
 from gateway.core.model import Headers, Request, Response
 from gateway.core.severity import GLYPHS, NOUNS, SEVERITIES
-from gateway.core.text import printable
 from gateway.core.wording import many
+from gateway.templating import environment
 
 if TYPE_CHECKING:
     import jinja2
@@ -117,16 +116,6 @@ def segment(text: str) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    import jinja2  # noqa: PLC0415  # who opens the page waits for it; a suite of tests does not
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: printable(value) if type(value) is str else value,
-    )
-    environment.filters.update(clock=clock, day=day, segment=segment, query=urlencode)
-    environment.globals.update(glyphs=GLYPHS, nouns=NOUNS, severities=SEVERITIES, views=VIEWS, many=many)
-    return environment
+    made = environment(TEMPLATES, glyphs=GLYPHS, nouns=NOUNS, severities=SEVERITIES, views=VIEWS, many=many)
+    made.filters.update(clock=clock, day=day, segment=segment, query=urlencode)
+    return made

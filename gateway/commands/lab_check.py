@@ -1,0 +1,148 @@
+"""The command that checks, on a device's machine or the gateway's, whether the lab works for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from gateway.commands.shared import FOUND, ConfigOption, fail, load_config, one_of
+from gateway.core.text import printable
+
+if TYPE_CHECKING:
+    from gateway.lab.device_side import LookUp
+    from gateway.lab.self_check import CheckRow
+
+FORMATS = {"table": None, "json": None}
+
+
+def check(
+    url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Address of the lab's pages, such as http://192.168.0.2. [default: lab.pages of the configuration]",
+        ),
+    ] = None,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST", help="Host that apps ask. May be given several times. [default: what the gateway says]"
+        ),
+    ] = None,
+    resolver: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS[:PORT]", help="Resolver to ask about the host. [default: this machine's]"),
+    ] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--ca", metavar="FILE", help="The lab's root as PEM, to be trusted besides what this machine trusts."
+        ),
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    config: ConfigOption = None,
+) -> None:
+    """Check whether the lab works for this machine: the gateway is reached, names lead to it, its certificate is trusted, clocks agree, and Adobe is reachable. Ends with 1 where something is wrong."""
+    one_of("--format", form, FORMATS)
+    base = _base(url, config)
+    look_up = _look_up(resolver)
+    if ca_file is not None and not ca_file.is_file():
+        fail(f"--ca: expected a file, found none at {str(ca_file)!r}")
+    from msgspec.structs import replace
+
+    from gateway.lab import device_side
+    from gateway.lab.self_check import CheckRow, rows_of
+
+    rows: Sequence[CheckRow]
+    try:
+        asked = device_side.ask(base)
+    except device_side.NotReachedError as error:
+        hint = "Is lab.pages configured, and does the gateway run? This machine must be in the lab's network."
+        rows = (CheckRow("reached", "Gateway reached", "no", f"{base}: {error}", hint),)
+    else:
+        if host:
+            asked = replace(asked, check=replace(asked.check, hosts=tuple(host)))
+        try:
+            told = device_side.rows_of_device(
+                asked, look_up or device_side.by_system, str(ca_file) if ca_file else None, f"{base}/"
+            )
+        except OSError:  # an SSLError is one
+            fail(f"--ca: expected certificates in PEM form, found something else in {str(ca_file)!r}")
+        rows = [
+            replace(row, found=base) if row.id == "reached" else row for row in rows_of(asked.check, f"{base}/", told)
+        ]
+    typer.echo(_json(rows) if form == "json" else _table(rows))
+    if any(row.verdict == "no" for row in rows):
+        raise SystemExit(FOUND)
+
+
+def _base(url: str | None, config: Path | None) -> str:
+    """Return the address of the pages, without a slash at its end; end with a message where it is none, or none is configured."""
+    if url is None:
+        from gateway.wiring.lab_pages import base_of
+
+        base = base_of(load_config(config))
+        if not base:
+            fail("--url: expected the address of the lab's pages, since the configuration has no lab.pages, found none")
+        return base
+    written = url if "://" in url else f"http://{url}"
+    try:
+        parts = urlsplit(written)
+        is_one = (
+            parts.scheme == "http"
+            and bool(parts.hostname)
+            and parts.port != 0
+            and parts.path in {"", "/"}
+            and not parts.query
+        )
+    except ValueError:
+        is_one = False
+    if not is_one:
+        fail(f"--url: expected the address of the lab's pages such as http://192.168.0.2, found {url!r}")
+    return written.rstrip("/")
+
+
+def _look_up(resolver: str | None) -> LookUp | None:
+    """Return what asks a resolver; None for this machine's own."""
+    if resolver is None:
+        return None
+    import ipaddress
+
+    from gateway.core.hostport import read_host_port
+    from gateway.lab.device_side import by_resolver
+
+    read = read_host_port(resolver)
+    try:
+        address = str(ipaddress.ip_address(read[0] if read is not None else ""))
+    except ValueError:
+        fail(f"--resolver: expected an address such as 192.168.0.2, or 192.168.0.2:5353, found {resolver!r}")
+    if find_spec("dns") is None:
+        fail("--resolver: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing")
+    return by_resolver(address, (read[1] if read is not None else None) or 53)
+
+
+def _table(rows: Sequence[CheckRow]) -> str:
+    """Return one line a row, with what to do below."""
+    from gateway.lab.self_check import WORDS
+
+    wide = max(len(row.title) for row in rows)
+    lines = []
+    for row in rows:
+        lines.append(f"{WORDS[row.verdict]:<4} {row.title:<{wide}}  {printable(row.found)}")
+        if row.hint and row.verdict != "yes":
+            lines.append(f"{'':<4} {'':<{wide}}  {printable(row.hint)}")
+    return "\n".join(lines)
+
+
+def _json(rows: Sequence[CheckRow]) -> str:
+    import json
+
+    shown = [
+        {"id": row.id, "title": row.title, "verdict": row.verdict, "found": row.found, "hint": row.hint} for row in rows
+    ]
+    return json.dumps({"ok": all(row.verdict != "no" for row in rows), "rows": shown}, indent=2)

@@ -1,0 +1,243 @@
+"""The lab's own pages, over plain HTTP: how a device is given the certificate, and whether it reaches the gateway. No call of an app is answered here.
+
+Facts
+-----
+* Browsers of televisions are old: no page needs a script, and the style is of CSS 2.1 with little more.
+* Nothing of a request chooses what is shown, but the path, and the User-Agent, which is a guess at the platform. The address in the QR
+  code is the configuration's.
+* Media types: `application/x-x509-ca-cert` has a browser offer an import, `application/x-apple-aspen-config` is Apple's for profiles.
+"""
+
+from __future__ import annotations
+
+import re
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from gateway.core.check_picture import ANSWER as PICTURE
+from gateway.core.check_picture import asks_for_picture
+from gateway.core.errors import REASONS
+from gateway.core.headers import bare_host
+from gateway.core.hostport import host_port
+from gateway.core.model import Headers, Peer, Request, Response
+from gateway.core.tracebacks import place_of
+from gateway.lab.acquainted import Acquainted
+from gateway.lab.authority import PublicPart
+from gateway.lab.formats import FORMATS, PASSWORD, exported, fingerprint
+from gateway.lab.platforms import BY_SLUG, PLATFORMS, TRUSTED_BY, Platform, of_agent
+from gateway.lab.qr import qr_svg
+from gateway.lab.resolver import is_private
+from gateway.lab.self_check import CLOCK_SECONDS, WORDS, SelfCheck, rows_of, written
+from gateway.templating import environment
+
+if TYPE_CHECKING:
+    import jinja2
+
+FOLDER = Path(__file__).parent
+MAX_HEAD = 1 << 14
+MEDIA: Mapping[str, str] = {
+    "pem": "application/x-pem-file",
+    "der": "application/x-x509-ca-cert",
+    "p12": "application/x-pkcs12",
+    "mobileconfig": "application/x-apple-aspen-config",
+}
+"""The media type of each form of the certificate."""
+ASSETS: Mapping[str, str] = {"/style.css": "text/css; charset=utf-8", "/check.js": "text/javascript; charset=utf-8"}
+NOT_FOR_APPS = "Apps' calls are not served here, where the lab's pages are. Use a listener of the gateway: its first line names them.\n"
+NOT_FOR_ALL = "The lab's pages are for private networks.\n"
+_ABSOLUTE = re.compile(r"http://([^/?#]*)(/.*)?", re.IGNORECASE)
+_TEXT, _HTML = "text/plain; charset=utf-8", "text/html; charset=utf-8"
+
+
+class PageFacts(Struct, frozen=True):
+    """What the pages tell of a lab, to one device."""
+
+    base: str
+    """The address of the pages, such as `http://192.168.0.2`; no slash at its end."""
+    names: tuple[str, ...]
+    """Names of the gateway in the lab."""
+    authority: PublicPart | None
+    """Whose certificate devices are given; None before `gateway lab init`."""
+    hosts: Collection[str]
+    """Hosts of upstreams: who asks for one of them is an app."""
+
+    @property
+    def by_name(self) -> str:
+        """The address of the pages with the gateway's name, for who uses the lab's DNS; empty without a name."""
+        return f"http://{host_port(self.names[0], urlsplit(self.base).port)}" if self.names else ""
+
+
+class PagesReply:
+    """What is written to a browser."""
+
+    def __init__(self, response: Response, *, last: bool = False) -> None:
+        self.response = response
+        self.last = last
+
+    async def ended(self) -> None:
+        """Nothing ends with it."""
+
+
+class PagesHandler:
+    """Answers browsers of devices, and nobody else."""
+
+    max_head = MAX_HEAD
+
+    def __init__(
+        self,
+        facts: Callable[[], Awaitable[PageFacts]],
+        check: Callable[[Request, str], Awaitable[SelfCheck]],
+        acquainted: Acquainted,
+        warn: Callable[..., None],
+    ) -> None:
+        """`check` returns what the gateway sees of the device that sent a request from an address; `warn` writes into the log."""
+        self._facts = facts
+        self._check = check
+        self._acquainted = acquainted
+        self._warn = warn
+
+    def at_once(self, received: Request, peer: Peer) -> None:
+        """Have nothing at hand: who looks at a page can wait."""
+
+    async def answer(self, received: Request, peer: Peer) -> PagesReply:
+        """Answer; nothing of a request is logged."""
+        is_read = received.method in {"GET", "HEAD"}
+        try:
+            response = await self._answer(received, peer.address) if is_read else _text(405, "Expected GET.\n")
+        except Exception as error:  # noqa: BLE001  # whoever asked gets an answer
+            self._warn("defect", error=type(error).__name__, where=place_of(error))
+            response = _text(500, "The gateway failed; its log says where.\n")
+        return PagesReply(response, last=not is_read)
+
+    def warn(self, event: str, **about: object) -> None:
+        """Say in the log what went wrong on the wire."""
+        self._warn(event, listener="lab.pages", **about)
+
+    async def finish(self, grace: float) -> None:
+        """Have nothing in flight that takes long."""
+
+    async def _answer(self, request: Request, peer: str) -> Response:
+        asked = _in_origin_form(request)
+        if asked is None:
+            return _text(400, "Expected a path.\n")
+        if not is_private(peer):
+            return _text(403, NOT_FOR_ALL)
+        if asks_for_picture(asked):
+            return PICTURE
+        facts = await self._facts()
+        if bare_host(asked.headers.get("Host")) in facts.hosts:
+            return _text(421, NOT_FOR_APPS)
+        return await self._page(asked, facts, peer)
+
+    async def _page(self, asked: Request, facts: PageFacts, peer: str) -> Response:
+        path = asked.path
+        if path in ASSETS:
+            return await to_thread(_asset, path)
+        if path.startswith("/ca."):
+            return await to_thread(certificate, facts.authority, path.removeprefix("/ca."))
+        if path in {"/check", "/check.json"}:
+            return await self._checked(asked, facts, peer)
+        return await self._about_platform(asked, facts, peer)
+
+    async def _checked(self, asked: Request, facts: PageFacts, peer: str) -> Response:
+        check = await self._check(asked, peer)
+        if asked.path == "/check.json":
+            return _whole(200, "application/json", written(check))
+        return await to_thread(check_page, facts, check)
+
+    async def _about_platform(self, asked: Request, facts: PageFacts, peer: str) -> Response:
+        if asked.path != "/":
+            chosen = BY_SLUG.get(asked.path.removeprefix("/for/")) if asked.path.startswith("/for/") else None
+            missing = partial(_page, "unknown.html", facts, status=404)
+            return await to_thread(partial(platform_page, facts, chosen) if chosen is not None else missing)
+        guessed = of_agent(asked.headers.get("User-Agent"))
+        if guessed is not None:
+            self._acquainted.met(peer, guessed.word)
+        return await to_thread(platform_page, facts, guessed, is_guess=True)
+
+
+def platform_page(facts: PageFacts, platform: Platform | None, *, is_guess: bool = False) -> Response:
+    """Return the page about a platform, or that on which one is chosen."""
+    authority = facts.authority
+    return _page(
+        "platform.html",
+        facts,
+        platform=platform,
+        is_guess=is_guess,
+        steps=platform.steps_at(facts.base) if platform is not None else (),
+        trusted_by=TRUSTED_BY,
+        forms=tuple(FORMATS),
+        password=PASSWORD,
+        fingerprint=fingerprint(authority.root) if authority is not None else "",
+        domains=authority.domains if authority is not None else (),
+        qr=qr_svg(f"{facts.base}/"),
+    )
+
+
+def check_page(facts: PageFacts, check: SelfCheck) -> Response:
+    """Return the self-check, as a page on which the browser decides what only the device can tell."""
+    rows = rows_of(check, f"{facts.base}/")
+    pictures = [url for row in rows for _, url in row.pictures]
+    return _page("check.html", facts, check=check, rows=rows, words=WORDS, most=CLOCK_SECONDS, pictures=pictures)
+
+
+def certificate(authority: PublicPart | None, form: str) -> Response:
+    """Return the lab's certificate as a file; 404 for a form that there is none of, and before there is a certificate."""
+    if form not in FORMATS:
+        return _text(404, f"Expected ca.{', ca.'.join(FORMATS)}.\n")
+    if authority is None:
+        return _text(404, "There is no certificate yet: run gateway lab init.\n")
+    named = ("Content-Disposition", f'attachment; filename="pass-gateway-lab.{form}"')
+    more = () if form == "mobileconfig" else (named,)  # Apple's own installer takes the place of a download
+    return _whole(200, MEDIA[form], exported(authority.root, form), *more)
+
+
+def _page(
+    template: str, facts: PageFacts, *, status: int = 200, pictures: Collection[str] = (), **values: object
+) -> Response:
+    text = (
+        _templates().get_template(template).render(facts=facts, platforms=PLATFORMS, **{"pictures": pictures, **values})
+    )
+    policy = f"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' {' '.join(pictures)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return _whole(status, _HTML, text.encode("utf-8", "replace"), ("Content-Security-Policy", policy))
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    return environment(FOLDER / "templates")
+
+
+def _asset(path: str) -> Response:
+    return _whole(200, ASSETS[path], (FOLDER / "assets" / path[1:]).read_bytes())
+
+
+def _text(status: int, text: str) -> Response:
+    return _whole(status, _TEXT, text.encode())
+
+
+def _whole(status: int, media: str, body: bytes, *more: tuple[str, str]) -> Response:
+    fields = (
+        ("Content-Type", media),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        *more,
+    )
+    return Response(status, REASONS.get(status, "OK"), Headers.of(fields), body)
+
+
+def _in_origin_form(request: Request) -> Request | None:
+    """Return a request whose target is a path: a browser with a proxy sends the whole address (RFC 9112 section 3.2.2)."""
+    if request.target.startswith("/"):
+        return request
+    absolute = _ABSOLUTE.fullmatch(request.target)
+    if absolute is None:
+        return None
+    return Request(request.method, absolute[2] or "/", request.headers.with_("Host", absolute[1]))

@@ -1,0 +1,154 @@
+"""The self-check of a device: what the gateway sees of it and knows, and what only the device can tell, as rows to read in one look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from gateway.core.check_picture import CHECK_PATH
+from gateway.core.headers import Told
+from gateway.core.hostport import host_port
+from gateway.core.times import date_of
+
+Verdict: TypeAlias = Literal["yes", "no", "open"]
+"""`open`: it is not known, or nobody can tell from here."""
+WORDS: Mapping[Verdict, str] = {"yes": "yes", "no": "NO", "open": "?"}
+
+CLOCK_SECONDS = 120
+"""How far a device's clock may be off. Certificates of the lab are valid from a day before; codes and tokens of Adobe last minutes."""
+HTTPS_PORT, HTTP_PORT = 443, 80
+
+WHY: Mapping[Told, str] = {
+    "named": "the public_address of this device",
+    "own": "the device's own address, which is public",
+    "pool": "its place in forwarded_for.pool",
+    "fallback": "forwarded_for.fallback",
+    "private": "its own address: nothing stands for it",
+}
+SET_ONE = "Adobe throttles by this address, and other homes have it too: set the public_address of this device in devices.yaml, forwarded_for.pool, or forwarded_for.fallback."
+
+
+class Reach(Struct, frozen=True):
+    """Whether the gateway reaches the API."""
+
+    verdict: Verdict
+    said: str
+
+
+class SelfCheck(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the gateway sees of a device that asks, and what it knows. Nothing in it is secret; `/check.json` is this."""
+
+    address: str
+    """The device's own, as far as peers are believed."""
+    device: str
+    """The name that the configuration gives to it; empty for none."""
+    told: str
+    """What X-Forwarded-For will tell Adobe; empty where the app's own is passed on."""
+    why: str
+    is_private: bool
+    """Whether that is a private address, which an upstream on the internet would be told."""
+    hosts: tuple[str, ...]
+    """The hosts whose names should lead here."""
+    addresses: tuple[str, ...]
+    """Where those names should lead: the gateway's addresses in the lab; none where they are not configured."""
+    http_port: int
+    """Where the pages are."""
+    https_port: int | None
+    """Where apps are served TLS; None where they are not."""
+    reach: Reach
+    now: float
+    """The gateway's time, in seconds since the epoch."""
+
+    def picture(self, host: str, *, tls: bool) -> str:
+        """Return the address of the picture that shows that a host leads to the gateway; with `tls`, that its certificate is trusted."""
+        scheme, port, usual = ("https", self.https_port, HTTPS_PORT) if tls else ("http", self.http_port, HTTP_PORT)
+        return f"{scheme}://{host_port(host, None if port == usual else port)}{CHECK_PATH}"
+
+
+class CheckRow(Struct, frozen=True):
+    """One line of the check."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    found: str
+    hint: str = ""
+    """What to do where it is not as it should be."""
+    pictures: tuple[tuple[str, str], ...] = ()
+    """Hosts, each with the picture that says yes where a browser shows it."""
+
+
+def rows_of(check: SelfCheck, steps: str, device: Mapping[str, CheckRow] | None = None) -> tuple[CheckRow, ...]:
+    """Return all rows; `steps` is the address of the page about certificates.
+
+    `device` has the rows `name`, `tls` and `clock`, about which only the device's side can tell; without it they have pictures, and a
+    browser decides.
+    """
+    told = device if device is not None else _for_a_browser(check, steps)
+    who = f"{check.address}, which is {check.device}" if check.device else check.address
+    forwarded: Verdict = "no" if check.is_private else "yes"
+    return (
+        CheckRow("reached", "Gateway reached", "yes", "this page came from it"),
+        CheckRow("address", "Address seen", "yes" if check.address else "open", who or "unknown"),
+        CheckRow("forwarded", "X-Forwarded-For to Adobe", forwarded, f"{check.told}: {check.why}" if check.told else check.why, SET_ONE if check.is_private else ""),
+        told["name"],
+        told["tls"],
+        told["clock"],
+        CheckRow("adobe", "Adobe reachable", check.reach.verdict, check.reach.said),
+    )  # fmt: skip
+
+
+def clock_row(check: SelfCheck, device_time: float | None) -> CheckRow:
+    """Return the row about the clock, by the device's time in seconds since the epoch; None where only a person can compare."""
+    title, shown = "Clock", date_of(check.now)
+    if device_time is None:
+        return CheckRow("clock", title, "open", f"it is {shown} here: compare with your device")
+    off = device_time - check.now
+    if abs(off) <= CLOCK_SECONDS:
+        return CheckRow("clock", title, "yes", f"{abs(off):.0f} s from the gateway's")
+    way = "fast" if off > 0 else "slow"
+    hint = "Set the device's clock: with a wrong time no certificate is valid, and codes expire early."
+    return CheckRow("clock", title, "no", f"{abs(off):,.0f} s {way}; it is {shown} here", hint)
+
+
+def name_hint(check: SelfCheck) -> str:
+    """Return what to do where a name does not lead to the gateway."""
+    where = f" ({check.addresses[0]})" if check.addresses else ""
+    return f"Set the gateway{where} as the device's DNS server, and switch DNS over HTTPS off; a redirect on the router helps a device that asks another resolver."
+
+
+def tls_hint(steps: str) -> str:
+    """Return what to do where the certificate is not trusted."""
+    return f"Give the device the lab's certificate: {steps}"
+
+
+def no_tls(check: SelfCheck) -> CheckRow | None:
+    """Return the row about TLS where the gateway serves none; None where it does."""
+    if check.https_port is not None:
+        return None
+    return CheckRow(
+        "tls", "Certificate trusted", "open", "no listener of the gateway has tls", "listen: {tls: lab} serves it."
+    )
+
+
+def _for_a_browser(check: SelfCheck, steps: str) -> Mapping[str, CheckRow]:
+    names, trusted = (tuple((host, check.picture(host, tls=tls)) for host in check.hosts) for tls in (False, True))
+    secured = CheckRow("tls", "Certificate trusted", "open", "a tick for each host", tls_hint(steps), trusted)
+    return {
+        "name": CheckRow("name", "Name leads to the gateway", "open", "a tick for each host", name_hint(check), names),
+        "tls": no_tls(check) or secured,
+        "clock": clock_row(check, None),
+    }
+
+
+def written(check: SelfCheck) -> bytes:
+    """Return a check as JSON."""
+    return msgspec.json.encode(check)
+
+
+def read(data: bytes) -> SelfCheck:
+    """Read a check of JSON; raises ValueError for what is none."""
+    return msgspec.json.decode(data, type=SelfCheck)

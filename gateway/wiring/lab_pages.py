@@ -1,0 +1,228 @@
+"""Starts the lab's own pages, and says of each device that refuses the lab's certificate who it is and what to do."""
+
+from __future__ import annotations
+
+import time
+from asyncio import to_thread
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from gateway.config import Config, Listen
+from gateway.config.lab_pages import PAGES_PORT
+from gateway.config.to_core import forwarded_of, named_devices_of
+from gateway.control.steering import RefusingDevice
+from gateway.core.headers import parse_address
+from gateway.core.hostport import host_port
+from gateway.core.model import Exchange
+from gateway.core.platforms import slug_of
+from gateway.core.times import stamp
+from gateway.exchanges.observers import EndOnly, Observer
+from gateway.lab.acquainted import Acquainted
+from gateway.wire.accepting import Terms, bound_sockets
+from gateway.wire.connections import Limits
+from gateway.wire.own import Listening
+from gateway.wire.refusals import CertificateRefusal, CertificateRefusals
+from gateway.wire.server import Server
+from gateway.wiring.lab import HOW_TO_TRUST, lab_hosts
+from gateway.wiring.listening import CannotListenError
+from gateway.wiring.upstreams import is_public
+
+if TYPE_CHECKING:
+    from gateway.core.model import Request
+    from gateway.lab.pages import PageFacts
+    from gateway.lab.self_check import SelfCheck
+
+HTTPS = 443
+CONNECTIONS = 256
+"""How many browsers may be connected at once."""
+EVERY = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared with, not bound
+
+
+def base_of(config: Config) -> str:
+    """Return the address of the lab's pages as devices type it, such as `http://192.168.0.2`; empty where there are none."""
+    pages = config.lab.pages
+    if pages is None:
+        return ""
+    host = pages.listen.host
+    if host in EVERY:
+        host = str(config.lab.address[0]) if config.lab.address else "127.0.0.1"
+    port = pages.listen.port
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}" if port in {None, PAGES_PORT} else f"http://{name}:{port}"
+
+
+def about_devices(config: Callable[[], Config], acquainted: Acquainted) -> Callable[[str], Mapping[str, str]]:
+    """Return what the log says of a device that refuses the certificate, by its address: its name, where it has one, and the steps for its platform."""
+
+    def about(address: str) -> Mapping[str, str]:
+        settings = config()
+        named = named_devices_of(settings).at(address)
+        return {**({"device": named.name} if named is not None else {}), "hint": hint_at(settings, acquainted, address)}
+
+    return about
+
+
+def hint_at(config: Config, acquainted: Acquainted, address: str) -> str:
+    """Return what to do for the device at an address, in one line."""
+    from gateway.lab.platforms import steps_line
+
+    base, platform = base_of(config), acquainted.platform_at(address)
+    if platform is not None:
+        shown = f" ({base}/for/{platform.slug})" if base else " (gateway lab ca; docs/lab-devices.md)"
+        return f"if it does not trust the lab's certificate yet: {steps_line(platform, base)}{shown}"
+    return f"if it does not trust the lab's certificate yet: {base}/ has the steps" if base else HOW_TO_TRUST
+
+
+class Acquainting(EndOnly):
+    """An observer that remembers which platform is at which address."""
+
+    def __init__(self, acquainted: Acquainted) -> None:
+        self._acquainted = acquainted
+
+    def warn(self, event: str, **about: object) -> None:
+        """Learn nothing of it."""
+
+    def ended(self, exchange: Exchange) -> None:
+        """Look at the first exchange from an address."""
+        address = exchange.received.device.address
+        if not self._acquainted.knows(address):
+            self._acquainted.met(address, slug_of(exchange.received))
+
+
+class Facts:
+    """What the pages tell, as the configuration of the moment has it."""
+
+    def __init__(
+        self,
+        config: Callable[[], Config],
+        base: str,
+        ports: tuple[int, int | None],
+        leads_here: Callable[[str, int], bool],
+    ) -> None:
+        """`ports`: of the pages, and of the first listener with TLS."""
+        from gateway.wiring.reaching import Reaching
+
+        self._config = config
+        self._base = base
+        self._ports = ports
+        self._reaching = Reaching(config, leads_here)
+
+    async def of_page(self) -> PageFacts:
+        """Return what each page needs."""
+        from gateway.lab.authority import load_public
+        from gateway.lab.pages import PageFacts
+
+        config = self._config()
+        authority = await to_thread(load_public, config.lab.folder)
+        return PageFacts(self._base, config.lab.names, authority, {*lab_hosts(config)} - {*config.lab.names})
+
+    async def of_device(self, request: Request, peer: str) -> SelfCheck:
+        """Return what the gateway sees of the device whose browser asks, and knows for it."""
+        from gateway.lab.self_check import WHY, SelfCheck
+
+        config = self._config()
+        forwarded = forwarded_of(config)
+        address = forwarded.address(request.headers, peer)
+        named = named_devices_of(config).of(request, address)
+        upstream = (named.upstream if named is not None else "") or config.upstream
+        told, why = forwarded.told(parse_address(address), named.public_address if named is not None else "")
+        said = WHY[why]
+        if forwarded.mode != "replace":
+            told, said = "", _UNLIKE[forwarded.mode]
+        return SelfCheck(
+            address=address,
+            device=named.name if named is not None else "",
+            told=told,
+            why=said,
+            is_private=bool(told) and why == "private" and config.mode != "replay" and is_public(config, upstream),
+            hosts=_asked_hosts(config, upstream),
+            addresses=tuple(map(str, config.lab.address)),
+            http_port=self._ports[0],
+            https_port=self._ports[1],
+            reach=await self._reaching(upstream),
+            now=time.time(),
+        )
+
+
+def _asked_hosts(config: Config, upstream: str) -> tuple[str, ...]:
+    """Return the hosts that apps of a device ask: that of its upstream, the others' where a host selects one, and the gateway's own name."""
+    every, names = lab_hosts(config), config.lab.names
+    own = config.upstreams[upstream].origin.host
+    first = own if own in every else every[0]
+    others = [host for host in every if host not in names] if config.route_by_host else []
+    return tuple(dict.fromkeys([first, *others, *names[:1]]))
+
+
+_UNLIKE = {
+    "append": "forwarded_for.mode is append: what the app says, and the address of its peer",
+    "off": "forwarded_for.mode is off: what the app itself says",
+}
+
+
+class ServedLab:
+    """What a run knows of its lab besides exchanges: who refuses the lab's certificates, which platform is where; and the pages."""
+
+    def __init__(self, config: Callable[[], Config], listening: Listening) -> None:
+        self._config = config
+        self._listening = listening
+        self._tls_ports: list[int] = []
+        self._server: Server | None = None
+        self.acquainted = Acquainted()
+        self.refusals = CertificateRefusals(about_devices(config, self.acquainted))
+        """Hears of each handshake of the listeners that serve the lab's certificates."""
+
+    def observers(self, config: Config) -> list[Observer]:
+        """Return what hears of the exchanges of a gateway: nobody, where there are neither certificates of the lab nor pages."""
+        tls = [listen.tls for listen in config.all_listeners.values()]
+        is_lab = config.lab.pages is not None or any(one is not None and one.lab for one in tls)
+        return [Acquainting(self.acquainted)] if is_lab else []
+
+    def refusing(self) -> list[RefusingDevice]:
+        """Return the devices that refuse the lab's certificate now, each with what to do."""
+        return [self._refusing(refusal) for refusal in self.refusals.all]
+
+    def _refusing(self, refusal: CertificateRefusal) -> RefusingDevice:
+        config = self._config()
+        base, platform = base_of(config), self.acquainted.platform_at(refusal.address)
+        named = named_devices_of(config).at(refusal.address)
+        return RefusingDevice(
+            address=refusal.address,
+            name=named.name if named is not None else "",
+            reason=refusal.reason,
+            times=refusal.times,
+            last=stamp(refusal.last),
+            platform=platform.name if platform is not None else "",
+            steps=list(platform.steps_at(base)) if platform is not None else [],
+            url=(f"{base}/for/{platform.slug}" if platform is not None else f"{base}/") if base else "",
+        )
+
+    def hear(self, listen: Listen, port: int) -> None:
+        """Hear where a listener listens; the self-check names the first with TLS, or the one at 443."""
+        if listen.tls is not None and not listen.proxy_protocol:
+            self._tls_ports.append(port)
+
+    async def serve(self, config: Config, warn: Callable[..., None]) -> None:
+        """Serve the pages, where they are asked for; raises CannotListenError for an address that is taken, or none of this machine's."""
+        if config.lab.pages is None:
+            return
+        from gateway.lab.pages import PagesHandler
+
+        where = config.lab.pages.listen
+        port = PAGES_PORT if where.port is None else where.port
+        try:
+            sockets = await bound_sockets(where.host, port)
+        except OSError as error:
+            message = f"lab.pages: cannot listen on {host_port(where.host, port)}: {error.strerror or error}"
+            raise CannotListenError(message) from error
+        tls_port = HTTPS if HTTPS in self._tls_ports else next(iter(self._tls_ports), None)
+        facts = Facts(self._config, base_of(config), (port, tls_port), self._listening.leads_here)
+        handler = PagesHandler(facts.of_page, facts.of_device, self.acquainted, warn)
+        self._server = Server(handler, Limits(CONNECTIONS))
+        self._server.listen(sockets, Terms())
+        self._listening.add(sockets)
+
+    async def stop(self) -> None:
+        """Serve the pages no more."""
+        if self._server is not None:
+            self._listening.remove(self._server.sockets)
+            await self._server.stop()

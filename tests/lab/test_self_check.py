@@ -1,0 +1,75 @@
+"""The self-check as rows: what is as it should be, what is not, and what to do."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from gateway.lab.self_check import CLOCK_SECONDS, CheckRow, Reach, SelfCheck, clock_row, read, rows_of, written
+from tests.harness.for_each import for_each
+
+CHECK = SelfCheck(
+    address="192.168.0.7",
+    device="living-room-roku",
+    told="8.8.4.7",
+    why="the public_address of this device",
+    is_private=False,
+    hosts=("api.auth.adobe.com", "gateway.lab"),
+    addresses=("192.168.0.2",),
+    http_port=80,
+    https_port=443,
+    reach=Reach("yes", "connected"),
+    now=1_795_000_000.0,
+)
+STEPS = "http://192.168.0.2/"
+
+
+def row(check: SelfCheck, row_id: str) -> CheckRow:
+    return next(one for one in rows_of(check, STEPS) if one.id == row_id)
+
+
+def test_a_browser_gets_a_picture_for_each_host_and_decides_by_it() -> None:
+    rows = rows_of(CHECK, STEPS)
+    assert [one.id for one in rows] == ["reached", "address", "forwarded", "name", "tls", "clock", "adobe"]
+    assert row(CHECK, "address").found == "192.168.0.7, which is living-room-roku"
+    assert row(CHECK, "forwarded").found == "8.8.4.7: the public_address of this device"
+    assert row(CHECK, "name").pictures[0] == (
+        "api.auth.adobe.com",
+        "http://api.auth.adobe.com/.well-known/pass-gateway/check.png",
+    )
+    assert "(192.168.0.2)" in row(CHECK, "name").hint
+    assert row(replace(CHECK, https_port=8443), "tls").pictures[1] == (
+        "gateway.lab",
+        "https://gateway.lab:8443/.well-known/pass-gateway/check.png",
+    )
+    assert row(CHECK, "tls").hint.endswith(STEPS)
+
+
+def test_a_private_address_for_adobe_is_wrong_and_a_gateway_without_tls_is_said() -> None:
+    private = row(replace(CHECK, told="192.168.0.7", is_private=True, device=""), "forwarded")
+    assert (private.verdict, "forwarded_for.pool" in private.hint) == ("no", True)
+    without = row(replace(CHECK, https_port=None), "tls")
+    assert (without.verdict, without.pictures, "tls: lab" in without.hint) == ("open", (), True)
+
+
+@for_each(
+    ("off", "verdict", "found"),
+    [
+        (0.0, "yes", "0 s from the gateway's"),
+        (CLOCK_SECONDS - 1.0, "yes", "119 s from the gateway's"),
+        (-1.0, "yes", "1 s from the gateway's"),
+        (CLOCK_SECONDS + 1.0, "no", "121 s fast; it is 2026-11-18T11:06:40Z here"),
+        (-86_400.0, "no", "86,400 s slow; it is 2026-11-18T11:06:40Z here"),
+        (None, "open", "it is 2026-11-18T11:06:40Z here: compare with your device"),
+    ],
+)
+def test_a_clock_is_right_within_two_minutes(off: float | None, verdict: str, found: str) -> None:
+    told = clock_row(CHECK, None if off is None else CHECK.now + off)
+    assert (told.verdict, told.found) == (verdict, found)
+
+
+def test_it_is_written_and_read_and_anything_else_is_refused() -> None:
+    assert read(written(CHECK)) == CHECK
+    for data in (b"", b"{}", b"[]", b"\xff", written(CHECK).replace(b'"now"', b'"then"')):
+        with pytest.raises(ValueError, match=r"."):
+            read(data)
