@@ -195,7 +195,7 @@ async def told(
         patch.setattr(stepping, "ALWAYS_TASKS", way.tasks)
         patch.setattr("time.time", clock)
         patch.setattr("gateway.transports.recorder.time", clock)
-        for module in ("exchanges.driver", "exchanges.replies", "transports.recorder"):
+        for module in ("exchanges.pipeline", "exchanges.driver", "exchanges.replies", "transports.recorder"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
         patch.setattr(parts, "Upstreams", lambda *_: SimpleNamespace(send=send, connections=0, aclose=aclose))
         logger = configure(out)

@@ -159,9 +159,17 @@ class DeviceShown(Struct, frozen=True):
     """A device that spoke within the exchanges that are kept."""
 
     name: str
+    named: bool
+    """Whether the configuration names it."""
     address: str
     description: str
     """What it says it is."""
+    mode: GatewayMode
+    """What is done with its calls: its own mode, or that of all."""
+    upstream: str
+    """The upstream of its last call."""
+    cassette: str
+    """The cassette of its calls: its own, or that of all."""
     exchanges: int
     severity: Severity
     """The worst of its exchanges."""

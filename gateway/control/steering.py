@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from gateway.core.model import Leg
+from gateway.core.named_devices import NamedDevices
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.exchanges.health import Health
@@ -64,6 +65,9 @@ class Steered(Protocol):
     def setting(self) -> Setting:
         """How it stands now."""
 
+    def setting_of(self, device: str) -> Setting:
+        """Return how it stands for the calls of a named device; for an empty name, or another one, for all."""
+
     @property
     def journal(self) -> Journal:
         """Its last exchanges."""
@@ -92,12 +96,20 @@ class Steered(Protocol):
         """What outlives its exchanges."""
 
     @property
-    def player(self) -> Player | None:
-        """What plays the cassette; None where nothing does."""
+    def players(self) -> Mapping[Path, Player]:
+        """What plays, by its cassette: that of all, and those of devices that have their own."""
 
     @property
     def cassette(self) -> Path | None:
         """The file that is played or recorded; None in passthrough."""
+
+    @property
+    def recorded(self) -> Collection[Path]:
+        """The files that are recorded into, for all and for devices that have their own."""
+
+    @property
+    def named(self) -> NamedDevices:
+        """The devices that the configuration names."""
 
     @property
     def configured_cassette(self) -> Path:

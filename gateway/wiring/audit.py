@@ -9,6 +9,7 @@ from functools import lru_cache
 from gateway.auditing.auditor import Auditor
 from gateway.auditing.live import OF_SERVERS, LiveAudit
 from gateway.config import Config
+from gateway.config.of_devices import modes_of
 from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check
 from gateway.core.checks import CHECKS
@@ -56,7 +57,7 @@ def live_audit(
         redaction=redaction,
         failed=observers.audit_failed,
         unseen=unseen_of((check for check, _ in audit.checks), redaction.policy),
-        records=config.mode in {"record", "auto"} and settings.record != "off",
+        records=not modes_of(config).isdisjoint({"record", "auto"}) and settings.record != "off",
         enforce_at=settings.enforce_at if settings.mode == "enforce" else None,
         response_header=settings.response_header,
         unforwarded=unforwarded if of_suite else None,

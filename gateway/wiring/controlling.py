@@ -10,6 +10,7 @@ from typing import Protocol
 
 import gateway
 from gateway.config import Config
+from gateway.config.of_devices import same_for_all
 from gateway.config.one_fault import one_fault
 from gateway.config.plain_values import plain
 from gateway.config.showing import without_identifiers
@@ -129,7 +130,7 @@ class SessionMaker:
 
     async def open(self, choice: Choice, faults: Sequence[object] | None = None) -> RunningSession:
         """Start one, on a free port of the host on which the main gateway listens."""
-        config = await chosen(self._main.config, choice)
+        config = same_for_all(await chosen(self._main.config, choice))
         if faults is not None:
             config = config.model_copy(update={"faults": ()})
             for said in faults:  # what is wrong is said before anything is started
