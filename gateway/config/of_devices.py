@@ -60,17 +60,21 @@ def reachable(config: Config) -> list[str]:
     return list(config.upstreams) if config.route_by_host else [config.upstream]
 
 
+def reached(config: Config, device: str | None) -> list[str]:
+    """Return the upstreams to which calls of a named device may go, or those of unnamed ones (None); a replay asks nobody."""
+    own = config.devices[device] if device is not None else None
+    if ((own is not None and own.mode) or config.mode) == "replay":
+        return []
+    return [own.upstream] if own is not None and own.upstream is not None else reachable(config)
+
+
 def asked(config: Config) -> Iterator[tuple[Loc, list[str]]]:
-    """Yield the upstreams to which calls may go, with the place that leads there; a replay asks nobody."""
-    if config.mode != "replay":
-        yield ("route_by_host" if config.route_by_host else "upstream",), reachable(config)
+    """Yield the upstreams to which calls may go, with the place that leads there."""
+    yield ("route_by_host" if config.route_by_host else "upstream",), reached(config, None)
     for name, device in config.devices.items():
-        if (device.mode or config.mode) == "replay":
-            continue
-        if device.upstream is not None:
-            yield ("devices", name, "upstream"), [device.upstream]
-        elif device.mode is not None:
-            yield ("devices", name, "mode"), reachable(config)
+        if device.upstream is not None or device.mode is not None:
+            key = "mode" if device.upstream is None else "upstream"
+            yield ("devices", name, key), reached(config, name)
 
 
 def same_for_all(config: Config) -> Config:

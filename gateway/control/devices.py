@@ -1,4 +1,4 @@
-"""The API's devices: each that spoke within the exchanges that are kept, what it says it is, and how it does."""
+"""The API's devices: each that spoke within the exchanges that are kept, what it says it is, how it does, and what it is called."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from time import time
 from typing import Any
 
+from gateway.control.errors import ControlError
 from gateway.control.exchanges import endpoint
-from gateway.control.model import DeviceShown, ThrottleBudget
+from gateway.control.model import DeviceNameWanted, DeviceShown, ThrottleBudget
 from gateway.control.naming import shown_name
 from gateway.control.readers import reader_of
 from gateway.control.reading import JournalReader, Numbered
-from gateway.control.routes import ApiCall
-from gateway.control.steering import Steered
+from gateway.control.routes import ApiCall, Endpoint
+from gateway.control.steering import KnownBy, Steered
 from gateway.core.adobe.call import tag
 from gateway.core.checks.thr.thr003_throttle_budget import CAPACITY
 from gateway.core.model import Exchange
@@ -43,6 +44,30 @@ async def list_(asked: ApiCall) -> list[DeviceShown]:
         return [_device(reader, name, seen[name], asked.gateway, plays, now) for name in reversed(seen)]
 
     return await reader_of(asked).read(look)
+
+
+async def name(asked: ApiCall) -> list[DeviceShown]:
+    """Name a device: it is added to devices.yaml, and to no other file, and its name is in force at once."""
+    naming, called = asked.controlled.naming, asked.path["device"]
+    wanted: DeviceNameWanted = asked.body
+    if naming is None:
+        raise ControlError(409, "no_devices_file", "Devices are named where `gateway run` reads devices.yaml.")
+    named = asked.gateway.named
+
+    def look(_: JournalReader, kept: Sequence[Numbered]) -> Exchange | None:
+        spoke = [numbered.exchange for numbered in reversed(kept) if _name(numbered.exchange, named) == called]
+        return next((one for one in spoke if one.received.device.identifier), spoke[0] if spoke else None)
+
+    exchange = await reader_of(asked).read(look)
+    if exchange is None:
+        raise ControlError(404, "device_unknown", "No device of this name is among those that spoke: GET /api/devices.")
+    device = exchange.received.device
+    by: KnownBy = wanted.by or ("identifier" if device.identifier else "address")
+    try:
+        await naming.name(wanted.name, by, device, exchange.received)
+    except ValueError as error:
+        raise ControlError(400, "invalid_name", str(error)) from None
+    return await list_(asked)
 
 
 def _name(exchange: Exchange, named: NamedDevices) -> str:
@@ -108,4 +133,7 @@ def _recorded_names(player: Player) -> Mapping[str, str]:
     return dict(zip(pseudonyms, device_names(player.interactions), strict=True))
 
 
-ENDPOINTS = (endpoint("/api/devices", list_, list[DeviceShown]),)
+ENDPOINTS = (
+    endpoint("/api/devices", list_, list[DeviceShown]),
+    Endpoint("PUT", "/api/devices/{device}/name", name, gives=list[DeviceShown], takes=DeviceNameWanted),
+)

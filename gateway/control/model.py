@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from gateway.control.fault_model import SessionFaults
-from gateway.control.steering import GatewayMode, SessionReport
+from gateway.control.steering import GatewayMode, KnownBy, SessionReport
 from gateway.core.marks import Marks
 from gateway.core.model import Severity, Source
 
@@ -181,6 +181,15 @@ class DeviceShown(Struct, frozen=True):
     """The recorded device that it plays in a replay; empty where it was recorded itself, or plays none."""
     last: list[ExchangeShown]
     """Its last exchanges, the newest first."""
+
+
+class DeviceNameWanted(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a device is to be called."""
+
+    name: str
+    """Up to 63 letters and digits, joined by single - or _."""
+    by: KnownBy | None = None
+    """By what it is known from now on; null: its identifier if it says one, or else its address."""
 
 
 class FindingRow(Struct, frozen=True):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from gateway.core.model import Leg
+from gateway.core.device import Device
+from gateway.core.model import Leg, Request
 from gateway.core.named_devices import NamedDevices
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
@@ -21,6 +22,8 @@ from gateway.transports.player import Player
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
 
+KnownBy: TypeAlias = Literal["identifier", "address"]
+"""By what a device is known that gets a name."""
 GatewayMode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
 
 
@@ -173,6 +176,13 @@ class Sessions(Protocol):
         """
 
 
+class DeviceNaming(Protocol):
+    """Names devices in the configuration."""
+
+    async def name(self, name: str, by: KnownBy, device: Device, request: Request) -> None:
+        """Name the device that sent a request. Raises ValueError for a name that is none, and NotPossibleError."""
+
+
 class Controlled(Struct):
     """The process, as the control listener sees it; a reload changes what it says."""
 
@@ -188,3 +198,5 @@ class Controlled(Struct):
     plain_addresses: bool
     """Whether public addresses are shown as they are (`log.addresses`)."""
     sessions: Sessions
+    naming: DeviceNaming | None = None
+    """None where no file of devices is read."""

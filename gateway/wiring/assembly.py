@@ -154,7 +154,6 @@ def assemble(
         lasting=lasting,
         redaction=redaction,
         state=state,
-        rules=[rule for _, of in each_way(config) for rule in rules_of(of)],
         warn=observers.warn,
         counts=before.counts if before is not None else Counts(),
         emulators=before.emulators if before is not None else {},

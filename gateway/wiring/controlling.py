@@ -21,7 +21,7 @@ from gateway.control.model import SessionEnded
 from gateway.control.plain import without_secrets
 from gateway.control.routes import Endpoint
 from gateway.control.sessions import SessionTable
-from gateway.control.steering import Choice, Controlled, NotPossibleError, SessionReport, Steered
+from gateway.control.steering import Choice, Controlled, DeviceNaming, NotPossibleError, SessionReport, Steered
 from gateway.control.token import find_or_make_token, new_token
 from gateway.core.mistake import Mistake
 from gateway.core.redaction import Redaction
@@ -62,11 +62,12 @@ async def control(
     ended: Callable[[SessionEnded], None],
     token: str | None = None,
     more: Sequence[Endpoint] = (),
+    naming: DeviceNaming | None = None,
 ) -> ControlListener:
     """Listen for whoever wants to see and steer `main`.
 
     `observing` makes what else hears of a session's exchanges, such as the log; `warn` writes into the log, and `ended`
-    hears of each session that ends. `token` goes before the file's. Raises ControlTokenError, and OSError for a host that is none of this machine's.
+    hears of each session that ends; `naming` names devices. `token` goes before the file's. Raises ControlTokenError, and OSError for a host that is none of this machine's.
     """
     settings = config.control
     if token is None:
@@ -88,6 +89,7 @@ async def control(
         config=lambda: shown_config(main.config, main.redaction),
         plain_addresses=config.log.addresses == "plain",
         sessions=SessionMaker(main, environ, lasting, observing),
+        naming=naming,
     )
     table = SessionTable(controlled, ended)
     if isinstance(main, SteeredGateway):

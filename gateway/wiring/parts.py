@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,9 @@ from msgspec.structs import asdict
 import gateway
 from gateway.auditing.live import LiveAudit
 from gateway.config import Config
-from gateway.config.of_devices import asked, modes_of
-from gateway.core.model import Request, Response, Rule, Send
+from gateway.config.of_devices import modes_of, of_device, reached
+from gateway.config.to_core import rules_of
+from gateway.core.model import Request, Response, Send
 from gateway.core.redaction import Redaction
 from gateway.core.rules import name_of
 from gateway.core.state import SharedState
@@ -47,7 +48,6 @@ class Parts:
         lasting: Lasting,
         redaction: Redaction,
         state: SharedState,
-        rules: Sequence[Rule],
         warn: Callable[..., None],
         counts: Counts,
         emulators: dict[str, Emulator],
@@ -62,7 +62,6 @@ class Parts:
         self.lasting = lasting
         self.redaction = redaction
         self.state = state
-        self._rules = rules
         self.warn = warn
         self._origins: dict[str, str] = {}  # of the upstreams that are configured
 
@@ -135,8 +134,13 @@ class Parts:
     @cached_property
     def _authorized(self) -> Authorized | None:
         """Who holds the access tokens for all; None where no rule asks for any."""
-        asking = [rule for rule in self._rules if rule.needs_credentials]
-        if not asking:
+        asking, upstreams = None, set()
+        for device in (None, *self.config.devices):
+            of = self.config if device is None else of_device(self.config, device)
+            if rule := next((rule for rule in rules_of(of) if rule.needs_credentials), None):
+                asking = asking or rule
+                upstreams.update(reached(self.config, device))
+        if asking is None:
             return None
         from gateway.transports.authorized import Authorized
         from gateway.transports.clients import ClientError, Forgetful, StateFile, read_client
@@ -148,9 +152,9 @@ class Parts:
         if client is not None:
             state = StateFile(config.clients.state_file)
             state.load("")  # what cannot be read is said before anything listens
-        elif not all(config.upstreams[name].origin.is_emulator for _, names in asked(config) for name in names):
+        elif not all(config.upstreams[name].origin.is_emulator for name in upstreams):
             files = "software_statement_file, or client_id_file and client_secret_file"
-            needed = f"{files} (rules: {name_of(asking[0])} sends in its name)"
+            needed = f"{files} (rules: {name_of(asking)} sends in its name)"
             raise ClientError(where="clients.default", expected=needed, found="none")
         transport = Authorized(
             self.to_upstreams,

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gateway.config import Config, DnsSection
 from gateway.config.lab import DNS_PORT
+from gateway.config.of_devices import modes_of
 from gateway.core.hostport import host_port
 from gateway.core.mistake import Mistake
 from gateway.lab.dns_lines import Names
@@ -54,7 +55,7 @@ def leading(config: Config) -> Callable[[str], Names | None]:
 
 async def tell_loops(config: Config, leads_here: Callable[[str, int], bool], warn: Callable[..., None]) -> None:
     """Say which upstreams lead to the gateway itself, as its own DNS has it; only a lab has reason to look."""
-    if not config.lab.address or config.mode == "replay":
+    if not config.lab.address or modes_of(config) == {"replay"}:
         return
     look_up = look_up_of(config)
     for name, upstream in config.upstreams.items():

@@ -10,6 +10,7 @@ from time import monotonic
 from msgspec import Struct
 
 from gateway.config import PRODUCTION, Config
+from gateway.config.devices import DEVICES_FILE
 from gateway.config.listening import OLD_VERSIONS, scheme_of
 from gateway.config.of_devices import asked, faults_said
 from gateway.config.problems import dotted
@@ -79,6 +80,10 @@ class Serving(Struct):
     def warn(self, event: str, **about: object) -> None:
         """Write a warning into the log of the moment."""
         self.logger.events.warning(event, **about)
+
+    def tell_named(self, device: str) -> None:
+        """Say that a device has got a name."""
+        self.logger.events.info("device named", device=device, file=DEVICES_FILE)
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""

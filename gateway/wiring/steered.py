@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from gateway.cassettes.errors import CassetteError
 from gateway.config import Config
 from gateway.config.combinations import clashes
-from gateway.config.of_devices import of_device
+from gateway.config.of_devices import modes_of, of_device
 from gateway.control.naming import shown_name
 from gateway.control.steering import Choice, NotAllowedError, NotPossibleError, Setting
 from gateway.core.mistake import Mistake
@@ -220,7 +220,7 @@ class SteeredGateway:
 
     async def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
-        if self.config.mode == "auto":
+        if "auto" in modes_of(self.config):
             await self.choose(Choice())
         self.state.rewind()
 

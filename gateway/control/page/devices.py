@@ -10,7 +10,9 @@ from gateway.core.model import Response
 
 async def index(asked: ApiCall) -> Response:
     """Show the devices."""
-    return await page(asked, "devices.html", devices=await devices.list_(asked), count=asked.gateway.journal.count)
+    listed = await devices.list_(asked)
+    can_name = asked.controlled.naming is not None
+    return await page(asked, "devices.html", devices=listed, count=asked.gateway.journal.count, can_name=can_name)
 
 
 ENDPOINTS = (view("/devices", index),)
