@@ -89,7 +89,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         ),
     ),
     "examples/test_television.py": ("examples/client.py",),
-    "exchanges/test_driver.py": ("exchanges/replies.py",),
+    "exchanges/test_driver.py": ("exchanges/pipeline.py", "exchanges/replies.py"),
     "exchanges/test_noting.py": ("exchanges/shortened.py",),
     "offline/test_judging.py": (
         *(

@@ -282,7 +282,12 @@ def connected(site: Site) -> tuple[AppConnection, Out]:
     return connection, client
 
 
-LAB = {"upstream": "lab", "upstreams.lab.origin": "http://lab.example"}
+LAB = {
+    "upstream": "lab",
+    "upstreams.lab.origin": "http://lab.example",
+    "devices": {"own": {"match": {"user_agent": "curl"}, "mode": "passthrough", "faults": []}},
+}
+"""Of the messages some are a device's that has settings of its own."""
 FAULTS: list[object] = [
     {"expired_token": {"calls": 5}},
     {"error": "invalid_integration", "when": {"probability": 0.2}},
