@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from gateway.core.devices import device_identifier, own_identifier
-from gateway.core.headers import Network, parse_address
+from gateway.core.headers import Network, is_in, parse_address
 from gateway.core.model import Request
 
 
@@ -37,7 +37,7 @@ class NamedDevice(Struct, frozen=True):
         """Whether a call that came from `address`, the device's own, is this device's."""
         if self.networks:
             read = parse_address(address)
-            if read is None or not any(read in one for one in self.networks if one.version == read.version):
+            if read is None or not is_in(read, self.networks):
                 return False
         if self.identifier and device_identifier(request) != own_identifier(self.identifier):
             return False
