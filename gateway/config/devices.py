@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from gateway.config.faults import FaultEntry
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
-from gateway.config.section import LOOSE, CassetteName, Mode, Section, read
+from gateway.config.section import LOOSE, CassetteName, Mode, Section, listed, read
 from gateway.config.values import IPAddress, any_address, networks
 
 DEVICES_FILE = "devices.yaml"
@@ -34,8 +34,21 @@ def _lead(value: object) -> IPAddress | str:
 class DeviceMatchSection(Section):
     """By what a device is known: everything that is given must hold."""
 
-    address: Annotated[str, AfterValidator(_place)] | None = None
-    """Its own address, or the network that it is in, such as `192.168.0.7`; null: any."""
+    address: Annotated[
+        tuple[Annotated[str, AfterValidator(_place)], ...] | None,
+        LOOSE,
+        BeforeValidator(listed),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "string"},
+                    {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    {"type": "null"},
+                ]
+            }
+        ),
+    ] = None
+    """Its own address, such as `192.168.0.7`, or the network that it is in; several, where it has an IPv6 address as well; null: any."""
     identifier: Annotated[str, Field(min_length=1)] | None = None
     """Its own identifier: v1's `deviceId`, or the whole value of AP-Device-Identifier; null: any. It counts where it stands in a header field or in the query."""
     user_agent: Annotated[str, Field(min_length=1)] | None = None

@@ -10,7 +10,7 @@ from typing import Protocol
 from gateway.config import Config, DnsSection
 from gateway.config.lab import DNS_PORT
 from gateway.config.of_devices import modes_of
-from gateway.config.values import networks
+from gateway.config.to_core import places_of
 from gateway.core.headers import is_in, parse_address
 from gateway.core.hostport import host_port
 from gateway.core.mistake import Mistake
@@ -55,9 +55,9 @@ def leading(config: Config) -> Callable[[str], Names | None]:
 
     names = names_of(config)
     known = [
-        (networks(device.match.address), device.dns)
+        (places_of(device), device.dns)
         for device in config.devices.values()
-        if device.match.address is not None and device.match.identifier is None and device.match.user_agent is None
+        if device.match.address and device.match.identifier is None and device.match.user_agent is None
     ]
     if not any(dns for _, dns in known):
         return lambda _: names

@@ -29,7 +29,7 @@ def test_what_is_wrong_in_that_file_is_said_of_it() -> None:
     Path("devices.yaml").write_text("devices: {roku: {match: {adress: a}}, tv: {match: {address: private}}}")
     assert said() == [
         "devices.yaml devices.roku.match.adress: unknown key; did you mean address?",
-        'devices.yaml devices.tv.match.address: expected an address such as 192.168.0.7, or a network, found "private"',
+        'devices.yaml devices.tv.match.address[0]: expected an address such as 192.168.0.7, or a network, found "private"',
     ]
     Path("devices.yaml").write_text("mode: record")
     assert said() == ["devices.yaml: expected a map with the key devices alone, found a map"]
