@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
@@ -16,6 +17,7 @@ from gateway.control.model import SessionEnded
 from gateway.wiring import serving
 from gateway.wiring.controlling import control
 from gateway.wiring.looking_back import endpoints_of
+from gateway.wiring.naming import Naming
 from tests.legs import device_header
 
 TOKEN = "a-token-of-the-tests-which-nobody-guesses"
@@ -137,7 +139,7 @@ async def steerable(mode: str = "auto", *, token: str | None = TOKEN, **settings
     running = await serving.start(config, {}, log)
     ended: list[SessionEnded] = []
     try:
-        listener = await listening(config, running, ended, token)
+        listener = await listening(config, running, ended, token, lambda: load(None, {}, overrides))
     except BaseException:
         await running.stop()
         raise
@@ -147,8 +149,17 @@ async def steerable(mode: str = "auto", *, token: str | None = TOKEN, **settings
 
 
 async def listening(
-    config: Config, running: serving.Serving, ended: list[SessionEnded], token: str | None
+    config: Config,
+    running: serving.Serving,
+    ended: list[SessionEnded],
+    token: str | None,
+    read: Callable[[], Config] | None = None,
 ) -> ControlListener:
+    """Start the listener; with `read` devices may be named."""
+    naming = None
+    if read is not None:
+        named = running.tell_named
+        naming = Naming(Path("config.yaml"), read, running.steered, expect=lambda _: None, named=named)
     return await control(
         config,
         running.steered,
@@ -161,4 +172,5 @@ async def listening(
         token=token,
         more=endpoints_of(running.measuring, lambda: running.steered.config),
         refusing=running.lab.refusing,
+        naming=naming,
     )

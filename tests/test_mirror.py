@@ -16,8 +16,8 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/test_format.py": ("cassettes/coding.py",),
     "cassettes/test_blocks.py": ("cassettes/layouts.py",),
     "cassettes/test_reader.py": ("cassettes/errors.py", "cassettes/parsing.py"),
-    "config/test_combinations.py": ("config/clash.py",),
-    "config/test_devices.py": ("config/network_combinations.py",),
+    "config/test_combinations.py": ("config/clash.py", "config/rule_combinations.py"),
+    "config/test_devices.py": ("config/network_combinations.py", "config/of_devices.py"),
     "config/test_control.py": ("config/plain_values.py",),
     "control/test_exchanges.py": (
         *(
@@ -90,7 +90,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         ),
     ),
     "examples/test_television.py": ("examples/client.py",),
-    "exchanges/test_driver.py": ("exchanges/replies.py",),
+    "exchanges/test_driver.py": ("exchanges/pipeline.py", "exchanges/replies.py"),
     "exchanges/test_noting.py": ("exchanges/shortened.py",),
     "offline/test_judging.py": (
         *(

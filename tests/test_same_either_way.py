@@ -235,7 +235,8 @@ async def told(
         patch.setattr(stepping, "ALWAYS_TASKS", way.tasks)
         patch.setattr("time.time", clock)
         patch.setattr("gateway.transports.recorder.time", clock)
-        for module in ("exchanges.driver", "exchanges.replies", "exchanges.sending_again", "transports.recorder"):
+        timed = ("driver", "pipeline", "replies", "sending_again")
+        for module in (*(f"exchanges.{name}" for name in timed), "transports.recorder"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
         patch.setattr(parts, "Upstreams", lambda *_: Answering(way, answers))
         logger = configure(out)
@@ -322,7 +323,12 @@ def connected(site: Site) -> tuple[AppConnection, Out]:
     return connection, client
 
 
-LAB = {"upstream": "lab", "upstreams.lab.origin": "http://lab.example"}
+LAB = {
+    "upstream": "lab",
+    "upstreams.lab.origin": "http://lab.example",
+    "devices": {"own": {"match": {"user_agent": "curl"}, "mode": "passthrough", "faults": []}},
+}
+"""Of the messages some are a device's that has settings of its own."""
 FAULTS: list[object] = [
     {"expired_token": {"calls": 5}},
     {"error": "invalid_integration", "when": {"probability": 0.2}},

@@ -146,10 +146,10 @@ def redirect(
             networks.append(ipaddress.ip_network(text))
         except ValueError:
             fail(f"--devices: expected a network such as 192.168.0.0/24, found {text!r}")
-    gateway = next((one for one in names.addresses if any(one.version == each.version for each in networks)), None)
-    if gateway is None:
+    families = {address.version for address in names.addresses}
+    if lost := [str(network) for network in networks if network.version not in families]:
         fail(
-            f"--devices: expected a network of the family of lab.address ({', '.join(map(str, names.addresses))}), found {', '.join(devices)}"
+            f"--devices: expected a network of the family of lab.address ({', '.join(map(str, names.addresses))}), found {', '.join(lost)}"
         )
     ports = _ports(settings)
     if not ports:
@@ -159,7 +159,7 @@ def redirect(
         fail(
             f"expected an address of {', '.join(names.hosts)} to lead away from, found none: does this machine have DNS?"
         )
-    typer.echo(redirect_lines(Redirect(tuple(networks), destinations, gateway, ports), form), nl=False)
+    typer.echo(redirect_lines(Redirect(tuple(networks), destinations, names.addresses, ports), form), nl=False)
 
 
 def _ports(config: Config) -> Mapping[int, int]:

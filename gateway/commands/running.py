@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.control.listener import ControlListener
     from gateway.control.model import SessionEnded
+    from gateway.control.steering import DeviceNaming
     from gateway.system.lines import Lines
     from gateway.wiring.serving import Serving
     from gateway.wiring.watching import Watching
@@ -191,6 +192,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     with without("rich"):  # structlog asks for it, to show tracebacks, and our log shows none
         from gateway.wiring import controlling, serving
         from gateway.wiring.lasting import Lasting
+        from gateway.wiring.naming import Naming
         from gateway.wiring.reloading import Reloading
         from gateway.wiring.rereading import rereading
         from gateway.wiring.watching import Watching
@@ -225,7 +227,12 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
         if is_empty(file):
             running.logger.events.warning("empty file", file=str(file), hint="every key has its default")
         running.health.watch(lambda: f"log: {log.lost} lines lost" if log.lost else "")
-        control = await _control(controlling, config, running)
+        control = await _control(
+            controlling,
+            config,
+            running,
+            Naming(file, again, running.steered, expect=watching.expect, named=running.tell_named),
+        )
         gc.enable()
         gc.freeze()  # what lives as long as the run is not looked through again: it cost each hundredth exchange 30 ms
         out.write(f"{serving.first_line(config, running, draft.path if draft else None)}\n")
@@ -282,7 +289,9 @@ def _forget() -> None:
     gc.freeze()
 
 
-async def _control(controlling: ModuleType, config: Config, running: Serving) -> ControlListener | None:
+async def _control(
+    controlling: ModuleType, config: Config, running: Serving, naming: DeviceNaming
+) -> ControlListener | None:
     """Start the control listener, where one is asked for; if that fails, the gateway does not start."""
     if not config.control.enabled:
         return None
@@ -301,6 +310,7 @@ async def _control(controlling: ModuleType, config: Config, running: Serving) ->
             ended=lambda ended: _tell_of_session(running.logger.events.info, ended),
             more=endpoints_of(running.measuring, lambda: running.steered.config),
             refusing=running.lab.refusing,
+            naming=naming,
         )
     except Mistake as error:
         await running.stop()

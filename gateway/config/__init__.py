@@ -15,13 +15,13 @@ from gateway.config.model import (
     Config,
     ForwardedForSection,
     LimitsSection,
-    Mode,
     RedactionSection,
     Timeout,
     UpstreamSection,
 )
 from gateway.config.problems import ConfigError, ConfigProblem
 from gateway.config.rules import Rule, deprecated
+from gateway.config.section import Mode
 from gateway.config.sources import Loaded
 from gateway.config.values import Address, Network, Origin
 

@@ -16,16 +16,20 @@ from gateway.config.model import Config, UpstreamSection
 from gateway.config.network_combinations import (
     certificates_are_whole,
     devices_are_known_and_reachable,
+    devices_are_led_by_address,
     lab_has_addresses,
     listeners_have_places_of_their_own,
     places_of,
     proxies_are_known,
-    reachable,
 )
+from gateway.config.of_devices import asked, each_way, modes_of
 from gateway.config.problems import Loc, found, suggestion, unexpected
-from gateway.config.rules import twice_written
-from gateway.core.adobe.error_answers import dialect_of
-from gateway.core.faults.error import ApiErrorFault
+from gateway.config.rule_combinations import (
+    each_rule_is_one,
+    each_rule_names_one_place,
+    faults_can_happen,
+    no_option_is_written_twice,
+)
 
 
 def upstream_is_named(config: Config) -> Iterator[Clash]:
@@ -64,12 +68,14 @@ def files_exist(config: Config) -> Iterator[Clash]:
             message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
             yield Clash(at, message, ((*at[:-1], "origin"),))
 
-    folder, cassette = config.cassettes.dir, config.cassette_path()
+    folder = config.cassettes.dir
     if folder.exists() and not folder.is_dir():
         yield Clash(("cassettes", "dir"), f"expected a folder, found a file at {found(str(folder))}")
-    if cassette.is_dir():
-        message = f"expected a cassette, found a folder at {found(str(cassette))}"
-        yield Clash(("cassettes", "name"), message, (("cassettes", "dir"),))
+    for device, of in each_way(config):
+        if (cassette := of.cassette_path()).is_dir() and (not device or of.cassettes != config.cassettes):
+            message = f"expected a cassette, found a folder at {found(str(cassette))}"
+            place = (*device, "cassette") if device else ("cassettes", "name")
+            yield Clash(place, message, (("cassettes", "dir"),))
 
 
 def folders_exist(config: Config) -> Iterator[Clash]:
@@ -88,9 +94,9 @@ def folders_exist(config: Config) -> Iterator[Clash]:
 def secrets_are_there(config: Config) -> Iterator[Clash]:
     """Files of the client's secrets are there, unless it is a replay, which needs no token."""
     for key, path in config.clients.default:
-        if config.mode != "replay" and path is not None and not path.is_file():
+        if modes_of(config) != {"replay"} and path is not None and not path.is_file():
             message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
-            yield Clash(("clients", "default", key), message, (("mode",),))
+            yield Clash(("clients", "default", key), message, (("mode",), ("devices",)))
 
 
 def certificates_load(config: Config) -> Iterator[Clash]:
@@ -140,11 +146,9 @@ def hosts_select_one_upstream(config: Config) -> Iterator[Clash]:
 
 def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
     """No upstream that requests can reach is the address on which the gateway listens."""
-    if config.mode == "replay":  # no upstream object exists
-        return
-    asked = {*reachable(config), *(device.upstream for device in config.devices.values())}
+    names = {name for _, names in asked(config) for name in names}  # in a replay no upstream object exists
     for name, upstream in config.upstreams.items():
-        if name in asked and _leads_here(upstream, config):
+        if name in names and _leads_here(upstream, config):
             at: Loc = ("upstreams", name, "connect_to" if upstream.connect_to is not None else "origin")
             message = f"expected another address than the gateway's own, found {found(str(upstream.connect_to or upstream.origin))}"
             reads: tuple[Loc, ...] = (
@@ -155,38 +159,9 @@ def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
 
 def recording_has_routes(config: Config) -> Iterator[Clash]:
     """Mode record has something to record."""
-    if config.mode == "record" and not config.cassettes.record:
+    if "record" in modes_of(config) and not config.cassettes.record:
         message = "expected at least one route in mode record, found an empty list"
-        yield Clash(("cassettes", "record"), message, (("mode",),))
-
-
-def each_rule_names_one_place(config: Config) -> Iterator[Clash]:
-    """Name one place in each redaction rule and in each exception."""
-    for key, entries in (("rules", config.redaction.rules), ("keep", config.redaction.keep)):
-        for number, entry in enumerate(entries):
-            named = list(entry.model_dump(exclude={"kind", "reason"}, exclude_none=True, by_alias=True))
-            if len(named) != 1:
-                places = "header, query, json or pattern" if key == "rules" else "header, query or json"
-                said = " and ".join(named) or "none"
-                yield Clash(("redaction", key, number), f"expected one of {places}, found {said}")
-
-
-def each_rule_is_one(config: Config) -> Iterator[Clash]:
-    """Each entry of `rules` has one key, the rule's name."""
-    for number, rule in enumerate(config.rules):
-        names = [name for name, options in rule if options is not None]
-        if len(names) != 1:
-            known = ", ".join(type(rule).model_fields)
-            yield Clash(("rules", number), f"expected one of {known}, found {' and '.join(names) or 'none'}")
-
-
-def no_option_is_written_twice(config: Config) -> Iterator[Clash]:
-    """No deprecated key stands beside the one that replaces it."""
-    for number, rule in enumerate(config.rules):
-        for name, section in rule:
-            for old, new in twice_written(section) if section is not None else ():
-                at: Loc = ("rules", number, name, old)
-                yield Clash(at, f"expected {new} alone, which replaces it, found both", ((*at[:-1], new),))
+        yield Clash(("cassettes", "record"), message, (("mode",), ("devices",)))
 
 
 def checks_are_known(config: Config) -> Iterator[Clash]:
@@ -202,37 +177,14 @@ def checks_are_known(config: Config) -> Iterator[Clash]:
             yield Clash(("audit", "checks", name), message)
 
 
-def faults_can_happen(config: Config) -> Iterator[Clash]:
-    """Each fault names upstreams that there are, and is one that can happen to each of its routes."""
-    for number, entry in enumerate(config.faults):
-        made = entry.planned("", 0.0)
-        at: Loc = ("faults", number, "when")
-        for place, name in enumerate(made.when.upstream):
-            if name not in config.upstreams:
-                known = ", ".join(config.upstreams)
-                message = f"expected the name of an upstream ({known}), found {found(name)}{suggestion(name, config.upstreams)}"
-                yield Clash((*at, "upstream", place), message, (("upstreams", name),))
-        if made.when.schedule.never_ends:
-            expected = "more seconds than lasts, and lasts above 0, or the fault never ends"
-            lasts = (*at, "schedule", "lasts")
-            yield Clash((*at, "schedule", "every"), unexpected(expected, made.when.schedule.every), (lasts,))
-        for place, route in enumerate(made.when.route):
-            if not isinstance(made.fault, ApiErrorFault):
-                continue
-            path = route.text.partition(" ")[2]
-            if dialect_of(path) is not None and not made.fault.is_documented_at(path):
-                expected = f"a route of an API that documents {made.fault.code}"
-                yield Clash((*at, "route", place), unexpected(expected, route.text))
-
-
 def extras_are_installed(config: Config) -> Iterator[Clash]:
     """Name the extra that is missing for what few need."""
-    for key, asked, without, package in (
+    for key, is_on, without, package in (
         ("reload", config.reload == "watch", "signal", "watchfiles"),
         ("metrics", config.metrics, "false", "prometheus_client"),
         ("traces", config.traces, "false", "opentelemetry.exporter.otlp.proto.http"),
     ):
-        if asked and not _is_installed(package):
+        if is_on and not _is_installed(package):
             extra = "watch" if key == "reload" else key
             expected = f"{without}, or the extra for it (pip install 'pass-gateway[{extra}]')"
             yield Clash((key,), unexpected(expected, getattr(config, key)))
@@ -241,11 +193,11 @@ def extras_are_installed(config: Config) -> Iterator[Clash]:
     for place, listen in places_of(config):
         if listen.tls is not None and listen.tls.lab and "cryptography" in missing:
             yield Clash((*place, "tls"), unexpected(expected, "lab"))
-    for key, asked, needed in (
+    for key, wanted, needed in (
         ("dns", config.lab.dns is not None, {"dns"}),
         ("pages", config.lab.pages is not None, {"cryptography", "dns", "segno"}),
     ):
-        if asked and needed & {*missing}:
+        if wanted and needed & {*missing}:
             yield Clash(
                 ("lab", key), "expected null, or the extra for it (pip install 'pass-gateway[lab]'), found a map"
             )
@@ -273,6 +225,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     hosts_select_one_upstream,
     upstream_is_not_the_gateway,
     devices_are_known_and_reachable,
+    devices_are_led_by_address,
     recording_has_routes,
     each_rule_names_one_place,
     each_rule_is_one,

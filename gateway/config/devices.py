@@ -1,11 +1,13 @@
 """What `devices` may say, in config.yaml or in devices.yaml beside it: devices by name."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from gateway.config.faults import FaultEntry
 from gateway.config.problems import unexpected
-from gateway.config.section import Section, read
+from gateway.config.rules import Rule
+from gateway.config.section import LOOSE, CassetteName, Mode, Section, listed, read
 from gateway.config.values import IPAddress, any_address, networks
 
 DEVICES_FILE = "devices.yaml"
@@ -19,11 +21,34 @@ def _place(value: str) -> str:
     return value
 
 
+def _lead(value: object) -> IPAddress | str:
+    """Read what a device is told of the API's hosts."""
+    if value == "off":
+        return "off"
+    try:
+        return any_address(value)
+    except ValueError:
+        raise ValueError(unexpected("off, or the IP address of a gateway", value)) from None
+
+
 class DeviceMatchSection(Section):
     """By what a device is known: everything that is given must hold."""
 
-    address: Annotated[str, AfterValidator(_place)] | None = None
-    """Its own address, or the network that it is in, such as `192.168.0.7`; null: any."""
+    address: Annotated[
+        tuple[Annotated[str, AfterValidator(_place)], ...] | None,
+        LOOSE,
+        BeforeValidator(listed),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "string"},
+                    {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    {"type": "null"},
+                ]
+            }
+        ),
+    ] = None
+    """Its own address, such as `192.168.0.7`, or the network that it is in; several, where it has an IPv6 address as well; null: any."""
     identifier: Annotated[str, Field(min_length=1)] | None = None
     """Its own identifier: v1's `deviceId`, or the whole value of AP-Device-Identifier; null: any. It counts where it stands in a header field or in the query."""
     user_agent: Annotated[str, Field(min_length=1)] | None = None
@@ -39,3 +64,13 @@ class DeviceSection(Section):
     """Address that is sent as its X-Forwarded-For. You must hold it, where the upstream is a network; null: `forwarded_for.pool`, then `fallback`."""
     upstream: str | None = None
     """Name of the upstream of its calls, before `route_by_host`; null: that of all."""
+    mode: Mode | None = None
+    """What is done with its calls; null: the `mode` of all."""
+    cassette: CassetteName | None = None
+    """Cassette that its calls are recorded into and replayed from, as in `cassettes.name`; null: that of all."""
+    rules: Annotated[tuple[Rule, ...], LOOSE] | None = None
+    """What changes its requests and answers, in the place of `rules`; an empty list changes nothing, null: the `rules` of all."""
+    faults: Annotated[tuple[FaultEntry, ...], LOOSE] | None = None
+    """What goes wrong with its calls on purpose, in the place of `faults`; null: the `faults` of all."""
+    dns: Annotated[Literal["off"] | IPAddress, read(IPAddress, _lead), WithJsonSchema({"type": "string"})] | None = None
+    """What `lab.dns` tells it of the hosts of the API: another address than `lab.address`, such as that of another gateway, or `off`: the truth, which leaves the device alone. It is known by `match.address`; null: what all are told."""

@@ -35,9 +35,9 @@ class _OneFault(Section):
         return PlannedFault(name, value_of(options, self), value_of(when, self), key, begun)
 
 
-def planned(entries: Iterable[_OneFault], begun: float) -> list[PlannedFault]:
-    """Return the faults of a configuration, in its order; their schedules start at `begun`, in seconds."""
-    return [entry.planned(f"fault {number}", begun) for number, entry in enumerate(entries)]
+def planned(entries: Iterable[_OneFault], begun: float, of: str = "") -> list[PlannedFault]:
+    """Return the faults of a configuration, in its order; their schedules start at `begun`, in seconds. `of` tells lists of them apart."""
+    return [entry.planned(f"{of} fault {number}".lstrip(), begun) for number, entry in enumerate(entries)]
 
 
 def _named(value: object) -> object:

@@ -68,8 +68,8 @@ def load_with_sources(
     draft = _Draft(file=None if path is None else printable(str(path)))
     if path is not None:
         draft.read_file(path)
-        draft.read_devices(path.parent / DEVICES_FILE)
     folder = Path() if path is None else path.parent
+    draft.read_devices(folder / DEVICES_FILE)
     draft.read_environment(environ)
     draft.read_command_line(overrides, folder, called)
     return Loaded(draft.check(folder), draft.file, draft.lines, draft.givers)
@@ -241,6 +241,8 @@ class _Draft(Struct):
             if giver is not None:
                 rest = dotted(complaint.loc[len(giver.loc) :])
                 self.tell(giver.rank, 0, f"{giver.label} {rest}" if rest else giver.label, complaint.message)
+            elif begun is not None and not begun.rank:  # the file of devices
+                self.tell(0, 0, f"{begun.label} {dotted(complaint.loc)}", complaint.message)
             elif self.file is None or begun is not None:  # the environment is where it can be said
                 self.tell(1, 0, printable(environment_name(complaint.loc)), complaint.message)
             elif self.file_is_read:

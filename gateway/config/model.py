@@ -6,7 +6,7 @@ follow from it. What combines several keys is checked in combinations.py.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +14,6 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
-    ValidationInfo,
     WithJsonSchema,
 )
 
@@ -27,7 +26,7 @@ from gateway.config.lab import LabSection
 from gateway.config.listening import Listen
 from gateway.config.problems import unexpected
 from gateway.config.rules import Rule
-from gateway.config.section import LOOSE, Duration, FilePath, Recorded, Section, Size, listed, read
+from gateway.config.section import LOOSE, CassetteName, Duration, FilePath, Mode, Recorded, Section, Size, listed, read
 from gateway.config.values import (
     Address,
     IPAddress,
@@ -52,8 +51,6 @@ from gateway.core.adobe.hosts import origin_of_pages
 from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
 from gateway.core.compared import MATCH_PATTERN, idle
 
-Mode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
-
 PRODUCTION = "https://api.auth.adobe.com"
 """What an emulator stands for: what is recorded from one carries this origin."""
 
@@ -63,16 +60,6 @@ BUILT_IN_UPSTREAMS: Mapping[str, Mapping[str, object]] = {
     "staging": {"origin": "https://api.auth-staging.adobe.com"},
 }
 """The upstreams that need no entry. An entry of the same name is laid over the built-in one, key by key."""
-
-
-def _cassette_name(value: object, info: ValidationInfo) -> str:
-    """Read the name or path of a cassette; a relative path is handled as every path of the file, and stays a path."""
-    if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
-        raise ValueError(unexpected("the name of a cassette, or the path of one", value))
-    folder = info.context or Path()
-    if not is_path(value) or folder == Path() or Path(value).is_absolute():
-        return value
-    return f"{folder}/{value}"
 
 
 def _each_says_something(entries: tuple[str, ...]) -> tuple[str, ...]:
@@ -172,7 +159,7 @@ class Cassettes(Section):
 
     dir: Annotated[FilePath, Field(validate_default=True)] = Path("cassettes")
     """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory where there is no file."""
-    name: Annotated[str, PlainValidator(_cassette_name), WithJsonSchema({"type": "string", "minLength": 1})] = "logout"
+    name: CassetteName = "logout"
     """The cassette: a name is the file `NAME.yaml` in `dir`; anything with a slash or that ends in .yaml is a path, relative as `dir` is (on the command line: to the working directory)."""
     record: Recorded = tuple(map(RoutePattern.parse, LOGOUT_ROUTES))
     """Routes that are recorded: `logout`, `v2` (all under /api/v2), `all`, or a list of such words and of `METHOD /path`, where `*` is any method, `{name}` one segment, `{name...}` any number of them, `{.json,.xml,}` one of the texts between the commas. What is asked of /o/client is never recorded."""

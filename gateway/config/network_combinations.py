@@ -7,6 +7,7 @@ from gateway.config.clash import Clash
 from gateway.config.lab import DNS_PORT
 from gateway.config.listening import Listen
 from gateway.config.model import Config
+from gateway.config.of_devices import asked, reachable
 from gateway.config.problems import Loc, dotted, found, suggestion, unexpected
 from gateway.core.hostport import host_port
 
@@ -83,29 +84,33 @@ def devices_are_known_and_reachable(config: Config) -> Iterator[Clash]:
             message = f"expected the name of an upstream ({known}), found {found(device.upstream)}{suggestion(device.upstream, config.upstreams)}"
             yield Clash((*at, "upstream"), message, (("upstreams",),))
         elif device.public_address is not None and not device.public_address.is_global:
-            asked = [device.upstream] if device.upstream is not None else reachable(config)
-            if network := _first_network(config, asked):
-                expected = f"a public address that you hold, since upstream {network} is a network"
+            names = [device.upstream] if device.upstream is not None else reachable(config)
+            if (device.mode or config.mode) != "replay" and (first := _first_network(config, names)):
+                expected = f"a public address that you hold, since upstream {first} is a network"
                 reads: tuple[Loc, ...] = (("upstream",), ("upstreams",), ("mode",), ("route_by_host",))
                 yield Clash((*at, "public_address"), unexpected(expected, str(device.public_address)), reads)
     pool = config.forwarded_for.pool
-    if pool is not None and not (pool.is_global and not pool.is_multicast):
-        asked = [*reachable(config), *(device.upstream for device in config.devices.values() if device.upstream)]
-        if network := _first_network(config, asked):
-            expected = f"a public network that you hold, since upstream {network} is a network"
-            yield Clash(
-                ("forwarded_for", "pool"),
-                unexpected(expected, str(pool)),
-                (("upstream",), ("upstreams",), ("mode",), ("devices",)),
-            )
+    network = _first_network(config, [name for _, names in asked(config) for name in names])
+    if pool is not None and network and (not pool.is_global or pool.is_multicast):
+        expected = f"a public network that you hold, since upstream {network} is a network"
+        reads = (("upstream",), ("upstreams",), ("mode",), ("devices",))
+        yield Clash(("forwarded_for", "pool"), unexpected(expected, str(pool)), reads)
 
 
-def reachable(config: Config) -> list[str]:
-    """Return the upstreams to which calls of unnamed devices may go."""
-    return list(config.upstreams) if config.route_by_host else [config.upstream]
+def devices_are_led_by_address(config: Config) -> Iterator[Clash]:
+    """Require an address of each device that the lab's resolver is to tell something of its own: a question has nothing else."""
+    for name, device in config.devices.items():
+        at: Loc = ("devices", name, "dns")
+        if device.dns is not None and config.lab.dns is None:
+            yield Clash(at, unexpected("null, since there is no lab.dns to tell it", str(device.dns)), (("lab",),))
+        elif device.dns is not None and (
+            device.match.address is None or device.match.identifier or device.match.user_agent
+        ):
+            message = "a device that is known by match.address alone: a question for a name says nothing else"
+            yield Clash(at, unexpected(message, str(device.dns)), (("devices", name, "match"),))
 
 
 def _first_network(config: Config, names: Iterable[str]) -> str:
-    """Return the first of some upstreams that is no emulator; empty where there is none, and in a replay, which reaches nobody."""
-    known = [name for name in names if name in config.upstreams and config.mode != "replay"]
+    """Return the first of some upstreams that is no emulator; empty where there is none."""
+    known = (name for name in names if name in config.upstreams)
     return next((name for name in known if not config.upstreams[name].origin.is_emulator), "")

@@ -7,10 +7,10 @@ from pathlib import Path
 from msgspec.structs import fields
 from pydantic import ValidationError
 
-from gateway.config.combinations import faults_can_happen
 from gateway.config.faults import OneFault
 from gateway.config.model import Config
 from gateway.config.problems import Loc, dotted, suggestion
+from gateway.config.rule_combinations import faults_can_happen
 from gateway.config.wording import complaints
 from gateway.core.fault_when import FaultWhen
 

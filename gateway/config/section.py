@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from gateway.config.problems import suggestion, unexpected
-from gateway.config.values import duration, size
+from gateway.config.values import duration, is_path, size
 from gateway.core.adobe.routes import PRESETS, RoutePattern
 
 LOOSE = Strict(False)  # YAML has lists and no tuples; what is in them is as strict as everything
@@ -48,7 +48,21 @@ def from_folder(value: object, info: ValidationInfo) -> Path:
     return (info.context or Path()) / value
 
 
+def _cassette_name(value: object, info: ValidationInfo) -> str:
+    """Read the name or path of a cassette; a relative path is handled as every path of the file, and stays a path."""
+    if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
+        raise ValueError(unexpected("the name of a cassette, or the path of one", value))
+    folder = info.context or Path()
+    if not is_path(value) or folder == Path() or Path(value).is_absolute():
+        return value
+    return f"{folder}/{value}"
+
+
 FilePath: TypeAlias = Annotated[Path, PlainValidator(from_folder), WithJsonSchema({"type": "string", "minLength": 1})]
+CassetteName: TypeAlias = Annotated[
+    str, PlainValidator(_cassette_name), WithJsonSchema({"type": "string", "minLength": 1})
+]
+Mode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
 Size: TypeAlias = Annotated[
     int,
     BeforeValidator(size),

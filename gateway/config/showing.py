@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from gateway.config.loading import RESERVED
 from gateway.config.model import Config
@@ -28,12 +29,19 @@ def effective(config: Config) -> dict[str, object]:
     assert isinstance(values, dict)  # noqa: S101  # a section
     redaction = Redaction(bytes(32), lasting=False)
     places = {key: _without_nulls(value) for key, value in values["redaction"].items()}
-    devices = without_identifiers(values["devices"])
-    shown = {key: _without_secrets(values[key], redaction) for key in ("rules", "faults")}
-    return {**values, "devices": devices, "redaction": places, **shown}
+    devices = {
+        name: {**device, **_of_lists(device, redaction)}
+        for name, device in without_identifiers(values["devices"]).items()
+    }
+    return {**values, "devices": devices, "redaction": places, **_of_lists(values, redaction)}
 
 
-def without_identifiers(devices: object) -> object:
+def _of_lists(values: Mapping[str, object], redaction: Redaction) -> dict[str, object]:
+    """Return rules and faults, those of all or of a device, without their secrets."""
+    return {key: _without_secrets(values[key], redaction) for key in ("rules", "faults")}
+
+
+def without_identifiers(devices: Any) -> Any:
     """Return named devices without their identifiers."""
     if isinstance(devices, dict):
         return {

@@ -8,10 +8,11 @@ from time import thread_time
 
 from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
+from gateway.config.devices import DeviceSection
 from gateway.config.rules import rule_of
 from gateway.config.values import networks
 from gateway.core.expression import Expression
-from gateway.core.headers import ForwardedFor, bare_host
+from gateway.core.headers import ForwardedFor, Network, bare_host
 from gateway.core.model import Rule
 from gateway.core.named_devices import NamedDevice, NamedDevices
 from gateway.core.redaction import Redaction
@@ -64,13 +65,18 @@ def forwarded_of(config: Config) -> ForwardedFor:
     )
 
 
+def places_of(device: DeviceSection) -> tuple[Network, ...]:
+    """Return the networks in which a device's own addresses are; none where it is not known by them."""
+    return tuple(network for entry in device.match.address or () for network in networks(entry))
+
+
 def named_devices_of(config: Config) -> NamedDevices:
     """Return the devices that have a name."""
     return NamedDevices(
         tuple(
             NamedDevice(
                 name,
-                networks=networks(device.match.address) if device.match.address else (),
+                networks=places_of(device),
                 identifier=device.match.identifier or "",
                 user_agent=device.match.user_agent or "",
                 public_address=str(device.public_address) if device.public_address is not None else "",

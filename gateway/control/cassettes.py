@@ -62,7 +62,7 @@ async def list_(asked: ApiCall) -> list[CassetteShown]:
 async def one(asked: ApiCall) -> CassetteDetail:
     """List what a cassette holds, and what of it this gateway has played."""
     path, query = await _path(asked), asked.query
-    player = asked.gateway.player if path == asked.gateway.cassette else None
+    player = asked.gateway.players.get(path)
     unplayed = set(player.unplayed) if player is not None else set()
     playing = len(player.interactions) if player is not None else 0
     redaction = asked.gateway.redaction.afresh()

@@ -26,6 +26,7 @@ from gateway.control.fault_model import FaultShown
 from gateway.control.model import (
     ApiProblem,
     CassetteWanted,
+    DeviceNameWanted,
     DeviceShown,
     ExchangeDetail,
     ExchangePage,
@@ -40,7 +41,7 @@ from gateway.control.model import (
     SettingShown,
     UpstreamWanted,
 )
-from gateway.control.steering import GatewayMode
+from gateway.control.steering import GatewayMode, KnownBy
 from gateway.core.fault_words import fault_entry
 
 T = TypeVar("T")
@@ -99,6 +100,11 @@ class ControlClient:
     def devices(self) -> list[DeviceShown]:
         """Return the devices that spoke."""
         return self._ask("GET", f"{self._of}/devices", list[DeviceShown])
+
+    def name_device(self, device: str, name: str, by: KnownBy | None = None) -> list[DeviceShown]:
+        """Name a device that spoke, as `devices` calls it; `by` what it is known from now on, None: its identifier if it says one."""
+        target = f"/api/devices/{quote(device, safe='')}/name"
+        return self._ask("PUT", target, list[DeviceShown], DeviceNameWanted(name, by))
 
     def findings(self) -> list[FindingRow]:
         """Return what was found, by device and check."""

@@ -59,3 +59,5 @@ class FaultShown(Struct, frozen=True):
     """Calls that it was for."""
     happened: int
     """Calls that it happened to."""
+    device: str = ""
+    """The named device whose calls alone it is for (`devices.NAME.faults`); empty: those of all that have none of their own."""

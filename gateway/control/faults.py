@@ -14,7 +14,7 @@ from gateway.control.routes import ApiCall, Endpoint
 async def list_(asked: ApiCall) -> list[FaultShown]:
     """List the faults that are done to calls on purpose, in the order in which they are done."""
     faults = asked.gateway.faults
-    given, configured = tuple(faults.given), tuple(faults.configured)
+    given, configured = tuple(faults.given), (*faults.configured, *faults.of_devices)
     said = await to_thread(without_secrets, [one.said for one in (*given, *configured)], asked.gateway.redaction)
     return [
         FaultShown(
@@ -24,6 +24,7 @@ async def list_(asked: ApiCall) -> list[FaultShown]:
             "api" if at < len(given) else "configuration",
             one.met,
             one.happened,
+            one.device,
         )
         for at, (one, words) in enumerate(zip((*given, *configured), said, strict=True))
     ]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from gateway.control.fault_model import SessionFaults
-from gateway.control.steering import GatewayMode, SessionReport
+from gateway.control.steering import GatewayMode, KnownBy, SessionReport
 from gateway.core.marks import Marks
 from gateway.core.model import Severity, Source
 
@@ -159,9 +159,17 @@ class DeviceShown(Struct, frozen=True):
     """A device that spoke within the exchanges that are kept."""
 
     name: str
+    named: bool
+    """Whether the configuration names it."""
     address: str
     description: str
     """What it says it is."""
+    mode: GatewayMode
+    """What is done with its calls: its own mode, or that of all."""
+    upstream: str
+    """The upstream of its last call."""
+    cassette: str
+    """The cassette of its calls: its own, or that of all."""
     exchanges: int
     severity: Severity
     """The worst of its exchanges."""
@@ -173,6 +181,15 @@ class DeviceShown(Struct, frozen=True):
     """The recorded device that it plays in a replay; empty where it was recorded itself, or plays none."""
     last: list[ExchangeShown]
     """Its last exchanges, the newest first."""
+
+
+class DeviceNameWanted(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a device is to be called."""
+
+    name: str
+    """Up to 63 letters and digits, joined by single - or _."""
+    by: KnownBy | None = None
+    """By what it is known from now on; null: its identifier if it says one, or else its address."""
 
 
 class FindingRow(Struct, frozen=True):

@@ -31,7 +31,7 @@ class Recordings:
         if mode not in RECORDS or not file:
             yield
             return
-        recorded = [(_file(one.cassette), one) for one in self._gateways() if one.setting.mode in RECORDS]
+        recorded = [(_file(path), one) for one in self._gateways() for path in one.recorded]
         if any(file == other and (by is None or by is not gateway) for other, by in (*recorded, *self._claimed)):
             message = "Another gateway records into this cassette: name another one."
             raise ControlError(409, "cassette_in_use", message)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from gateway.core.model import Leg
+from gateway.core.device import Device
+from gateway.core.model import Leg, Request
+from gateway.core.named_devices import NamedDevices
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.exchanges.health import Health
@@ -20,6 +22,8 @@ from gateway.transports.player import Player
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
 
+KnownBy: TypeAlias = Literal["identifier", "address"]
+"""By what a device is known that gets a name."""
 GatewayMode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
 
 
@@ -64,6 +68,9 @@ class Steered(Protocol):
     def setting(self) -> Setting:
         """How it stands now."""
 
+    def setting_of(self, device: str) -> Setting:
+        """Return how it stands for the calls of a named device; for an empty name, or another one, for all."""
+
     @property
     def journal(self) -> Journal:
         """Its last exchanges."""
@@ -92,12 +99,20 @@ class Steered(Protocol):
         """What outlives its exchanges."""
 
     @property
-    def player(self) -> Player | None:
-        """What plays the cassette; None where nothing does."""
+    def players(self) -> Mapping[Path, Player]:
+        """What plays, by its cassette: that of all, and those of devices that have their own."""
 
     @property
     def cassette(self) -> Path | None:
         """The file that is played or recorded; None in passthrough."""
+
+    @property
+    def recorded(self) -> Collection[Path]:
+        """The files that are recorded into, for all and for devices that have their own."""
+
+    @property
+    def named(self) -> NamedDevices:
+        """The devices that the configuration names."""
 
     @property
     def configured_cassette(self) -> Path:
@@ -181,6 +196,13 @@ class RefusingDevice(Struct, frozen=True):
     """The lab's page about it; empty where the lab serves none."""
 
 
+class DeviceNaming(Protocol):
+    """Names devices in the configuration."""
+
+    async def name(self, name: str, by: KnownBy, device: Device, request: Request) -> None:
+        """Name the device that sent a request. Raises ValueError for a name that is none, and NotPossibleError."""
+
+
 class Controlled(Struct):
     """The process, as the control listener sees it; a reload changes what it says."""
 
@@ -198,3 +220,5 @@ class Controlled(Struct):
     sessions: Sessions
     refusing: Callable[[], Sequence[RefusingDevice]] = tuple
     """The devices that refuse the lab's certificate now."""
+    naming: DeviceNaming | None = None
+    """None where no file of devices is read."""

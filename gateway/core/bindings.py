@@ -15,8 +15,12 @@ LONGEST = 64
 class Bindings:
     """Binds live devices to recorded ones, so that two devices stay two in a build that has not the recording's key."""
 
-    def __init__(self, choice: DeviceChoice, state: SharedState, *, same_key: bool = False) -> None:
-        """`same_key`: the recorded pseudonyms are of the key of the live ones, so that a device without one was not recorded."""
+    def __init__(self, choice: DeviceChoice, state: SharedState, *, same_key: bool = False, scope: str = "") -> None:
+        """`same_key`: the recorded pseudonyms are of the key of the live ones, so that a device without one was not recorded.
+
+        `scope` tells parts in one cassette from those in another one.
+        """
+        self._scope = f"{scope} " if scope else ""
         self._choice = choice
         self._state = state
         self._same_key = same_key
@@ -35,7 +39,7 @@ class Bindings:
         if device not in candidates.by_device:
             if self._choice == "require" and self._same_key:
                 return ()
-            recorded = await self._state.bind(_short(device), candidates.by_device)
+            recorded = await self._state.bind(self._name(device), candidates.by_device)
         own = candidates.by_device.get(recorded, ())
         if not own:
             return () if self._choice == "require" else candidates.positions
@@ -49,15 +53,22 @@ class Bindings:
 
     def bound_as(self, candidates: Candidates, device: str) -> str:
         """Return under which name a device is bound, for `still`; empty where it plays its own part, or any."""
-        return "" if self.knows(candidates, device) else _short(device)
+        return "" if self.knows(candidates, device) else self._name(device)
 
     def still(self, bound_as: str) -> bool:
         """Whether a device plays the part that it played before."""
         return not bound_as or self._state.bound(bound_as)
 
+    def plays(self, device: str) -> str:
+        """Return the recorded device whose part a device plays; empty where it is not bound."""
+        return self._state.plays(self._name(device))
+
     def is_bound(self, device: str) -> bool:
         """Whether a device plays another one's recordings."""
-        return self._state.bound(_short(device))
+        return self._state.bound(self._name(device))
+
+    def _name(self, device: str) -> str:
+        return f"{self._scope}{_short(device)}"
 
 
 def _short(device: str) -> str:

@@ -136,7 +136,7 @@ class ForwardedFor(Struct, frozen=True):
         return str(self.pool[int(client) % self.pool.num_addresses])
 
     def _trusts(self, address: Address) -> bool:
-        return any(address in network for network in self.trusted if network.version == address.version)
+        return is_in(address, self.trusted)
 
     def _client(self, nearest: Address | None, chain: list[str]) -> Address | None:
         """Return the rightmost address that is not a trusted proxy's; what is behind an unreadable entry is not believed.
@@ -163,6 +163,11 @@ def _without_forwarded(raw: RawHeaders, *, trusted: bool) -> RawHeaders:
     """Drop X-Forwarded-For, and from an untrusted peer every claim of its kind (RFC 7239 section 8.1)."""
     claims: tuple[bytes, ...] = (b"x-forwarded-for",) if trusted else (b"x-forwarded-", b"forwarded")
     return tuple(field for field in raw if not field[0].lower().startswith(claims))
+
+
+def is_in(address: Address, networks: tuple[Network, ...]) -> bool:
+    """Whether an address is in one of some networks."""
+    return any(address in network for network in networks if network.version == address.version)
 
 
 def parse_address(text: str) -> Address | None:

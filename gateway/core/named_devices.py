@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from gateway.core.devices import device_identifier, own_identifier
-from gateway.core.headers import Network, parse_address
+from gateway.core.headers import Network, is_in, parse_address
 from gateway.core.model import Request
 
 
@@ -23,7 +23,7 @@ class NamedDevice(Struct, frozen=True):
 
     name: str
     networks: tuple[Network, ...] = ()
-    """The device's own address, or the network that it is in; empty: any."""
+    """The device's own addresses, or the networks that they are in; empty: any."""
     identifier: str = ""
     """Its own identifier, as v1's `deviceId` or v2's AP-Device-Identifier has it; empty: any."""
     user_agent: str = ""
@@ -37,7 +37,7 @@ class NamedDevice(Struct, frozen=True):
         """Whether a call that came from `address`, the device's own, is this device's."""
         if self.networks:
             read = parse_address(address)
-            if read is None or not any(read in one for one in self.networks if one.version == read.version):
+            if read is None or not is_in(read, self.networks):
                 return False
         if self.identifier and device_identifier(request) != own_identifier(self.identifier):
             return False
@@ -45,8 +45,8 @@ class NamedDevice(Struct, frozen=True):
 
     @property
     def is_one(self) -> bool:
-        """Whether it is one device for certain, whatever its calls say: it has an identifier, or an address of its own."""
-        alone = len(self.networks) == 1 and self.networks[0].num_addresses == 1
+        """Whether it is one device for certain, whatever its calls say: it has an identifier, or addresses of its own."""
+        alone = bool(self.networks) and all(network.num_addresses == 1 for network in self.networks)
         return bool(self.identifier) or alone
 
 

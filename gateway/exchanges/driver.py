@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -25,7 +25,6 @@ from gateway.core.bounded import Bounded
 from gateway.core.damage import Damage
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
-from gateway.core.flow import chain
 from gateway.core.headers import ForwardedFor, end_to_end
 from gateway.core.memo import SIZE, Memo
 from gateway.core.model import Exchange, Headers, Leg, Peer, Request, Response, Rule, Send
@@ -33,9 +32,10 @@ from gateway.core.named_devices import NamedDevices
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
-from gateway.exchanges.again import Again, Agains, Ahead
+from gateway.exchanges.again import Again, Ahead
 from gateway.exchanges.health import Health, is_probe
 from gateway.exchanges.observers import Observers
+from gateway.exchanges.pipeline import Pipeline
 from gateway.exchanges.replies import Refused, Reply
 from gateway.exchanges.sending_again import App, SentAgain
 from gateway.transports.bodies import gather
@@ -55,6 +55,8 @@ class Met(Struct):
     """As it is sent on."""
     address: str
     """The device's own."""
+    pipeline: Pipeline
+    """What it goes through."""
     claims: bool
     """Whether its peer claims a public address that is not believed."""
     is_token_form: bool
@@ -91,26 +93,31 @@ class Exchanges:
         clock: Callable[[], float] = time.time,
         health: Health | None = None,
         finishing: Callable[[], None] = lambda: None,
+        pipelines: Mapping[str, Pipeline] | None = None,
     ) -> None:
         """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers.
 
+        `pipelines` are those of the named devices that have their own, by name; what others go through is `send` behind `rules`.
         `finishing` hears that what is in flight is to come to its end.
         """
         self._finishing = finishing
-        self._send = send
         self._routing = routing
         self._forwarded = forwarded
         self.observers = observers
         self._state = state or MemoryState()
         self._devices = devices or Devices(token_bytes(32), self._state)
         self._named = named or NamedDevices()
-        self._rules = tuple(rules)
         self._audit = audit
-        self._readable = cross_origin.readable if cross_origin is not None else _as_it_is
-        self._request_readers = tuple(rule for rule in rules if rule.needs_request_body)
-        self._answer_readers = tuple(rule for rule in rules if rule.needs_answer_body)
-        self._agains = Agains(send, audit, self._state, self._rules)
-        self._max_body = max_body
+        self._pipeline = Pipeline(
+            send,
+            observers=observers,
+            state=self._state,
+            rules=rules,
+            audit=audit,
+            cross_origin=cross_origin,
+            max_body=max_body,
+        )
+        self._pipelines = pipelines or {}
         self.max_head = max_head
         """Bytes of a request's first line and header fields."""
         self._clock = clock
@@ -139,8 +146,8 @@ class Exchanges:
         if ahead is not None and not received.body and not received.raw_target:
             at = self._clock()
             if all(stands(at) for stands in ahead.stands):  # in order, and none after one that does not
-                reply, outbound = self._begun_alike(ahead, peer, at)
-                coming = self._sent(outbound, outbound, reply.legs)
+                reply, outbound = self._begun_alike(met, ahead, peer, at)
+                coming = met.pipeline.sent(outbound, outbound, reply.legs)
                 return await self._had_on(met, ahead, reply, outbound, coming)
             met.ahead = None  # until it was had anew
         return await self._had(met, received, peer)
@@ -151,7 +158,7 @@ class Exchanges:
         device = self._devices.of(met.asked, met.address)
         id_, body, raw = next(self._ids), received.body, received.raw_target
         received = replace(met.asked, body=body, id=id_, device=device, raw_target=raw)
-        reply = Reply(Exchange(received.id, received, at=self._clock()), self._end)
+        reply = Reply(Exchange(received.id, received, at=self._clock()), met.pipeline.observers, self._end)
         self.in_flight.add(reply)
         try:
             self.observers.began(reply.began)
@@ -171,12 +178,7 @@ class Exchanges:
                 self._look_ahead(met, reply, outbound)
             # 3. the rules converse, and what they yield is sent
             try:
-                if refusal is not None:
-                    reply.response = refusal
-                elif self._rules:
-                    reply.response = await self._converse(outbound, reply.legs)
-                else:
-                    reply.response = await self._sent(outbound, outbound, reply.legs)
+                reply.response = refusal if refusal is not None else await met.pipeline.answer(outbound, reply.legs)
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self._tell_defect(reply, error)
             await self._judged(met, reply, received, outbound, sent=refusal is None)
@@ -196,14 +198,15 @@ class Exchanges:
             if not stands(at):
                 met.ahead = None  # until it was had anew
                 return None
-        reply, outbound = self._begun_alike(ahead, peer, at)
+        reply, outbound = self._begun_alike(met, ahead, peer, at)
         sent = SentAgain(ahead, reply, outbound, app, partial(self._had_on, met, ahead, reply, outbound), self._clock)
-        return sent.begin(ahead.ask, lambda: self._sent(outbound, outbound, reply.legs))
+        return sent.begin(ahead.ask, lambda: met.pipeline.sent(outbound, outbound, reply.legs))
 
-    def _begun_alike(self, ahead: Ahead, peer: Peer, at: float) -> tuple[Reply, Request]:
+    def _begun_alike(self, met: Met, ahead: Ahead, peer: Peer, at: float) -> tuple[Reply, Request]:
         """Begin an exchange whose first half stands; return its reply, which is to come, and what is to be sent."""
         id_ = next(self._ids)
-        reply = Reply(Exchange(id_, replace(ahead.received, id=id_), at=at), self._end)
+        began = Exchange(id_, replace(ahead.received, id=id_), at=at)
+        reply = Reply(began, met.pipeline.observers, self._end)
         reply.findings = ahead.findings
         self.in_flight.add(reply)
         self.observers.began(reply.began)
@@ -239,7 +242,7 @@ class Exchanges:
                 received, reply.response, sent=sent, before=reply.findings
             )
         # 5. a page of another origin may read what stands in for the API
-        reply.response = self._readable(received, reply.response)
+        reply.response = met.pipeline.readable(received, reply.response)
         self._learn(met, outbound, reply, before)
 
     def at_once(self, received: Request, peer: Peer) -> Reply | None:
@@ -256,7 +259,7 @@ class Exchanges:
                 met.again = None  # until it was had anew
                 return None
         id_ = next(self._ids)
-        reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), self._end)
+        reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), met.pipeline.observers, self._end)
         self.in_flight.add(reply)
         self.observers.began(reply.began)
         reply.response, reply.findings, reply.kept = again.reply, again.findings, again.kept
@@ -288,6 +291,7 @@ class Exchanges:
                 asked,
                 outbound=replace(asked, headers=sent, memo=Memo(asked.method, asked.target, sent)),
                 address=address,
+                pipeline=self._pipelines.get(named.name, self._pipeline) if named is not None else self._pipeline,
                 claims=forwarded.claim is not None,
                 is_token_form=is_token_form(asked),
             )
@@ -322,7 +326,7 @@ class Exchanges:
         exchange = replace(
             reply.began, legs=tuple(reply.legs), reply=reply.response, elapsed_ms=elapsed, findings=findings
         )
-        self.observers.ended(exchange)
+        reply.observers.ended(exchange)
         self.in_flight.discard(reply)
         if self._emptied is not None and not self.in_flight:
             self._emptied.set()
@@ -342,7 +346,7 @@ class Exchanges:
         if not met.is_kept or met.claims or met.is_token_form:
             return
         try:
-            met.ahead = self._agains.ahead_of(reply.began, outbound, reply.findings)
+            met.ahead = met.pipeline.agains.ahead_of(reply.began, outbound, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
 
@@ -351,48 +355,11 @@ class Exchanges:
         try:
             self._devices.answered(asked, reply.response)
             if met.is_kept and not met.claims:
-                met.again = self._agains.of(reply.began, reply.legs, reply.response, reply.findings, before)
+                met.again = met.pipeline.agains.of(reply.began, reply.legs, reply.response, reply.findings, before)
                 if met.ahead is not None:
-                    self._agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
+                    met.pipeline.agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
-
-    async def _converse(self, request: Request, legs: list[Leg]) -> Response:
-        """Converse with the rules, and to the end where one reads the request, though the app leaves: it sends several for it, and half a logout is none."""
-        if not any(rule.concerns(request) for rule in self._request_readers):
-            return await self._conversation(request, legs)
-        conversation = asyncio.create_task(self._conversation(request, legs))
-        try:
-            return await asyncio.shield(conversation)
-        except asyncio.CancelledError:
-            with suppress(Exception):  # nobody waits for what it says
-                await conversation  # a second cancellation, when the server stops, ends it
-            raise
-
-    async def _conversation(self, request: Request, legs: list[Leg]) -> Response:
-        """Drive the rules' conversation: send what they yield, hand them the answers, return their reply."""
-        if not isinstance(request.body, bytes) and any(rule.concerns(request) for rule in self._request_readers):
-            request = replace(request, body=await gather(request.body, self._max_body))
-        flow = chain(self._rules, request)
-        try:
-            outbound = next(flow)
-            while True:
-                outbound = flow.send(await self._sent(request, outbound, legs))
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # a Flow's return value is its reply
-
-    async def _sent(self, request: Request, outbound: Request, legs: list[Leg]) -> Response:
-        """Send what the app's request has become, and return the answer, its body whole where a rule reads it."""
-        sent = perf_counter()
-        answer = await self._send(outbound)
-        if not isinstance(answer.body, bytes) and self._reads_answer(request, outbound):
-            answer = replace(answer, body=await gather(answer.body, self._max_body))
-        legs.append(Leg(outbound, answer, (perf_counter() - sent) * 1000))
-        return answer
-
-    def _reads_answer(self, request: Request, outbound: Request) -> bool:
-        """Whether a rule reads the answer to `outbound`, which the app sent, or a rule in its place."""
-        return any(rule.concerns(request) or rule.concerns(outbound) for rule in self._answer_readers)
 
     def _warn_of_proxy(self, peer: str) -> None:
         """Say once for each peer that its word about its clients was not taken."""
@@ -414,10 +381,6 @@ def _carry_damage(reply: Reply) -> None:
     if damage is not None:
         whole = damage.whole and reply.response.source != "gateway"  # which answers in no API's name
         reply.response = replace(reply.response, damage=replace(damage, whole=whole), source="fault")
-
-
-def _as_it_is(_: Request, reply: Response) -> Response:
-    return reply
 
 
 def _size_of_look(head: _Head, met: Met) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.core.errors import gateway_error
 from gateway.core.model import Exchange, Finding, Leg, Response
+from gateway.exchanges.observers import Observers
 from gateway.transports.bodies import close
 
 CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
@@ -29,13 +30,15 @@ class Refused:
 class Reply:
     """The reply of an exchange, which ends when whoever writes it says so."""
 
-    __slots__ = ("_end", "began", "findings", "kept", "legs", "response", "started")
+    __slots__ = ("_end", "began", "findings", "kept", "legs", "observers", "response", "started")
 
     last = False
     """Whether the connection has to end with it."""
 
-    def __init__(self, began: Exchange, end: Callable[[Reply], None]) -> None:
+    def __init__(self, began: Exchange, observers: Observers, end: Callable[[Reply], None]) -> None:
         self.began = began
+        self.observers = observers
+        """Who hears of its end."""
         self.started = perf_counter()
         self.legs: list[Leg] = []
         self.findings: tuple[Finding, ...] = ()

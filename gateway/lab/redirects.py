@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
+from gateway.core.hostport import host_port
 from gateway.lab.dns_lines import Address
 
 
@@ -21,8 +22,8 @@ class Redirect(Struct, frozen=True):
     """The networks in which the devices are."""
     destinations: tuple[Address, ...]
     """The addresses of the API's hosts now."""
-    gateway: Address
-    """The gateway's address; packets that it sends itself are left alone."""
+    gateway: tuple[Address, ...]
+    """The gateway's addresses, one of each family at most; packets that it sends itself are left alone."""
     ports: Mapping[int, int]
     """The port of the API, and the gateway's that stands for it: 443 and 8443, say."""
 
@@ -34,42 +35,43 @@ def redirect_lines(redirect: Redirect, form: str) -> str:
 
 def _nftables(redirect: Redirect) -> Iterable[str]:
     yield "# nft -f - ; nft delete table inet pass_gateway takes it away"
+    yield "table inet pass_gateway"
+    yield "delete table inet pass_gateway"
     yield "table inet pass_gateway {"
     for version, kind in ((4, "ipv4_addr"), (6, "ipv6_addr")):
         elements = _of(version, redirect.destinations)
         yield f"  set api{version} {{ type {kind}; {f'elements = {{ {elements} }}; ' if elements else ''}}}"
     yield "  chain prerouting {"
     yield "    type nat hook prerouting priority dstnat; policy accept;"
-    for version, family in ((4, "ip"), (6, "ip6")):
-        devices = _of(version, redirect.devices)
-        if not devices or redirect.gateway.version != version:
-            continue
-        for port, ours in redirect.ports.items():
-            to = redirect.gateway if version == 4 else f"[{redirect.gateway}]"  # noqa: PLR2004  # IPv4
-            yield (
-                f"    {family} saddr {{ {devices} }} {family} saddr != {redirect.gateway} "
-                f"{family} daddr @api{version} tcp dport {port} dnat {family} to {to}:{ours}"
-            )
+    for gateway in redirect.gateway:
+        version, family = gateway.version, "ip" if gateway.version == 4 else "ip6"  # noqa: PLR2004  # IPv4
+        if devices := _of(version, redirect.devices):
+            for port, ours in redirect.ports.items():
+                yield (
+                    f"    {family} saddr {{ {devices} }} {family} saddr != {gateway} "
+                    f"{family} daddr @api{version} tcp dport {port} dnat {family} to {host_port(str(gateway), ours)}"
+                )
     yield "  }"
     yield "}"
 
 
 def _iptables(redirect: Redirect) -> Iterable[str]:
-    version = redirect.gateway.version
-    program = "iptables" if version == 4 else "ip6tables"  # noqa: PLR2004  # IPv4
-    to = redirect.gateway if version == 4 else f"[{redirect.gateway}]"  # noqa: PLR2004  # IPv4
-    yield f"# {program} -t nat -F PASS_GATEWAY empties it"
-    yield f"{program} -t nat -N PASS_GATEWAY 2>/dev/null || {program} -t nat -F PASS_GATEWAY"
-    yield f"{program} -t nat -A PASS_GATEWAY -s {redirect.gateway} -j RETURN"
-    for destination in redirect.destinations:
-        for port, ours in redirect.ports.items():
-            if destination.version == version:
-                yield (
-                    f"{program} -t nat -A PASS_GATEWAY -d {destination} -p tcp --dport {port} "
-                    f"-j DNAT --to-destination {to}:{ours}"
-                )
-    for network in redirect.devices:
-        if network.version == version:
+    for gateway in redirect.gateway:
+        program = "iptables" if gateway.version == 4 else "ip6tables"  # noqa: PLR2004  # IPv4
+        networks = [network for network in redirect.devices if network.version == gateway.version]
+        if not networks:
+            continue
+        yield f"# {program} -t nat -F PASS_GATEWAY empties it"
+        yield f"{program} -t nat -N PASS_GATEWAY 2>/dev/null || {program} -t nat -F PASS_GATEWAY"
+        yield f"{program} -t nat -A PASS_GATEWAY -s {gateway} -j RETURN"
+        for destination in redirect.destinations:
+            for port, ours in redirect.ports.items():
+                if destination.version == gateway.version:
+                    yield (
+                        f"{program} -t nat -A PASS_GATEWAY -d {destination} -p tcp --dport {port} "
+                        f"-j DNAT --to-destination {host_port(str(gateway), ours)}"
+                    )
+        for network in networks:
             yield f"{program} -t nat -C PREROUTING -s {network} -j PASS_GATEWAY 2>/dev/null || {program} -t nat -A PREROUTING -s {network} -j PASS_GATEWAY"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from gateway.config import Config
+from gateway.config.of_devices import same_for_all
 from gateway.core.fault_words import fault_entry
 from gateway.core.mistake import Mistake
 from gateway.core.model import Exchange, Finding
@@ -61,7 +62,7 @@ class Offline:
         Raises what `assemble` does, and CassetteExistsError.
         """
         self._session = session
-        self._config = config
+        self._config = same_for_all(config)
         self.cassette = cassette
         """The file that is played or recorded."""
         self._file = draft or cassette

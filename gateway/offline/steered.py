@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -11,6 +11,7 @@ from gateway.config import Config
 from gateway.control.naming import shown_name
 from gateway.control.steering import Choice, NotPossibleError, Setting
 from gateway.core.model import Leg
+from gateway.core.named_devices import NamedDevices
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.exchanges.journal import Journal
@@ -48,6 +49,11 @@ class CommandGateway:
         config = self.config
         return Setting(config.mode, config.upstream, shown_name(config.cassettes.dir, config.cassette_path()))
 
+    def setting_of(self, device: str) -> Setting:
+        """Return how it stands, which is the same for each device."""
+        del device
+        return self.setting
+
     @property
     def faults(self) -> Faults:
         """What is done to calls on purpose."""
@@ -69,9 +75,19 @@ class CommandGateway:
         return self._gateway().state
 
     @property
-    def player(self) -> Player | None:
-        """What plays the cassette; None where nothing does."""
-        return self._gateway().player
+    def players(self) -> Mapping[Path, Player]:
+        """What plays, by its cassette."""
+        return self._gateway().players
+
+    @property
+    def recorded(self) -> Collection[Path]:
+        """The files that are recorded into."""
+        return self._gateway().recorded
+
+    @property
+    def named(self) -> NamedDevices:
+        """The devices that the configuration names."""
+        return self._gateway().named
 
     @property
     def cassette(self) -> Path | None:

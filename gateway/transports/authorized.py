@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from copy import copy
 
 from msgspec.structs import replace
 
@@ -39,6 +40,12 @@ class Authorized:
         self._origins = origins
         self._warn = warn
         self._holders: dict[tuple[str, str], TokenHolder] = {}
+
+    def beside(self, send: Send) -> Authorized:
+        """Return one for another `send`, which supplies the same tokens."""
+        other = copy(self)
+        other._send = send  # noqa: SLF001  # it is one of these
+        return other
 
     async def send(self, request: Request) -> Response:
         """Send with a token. What stands in the way of one is answered instead.

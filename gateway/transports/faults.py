@@ -41,6 +41,8 @@ class GivenFault(Struct):
     """Calls that it was for."""
     happened: int = 0
     """Calls that it happened to."""
+    device: str = ""
+    """The named device whose calls alone it is for; empty: those of all that have none of their own."""
 
     def __str__(self) -> str:
         return str(self.planned)
@@ -57,6 +59,13 @@ class Faults(Struct):
     given: list[GivenFault] = field(default_factory=list)
     configured: list[GivenFault] = field(default_factory=list)
     waits: Waits = field(default_factory=Waits)
+    of_devices: list[GivenFault] = field(default_factory=list)
+    """Those that a configuration has for single devices in the place of `configured`."""
+
+    def of_device(self, configured: list[GivenFault]) -> Faults:
+        """Return the faults of a device that has its own; those of a test are done to it as well."""
+        self.of_devices += configured
+        return Faults(self.given, configured, self.waits)
 
     def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
         """Return a `send` to which these faults happen; `clock` tells seconds that pass."""

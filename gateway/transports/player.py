@@ -67,8 +67,9 @@ class Player:
         index: Index | None = None,
         times: Times = "as_recorded",
         clock: Callable[[], float] = time,
+        scope: str = "",
     ) -> None:
-        """Take what is played, and how. `stands_in` says whether the upstream of that name is the emulator, which may be answered for by its own recordings.
+        """Take what is played, and how. `scope` tells places in this cassette from those in others that share the state. `stands_in` says whether the upstream of that name is the emulator, which may be answered for by its own recordings.
 
         `index` is that of these interactions, where another player has made it. `times` says what becomes of the times in answers.
         """
@@ -80,7 +81,8 @@ class Player:
         self._redactor = redactor
         self._matcher = matcher
         self._index = index if index is not None else Index(matcher, self._known(interactions), self._compared)
-        self._bindings = Bindings(device, state, same_key=all(map(self._of_this_key, self._heads)))
+        self._bindings = Bindings(device, state, same_key=all(map(self._of_this_key, self._heads)), scope=scope)
+        self._scope = f"{scope} " if scope else ""
         self._on_exhausted = on_exhausted
         self._state = state
         self._origins = origins
@@ -156,6 +158,10 @@ class Player:
         still, bound_as = self._bindings.still, met.bound_as
         return lambda at: still(bound_as) and as_it_is(at)
 
+    def plays(self, device: str) -> str:
+        """Return the recorded device whose part a live one plays, both as pseudonyms; empty where it plays its own, or none."""
+        return self._bindings.plays(device)
+
     @property
     def unplayed(self) -> list[int]:
         """The positions of the interactions that have answered nothing yet."""
@@ -223,7 +229,7 @@ class Player:
 
         A 401 to the gateway's own token, `has_our_token`, is passed over where the request was sent once more.
         """
-        cursor = f"{positions[0]} {len(positions)} {device.key}"
+        cursor = f"{self._scope}{positions[0]} {len(positions)} {device.key}"
         turn = await self._state.advance(
             cursor, len(positions), self._on_exhausted if self._otherwise is None else "error"
         )

@@ -1,8 +1,8 @@
-"""Puts the pieces together: a configuration becomes a gateway. A mode is nothing but which `send` is made: one function each."""
+"""Puts the pieces together: a configuration becomes a gateway."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from gateway.config import Config, deprecated
-from gateway.config.faults import planned
-from gateway.config.plain_values import plain
+from gateway.config.of_devices import each_way, of_device, with_settings
+from gateway.config.problems import dotted
 from gateway.config.to_core import forwarded_of, named_devices_of, routing_of, rules_of
 from gateway.core.devices import Devices
 from gateway.core.model import Send
-from gateway.core.recorded import heads_of
+from gateway.core.named_devices import NamedDevices
 from gateway.core.redaction import Redaction
 from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.health import Health
 from gateway.exchanges.observers import Observers
-from gateway.transports.faults import Faults, GivenFault
+from gateway.exchanges.pipeline import Pipeline
+from gateway.transports.faults import Faults
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
 from gateway.wiring.audit import live_audit
+from gateway.wiring.decks import Deck, Decks
+from gateway.wiring.given_fault import given_of
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import Parts
 
@@ -34,57 +37,40 @@ if TYPE_CHECKING:
 Observe: TypeAlias = Callable[[Redaction, SharedState], Observers]
 
 
-class ModeParts(Struct, frozen=True):
-    """What a mode comes to."""
-
-    send: Send
-    player: Player | None = None
-
-
-def passthrough(parts: Parts) -> ModeParts:
-    """Send everything on."""
-    return ModeParts(parts.authorized(parts.to_upstreams))
-
-
-def record(parts: Parts) -> ModeParts:
-    """Send everything on, and record it."""
-    return ModeParts(parts.authorized(parts.recorder().send))
-
-
-def replay(parts: Parts) -> ModeParts:
-    """Answer from the cassette: there is nothing that could reach a network."""
-    player = parts.player(parts.held())
-    return ModeParts(parts.registrar(player).send, player)
-
-
-def auto(parts: Parts) -> ModeParts:
-    """Answer from the cassette, and record what it lacks."""
-    held = parts.held() if parts.cassette.exists() else ()
-    player = parts.player(held, otherwise=parts.authorized(parts.recorder().send))
-    return ModeParts(player.send, player)
-
-
-MODES: Mapping[str, Callable[[Parts], ModeParts]] = {
-    "passthrough": passthrough,
-    "record": record,
-    "replay": replay,
-    "auto": auto,
-}
-
-
 class Gateway(Struct):
     """What a configuration becomes: what is done with messages, and what that takes. It listens nowhere yet."""
 
     exchanges: Exchanges
-    cassette: Path | None
-    """The cassette that is read or written; None in passthrough."""
+    decks: Sequence[Deck]
+    """What plays and records: first what does so for all, then for devices that have settings of their own."""
     redaction: Redaction
-    player: Player | None
     state: MemoryState
     """What outlives its exchanges."""
     faults: Faults
     """What is done to its calls on purpose."""
+    named: NamedDevices
+    """The devices that the configuration names."""
     _parts: Parts
+
+    @property
+    def cassette(self) -> Path | None:
+        """The cassette that is read or written; None in passthrough."""
+        return self.decks[0].cassette if self.decks[0].mode != "passthrough" else None
+
+    @property
+    def player(self) -> Player | None:
+        """What plays the cassette; None where nothing does."""
+        return self.decks[0].sending.player
+
+    @property
+    def players(self) -> Mapping[Path, Player]:
+        """What plays, by its cassette."""
+        return {deck.cassette: deck.sending.player for deck in reversed(self.decks) if deck.sending.player is not None}
+
+    @property
+    def recorded(self) -> Collection[Path]:
+        """The cassettes that are recorded into."""
+        return {deck.cassette for deck in self.decks if deck.records}
 
     @property
     def counts(self) -> Counts:
@@ -156,68 +142,69 @@ def assemble(
     if before is not None and redaction.key == before.redaction.key:  # under another key every device has another one
         state = before.state
     observers = observe(redaction, state)
-    for place, instead in deprecated(config):
-        if lasting.says(place):
-            observers.warn("deprecated configuration", where=place, hint=f"write {instead}")
-    rules = rules_of(config)
+    for at, of in each_way(config):
+        for place, instead in deprecated(of) if not at or of.rules is not config.rules else ():
+            if lasting.says(where := dotted((*at, place))):
+                observers.warn("deprecated configuration", where=where, hint=f"write {instead}")
     if before is not None:
         observers = observers.after(before.exchanges.observers)
     parts = Parts(
         config,
-        cassette or config.cassette_path(),
         environ=environ,
         lasting=lasting,
         redaction=redaction,
         state=state,
-        rules=rules,
         warn=observers.warn,
         counts=before.counts if before is not None else Counts(),
         emulators=before.emulators if before is not None else {},
     )
-    sending = MODES[config.mode](parts)
-    cross_origin, player = parts.cross_origin(), sending.player
-    asked_before = (
-        config.mode == "replay"
-        and player is not None
-        and any(head.method == "OPTIONS" for head in heads_of(player.interactions))
-    )
-    for writing in (parts.noting(), parts.history()):
-        observers = observers if writing is None else observers.and_also(writing)
+    history = parts.history()
+    decks = Decks(parts, observers if history is None else observers.and_also(history), cassette)
+    main = decks.of(config)
+    own = {name: of_device(config, name) for name in with_settings(config)}
+    for of in own.values():
+        decks.of(of)
     parts.audit = live_audit(
         config, state=state, origins=parts.origin, redaction=redaction, observers=observers, lasting=lasting
     )
-    send = sending.send
-    is_faulty = bool(config.faults) or faults is not None
-    faults = Faults() if faults is None else faults
-    if is_faulty:
-        faults.configured = [
-            GivenFault(fault, plain(entry))
-            for fault, entry in zip(planned(config.faults, monotonic()), config.faults, strict=True)
-        ]
-        send = faults.around(send, state, monotonic)
+    is_faulty = any(of.faults for _, of in each_way(config)) or faults is not None
+    faults, begun = Faults() if faults is None else faults, monotonic()
+    faults.configured = given_of(config.faults, begun)
+
+    def wrapped(deck: Deck, faults: Faults) -> Send:
+        send = faults.around(deck.sending.send, state, monotonic) if is_faulty else deck.sending.send
+        return around(deck.cross_origin.around(send, recorded=deck.preflights))
+
+    def pipeline(name: str, of: Config) -> Pipeline:
+        deck, said = decks.of(of), config.devices[name].faults
+        return Pipeline(
+            wrapped(deck, faults if said is None else faults.of_device(given_of(said, begun, name))),
+            observers=deck.observers,
+            state=state,
+            rules=rules_of(of),
+            audit=parts.audit,
+            cross_origin=deck.cross_origin,
+            max_body=config.limits.max_body,
+        )
+
     named = named_devices_of(config)
     exchanges = Exchanges(
-        around(cross_origin.around(send, recorded=asked_before)),
+        wrapped(main, faults),
         routing=routing_of(config),
         forwarded=forwarded_of(config),
-        observers=observers,
+        observers=main.observers,
         devices=Devices(redaction.key, state, named.name_of),
         named=named,
         state=state,
-        rules=rules,
+        rules=rules_of(config),
         audit=parts.audit,
-        cross_origin=cross_origin,
+        cross_origin=main.cross_origin,
         max_body=config.limits.max_body,
         max_head=config.limits.max_head,
         health=health,
         finishing=faults.waits.end,
+        pipelines={name: pipeline(name, of) for name, of in own.items()},
     )
     return Gateway(
-        exchanges,
-        cassette=parts.cassette if config.mode != "passthrough" else None,
-        redaction=redaction,
-        player=sending.player,
-        state=state,
-        faults=faults,
-        _parts=parts,
+        exchanges, decks=decks.all, redaction=redaction, state=state, faults=faults, named=named, _parts=parts
     )

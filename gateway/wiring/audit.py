@@ -9,6 +9,7 @@ from functools import lru_cache
 from gateway.auditing.auditor import Auditor
 from gateway.auditing.live import OF_SERVERS, LiveAudit
 from gateway.config import Config
+from gateway.config.of_devices import modes_of
 from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check
 from gateway.core.checks import CHECKS
@@ -49,7 +50,7 @@ def live_audit(
             observers.warn(UNFORWARDED, hint=HINT)
 
     of_suite = lasting is not None and lasting.is_of_suite
-    records = config.mode in {"record", "auto"} and settings.record != "off"
+    records = not modes_of(config).isdisjoint({"record", "auto"}) and settings.record != "off"
     audit = _audit(CHECKS, tuple(sorted(settings.checks.items())))
     return LiveAudit(
         Auditor(audit, clock=time.time, on_defect=failed, state=state),

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import gateway
 from gateway.config import Config
+from gateway.config.of_devices import same_for_all
 from gateway.config.one_fault import one_fault
 from gateway.config.plain_values import plain
 from gateway.config.showing import without_identifiers
@@ -20,7 +21,15 @@ from gateway.control.model import SessionEnded
 from gateway.control.plain import without_secrets
 from gateway.control.routes import Endpoint
 from gateway.control.sessions import SessionTable
-from gateway.control.steering import Choice, Controlled, NotPossibleError, RefusingDevice, SessionReport, Steered
+from gateway.control.steering import (
+    Choice,
+    Controlled,
+    DeviceNaming,
+    NotPossibleError,
+    RefusingDevice,
+    SessionReport,
+    Steered,
+)
 from gateway.control.token import find_or_make_token, new_token
 from gateway.core.mistake import Mistake
 from gateway.core.redaction import Redaction
@@ -62,11 +71,12 @@ async def control(
     token: str | None = None,
     more: Sequence[Endpoint] = (),
     refusing: Callable[[], Sequence[RefusingDevice]] = tuple,
+    naming: DeviceNaming | None = None,
 ) -> ControlListener:
     """Listen for whoever wants to see and steer `main`.
 
     `observing` makes what else hears of a session's exchanges, such as the log; `warn` writes into the log, and `ended`
-    hears of each session that ends. `token` goes before the file's. Raises ControlTokenError, and OSError for a host that is none of this machine's.
+    hears of each session that ends; `naming` names devices. `token` goes before the file's. Raises ControlTokenError, and OSError for a host that is none of this machine's.
     """
     settings = config.control
     if token is None:
@@ -89,6 +99,7 @@ async def control(
         plain_addresses=config.log.addresses == "plain",
         sessions=SessionMaker(main, environ, lasting, observing),
         refusing=refusing,
+        naming=naming,
     )
     table = SessionTable(controlled, ended)
     if isinstance(main, SteeredGateway):
@@ -131,7 +142,7 @@ class SessionMaker:
 
     async def open(self, choice: Choice, faults: Sequence[object] | None = None) -> RunningSession:
         """Start one, on a free port of the host on which the main gateway listens."""
-        config = await chosen(self._main.config, choice)
+        config = same_for_all(await chosen(self._main.config, choice))
         if faults is not None:
             config = config.model_copy(update={"faults": ()})
             for said in faults:  # what is wrong is said before anything is started

@@ -17,6 +17,7 @@ from gateway.cassettes.findings import FindingsFile
 from gateway.cassettes.reader import Cassette, grown, load
 from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
+from gateway.config.of_devices import modes_of
 from gateway.config.to_core import redaction_of
 from gateway.core.matching import Index, Matcher
 from gateway.core.recorded import heads_of
@@ -66,11 +67,12 @@ class Lasting:
         settings = config.redaction
         self.keyless = ""
         key = find(settings.key_file, environ)
-        if key is None and (config.mode in {"record", "auto"} or config.history is not None):
+        modes = modes_of(config)
+        if key is None and (not modes.isdisjoint({"record", "auto"}) or config.history is not None):
             try:
                 key = find_or_make(settings.key_file, environ)
             except RedactionKeyError as error:
-                if config.mode == "record":
+                if "record" in modes:
                     raise
                 self.keyless = str(error)
         known = self._redactions.get((key, settings))

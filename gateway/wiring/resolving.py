@@ -9,6 +9,9 @@ from typing import Protocol
 
 from gateway.config import Config, DnsSection
 from gateway.config.lab import DNS_PORT
+from gateway.config.of_devices import modes_of
+from gateway.config.to_core import places_of
+from gateway.core.headers import is_in, parse_address
 from gateway.core.hostport import host_port
 from gateway.core.mistake import Mistake
 from gateway.lab.dns_lines import Names
@@ -47,14 +50,31 @@ async def resolving(config: Config, warn: Callable[..., None]) -> Resolving | No
 
 
 def leading(config: Config) -> Callable[[str], Names | None]:
-    """Return what each device is told of our hosts; raises Mistake without an address to tell."""
+    """Return what each device is told of our hosts, by its address; None is the truth. Raises Mistake without an address to tell."""
+    from gateway.lab.dns_lines import Names
+
     names = names_of(config)
-    return lambda _client: names
+    known = [
+        (places_of(device), device.dns)
+        for device in config.devices.values()
+        if device.match.address and device.match.identifier is None and device.match.user_agent is None
+    ]
+    if not any(dns for _, dns in known):
+        return lambda _: names
+
+    def told(client: str) -> Names | None:
+        address = parse_address(client)
+        own = next((dns for places, dns in known if address is not None and is_in(address, places)), None)
+        if own is None:
+            return names
+        return None if own == "off" else Names(names.hosts, (own,))
+
+    return told
 
 
 async def tell_loops(config: Config, leads_here: Callable[[str, int], bool], warn: Callable[..., None]) -> None:
     """Say which upstreams lead to the gateway itself, as its own DNS has it; only a lab has reason to look."""
-    if not config.lab.address or config.mode == "replay":
+    if not config.lab.address or modes_of(config) == {"replay"}:
         return
     look_up = look_up_of(config)
     for name, upstream in config.upstreams.items():

@@ -10,7 +10,10 @@ from time import monotonic
 from msgspec import Struct
 
 from gateway.config import PRODUCTION, Config
+from gateway.config.devices import DEVICES_FILE
 from gateway.config.listening import OLD_VERSIONS, scheme_of
+from gateway.config.of_devices import asked, faults_said
+from gateway.config.problems import dotted
 from gateway.core.hostport import host_port
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
@@ -80,6 +83,10 @@ class Serving(Struct):
     def warn(self, event: str, **about: object) -> None:
         """Write a warning into the log of the moment."""
         self.logger.events.warning(event, **about)
+
+    def tell_named(self, device: str) -> None:
+        """Say that a device has got a name."""
+        self.logger.events.info("device named", device=device, file=DEVICES_FILE)
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
@@ -173,8 +180,7 @@ def tell_kept(config: Config, logger: Logger) -> None:
     """Say what the configuration takes out of redaction, and that it breaks calls."""
     for kept in config.redaction.keep:
         logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
-    if config.faults:
-        names = [entry.planned("", 0.0).name for entry in config.faults]
+    if names := [entry.planned("", 0.0).name for _, entries in faults_said(config) for entry in entries]:
         logger.events.warning("faults on purpose", faults=names, hint="faults in the configuration break calls")
 
 
@@ -214,6 +220,9 @@ def first_line(config: Config, running: Serving, anew: Path | None = None) -> st
         parts.append(f"cassette {_shown(anew)}, recorded anew")
     elif running.gateway.cassette is not None:
         parts.append(f"cassette {_shown(running.gateway.cassette)}")
+    own = [f"{name} {of.mode}" for name, of in config.devices.items() if of.mode not in {None, config.mode}]
+    if own:
+        parts.append(f"devices in modes of their own: {', '.join(own)}")
     if why := production_reached(config):
         parts.append(f"PRODUCTION: a logout ends somebody's session ({why})")
     return " · ".join(parts)
@@ -221,16 +230,15 @@ def first_line(config: Config, running: Serving, anew: Path | None = None) -> st
 
 def production_reached(config: Config) -> str:
     """Return why a request may reach production; empty where none can."""
-    if config.mode == "replay":
-        return ""
     named = [name for name, upstream in config.upstreams.items() if str(upstream.origin) == PRODUCTION]
-    if config.upstream in named:
-        return f"upstream: {config.upstream}"
-    if config.route_by_host and named:
-        return f"route_by_host: a Host of {config.upstreams[named[0]].origin.host} selects upstream {named[0]}"
-    for name, device in config.devices.items():
-        if device.upstream in named:
-            return f"devices.{name}.upstream: {device.upstream}"
+    for place, names in asked(config):
+        if reached := [name for name in names if name in named]:
+            if place == ("route_by_host",) and config.upstream not in named:
+                host = config.upstreams[reached[0]].origin.host
+                return f"route_by_host: a Host of {host} selects upstream {reached[0]}"
+            if place[-1] == "mode":
+                return f"{dotted(place)}: {config.devices[str(place[1])].mode}"
+            return f"{dotted(place) if place[0] == 'devices' else 'upstream'}: {reached[0]}"
     return ""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import to_thread
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from gateway.cassettes.errors import CassetteError
 from gateway.config import Config
 from gateway.config.combinations import clashes
+from gateway.config.of_devices import modes_of, of_device
 from gateway.control.naming import shown_name
 from gateway.control.steering import Choice, NotAllowedError, NotPossibleError, Setting
 from gateway.core.mistake import Mistake
 from gateway.core.model import Leg
+from gateway.core.named_devices import NamedDevices
 from gateway.core.redaction import Redaction
 from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.current import CurrentExchanges
@@ -98,8 +100,11 @@ class SteeredGateway:
     @property
     def setting(self) -> Setting:
         """How it stands now."""
-        config = self.config
-        return Setting(config.mode, config.upstream, shown_name(config.cassettes.dir, config.cassette_path()))
+        return setting_of(self.config)
+
+    def setting_of(self, device: str) -> Setting:
+        """Return how it stands for the calls of a named device."""
+        return setting_of(self.config, device)
 
     @property
     def state(self) -> MemoryState:
@@ -135,6 +140,21 @@ class SteeredGateway:
     def player(self) -> Player | None:
         """What plays the cassette; None where nothing does."""
         return self.gateway.player
+
+    @property
+    def players(self) -> Mapping[Path, Player]:
+        """What plays, by its cassette."""
+        return self.gateway.players
+
+    @property
+    def recorded(self) -> Collection[Path]:
+        """The files that are recorded into."""
+        return self.gateway.recorded
+
+    @property
+    def named(self) -> NamedDevices:
+        """The devices that the configuration names."""
+        return self.gateway.named
 
     @property
     def cassette(self) -> Path | None:
@@ -200,7 +220,7 @@ class SteeredGateway:
 
     async def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
-        if self.config.mode == "auto":
+        if "auto" in modes_of(self.config):
             await self.choose(Choice())
         self.state.rewind()
 
@@ -253,6 +273,14 @@ class SteeredGateway:
                 before=before,
                 health=self._health,
             )
+
+
+def setting_of(config: Config, device: str = "") -> Setting:
+    """Return how a gateway stands under a configuration, for all or for a named device."""
+    of, upstream = config, None
+    if device in config.devices:
+        of, upstream = of_device(config, device), config.devices[device].upstream
+    return Setting(of.mode, upstream or of.upstream, shown_name(of.cassettes.dir, of.cassette_path()))
 
 
 async def chosen(config: Config, choice: Choice) -> Config:

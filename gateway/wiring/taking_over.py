@@ -12,8 +12,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 
 from gateway.config import Config
+from gateway.core.model import Interaction
 from gateway.core.redaction import Redaction
 from gateway.wiring.assembly import Gateway
 
@@ -23,12 +26,22 @@ AT_ONCE = 64
 
 def plays_on(before: Gateway, now: Gateway) -> bool:
     """Whether places in the cassette of `before` are the same in that of `now`. It may take long: a thread calls it."""
-    if before.player is None or now.player is None:
-        return before.player is now.player
-    if before.cassette != now.cassette or before.config.cassettes.match != now.config.cassettes.match:
+    played, plays = _played(before), _played(now)
+    if played and before.config.cassettes.match != now.config.cassettes.match:
         return False
-    known = before.player.interactions
-    return now.player.interactions[: len(known)] == known
+    for scope, (cassette, known) in played.items():
+        if scope not in plays or plays[scope][0] != cassette or plays[scope][1][: len(known)] != known:
+            return False
+    return True
+
+
+def _played(gateway: Gateway) -> dict[str, tuple[Path, Sequence[Interaction]]]:
+    """Return what a gateway plays, by what tells places in one cassette from those in another."""
+    return {
+        deck.scope: (deck.cassette, deck.sending.player.interactions)
+        for deck in gateway.decks
+        if deck.sending.player is not None
+    }
 
 
 def take_over(before: Gateway, now: Gateway, *, plays_on: bool) -> None:
@@ -58,5 +71,6 @@ def _api(config: Config) -> object:
         config.mode,
         config.upstream,
         config.route_by_host,
+        {name: (of.mode, of.upstream) for name, of in config.devices.items() if of.mode or of.upstream},
         {name: (str(upstream.origin), str(upstream.connect_to)) for name, upstream in config.upstreams.items()},
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.config import load_with_sources
+from gateway.config import load, load_with_sources
+from gateway.config.of_devices import asked, modes_of, same_for_all, with_settings
 from gateway.config.showing import text_of
 from tests.config.reading import read, said
 from tests.harness.for_each import for_each
@@ -28,12 +29,68 @@ def test_what_is_wrong_in_that_file_is_said_of_it() -> None:
     Path("devices.yaml").write_text("devices: {roku: {match: {adress: a}}, tv: {match: {address: private}}}")
     assert said() == [
         "devices.yaml devices.roku.match.adress: unknown key; did you mean address?",
-        'devices.yaml devices.tv.match.address: expected an address such as 192.168.0.7, or a network, found "private"',
+        'devices.yaml devices.tv.match.address[0]: expected an address such as 192.168.0.7, or a network, found "private"',
     ]
     Path("devices.yaml").write_text("mode: record")
     assert said() == ["devices.yaml: expected a map with the key devices alone, found a map"]
     Path("devices.yaml").write_text("devices: {a: 1")
     assert said()[0].startswith("devices.yaml:")
+
+
+@for_each(
+    ("said_of_it", "line"),
+    [
+        ("mode: sometimes", 'devices.tv.mode: expected passthrough, record, replay or auto, found "sometimes"'),
+        ("cassette: ''", "devices.tv.cassette: expected the name of a cassette, or the path of one"),
+        ("cassette: folder/", "devices.tv.cassette: expected the name of a cassette, or the path of one"),
+        ("cassette: ./folder", "devices.tv.cassette: expected a cassette, found a folder at"),
+        ("rules: [{v1_logout: {redirect_ur: a}}]", "devices.tv.rules[0].v1_logout.redirect_ur: unknown key; did you mean redirect_url?"),
+        ("rules: [{}]", "devices.tv.rules[0]: expected one of"),
+        ("faults: [{reset: before_head, status: 500}]", "devices.tv.faults[0]: expected one of"),
+        ("faults: [{status: 500, when: {upstream: stagin}}]", "devices.tv.faults[0].when.upstream[0]: expected the name of an upstream"),
+        ("mode: record", "cassettes.record: expected at least one route in mode record, found an empty list"),
+        ("dns: maybe", 'devices.tv.dns: expected off, or the IP address of a gateway, found "maybe"'),
+        ("dns: off", 'devices.tv.dns: expected null, since there is no lab.dns to tell it, found "off"'),
+        ("recordings: x", "devices.tv.recordings: unknown key"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_devices_own_settings_is_said_of_them(said_of_it: str, line: str) -> None:
+    Path("folder").mkdir(exist_ok=True)
+    Path("devices.yaml").write_text(f"devices: {{tv: {{match: {{address: 10.0.0.1}}, {said_of_it}}}}}")
+    config = "mode: replay\ncassettes: {record: []}"
+    assert any(one.partition(" ")[2].startswith(line) or one.startswith(line) for one in said(config)), said(config)
+    assert all(one.startswith(("devices.yaml ", "config.yaml cassettes.record: ")) for one in said(config))
+
+
+def test_a_device_is_led_by_its_address_and_by_nothing_else() -> None:
+    lab = "lab: {address: 10.0.0.2, dns: {listen: 10.0.0.2, forward_to: 10.0.0.1}}\n"
+    by = "devices: {{tv: {{match: {{{}}}, dns: off}}}}"
+    assert read(lab + by.format("address: 10.0.0.7")).devices["tv"].dns == "off"
+    for match in ("user_agent: Roku", "address: 10.0.0.7, identifier: a"):
+        (line,) = said(lab + by.format(match))
+        assert "devices.tv.dns: expected a device that is known by match.address alone" in line
+
+
+def test_settings_of_devices_are_shown_without_their_secrets() -> None:
+    Path("devices.yaml").write_text(
+        "devices: {tv: {match: {address: 10.0.0.1}, rules: [{set_header: {name: Authorization, value: Bearer abcdefgh12345678}}]}}"
+    )
+    Path("config.yaml").write_text("mode: replay")
+    shown = text_of(load_with_sources(Path("config.yaml"), {}, {}), {})
+    assert "abcdefgh" not in shown
+    assert "set_header" in shown
+
+
+@for_each(
+    ("own", "asks"),
+    [({}, {"emulator"}), ({"mode": "replay"}, {"emulator"}), ({"upstream": "staging"}, {"emulator", "staging"}), ({"upstream": "staging", "mode": "replay"}, {"emulator"})],
+)  # fmt: skip
+def test_a_device_asks_its_own_upstream_and_in_a_replay_nobody(own: dict[str, str], asks: set[str]) -> None:
+    config = load(None, {}, {"devices": {"tv": {"match": {"address": "10.0.0.1"}, **own}}})
+    assert {name for _, names in asked(config) for name in names} == asks
+    assert modes_of(config) == {"auto", own.get("mode", "auto")}
+    assert with_settings(same_for_all(config)) == []
+    assert same_for_all(config).devices["tv"].upstream == own.get("upstream")
 
 
 @for_each(

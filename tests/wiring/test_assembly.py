@@ -108,7 +108,7 @@ async def test_replay_answers_without_any_upstream(lab: Lab, monkeypatch: pytest
     def never(*_: object, **__: object) -> None:
         raise AssertionError
 
-    for name in ("upstreams.Upstream", "parts.Upstreams", "parts.Recorder", "parts.Writer"):
+    for name in ("upstreams.Upstream", "parts.Upstreams", "decks.Recorder", "decks.Writer"):
         monkeypatch.setattr(f"gateway.wiring.{name}", never)
     monkeypatch.setattr("gateway.transports.emulator.EmulatorBridge", never)
     monkeypatch.setattr("gateway.emulator.Emulator", never)

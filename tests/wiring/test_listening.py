@@ -17,6 +17,7 @@ from gateway.core.mistake import Mistake
 from gateway.lab.authority import ROOT, make
 from gateway.lab.domains import permitted_domains
 from gateway.wiring.listening import CannotListenError
+from gateway.wiring.resolving import leading
 from gateway.wiring.serving import first_line, production_reached
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import OK, PATIENCE, Wire, settle
@@ -308,3 +309,29 @@ def test_a_devices_upstream_that_is_production_is_said() -> None:
     config = load(None, {}, {"devices": {"tv": named}})
     assert production_reached(config) == "devices.tv.upstream: production"
     assert production_reached(config.model_copy(update={"mode": "replay"})) == ""
+
+
+def test_each_device_is_told_what_is_set_for_it() -> None:
+    """By its address, the first device that is known by that alone: another gateway's, or the truth, which leaves it alone."""
+    devices = {
+        "named": {"match": {"address": "192.168.0.7", "user_agent": "Roku"}, "mode": "replay"},
+        "left-alone": {"match": {"address": "192.168.0.7"}, "dns": "off"},
+        "elsewhere": {"match": {"address": "192.168.0.8"}, "dns": "192.168.0.3"},
+        "by-v6": {"match": {"address": "fd00::8"}, "dns": "fd00::3"},
+        "shelf": {"match": {"address": "192.168.0.0/28"}},
+    }
+    dns = {"listen": "192.168.0.2", "forward_to": "192.168.0.1"}
+    config = load(None, {}, {"lab": {"address": "192.168.0.2", "dns": dns}, "devices": devices})
+    told = leading(config)
+    rows = {
+        "192.168.0.7": None,
+        "::ffff:192.168.0.7": None,
+        "192.168.0.8": ["192.168.0.3"],
+        "fd00::8%eth0": ["fd00::3"],
+        "192.168.0.9": ["192.168.0.2"],
+        "10.0.0.1": ["192.168.0.2"],
+        "nonsense": ["192.168.0.2"],
+    }
+    found = {client: told(client) for client in rows}
+    assert {client: names and [*map(str, names.addresses)] for client, names in found.items()} == rows
+    assert len({names.hosts for names in found.values() if names is not None}) == 1

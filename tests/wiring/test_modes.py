@@ -12,7 +12,8 @@ from gateway.config import load
 from gateway.core.model import Peer
 from gateway.exchanges.journal import Journal
 from gateway.exchanges.observers import Observers
-from gateway.wiring.assembly import MODES, Gateway, assemble
+from gateway.wiring.assembly import Gateway, assemble
+from gateway.wiring.decks import MODES
 from tests.harness.lab import Witness
 from tests.legs import logout
 from tests.offline_suite import CABLEVISION, DISH, write_cassette

@@ -73,6 +73,11 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (detail.elt.id === "filter" && open) detail.parameters.exchange = open;  // it stays open
 });
 
+// What somebody fills in stays as it is: a part that is looked at anew waits for that.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig.verb === "get" && one("details.naming[open]", event.detail.target)) event.preventDefault();
+});
+
 document.addEventListener("htmx:afterRequest", (event) => {
   const { xhr, successful, requestConfig, elt } = event.detail;
   if (!xhr || !xhr.status) return;

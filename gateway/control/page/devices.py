@@ -11,9 +11,16 @@ from gateway.core.model import Response
 async def index(asked: ApiCall) -> Response:
     """Show the devices, and those that refuse the lab's certificate."""
     refused_by = await refusing.list_(asked)
-    shown, count = await devices.list_(asked), asked.gateway.journal.count
-    refused = {device.address for device in refused_by}
-    return await page(asked, "devices.html", devices=shown, count=count, refusing=refused_by, refused=refused)
+    shown = await devices.list_(asked)
+    return await page(
+        asked,
+        "devices.html",
+        devices=shown,
+        count=asked.gateway.journal.count,
+        can_name=asked.controlled.naming is not None,
+        refusing=refused_by,
+        refused={device.address for device in refused_by},
+    )
 
 
 ENDPOINTS = (view("/devices", index),)

@@ -10,7 +10,7 @@ from tests.control_lab import steerable
 
 
 def device(name: str, severity: Severity = "info") -> DeviceShown:
-    return DeviceShown(name, "", "", 1, severity, {}, None, "", [])
+    return DeviceShown(name, False, "", "", "auto", "lab", "logout", 1, severity, {}, None, "", [])
 
 
 def row(name: str, check: str, severity: Severity, times: int = 1) -> FindingRow:

@@ -1,0 +1,71 @@
+"""Entries of lists that are fine key by key and impossible as they are: rules, faults, and what redaction is told."""
+
+from collections.abc import Iterator
+
+from gateway.config.clash import Clash
+from gateway.config.model import Config
+from gateway.config.of_devices import faults_said, rules_said
+from gateway.config.problems import Loc, found, suggestion, unexpected
+from gateway.config.rules import twice_written
+from gateway.core.adobe.error_answers import dialect_of
+from gateway.core.faults.error import ApiErrorFault
+from gateway.core.planned_fault import PlannedFault
+
+
+def each_rule_names_one_place(config: Config) -> Iterator[Clash]:
+    """Name one place in each redaction rule and in each exception."""
+    for key, entries in (("rules", config.redaction.rules), ("keep", config.redaction.keep)):
+        for number, entry in enumerate(entries):
+            named = list(entry.model_dump(exclude={"kind", "reason"}, exclude_none=True, by_alias=True))
+            if len(named) != 1:
+                places = "header, query, json or pattern" if key == "rules" else "header, query or json"
+                said = " and ".join(named) or "none"
+                yield Clash(("redaction", key, number), f"expected one of {places}, found {said}")
+
+
+def each_rule_is_one(config: Config) -> Iterator[Clash]:
+    """Each entry of `rules` has one key, the rule's name."""
+    for place, rules in rules_said(config):
+        for number, rule in enumerate(rules):
+            names = [name for name, options in rule if options is not None]
+            if len(names) != 1:
+                known = ", ".join(type(rule).model_fields)
+                yield Clash((*place, number), f"expected one of {known}, found {' and '.join(names) or 'none'}")
+
+
+def no_option_is_written_twice(config: Config) -> Iterator[Clash]:
+    """No deprecated key stands beside the one that replaces it."""
+    for place, rules in rules_said(config):
+        for number, rule in enumerate(rules):
+            for name, section in rule:
+                for old, new in twice_written(section) if section is not None else ():
+                    at: Loc = (*place, number, name, old)
+                    yield Clash(at, f"expected {new} alone, which replaces it, found both", ((*at[:-1], new),))
+
+
+def faults_can_happen(config: Config) -> Iterator[Clash]:
+    """Each fault names upstreams that there are, and is one that can happen to each of its routes."""
+    for faults, entries in faults_said(config):
+        for number, entry in enumerate(entries):
+            yield from _why_it_cannot(entry.planned("", 0.0), (*faults, number, "when"), config)
+
+
+def _why_it_cannot(made: PlannedFault, at: Loc, config: Config) -> Iterator[Clash]:
+    for place, name in enumerate(made.when.upstream):
+        if name not in config.upstreams:
+            known = ", ".join(config.upstreams)
+            message = (
+                f"expected the name of an upstream ({known}), found {found(name)}{suggestion(name, config.upstreams)}"
+            )
+            yield Clash((*at, "upstream", place), message, (("upstreams", name),))
+    if made.when.schedule.never_ends:
+        expected = "more seconds than lasts, and lasts above 0, or the fault never ends"
+        lasts = (*at, "schedule", "lasts")
+        yield Clash((*at, "schedule", "every"), unexpected(expected, made.when.schedule.every), (lasts,))
+    for place, route in enumerate(made.when.route):
+        if not isinstance(made.fault, ApiErrorFault):
+            continue
+        path = route.text.partition(" ")[2]
+        if dialect_of(path) is not None and not made.fault.is_documented_at(path):
+            expected = f"a route of an API that documents {made.fault.code}"
+            yield Clash((*at, "route", place), unexpected(expected, route.text))

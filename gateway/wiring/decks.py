@@ -1,0 +1,262 @@
+"""What plays and records one cassette in one mode. A mode is nothing but which `send` is made: one function each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from errno import EACCES
+from functools import cached_property
+from pathlib import Path
+
+from msgspec import Struct
+
+import gateway
+from gateway.cassettes.appender import Appender
+from gateway.cassettes.errors import CassetteReadOnlyError
+from gateway.cassettes.writer import Writer
+from gateway.config import Config, Mode
+from gateway.core.adobe.routes import is_of_clients
+from gateway.core.age import warnings_of
+from gateway.core.matching import Matcher
+from gateway.core.model import Interaction, Send
+from gateway.core.recorded import heads_of
+from gateway.exchanges.noting import Noting
+from gateway.exchanges.observers import Observers
+from gateway.transports.cross_origin import CrossOrigin
+from gateway.transports.player import Player
+from gateway.transports.recorder import Recorder
+from gateway.transports.registrar import Registrar
+from gateway.wiring.parts import Parts
+
+
+class ModeParts(Struct, frozen=True):
+    """What a mode comes to."""
+
+    send: Send
+    player: Player | None = None
+
+
+def passthrough(deck: Deck) -> ModeParts:
+    """Send everything on."""
+    return ModeParts(deck.parts.authorized(deck.parts.to_upstreams))
+
+
+def record(deck: Deck) -> ModeParts:
+    """Send everything on, and record it."""
+    return ModeParts(deck.parts.authorized(deck.recorder().send))
+
+
+def replay(deck: Deck) -> ModeParts:
+    """Answer from the cassette: there is nothing that could reach a network."""
+    player = deck.player(deck.held())
+    return ModeParts(deck.registrar(player).send, player)
+
+
+def auto(deck: Deck) -> ModeParts:
+    """Answer from the cassette, and record what it lacks."""
+    held = deck.held() if deck.cassette.exists() else ()
+    player = deck.player(held, otherwise=deck.parts.authorized(deck.recorder().send))
+    return ModeParts(player.send, player)
+
+
+MODES: Mapping[Mode, Callable[[Deck], ModeParts]] = {
+    "passthrough": passthrough,
+    "record": record,
+    "replay": replay,
+    "auto": auto,
+}
+
+
+class Deck:
+    """Plays and records one cassette in one mode. Devices that have both in common share it."""
+
+    def __init__(self, parts: Parts, mode: Mode, cassette: Path, observers: Observers, scope: str = "") -> None:
+        """`observers` hear of exchanges besides it; `scope` tells places in this cassette from those in the others."""
+        self.parts = parts
+        self.mode: Mode = mode
+        self.cassette = cassette
+        self.scope = scope
+        self._observers = observers
+
+    @cached_property
+    def sending(self) -> ModeParts:
+        """What its mode comes to."""
+        return MODES[self.mode](self)
+
+    @property
+    def preflights(self) -> bool:
+        """Whether it is a replay of a cassette that answers OPTIONS itself."""
+        player = self.sending.player
+        return (
+            self.mode == "replay"
+            and player is not None
+            and any(head.method == "OPTIONS" for head in heads_of(player.interactions))
+        )
+
+    @cached_property
+    def observers(self) -> Observers:
+        """Who hears of its exchanges."""
+        noting = self.noting()
+        return self._observers if noting is None else self._observers.and_also(noting)
+
+    @cached_property
+    def cross_origin(self) -> CrossOrigin:
+        """What apps in a browser are allowed: everything of a stand-in, nothing of a real upstream."""
+        parts, config = self.parts, self.parts.config
+
+        def stands_in(name: str) -> bool:
+            return self.mode == "replay" or config.upstreams[name].origin.is_emulator
+
+        def says_off() -> None:
+            if parts.state.says("cors"):
+                parts.warn("cors is off", hint="an app in a browser asked from another origin; cors: on lets it")
+
+        return CrossOrigin(stands_in, is_on=config.cors == "on", says_off=says_off)
+
+    @property
+    def records(self) -> bool:
+        """Whether anything is written into its cassette."""
+        return self.mode in {"record", "auto"}
+
+    def held(self) -> Sequence[Interaction]:
+        """Return what the cassette holds; raises what `load` does."""
+        return self.parts.lasting.cassette(self.cassette).interactions
+
+    def recorder(self) -> Recorder:
+        """Return what records; a cassette that cannot be written stops a recording, and in mode auto is said."""
+        parts, config, redactor = self.parts, self.parts.config, self.parts.redactor
+        writer = Writer(self.cassette)
+        findings = parts.lasting.findings(self.cassette)
+
+        def append(blocks: Sequence[bytes]) -> None:
+            with suppress(OSError):  # they are no reason to lose a recording
+                findings.begin()  # those that an earlier run left are not of this recording
+            writer.append(blocks)
+
+        taken: Callable[[Sequence[bytes]], None] = append
+        hindrances = []
+        try:
+            writer.check()
+        except CassetteReadOnlyError as error:
+            if self.mode == "record":
+                raise
+            hindrances.append(str(error))
+        if self.mode == "record":
+            if self.cassette.exists():
+                self.held()  # what does not load would be told at the first replay
+            with suppress(OSError):  # said as soon as something is to be written
+                findings.begin()
+        if parts.lasting.keyless:
+            hindrances.append(parts.lasting.keyless)
+            taken = _refuses(parts.lasting.keyless)
+        if hindrances:
+            parts.warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
+        recorder = Recorder(
+            send_on=parts.to_upstreams,
+            tape=Appender(taken),
+            redactor=redactor,
+            on_leak=config.redaction.on_leak,
+            routes=config.cassettes.record,
+            origins=parts.origin,
+            about=parts.about,
+            warn=parts.warn,
+            max_body=config.limits.max_body,
+            counts=parts.counts,
+        )
+
+        async def close() -> None:
+            await asyncio.to_thread(writer.close)  # which waits a little for a write that is on its way
+
+        parts.closing.add(close)
+        parts.closing.add(lambda: recorder.drain(parts.closing.left))
+        return recorder
+
+    def noting(self) -> Noting | None:
+        """Return what writes down what was found of calls that are not recorded; None where nothing is to be, or may be, written."""
+        parts, config = self.parts, self.parts.config
+        if not self.records or config.audit.mode == "off" or config.audit.record != "all":
+            return None
+        if parts.lasting.keyless:
+            return None
+        noting = Noting(
+            routes=config.cassettes.record,
+            redactor=parts.redactor,
+            tape=Appender(parts.lasting.findings(self.cassette).append),
+            origins=parts.origin,
+            recorded_with=gateway.__version__,
+            on_leak=config.redaction.on_leak,
+            counts=parts.counts,
+            warn=parts.warn,
+        )
+        parts.closing.add(lambda: noting.drain(parts.closing.left), idle=lambda: noting.is_idle)
+        return noting
+
+    def player(self, interactions: Sequence[Interaction], otherwise: Send | None = None) -> Player:
+        """Return what plays these interactions of the cassette."""
+        parts, config = self.parts, self.parts.config
+        for event, about in warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age):
+            parts.warn(event, **about)
+        if not interactions and otherwise is None:
+            parts.warn("empty file", file=str(self.cassette), hint="a replay has no answer for anything")
+        matcher = Matcher(tuple(config.cassettes.match))
+        return Player(
+            interactions,
+            redaction=parts.redaction,
+            redactor=parts.redactor,
+            warn=parts.warn,
+            matcher=matcher,
+            device=config.cassettes.device,
+            on_exhausted=config.cassettes.on_exhausted,
+            state=parts.state,
+            scope=self.scope,
+            origins=parts.origin,
+            max_body=config.limits.max_body,
+            otherwise=otherwise,
+            stands_in=lambda name: config.upstreams[name].origin.is_emulator,
+            times=config.cassettes.time,
+            index=parts.lasting.index(self.cassette, matcher, parts.redaction) if interactions else None,
+        )
+
+    def registrar(self, player: Player) -> Registrar:
+        """Return what answers client registration in a replay, where the cassette does not."""
+        recorded = any(is_of_clients(head.path) for head in heads_of(player.interactions))
+        return Registrar(player.send, time.time, recorded)
+
+
+class Decks:
+    """Those of a gateway, by mode and cassette."""
+
+    def __init__(self, parts: Parts, observers: Observers, cassette: Path | None) -> None:
+        """`cassette` goes before the one that is configured for all."""
+        self._parts = parts
+        self._observers = observers
+        self._given = cassette
+        self._made: dict[tuple[Mode, Path], Deck] = {}
+
+    @property
+    def all(self) -> Sequence[Deck]:
+        """All that were made, in that order."""
+        return tuple(self._made.values())
+
+    def of(self, config: Config) -> Deck:
+        """Return what plays and records as a configuration says, that of all or of a device; raises what its mode does."""
+        path = config.cassette_path()
+        if self._given is not None and path == self._parts.config.cassette_path():
+            path = self._given
+        deck = self._made.get((config.mode, path))
+        if deck is None:
+            scope = str(path) if self._made else ""
+            deck = self._made[config.mode, path] = Deck(self._parts, config.mode, path, self._observers, scope)
+            _ = deck.sending, deck.observers
+        return deck
+
+
+def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:
+    """Return what takes nothing to be written, and says why."""
+
+    def append(_: Sequence[bytes]) -> None:
+        raise OSError(EACCES, why)
+
+    return append

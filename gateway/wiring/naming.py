@@ -1,0 +1,115 @@
+"""Gives a device a name, as the page does: an entry is added to devices.yaml, and is in force at once. No other file is written.
+
+Facts
+-----
+* The devices of the file are put into force, and nothing else of the configuration: what was chosen on the page stays.
+* A file that says other devices than those in force is left alone: somebody is editing it. So is one that changes meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.cassettes.errors import CassetteError
+from gateway.config import Config
+from gateway.config.combinations import clashes
+from gateway.config.devices import DEVICES_FILE, DeviceMatchSection, DeviceSection
+from gateway.config.devices_file import NotAddedError, with_device
+from gateway.config.problems import dotted
+from gateway.config.to_core import named_devices_of
+from gateway.config.values import device_name
+from gateway.control.steering import KnownBy, NotPossibleError
+from gateway.core.device import Device
+from gateway.core.mistake import Mistake
+from gateway.core.model import Request
+from gateway.system.files import PRIVATE, replace_file
+from gateway.wiring.steered import SteeredGateway
+
+EDITED = f"{DEVICES_FILE} says other devices than those in force: have it read first (SIGHUP, or reload: watch)."
+
+
+class Naming:
+    """Names devices, one at a time."""
+
+    def __init__(
+        self,
+        file: Path,
+        read: Callable[[], Config],
+        steered: SteeredGateway,
+        *,
+        expect: Callable[[bytes], None],
+        named: Callable[[str], None],
+    ) -> None:
+        """Take the configuration file, and what reads it. `expect` hears what is about to be written, `named` the name when it is in force."""
+        self._file = file.with_name(DEVICES_FILE)
+        self._read = read
+        self._steered = steered
+        self._expect = expect
+        self._named = named
+        self._alone = asyncio.Lock()
+
+    async def name(self, name: str, by: KnownBy, device: Device, request: Request) -> None:
+        """Name the device that sent a request, and know it by its identifier or its address from now on.
+
+        Raises ValueError for a name that is none, and NotPossibleError; then nothing has changed.
+        """
+        device_name(name)
+        known_by = device.identifier if by == "identifier" else device.address
+        if not known_by:
+            message = f"The device says no {by}." if by == "identifier" else "The device's address is not known."
+            raise NotPossibleError(message)
+        async with self._alone:
+            config = self._steered.config
+            section = DeviceSection(match=DeviceMatchSection.model_validate({by: known_by}))
+            wanted = config.model_copy(update={"devices": {**config.devices, name: section}})
+            _check(config, wanted, name, request, device.address)
+            await asyncio.to_thread(self._write, name, {by: known_by}, config)
+            try:
+                await self._steered.become(wanted)
+            except (CassetteError, Mistake, OSError) as error:
+                message = f"The name is in {DEVICES_FILE}, and not in force: {error}"
+                raise NotPossibleError(message) from error
+            self._named(name)
+
+    def _write(self, name: str, match: dict[str, str], config: Config) -> None:
+        """Add the device to the file."""
+        try:
+            before = self._content()
+            if self._read().devices != config.devices:
+                raise NotPossibleError(EDITED)
+            text = with_device((before or b"").decode("utf-8-sig"), name, match)
+            if self._content() != before:
+                message = f"{DEVICES_FILE} has changed meanwhile: look at it, and name the device again."
+                raise NotPossibleError(message)
+            self._expect(text.encode())
+            replace_file(self._file, text.encode(), mode=PRIVATE if before is None else None)
+        except (Mistake, NotAddedError, UnicodeDecodeError) as error:
+            message = f"{DEVICES_FILE} was left alone: {error}"
+            raise NotPossibleError(message) from error
+        except OSError as error:
+            message = f"{DEVICES_FILE} could not be written: {error.strerror or error}."
+            raise NotPossibleError(message) from error
+
+    def _content(self) -> bytes | None:
+        try:
+            return self._file.read_bytes()
+        except FileNotFoundError:
+            return None
+
+
+def _check(config: Config, wanted: Config, name: str, request: Request, address: str) -> None:
+    """Refuse a name that another device has, a device that has one, and what would not be known by what is written."""
+    if name in config.devices:
+        message = f"Another device is called {name} already."
+        raise NotPossibleError(message)
+    if (has := named_devices_of(config).of(request, address)) is not None:
+        message = f"The device has a name already: its calls are those of devices.{has.name}."
+        raise NotPossibleError(message)
+    found = named_devices_of(wanted).of(request, address)
+    if found is None or found.name != name:
+        message = "The device would not be known by that again: choose the other one."
+        raise NotPossibleError(message)
+    if wrong := [f"{dotted(clash.at)}: {clash.message}" for clash in clashes(wanted, frozenset())]:
+        raise NotPossibleError("; ".join(wrong))
