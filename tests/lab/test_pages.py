@@ -233,6 +233,7 @@ async def test_browsers_are_served_over_real_sockets(authority: PublicPart) -> N
         await server.stop(0)
 
 
+@pytest.mark.long
 @given(
     st.sampled_from(["GET", "HEAD", "POST"]),
     st.text(st.characters(codec="latin-1"), max_size=60),
