@@ -134,6 +134,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "wiring/test_assembly.py": ("wiring/serving.py", "wiring/tls.py", "wiring/upstreams.py"),
     "wiring/test_modes.py": ("wiring/parts.py",),
     "auditing/test_live.py": ("wiring/audit.py",),
+    "wiring/test_lab_pages.py": ("wiring/lab_facts.py",),
     "wiring/test_listening.py": ("wire/tls_versions.py", "wiring/lab.py", "wiring/resolving.py"),
     "metrics/test_prometheus.py": ("wiring/measuring.py",),
     "wiring/test_reloading.py": ("wiring/taking_over.py",),

@@ -24,6 +24,7 @@ NEXT = """\
 next:
   gateway lab ca --format pem > ca.pem    the root, for your devices; also der, p12 (password changeit), mobileconfig
   listen: {{host: "::", port: 443, tls: lab}}  in {config}; then gateway run
+  lab: {{pages: {{listen: ADDRESS}}}}           in {config}: http://ADDRESS shows each device what to do
   gateway lab dns --format dnsmasq        what your network's resolver has to be told; docs/lab.md says what DNS does not reach"""
 
 HTTPS, HTTP = 443, 80

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from asyncio import to_thread
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from gateway.config import Config, Listen
 from gateway.config.lab_pages import PAGES_PORT
-from gateway.config.to_core import forwarded_of, named_devices_of
+from gateway.config.to_core import named_devices_of
 from gateway.control.steering import RefusingDevice
-from gateway.core.headers import parse_address
 from gateway.core.hostport import host_port
 from gateway.core.model import Exchange
+from gateway.core.named_devices import NamedDevices
 from gateway.core.platforms import slug_of
 from gateway.core.times import stamp
 from gateway.exchanges.observers import EndOnly, Observer
@@ -23,14 +20,8 @@ from gateway.wire.connections import Limits
 from gateway.wire.own import Listening
 from gateway.wire.refusals import CertificateRefusal, CertificateRefusals
 from gateway.wire.server import Server
-from gateway.wiring.lab import HOW_TO_TRUST, lab_hosts
+from gateway.wiring.lab import HOW_TO_TRUST
 from gateway.wiring.listening import CannotListenError
-from gateway.wiring.upstreams import is_public
-
-if TYPE_CHECKING:
-    from gateway.core.model import Request
-    from gateway.lab.pages import PageFacts
-    from gateway.lab.self_check import SelfCheck
 
 HTTPS = 443
 CONNECTIONS = 256
@@ -49,17 +40,6 @@ def base_of(config: Config) -> str:
     port = pages.listen.port
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}" if port in {None, PAGES_PORT} else f"http://{name}:{port}"
-
-
-def about_devices(config: Callable[[], Config], acquainted: Acquainted) -> Callable[[str], Mapping[str, str]]:
-    """Return what the log says of a device that refuses the certificate, by its address: its name, where it has one, and the steps for its platform."""
-
-    def about(address: str) -> Mapping[str, str]:
-        settings = config()
-        named = named_devices_of(settings).at(address)
-        return {**({"device": named.name} if named is not None else {}), "hint": hint_at(settings, acquainted, address)}
-
-    return about
 
 
 def hint_at(config: Config, acquainted: Acquainted, address: str) -> str:
@@ -89,76 +69,6 @@ class Acquainting(EndOnly):
             self._acquainted.met(address, slug_of(exchange.received))
 
 
-class Facts:
-    """What the pages tell, as the configuration of the moment has it."""
-
-    def __init__(
-        self,
-        config: Callable[[], Config],
-        base: str,
-        ports: tuple[int, int | None],
-        leads_here: Callable[[str, int], bool],
-    ) -> None:
-        """`ports`: of the pages, and of the first listener with TLS."""
-        from gateway.wiring.reaching import Reaching
-
-        self._config = config
-        self._base = base
-        self._ports = ports
-        self._reaching = Reaching(config, leads_here)
-
-    async def of_page(self) -> PageFacts:
-        """Return what each page needs."""
-        from gateway.lab.authority import load_public
-        from gateway.lab.pages import PageFacts
-
-        config = self._config()
-        authority = await to_thread(load_public, config.lab.folder)
-        return PageFacts(self._base, config.lab.names, authority, {*lab_hosts(config)} - {*config.lab.names})
-
-    async def of_device(self, request: Request, peer: str) -> SelfCheck:
-        """Return what the gateway sees of the device whose browser asks, and knows for it."""
-        from gateway.lab.self_check import WHY, SelfCheck
-
-        config = self._config()
-        forwarded = forwarded_of(config)
-        address = forwarded.address(request.headers, peer)
-        named = named_devices_of(config).of(request, address)
-        upstream = (named.upstream if named is not None else "") or config.upstream
-        told, why = forwarded.told(parse_address(address), named.public_address if named is not None else "")
-        said = WHY[why]
-        if forwarded.mode != "replace":
-            told, said = "", _UNLIKE[forwarded.mode]
-        return SelfCheck(
-            address=address,
-            device=named.name if named is not None else "",
-            told=told,
-            why=said,
-            is_private=bool(told) and why == "private" and config.mode != "replay" and is_public(config, upstream),
-            hosts=_asked_hosts(config, upstream),
-            addresses=tuple(map(str, config.lab.address)),
-            http_port=self._ports[0],
-            https_port=self._ports[1],
-            reach=await self._reaching(upstream),
-            now=time.time(),
-        )
-
-
-def _asked_hosts(config: Config, upstream: str) -> tuple[str, ...]:
-    """Return the hosts that apps of a device ask: that of its upstream, the others' where a host selects one, and the gateway's own name."""
-    every, names = lab_hosts(config), config.lab.names
-    own = config.upstreams[upstream].origin.host
-    first = own if own in every else every[0]
-    others = [host for host in every if host not in names] if config.route_by_host else []
-    return tuple(dict.fromkeys([first, *others, *names[:1]]))
-
-
-_UNLIKE = {
-    "append": "forwarded_for.mode is append: what the app says, and the address of its peer",
-    "off": "forwarded_for.mode is off: what the app itself says",
-}
-
-
 class ServedLab:
     """What a run knows of its lab besides exchanges: who refuses the lab's certificates, which platform is where; and the pages."""
 
@@ -167,8 +77,9 @@ class ServedLab:
         self._listening = listening
         self._tls_ports: list[int] = []
         self._server: Server | None = None
+        self._named: tuple[Config, NamedDevices] | None = None
         self.acquainted = Acquainted()
-        self.refusals = CertificateRefusals(about_devices(config, self.acquainted))
+        self.refusals = CertificateRefusals(self._about)
         """Hears of each handshake of the listeners that serve the lab's certificates."""
 
     def observers(self, config: Config) -> list[Observer]:
@@ -181,13 +92,26 @@ class ServedLab:
         """Return the devices that refuse the lab's certificate now, each with what to do."""
         return [self._refusing(refusal) for refusal in self.refusals.all]
 
+    def _about(self, address: str) -> Mapping[str, str]:
+        """Return what the log says of a device that refuses the certificate: its name, where it has one, and the steps for its platform."""
+        name = self._name_at(address)
+        hint = hint_at(self._config(), self.acquainted, address)
+        return {"device": name, "hint": hint} if name else {"hint": hint}
+
+    def _name_at(self, address: str) -> str:
+        """Return the name that the configuration gives to the device at an address; empty for none."""
+        config = self._config()
+        if self._named is None or self._named[0] is not config:
+            self._named = config, named_devices_of(config)
+        named = self._named[1].at(address)
+        return named.name if named is not None else ""
+
     def _refusing(self, refusal: CertificateRefusal) -> RefusingDevice:
         config = self._config()
         base, platform = base_of(config), self.acquainted.platform_at(refusal.address)
-        named = named_devices_of(config).at(refusal.address)
         return RefusingDevice(
             address=refusal.address,
-            name=named.name if named is not None else "",
+            name=self._name_at(refusal.address),
             reason=refusal.reason,
             times=refusal.times,
             last=stamp(refusal.last),
@@ -206,6 +130,7 @@ class ServedLab:
         if config.lab.pages is None:
             return
         from gateway.lab.pages import PagesHandler
+        from gateway.wiring.lab_facts import LabFacts
 
         where = config.lab.pages.listen
         port = PAGES_PORT if where.port is None else where.port
@@ -215,7 +140,7 @@ class ServedLab:
             message = f"lab.pages: cannot listen on {host_port(where.host, port)}: {error.strerror or error}"
             raise CannotListenError(message) from error
         tls_port = HTTPS if HTTPS in self._tls_ports else next(iter(self._tls_ports), None)
-        facts = Facts(self._config, base_of(config), (port, tls_port), self._listening.leads_here)
+        facts = LabFacts(self._config, base_of(config), (port, tls_port), self._listening.leads_here)
         handler = PagesHandler(facts.of_page, facts.of_device, self.acquainted, warn)
         self._server = Server(handler, Limits(CONNECTIONS))
         self._server.listen(sockets, Terms())

@@ -28,7 +28,7 @@ from gateway.transports.recorder import Counts
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
-from gateway.wiring.lab_pages import ServedLab
+from gateway.wiring.lab_pages import ServedLab, base_of
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
 from gateway.wiring.measuring import Measuring
@@ -216,6 +216,8 @@ def first_line(config: Config, running: Serving, anew: Path | None = None) -> st
     parts = [f"gateway listening on {', '.join(running.urls)}", f"mode {config.mode}"]
     if config.mode != "replay":  # which has none
         parts.append(f"upstream {config.upstream}")
+    if pages := base_of(config):
+        parts.append(f"lab pages {pages}")
     if anew is not None:
         parts.append(f"cassette {_shown(anew)}, recorded anew")
     elif running.gateway.cassette is not None:

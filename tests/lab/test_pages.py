@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.check_picture import CHECK_PATH, PICTURE
 from gateway.core.model import Headers, Peer, Request, Response
@@ -229,3 +231,17 @@ async def test_browsers_are_served_over_real_sockets(authority: PublicPart) -> N
     finally:
         wire.close()
         await server.stop(0)
+
+
+@pytest.mark.long
+@given(
+    st.sampled_from(["GET", "HEAD", "POST"]),
+    st.text(st.characters(codec="latin-1"), max_size=60),
+    st.text(st.characters(codec="latin-1"), max_size=60),
+)
+async def test_whatever_is_asked_is_answered(method: str, target: str, said: str) -> None:
+    pages = Pages(None)
+    for asked in (target, f"/{target}", f"http://{target}", f"/for/{target}", f"/ca.{target}"):
+        answered = await pages.get(asked, method=method, Host=said, User_Agent=said)
+        assert answered.status in {200, 400, 404, 405, 421}
+    assert pages.warned == []
