@@ -1,6 +1,6 @@
 """Adobe's side of a lab in namespaces: TLS and plain HTTP that write down who asked, and the DNS that knows where it is.
 
-python -m tests.lab.adobe ADDRESS CERTIFICATE HOST=ADDRESS...
+python -m tests.lab.adobe ADDRESS CERTIFICATE HOST=ADDRESS,ADDRESS...
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import dns.message
+import dns.rdatatype
 import dns.rrset
 
 
@@ -36,7 +37,13 @@ class Captured(BaseHTTPRequestHandler):
         pass
 
 
-def answer_dns(address: str, hosts: dict[str, str]) -> None:
+class Both(ThreadingHTTPServer):
+    """Listens on both families."""
+
+    address_family = socket.AF_INET6
+
+
+def answer_dns(address: str, hosts: dict[str, list[str]]) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         asked.bind((address, 53))
         while True:
@@ -44,18 +51,20 @@ def answer_dns(address: str, hosts: dict[str, str]) -> None:
             query = dns.message.from_wire(data)
             response = dns.message.make_response(query)
             name = query.question[0].name
-            known = hosts.get(name.to_text(omit_final_dot=True).lower())
-            if known and query.question[0].rdtype == 1:
-                response.answer.append(dns.rrset.from_text(name, 60, "IN", "A", known))
+            kind = dns.rdatatype.to_text(query.question[0].rdtype)
+            for known in hosts.get(name.to_text(omit_final_dot=True).lower(), ()):
+                if kind == ("AAAA" if ":" in known else "A"):
+                    response.answer.append(dns.rrset.from_text(name, 60, "IN", kind, known))
             asked.sendto(response.to_wire(), client)
 
 
 def main(address: str, certificate: str, *hosts: str) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
-    server = ThreadingHTTPServer(("0.0.0.0", 443), Captured)
+    server = Both(("::", 443), Captured)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    Thread(target=answer_dns, args=(address, dict(host.split("=") for host in hosts)), daemon=True).start()
+    known = {name: addresses.split(",") for name, _, addresses in (host.partition("=") for host in hosts)}
+    Thread(target=answer_dns, args=(address, known), daemon=True).start()
     server.serve_forever()
 
 

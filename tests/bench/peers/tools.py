@@ -139,8 +139,13 @@ def from_npm(package: str, file: str) -> Callable[[], Path]:
 
 
 def go_proxy() -> Path:
-    """Build `configs/proxy.go`, with the toolchain of PyPI or of the system."""
-    source, target = CONFIGS / "proxy.go", _folder() / "go-proxy"
+    """Build `configs/proxy.go`."""
+    return built_by_go(CONFIGS / "proxy.go", "go-proxy")
+
+
+def built_by_go(source: Path, name: str) -> Path:
+    """Build one file of Go under a name, with the toolchain of PyPI or of the system."""
+    target = _folder() / name
     if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
         environ = {"GOCACHE": str(_folder() / "go-cache"), "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": ""}
         said(_go(), "build", "-o", target, source, environ=environ)
