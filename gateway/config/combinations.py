@@ -22,6 +22,7 @@ from gateway.config.network_combinations import (
     reachable,
 )
 from gateway.config.problems import Loc, found, suggestion, unexpected
+from gateway.config.proxy_combinations import proxy_has_a_place, tunnels_lead_elsewhere
 from gateway.config.rules import twice_written
 from gateway.core.adobe.error_answers import dialect_of
 from gateway.core.faults.error import ApiErrorFault
@@ -242,6 +243,10 @@ def extras_are_installed(config: Config) -> Iterator[Clash]:
             yield Clash((*place, "tls"), unexpected(expected, "lab"))
     if config.lab.dns is not None and "dns" in missing:
         yield Clash(("lab", "dns"), "expected null, or the extra for it (pip install 'pass-gateway[lab]'), found a map")
+    if config.lab.proxy is not None and missing:
+        yield Clash(
+            ("lab", "proxy"), "expected null, or the extra for it (pip install 'pass-gateway[lab]'), found a map"
+        )
 
 
 def _is_installed(package: str) -> bool:
@@ -262,6 +267,8 @@ COMBINATIONS: tuple[Combination, ...] = (
     listeners_have_places_of_their_own,
     proxies_are_known,
     lab_has_addresses,
+    proxy_has_a_place,
+    tunnels_lead_elsewhere,
     hosts_select_one_upstream,
     upstream_is_not_the_gateway,
     devices_are_known_and_reachable,

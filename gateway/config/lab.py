@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from gateway.config.problems import unexpected
+from gateway.config.proxy import ProxySection
 from gateway.config.section import LOOSE, FilePath, Section, listed, read
 from gateway.config.values import Address, IPAddress
 from gateway.core.hostport import read_host
@@ -72,3 +73,5 @@ class LabSection(Section):
     """Addresses of this machine at which devices reach the gateway: one IPv4 address, one IPv6 address, or both."""
     dns: DnsSection | None = None
     """The gateway's own resolver; null has none."""
+    proxy: ProxySection | None = None
+    """An explicit proxy, for devices that can be given one; null has none."""

@@ -29,6 +29,14 @@ NOT_PLAIN = Refusal(
 )
 
 
+class ProxyRefusedError(Exception):
+    """The proxy does not lead there."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
 def not_listed(host: str, port: int) -> Refusal:
     """Say that a host and port are not listed, and how they would be."""
     where = host_port(host, port)

@@ -29,6 +29,7 @@ from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
 from gateway.wiring.measuring import Measuring
 from gateway.wiring.parts import log_settings
+from gateway.wiring.proxying import Proxying, proxying
 from gateway.wiring.resolving import Resolving, resolving, tell_loops
 from gateway.wiring.steered import Observing, SteeredGateway
 from gateway.wiring.tls import terms_of
@@ -57,6 +58,8 @@ class Serving(Struct):
 
     resolver: Resolving | None = None
     """The lab's resolver."""
+    proxying: Proxying | None = None
+    """The lab's proxy."""
     looking: asyncio.Task[None] | None = None
     """Looks, at start, whether an upstream leads to the gateway itself."""
 
@@ -77,6 +80,10 @@ class Serving(Struct):
     def warn(self, event: str, **about: object) -> None:
         """Write a warning into the log of the moment."""
         self.logger.events.warning(event, **about)
+
+    def say(self, event: str, **about: object) -> None:
+        """Write a line that is no warning into the log of the moment."""
+        self.logger.events.info(event, **about)
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
@@ -118,7 +125,7 @@ async def start(
     )
     health.watch(lambda: _lost(steered.counts))
     health.watch(lambda: _not_kept(steered.counts))
-    server, urls, resolver = Server(steered.handler, limits_of(config)), [], None
+    server, urls = Server(steered.handler, limits_of(config)), []
     try:
         terms = terms_of(config)
         before_listening()
@@ -128,6 +135,9 @@ async def start(
             port = server.listen(listening, one)
             shown = f" ({name})" if name != "listen" else ""
             urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
+        proxy = await proxying(
+            config, server, steered.handler, lambda event, **about: running.say(event, **about) if running else None
+        )
         lasting.listening.add(server.sockets)
         resolver = await resolving(config, lambda event, **about: running.warn(event, **about) if running else None)
     except BaseException:
@@ -136,7 +146,7 @@ async def start(
         await steered.close(0.0)
         raise
     steered.url = urls[0]
-    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, resolver)
+    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, resolver, proxy)
     running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
 
@@ -191,6 +201,8 @@ def limits_of(config: Config) -> Limits:
 def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:
     """Return what `gateway run` says when it listens; that production can be reached is said in it. `anew` is the cassette that is replaced."""
     parts = [f"gateway listening on {', '.join(running.urls)}", f"mode {config.mode}"]
+    if running.proxying is not None:
+        parts.insert(1, f"proxy {running.proxying.address}")
     if config.mode != "replay":  # which has none
         parts.append(f"upstream {config.upstream}")
     if anew is not None:
