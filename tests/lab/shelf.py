@@ -18,9 +18,14 @@ from pathlib import Path
 
 from gateway.lab.authority import key_pem, make, new_key
 from tests.harness.processes import GATEWAY
+from tests.lab import by_proxy
 
 API, STAGING = "api.auth.adobe.com", "api.auth-staging.adobe.com"
 LAN, WAN = "192.168.77", "198.51.100"
+ELSEWHERE, INSIDE = "cdn.example", "inside.example"
+"""Hosts to which the proxy may lead; the address of the second one is the gateway's own."""
+PUBLIC = "93.184.216.34"
+"""An address of the internet, where the first one is."""
 LOGOUT = "/api/v2/REF30/logout/Cablevision?redirectUrl=https%3A%2F%2Fexample.com"
 DEVICES = ("curl", "openssl", "python", "node", "java", "http10", "base-url", "redirected")
 """The clients, and the names of the devices on which they run: the first has 192.168.77.11, and 8.8.4.11 for Adobe."""
@@ -41,6 +46,7 @@ lab:
   address: {LAN}.2
   names: gateway.lab
   dns: {{listen: {LAN}.2, forward_to: {WAN}.53}}
+  proxy: {{listen: {LAN}.2, tunnel: ["{ELSEWHERE}:443", "{INSIDE}:443"]}}
 """
 
 JAVA = """
@@ -72,7 +78,8 @@ def networks() -> None:
         sh("ip", "link", "set", bridge, "up")
     connect("gw", "lan", f"{LAN}.2")
     connect("gw", "wan", f"{WAN}.2")
-    connect("adobe", "wan", f"{WAN}.10", f"{WAN}.11", f"{WAN}.53")
+    connect("adobe", "wan", f"{WAN}.10", f"{WAN}.11", f"{WAN}.53", PUBLIC)
+    sh(*inside("gw", "ip", "route", "add", PUBLIC, "dev", "wan"))
     for number, _ in enumerate(DEVICES):
         connect(f"d{number}", "lan", f"{LAN}.{11 + number}")
         sh(*inside(f"d{number}", "ip", "route", "add", "default", "via", f"{LAN}.2"))
@@ -105,6 +112,8 @@ def adobe() -> subprocess.Popen[bytes]:
         "adobe/server.pem",
         f"{API}={WAN}.10",
         f"{STAGING}={WAN}.11",
+        f"{ELSEWHERE}={PUBLIC}",
+        f"{INSIDE}={LAN}.2",
     ]
     return subprocess.Popen(inside("adobe", *command), stdout=Path("adobe.jsonl").open("wb"))
 
@@ -151,6 +160,32 @@ def answers(host: str) -> dict[str, object]:
     return {name: read(sh(*inside(f"d{number}", *asking[name]))) for number, name in enumerate(DEVICES)}
 
 
+def answers_by_proxy() -> dict[str, object]:
+    """Return what each client got by the proxy, while it reached nothing else of the gateway."""
+    sh(*inside("gw", "nft", "-f", "-"), input=by_proxy.CLOSED)
+    try:
+        asking = by_proxy.clients(API, LOGOUT, f"{LAN}.2")
+        return {name: read(sh(*inside(f"d{at}", *command))) for at, (name, command) in enumerate(asking.items())}
+    finally:
+        sh(*inside("gw", "nft", "delete", *by_proxy.OPENED.split()))
+
+
+def tunnelled() -> dict[str, object]:
+    """Return what a device gets by the proxy of other hosts: that of a listed one, and the refusals of two that are not to be reached."""
+    asked = ["curl", "-sk", "-x", f"http://{LAN}.2:{by_proxy.PORT}"]
+    refused = {
+        host: sh(
+            "sh",
+            "-c",
+            '"$@" -o /dev/null -w "%{http_connect}" || true',
+            "sh",
+            *inside("d0", *asked, f"https://{host}/"),
+        )
+        for host in (INSIDE, "other.example")
+    }
+    return {ELSEWHERE: read(sh(*inside("d0", *asked, f"https://{ELSEWHERE}{LOGOUT}"))), **refused}
+
+
 def read(text: str) -> object:
     """Return the JSON of an answer, which may have a head."""
     start = text.find("{")
@@ -161,6 +196,7 @@ def main(folder: str) -> None:
     os.chdir(folder)
     Path("config.yaml").write_text(CONFIG)
     Path("Client.java").write_text(JAVA)
+    Path("Proxied.java").write_text(by_proxy.JAVA)
     named = {
         name: {"match": {"address": f"{LAN}.{11 + at}"}, "public_address": f"8.8.4.{11 + at}"}
         for at, name in enumerate(DEVICES)
@@ -178,6 +214,8 @@ def main(folder: str) -> None:
         "redirect": lines,
         "record": answers(API),
         "staging": read(sh(*inside("d0", *clients(STAGING)["curl"]))),
+        "proxied": answers_by_proxy(),
+        "tunnelled": tunnelled(),
     }
     gateway.terminate()
     gateway.wait(20)
@@ -185,6 +223,7 @@ def main(folder: str) -> None:
     outside.wait(20)
     gateway = listening("--mode", "replay")
     told["replay"] = answers(API)
+    told["proxied replay"] = answers_by_proxy()
     gateway.terminate()
     gateway.wait(20)
     told["log"] = [json.loads(line) for line in Path("gateway.log").read_text().splitlines()]
