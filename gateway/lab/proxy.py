@@ -93,7 +93,9 @@ class Proxy:
             return _Told(gateway_error(*error.refusal), last=True)
         about = {"peer": peer.address, "to": host_port(url.host, url.port), "method": method}
         sender = self._sender(url.host, url.port, addresses)
-        return await self._forwarded(_in_origin_form(received, url), sender, about)
+        asked = _in_origin_form(received, url)
+        asked = replace(asked, headers=asked.headers.without("Expect"))  # the wire has met it
+        return await self._forwarded(asked, sender, about)
 
     def warn(self, event: str, **about: object) -> None:
         """Hear of something that went wrong on the wire."""

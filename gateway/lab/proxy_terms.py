@@ -11,6 +11,9 @@ from gateway.core.hostport import host_port
 from gateway.lab.tunnels import ProxyRefusedError, is_listed, not_listed
 from gateway.wire.reading import Refusal
 
+MOST_TUNNELS = 256
+"""More than the devices of a lab have open."""
+
 
 class ProxyTerms(Struct, frozen=True):
     """What a configuration says of the proxy."""
@@ -27,6 +30,8 @@ class ProxyTerms(Struct, frozen=True):
     """The PAC file, which is served under the gateway's own names."""
     listed: frozenset[tuple[str, int]] = frozenset()
     """The other hosts and ports to which it may lead."""
+    most_tunnels: int = MOST_TUNNELS
+    """How many tunnels may be open, or about to be."""
     distrust: str = ""
     """What to do for a client that does not trust the certificate."""
 

@@ -28,8 +28,6 @@ from gateway.wire.connect import OPENED, TLS, EndlessHeadError, connect_head, de
 from gateway.wire.reading import ENDLESS_HEAD, Refusal
 from gateway.wire.writing import closing
 
-MOST_TUNNELS = 256
-"""How many tunnels may be open, or about to be."""
 SILENT_SECONDS = 1.0
 """How long a tunnel may be silent while the gateway ends."""
 REFUSAL_SECONDS = 2.0
@@ -71,7 +69,7 @@ class Tunnelling:
             if self._terms().is_own(to[0]):
                 return await self._opened(wire, to[0])
             self._terms().demand_listed(to)
-            if len(self._tunnels) >= MOST_TUNNELS:
+            if len(self._tunnels) >= self._terms().most_tunnels:
                 raise ProxyRefusedError(FULL)  # noqa: TRY301  # it is answered as the others are
         except ProxyRefusedError as error:
             return partial(self._refuse, wire, peer, error.refusal, to)

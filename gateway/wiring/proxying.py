@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from gateway.config import Config
 from gateway.core.hostport import host_port
+from gateway.system.descriptors import connections_that_fit
 from gateway.wire.accepting import Terms, bound_sockets
 from gateway.wire.handler import Handler
 from gateway.wire.pool import Way
@@ -76,10 +77,12 @@ def proxy_terms_of(config: Config, port: int) -> ProxyTerms:
     """Return what a configuration says of its proxy, which listens at a port; raises Mistake. A lab's RSA key takes a tenth of a second."""
     from gateway.lab.leaves import Leaves
     from gateway.lab.pac import pac
-    from gateway.lab.proxy_terms import ProxyTerms
+    from gateway.lab.proxy_terms import MOST_TUNNELS, ProxyTerms
 
     hosts, names = lab_hosts(config), frozenset(config.lab.names)
     section = config.lab.proxy
+    most = config.limits.max_connections
+    connections = connections_that_fit() if most == "auto" else min(most, connections_that_fit())
     plain = [port, *(listen.port for listen in config.all_listeners.values() if listen.tls is None)]
     return ProxyTerms(
         hosts=frozenset(hosts) - names,
@@ -88,6 +91,7 @@ def proxy_terms_of(config: Config, port: int) -> ProxyTerms:
         certificate=Leaves(authority_of(config), hosts[0]).of,
         pac=pac(proxy_address(config, port), hosts),
         listed=frozenset((place.host, place.port) for place in section.tunnel) if section is not None else frozenset(),
+        most_tunnels=min(MOST_TUNNELS, connections // 2),
         distrust=HOW_TO_TRUST,
     )
 

@@ -16,7 +16,6 @@ import pytest
 from gateway.lab.authority import ROOT, make
 from gateway.lab.domains import permitted_domains
 from gateway.lab.reaching import Reaching, may_be_reached
-from gateway.lab.tunnelling import MOST_TUNNELS
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import OK, PATIENCE, Origin, Wire, settle
@@ -131,6 +130,16 @@ async def test_who_names_no_host_in_tls_is_shown_the_one_of_its_connect(lab: Lab
         certificate = wire.writer.get_extra_info("ssl_object").getpeercert()
         assert certificate["subjectAltName"] == (("DNS", host),)
         wire.close()
+
+
+async def test_a_device_that_does_not_trust_the_lab_is_told_of_with_what_to_do(lab: Lab) -> None:
+    one = await behind(lab, await lab.origin(OK))
+    wire = await one.opened(f"{HOST}:443")
+    with pytest.raises(ssl.SSLError):
+        await wire.writer.start_tls(ssl.create_default_context(), server_hostname=HOST)
+    await settle()
+    (event,) = one.running.events("TLS handshake failed")
+    assert (event["peer"], "gateway lab ca" in event["hint"]) == ("127.0.0.1", True)
 
 
 async def test_an_absolute_url_of_a_host_of_the_lab_is_an_exchange(lab: Lab) -> None:
@@ -320,11 +329,9 @@ async def test_a_host_that_is_not_there_is_answered_502(lab: Lab) -> None:
 
 
 @pytest.mark.usefixtures("reaches")
-async def test_there_are_no_more_tunnels_than_there_may_be(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MOST_TUNNELS == 256
-    monkeypatch.setattr("gateway.lab.tunnelling.MOST_TUNNELS", 1)
+async def test_tunnels_take_no_more_than_half_of_the_connections(lab: Lab) -> None:
     there = await lab.origin(OK)
-    one = await behind(lab, None, f"listed.example:{there.port}")
+    one = await behind(lab, None, f"listed.example:{there.port}", limits__max_connections=3)
     first = await one.opened(f"listed.example:{there.port}")
     answer = await (await one.connect(f"listed.example:{there.port}")).message()
     assert (answer.status, answer.get(b"x-gateway-error")) == (503, b"proxy_full")

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.wire.connect import LONGEST, EndlessHeadError, connect_head, destination, first_bytes
 from tests.harness.for_each import for_each
@@ -97,6 +99,12 @@ async def test_a_head_without_an_end_and_a_connection_that_ends_are_errors(
 )  # fmt: skip
 def test_a_destination_is_a_host_and_a_port_and_nothing_else(authority: str, to: tuple[str, int] | None) -> None:
     assert destination(b"CONNECT %b HTTP/1.1\r\nHost: x\r\n\r\n" % authority.encode()) == to
+
+
+@given(st.binary(max_size=200))
+def test_whatever_is_asked_for_names_a_plain_host_or_nothing(data: bytes) -> None:
+    to = destination(b"CONNECT " + data)
+    assert to is None or (to[0] == to[0].lower() and 0 < to[1] < 65536 and not set(to[0]) & set("@/?#\\ \r\n"))
 
 
 @for_each(
