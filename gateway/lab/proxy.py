@@ -20,16 +20,16 @@ from gateway.core.headers import bare_host
 from gateway.core.hostport import host_port
 from gateway.core.model import Headers, Peer, Request, Response
 from gateway.lab.absolute_url import AbsoluteUrl
+from gateway.lab.dialling import Dialler
 from gateway.lab.pac import MEDIA_TYPE, PATH
 from gateway.lab.proxy_terms import ProxyCounts, ProxyTerms
-from gateway.lab.reaching import Reaching
 from gateway.lab.tunnelling import Tunnelling
 from gateway.lab.tunnels import NOT_PLAIN, ProxyRefusedError
 from gateway.wire.handler import Handler, ToWrite, WholeToWrite
 from gateway.wire.reading import METHODS
 
 
-class Sender(Protocol):
+class HostSender(Protocol):
     """Sends requests to one host."""
 
     async def send(self, request: Request) -> Response:
@@ -47,17 +47,17 @@ class Proxy:
         inner: Handler,
         terms: ProxyTerms,
         *,
-        reaching: Reaching,
-        sender: Callable[[str, int, Sequence[str]], Sender],
+        dialler: Dialler,
+        sender: Callable[[str, int, Sequence[str]], HostSender],
         say: Callable[..., None],
     ) -> None:
         """`sender` makes what sends to a host and port, at one of the addresses; `say` writes a line of the log."""
         self.terms = terms
         """What holds for the next message and the next connection; a reload puts others in place."""
         self.counts = ProxyCounts()
-        self.tunnels = Tunnelling(lambda: self.terms, reaching, self.counts, warn=inner.warn, say=say)
+        self.tunnels = Tunnelling(lambda: self.terms, dialler, self.counts, warn=inner.warn, say=say)
         self._inner = inner
-        self._reaching = reaching
+        self._dialler = dialler
         self._sender = sender
         self._say = say
 
@@ -87,7 +87,7 @@ class Proxy:
             if url.scheme != "http":
                 raise ProxyRefusedError(NOT_PLAIN)  # noqa: TRY301  # it is answered as the others are
             self.terms.demand_listed((url.host, url.port))
-            addresses = await self._reaching.addresses(url.host)
+            addresses = await self._dialler.addresses(url.host)
         except ProxyRefusedError as error:
             self.counts.tell(self._inner.warn, peer.address, method, error.refusal, (url.host, url.port))
             return _Told(gateway_error(*error.refusal), last=True)
@@ -113,7 +113,7 @@ class Proxy:
             return False
         return bare_host(asked.headers.get("Host")) not in self.terms.hosts
 
-    async def _forwarded(self, request: Request, sender: Sender, about: dict[str, str]) -> ToWrite:
+    async def _forwarded(self, request: Request, sender: HostSender, about: dict[str, str]) -> ToWrite:
         """Pass a request on, and say so when its answer has been written."""
         began = monotonic()
         self.counts.forwarded += 1

@@ -18,9 +18,9 @@ from time import monotonic
 
 from gateway.core.errors import gateway_error
 from gateway.core.hostport import host_port
+from gateway.lab.dialling import Dialler
 from gateway.lab.private import is_private
 from gateway.lab.proxy_terms import ProxyCounts, ProxyTerms
-from gateway.lab.reaching import Reaching
 from gateway.lab.splicing import Tunnel
 from gateway.lab.tunnels import FULL, NOT_PRIVATE, ProxyRefusedError
 from gateway.wire.accepting import Served, Terms
@@ -41,7 +41,7 @@ class Tunnelling:
     def __init__(
         self,
         terms: Callable[[], ProxyTerms],
-        reaching: Reaching,
+        dialler: Dialler,
         counts: ProxyCounts,
         *,
         warn: Callable[..., None],
@@ -49,7 +49,7 @@ class Tunnelling:
     ) -> None:
         """`terms` are those of the moment; `say` writes a line of the log, `warn` a warning."""
         self._terms = terms
-        self._reaching = reaching
+        self._dialler = dialler
         self._counts = counts
         self._warn = warn
         self._say = say
@@ -101,7 +101,7 @@ class Tunnelling:
         task, tunnel = _this_task(), Tunnel(moved_at=monotonic())
         self._tunnels[task] = tunnel
         try:
-            there = await self._reaching.connect(*to)
+            there = await self._dialler.connect(*to)
             self._counts.tunnelled += 1
             await self._carry(tunnel, wire, there, {"peer": peer, "to": host_port(*to)})
         except ProxyRefusedError as error:

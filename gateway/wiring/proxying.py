@@ -21,9 +21,9 @@ from gateway.wiring.listening import CannotListenError
 from gateway.wiring.resolving import servers_of
 
 if TYPE_CHECKING:
+    from gateway.lab.dialling import Dialler
     from gateway.lab.proxy import Proxy
     from gateway.lab.proxy_terms import ProxyTerms
-    from gateway.lab.reaching import Reaching
     from gateway.transports.upstream import Upstream
 
 
@@ -62,7 +62,7 @@ async def proxying(
 
     host, port = section.listen.host, section.port
     terms = await asyncio.to_thread(proxy_terms_of, config, port)
-    proxy = Proxy(handler, terms, reaching=reaching_of(config), sender=_sender, say=say)
+    proxy = Proxy(handler, terms, dialler=dialler_of(config), sender=_sender, say=say)
     try:
         listening = await bound_sockets(host, port)
     except OSError as error:
@@ -105,13 +105,13 @@ def proxy_address(config: Config, port: int) -> str:
     return host_port(host, port)
 
 
-def reaching_of(config: Config) -> Reaching:
+def dialler_of(config: Config) -> Dialler:
     """Return the way to hosts that are none of the lab's: their names are asked of the resolvers behind the lab's own."""
+    from gateway.lab.dialling import Dialler
     from gateway.lab.lookup import LookUp, of_the_system
-    from gateway.lab.reaching import Reaching
 
     dns = config.lab.dns
-    return Reaching(LookUp((), servers_of(dns) if dns is not None else of_the_system()).addresses)
+    return Dialler(LookUp((), servers_of(dns) if dns is not None else of_the_system()).addresses)
 
 
 def _sender(host: str, port: int, addresses: Sequence[str]) -> Upstream:

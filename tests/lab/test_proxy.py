@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from gateway.lab.authority import ROOT, make
+from gateway.lab.dialling import Dialler, may_be_reached
 from gateway.lab.domains import permitted_domains
-from gateway.lab.reaching import Reaching, may_be_reached
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import OK, PATIENCE, Origin, Wire, settle
@@ -48,7 +48,7 @@ def _authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def reaches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the proxy reach this machine, which stands for the internet."""
-    monkeypatch.setattr("gateway.wiring.proxying.reaching_of", lambda _: Reaching(look_up, may=lambda _: True))
+    monkeypatch.setattr("gateway.wiring.proxying.dialler_of", lambda _: Dialler(look_up, may=lambda _: True))
 
 
 def free_port() -> int:
@@ -267,8 +267,8 @@ async def refusing(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[B
     async def connected(address: str, port: int) -> None:
         pytest.fail(f"it connected to {address} at {port}")
 
-    monkeypatch.setattr("gateway.lab.reaching._connected", connected)
-    monkeypatch.setattr("gateway.wiring.proxying.reaching_of", lambda _: Reaching(look_up, may_be_reached))
+    monkeypatch.setattr("gateway.lab.dialling._connected", connected)
+    monkeypatch.setattr("gateway.wiring.proxying.dialler_of", lambda _: Dialler(look_up, may_be_reached))
     yield await behind(lab, None, *LISTED, *(f"{place.rpartition(':')[0]}:80" for place in LISTED[:-1]))
 
 

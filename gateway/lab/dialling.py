@@ -22,7 +22,7 @@ def may_be_reached(address: str) -> bool:
     return is_on_the_internet(address) and not is_of_this_machine(address)
 
 
-class Reaching:
+class Dialler:
     """Finds and connects."""
 
     def __init__(

@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from gateway.lab import reaching as module
-from gateway.lab.reaching import Reaching, may_be_reached
+from gateway.lab import dialling as module
+from gateway.lab.dialling import Dialler, may_be_reached
 from gateway.lab.tunnels import ProxyRefusedError
 from tests.harness.for_each import for_each
 
@@ -41,7 +41,7 @@ async def look_up(host: str) -> list[str]:
 )
 async def test_a_host_that_leads_inside_is_not_connected_to(host: str, code: str) -> None:
     with pytest.raises(ProxyRefusedError) as refused:
-        await Reaching(look_up).connect(host, 443)
+        await Dialler(look_up).connect(host, 443)
     assert refused.value.refusal.code == code
 
 
@@ -49,7 +49,7 @@ async def test_of_several_addresses_the_allowed_ones_are_left() -> None:
     async def several(_: str) -> list[str]:
         return ["127.0.0.1", "93.184.216.34", "10.0.0.1", "2606:2800:220:1::1"]
 
-    assert await Reaching(several).addresses("a.example") == ["93.184.216.34", "2606:2800:220:1::1"]
+    assert await Dialler(several).addresses("a.example") == ["93.184.216.34", "2606:2800:220:1::1"]
 
 
 async def test_what_dns_says_after_the_check_does_not_matter() -> None:
@@ -61,12 +61,12 @@ async def test_what_dns_says_after_the_check_does_not_matter() -> None:
 
     with socket.create_server(("127.0.0.2", 0)) as judged:
         port = judged.getsockname()[1]
-        connected = await Reaching(rebinding, may=lambda address: address == "127.0.0.2").connect("a.example", port)
+        connected = await Dialler(rebinding, may=lambda address: address == "127.0.0.2").connect("a.example", port)
         assert connected.getpeername() == ("127.0.0.2", port)
         connected.close()
     assert answers == [["127.0.0.3"]]
     with pytest.raises(ProxyRefusedError, match="proxy_unreached"):
-        await Reaching(rebinding, may=lambda _: True).connect("a.example", port)
+        await Dialler(rebinding, may=lambda _: True).connect("a.example", port)
 
 
 async def test_a_name_that_is_long_in_being_found_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ async def test_a_name_that_is_long_in_being_found_is_given_up(monkeypatch: pytes
 
     monkeypatch.setattr(module, "SECONDS", 0.01)
     with pytest.raises(ProxyRefusedError, match="proxy_timeout"):
-        await Reaching(never).connect("a.example", 443)
+        await Dialler(never).connect("a.example", 443)
 
 
 def test_an_address_of_this_machine_is_not_reached_though_it_looks_public(monkeypatch: pytest.MonkeyPatch) -> None:
