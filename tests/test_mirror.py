@@ -18,6 +18,8 @@ COVERED: dict[str, tuple[str, ...]] = {
     "cassettes/test_reader.py": ("cassettes/errors.py", "cassettes/parsing.py"),
     "config/test_combinations.py": ("config/clash.py", "config/rule_combinations.py"),
     "config/test_devices.py": ("config/network_combinations.py", "config/of_devices.py"),
+    "config/test_proxy.py": ("config/proxy_combinations.py",),
+    "lab/test_proxy.py": ("lab/proxy_terms.py", "lab/tunnelling.py"),
     "config/test_control.py": ("config/plain_values.py",),
     "control/test_exchanges.py": (
         *(

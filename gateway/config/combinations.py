@@ -24,6 +24,7 @@ from gateway.config.network_combinations import (
 )
 from gateway.config.of_devices import asked, each_way, modes_of
 from gateway.config.problems import Loc, found, suggestion, unexpected
+from gateway.config.proxy_combinations import proxy_has_a_place, tunnels_lead_elsewhere
 from gateway.config.rule_combinations import (
     each_rule_is_one,
     each_rule_names_one_place,
@@ -196,6 +197,7 @@ def extras_are_installed(config: Config) -> Iterator[Clash]:
     for key, wanted, needed in (
         ("dns", config.lab.dns is not None, {"dns"}),
         ("pages", config.lab.pages is not None, {"cryptography", "dns", "segno"}),
+        ("proxy", config.lab.proxy is not None, {"cryptography", "dns"}),
     ):
         if wanted and needed & {*missing}:
             yield Clash(
@@ -222,6 +224,8 @@ COMBINATIONS: tuple[Combination, ...] = (
     proxies_are_known,
     lab_has_addresses,
     pages_have_a_place_of_their_own,
+    proxy_has_a_place,
+    tunnels_lead_elsewhere,
     hosts_select_one_upstream,
     upstream_is_not_the_gateway,
     devices_are_known_and_reachable,

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from gateway.config.lab_pages import PagesSection
 from gateway.config.problems import unexpected
+from gateway.config.proxy import ProxySection
 from gateway.config.section import LOOSE, FilePath, Section, listed, read
 from gateway.config.values import Address, IPAddress
 from gateway.core.hostport import read_host
@@ -75,3 +76,5 @@ class LabSection(Section):
     """The gateway's own resolver; null has none."""
     pages: PagesSection | None = None
     """The lab's own pages for the browsers of devices; null has none."""
+    proxy: ProxySection | None = None
+    """An explicit proxy, for devices that can be given one; null has none."""

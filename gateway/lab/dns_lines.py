@@ -86,7 +86,7 @@ FORMS: Mapping[str, Callable[[Names], Iterable[str]]] = {
 
 UNREACHED: Sequence[str] = (
     "a device that asks a resolver of its own (8.8.8.8 is built into some Chromecasts and Rokus): block port 53 to others, or redirect it",
-    "a device or browser with DNS over HTTPS: switch it off there",
+    "a device or browser with DNS over HTTPS: switch it off there, or give it the proxy (lab.proxy)",
     "an app that pins Adobe's certificate: no certificate of yours helps",
 )
 """What DNS does not reach, and what then."""

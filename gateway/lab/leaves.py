@@ -4,7 +4,8 @@ Facts
 -----
 * Python reads a chain and its key from a file alone. The file is one without a name, in memory where the system has such.
 * All leaves have one key, made at start: to make an RSA key takes longer than the event loop may be kept.
-* A host that the authority may not sign for, and a client that names none, is shown the first host's certificate.
+* A host that the authority may not sign for is shown the first host's certificate. So is a client that names none, unless
+  it has told a proxy of ours which host it wants.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from gateway.core.bounded import Bounded
 from gateway.core.hostport import read_host
@@ -48,10 +50,12 @@ class Leaves:
             "leaves", _MOST_BYTES, longest=_LEAF_BYTES * 2, size=lambda host, _: _LEAF_BYTES + len(host)
         )
         self.context = self._new_context(default_host)
-        self.context.sni_callback = self._choose
 
     def of(self, host: str | None) -> ssl.SSLContext:
-        """Return the context for a host, with a certificate that has half of its time before it, at the least."""
+        """Return the context for a host, with a certificate that has half of its time before it, at the least.
+
+        A client that then asks for another host gets that one's.
+        """
         name = read_host(host) if host else None
         if name is None or not self._authority.permits(name):
             name = self._default
@@ -61,13 +65,16 @@ class Leaves:
             self._made.put(name, (self._clock(), context))
         return context
 
-    def _choose(self, connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext) -> None:
-        connection.context = self.of(host)
+    def _choose(
+        self, own: str, connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext
+    ) -> None:
+        connection.context = self.of(host or own)
 
     def _new_context(self, host: str) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.set_alpn_protocols(["http/1.1"])
         allow_versions(context, self._min_version)
+        context.sni_callback = partial(self._choose, host)
         chain = self._authority.issue([host], self._key, self._clock())
         with _nameless_file(self._key_pem + chain) as path:
             context.load_cert_chain(path)

@@ -26,8 +26,10 @@ class LookUp:
 
     async def __call__(self, host: str) -> list[str] | None:
         """Return a host's addresses, None for a host about which the system can be asked; raises OSError where it has none."""
-        if host.lower().rstrip(".") not in self._hosts:
-            return None
+        return await self.addresses(host) if host.lower().rstrip(".") in self._hosts else None
+
+    async def addresses(self, host: str) -> list[str]:
+        """Return the addresses of any host; raises OSError where it has none."""
         try:
             found = await self._resolver.resolve_name(host)
         except dns.exception.DNSException as error:

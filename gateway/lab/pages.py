@@ -31,8 +31,8 @@ from gateway.lab.acquainted import Acquainted
 from gateway.lab.authority import PublicPart
 from gateway.lab.formats import FORMATS, PASSWORD, exported, fingerprint
 from gateway.lab.platforms import BY_SLUG, PLATFORMS, TRUSTED_BY, Platform, of_agent
+from gateway.lab.private import is_private
 from gateway.lab.qr import qr_svg
-from gateway.lab.resolver import is_private
 from gateway.lab.self_check import CLOCK_SECONDS, WORDS, SelfCheck, rows_of, written
 from gateway.templating import environment
 

@@ -12,7 +12,6 @@ Facts
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import struct
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -30,6 +29,7 @@ import dns.rrset
 from msgspec import Struct
 
 from gateway.lab.dns_lines import TTL_SECONDS, Names
+from gateway.lab.private import is_private
 
 WAIT_SECONDS = 2.0
 """How long one resolver may be silent before the next is asked."""
@@ -44,13 +44,6 @@ _LEAST = 12
 _TRIES = 8
 _LENGTH = struct.Struct("!H")
 
-_PRIVATE = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fe80::/10", "fc00::/7",
-    )
-)  # fmt: skip
-
 
 class Question(Struct, frozen=True):
     """A question that may be answered."""
@@ -62,17 +55,6 @@ class Question(Struct, frozen=True):
 
 
 Warn = Callable[..., None]
-
-
-def is_private(address: str) -> bool:
-    """Whether an address is of a private network, loopback or link-local; an IPv4 address in IPv6 form is read as that."""
-    try:
-        read = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(read, ipaddress.IPv6Address) and read.ipv4_mapped:
-        read = read.ipv4_mapped
-    return any(read in network for network in _PRIVATE)
 
 
 def read_question(data: bytes, client: str, *, over_tcp: bool) -> Question | None:

@@ -9,9 +9,9 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -45,6 +45,19 @@ class Terms(Struct, frozen=True):
     """Says whether a peer may begin its connections with a PROXY protocol header; None: connections begin without one."""
     refusals: CertificateRefusals | None = None
     """Hears which clients refuse the certificate, and which accept it; None where that is nobody's business."""
+    opens: Opens | None = None
+    """Looks at how a connection begins, before it is served; None: each is served as it is."""
+
+    @property
+    def secured(self) -> dict[str, Any]:
+        """What asyncio is told of TLS."""
+        return {"ssl": self.tls, "ssl_shutdown_timeout": SHUTDOWN_SECONDS} if self.tls is not None else {}
+
+
+Served: TypeAlias = Callable[[], Awaitable[None]]
+"""Serves a connection to its end, outside of HTTP, and closes it. It has its own clocks, and its own way to be ended."""
+Opens: TypeAlias = Callable[[socket.socket, str], Awaitable[Terms | Served]]
+"""Takes a connection and its peer's address; returns under which terms its messages are read, or what serves it otherwise. OSError: it ended."""
 
 
 async def bound_sockets(host: str, port: int) -> list[socket.socket]:
@@ -132,14 +145,12 @@ class Acceptor:
     async def _serve(self, accepted: socket.socket, peer: str, protocol: Any) -> None:
         """Make the connection's transport, which closes the socket in the end. A handshake that takes too long is cancelled by the clock."""
         terms, about, handed_on = self.terms, {"peer": peer}, False
-        tls = terms.tls
-        bounds = {"ssl_shutdown_timeout": SHUTDOWN_SECONDS} if tls is not None else {}
         try:
-            if terms.proxies is not None:
-                protocol.speaks_for = await self._named_by_proxy(accepted, peer, terms.proxies)
-                about["device"] = protocol.speaks_for or peer
-            handed_on = True
-            await self._loop.connect_accepted_socket(lambda: protocol, accepted, ssl=tls, **bounds)
+            opened = await self._opened(accepted, about, protocol)
+            if opened is None:
+                return
+            terms, handed_on = opened, True
+            await self._loop.connect_accepted_socket(lambda: protocol, accepted, **terms.secured)
             if terms.refusals is not None:
                 terms.refusals.accepted(protocol.speaks_for or peer)
         except ProxyHeaderError as error:
@@ -149,11 +160,11 @@ class Acceptor:
         except OSError as error:  # which an SSLError is
             if not handed_on:
                 accepted.close()
-            elif tls is not None:
+            elif terms.tls is not None:
                 self._tell_failed_handshake(terms, protocol.speaks_for or peer, about, error)
             self._connections.closed(protocol)
         except asyncio.CancelledError:
-            if (tls is not None or not handed_on) and not self._closing:
+            if not self._closing and (terms.tls if handed_on else terms.proxies) is not None:
                 self._connections.count(HANDSHAKE if handed_on else REFUSED, **about, reason=LATE)
             self._connections.closed(protocol)
             raise
@@ -168,6 +179,26 @@ class Acceptor:
         is_refusal = reason == CLOSED or reason.startswith(DISTRUST)  # many close without a word
         more = terms.refusals.refused(client, reason) if terms.refusals is not None and is_refusal else {}
         self._connections.count(HANDSHAKE, **{**about, **more, "reason": reason})
+
+    async def _opened(self, accepted: socket.socket, about: dict[str, str], protocol: Any) -> Terms | None:
+        """Return the terms of a connection that begins as it does, and add to `about` whose it is; None where it was served to its end.
+
+        For one that is served outside of HTTP no clock of ours runs, and `close` does not end it.
+        """
+        terms, peer = self.terms, about["peer"]
+        if terms.proxies is not None:
+            protocol.speaks_for = await self._named_by_proxy(accepted, peer, terms.proxies)
+            about["device"] = protocol.speaks_for or peer
+        opened = await terms.opens(accepted, peer) if terms.opens is not None else terms
+        if isinstance(opened, Terms):
+            return opened
+        self._tasks.discard(protocol.handshake)
+        self._connections.waits(protocol, None)
+        try:
+            await opened()
+        finally:
+            self._connections.closed(protocol)
+        return None
 
     async def _named_by_proxy(self, accepted: socket.socket, peer: str, proxies: Callable[[str], bool]) -> str:
         """Return whose connection a proxy hands on, empty for its own; raises ProxyHeaderError for what is no proxy's header."""

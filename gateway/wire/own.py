@@ -35,7 +35,9 @@ class Listening:
         read = _read(address)
         if read.is_unspecified:  # which the system takes for loopback
             read = _read("127.0.0.1" if read.version == 4 else "::1")  # noqa: PLR2004  # IPv4
-        return (str(read), port) in self._places or ((_EVERY[read.version], port) in self._places and _is_local(read))
+        return (str(read), port) in self._places or (
+            (_EVERY[read.version], port) in self._places and is_of_this_machine(str(read))
+        )
 
 
 def _places(sockets: Iterable[socket.socket]) -> set[tuple[str, int]]:
@@ -49,8 +51,9 @@ def _read(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return getattr(read, "ipv4_mapped", None) or read
 
 
-def _is_local(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is one of this machine's."""
+def is_of_this_machine(text: str) -> bool:
+    """Whether an address, which is no name, is one of this machine's."""
+    address = _read(text)
     if address.is_loopback:
         return True
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004  # IPv4

@@ -111,7 +111,11 @@ def _refusal(  # noqa: PLR0911  # one for each thing
     if not http10 and message.version != HttpVersion11:
         return Refusal(505, "http_version", "This gateway speaks HTTP/1.1.")
     if message.method == "CONNECT":
-        return Refusal(405, "connect_refused", "This gateway is a reverse proxy; it opens no tunnels.")
+        return Refusal(
+            405,
+            "connect_refused",
+            "No tunnel is opened here. The lab's proxy (lab.proxy) opens one, as the first request of a connection.",
+        )
     if too_large:
         return Refusal(431, "head_too_large", "The header fields have more bytes than limits.max_head.")
     if framing and (not one_reading(framing) or (http10 and b"transfer-encoding" in about)):

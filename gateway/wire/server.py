@@ -31,21 +31,30 @@ class Server:
         """Without `limits` there may be as many connections as the descriptors allow."""
         self._handler = handler
         self._limits = limits or Limits()
-        self._site: Site | None = None
+        self._connections: Connections | None = None
+        """Those of all places at which it listens; None until it does."""
+        self._sites: list[Site] = []
         self._acceptors: list[Acceptor] = []
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen at one place, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
         return self.listen(await bound_sockets(host, port), Terms(tls))
 
-    def listen(self, listening: list[socket.socket], terms: Terms) -> int:
-        """Accept on sockets that listen, besides those before, and return their port."""
-        if self._site is None:
-            connections = Connections(self._fitting(), self._handler.warn)
-            self._site = Site(self._handler, connections, heads(), sender_of(self._handler))
-        site, loop = self._site, asyncio.get_running_loop()
+    def listen(self, listening: list[socket.socket], terms: Terms, handler: Handler | None = None) -> int:
+        """Accept on sockets that listen, besides those before, and return their port; `handler` answers there, or else the server's own."""
+        site, loop = self._site(handler or self._handler), asyncio.get_running_loop()
         self._acceptors.append(Acceptor(listening, lambda: AppConnection(site, loop), site.connections, terms))
         return int(listening[0].getsockname()[1])
+
+    def _site(self, handler: Handler) -> Site:
+        """Return what the connections share that one handler answers; all handlers' connections are counted together."""
+        for site in self._sites:
+            if site.handler is handler:
+                return site
+        if self._connections is None:
+            self._connections = Connections(self._fitting(), self._handler.warn)
+        self._sites.append(Site(handler, self._connections, heads(), sender_of(handler)))
+        return self._sites[-1]
 
     @property
     def sockets(self) -> list[socket.socket]:
@@ -55,7 +64,7 @@ class Server:
     @property
     def connections(self) -> int:
         """How many connections are open."""
-        return 0 if self._site is None else len(self._site.connections)
+        return 0 if self._connections is None else len(self._connections)
 
     def adjust(self, limits: Limits, terms: Sequence[Terms]) -> None:
         """Go on with other limits, and with other terms for the next connections, in the order in which `listen` was called.
@@ -63,30 +72,30 @@ class Server:
         Connections that are open stay open, with their longest head.
         """
         self._limits = limits
-        if self._site is not None:
-            self._site.connections.limit(self._fitting())
+        if self._connections is not None:
+            self._connections.limit(self._fitting())
             for acceptor, one in zip(self._acceptors, terms, strict=True):
                 acceptor.terms = one
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Accept nothing more, and let what is in flight finish within `grace` seconds; then end it."""
-        if self._site is None:
-            return
         await asyncio.gather(*[acceptor.close() for acceptor in self._acceptors])
-        self._site.stopping = True
-        for connection in tuple(self._site.open):
-            connection.end_silence()
-        await self._handler.finish(grace)
-        await self._settle(self._site)
-        for connection in tuple(self._site.open):
-            connection.give_up()
-        await self._settle(self._site)
+        for site in self._sites:
+            site.stopping = True
+            for connection in tuple(site.open):
+                connection.end_silence()
+        await asyncio.gather(*[site.handler.finish(grace) for site in self._sites])
+        await self._settle()
+        for site in self._sites:
+            for connection in tuple(site.open):
+                connection.give_up()
+        await self._settle()
 
-    async def _settle(self, site: Site) -> None:
+    async def _settle(self) -> None:
         """Close the connections, and wait for those at work as long as the last moment is."""
         end = monotonic() + LAST_SECONDS
         while [  # noqa: ASYNC110  # each is asked, and none has an event of its own for this
-            connection for connection in tuple(site.open) if connection.stop()
+            connection for site in self._sites for connection in tuple(site.open) if connection.stop()
         ] and monotonic() < end:
             await asyncio.sleep(LAST_SECONDS / 10)
 

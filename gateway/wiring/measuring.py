@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
+
 import gateway
 from gateway.config import Config
 from gateway.core.redaction import Redaction
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.exchanges.logger import Out
     from gateway.metrics.prometheus import Measured, Metrics
     from gateway.metrics.tracing import Tracing
+    from gateway.wiring.proxying import Proxying
     from gateway.wiring.serving import Serving
 
 
@@ -102,7 +105,26 @@ class Measuring:
                 "Connections to upstreams that were opened.",
                 lambda: {(): now.steered.upstream_connections},
             ),
+            *_of_proxy(now.proxying),
         ]
+
+
+def _of_proxy(proxying: Proxying | None) -> list[Measured]:
+    """Return the numbers of the lab's proxy, where there is one."""
+    if proxying is None:
+        return []
+    from gateway.metrics.prometheus import Measured
+
+    proxy = proxying.proxy
+    return [
+        Measured("tunnels", "Tunnels of the lab's proxy that are open.", lambda: {(): len(proxy.tunnels)}, grows=False),
+        Measured(
+            "proxy_requests",
+            "What became of what the lab's proxy was asked for; opened is what the gateway answers itself.",
+            lambda: {(name,): count for name, count in asdict(proxy.counts).items()},
+            labels=("became",),
+        ),
+    ]
 
 
 def _log_lines(out: Out) -> dict[tuple[str, ...], float]:

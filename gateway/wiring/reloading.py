@@ -21,6 +21,7 @@ from gateway.core.mistake import Mistake
 from gateway.core.tracebacks import place_of
 from gateway.exchanges.logger import Out
 from gateway.system.lines import Lines
+from gateway.wiring.proxying import proxy_terms_of
 from gateway.wiring.resolving import leading
 from gateway.wiring.serving import Serving, limits_of, observing, production_reached, tell_kept, tell_old_tls
 from gateway.wiring.tls import terms_of
@@ -66,6 +67,12 @@ class Reloading(Struct):
             wanted = await asyncio.to_thread(self.read)
             config, restart = kept(old, wanted, recorded_anew=self.recorded_anew)
             terms = await asyncio.to_thread(terms_of, config, running.lab.refusals)
+            proxying = running.proxying
+            proxy_terms = (
+                await asyncio.to_thread(proxy_terms_of, config, proxying.port, running.lab.refusals)
+                if proxying is not None
+                else None
+            )
             names = leading(config) if self.running.resolver is not None else None
             made = await asyncio.to_thread(observing, config, self.environ, self.out, running.measuring, running.lab)
             logger, observe = made
@@ -78,6 +85,9 @@ class Reloading(Struct):
         except Exception as error:  # noqa: BLE001  # the gateway that runs goes on, whatever this is
             self._refuse([f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}"])
         else:
+            if proxying is not None and proxy_terms is not None:
+                terms.append(proxying.terms)
+                proxying.follow(proxy_terms)
             running.server.adjust(limits_of(config), terms)
             if names is not None and running.resolver is not None:
                 running.resolver.lead(names)
@@ -117,6 +127,9 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
     if wanted.listeners != old.listeners and _places(wanted) != _places(old):
         restart.append("listeners")
         update["listeners"] = old.listeners
+    if _proxy_listens(wanted) != _proxy_listens(old):
+        restart.append("lab.proxy")
+        update["lab"] = (update.get("lab") or wanted.lab).model_copy(update={"proxy": old.lab.proxy})  # type: ignore[attr-defined]  # a section
     if recorded_anew and old.cassette_path() != wanted.cassette_path():
         restart.append("cassettes.name")
         update["cassettes"] = wanted.cassettes.model_copy(update={"dir": old.cassettes.dir, "name": old.cassettes.name})
@@ -126,6 +139,11 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
 def _places(config: Config) -> list[tuple[str, str, int, bool]]:
     """Return what stays as it is of the listeners from start to end; certificates and what proxies may say is applied."""
     return [(name, one.host, one.port, one.tls is not None) for name, one in config.listeners.items()]
+
+
+def _proxy_listens(config: Config) -> str:
+    """Return where the lab's proxy listens, which stays so from start to end; empty where there is none."""
+    return str(config.lab.proxy.listen) if config.lab.proxy is not None else ""
 
 
 def differing(old: Config, new: Config) -> list[str]:

@@ -33,6 +33,7 @@ from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
 from gateway.wiring.measuring import Measuring
 from gateway.wiring.parts import log_settings
+from gateway.wiring.proxying import Proxying, proxying
 from gateway.wiring.resolving import Resolving, resolving, tell_loops
 from gateway.wiring.steered import Observing, SteeredGateway
 from gateway.wiring.tls import terms_of
@@ -63,6 +64,8 @@ class Serving(Struct):
     """Who refuses the lab's certificates, and its pages."""
     resolver: Resolving | None = None
     """The lab's resolver."""
+    proxying: Proxying | None = None
+    """The lab's proxy."""
     looking: asyncio.Task[None] | None = None
     """Looks, at start, whether an upstream leads to the gateway itself."""
 
@@ -87,6 +90,10 @@ class Serving(Struct):
     def tell_named(self, device: str) -> None:
         """Say that a device has got a name."""
         self.logger.events.info("device named", device=device, file=DEVICES_FILE)
+
+    def say(self, event: str, **about: object) -> None:
+        """Write a line that is no warning into the log of the moment."""
+        self.logger.events.info(event, **about)
 
     async def stop(self) -> None:
         """Let what is in flight finish, within the server's time for that, then write out and close everything."""
@@ -142,6 +149,13 @@ async def start(
             shown = f" ({name})" if name != "listen" else ""
             lab.hear(listen, port)
             urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
+        proxy = await proxying(
+            config,
+            server,
+            steered.handler,
+            lambda event, **about: running.say(event, **about) if running else None,
+            lab.refusals,
+        )
         lasting.listening.add(server.sockets)
         warn = lambda event, **about: running.warn(event, **about) if running else None  # noqa: E731  # typed by what takes it
         resolver = await resolving(config, warn)
@@ -154,7 +168,7 @@ async def start(
         await steered.close(0.0)
         raise
     steered.url = urls[0]
-    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, lab, resolver)
+    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, lab, resolver, proxy)
     running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
 
@@ -214,6 +228,8 @@ def limits_of(config: Config) -> Limits:
 def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:
     """Return what `gateway run` says when it listens; that production can be reached is said in it. `anew` is the cassette that is replaced."""
     parts = [f"gateway listening on {', '.join(running.urls)}", f"mode {config.mode}"]
+    if running.proxying is not None:
+        parts.insert(1, f"proxy {running.proxying.address}")
     if config.mode != "replay":  # which has none
         parts.append(f"upstream {config.upstream}")
     if pages := base_of(config):

@@ -30,6 +30,7 @@ def test_the_schema_describes_every_key_and_insists_on_none_of_them() -> None:
         "Device": ["match"],
         "Dns": ["listen"],
         "Pages": ["listen"],
+        "Proxy": ["listen"],
         "RedactionRule": ["as"],
         "KeptPlace": ["reason"],
         "V1Logout": ["redirect_url"],

@@ -1,4 +1,4 @@
-// Asks one URL over TLS, as Go's own client does, and prints the body: CA-FILE URL [ADDRESS to connect to].
+// Asks one URL over TLS, as Go's own client does, and prints the body, by the proxy that https_proxy names: CA-FILE URL [ADDRESS to connect to].
 package main
 
 import (
@@ -22,7 +22,7 @@ func main() {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = nil
+	transport.Proxy = http.ProxyFromEnvironment
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots}
 	if len(os.Args) > 3 {
 		transport.DialContext = func(to context.Context, network, _ string) (net.Conn, error) {

@@ -21,10 +21,15 @@ from pathlib import Path
 
 from gateway.lab.authority import key_pem, make, new_key
 from tests.harness.processes import GATEWAY
+from tests.lab import by_proxy
 
 API, STAGING = "api.auth.adobe.com", "api.auth-staging.adobe.com"
 LAN, WAN = "192.168.77", "198.51.100"
 LAN6, WAN6 = "2001:db8:77:", "2001:db8:100:"
+ELSEWHERE, INSIDE = "cdn.example", "inside.example"
+"""Hosts to which the proxy may lead; the address of the second one is the gateway's own."""
+PUBLIC = "93.184.216.34"
+"""An address of the internet, where the first one is."""
 LOGOUT = "/api/v2/REF30/logout/Cablevision?redirectUrl=https%3A%2F%2Fexample.com"
 DEVICES = ("curl", "chromium", "node", "go", "java", "openssl", "python", "http10")
 """The clients, and the names of the devices on which they run: the first has 192.168.77.11, and 8.8.4.11 for Adobe."""
@@ -48,6 +53,7 @@ lab:
   address: [{LAN}.2, "{LAN6}:2"]
   names: gateway.lab
   dns: {{listen: {LAN}.2, forward_to: {WAN}.53}}
+  proxy: {{listen: {LAN}.2, tunnel: ["{ELSEWHERE}:443", "{INSIDE}:443"]}}
 """
 
 JAVA = """
@@ -90,8 +96,14 @@ def networks() -> None:
     connect("gw", "lan", f"{LAN}.2/24", f"{LAN6}:2/64")
     connect("gw", "wan", f"{WAN}.2/24", f"{WAN6}:2/64")
     connect(
-        "adobe", "wan", f"{WAN}.53/24", *(f"{WAN}.{at}/24" for at in (10, 11)), *(f"{WAN6}:{at}/64" for at in (10, 11))
+        "adobe",
+        "wan",
+        f"{WAN}.53/24",
+        f"{PUBLIC}/32",
+        *(f"{WAN}.{at}/24" for at in (10, 11)),
+        *(f"{WAN6}:{at}/64" for at in (10, 11)),
     )
+    sh(*inside("gw", "ip", "route", "add", PUBLIC, "dev", "wan"))
     for number in range(len(DEVICES)):
         connect(f"d{number}", "lan", f"{LAN}.{11 + number}/24", f"{LAN6}:{11 + number}/64")
         sh(*inside(f"d{number}", "ip", "route", "add", "default", "via", f"{LAN}.2"))
@@ -123,6 +135,8 @@ def adobe() -> subprocess.Popen[bytes]:
         f"{WAN}.53",
         "adobe/server.pem",
         *(f"{host}={WAN}.{at},{WAN6}:{at}" for host, at in ((API, 10), (STAGING, 11))),
+        f"{ELSEWHERE}={PUBLIC}",
+        f"{INSIDE}={LAN}.2",
     ]
     return subprocess.Popen(inside("adobe", *command), stdout=Path("adobe.jsonl").open("wb"))
 
@@ -162,6 +176,26 @@ def answers(devices: Sequence[str], host: str) -> dict[str, object]:
     with ThreadPoolExecutor(4) as pool:
         told = pool.map(lambda device: read(sh(*client(device, host))), devices)
         return dict(zip(devices, told, strict=True))
+
+
+def answers_by_proxy(devices: Sequence[str]) -> dict[str, object]:
+    """Return what each device is answered by the proxy, while it reaches nothing else of the gateway."""
+    commands = by_proxy.proxied(API, LOGOUT, f"{LAN}.2", CHROMIUM)
+    sh(*inside("gw", "nft", "-f", "-"), input=by_proxy.CLOSED)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            asked = lambda device: read(sh(*inside(f"d{DEVICES.index(device)}", *commands[device])))  # noqa: E731  # one use
+            return dict(zip(devices, pool.map(asked, devices), strict=True))
+    finally:
+        sh(*inside("gw", "nft", "delete", *by_proxy.OPENED.split()))
+
+
+def tunnelled() -> dict[str, object]:
+    """Return what a device gets by the proxy of other hosts: that of a listed one, and the refusals of two that are not to be reached."""
+    asked = ["curl", "-sk", "-x", f"http://{LAN}.2:{by_proxy.PORT}"]
+    status = ("sh", "-c", '"$@" -o /dev/null -w "%{http_connect}" || true', "sh")
+    refused = {host: sh(*status, *inside("d0", *asked, f"https://{host}/")) for host in (INSIDE, "other.example")}
+    return {ELSEWHERE: read(sh(*inside("d0", *asked, f"https://{ELSEWHERE}{LOGOUT}"))), **refused}
 
 
 def read(text: str) -> object:
@@ -233,6 +267,7 @@ def main(folder: str, devices: Sequence[str]) -> None:
     os.chdir(folder)
     Path("config.yaml").write_text(CONFIG)
     Path("Client.java").write_text(JAVA)
+    Path("Proxied.java").write_text(by_proxy.JAVA)
     named()
     networks()
     outside = adobe()
@@ -246,6 +281,8 @@ def main(folder: str, devices: Sequence[str]) -> None:
         "dns": answers(devices, API),
         "staging": answers(devices, STAGING),
         "base URL": answers(devices, "gateway.lab"),
+        "proxy": answers_by_proxy(devices),
+        "tunnelled": tunnelled(),
     }
     named(dns="off")  # each device is told where Adobe really is
     reload(gateway)
@@ -255,6 +292,7 @@ def main(folder: str, devices: Sequence[str]) -> None:
     named()
     gateway = listening("--mode", "replay")
     told["replay"] = answers(devices, API)
+    told["proxied replay"] = answers_by_proxy(devices)
     stop(gateway)
     told["log"] = log()
     sys.stdout.write(json.dumps(told))

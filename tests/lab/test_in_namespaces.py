@@ -1,4 +1,4 @@
-"""Eight devices behind one resolver and one gateway, in network namespaces: real clients, by DNS, redirect and base URL."""
+"""Eight devices behind one resolver and one gateway, in network namespaces: real clients, by DNS, redirect, explicit proxy and base URL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.bench.peers.tools import MissingError, built_by_go
-from tests.lab.shelf import API, DEVICES, GO, LAN, LAN6, OWN, STAGING
+from tests.lab.shelf import API, DEVICES, ELSEWHERE, GO, INSIDE, LAN, LAN6, OWN, STAGING
 
 pytestmark = pytest.mark.long
 UNSHARE = [
@@ -31,7 +31,7 @@ UNSHARE = [
 PROGRAMS = ("ip", "nft", "iptables", "ip6tables", "curl", "openssl")
 """Programs without which there is no lab."""
 ROOT = Path(__file__).parent.parent.parent
-WAYS = ("dns", "base URL", "nftables", "iptables")
+WAYS = ("dns", "base URL", "proxy", "nftables", "iptables")
 
 
 def hindrance() -> str:
@@ -79,11 +79,12 @@ def test_each_device_is_answered_each_way_and_adobe_sees_its_address(lab: dict[s
         answered = lab[way][device]
         assert (answered["host"], answered["sent"]) == (API, own), way
     assert (lab["staging"][device]["host"], lab["staging"][device]["sent"]) == (STAGING, own)
-    replayed = lab["replay"][device]
-    assert replayed["host"] == API
     cassette = (lab["folder"] / "cassettes" / f"{device if device in OWN else 'logout'}.yaml").read_text()
-    assert replayed["sent"] in cassette, "a pseudonym of its address"
     assert own not in cassette
+    for round_ in ("replay", "proxied replay"):
+        replayed = lab[round_][device]
+        assert replayed["host"] == API, round_
+        assert replayed["sent"] in cassette, "a pseudonym of its address"
 
 
 def test_adobe_is_asked_once_for_each_call_and_never_in_a_replay(lab: dict[str, Any]) -> None:
@@ -91,9 +92,10 @@ def test_adobe_is_asked_once_for_each_call_and_never_in_a_replay(lab: dict[str, 
     by_curl = 2 * 2  # each family, by each form of the lines
     expected = Counter({f"8.8.4.{11 + DEVICES.index(name)}": len(WAYS) + 1 for name in there})
     expected["8.8.4.11"] += by_curl
-    assert Counter(one["sent"] for one in lab["captured"] if "/logout/" in one["path"]) == expected
+    sent = [one["sent"] for one in lab["captured"] if "/logout/" in one["path"] and one["host"] != ELSEWHERE]
+    assert Counter(sent) == expected
     said = [event for event in lab["log"] if event["event"] == "exchange" and "/logout/" in event["path"]]
-    assert {event["source"] for event in said[-len(there) :]} == {"cassette"}
+    assert {event["source"] for event in said[-2 * len(there) :]} == {"cassette"}
     assert {event["device"] for event in said} == set(there)
 
 
@@ -102,6 +104,16 @@ def test_a_redirect_leads_both_families(lab: dict[str, Any]) -> None:
         assert [lab[way][f"curl {family}"]["sent"] for family in ("-4", "-6")] == ["8.8.4.11"] * 2
     addresses = {event["address"] for event in lab["log"] if event["event"] == "exchange" and event["device"] == "curl"}
     assert addresses == {f"{LAN}.11", f"{LAN6}:11"}
+
+
+def test_the_proxy_leads_to_a_listed_host_and_neither_inside_nor_anywhere_else(lab: dict[str, Any]) -> None:
+    tunnelled = lab["tunnelled"]
+    assert tunnelled[ELSEWHERE]["sent"] is None, "nothing is added to what is tunnelled"
+    assert (tunnelled[INSIDE], tunnelled["other.example"]) == ("403", "403")
+    (line,) = [event for event in lab["log"] if event["event"] == "tunnel"]
+    assert (line["peer"], line["to"]) == (f"{LAN}.11", f"{ELSEWHERE}:443")
+    refused = [event["code"] for event in lab["log"] if event["event"] == "refused"]
+    assert refused == ["proxy_inside", "proxy_not_listed"]
 
 
 def test_the_page_shows_eight_named_devices(lab: dict[str, Any]) -> None:

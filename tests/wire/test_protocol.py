@@ -241,7 +241,7 @@ async def test_a_client_that_does_not_read_is_closed(lab: Lab, monkeypatch: pyte
 
 
 def connections_of(server: object) -> connections.Connections:
-    return server._site.connections  # type: ignore[attr-defined,no-any-return]  # nothing public tells how many there are
+    return server._connections  # type: ignore[attr-defined,no-any-return]  # nothing public tells how many there are
 
 
 async def test_so_many_requests_wait_behind_one_and_no_more_is_read_until_it_is_answered(lab: Lab) -> None:

@@ -264,7 +264,8 @@ async def test_a_renewed_certificate_holds_for_the_next_connection_and_limits_fo
     said = await one.reload(limits__head_timeout=3)
     assert said["changed"] == ["limits.head_timeout"]
     assert await certificate_at(one.running.port) == certificate_in(second)
-    connections = one.running.serving.server._site.connections  # type: ignore[union-attr]
+    connections = one.running.serving.server._connections
+    assert connections is not None
     assert connections.limits.head_seconds == 3
     first.write_text("no certificate")
     said = await one.reload(audit__mode="off")

