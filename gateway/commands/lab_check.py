@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from gateway.commands.shared import FOUND, ConfigOption, fail, load_config, one_of
+from gateway.core.hostport import read_host, read_host_port
 from gateway.core.text import printable
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def check(
     one_of("--format", form, FORMATS)
     base = _base(url, config)
     look_up = _look_up(resolver)
+    hosts = tuple(read_host(one) or fail(f"--host: expected a host name, found {one!r}") for one in host or ())
     if ca_file is not None and not ca_file.is_file():
         fail(f"--ca: expected a file, found none at {str(ca_file)!r}")
     from msgspec.structs import replace
@@ -65,8 +67,8 @@ def check(
         hint = "Is lab.pages configured, and does the gateway run? This machine must be in the lab's network."
         rows = (CheckRow("reached", "Gateway reached", "no", f"{base}: {error}", hint),)
     else:
-        if host:
-            asked = replace(asked, check=replace(asked.check, hosts=tuple(host)))
+        if hosts:
+            asked = replace(asked, check=replace(asked.check, hosts=hosts))
         try:
             told = device_side.rows_of_device(
                 asked, look_up or device_side.by_system, str(ca_file) if ca_file else None, f"{base}/"
@@ -95,7 +97,7 @@ def _base(url: str | None, config: Path | None) -> str:
         parts = urlsplit(written)
         is_one = (
             parts.scheme == "http"
-            and bool(parts.hostname)
+            and read_host(parts.hostname if ":" not in (parts.hostname or "") else f"[{parts.hostname}]") is not None
             and parts.port != 0
             and parts.path in {"", "/"}
             and not parts.query
@@ -113,7 +115,6 @@ def _look_up(resolver: str | None) -> LookUp | None:
         return None
     import ipaddress
 
-    from gateway.core.hostport import read_host_port
     from gateway.lab.device_side import by_resolver
 
     read = read_host_port(resolver)

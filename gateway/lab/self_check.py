@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from gateway.core.check_picture import CHECK_PATH
 from gateway.core.headers import Told
-from gateway.core.hostport import host_port
+from gateway.core.hostport import host_port, read_host
 from gateway.core.times import date_of
 
+Port: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Verdict: TypeAlias = Literal["yes", "no", "open"]
 """`open`: it is not known, or nobody can tell from here."""
 WORDS: Mapping[Verdict, str] = {"yes": "yes", "no": "NO", "open": "?"}
@@ -20,6 +21,8 @@ WORDS: Mapping[Verdict, str] = {"yes": "yes", "no": "NO", "open": "?"}
 CLOCK_SECONDS = 120
 """How far a device's clock may be off. Certificates of the lab are valid from a day before; codes and tokens of Adobe last minutes."""
 HTTPS_PORT, HTTP_PORT = 443, 80
+MOST_HOSTS = 100
+"""Hosts of a check that is read, at most: each is asked."""
 
 WHY: Mapping[Told, str] = {
     "named": "the public_address of this device",
@@ -38,7 +41,7 @@ class Reach(Struct, frozen=True):
     said: str
 
 
-class SelfCheck(Struct, frozen=True, forbid_unknown_fields=True):
+class SelfCheck(Struct, frozen=True):
     """What the gateway sees of a device that asks, and what it knows. Nothing in it is secret; `/check.json` is this."""
 
     address: str
@@ -54,9 +57,9 @@ class SelfCheck(Struct, frozen=True, forbid_unknown_fields=True):
     """The hosts whose names should lead here."""
     addresses: tuple[str, ...]
     """Where those names should lead: the gateway's addresses in the lab; none where they are not configured."""
-    http_port: int
+    http_port: Port
     """Where the pages are."""
-    https_port: int | None
+    https_port: Port | None
     """Where apps are served TLS; None where they are not."""
     reach: Reach
     now: float
@@ -151,4 +154,8 @@ def written(check: SelfCheck) -> bytes:
 
 def read(data: bytes) -> SelfCheck:
     """Read a check of JSON; raises ValueError for what is none."""
-    return msgspec.json.decode(data, type=SelfCheck)
+    check = msgspec.json.decode(data, type=SelfCheck)
+    if len(check.hosts) > MOST_HOSTS or any(read_host(host) is None for host in check.hosts):
+        message = "hosts that are none"
+        raise ValueError(message)
+    return check

@@ -62,6 +62,8 @@ async def test_all_is_right_where_the_machine_trusts_the_lab_and_asks_its_resolv
         (("--url", "https://x"), 2, "--url: expected the address of the lab's pages such as http://192.168.0.2, found 'https://x'\n"),
         (("--url", "http://x/y"), 2, "--url: expected the address of the lab's pages such as http://192.168.0.2, found 'http://x/y'\n"),
         (("--url", "x:port"), 2, "--url: expected the address of the lab's pages such as http://192.168.0.2, found 'x:port'\n"),
+        (("--url", "http://a..b"), 2, "--url: expected the address of the lab's pages such as http://192.168.0.2, found 'http://a..b'\n"),
+        (("--url", "http://[::1]:9", "--host", "a..b"), 2, "--host: expected a host name, found 'a..b'\n"),
         (("--url", "x", "--format", "xml"), 2, "--format: expected one of table, json, found 'xml'\n"),
         (("--url", "x", "--ca", "nowhere"), 2, "--ca: expected a file, found none at 'nowhere'\n"),
         (("--url", "x", "--resolver", "x"), 2, "--resolver: expected an address such as 192.168.0.2, or 192.168.0.2:5353, found 'x'\n"),

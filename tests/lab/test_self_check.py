@@ -70,6 +70,11 @@ def test_a_clock_is_right_within_two_minutes(off: float | None, verdict: str, fo
 
 def test_it_is_written_and_read_and_anything_else_is_refused() -> None:
     assert read(written(CHECK)) == CHECK
-    for data in (b"", b"{}", b"[]", b"\xff", written(CHECK).replace(b'"now"', b'"then"')):
+    told = written(CHECK)
+    assert read(told.replace(b'"address"', b'"more":1,"address"')) == CHECK, "a newer gateway may tell more"
+    for data in (
+        *(b"", b"{}", b"[]", b"\xff", told.replace(b'"now"', b'"then"'), told.replace(b":443", b":65536")),
+        *(told.replace(b'"gateway.lab"', host) for host in (b'"a..b"', b'"\\u0000"', b'"b"' + b',"b"' * 100)),
+    ):
         with pytest.raises(ValueError, match=r"."):
             read(data)
