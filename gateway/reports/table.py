@@ -54,7 +54,9 @@ def _table(result: Result, groups: list[Group]) -> Table:
             severity.append(f"\n{word}", style="dim")
         table.add_row(
             severity,
-            Text.assemble((printable(finding.id), "bold"), "\n", result.title(finding.id), (_hint(result, finding.id), "dim")),
+            Text.assemble(
+                (printable(finding.id), "bold"), "\n", result.title(finding.id), (_hint(result, finding.id), "dim")
+            ),
             Text(printable(finding.where)),
             Text(printable(finding.found)),
             Text(printable(finding.expected)),
