@@ -9,7 +9,6 @@ import json
 import os
 import re
 import select
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
+
+from tests.harness.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("conformance", "../shared/conformance")
@@ -40,7 +41,8 @@ def main() -> int:
         return 0
     failed = False
     for mode, scheduling in product(MODES, SCHEDULINGS):
-        with _free_port() as upstream, _gateway(mode, scheduling, upstream) as port:
+        upstream = free_port()
+        with _gateway(mode, scheduling, upstream) as port:
             command = [sys.executable, str(cases), "--gateway-port", str(port), "--upstream-port", str(upstream)]
             run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)  # noqa: S603  # the cases
         lines = [line for line in run.stdout.splitlines() if re.search(r"\bFAIL\b", line)]
@@ -49,14 +51,6 @@ def main() -> int:
         sys.stdout.flush()
         failed = failed or run.returncode != 0 or bool(lines)
     return 1 if failed else 0
-
-
-@contextmanager
-def _free_port() -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    yield port
 
 
 @contextmanager

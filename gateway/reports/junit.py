@@ -64,7 +64,8 @@ def _ending(file: File, check: str, failing: list[tuple[Audited, Reported]], inf
 def _line(audited: Audited, reported: Reported) -> str:
     finding = reported.finding
     words = [finding.severity, *(["live"] if reported.live else []), *(["known"] if reported.known else [])]
-    text = f"{audited.place}: {finding.id} {' '.join(words)}: {finding.where}: found {finding.found}, expected {finding.expected}"
+    device = f" ({audited.device.name})" if audited.device.name else ""
+    text = f"{audited.place}{device}: {finding.id} {' '.join(words)}: {finding.where}: found {finding.found}, expected {finding.expected}"
     return printable(text)  # one line, whatever it quotes
 
 

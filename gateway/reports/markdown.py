@@ -44,6 +44,7 @@ def _row(result: Result, group: Group) -> str:
         words.append("known" if reported.known else "**new**")
     first = text(group.seen[0].place)
     calls = f"{first} and {many(len(group.seen) - 1, 'other')}" if len(group.seen) > 1 else first
+    calls += f", {text(group.device)}" if group.device else ""
     check = f"**{text(finding.id)}** {text(result.title(finding.id))}".strip()
     cells = [", ".join(words), check, text(finding.where), text(finding.found), text(finding.expected), calls]
     return f"| {' | '.join(cells)} |"

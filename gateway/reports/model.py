@@ -81,6 +81,14 @@ class Group(Struct, frozen=True):
     reported: Reported
     seen: tuple[Audited, ...]
 
+    @property
+    def device(self) -> str:
+        """Whose calls they are: `living-room-roku`, `living-room-roku and 2 other devices`; empty where nothing says it."""
+        names = [name for name in dict.fromkeys(audited.device.name for audited in self.seen) if name]
+        if len(names) < 2:  # noqa: PLR2004  # one, or none
+            return "".join(names)
+        return f"{names[0]} and {many(len(names) - 1, 'other device')}"
+
 
 class Sheet(Struct, frozen=True):
     """What a report is written on; only the table cares."""

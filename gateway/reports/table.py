@@ -13,6 +13,8 @@ from gateway.core.text import printable
 from gateway.core.wording import many
 from gateway.reports.model import Group, Result, Sheet
 
+SHORT = 60
+"""Characters of advice that a row has room for."""
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -52,7 +54,9 @@ def _table(result: Result, groups: list[Group]) -> Table:
             severity.append(f"\n{word}", style="dim")
         table.add_row(
             severity,
-            Text.assemble((printable(finding.id), "bold"), "\n", result.title(finding.id)),
+            Text.assemble(
+                (printable(finding.id), "bold"), "\n", result.title(finding.id), (_hint(result, finding.id), "dim")
+            ),
             Text(printable(finding.where)),
             Text(printable(finding.found)),
             Text(printable(finding.expected)),
@@ -68,9 +72,16 @@ def _words(group: Group, result: Result) -> list[str]:
     return words
 
 
+def _hint(result: Result, check: str) -> str:
+    """Return what to change, on a line of its own, where that is short; `gateway explain` says all of it."""
+    info = result.infos.get(check)
+    return f"\n{info.fix}" if info is not None and len(info.fix) <= SHORT else ""
+
+
 def _places(group: Group) -> str:
     first, *others = group.seen
-    return f"{first.place}\nand {many(len(others), 'other')}" if others else first.place
+    lines = [first.place, *([f"and {many(len(others), 'other')}"] if others else []), printable(group.device)]
+    return "\n".join(filter(None, lines))
 
 
 def _sentence(text: str) -> str:

@@ -18,6 +18,8 @@ DEVICES = 200
 """Rows of the matrix."""
 CALLS = 300
 """Rows of the list of calls."""
+LONGEST_NAME = 26
+"""Characters of a device's name that a row has room for."""
 
 
 class Cell(Struct, frozen=True):
@@ -215,8 +217,8 @@ class View:
 
 
 def short(name: str) -> str:
-    """Return a device's name in few characters."""
-    return name if len(name) <= 14 else f"{name[:8]}…"  # noqa: PLR2004  # what a row has room for
+    """Return a device's name in few characters: a longer one keeps its end, which tells it from others."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 10]}…{name[-9:]}"
 
 
 def when(recorded_at: str) -> str:

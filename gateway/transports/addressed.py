@@ -9,7 +9,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from gateway.core.asking import Ask, Asker, OnItsWay, ask_of
 from gateway.core.headers import parse_address
@@ -18,16 +18,27 @@ from gateway.core.model import Request, Response, Send
 from gateway.core.state import SharedState
 
 PRIVATE = "private X-Forwarded-For"
-HINT = "Adobe throttles by this address, which devices of other homes have too: set the public_address of this device, forwarded_for.pool, or forwarded_for.fallback to the public address of this network"
+WHY = "Adobe throttles by this address, which devices of other homes have too: set"
+OTHERWISE = "forwarded_for.pool, or forwarded_for.fallback to the public address of this network"
 
 
 class Addressed:
     """A `send` that looks at the address first."""
 
     def __init__(
-        self, send: Send, *, is_public: Callable[[str], bool], state: SharedState, warn: Callable[..., None]
+        self,
+        send: Send,
+        *,
+        is_public: Callable[[str], bool],
+        state: SharedState,
+        warn: Callable[..., None],
+        named: Collection[str] = (),
     ) -> None:
-        """`is_public` tells of an upstream, by its name, whether it is on the internet; one in this network may be told any address."""
+        """`is_public` tells of an upstream, by its name, whether it is on the internet; one in this network may be told any address.
+
+        `named` are the devices that the configuration names.
+        """
+        self._named = named
         self._send = send
         self._is_public = is_public
         self._state = state
@@ -66,4 +77,7 @@ class Addressed:
     def _say(self, request: Request) -> None:
         device = request.device
         if self._state.says(PRIVATE, device.key or request.client):
-            self._warn(PRIVATE, device=device.name, hint=HINT)
+            key = (
+                f"devices.{device.name}.public_address" if device.name in self._named else "a public_address (name it)"
+            )
+            self._warn(PRIVATE, device=device.name, hint=f"{WHY} {key}, {OTHERWISE}")

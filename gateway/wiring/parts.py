@@ -90,7 +90,9 @@ class Parts:
     def to_upstreams(self) -> Send:
         """Sends a request to the upstream that it names, and says so where the device's address is a private one."""
         public = {name: is_public(self.config, name) for name in self.config.upstreams}.__getitem__
-        return Addressed(self.upstreams.send, is_public=public, state=self.state, warn=self.warn).send
+        return Addressed(
+            self.upstreams.send, is_public=public, state=self.state, warn=self.warn, named=self.config.devices
+        ).send
 
     @property
     def emulator(self) -> Emulator | None:

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from socket import socket
 
 from gateway.core.model import Request
 from tests.bench import traffic
+from tests.harness.ports import free_port
 
 SERVERS = Path(__file__).parent / "servers"
 
@@ -98,9 +98,7 @@ http {{
 
 def nginx(ground: Ground) -> list[str]:
     """Return what starts nginx as a proxy, with connections to its upstream that stay open; it says where it listens before it does."""
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     config = ground.folder / "nginx.conf"
     upstream = ground.upstream.removeprefix("http://")
     config.write_text(NGINX.format(folder=ground.folder, upstream=upstream, port=port), "utf-8")

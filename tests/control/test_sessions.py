@@ -181,3 +181,28 @@ async def test_sessions_in_parallel_see_nothing_of_each_other() -> None:
 @pytest.mark.long
 async def test_two_hundred_sessions_in_parallel_see_nothing_of_each_other() -> None:
     await many_sessions(200)
+
+
+async def test_what_a_device_has_of_its_own_holds_for_no_session() -> None:
+    """Who speaks to a session is a test, from whatever address; and a cassette of a device's is recorded by nobody else."""
+    own = {"tv": {"match": {"address": "127.0.0.1"}, "mode": "record", "cassette": "own", "faults": [{"delay": "1ms"}]}}
+    async with await steerable("auto") as lab:
+        await lab.app()
+    async with await steerable("replay", devices=own) as lab:
+        assert await lab.app() == 200
+        (device,) = await lab.get("/api/devices")
+        assert (device["name"], device["mode"], device["cassette"], device["upstream"]) == (
+            "tv",
+            "record",
+            "own",
+            "emulator",
+        )
+        assert [(fault["id"], fault["device"], fault["met"]) for fault in await lab.get("/api/faults")] == [
+            ("tv-fault-0", "tv", 1)
+        ]
+        opened = await lab.do("POST", "/api/sessions", {"cassette": "logout"})
+        assert await lab.app(url=opened["url"]) == 200
+        (exchange,) = (await lab.get(f"/api/sessions/{opened['id']}/exchanges"))["exchanges"]
+        assert exchange["source"] == "cassette"
+        status, said, _ = await lab.ask("POST", "/api/sessions", {"cassette": "own", "mode": "record"})
+        assert (status, said["code"]) == (409, "cassette_in_use")

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from gateway.cassettes.reader import load
+from tests.harness.ports import free_port
 from tests.interop.conftest import BODIES, GATEWAY, SCRIPTS, ask, expect_bodies, replaying, run
 from tests.interop.test_vcrpy import UPSTREAM, ours
 
@@ -83,13 +84,6 @@ def read(mitmproxy: Path, flows: Path) -> list[list[object]]:
     found = json.loads(run(mitmproxy / "python", SCRIPTS / "read_flows.py", flows))
     assert isinstance(found, list)
     return found
-
-
-def free_port() -> int:
-    """Return a port that was free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int, seconds: float = 30) -> None:

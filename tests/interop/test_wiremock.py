@@ -11,8 +11,9 @@ from gateway.cassettes.format import dump
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
 from gateway.core.model import Headers, Interaction, Request, Response
+from tests.harness.ports import free_port
 from tests.interop.conftest import BODIES, GATEWAY, ask, expect_bodies, replaying, run
-from tests.interop.test_mitmproxy import free_port, wait_for
+from tests.interop.test_mitmproxy import wait_for
 from tests.interop.test_vcrpy import UPSTREAM, ours
 
 ODD = (

@@ -18,6 +18,7 @@ from gateway.lab.dialling import Dialler, may_be_reached
 from gateway.lab.domains import permitted_domains
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab, Running
+from tests.harness.ports import free_port
 from tests.harness.sockets import OK, PATIENCE, Origin, Wire, settle
 
 HOST, STAGING = "api.auth.adobe.com", "api.auth-staging.adobe.com"
@@ -49,11 +50,6 @@ def _authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def reaches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the proxy reach this machine, which stands for the internet."""
     monkeypatch.setattr("gateway.wiring.proxying.dialler_of", lambda _: Dialler(look_up, may=lambda _: True))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 class Behind:

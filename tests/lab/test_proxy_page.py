@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.test_proxy import free_port
+from tests.harness.ports import free_port
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "lab-proxy.md"
 

@@ -17,6 +17,7 @@ from gateway.core.wording import paragraphs
 from gateway.reports import view
 from gateway.reports.html import render
 from gateway.reports.model import Sheet
+from tests.harness.for_each import for_each
 from tests.reports.recordings import audited, call, fleet, hostile, identifier, recorded
 
 VOID = {"meta", "link", "input", "col", "rect"}
@@ -151,6 +152,21 @@ def test_devices_that_describe_themselves_alike_are_told_apart(tmp_path: Path) -
 
     assert len(labels) == len(set(labels))
     assert "Roku Ultra 4850X" in labels
+
+
+@for_each(
+    ("name", "shown"),
+    [
+        ("apple-tv-7f3a2c", "apple-tv-7f3a2c"),
+        ("REDACTED-DEVICE-5acc26", "REDACTED-DEVICE-5acc26"),
+        ("living-room-roku-on-the-left", "living-room-roku…-the-left"),
+        ("the-television-of-the-shelf-7f3a2c", "the-television-o…lf-7f3a2c"),
+        ("a" * 26, "a" * 26),
+        ("", ""),
+    ],
+)
+def test_a_name_keeps_what_tells_it_from_others(name: str, shown: str) -> None:
+    assert view.short(name) == shown
 
 
 def test_a_large_audit_is_shortened_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

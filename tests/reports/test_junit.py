@@ -82,7 +82,7 @@ def test_a_failure_says_where_and_what_to_do(fleet: Result) -> None:
     assert case.attrib["name"] == "AUTH003 The access token has expired"
     assert failure is not None
     assert failure.attrib["message"].startswith("header Authorization: found JWT exp 2026-11-21T20:17:05Z")
-    assert re.search(r"logout\.yaml:\d+: AUTH003 error: ", str(failure.text))
+    assert re.search(r"logout\.yaml:\d+ \(\S+\): AUTH003 error: ", str(failure.text))
     assert "\nFix: Fetch a new token" in str(failure.text)
 
 

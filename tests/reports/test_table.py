@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from gateway.reports.model import Sheet
-from gateway.reports.table import render
+from gateway.reports.table import SHORT, render
 from tests.reports.recordings import audited, call, hostile, recorded
 
 
@@ -16,6 +16,14 @@ def test_each_finding_has_a_row_with_its_check_its_place_and_its_title(tmp_path:
     assert "AUTH003 │ header Authorization │ JWT exp 2026-11-21T20:17:05Z" in text
     assert "The access token has expired" in text
     assert text.endswith("Not judged, redacted: DEV005, XFF002, HDR009, HDR016")
+
+
+def test_a_row_says_whose_calls_they_are_and_short_advice(tmp_path: Path) -> None:
+    result = audited(tmp_path)
+    plain = render(result, Sheet(width=700))
+    assert re.search(r"│ ([a-z0-9]\S+-[0-9a-z]+) and \d other devices? ", plain)
+    fixes = [result.infos[group.reported.finding.id].fix for group in result.groups()]
+    assert [fix for fix in fixes if fix in plain] == [fix for fix in fixes if len(fix) <= SHORT] != []
 
 
 def test_it_ends_with_a_sentence(tmp_path: Path) -> None:

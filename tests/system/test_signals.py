@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import pty
-import socket
 import sys
 import termios
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -21,6 +20,7 @@ from typing import Any
 import pytest
 
 from gateway.system.locking import lock_path
+from tests.harness.ports import free_port
 from tests.harness.processes import MAIN, SOON, environment, port_in
 from tests.harness.sockets import Origin, Wire
 from tests.legs import DISH, device_header
@@ -316,8 +316,7 @@ async def test_a_first_line_that_nobody_can_read_keeps_nobody_from_serving(
     os.set_blocking(writing, True)
     if kind == "closed":
         os.close(reading)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     process = await house.start(command, "--port", str(port), stdout=writing)
     async with asyncio.timeout(SOON):
         while True:

@@ -23,9 +23,11 @@ async def told(*requests: Request) -> list[tuple[str, str]]:
 
     def warn(event: str, **about: object) -> None:
         heard.append((event, str(about["device"])))
-        assert "forwarded_for.fallback" in str(about["hint"])
+        own = "devices.roku-2.public_address" if about["device"] == "roku-2" else "public_address (name it)"
+        assert f"{own}, forwarded_for.pool, or forwarded_for.fallback" in str(about["hint"])
 
-    watched = Addressed(answered, is_public=lambda name: name != "emulator", state=MemoryState(), warn=warn)
+    state = MemoryState()
+    watched = Addressed(answered, is_public=lambda name: name != "emulator", state=state, warn=warn, named={"roku-2"})
     for request in requests:
         answer = await watched.send(request)
         assert answer.body == request.headers.get("X-Forwarded-For").encode()  # it is sent all the same

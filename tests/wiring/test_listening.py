@@ -20,6 +20,7 @@ from gateway.wiring.listening import CannotListenError
 from gateway.wiring.resolving import leading
 from gateway.wiring.serving import first_line, production_reached
 from tests.harness.lab import Lab, Running
+from tests.harness.ports import free_port
 from tests.harness.sockets import OK, PATIENCE, Wire, settle
 from tests.lab.test_resolver import ask, elsewhere
 from tests.wiring.test_reloading import Reloaded, started
@@ -192,9 +193,8 @@ async def test_without_an_authority_nothing_listens_and_one_for_other_hosts_is_s
 
 
 async def test_a_port_that_is_taken_names_it_and_leaves_nothing_open(lab: Lab) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as free:
-        port, first = taken.getsockname()[1], free.getsockname()[1]
-        free.close()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port, first = taken.getsockname()[1], free_port()
         with pytest.raises(CannotListenError, match=f"cannot listen on 127.0.0.1:{port}: "):
             await lab.run("passthrough", listen__port=first, listeners={"tv": {"port": port}})
         socket.create_server(("127.0.0.1", first)).close()
@@ -237,8 +237,7 @@ async def test_an_upstream_whose_name_leads_here_is_answered_508(lab: Lab, monke
     for user in ("parts", "resolving"):
         monkeypatch.setattr(f"gateway.wiring.{user}.look_up_of", lambda _: here)
     for scheme in ("http", "https"):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         running = await lab.run(
             "passthrough", listen__port=port, listen__host="0.0.0.0", upstream="me",
             upstreams__me__origin=f"{scheme}://api.example:{port}", lab__address="192.168.0.2",
@@ -253,8 +252,7 @@ async def test_an_upstream_whose_name_leads_here_is_answered_508(lab: Lab, monke
 async def test_the_labs_resolver_leads_devices_here_and_the_gateway_past_it(lab: Lab) -> None:
     """Behind it the upstream's name leads to an address of documentation, where nobody is: the gateway has tried that one."""
     async with elsewhere() as (behind, server):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            here = free.getsockname()[1]
+        here = free_port()
         dns = {"listen": f"127.0.0.1:{here}", "forward_to": f"127.0.0.1:{server[1]}"}
         running = await lab.run(
             "passthrough", upstream="production", lab={"address": "127.0.0.1", "names": "gateway.lab", "dns": dns},
@@ -294,8 +292,7 @@ async def test_a_named_device_has_its_name_its_address_and_its_upstream(lab: Lab
 
 async def test_a_reload_has_the_resolver_answer_with_other_names(lab: Lab) -> None:
     async with elsewhere() as (_, server):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            here = free.getsockname()[1]
+        here = free_port()
         dns = {"listen": f"127.0.0.1:{here}", "forward_to": f"127.0.0.1:{server[1]}"}
         one = await started(lab, "auto", lab__address="127.0.0.1", lab__dns=dns)
         await one.reload(lab__address="127.0.0.9", upstreams__more__origin="https://more.example")

@@ -17,8 +17,9 @@ from gateway.wiring.proxying import proxy_address
 from gateway.wiring.serving import first_line
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
+from tests.harness.ports import free_port
 from tests.harness.sockets import OK, Message, Wire
-from tests.lab.test_proxy import HOST, behind, free_port, get
+from tests.lab.test_proxy import HOST, behind, get
 from tests.wiring.test_reloading import started
 
 NEW = "api.new.auth.adobe.com"

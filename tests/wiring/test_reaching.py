@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Any
 
 from gateway.config import Config, load
 from gateway.lab.self_check import Reach
 from gateway.wiring.reaching import KEPT_SECONDS, Reaching
 from tests.harness.lab import Lab
+from tests.harness.ports import free_port
 from tests.harness.sockets import PATIENCE
 
 
@@ -42,8 +42,7 @@ async def test_a_connection_is_made_and_nothing_is_sent(lab: Lab) -> None:
 
 
 async def test_why_there_is_no_connection_is_said(lab: Lab) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     refused = await Reaching(lambda: config(f"http://127.0.0.1:{port}"), lambda *_: False)("lab")
     assert refused == Reach("no", "Upstream lab cannot be connected to: Connection refused.")
     here = await Reaching(lambda: config(f"http://127.0.0.1:{port}"), lambda *_: True)("lab")

@@ -46,6 +46,14 @@ async def test_each_way_to_change_a_file_is_told_once(tmp_path: Path, monkeypatc
     other.write_text("mode: record")
     other.replace(file)
     await next_one()
+    devices = tmp_path / "devices.yaml"
+    watcher.expect(b"devices: {}")  # whoever writes it puts it into force, and nothing is told of that
+    devices.write_text("devices: {}")
+    await asyncio.sleep(0.3)
+    assert told == [b"mode: replay", b"mode: record"]
+    devices.write_text("devices:")
+    await next_one()
+    assert told.pop() == b"mode: record"
     watcher.switch(on=True, failed=lambda error: pytest.fail(str(error)))  # as before
     assert told == [b"mode: replay", b"mode: record"]
     watcher.switch(on=False, failed=lambda error: pytest.fail(str(error)))

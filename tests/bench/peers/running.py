@@ -91,13 +91,6 @@ def _memory(pid: int, what: str) -> int:
     return 0
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 @contextmanager
 def running(
     name: str,

@@ -17,9 +17,9 @@ from tests.bench import traffic
 from tests.bench.machine import Cores
 from tests.bench.peers import cassettes, workloads
 from tests.bench.peers.running import BrokenError, Process, answered, running
-from tests.bench.peers.running import free_port as _free_port
 from tests.bench.peers.tools import CONFIGS, Tools, said
 from tests.bench.systems import SERVERS, _gateway
+from tests.harness.ports import free_port as _free_port
 
 
 @dataclass(slots=True)

@@ -253,6 +253,25 @@ async def test_cassettes_are_looked_into_and_changed() -> None:
             assert (await lab.get("/api/cassettes/logout-v2"))["total"] == 6
 
 
+async def test_a_device_is_named() -> None:
+    """While others speak, what is typed stays; the name is there when the page is."""
+    async with await steerable("passthrough") as lab, visiting(lab) as visit:
+        page = visit.page
+        await lab.app(device="roku")
+        await visit.to("/devices")
+        await page.locator(".naming summary").click()
+        await page.get_by_label("Name", exact=True).fill("living room")
+        await lab.app(device="other")
+        await page.wait_for_timeout(2500)  # in which the list would be looked at anew
+        assert await page.get_by_label("Name", exact=True).input_value() == "living room"
+        await page.get_by_label("Name", exact=True).fill("living-room")
+        await page.get_by_label("known by").select_option("identifier")
+        await page.locator(".naming[open] button").click()
+        await page.get_by_role("link", name="living-room").wait_for()
+        assert await page.locator(".naming").count() == 1, "the other device has none"
+        assert "living-room" in Path("devices.yaml").read_text()
+
+
 async def test_findings_and_devices_are_live_and_keep_the_focus() -> None:
     async with await steerable("passthrough") as lab, visiting(lab) as visit:
         page = visit.page

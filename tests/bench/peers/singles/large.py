@@ -13,8 +13,9 @@ from pathlib import Path
 from tests.bench.machine import pinned
 from tests.bench.peers.contests import PASSTHROUGH
 from tests.bench.peers.measuring import Results, progress
-from tests.bench.peers.running import BrokenError, Process, free_port, running
+from tests.bench.peers.running import BrokenError, Process, running
 from tests.bench.peers.systems import Ground, System, nginx
+from tests.harness.ports import free_port
 
 ORIGIN = Path(__file__).parent.parent / "large_origin.py"
 PIECE = 1 << 18

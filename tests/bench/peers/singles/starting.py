@@ -13,9 +13,10 @@ from pathlib import Path
 from tests.bench.machine import pinned
 from tests.bench.peers import workloads
 from tests.bench.peers.measuring import Results, progress
-from tests.bench.peers.running import BrokenError, answered, free_port
+from tests.bench.peers.running import BrokenError, answered
 from tests.bench.peers.systems import Ground, Start, gateway
 from tests.bench.systems import _gateway
+from tests.harness.ports import free_port
 
 
 def measure(ground: Ground, results: Results, *, rounds: int) -> None:
