@@ -20,6 +20,7 @@ from tests.harness.for_each import for_each
 from tests.harness.lab import Lab, Running
 from tests.harness.ports import free_port
 from tests.harness.sockets import OK, PATIENCE, Origin, Wire, settle
+from tests.harness.watchdog import MOST, longest_step
 
 HOST, STAGING = "api.auth.adobe.com", "api.auth-staging.adobe.com"
 PATH = "/api/v2/REF30/configuration"
@@ -363,3 +364,25 @@ async def test_what_begins_in_pieces_or_never_ends_is_answered_or_closed_in_time
     assert await wire.gone() == b""
     answer = await (await one.asked(b"CONNECT a:1 HTTP/1.1\r\nX: " + b"x" * (1 << 15))).message()
     assert answer.status == 431
+
+
+@for_each(
+    "asked",
+    [
+        b"CONNECT " + b"a." * 8000 + b":443 HTTP/1.1\r\n\r\n",
+        b"CONNECT [" + b":" * 16000 + b"]:443 HTTP/1.1\r\n\r\n",
+        b"CONNECT " + b"1." * 8000 + b":443 HTTP/1.1\r\n\r\n",
+        b"CONNECT a:443 HTTP/1.1\r\n" + b"X:\r\n" * 4000 + b"\r\n",
+        get("http://" + "a." * 30_000 + ":80/"),
+        get("http://" + ":80" * 20_000 + "/"),
+        get("http://" + "[" * 60_000 + "/"),
+        get("http://a.example/" + "?" * 60_000),
+    ],
+)
+async def test_no_message_keeps_others_waiting(lab: Lab, asked: bytes) -> None:
+    one = await behind(lab, None, "a.example:80")
+
+    with longest_step() as steps:
+        answer = await (await one.asked(asked)).message()
+    assert answer.status in {400, 403, 421, 431, 502}
+    assert steps.longest < MOST
