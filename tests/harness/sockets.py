@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -51,6 +52,16 @@ class Message:
 
     def get(self, name: bytes) -> bytes:
         return next(iter(self.all(name)), b"")
+
+
+def free_port() -> int:
+    """Return a port that nobody has, TCP and UDP: below those that the system gives to connections, so that it stays free."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311  # no secret
+        with suppress(OSError), socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            for one in (tcp, udp):
+                one.bind(("", port))
+            return port
 
 
 async def settle() -> None:

@@ -10,10 +10,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from socket import SOCK_DGRAM, create_server, socket
 from time import monotonic
 
 import pytest
+
+from tests.harness.sockets import free_port
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "lab.md"
 SECONDS = 60
@@ -30,12 +31,6 @@ def adapted(text: str, port: int, pages: int, dns: int) -> str:
     text = text.replace("http://192.168.0.2", f"http://127.0.0.1:{pages}")
     text = text.replace("--resolver 192.168.0.2", f"--resolver 127.0.0.1:{dns}")
     return text.replace("192.168.0.2", "127.0.0.1").replace("0.0.0.0", "127.0.0.1")
-
-
-def free_ports() -> tuple[int, int, int]:
-    with create_server(("127.0.0.1", 0)) as tls, create_server(("127.0.0.1", 0)) as tcp, socket(type=SOCK_DGRAM) as udp:
-        udp.bind(("127.0.0.1", 0))
-        return tls.getsockname()[1], tcp.getsockname()[1], udp.getsockname()[1]
 
 
 @contextmanager
@@ -60,7 +55,7 @@ def test_the_tutorials_commands_work_and_take_less_than_a_minute(
     monkeypatch.chdir(tmp_path)
     config, commands, asked = (
         adapted(block, *ports)
-        for ports in [free_ports()]
+        for ports in [(free_port(), free_port(), free_port())]
         for block in re.findall(r"```\w+\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)[:3]
     )
     began = monotonic()

@@ -19,7 +19,7 @@ from gateway.lab.domains import permitted_domains
 from gateway.wiring.listening import CannotListenError
 from gateway.wiring.serving import first_line, production_reached
 from tests.harness.lab import Lab, Running
-from tests.harness.sockets import OK, PATIENCE, Wire, settle
+from tests.harness.sockets import OK, PATIENCE, Wire, free_port, settle
 from tests.lab.test_resolver import ask, elsewhere
 from tests.wiring.test_reloading import Reloaded, started
 
@@ -236,8 +236,7 @@ async def test_an_upstream_whose_name_leads_here_is_answered_508(lab: Lab, monke
     for user in ("parts", "resolving"):
         monkeypatch.setattr(f"gateway.wiring.{user}.look_up_of", lambda _: here)
     for scheme in ("http", "https"):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         running = await lab.run(
             "passthrough", listen__port=port, listen__host="0.0.0.0", upstream="me",
             upstreams__me__origin=f"{scheme}://api.example:{port}", lab__address="192.168.0.2",
