@@ -14,7 +14,8 @@ from gateway.cli import app
 from gateway.lab.authority import make
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
-from tests.wiring.test_lab_pages import free, pages_at
+from tests.harness.ports import free_port
+from tests.wiring.test_lab_pages import pages_at
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ async def check(*options: str) -> tuple[int, str, str]:
 async def test_all_is_right_where_the_machine_trusts_the_lab_and_asks_its_resolver(lab: Lab) -> None:
     """The configuration says where the pages are; on another machine `--url` does."""
     make(Path("lab"), ["auth.adobe.com", "auth-staging.adobe.com", "gateway.lab"], "ec", datetime.now(UTC))
-    port, dns = free(), free()
+    port, dns = free_port(), free_port()
     pages = pages_at(port, dns={"listen": f"127.0.0.1:{dns}", "forward_to": "192.0.2.1"})
     Path("config.yaml").write_text(json.dumps({"lab": pages}))
     await lab.run("passthrough", lab=pages, listen__tls="lab")

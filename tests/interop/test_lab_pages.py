@@ -13,8 +13,9 @@ from gateway.lab.authority import make
 from gateway.lab.platforms import PLATFORMS
 from tests.control.page.browser import chromium
 from tests.harness.lab import Lab
+from tests.harness.ports import free_port
 from tests.interop.conftest import axe_core
-from tests.wiring.test_lab_pages import free, pages_at
+from tests.wiring.test_lab_pages import pages_at
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
@@ -25,7 +26,7 @@ def test_axe_core_finds_nothing(width: int, height: int, tmp_path: Path, monkeyp
 
 async def _look(width: int, height: int, axe: str) -> None:
     make(Path("lab"), ["auth.adobe.com", "auth-staging.adobe.com", "gateway.lab"], "ec", datetime.now(UTC))
-    port = free()
+    port = free_port()
     async with AsyncExitStack() as stack, chromium() as browser:
         await Lab(stack).run("passthrough", lab=pages_at(port), listen__tls="lab")
         page = await (

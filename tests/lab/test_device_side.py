@@ -17,8 +17,9 @@ from gateway.lab.authority import ROOT, make
 from gateway.lab.device_side import GatewaySide, NotReachedError, ask, by_resolver, by_system, rows_of_device
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
+from tests.harness.ports import free_port
 from tests.lab.test_resolver import elsewhere
-from tests.wiring.test_lab_pages import free, pages_at
+from tests.wiring.test_lab_pages import pages_at
 
 HERE = "127.0.0.1"
 
@@ -39,7 +40,7 @@ def gone(_: str) -> Sequence[str]:
 async def asked(lab: Lab, **settings: Any) -> GatewaySide:
     """Start a gateway with pages, and ask them."""
     make(Path("lab"), ["auth.adobe.com", "auth-staging.adobe.com", "gateway.lab"], "ec", datetime.now(UTC))
-    port = free()
+    port = free_port()
     await lab.run("passthrough", lab=pages_at(port), **({"listen__tls": "lab"} | settings))
     return await asyncio.to_thread(ask, f"http://{HERE}:{port}")
 
@@ -69,7 +70,7 @@ async def test_what_is_right_is_yes_and_what_is_not_says_why(lab: Lab) -> None:
 
 async def test_a_listener_of_somebody_else_is_not_the_gateway(lab: Lab) -> None:
     one = await asked(lab)
-    nobody = replace(one, check=replace(one.check, hosts=("gateway.lab",), https_port=free()))
+    nobody = replace(one, check=replace(one.check, hosts=("gateway.lab",), https_port=free_port()))
     assert (await rows(nobody))[1] == ("no", "gateway.lab: Connection refused")
     without = replace(one, check=replace(one.check, https_port=None))
     assert (await rows(without))[1][0] == "open"
@@ -109,6 +110,6 @@ async def test_what_are_no_pages_is_said(lab: Lab, answer: bytes, why: str) -> N
 
 def test_where_nobody_is_it_is_said() -> None:
     with pytest.raises(NotReachedError, match="Connection refused"):
-        ask(f"http://{HERE}:{free()}")
+        ask(f"http://{HERE}:{free_port()}")
     with pytest.raises(NotReachedError, match="the name has no address"):
         ask("http://gateway.invalid")

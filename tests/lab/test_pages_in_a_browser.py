@@ -13,7 +13,8 @@ from gateway.lab.authority import make
 from gateway.lab.platforms import PLATFORMS
 from tests.control.page.browser import CHROMIUM, FLAGS
 from tests.harness.lab import Lab
-from tests.wiring.test_lab_pages import free, pages_at
+from tests.harness.ports import free_port
+from tests.wiring.test_lab_pages import pages_at
 
 pytestmark = pytest.mark.long
 
@@ -30,7 +31,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def started(lab: Lab, **settings: Any) -> str:
     make(Path("lab"), ["auth.adobe.com", "auth-staging.adobe.com", "gateway.lab"], "ec", datetime.now(UTC))
-    port = free()
+    port = free_port()
     await lab.run("passthrough", lab=pages_at(port), listen__tls="lab", **settings)
     return f"http://127.0.0.1:{port}"
 

@@ -19,6 +19,7 @@ from gateway.wiring.lab_pages import base_of
 from gateway.wiring.listening import CannotListenError
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
+from tests.harness.ports import free_port
 from tests.harness.sockets import OK, PATIENCE, Message, Wire, settle
 from tests.wiring.test_listening import HOST, status_at
 from tests.wiring.test_reloading import started
@@ -27,12 +28,6 @@ from tests.wiring.test_reloading import started
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def free() -> int:
-    with create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def pages_at(port: int, **more: object) -> dict[str, Any]:
@@ -80,7 +75,7 @@ async def test_the_check_says_what_adobe_will_be_told_and_why(
         return ""
 
     monkeypatch.setattr("gateway.wiring.reaching._why_unreachable", reached)
-    port, origin = free(), await lab.origin()
+    port, origin = free_port(), await lab.origin()
     running = await lab.run(
         "passthrough", origin, **settings(port), forwarded_for__trusted_proxies=["127.0.0.1"], **more
     )
@@ -94,7 +89,7 @@ async def test_the_check_says_what_adobe_will_be_told_and_why(
 
 
 async def test_under_an_upstreams_name_apps_are_served_and_the_gateway_shows_its_picture(lab: Lab) -> None:
-    port, origin = free(), await lab.origin(OK)
+    port, origin = free_port(), await lab.origin(OK)
     running = await lab.run("passthrough", origin, **settings(port))
     answer = await running.ask(f"GET {CHECK_PATH} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
     assert (answer.status, answer.body, origin.connections) == (200, PICTURE, 0)
@@ -107,7 +102,7 @@ async def test_under_an_upstreams_name_apps_are_served_and_the_gateway_shows_its
 async def test_a_device_that_refuses_the_certificate_is_told_the_steps_for_its_platform(lab: Lab) -> None:
     """Its platform is known because its browser was here, or because it called before."""
     make(Path("lab"), ["auth.adobe.com", "auth-staging.adobe.com", "gateway.lab"], "ec", datetime.now(UTC))
-    port = free()
+    port = free_port()
     named = {"living-room": {"match": {"address": "127.0.0.1"}}}
     running = await lab.run("passthrough", await lab.origin(OK), **settings(port), listen__tls="lab", devices=named)
 
@@ -132,7 +127,7 @@ async def test_a_device_that_refuses_the_certificate_is_told_the_steps_for_its_p
 
 
 async def test_a_device_that_called_before_is_known_without_its_browser(lab: Lab) -> None:
-    running = await lab.run("passthrough", await lab.origin(OK), **settings(free()))
+    running = await lab.run("passthrough", await lab.origin(OK), **settings(free_port()))
     await running.ask(b"GET / HTTP/1.1\r\nHost: gateway\r\nUser-Agent: Roku/DVP-12.5\r\n\r\n")
     platform = running.serving.lab.acquainted.platform_at("127.0.0.1")
     assert platform is not None
@@ -140,13 +135,13 @@ async def test_a_device_that_called_before_is_known_without_its_browser(lab: Lab
 
 
 async def test_the_pages_follow_a_reload_and_end_with_the_gateway(lab: Lab) -> None:
-    port = free()
+    port = free_port()
     one = await started(lab, "passthrough", await lab.origin(OK), **settings(port))
     assert f"or http://gateway.lab:{port}/ where".encode() in (await page(port, "/")).body
     said = await one.reload(lab__names="other.lab")
     assert "needs_restart" not in said
     assert f"or http://other.lab:{port}/ where".encode() in (await page(port, "/")).body
-    said = await one.reload(lab__pages={"listen": f"127.0.0.1:{free()}"})
+    said = await one.reload(lab__pages={"listen": f"127.0.0.1:{free_port()}"})
     assert said["needs_restart"] == ["lab.pages"]
     await one.running.serving.stop()
     with pytest.raises(ConnectionRefusedError):
@@ -155,7 +150,7 @@ async def test_the_pages_follow_a_reload_and_end_with_the_gateway(lab: Lab) -> N
 
 async def test_an_address_that_is_taken_is_said_and_nothing_is_left_open(lab: Lab) -> None:
     with create_server(("127.0.0.1", 0)) as taken:
-        port, first = taken.getsockname()[1], free()
+        port, first = taken.getsockname()[1], free_port()
         with pytest.raises(CannotListenError, match=rf"^lab.pages: cannot listen on 127.0.0.1:{port}: "):
             await lab.run("passthrough", listen__port=first, **settings(port))
         create_server(("127.0.0.1", first)).close()
