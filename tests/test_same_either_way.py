@@ -235,7 +235,13 @@ async def told(
         patch.setattr(stepping, "ALWAYS_TASKS", way.tasks)
         patch.setattr("time.time", clock)
         patch.setattr("gateway.transports.recorder.time", clock)
-        for module in ("exchanges.driver", "exchanges.replies", "exchanges.sending_again", "transports.recorder"):
+        for module in (
+            "exchanges.driver",
+            "exchanges.replies",
+            "exchanges.sending_again",
+            "transports.recorder",
+            "transports.recording_again",
+        ):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
         patch.setattr(parts, "Upstreams", lambda *_: Answering(way, answers))
         logger = configure(out)
