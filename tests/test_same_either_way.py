@@ -236,7 +236,7 @@ async def told(
         patch.setattr("time.time", clock)
         patch.setattr("gateway.transports.recorder.time", clock)
         timed = ("driver", "pipeline", "replies", "sending_again")
-        for module in (*(f"exchanges.{name}" for name in timed), "transports.recorder"):
+        for module in (*(f"exchanges.{name}" for name in timed), "transports.recorder", "transports.recording_again"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
         patch.setattr(parts, "Upstreams", lambda *_: Answering(way, answers))
         logger = configure(out)

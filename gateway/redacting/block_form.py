@@ -32,10 +32,10 @@ LONGEST = 32 << 10
 """Bytes of a block that is kept."""
 
 
-class BlockForm(Struct, frozen=True):
+class BlockForm(Struct):
     """What is recorded of a leg, as often as it is had."""
 
-    notes: dict[str, object]
+    notes: Mapping[str, object]
     """What is said about it, without the blanks."""
     generation: int
     """How much the redaction knew when it was made."""
@@ -62,17 +62,27 @@ class BlockForms:
         )
 
     def again(
-        self, request: Request, response: Response, origin: str, recorded_at: str, about: Mapping[str, Any]
-    ) -> Recording | None:
-        """Return the recording of a leg, if one of the same request and answer was made; None where it has to be made."""
+        self,
+        request: Request,
+        response: Response,
+        origin: str,
+        notes: Mapping[str, object],
+        blanks: Mapping[str, Any],
+    ) -> bytes | None:
+        """Return the block of a leg, if one of the same request and answer was made; None where it has to be made.
+
+        `notes` are what is said about it, and `blanks` hold id, time and milliseconds.
+        """
         form = self._kept.get(_key(request, response, origin))
         if form is None or form.generation != self._redaction.generation:
             return None
-        if form.notes != _without_blanks(about) or not _is_plain(about, recorded_at):
+        if form.notes is not notes:
+            if form.notes != notes:
+                return None
+            form.notes = notes  # most often it is the same object the next time
+        if not _is_plain(blanks) or self._redaction.leaks_of_note(ID, blanks[ID]):
             return None
-        if self._redaction.leaks_of_note(ID, about[ID]):
-            return None
-        return Recording(form.filled(about))
+        return form.filled(blanks)
 
     def learn(
         self,
@@ -86,7 +96,7 @@ class BlockForms:
         """Keep the form of a leg that was recorded just now, where that was not the first time; `make` makes a recording at a time."""
         if not isinstance(request.body, bytes) or not isinstance(response.body, bytes):
             return
-        if request.rewritten_from or not _is_plain(about, recorded_at):
+        if request.rewritten_from or about.get(TIME) != recorded_at or not _is_plain(about):
             return
         key = _key(request, response, origin)
         if key not in self._kept:  # most legs that are had once are never had again
@@ -98,7 +108,7 @@ class BlockForms:
         if made.leaks or len(made.block) > LONGEST:
             return
         pieces, blanks = _cut(made.block, marks)
-        self._kept.put(key, BlockForm(_without_blanks(about), self._redaction.generation, pieces, blanks))
+        self._kept.put(key, BlockForm(without_blanks(about), self._redaction.generation, pieces, blanks))
 
 
 def _key(request: Request, response: Response, origin: str) -> Hashable:
@@ -106,14 +116,15 @@ def _key(request: Request, response: Response, origin: str) -> Hashable:
     return *asked, response.status, response.reason, response.headers, response.body, response.source, origin
 
 
-def _without_blanks(about: Mapping[str, Any]) -> dict[str, object]:
+def without_blanks(about: Mapping[str, Any]) -> dict[str, object]:
+    """Return what is said about a leg each time."""
     return {name: value for name, value in about.items() if name not in _BLANKS}
 
 
-def _is_plain(about: Mapping[str, Any], recorded_at: str) -> bool:
-    id_, took = about.get(ID), about.get(MILLISECONDS)
-    texts = id_.__class__ is str and took.__class__ is int and about.get(TIME) == recorded_at
-    return texts and _PLAIN.issuperset(str(id_)) and _PLAIN.issuperset(recorded_at)
+def _is_plain(about: Mapping[str, Any]) -> bool:
+    id_, at, took = about.get(ID), about.get(TIME), about.get(MILLISECONDS)
+    texts = id_.__class__ is str and at.__class__ is str and took.__class__ is int
+    return texts and _PLAIN.issuperset(str(id_)) and _PLAIN.issuperset(str(at))
 
 
 def _cut(block: bytes, marks: Mapping[str, str]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:

@@ -13,7 +13,7 @@ from gateway.core.codings import DecodedTooLongError, plain
 from gateway.core.model import Body, Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.redacting import jobs
-from gateway.redacting.block_form import BlockForms
+from gateway.redacting.block_form import TIME, BlockForms, without_blanks
 from gateway.redacting.jobs import (
     Answered,
     AnswerJob,
@@ -49,15 +49,27 @@ class BackgroundRedactor:
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
         """Make a recording of a leg whose bodies are whole; raise NotRedactedError for one that is too much work."""
-        known = self._forms.again(request, response, origin, recorded_at, about)
-        if known is not None:
-            return known
+        known = self._forms.again(request, response, origin, without_blanks(about), about)
+        if known is not None and about.get(TIME) == recorded_at:
+            return Recording(known)
         return await self._recorded(request, response, origin, recorded_at, about)
 
     def _made(
         self, origin: str, request: Request, response: Response, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
         return jobs.record(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
+
+    def again(
+        self,
+        request: Request,
+        response: Response,
+        *,
+        origin: str,
+        notes: Mapping[str, object],
+        blanks: Mapping[str, object],
+    ) -> bytes | None:
+        """Return the block of a leg of which the same was recorded before."""
+        return self._forms.again(request, response, origin, notes, blanks)
 
     async def noted(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]

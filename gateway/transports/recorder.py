@@ -9,21 +9,23 @@ Facts
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from time import perf_counter, time
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.core.adobe.routes import RoutePattern, is_of_clients
+from gateway.core.asking import Ask, Asker, OnItsWay, ask_of
 from gateway.core.codings import CodingError
 from gateway.core.equivalence import equivalent_path
 from gateway.core.memo import memo_of
-from gateway.core.model import Request, Response, Send
+from gateway.core.model import Finding, Request, Response, Send
 from gateway.core.times import stamp
 from gateway.transports.bodies import Resumed, close, gather
+from gateway.transports.recording_again import LONGEST_WRITE, RecordedAgain
 from gateway.transports.redactor import NotRedactedError, Redactor
 from gateway.transports.tee import Tee
 
@@ -31,8 +33,6 @@ T = TypeVar("T")
 
 AT_ONCE = 0.2
 """Seconds after its head within which an answer comes at once."""
-LONGEST_WRITE = 15.0
-"""Seconds that a reply's end waits for the disk, which includes 5 for a lock of another process; then its recording is given up."""
 ENDED = "the gateway ended before it was written"
 REASONS = 20
 """How many different ones are told why recordings were lost: a disk's may have numbers in them."""
@@ -67,6 +67,12 @@ class Tape(Protocol):
 
     async def add(self, block: bytes) -> None:
         """Append it; raise OSError or ValueError where that fails."""
+
+    def put(self, block: bytes, done: Callable[[BaseException | None], None]) -> Any:
+        """Append it, and call `done` then, with what was raised if anything; return what `take_back` takes."""
+
+    def take_back(self, entry: Any) -> None:
+        """Do not append what still waits for an earlier one, and call nobody."""
 
 
 class Counts(Struct):
@@ -114,12 +120,61 @@ class Recorder(Struct, frozen=True):
         """Send, and record when the route is one of ours, or a rule sends. An app that leaves does not undo what the upstream did: it is recorded."""
         if not is_recorded(request, self.routes):
             return await self.send_on(request)
-        task = self._keep(asyncio.create_task(self._recorded(request)))
+        return await self._shielded(request, self.keep(self._recorded(request)))
+
+    async def _shielded(self, request: Request, task: asyncio.Task[Response]) -> Response:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            self._keep(asyncio.create_task(self._discard(request, task)))
+            self.keep(self._discard(request, task))
             raise
+
+    def asking(self, request: Request) -> Ask | None:
+        """Return how it is asked: as whoever is behind, and recorded when the answer is there."""
+        behind = ask_of(self.send_on, request)
+        if behind is None or not is_recorded(request, self.routes):
+            return behind
+        ask = behind
+
+        def ask_and_record(sent: Request, asker: Asker) -> OnItsWay | None:
+            recorded = RecordedAgain(self, sent, asker)
+            return recorded if recorded.begin(ask) else None
+
+        return ask_and_record
+
+    def recorded(
+        self, request: Request, coming: Coroutine[Any, Any, Response], started: float, *, abandoned: bool
+    ) -> Coroutine[Any, Any, Response] | None:
+        """Record a leg whose answer is to be awaited; return what the app awaits, None where it has left: `abandoned`."""
+        task = self.keep(self._recorded(request, coming, started))
+        if not abandoned:
+            return self._shielded(request, task)
+        self.keep(self._discard(request, task))
+        return None
+
+    def again(self, request: Request, response: Response, *, elapsed_ms: float) -> bytes | None:
+        """Return the block of a leg that was recorded before; None where one has to be made."""
+        if response.source == "gateway":
+            return None
+        memo = memo_of(request)
+        said: _Said | None = memo.get(self.redactor) if memo is not None else None
+        if said is None or not said.is_of(request, response):
+            said = _Said(response, request.findings, request.audited, self._notes(request, response))
+            if memo is not None:
+                memo[self.redactor] = said
+        return self.redactor.again(
+            request,
+            response,
+            origin=self.origins(request.upstream),
+            notes=said.notes,
+            blanks={"id": request.id, "recorded_at": stamp(time()), "elapsed_ms": round(elapsed_ms)},
+        )
+
+    def _notes(self, request: Request, response: Response) -> dict[str, object]:
+        """Return what is said about a leg each time that it is recorded."""
+        notes = {**self.about(request, response), "source": response.source}
+        del notes["id"]
+        return notes
 
     async def drain(self, seconds: float) -> None:
         """Wait for the recordings whose app has left, and give up those that take longer than `seconds`."""
@@ -131,15 +186,21 @@ class Recorder(Struct, frozen=True):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _keep(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
+    def keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Do something that is waited for when the recorder ends."""
+        task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
 
-    async def _recorded(self, request: Request) -> Response:
-        started = perf_counter()
-        sent = replace(request, body=await gather(request.body, self.max_body))
-        response = await self.send_on(sent)
+    async def _recorded(
+        self, request: Request, coming: Coroutine[Any, Any, Response] | None = None, started: float | None = None
+    ) -> Response:
+        """Send a request, or await its answer where it is sent, and have the leg recorded."""
+        if started is None:
+            started = perf_counter()
+        sent = replace(request, body=await gather(request.body, self.max_body)) if coming is None else request
+        response = await (self.send_on(sent) if coming is None else coming)
         if response.source == "gateway":
             return response
         if isinstance(sent.body, Resumed):
@@ -149,7 +210,7 @@ class Recorder(Struct, frozen=True):
             await self._written(sent, response, started)
             return response
         tee = Tee(response.body, self.max_body, response.headers)
-        recording = self._keep(asyncio.create_task(self._collected(sent, response, tee, started)))
+        recording = self.keep(self._collected(sent, response, tee, started))
         with suppress(TimeoutError):
             async with asyncio.timeout(0 if tee.endless else AT_ONCE):
                 await tee.ended.wait()
@@ -178,17 +239,18 @@ class Recorder(Struct, frozen=True):
         """Record a leg whose bodies are whole; what goes wrong costs the recording alone."""
         try:
             await self._record(sent, response, elapsed_ms=(perf_counter() - started) * 1000)
-        except asyncio.CancelledError:
-            self._failed(sent, ENDED)
+        except asyncio.CancelledError as error:
+            self._failed(sent, _why(error))
             raise
-        except TimeoutError:
-            self._failed(sent, f"the cassette took longer than {LONGEST_WRITE:g} s")
-        except OSError as error:  # its text is the system's own, of another one it may quote what was to be recorded
-            self._failed(sent, error.strerror or type(error).__name__)
-        except (NotRedactedError, CodingError) as error:  # both quote nothing
-            self._failed(sent, str(error))
         except Exception as error:  # noqa: BLE001  # the upstream has answered: nothing here may cost the app that answer
-            self._failed(sent, type(error).__name__)
+            self._failed(sent, _why(error))
+
+    def written(self, request: Request, error: BaseException | None) -> None:
+        """Count a leg whose block was to be written."""
+        if error is None:
+            self.counts.recorded += 1
+        else:
+            self._failed(request, _why(error))
 
     def _left_out(self, request: Request, side: str, *, cut_off: bool) -> None:
         if cut_off:
@@ -233,3 +295,30 @@ class Recorder(Struct, frozen=True):
             await close((await task).body)
         except Exception as error:  # noqa: BLE001  # nobody else would hear of it
             self._failed(request, type(error).__name__)
+
+
+class _Said(Struct, frozen=True):
+    """What is said about a leg, and what it was said of."""
+
+    response: Response
+    findings: tuple[Finding, ...]
+    audited: str
+    notes: dict[str, object]
+
+    def is_of(self, request: Request, response: Response) -> bool:
+        """Whether it is said of this leg, with the same head."""
+        same = response is self.response and request.findings is self.findings
+        return same and request.audited == self.audited and request.device.name == self.notes.get("device")
+
+
+def _why(error: BaseException) -> str:
+    """Say why a recording is lost; an error of the system has a text of its own, any other may quote what was to be recorded."""
+    if isinstance(error, asyncio.CancelledError):
+        return ENDED
+    if isinstance(error, TimeoutError):
+        return f"the cassette took longer than {LONGEST_WRITE:g} s"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    if isinstance(error, NotRedactedError | CodingError):  # both quote nothing
+        return str(error)
+    return type(error).__name__

@@ -31,6 +31,20 @@ class Redactor(Protocol):
     ) -> Recording:
         """Make a recording of a leg whose bodies are whole."""
 
+    def again(
+        self,
+        request: Request,
+        response: Response,
+        *,
+        origin: str,
+        notes: Mapping[str, object],
+        blanks: Mapping[str, object],
+    ) -> bytes | None:
+        """Return the block of a leg of which the same was recorded before, but for `blanks`; None where that is to be made by `record`.
+
+        `notes` and `blanks` are what is said about it: `blanks` are its id, its time and how long it took.
+        """
+
     async def noted(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from gateway.core.model import Request, Response
 from gateway.core.redaction import Redaction
 from gateway.redacting import jobs
+from gateway.redacting.block_form import without_blanks
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.redactor import Recording
 from tests.legs import ORIGIN, answer, logout
@@ -55,8 +56,8 @@ async def test_what_is_recorded_again_is_written_as_if_it_were_new(redactor: Bac
         about = notes(number)
         assert await recorded(redactor, *leg, about) == anew(redactor, *leg, about), number
     about = notes(31)
-    known = [redactor._forms.again(*leg, ORIGIN, str(about["recorded_at"]), about) for leg in legs]
-    assert known == [anew(redactor, *leg, about) for leg in legs]
+    known = [redactor.again(*leg, origin=ORIGIN, notes=without_blanks(about), blanks=about) for leg in legs]
+    assert known == [anew(redactor, *leg, about).block for leg in legs]
 
 
 async def test_a_secret_that_is_met_meanwhile_is_removed_from_what_was_recorded_before(

@@ -1,0 +1,108 @@
+"""A leg that was recorded before, recorded again with a call: no task and no coroutine waits for its answer, and none for the disk.
+
+Facts
+-----
+* It comes to what `Recorder.send` comes to. Where its block is not one that was made before, a coroutine does the rest, which is the recorder's.
+* An app that leaves does not undo what the upstream did: its leg is recorded all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from gateway.core.asking import Ask, Asker
+from gateway.core.model import Request, Response
+
+if TYPE_CHECKING:
+    from gateway.transports.recorder import Recorder
+
+LONGEST_WRITE = 15.0
+"""Seconds that a reply's end waits for the disk, which includes 5 for a lock of another process; then its recording is given up."""
+
+
+class RecordedAgain:
+    """One such leg, from its request to the end of its recording: who asked behind, and who is asked before."""
+
+    __slots__ = ("_asker", "_entry", "_left", "_recorder", "_request", "_response", "_started", "_timer")
+
+    def __init__(self, recorder: Recorder, request: Request, asker: Asker) -> None:
+        self._recorder = recorder
+        self._request = request
+        self._asker: Asker | None = asker
+        self._started = perf_counter()
+        self._response: Response | None = None
+        self._entry: Any = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._left: asyncio.Future[None] | None = None
+        """Where the app has left: resolved when this is over, or a task has the rest."""
+
+    def begin(self, ask: Ask) -> bool:
+        """Send the request, and say whether it was sent."""
+        return ask(self._request, self) is not None
+
+    def answered(self, answer: Response) -> None:
+        """Have the answer written, and hand it on then."""
+        recorder = self._recorder
+        try:
+            block = recorder.again(self._request, answer, elapsed_ms=(perf_counter() - self._started) * 1000)
+        except Exception:  # noqa: BLE001  # step by step it fails again, and that is told
+            block = None
+        if block is None:
+            self.goes_on(_is_there(answer))
+            return
+        self._response = answer
+        self._timer = asyncio.get_running_loop().call_later(LONGEST_WRITE, self._late)
+        self._entry = recorder.tape.put(block, self._written)
+
+    def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
+        """Have it recorded step by step."""
+        coming = self._recorder.recorded(self._request, rest, self._started, abandoned=self._asker is None)
+        asker, self._asker = self._asker, None
+        if asker is not None and coming is not None:
+            asker.goes_on(coming)
+        self._over()
+
+    def abandon(self) -> None:
+        """Hear that the app has left; a recorder that ends waits for this one."""
+        self._asker = None
+        self._left = asyncio.get_running_loop().create_future()
+        self._recorder.keep(self._waited_for(self._left))
+
+    async def _waited_for(self, over: asyncio.Future[None]) -> None:
+        try:
+            await over
+        except asyncio.CancelledError:
+            if self._response is not None:
+                self._end(asyncio.CancelledError())
+            raise
+
+    def _late(self) -> None:
+        self._recorder.tape.take_back(self._entry)
+        self._end(TimeoutError())
+
+    def _written(self, error: BaseException | None) -> None:
+        if self._response is not None:
+            self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        """Count the recording, and hand the answer on, whatever became of it."""
+        answer, self._response = self._response, None
+        asker, self._asker = self._asker, None
+        assert answer is not None  # noqa: S101  # nobody calls this twice
+        if self._timer is not None:
+            self._timer.cancel()
+        self._recorder.written(self._request, error)
+        self._over()
+        if asker is not None:
+            asker.answered(answer)
+
+    def _over(self) -> None:
+        if self._left is not None and not self._left.done():
+            self._left.set_result(None)
+
+
+async def _is_there(answer: Response) -> Response:
+    return answer
