@@ -23,6 +23,7 @@ from gateway.config.network_combinations import (
 )
 from gateway.config.problems import Loc, found, suggestion, unexpected
 from gateway.config.rules import twice_written
+from gateway.config.workers import workers_need_one_state
 from gateway.core.adobe.error_answers import dialect_of
 from gateway.core.faults.error import ApiErrorFault
 
@@ -271,6 +272,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     no_option_is_written_twice,
     checks_are_known,
     faults_can_happen,
+    workers_need_one_state,
     extras_are_installed,
 )
 

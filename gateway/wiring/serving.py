@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -38,6 +40,22 @@ KEPT_BYTES = 128 << 20
 """Exchanges that are kept for page and API, at most, and the bytes that they may take: a call with a few findings takes 8 KiB."""
 
 
+class Others(Protocol):
+    """Processes that answer in this one's place."""
+
+    async def failed(self) -> str:
+        """Wait until none of them can be started, and say why."""
+
+    def reopen_logs(self) -> None:
+        """Have them open the log's file anew."""
+
+    async def measure(self) -> None:
+        """Have at hand what they have counted for Prometheus."""
+
+    async def stop(self) -> None:
+        """Let them finish what is in flight, and end."""
+
+
 class Serving(Struct):
     """A gateway, where it listens, and what it takes to stop it. A reload puts another gateway and logger in place (`reloading.py`)."""
 
@@ -59,6 +77,8 @@ class Serving(Struct):
     """The lab's resolver."""
     looking: asyncio.Task[None] | None = None
     """Looks, at start, whether an upstream leads to the gateway itself."""
+    others: Others | None = None
+    """The processes that answer in this one's place; None where it answers itself."""
 
     @property
     def url(self) -> str:
@@ -87,7 +107,7 @@ class Serving(Struct):
         if self.resolver is not None:
             await self.resolver.stop()
         self.lasting.listening.remove(self.server.sockets)
-        await self.server.stop()
+        await asyncio.gather(self.server.stop(), *([self.others.stop()] if self.others is not None else []))
         await self.steered.close(max(0.0, end - monotonic()))
         await self.measuring.aclose()
 
@@ -99,10 +119,12 @@ async def start(
     before_listening: Callable[[], None] = lambda: None,
     lasting: Lasting | None = None,
     cassette: Path | None = None,
+    handed: Sequence[list[socket.socket]] | None = None,
 ) -> Serving:
     """Start what `config` describes, with its log on `out`; `before_listening` is called when all is loaded.
 
-    `cassette` goes before the one that is configured.
+    `cassette` goes before the one that is configured. `handed` are the listening sockets where a supervisor has opened them: then it
+    also says once what is to be said at the start, and has the lab's resolver.
 
     Raises what `assemble` does, and OSError for an address that is taken.
     """
@@ -110,26 +132,26 @@ async def start(
     health, lasting = Health(), lasting or Lasting()
     measuring = Measuring(lambda: running, environ, out)
     logger, observe = observing(config, environ, out, measuring)
-    tell_kept(config, logger)
-    tell_old_tls(config, logger)
+    if handed is None:
+        tell_at_start(config, logger)
     journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
     steered = SteeredGateway(
         config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal
     )
-    health.watch(lambda: _lost(steered.counts))
-    health.watch(lambda: _not_kept(steered.counts))
+    watch_counts(health, steered)
     server, urls, resolver = Server(steered.handler, limits_of(config)), [], None
     try:
         terms = terms_of(config)
         before_listening()
         for (name, listen), listening, one in zip(
-            config.all_listeners.items(), await opened(config, environ), terms, strict=True
+            config.all_listeners.items(), handed or await opened(config, environ), terms, strict=True
         ):
             port = server.listen(listening, one)
             shown = f" ({name})" if name != "listen" else ""
             urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
         lasting.listening.add(server.sockets)
-        resolver = await resolving(config, lambda event, **about: running.warn(event, **about) if running else None)
+        if handed is None:
+            resolver = await resolving(config, lambda event, **about: running.warn(event, **about) if running else None)
     except BaseException:
         lasting.listening.remove(server.sockets)
         await server.stop(0.0)
@@ -137,7 +159,8 @@ async def start(
         raise
     steered.url = urls[0]
     running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, resolver)
-    running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
+    if handed is None:
+        running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
 
 
@@ -150,6 +173,18 @@ def observing(config: Config, environ: Mapping[str, str], out: Out, measuring: M
         return [Log(logger, settings).of(redaction, state), *measuring.observers(config, redaction)]
 
     return logger, observe
+
+
+def tell_at_start(config: Config, logger: Logger) -> None:
+    """Say what the configuration asks for that somebody may not expect."""
+    tell_kept(config, logger)
+    tell_old_tls(config, logger)
+
+
+def watch_counts(health: Health, steered: SteeredGateway) -> None:
+    """Have health say what was lost."""
+    health.watch(lambda: _lost(steered.counts))
+    health.watch(lambda: _not_kept(steered.counts))
 
 
 def tell_kept(config: Config, logger: Logger) -> None:

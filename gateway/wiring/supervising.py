@@ -1,0 +1,333 @@
+"""A gateway of several processes: the supervisor has what there is one of, and its workers answer.
+
+| what | who has it |
+|---|---|
+| configuration, redaction key, listening sockets, lab's resolver, control listener, sessions | the supervisor |
+| the built-in emulator, whose logins are one truth | the supervisor, on a port of this machine that workers send to |
+| connections of apps and to upstreams, exchanges, checks, recordings, history, log | each worker |
+
+Facts
+-----
+* The workers accept on the same listening sockets: who has time takes the next connection. With SO_REUSEPORT each worker would have
+  a queue of its own, and what waits in the queue of one that ends is reset by the kernel.
+* The supervisor puts its own gateway together for each change, as a worker does. So what is wrong is said before a worker changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from gateway.config import Config, Origin
+from gateway.config.listening import scheme_of
+from gateway.config.network_combinations import reachable
+from gateway.config.plain_values import plain
+from gateway.config.workers import counts_calls, number_of_workers, state_is_apart
+from gateway.control.steering import NotPossibleError
+from gateway.core.hostport import host_port
+from gateway.core.mistake import Mistake
+from gateway.exchanges.health import Health
+from gateway.exchanges.journal import Journal
+from gateway.exchanges.logger import Out
+from gateway.exchanges.observers import Unheard
+from gateway.fleet.mirror import Mirror
+from gateway.fleet.numbers import Numbers, added
+from gateway.fleet.orders import Begin, Measure, Measures, Reopen, Rewind, Sample, Settings
+from gateway.fleet.supervisor import Supervisor
+from gateway.transports.faults import Faults
+from gateway.transports.overrides import Override
+from gateway.transports.recorder import Counts
+from gateway.wire.server import GRACE_SECONDS, Server
+from gateway.wiring.emulator_server import EmulatorServer
+from gateway.wiring.lasting import Lasting
+from gateway.wiring.listening import opened
+from gateway.wiring.measuring import Measuring
+from gateway.wiring.resolving import resolving, tell_loops
+from gateway.wiring.serving import (
+    KEPT_BYTES,
+    MOST_KEPT,
+    Others,
+    Serving,
+    limits_of,
+    observing,
+    tell_at_start,
+    watch_counts,
+)
+from gateway.wiring.steered import Observing, SteeredGateway
+
+COMMAND = [sys.executable, "-P", "-m", "gateway.wiring.working"]
+MEASURE_SECONDS = 2.0
+"""Seconds that a scrape waits for a worker's numbers."""
+LATE = 5.0
+"""Seconds that workers may take longer than exchanges in flight have."""
+
+
+class SteeredFleet(SteeredGateway):
+    """The gateway of the supervisor: nobody asks it, and what is changed of it is changed of its workers."""
+
+    supervisor: Supervisor
+    mirror: Mirror
+    _emulated: EmulatorServer
+    _steering: asyncio.Lock
+
+    def attach(self, supervisor: Supervisor, emulated: EmulatorServer) -> None:
+        """Have workers, and what serves them the built-in emulator."""
+        self.supervisor = supervisor
+        self._emulated = emulated
+        self._steering = asyncio.Lock()
+        self.mirror = Mirror(supervisor, self.journal)
+
+    async def settings(self) -> Settings:
+        """Return what workers are told."""
+        config, redaction = self.config, self.redaction
+        if any(config.upstreams[name].origin.is_built_in for name in _asked(config)):
+            config = _with_emulator_at(config, await self._emulated.port())
+        most = config.limits.max_connections
+        if most != "auto":
+            share = -(-most // number_of_workers(config))
+            config = config.model_copy(update={"limits": config.limits.model_copy(update={"max_connections": share})})
+        return Settings(
+            msgspec.json.encode(plain(config)),
+            redaction.key if redaction.lasting else None,
+            self._lasting.stand_in,
+            [(one.planned.key, one.said) for one in self._faults],
+        )
+
+    # --- what is changed of all ------------------------------------------------------------------------------------------
+
+    async def become(self, config: Config, observing: Observing | None = None) -> None:
+        """Be another gateway, and have each worker be it, one after the other; a refusal leaves all as they are."""
+        async with self._steering:
+            before, heard = self.config, self._observing
+            await super().become(config, observing)
+            try:
+                await self.supervisor.become(await self.settings())
+            except Mistake:
+                await super().become(before, heard)
+                raise
+
+    async def give_fault(self, said: object) -> None:
+        """Do to calls of all workers what a fault says; one that counts a device's calls needs one state."""
+        async with self._steering:
+            await super().give_fault(said)
+            added_ = self._faults[-1]
+            if state_is_apart(self.config) and (why := counts_calls(added_.planned)):
+                self._faults.remove(added_)
+                message = f"expected a fault that counts no calls, since each of {len(self.supervisor.slots)} workers sees some of them, found {why}; a session has one process"
+                raise ValueError(message)
+            await self.supervisor.become(await self.settings())
+
+    async def end_faults(self, key: str | None = None) -> bool:
+        """End a fault, or all, in all workers."""
+        async with self._steering:
+            ended = await super().end_faults(key)
+            await self.supervisor.become(await self.settings())
+            return ended
+
+    async def expect(self, override: Override) -> None:  # noqa: ARG002  # as everybody's
+        """Refuse: the next request may come to any worker."""
+        message = "With several workers the next request may come to any of them. Open a session (POST /api/sessions), which is one process, or start with workers: 1."
+        raise NotPossibleError(message)
+
+    async def rewind(self) -> None:
+        """Let every sequence begin anew, in all workers."""
+        await super().rewind()
+        await self.supervisor.ask_all(Rewind())
+
+    # --- how all stand -----------------------------------------------------------------------------------------------------
+
+    async def caught_up(self) -> None:
+        """Fetch what workers have to show."""
+        await self.mirror.caught_up()
+
+    @property
+    def numbers(self) -> Numbers:
+        """What all workers counted, those that have ended included, as it was when they were looked at last."""
+        whole = Numbers()
+        for slot in self.supervisor.slots:
+            whole = added(whole, added(slot.before, slot.numbers))
+        return whole
+
+    @property
+    def counts(self) -> Counts:
+        """What became of what was to be recorded, in all workers."""
+        numbers = self.numbers
+        return Counts(
+            numbers.recorded,
+            numbers.leaks,
+            numbers.cut_off,
+            dict(numbers.lost),
+            numbers.findings_lost,
+            numbers.history_lost,
+        )
+
+    @property
+    def unheard(self) -> Unheard:
+        """What observers missed, in all workers."""
+        return Unheard(**self.numbers.unheard)
+
+    @property
+    def faults(self) -> Faults:
+        """The faults, with what became of them in all workers."""
+        faults = super().faults
+        met = self.numbers.faults
+        for one in (*faults.given, *faults.configured):
+            one.met, one.happened = met.get(one.planned.key, (0, 0))
+        return faults
+
+
+class Fleet(Others):
+    """What a supervisor's own gateway stands for: listening sockets, and the workers that accept there."""
+
+    def __init__(
+        self,
+        sockets: Sequence[socket.socket],
+        supervisor: Supervisor,
+        mirror: Mirror,
+        emulated: EmulatorServer,
+        measuring: Measuring,
+    ) -> None:
+        self._measuring = measuring
+        self._sockets = sockets
+        self._supervisor = supervisor
+        self._emulated = emulated
+        self._mirroring = asyncio.create_task(mirror.run())
+        self._reopening: set[asyncio.Task[object]] = set()
+
+    async def failed(self) -> str:
+        """Wait until no worker can be started, and say why."""
+        return await asyncio.shield(self._supervisor.failed)
+
+    def reopen_logs(self) -> None:
+        """Have all workers open the log's file anew."""
+        task: asyncio.Task[object] = asyncio.create_task(self._supervisor.ask_all(Reopen()))
+        self._reopening.add(task)
+        task.add_done_callback(self._reopening.discard)
+
+    async def measure(self) -> None:
+        """Ask all workers for their numbers; who does not answer in time has none this time."""
+        metrics = self._measuring.metrics
+        if metrics is None:
+            return
+        from prometheus_client.core import Metric  # noqa: PLC0415  # an extra
+
+        def metric(name: str, about: str, kind: str, samples: Sequence[Sample]) -> Metric:
+            made = Metric(name, about, kind)
+            for sample in samples:
+                made.add_sample(sample.name, sample.labels, sample.value)
+            return made
+
+        answers = await self._supervisor.ask_all(Measure(), MEASURE_SECONDS)
+        metrics.of_workers = {
+            str(number): [metric(*family) for family in answer.families]
+            for number, answer in answers.items()
+            if isinstance(answer, Measures)
+        }
+
+    async def stop(self) -> None:
+        """Refuse who comes from now on; let all workers finish what is in flight, and end."""
+        for each in self._sockets:
+            each.close()
+        self._mirroring.cancel()
+        await self._supervisor.stop(GRACE_SECONDS + LATE)
+        await self._emulated.stop()
+
+
+async def start(
+    config: Config,
+    environ: Mapping[str, str],
+    out: Out,
+    before_listening: Callable[[], None] = lambda: None,
+    lasting: Lasting | None = None,
+) -> Serving:
+    """Start a supervisor and its workers, as `serving.start` starts a gateway; raises what that raises, and WorkersError."""
+    running: Serving | None = None
+    health, lasting = Health(), lasting or Lasting()
+    measuring = Measuring(lambda: running, environ, out)
+    logger, observe = observing(config, environ, out, measuring)
+    tell_at_start(config, logger)
+    if state_is_apart(config) and config.audit.mode != "off":
+        logger.events.info(
+            "checks over time are off", hint="each worker sees some of a device's calls; workers: 1 has them on"
+        )
+    journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
+    steered = SteeredFleet(config, environ, observe, lasting=lasting, health=health, journal=journal)
+    before_listening()
+    sockets = await opened(config, environ)
+    every = [each for listener in sockets for each in listener]
+    lasting.listening.add(every)
+    numbers = [[each.fileno() for each in listener] for listener in sockets]
+    share, began = number_of_workers(config), lasting.began
+
+    def say(level: str, event: str, **about: object) -> None:
+        getattr((running.logger if running is not None else logger).events, level)(event, **about)
+
+    supervisor = Supervisor(
+        share,
+        command=COMMAND,
+        begin=lambda number, settings: Begin(number, numbers, share, began, settings),
+        inherited=lambda: [each.fileno() for each in every],
+        say=say,
+    )
+    emulated = EmulatorServer(lambda: steered)
+    steered.attach(supervisor, emulated)
+    resolver = None
+    try:
+        await supervisor.start(await steered.settings())
+        resolver = await resolving(config, lambda event, **about: say("warning", event, **about))
+    except BaseException:
+        await supervisor.stop(0.0)
+        await emulated.stop()
+        for each in every:
+            each.close()
+        await steered.close(0.0)
+        raise
+    urls = []
+    for (name, listen), listener in zip(config.all_listeners.items(), sockets, strict=True):
+        shown = f" ({name})" if name != "listen" else ""
+        port = listener[0].getsockname()[1]
+        urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
+    steered.url = urls[0]
+    watch_counts(health, steered)
+    health.watch(lambda: "; ".join(supervisor.complaints))
+    health.watch(lambda: _complaints(supervisor))
+
+    running = Serving(
+        tuple(urls),
+        steered,
+        Server(steered.handler, limits_of(config)),
+        logger,
+        health,
+        lasting,
+        observe,
+        measuring,
+        resolver,
+        others=Fleet(every, supervisor, steered.mirror, emulated, measuring),
+    )
+    running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
+    return running
+
+
+def _complaints(supervisor: Supervisor) -> str:
+    said = [f"worker {slot.number}: {said}" for slot in supervisor.slots for said in slot.numbers.complaints]
+    return "; ".join(said)
+
+
+def _asked(config: Config) -> Sequence[str]:
+    """Return the upstreams to which a call may go."""
+    named = [device.upstream for device in config.devices.values() if device.upstream is not None]
+    return [name for name in (*reachable(config), *named) if config.mode != "replay"]
+
+
+def _with_emulator_at(config: Config, port: int) -> Config:
+    """Return the configuration of a worker, whose built-in emulator is the supervisor's."""
+    there = Origin.parse(f"emulator://127.0.0.1:{port}")
+    upstreams = {
+        name: upstream.model_copy(update={"origin": there}) if upstream.origin.is_built_in else upstream
+        for name, upstream in config.upstreams.items()
+    }
+    return config.model_copy(update={"upstreams": upstreams})
