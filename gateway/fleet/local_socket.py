@@ -16,15 +16,15 @@ from msgspec import DecodeError
 from msgspec.msgpack import Decoder, Encoder
 
 from gateway.core.tracebacks import place_of
-from gateway.fleet.orders import Answer, Ask, Order, Refused, Told
+from gateway.fleet.orders import Answer, Order, OrderAnswered, OrderGiven, OrderRefused
 
 LENGTH = 4
 LARGEST = 64 << 20
 """Bytes of a message: an exchange with all its legs and bodies is far from that."""
 READ_AHEAD = 1 << 18
 _ENCODER = Encoder()
-_ASKED = Decoder(Ask)
-_TOLD = Decoder(Told)
+_ASKED = Decoder(OrderGiven)
+_TOLD = Decoder(OrderAnswered)
 
 
 class WorkerGoneError(Exception):
@@ -50,7 +50,7 @@ class Asking:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            self._writer.write(_framed(_ENCODER.encode(Ask(number, order))))
+            self._writer.write(_framed(_ENCODER.encode(OrderGiven(number, order))))
             async with asyncio.timeout(seconds):
                 return await answer
         except (OSError, TimeoutError) as error:
@@ -84,13 +84,13 @@ async def answering(
     """Do what is ordered, each order in a task of its own, until the other end is closed; what `do` raises is answered."""
     tasks: set[asyncio.Task[None]] = set()
 
-    async def one(asked: Ask) -> None:
+    async def one(asked: OrderGiven) -> None:
         try:
             answer = await do(asked.order)
         except Exception as error:  # noqa: BLE001  # the supervisor hears of it, and this process goes on
-            answer = Refused(f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}")
+            answer = OrderRefused(f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}")
         if not writer.transport.is_closing():
-            writer.write(_framed(_ENCODER.encode(Told(asked.number, answer))))
+            writer.write(_framed(_ENCODER.encode(OrderAnswered(asked.number, answer))))
 
     try:
         while (data := await _read(reader)) is not None:

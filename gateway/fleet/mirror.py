@@ -18,8 +18,8 @@ from time import monotonic
 from gateway.core.model import Exchange
 from gateway.exchanges.journal import Journal
 from gateway.fleet.carried import arrived
-from gateway.fleet.orders import Look, Looked
-from gateway.fleet.supervisor import Slot, Supervisor
+from gateway.fleet.orders import Fetch, Fetched
+from gateway.fleet.supervisor import Supervisor, WorkerSlot
 
 AT_ONCE = 100
 """Exchanges of one answer, at most: to read it takes a step of some milliseconds."""
@@ -49,7 +49,7 @@ class Mirror:
         """Exchanges that workers did not keep until they were asked for."""
 
     async def run(self) -> None:
-        """Look from time to time, until cancelled."""
+        """Fetch from time to time, until cancelled."""
         while True:
             watched = monotonic() < self._watched
             await self._look(UNWATCHED if not watched else None)
@@ -75,14 +75,14 @@ class Mirror:
                     self._journal.ended(exchange)
             self._seen()
 
-    async def _fetch(self, slot: Slot, most: int | None, fetched: list[Exchange]) -> None:
+    async def _fetch(self, slot: WorkerSlot, most: int | None, fetched: list[Exchange]) -> None:
         process, after = self._after.get(slot.number, (None, 0))
         if process is not slot.process:
             after = 0
         while True:
             asked = slot.process
-            answer = await self._supervisor.ask(slot, Look(after, AT_ONCE if most is None else most), PATIENCE)
-            if not isinstance(answer, Looked) or asked is not slot.process:
+            answer = await self._supervisor.ask(slot, Fetch(after, AT_ONCE if most is None else most), PATIENCE)
+            if not isinstance(answer, Fetched) or asked is not slot.process:
                 return
             slot.numbers = answer.numbers
             fetched += map(arrived, answer.exchanges)

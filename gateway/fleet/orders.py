@@ -17,7 +17,7 @@ from gateway.fleet.carried import CarriedExchange
 from gateway.fleet.numbers import Numbers
 
 
-class Settings(Struct, frozen=True):
+class WorkerSettings(Struct, frozen=True):
     """How all workers stand."""
 
     config: bytes
@@ -31,7 +31,7 @@ class Settings(Struct, frozen=True):
 
 
 class Begin(Struct, frozen=True, tag=True):
-    """The first order: begin to answer. Answered with Begun."""
+    """The first order: begin to answer. Answered with WorkerBegun."""
 
     number: int
     """The worker's place, from 1; whoever is started in its place has the same."""
@@ -41,7 +41,7 @@ class Begin(Struct, frozen=True, tag=True):
     """How many workers there are: each takes its part of what is bounded for all."""
     began: float
     """When the run began, in seconds since the epoch."""
-    settings: Settings
+    settings: WorkerSettings
     secrets: list[int] = []
     """Descriptors of the memories of secrets, one a worker (`met_together.py`)."""
     counters: int = -1
@@ -49,13 +49,13 @@ class Begin(Struct, frozen=True, tag=True):
 
 
 class Become(Struct, frozen=True, tag=True):
-    """Be another gateway from the next request on. Answered with Done."""
+    """Be another gateway from the next request on. Answered with OrderDone."""
 
-    settings: Settings
+    settings: WorkerSettings
 
 
-class Look(Struct, frozen=True, tag=True):
-    """Say how you do, and hand over some of the exchanges that came after number `after`. Answered with Looked."""
+class Fetch(Struct, frozen=True, tag=True):
+    """Say how you do, and hand over some of the exchanges that came after number `after`. Answered with Fetched."""
 
     after: int
     most: int
@@ -66,21 +66,21 @@ class Measure(Struct, frozen=True, tag=True):
 
 
 class Rewind(Struct, frozen=True, tag=True):
-    """Let every sequence begin anew. Answered with Done."""
+    """Let every sequence begin anew. Answered with OrderDone."""
 
 
 class Reopen(Struct, frozen=True, tag=True):
-    """Open the log's file anew. Answered with Done."""
+    """Open the log's file anew. Answered with OrderDone."""
 
 
 class Drain(Struct, frozen=True, tag=True):
-    """Take nothing new, finish what is in flight, and end. Answered with Looked, of which the counts are the last."""
+    """Take nothing new, finish what is in flight, and end. Answered with Fetched, of which the counts are the last."""
 
 
-Order: TypeAlias = Begin | Become | Look | Measure | Rewind | Reopen | Drain
+Order: TypeAlias = Begin | Become | Fetch | Measure | Rewind | Reopen | Drain
 
 
-class Begun(Struct, frozen=True, tag=True):
+class WorkerBegun(Struct, frozen=True, tag=True):
     """A worker answers from now on."""
 
     pid: int
@@ -88,17 +88,17 @@ class Begun(Struct, frozen=True, tag=True):
     """The name of its redaction key."""
 
 
-class Done(Struct, frozen=True, tag=True):
+class OrderDone(Struct, frozen=True, tag=True):
     """It is done."""
 
 
-class Refused(Struct, frozen=True, tag=True):
+class OrderRefused(Struct, frozen=True, tag=True):
     """It was not done, and nothing has changed."""
 
     why: str
 
 
-class Looked(Struct, frozen=True, tag=True):
+class Fetched(Struct, frozen=True, tag=True):
     """How a worker does, and exchanges, the oldest first."""
 
     numbers: Numbers
@@ -111,7 +111,7 @@ class Looked(Struct, frozen=True, tag=True):
     """Whether there are more."""
 
 
-class Sample(Struct, frozen=True, array_like=True):
+class CountedSample(Struct, frozen=True, array_like=True):
     """One number of a metric."""
 
     name: str
@@ -122,20 +122,20 @@ class Sample(Struct, frozen=True, array_like=True):
 class Measures(Struct, frozen=True, tag=True):
     """All metrics of a worker: name, documentation, type, and numbers."""
 
-    families: list[tuple[str, str, str, list[Sample]]]
+    families: list[tuple[str, str, str, list[CountedSample]]]
 
 
-Answer: TypeAlias = Begun | Done | Refused | Looked | Measures
+Answer: TypeAlias = WorkerBegun | OrderDone | OrderRefused | Fetched | Measures
 
 
-class Ask(Struct, frozen=True, array_like=True):
+class OrderGiven(Struct, frozen=True, array_like=True):
     """An order, and the number that its answer will have."""
 
     number: int
     order: Order
 
 
-class Told(Struct, frozen=True, array_like=True):
+class OrderAnswered(Struct, frozen=True, array_like=True):
     """The answer to the order of this number."""
 
     number: int

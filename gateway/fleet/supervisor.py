@@ -4,7 +4,7 @@ Facts
 -----
 * A worker that ended is started again at once; one that ends soon after its start waits longer each time (`BACK_OFF`).
 * Meanwhile connections wait in the queue of the listening sockets, which are the supervisor's: none is refused.
-* Settings change in one worker after the other, so that there is always one that answers. If a worker refuses them, those that have
+* WorkerSettings change in one worker after the other, so that there is always one that answers. If a worker refuses them, those that have
   changed go back.
 """
 
@@ -20,7 +20,18 @@ from msgspec import Struct, field
 from gateway.core.mistake import Mistake
 from gateway.fleet.local_socket import WorkerGoneError
 from gateway.fleet.numbers import Numbers, added
-from gateway.fleet.orders import Answer, Become, Begin, Begun, Done, Drain, Looked, Order, Refused, Settings
+from gateway.fleet.orders import (
+    Answer,
+    Become,
+    Begin,
+    Drain,
+    Fetched,
+    Order,
+    OrderDone,
+    OrderRefused,
+    WorkerBegun,
+    WorkerSettings,
+)
 from gateway.fleet.process import WorkerProcess
 
 LONG_ENOUGH = 10.0
@@ -49,14 +60,14 @@ class WorkersError(Mistake):
     """Workers do not start, so the gateway does not."""
 
 
-class Slot(Struct, eq=False):
+class WorkerSlot(Struct, eq=False):
     """The place of one worker, and who stands there now."""
 
     number: int
     """From 1."""
     process: WorkerProcess | None = None
     answers: bool = False
-    settings: Settings | None = None
+    settings: WorkerSettings | None = None
     """What it was told last."""
     key_id: str | None = None
     begun: float = 0.0
@@ -83,13 +94,13 @@ class Supervisor:
         number: int,
         *,
         command: list[str],
-        begin: Callable[[int, Settings], Begin],
+        begin: Callable[[int, WorkerSettings], Begin],
         inherited: Callable[[], Sequence[int]],
         say: Say,
-        gone: Callable[[Slot], None] = lambda _: None,
+        gone: Callable[[WorkerSlot], None] = lambda _: None,
     ) -> None:
         """`begin` makes the first order for the worker of a number; `inherited` returns the descriptors that each worker has; `gone` hears of each end."""
-        self.slots = [Slot(place) for place in range(1, number + 1)]
+        self.slots = [WorkerSlot(place) for place in range(1, number + 1)]
         self._command = command
         self._begin = begin
         self._inherited = inherited
@@ -98,13 +109,13 @@ class Supervisor:
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self._turn = asyncio.Lock()
-        self._settings: Settings | None = None
+        self._settings: WorkerSettings | None = None
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Is done when no worker can be started; its result says why."""
 
     # --- from start to end -------------------------------------------------------------------------------------------------
 
-    async def start(self, settings: Settings) -> None:
+    async def start(self, settings: WorkerSettings) -> None:
         """Start all; raises WorkersError, with what the first of them said, where one does not begin to answer."""
         self._settings = settings
         refusals = await asyncio.gather(*(self._started(slot) for slot in self.slots))
@@ -121,7 +132,7 @@ class Supervisor:
         await asyncio.gather(*(self._drained(slot, seconds) for slot in self.slots))
 
     @property
-    def answering(self) -> list[Slot]:
+    def answering(self) -> list[WorkerSlot]:
         """Those that answer."""
         return [slot for slot in self.slots if slot.answers]
 
@@ -136,7 +147,7 @@ class Supervisor:
 
     # --- orders ------------------------------------------------------------------------------------------------------------
 
-    async def ask(self, slot: Slot, order: Order, seconds: float = ANSWER_SECONDS) -> Answer | None:
+    async def ask(self, slot: WorkerSlot, order: Order, seconds: float = ANSWER_SECONDS) -> Answer | None:
         """Give an order to one worker and return its answer; None where it is not there, or too slow."""
         process = slot.process
         if process is None or not slot.answers:
@@ -155,7 +166,7 @@ class Supervisor:
         answers = await asyncio.gather(*(self.ask(slot, order, seconds) for slot in slots))
         return {slot.number: answer for slot, answer in zip(slots, answers, strict=True) if answer is not None}
 
-    async def become(self, settings: Settings) -> None:
+    async def become(self, settings: WorkerSettings) -> None:
         """Have one worker after the other take these settings. If one refuses, raise WorkersError: all are as before then."""
         async with self._turn:
             before, self._settings = self._settings, settings
@@ -166,15 +177,15 @@ class Supervisor:
                         await self._settle(changed)
                     raise WorkersError(refused)
 
-    async def _settle(self, slot: Slot) -> str:
+    async def _settle(self, slot: WorkerSlot) -> str:
         """Tell a worker how all stand; return why it refused that. Whoever is not there is told when it starts."""
         while slot.answers and slot.settings is not self._settings:
             settings = self._settings
             assert settings is not None  # noqa: S101  # or it would not answer
             answer = await self.ask(slot, Become(settings), CHANGE_SECONDS)
-            if isinstance(answer, Refused):
+            if isinstance(answer, OrderRefused):
                 return answer.why
-            if not isinstance(answer, Done):  # it has ended, or hangs: whoever comes in its place is told
+            if not isinstance(answer, OrderDone):  # it has ended, or hangs: whoever comes in its place is told
                 if slot.process is not None:
                     slot.process.kill()
                 return ""
@@ -183,7 +194,7 @@ class Supervisor:
 
     # --- one worker --------------------------------------------------------------------------------------------------------
 
-    async def _keep(self, slot: Slot) -> None:
+    async def _keep(self, slot: WorkerSlot) -> None:
         """Start another one each time that the worker of a place has ended."""
         while True:
             process = slot.process
@@ -199,7 +210,7 @@ class Supervisor:
             else:
                 self._say("info", "worker answers", worker=slot.number, pid=slot.process.pid if slot.process else 0)
 
-    def _left(self, slot: Slot, how: str) -> None:
+    def _left(self, slot: WorkerSlot, how: str) -> None:
         lived = monotonic() - slot.begun if slot.answers else 0.0
         slot.failures = 0 if slot.answers else slot.failures + 1
         slot.soon = 0 if lived > LONG_ENOUGH else slot.soon + 1
@@ -208,7 +219,7 @@ class Supervisor:
         slot.numbers, slot.answers, slot.process, slot.why, slot.silent = Numbers(), False, None, how, False
         self._gone(slot)
 
-    def _pause(self, slot: Slot) -> float:
+    def _pause(self, slot: WorkerSlot) -> float:
         """Return how many seconds to wait for the next start."""
         if slot.failures >= MOST_FAILURES:
             if not self.answering and not self.failed.done():
@@ -218,7 +229,7 @@ class Supervisor:
             return SELDOM
         return BACK_OFF[min(slot.soon - 1, len(BACK_OFF) - 1)] if slot.soon else 0.0
 
-    async def _started(self, slot: Slot) -> str:
+    async def _started(self, slot: WorkerSlot) -> str:
         """Start a worker; return why that failed."""
         slot.starts += 1
         try:
@@ -236,11 +247,11 @@ class Supervisor:
         except BaseException:
             process.kill()
             raise
-        if not isinstance(answer, Begun):
+        if not isinstance(answer, WorkerBegun):
             process.close()
             await process.ended()
             slot.process = None
-            return answer.why if isinstance(answer, Refused) else f"worker {slot.number} does not begin"
+            return answer.why if isinstance(answer, OrderRefused) else f"worker {slot.number} does not begin"
         if any(other.key_id != answer.key_id for other in self.answering):
             process.kill()
             await process.ended()
@@ -249,7 +260,7 @@ class Supervisor:
         slot.key_id, slot.settings, slot.begun, slot.answers = answer.key_id, begin.settings, monotonic(), True
         return await self._settle(slot)
 
-    async def _drained(self, slot: Slot, seconds: float) -> None:
+    async def _drained(self, slot: WorkerSlot, seconds: float) -> None:
         process = slot.process
         if process is None:
             return
@@ -257,7 +268,7 @@ class Supervisor:
             answer = await process.ask(Drain(), seconds) if slot.answers and seconds else None
         except WorkerGoneError:
             answer = None
-        if isinstance(answer, Looked):
+        if isinstance(answer, Fetched):
             slot.numbers = answer.numbers
         else:
             process.kill()

@@ -36,7 +36,7 @@ from gateway.exchanges.logger import Out
 from gateway.exchanges.observers import Unheard
 from gateway.fleet.mirror import Mirror
 from gateway.fleet.numbers import Numbers, added
-from gateway.fleet.orders import Begin, Measure, Measures, Reopen, Rewind, Sample, Settings
+from gateway.fleet.orders import Begin, CountedSample, Measure, Measures, Reopen, Rewind, WorkerSettings
 from gateway.fleet.supervisor import Supervisor
 from gateway.transports.faults import Faults
 from gateway.transports.overrides import Override
@@ -81,7 +81,7 @@ class SteeredFleet(SteeredGateway):
         self._steering = asyncio.Lock()
         self.mirror = Mirror(supervisor, self.journal)
 
-    async def settings(self) -> Settings:
+    async def settings(self) -> WorkerSettings:
         """Return what workers are told."""
         config, redaction = self.config, self.redaction
         if any(config.upstreams[name].origin.is_built_in for name in _asked(config)):
@@ -90,7 +90,7 @@ class SteeredFleet(SteeredGateway):
         if most != "auto":
             share = -(-most // number_of_workers(config))
             config = config.model_copy(update={"limits": config.limits.model_copy(update={"max_connections": share})})
-        return Settings(
+        return WorkerSettings(
             msgspec.json.encode(plain(config)),
             redaction.key if redaction.lasting else None,
             self._lasting.stand_in,
@@ -209,13 +209,13 @@ class Fleet(Others):
         task.add_done_callback(self._reopening.discard)
 
     async def measure(self) -> None:
-        """Ask all workers for their numbers; who does not answer in time has none this time."""
+        """OrderGiven all workers for their numbers; who does not answer in time has none this time."""
         metrics = self._measuring.metrics
         if metrics is None:
             return
         from prometheus_client.core import Metric  # noqa: PLC0415  # an extra
 
-        def metric(name: str, about: str, kind: str, samples: Sequence[Sample]) -> Metric:
+        def metric(name: str, about: str, kind: str, samples: Sequence[CountedSample]) -> Metric:
             made = Metric(name, about, kind)
             for sample in samples:
                 made.add_sample(sample.name, sample.labels, sample.value)

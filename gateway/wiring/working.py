@@ -28,18 +28,18 @@ from gateway.fleet.orders import (
     Answer,
     Become,
     Begin,
-    Begun,
-    Done,
-    Look,
-    Looked,
+    CountedSample,
+    Fetch,
+    Fetched,
     Measure,
     Measures,
     Order,
-    Refused,
+    OrderDone,
+    OrderRefused,
     Reopen,
     Rewind,
-    Sample,
-    Settings,
+    WorkerBegun,
+    WorkerSettings,
 )
 from gateway.system import signals
 from gateway.system.descriptors import raise_soft_limit
@@ -66,7 +66,7 @@ class Working:
         self._end = end
         self._running: serving.Serving | None = None
         self._out: Lines | None = None
-        self._settings: Settings | None = None
+        self._settings: WorkerSettings | None = None
         self._ended = False
 
     async def do(self, order: Order) -> Answer:
@@ -74,9 +74,9 @@ class Working:
         try:
             return await self._done(order)
         except Mistake as mistake:
-            return Refused(str(mistake))
+            return OrderRefused(str(mistake))
         except OSError as error:
-            return Refused(f"{error.filename or 'the system'}: {error.strerror or error}")
+            return OrderRefused(f"{error.filename or 'the system'}: {error.strerror or error}")
 
     async def stop(self) -> None:
         """Finish what is in flight, and close everything."""
@@ -92,7 +92,7 @@ class Working:
         running = self._running
         assert running is not None  # noqa: S101  # to begin is the first order
         match order:
-            case Look():
+            case Fetch():
                 return self._looked(running, order.after, order.most)
             case Become():
                 await self._become(running, order.settings)
@@ -107,7 +107,7 @@ class Working:
                 self._ended = True
                 await running.stop()
                 return self._looked(running, running.steered.journal.count, 0)
-        return Done()
+        return OrderDone()
 
     async def _begin(self, begin: Begin) -> Answer:
         config = config_of(begin.settings)
@@ -127,13 +127,13 @@ class Working:
         signals.drain(self._end, lambda: None)
         gc.enable()
         gc.freeze()
-        return Begun(os.getpid(), running.steered.redaction.key_id)
+        return WorkerBegun(os.getpid(), running.steered.redaction.key_id)
 
     def _heard(self, running: serving.Serving, out: Lines) -> None:
         tell_losses(out, running.logger)
         log_libraries(running.logger)
 
-    async def _become(self, running: serving.Serving, settings: Settings) -> None:
+    async def _become(self, running: serving.Serving, settings: WorkerSettings) -> None:
         before, out = self._settings, self._out
         assert before is not None and out is not None  # noqa: S101, PT018  # it has begun
         if (settings.config, settings.key) != (before.config, before.key):
@@ -142,7 +142,7 @@ class Working:
         await self._give(running, settings)
         self._settings = settings
 
-    async def _give(self, running: serving.Serving, settings: Settings) -> None:
+    async def _give(self, running: serving.Serving, settings: WorkerSettings) -> None:
         """Have those faults that were asked for, and no other ones; what a fault has met stays counted."""
         given = running.steered.faults.given
         known, config = {one.planned.key: one for one in given}, running.steered.config
@@ -152,7 +152,7 @@ class Working:
             wanted.append(one if one is not None else await asyncio.to_thread(given_fault, said, config, key))
         given[:] = wanted
 
-    def _looked(self, running: serving.Serving, after: int, most: int) -> Looked:
+    def _looked(self, running: serving.Serving, after: int, most: int) -> Fetched:
         journal = running.steered.journal
         after = min(after, journal.count)
         first = max(journal.first, after + 1)
@@ -165,17 +165,17 @@ class Working:
                 break
             exchanges.append(one)
             last += 1
-        return Looked(_numbers(running), exchanges, last, first - 1 - after, last < journal.count)
+        return Fetched(_numbers(running), exchanges, last, first - 1 - after, last < journal.count)
 
 
-def config_of(settings: Settings) -> Config:
+def config_of(settings: WorkerSettings) -> Config:
     """Return the configuration that a supervisor has told."""
     said = msgspec.json.decode(settings.config)
     config: Config = Config.model_validate(said, context=Path())
     return config
 
 
-def _with_key(environ: Mapping[str, str], settings: Settings) -> Mapping[str, str]:
+def _with_key(environ: Mapping[str, str], settings: WorkerSettings) -> Mapping[str, str]:
     """Return the environment as it would be if the key stood in it; the process's own is left alone."""
     rest = {name: value for name, value in environ.items() if name != VARIABLE}
     return rest if settings.key is None else {**rest, VARIABLE: settings.key.hex()}
@@ -213,7 +213,7 @@ def _measured(running: serving.Serving) -> Measures:
                 family.name,
                 family.documentation,
                 family.type,
-                [Sample(sample.name, dict(sample.labels), sample.value) for sample in family.samples],
+                [CountedSample(sample.name, dict(sample.labels), sample.value) for sample in family.samples],
             )
             for family in families
         ]
