@@ -37,14 +37,12 @@ class Begin(Struct, frozen=True, tag=True):
     """The worker's place, from 1; whoever is started in its place has the same."""
     listening: list[list[int]]
     """Descriptors of the listening sockets of each listener, in the configuration's order."""
-    share: int
-    """How many workers there are: each takes its part of what is bounded for all."""
     began: float
     """When the run began, in seconds since the epoch."""
     settings: WorkerSettings
-    secrets: list[int] = []
-    """Descriptors of the memories of secrets, one a worker (`met_together.py`)."""
-    counters: int = -1
+    secrets: list[int]
+    """Descriptors of the memories of secrets, in the order of the workers (`met_together.py`)."""
+    counters: int
     """Descriptor of the workers' numbers of connections (`taking_turns.py`)."""
 
 

@@ -97,9 +97,9 @@ class Supervisor:
         begin: Callable[[int, WorkerSettings], Begin],
         inherited: Callable[[], Sequence[int]],
         say: Say,
-        gone: Callable[[WorkerSlot], None] = lambda _: None,
+        gone: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`begin` makes the first order for the worker of a number; `inherited` returns the descriptors that each worker has; `gone` hears of each end."""
+        """`begin` makes the first order for the worker of a number; `inherited` returns the descriptors that each worker has; `gone` hears the number of each that has ended."""
         self.slots = [WorkerSlot(place) for place in range(1, number + 1)]
         self._command = command
         self._begin = begin
@@ -217,7 +217,7 @@ class Supervisor:
         if slot.answers:
             slot.before = added(slot.before, slot.numbers)
         slot.numbers, slot.answers, slot.process, slot.why, slot.silent = Numbers(), False, None, how, False
-        self._gone(slot)
+        self._gone(slot.number)
 
     def _pause(self, slot: WorkerSlot) -> float:
         """Return how many seconds to wait for the next start."""

@@ -24,6 +24,7 @@ from gateway.exchanges.logger import Logger, Out, configure
 from gateway.exchanges.observers import Observer
 from gateway.system.descriptors import MOST
 from gateway.transports.recorder import Counts
+from gateway.wire.accepting import Turns
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
@@ -38,6 +39,17 @@ from gateway.wiring.tls import terms_of
 MOST_KEPT = 10_000
 KEPT_BYTES = 128 << 20
 """Exchanges that are kept for page and API, at most, and the bytes that they may take: a call with a few findings takes 8 KiB."""
+
+
+class Handed(Struct, frozen=True):
+    """What a worker has of its supervisor."""
+
+    sockets: Sequence[list[socket.socket]]
+    """The listening sockets of each listener, in the configuration's order."""
+    turns: Turns
+    """Which worker takes the next connection."""
+    observers: Sequence[Observer] = ()
+    """Who hears of exchanges besides the log."""
 
 
 class Others(Protocol):
@@ -119,18 +131,18 @@ async def start(
     before_listening: Callable[[], None] = lambda: None,
     lasting: Lasting | None = None,
     cassette: Path | None = None,
-    handed: Sequence[list[socket.socket]] | None = None,
+    handed: Handed | None = None,
 ) -> Serving:
     """Start what `config` describes, with its log on `out`; `before_listening` is called when all is loaded.
 
-    `cassette` goes before the one that is configured. `handed` are the listening sockets where a supervisor has opened them: then it
-    also says once what is to be said at the start, and has the lab's resolver.
+    `cassette` goes before the one that is configured. `handed` is what a supervisor has opened: then it also says once what is to
+    be said at the start, and has the lab's resolver.
 
     Raises what `assemble` does, and OSError for an address that is taken.
     """
     running: Serving | None = None
     health, lasting = Health(), lasting or Lasting()
-    measuring = Measuring(lambda: running, environ, out)
+    measuring = Measuring(lambda: running, environ, out, handed.observers if handed is not None else ())
     logger, observe = observing(config, environ, out, measuring)
     if handed is None:
         tell_at_start(config, logger)
@@ -144,9 +156,12 @@ async def start(
         terms = terms_of(config)
         before_listening()
         for (name, listen), listening, one in zip(
-            config.all_listeners.items(), handed or await opened(config, environ), terms, strict=True
+            config.all_listeners.items(),
+            handed.sockets if handed is not None else await opened(config, environ),
+            terms,
+            strict=True,
         ):
-            port = server.listen(listening, one)
+            port = server.listen(listening, one, handed.turns if handed is not None else None)
             shown = f" ({name})" if name != "listen" else ""
             urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
         lasting.listening.add(server.sockets)

@@ -34,10 +34,12 @@ from gateway.exchanges.health import Health
 from gateway.exchanges.journal import Journal
 from gateway.exchanges.logger import Out
 from gateway.exchanges.observers import Unheard
+from gateway.fleet.met_together import Hearing, MetTogether, new_memory
 from gateway.fleet.mirror import Mirror
 from gateway.fleet.numbers import Numbers, added
 from gateway.fleet.orders import Begin, CountedSample, Measure, Measures, Reopen, Rewind, WorkerSettings
 from gateway.fleet.supervisor import Supervisor
+from gateway.fleet.taking_turns import AllTurns
 from gateway.transports.faults import Faults
 from gateway.transports.overrides import Override
 from gateway.transports.recorder import Counts
@@ -74,12 +76,12 @@ class SteeredFleet(SteeredGateway):
     _emulated: EmulatorServer
     _steering: asyncio.Lock
 
-    def attach(self, supervisor: Supervisor, emulated: EmulatorServer) -> None:
+    def attach(self, supervisor: Supervisor, emulated: EmulatorServer, met: MetTogether) -> None:
         """Have workers, and what serves them the built-in emulator."""
         self.supervisor = supervisor
         self._emulated = emulated
         self._steering = asyncio.Lock()
-        self.mirror = Mirror(supervisor, self.journal)
+        self.mirror = Mirror(supervisor, self.journal, met.hear)
 
     async def settings(self) -> WorkerSettings:
         """Return what workers are told."""
@@ -266,15 +268,18 @@ async def start(
     def say(level: str, event: str, **about: object) -> None:
         getattr((running.logger if running is not None else logger).events, level)(event, **about)
 
+    turns, memories = AllTurns(share), [new_memory() for _ in range(share)]
     supervisor = Supervisor(
         share,
         command=COMMAND,
-        begin=lambda number, settings: Begin(number, numbers, share, began, settings),
-        inherited=lambda: [each.fileno() for each in every],
+        begin=lambda number, settings: Begin(number, numbers, began, settings, memories, turns.descriptor),
+        inherited=lambda: [turns.descriptor, *memories, *(each.fileno() for each in every)],
         say=say,
+        gone=turns.left,
     )
     emulated = EmulatorServer(lambda: steered)
-    steered.attach(supervisor, emulated)
+    met = MetTogether(lambda: steered.redaction, None, map(Hearing, memories))
+    steered.attach(supervisor, emulated, met)
     resolver = None
     try:
         await supervisor.start(await steered.settings())

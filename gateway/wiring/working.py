@@ -23,6 +23,7 @@ from gateway.core.mistake import Mistake
 from gateway.exchanges.logger import log_libraries, tell_losses
 from gateway.fleet.carried import CarriedExchange, carried
 from gateway.fleet.local_socket import READ_AHEAD, answering
+from gateway.fleet.met_together import Hearing, MetTogether, Telling
 from gateway.fleet.numbers import Numbers
 from gateway.fleet.orders import (
     Answer,
@@ -41,6 +42,7 @@ from gateway.fleet.orders import (
     WorkerBegun,
     WorkerSettings,
 )
+from gateway.fleet.taking_turns import OwnTurns
 from gateway.system import signals
 from gateway.system.descriptors import raise_soft_limit
 from gateway.system.lines import Lines
@@ -53,6 +55,7 @@ from gateway.wiring.lasting import Lasting
 from gateway.wiring.reloading import adopt
 
 STDERR = 2
+HEAR_SECONDS = 0.05
 AT_ONCE = 1 << 20
 """Bytes of exchanges in one answer, but for a single one that is larger."""
 
@@ -67,6 +70,8 @@ class Working:
         self._running: serving.Serving | None = None
         self._out: Lines | None = None
         self._settings: WorkerSettings | None = None
+        self._met: MetTogether | None = None
+        self._listening: asyncio.Future[None] | None = None
         self._ended = False
 
     async def do(self, order: Order) -> Answer:
@@ -114,13 +119,21 @@ class Working:
         self._settings = begin.settings
         out = self._out = Lines(STDERR) if config.log.file is None else Lines.to_file(config.log.file)
         lasting = Lasting(began=begin.began, stand_in=begin.settings.stand_in)
-        handed = [[socket.socket(fileno=number) for number in numbers] for numbers in begin.listening]
-        for each in (each for sockets in handed for each in sockets):
+        sockets = [[socket.socket(fileno=number) for number in numbers] for numbers in begin.listening]
+        for each in (each for listener in sockets for each in listener):
             each.setblocking(False)
+        own = begin.number - 1
+        others = [Hearing(memory) for place, memory in enumerate(begin.secrets) if place != own]
+        met = MetTogether(lambda: running.steered.redaction, Telling(begin.secrets[own]), others)
+        handed = serving.Handed(sockets, OwnTurns(begin.counters, begin.number), (met,))
         running = await serving.start(
             config, _with_key(self._environ, begin.settings), out, lambda: None, lasting, handed=handed
         )
         self._running = running
+        met.share()
+        met.hear()
+        self._met = met
+        self._listening = asyncio.ensure_future(_hearing(met))
         await self._give(running, begin.settings)
         self._heard(running, out)
         running.health.watch(lambda: f"log: {out.lost} lines lost" if out.lost else "")
@@ -138,6 +151,8 @@ class Working:
         assert before is not None and out is not None  # noqa: S101, PT018  # it has begun
         if (settings.config, settings.key) != (before.config, before.key):
             await adopt(running, config_of(settings), _with_key(self._environ, settings), out)
+            if self._met is not None:
+                self._met.share()  # in the step in which it changed
             self._heard(running, out)
         await self._give(running, settings)
         self._settings = settings
@@ -166,6 +181,13 @@ class Working:
             exchanges.append(one)
             last += 1
         return Fetched(_numbers(running), exchanges, last, first - 1 - after, last < journal.count)
+
+
+async def _hearing(met: MetTogether) -> None:
+    """Learn from time to time what others have met, while there is no exchange."""
+    while True:
+        await asyncio.sleep(HEAR_SECONDS)
+        met.hear()
 
 
 def config_of(settings: WorkerSettings) -> Config:
