@@ -39,9 +39,8 @@ LONG_ENOUGH = 10.0
 BACK_OFF = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds until the next start of a worker that ended sooner, by how often it did in a row."""
 MOST_FAILURES = 5
-"""How often in a row a worker may end before it answers; then it is not started again while no other one answers."""
-SELDOM = 30.0
-"""Seconds between the starts of such a worker while others answer."""
+GIVE_UP_SECONDS = 60.0
+"""If a worker ended so often in a row before it answered, and no worker answered for so long, the run ends."""
 START_SECONDS = 120.0
 """How long a worker may take until it answers: a cassette of 100,000 interactions is read for half a minute."""
 CHANGE_SECONDS = 120.0
@@ -109,6 +108,8 @@ class Supervisor:
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self._turn = asyncio.Lock()
+        self._answered = monotonic()
+        """When a worker answered last."""
         self._settings: WorkerSettings | None = None
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Is done when no worker can be started; its result says why."""
@@ -211,6 +212,8 @@ class Supervisor:
                 self._say("info", "worker answers", worker=slot.number, pid=slot.process.pid if slot.process else 0)
 
     def _left(self, slot: WorkerSlot, how: str) -> None:
+        if self.answering:
+            self._answered = monotonic()
         lived = monotonic() - slot.begun if slot.answers else 0.0
         slot.failures = 0 if slot.answers else slot.failures + 1
         slot.soon = 0 if lived > LONG_ENOUGH else slot.soon + 1
@@ -221,12 +224,9 @@ class Supervisor:
 
     def _pause(self, slot: WorkerSlot) -> float:
         """Return how many seconds to wait for the next start."""
-        if slot.failures >= MOST_FAILURES:
-            if not self.answering and not self.failed.done():
-                self.failed.set_result(
-                    f"worker {slot.number} ended {slot.failures} times before it answered: {slot.why}"
-                )
-            return SELDOM
+        late = monotonic() - self._answered >= GIVE_UP_SECONDS
+        if slot.failures >= MOST_FAILURES and late and not self.failed.done():
+            self.failed.set_result(f"worker {slot.number} ended {slot.failures} times before it answered: {slot.why}")
         return BACK_OFF[min(slot.soon - 1, len(BACK_OFF) - 1)] if slot.soon else 0.0
 
     async def _started(self, slot: WorkerSlot) -> str:

@@ -15,7 +15,7 @@ import mmap
 
 from gateway.system.shared_memory import anonymous, mapped
 
-MOMENT = 0.001
+MOMENT = 0.005
 """Seconds that a worker with more connections lets the others go first."""
 ABSENT = -1
 _SIZE = 8

@@ -38,11 +38,13 @@ class Lasting:
         *,
         is_of_suite: bool = False,
         stand_in: bytes | None = None,
+        has_siblings: bool = False,
     ) -> None:
         """`step` is called for each interaction that is read; `began` is when the run began, in seconds since the epoch: now, if not said.
 
-        `stand_in` is the key for where none lasts; without it, one is made.
+        `stand_in` is the key for where none lasts; without it, one is made. `has_siblings`: other processes of this run write the same files.
         """
+        self.has_siblings = has_siblings
         self.step = step
         self.is_of_suite = is_of_suite
         """Whether the gateways are those of a suite of tests, or of one command, and not of devices."""
@@ -101,7 +103,9 @@ class Lasting:
 
     def findings(self, cassette: Path) -> FindingsFile:
         """Return the file beside a cassette, which a run begins once."""
-        return self._findings.setdefault(cassette, FindingsFile(findings_path(cassette), self.began))
+        return self._findings.setdefault(
+            cassette, FindingsFile(findings_path(cassette), self.began, shared=self.has_siblings)
+        )
 
     def index(self, path: Path, matcher: Matcher, redaction: Redaction) -> Index | None:
         """Return the index of the cassette that was read last at `path`; None where its requests are to be redacted first."""

@@ -129,7 +129,7 @@ class Parts:
     def recorder(self) -> Recorder:
         """Return what records; a cassette that cannot be written stops a recording, and in mode auto is said."""
         config, redactor = self.config, self.redactor
-        writer = Writer(self.cassette)
+        writer = Writer(self.cassette, self._tell_mended if self._lasting.has_siblings else None)
         findings = self._lasting.findings(self.cassette)
 
         def append(blocks: Sequence[bytes]) -> None:
@@ -146,7 +146,7 @@ class Parts:
                 raise
             hindrances.append(str(error))
         if config.mode == "record":
-            if self.cassette.exists():
+            if self.cassette.exists() and not self._lasting.has_siblings:  # whose supervisor has looked
                 self.held()  # what does not load would be told at the first replay
             with suppress(OSError):  # said as soon as something is to be written
                 findings.begin()
@@ -174,6 +174,11 @@ class Parts:
         self.closing.add(close)
         self.closing.add(lambda: recorder.drain(self.closing.left))
         return recorder
+
+    def _tell_mended(self, cut: int) -> None:
+        self._warn(
+            "torn recording cut off", cassette=str(self.cassette), bytes=cut, hint="a worker ended while it wrote"
+        )
 
     def noting(self) -> Noting | None:
         """Return what writes down what was found of calls that are not recorded; None where nothing is to be, or may be, written."""
