@@ -128,6 +128,9 @@ COVERED: dict[str, tuple[str, ...]] = {
     "verifying/test_verifier.py": (
         *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),
     ),
+    "fleet/test_supervisor.py": ("fleet/numbers.py", "fleet/orders.py", "fleet/process.py"),
+    "fleet/test_taking_turns.py": ("system/shared_memory.py",),
+    "wiring/test_supervising.py": ("fleet/mirror.py", "wiring/emulator_server.py", "wiring/working.py"),
     "wire/test_accepting.py": ("system/descriptors.py",),
     "wiring/test_assembly.py": ("wiring/serving.py", "wiring/tls.py", "wiring/upstreams.py"),
     "wiring/test_modes.py": ("wiring/parts.py",),
