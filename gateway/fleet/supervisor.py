@@ -270,7 +270,7 @@ class Supervisor:
             answer = None
         if isinstance(answer, Fetched):
             slot.numbers = answer.numbers
-        else:
+        elif not seconds:
             process.kill()
         process.close()
         await process.ended()

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gateway.config import PRODUCTION, Config
 from gateway.config.listening import OLD_VERSIONS, scheme_of
+from gateway.config.workers import number_of_workers
 from gateway.core.hostport import host_port
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
@@ -241,6 +242,8 @@ def limits_of(config: Config) -> Limits:
 def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:
     """Return what `gateway run` says when it listens; that production can be reached is said in it. `anew` is the cassette that is replaced."""
     parts = [f"gateway listening on {', '.join(running.urls)}", f"mode {config.mode}"]
+    if (workers := number_of_workers(config)) > 1:
+        parts.append(f"{workers} workers")
     if config.mode != "replay":  # which has none
         parts.append(f"upstream {config.upstream}")
     if anew is not None:

@@ -56,6 +56,9 @@ from gateway.wiring.reloading import adopt
 
 STDERR = 2
 HEAR_SECONDS = 0.05
+"""Seconds between two looks at what others have met, while there is no exchange."""
+LINGER_SECONDS = 1.0
+"""Seconds that a worker that was ended by a signal waits for its supervisor."""
 AT_ONCE = 1 << 20
 """Bytes of exchanges in one answer, but for a single one that is larger."""
 
@@ -72,7 +75,7 @@ class Working:
         self._settings: WorkerSettings | None = None
         self._met: MetTogether | None = None
         self._listening: asyncio.Future[None] | None = None
-        self._ended = False
+        self._draining: asyncio.Future[None] | None = None
 
     async def do(self, order: Order) -> Answer:
         """Do what is ordered, and say what became of it."""
@@ -85,11 +88,16 @@ class Working:
 
     async def stop(self) -> None:
         """Finish what is in flight, and close everything."""
-        if self._running is not None and not self._ended:
-            self._ended = True
-            await self._running.stop()
+        await self._drained()
         if self._out is not None:
             await asyncio.to_thread(self._out.stop)
+
+    async def _drained(self) -> None:
+        """Finish what is in flight; once, whoever asks for it."""
+        if self._running is not None and self._draining is None:
+            self._draining = asyncio.ensure_future(self._running.stop())
+        if self._draining is not None:
+            await asyncio.shield(self._draining)
 
     async def _done(self, order: Order) -> Answer:
         if isinstance(order, Begin):
@@ -109,8 +117,7 @@ class Working:
                 if self._out is not None:
                     self._out.reopen()
             case _:
-                self._ended = True
-                await running.stop()
+                await self._drained()
                 return self._looked(running, running.steered.journal.count, 0)
         return OrderDone()
 
@@ -251,6 +258,10 @@ async def work() -> int:
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({listening, stopping}, return_when=asyncio.FIRST_COMPLETED)
     await working.stop()
+    if (
+        not listening.done()
+    ):  # a service manager ends all processes at once: the supervisor then asks for the last numbers
+        await asyncio.wait({listening}, timeout=LINGER_SECONDS)
     return 0
 
 

@@ -46,7 +46,8 @@ async def test_each_order_gets_its_answer_in_whatever_order_they_are_done() -> N
 
 async def test_a_defect_is_an_answer_that_quotes_nothing_and_the_worker_goes_on() -> None:
     async def do(order: Order) -> Answer:
-        return {Rewind: OrderDone()}[type(order)]
+        done: dict[object, Answer] = {Rewind: OrderDone()}
+        return done[type(order)]
 
     async with pair(do) as (asking, _):
         refused = await asking.ask(Reopen(), 5)

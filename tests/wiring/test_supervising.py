@@ -64,8 +64,11 @@ async def test_page_and_api_show_and_steer_all_workers(tmp_path: Path) -> None:
         assert all("worker" in said["message"] for _, said in refused)
         status, session = await running.api("POST", "/api/sessions", {"mode": "replay", "cassette": "logout"})
         assert (status, session["mode"]) == (201, "replay")
+        for pid in running.pids:  # a service manager ends all at once
+            os.kill(pid, signal.SIGTERM)
         assert await running.stop() == 0
     assert running.events("stopped")[0]["recorded"] == 6
+    assert running.events("worker ended") == []
 
 
 async def test_the_emulator_is_one_for_all_workers(tmp_path: Path) -> None:
