@@ -113,7 +113,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         *("commands/audit.py", "commands/cassettes.py", "commands/offline.py", "commands/rewriting.py"),
         "commands/shared.py",
     ),
-    "test_cli.py": ("commands/config.py", "commands/running.py"),
+    "test_cli.py": ("commands/config.py", "commands/processes.py", "commands/running.py"),
     "test_forwarding.py": (
         *("core/routing.py", "core/tracebacks.py", "transports/upstream.py"),
         *("wire/failures.py", "wire/pool.py", "wire/sending.py", "wire/upstream_connection.py"),
@@ -130,7 +130,12 @@ COVERED: dict[str, tuple[str, ...]] = {
     ),
     "fleet/test_supervisor.py": ("fleet/numbers.py", "fleet/orders.py", "fleet/process.py"),
     "fleet/test_taking_turns.py": ("system/shared_memory.py",),
-    "wiring/test_supervising.py": ("fleet/mirror.py", "wiring/emulator_server.py", "wiring/working.py"),
+    "wiring/test_supervising.py": (
+        "fleet/mirror.py",
+        "wiring/emulator_server.py",
+        "wiring/steered_fleet.py",
+        "wiring/working.py",
+    ),
     "wire/test_accepting.py": ("system/descriptors.py",),
     "wiring/test_assembly.py": ("wiring/serving.py", "wiring/tls.py", "wiring/upstreams.py"),
     "wiring/test_modes.py": ("wiring/parts.py",),

@@ -30,14 +30,11 @@ from gateway.commands.shared import (
 from gateway.system import signals
 
 if TYPE_CHECKING:
-    import asyncio
-
     from gateway.cassettes.draft import Draft
     from gateway.config import Config
     from gateway.control.listener import ControlListener
     from gateway.control.model import SessionEnded
     from gateway.system.lines import Lines
-    from gateway.wiring.lasting import Lasting
     from gateway.wiring.serving import Serving
     from gateway.wiring.watching import Watching
 
@@ -192,6 +189,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     import asyncio
 
     from gateway.cassettes.draft import Draft
+    from gateway.commands.processes import reopen, serve, until
     from gateway.commands.starting import starting
     from gateway.system.unneeded import without
 
@@ -208,9 +206,9 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     with _standard_lines(config.log.file) as (out, log):
         with starting(config.cassette_path()) as step:
             ready = partial(signals.drain, stop.set, hung_up.set)
-            running = await _serve(config, log, ready, Lasting(step), draft)
+            running = await serve(config, log, ready, Lasting(step), draft)
         if config.log.file is not None:
-            signals.reopen(lambda: _reopen(log, running))
+            signals.reopen(lambda: reopen(log, running))
         watching = Watching(file, hung_up.set)
         heard = _hearing(log, watching)
         heard(running)
@@ -225,7 +223,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
             _tell_of_control(running.logger.events.info, config, control)
         reloading = Reloading(running, again, os.environ, log, heard, _forget, draft is not None, hung_up)
         reloads = asyncio.create_task(reloading.run())
-        failed = await _until(stop, running)
+        failed = await until(stop, running)
         reloads.cancel()
         await running.stop()
         if control is not None:
@@ -234,49 +232,6 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     if failed:
         fail(failed, FOUND)
     return FOUND if running.steered.counts.lost else 0
-
-
-async def _serve(
-    config: Config, log: Lines, ready: Callable[[], None], lasting: Lasting, draft: Draft | None
-) -> Serving:
-    """Start what answers: this process, or workers; end with a message where that cannot be."""
-    from gateway.cassettes.errors import CassetteWriteError
-    from gateway.config.workers import number_of_workers
-    from gateway.wiring import serving
-    from gateway.wiring.listening import CannotListenError
-
-    several = number_of_workers(config) > 1
-    if several and draft is not None:
-        fail("--re-record: expected workers: 1, since one process knows when all is recorded, found more")
-    try:
-        if several:
-            from gateway.wiring import supervising
-
-            return await supervising.start(config, os.environ, log, ready, lasting)
-        return await serving.start(
-            config, os.environ, log, ready, lasting, cassette=draft.file if draft is not None else None
-        )
-    except CassetteWriteError as error:
-        fail(str(error))
-    except CannotListenError as error:
-        fail(str(error), FOUND)
-
-
-async def _until(stop: asyncio.Event, running: Serving) -> str:
-    """Wait for a signal; or until no worker can be started, and return why."""
-    import asyncio
-
-    stopped = asyncio.ensure_future(stop.wait())
-    failed = asyncio.ensure_future(running.others.failed()) if running.others is not None else None
-    await asyncio.wait(filter(None, (stopped, failed)), return_when=asyncio.FIRST_COMPLETED)
-    return failed.result() if failed is not None and failed.done() else ""
-
-
-def _reopen(log: Lines, running: Serving) -> None:
-    """Open the log's file anew, in each process."""
-    log.reopen()
-    if running.others is not None:
-        running.others.reopen_logs()
 
 
 def _hearing(log: Lines, watching: Watching) -> Callable[[Serving], None]:

@@ -36,8 +36,16 @@ PATIENCE = 1.0
 class Mirror:
     """Fetches what workers have to show."""
 
-    def __init__(self, supervisor: Supervisor, journal: Journal, seen: Callable[[], None] = lambda: None) -> None:
-        """`seen` is called after each look at all workers."""
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        journal: Journal,
+        *,
+        named: Callable[[Exchange], Exchange] = lambda exchange: exchange,
+        seen: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`named` returns an exchange whose device has one name, whichever worker named it; `seen` is called after each look at all workers."""
+        self._named = named
         self._supervisor = supervisor
         self._journal = journal
         self._seen = seen
@@ -72,7 +80,7 @@ class Mirror:
                 await asyncio.gather(*(self._fetch(slot, most, fetched) for slot in self._supervisor.answering))
             finally:  # whoever looks may not wait for all of it
                 for exchange in sorted(fetched, key=_end_of):
-                    self._journal.ended(exchange)
+                    self._journal.ended(self._named(exchange))
             self._seen()
 
     async def _fetch(self, slot: WorkerSlot, most: int | None, fetched: list[Exchange]) -> None:
