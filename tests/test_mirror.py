@@ -117,7 +117,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         *("commands/audit.py", "commands/cassettes.py", "commands/offline.py", "commands/rewriting.py"),
         "commands/shared.py",
     ),
-    "test_cli.py": ("commands/config.py", "commands/running.py"),
+    "test_cli.py": ("commands/config.py", "commands/processes.py", "commands/running.py"),
     "test_forwarding.py": (
         *("core/routing.py", "core/tracebacks.py", "transports/upstream.py"),
         *("wire/failures.py", "wire/pool.py", "wire/sending.py", "wire/upstream_connection.py"),
@@ -131,6 +131,14 @@ COVERED: dict[str, tuple[str, ...]] = {
     "transports/test_recorder.py": ("transports/redactor.py",),
     "verifying/test_verifier.py": (
         *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),
+    ),
+    "fleet/test_supervisor.py": ("fleet/numbers.py", "fleet/orders.py", "fleet/process.py"),
+    "fleet/test_taking_turns.py": ("system/shared_memory.py",),
+    "wiring/test_supervising.py": (
+        "fleet/mirror.py",
+        "wiring/emulator_server.py",
+        "wiring/steered_fleet.py",
+        "wiring/working.py",
     ),
     "wire/test_accepting.py": ("system/descriptors.py",),
     "wiring/test_assembly.py": ("wiring/serving.py", "wiring/tls.py", "wiring/upstreams.py"),

@@ -28,6 +28,7 @@ from gateway.cassettes.format import NOT_IN_A_TARGET, NOT_IN_A_VALUE, RECORDED_A
 from gateway.cassettes.reader import load, read
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.system.files import NEW_FILE, make_folder
+from gateway.system.locking import FileLock
 
 LIMIT = 8 << 20
 """Bytes of a file: some thousand calls."""
@@ -149,9 +150,13 @@ def _unexpected(path: Path, number: int, found: str) -> CassetteError:
 class FindingsFile:
     """The file's appending end. Calls block; any thread may make them."""
 
-    def __init__(self, path: Path, began: float) -> None:
-        """`began`: when the run began, in seconds since the epoch. What was written before is of an earlier run."""
+    def __init__(self, path: Path, began: float, *, shared: bool = False) -> None:
+        """`began`: when the run began, in seconds since the epoch. What was written before is of an earlier run.
+
+        `shared`: other processes of this run write to it, too, and may be killed in the middle of a line.
+        """
         self.path = path
+        self._between = FileLock(path) if shared else None
         self._began = began
         self._is_begun = False
         self._is_full = False
@@ -167,9 +172,14 @@ class FindingsFile:
         with self._lock:
             self._begin()
             make_folder(self.path.parent)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, NEW_FILE)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, NEW_FILE)
             try:
-                self._write(descriptor, lines)
+                if self._between is None:
+                    self._write(descriptor, lines)
+                else:
+                    with self._between:
+                        _cut_torn_line(descriptor)
+                        self._write(descriptor, lines)
             finally:
                 os.close(descriptor)
 
@@ -199,3 +209,12 @@ class FindingsFile:
         self._is_full = is_full
         if is_full:
             raise OSError(EFBIG, f"the file takes no more than {LIMIT >> 20} MiB", str(self.path))
+
+
+def _cut_torn_line(descriptor: int) -> None:
+    """Cut off the half of a line that a killed process has left."""
+    size = os.fstat(descriptor).st_size
+    if not size or os.pread(descriptor, 1, size - 1) == b"\n":
+        return
+    end = os.pread(descriptor, LIMIT, max(0, size - LIMIT))
+    os.ftruncate(descriptor, size - len(end) + end.rfind(b"\n") + 1)

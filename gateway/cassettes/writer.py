@@ -15,7 +15,7 @@ from gateway.system.files import NEW_FILE
 from gateway.system.locking import FileLock, lock_path, locked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
 LAST_WRITE = 1.0
@@ -29,8 +29,13 @@ class Writer:
     another process holds.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mended: Callable[[int], None] | None = None) -> None:
+        """Take the file, and what hears how many bytes were cut off of what a killed process of the same run had begun to write.
+
+        Nobody was answered what those were the recording of. Without `mended` nothing is cut off, and nothing appended behind it.
+        """
         self.path = path
+        self._mended = mended
         self._lock = FileLock(path, folder=True)
         self._thread = Lock()  # a lock on a file is the process's, not the thread's
         self._file = -1
@@ -51,6 +56,8 @@ class Writer:
                 with self._lock:
                     descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
                     try:
+                        if self._mended is not None:
+                            _mend(descriptor, self._mended)
                         _expect_own(self.path, descriptor)
                     finally:
                         os.close(descriptor)
@@ -103,6 +110,8 @@ class Writer:
         if _state(now) != self._known:
             # made, replaced, or written by another process, with our form or without: its two ends tell
             self._known = ()
+            if self._mended is not None:
+                size = _mend(self._file, self._mended)
             data = _expect_own(self.path, self._file) + data
         try:
             # No fsync: what a process wrote outlives the process, and a power cut costs a recording's tail, which repair cuts off;
@@ -160,6 +169,18 @@ def _expect_own(path: Path, descriptor: int) -> bytes:
             raise shape.marked(path)
         case "foreign":
             raise shape.foreign(path)
+
+
+def _mend(descriptor: int, mended: Callable[[int], None]) -> int:
+    """Cut off what a killed process has left of its last write; return the file's size."""
+    size = os.fstat(descriptor).st_size
+    start, end = os.pread(descriptor, shape.START, 0), os.pread(descriptor, shape.END, max(0, size - shape.END))
+    if shape.form(start, end) != "damaged":
+        return size
+    stays = shape.whole(os.pread(descriptor, size, 0))
+    os.ftruncate(descriptor, stays)
+    mended(size - stays)
+    return stays
 
 
 def _state(stat: os.stat_result) -> tuple[int, ...]:

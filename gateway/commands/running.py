@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
@@ -49,6 +50,9 @@ def run(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 picks a free one.")] = None,
     fault: FaultOption = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N|auto", help="How many processes answer; auto: one for each processor.")
+    ] = None,
     re_record: ReRecordOption = False,
 ) -> None:
     """Run the gateway."""
@@ -61,6 +65,7 @@ def run(
         "listen.host": host,
         "listen.port": port,
         "faults": faults_in(fault),
+        "workers": workers,
     }
     from gateway.system.descriptors import raise_soft_limit
 
@@ -185,7 +190,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     import asyncio
 
     from gateway.cassettes.draft import Draft
-    from gateway.cassettes.errors import CassetteWriteError
+    from gateway.commands.processes import reopen, serve, until
     from gateway.commands.starting import starting
     from gateway.system.unneeded import without
 
@@ -201,26 +206,11 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     again = rereading(file, read)
     draft = Draft(config.cassette_path()) if re_record else None
     with _standard_lines(config.log.file) as (out, log):
-        try:
-            with starting(config.cassette_path()) as step:
-                running = await serving.start(
-                    config,
-                    os.environ,
-                    log,
-                    lambda: signals.drain(stop.set, hung_up.set),
-                    Lasting(step),
-                    cassette=draft.file if draft else None,
-                )
-        except CassetteWriteError as error:
-            fail(str(error))
-        except OSError as error:
-            from gateway.wiring.listening import CannotListenError
-
-            if not isinstance(error, CannotListenError):
-                raise
-            fail(str(error), FOUND)
+        with starting(config.cassette_path()) as step:
+            ready = partial(signals.drain, stop.set, hung_up.set)
+            running = await serve(config, log, ready, Lasting(step), draft)
         if config.log.file is not None:
-            signals.reopen(log.reopen)
+            signals.reopen(lambda: reopen(log, running))
         watching = Watching(file, hung_up.set)
         heard = _hearing(log, watching)
         heard(running)
@@ -240,13 +230,15 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
             _tell_of_control(running.logger.events.info, config, control)
         reloading = Reloading(running, again, os.environ, log, heard, _forget, draft is not None, hung_up)
         reloads = asyncio.create_task(reloading.run())
-        await stop.wait()
+        failed = await until(stop, running)
         reloads.cancel()
         await running.stop()
         if control is not None:
             await control.stop()
         _say_the_end(running, draft, log)
-    return FOUND if running.gateway.counts.lost else 0
+    if failed:
+        fail(failed, FOUND)
+    return FOUND if running.steered.counts.lost else 0
 
 
 def _hearing(log: Lines, watching: Watching) -> Callable[[Serving], None]:
@@ -273,12 +265,12 @@ def _say_the_end(running: Serving, draft: Draft | None, log: Lines) -> None:
 
     from gateway.exchanges.logger import losses
 
-    logger, counts = running.logger, running.gateway.counts
+    logger, counts = running.logger, running.steered.counts
     if draft is not None:
         logger.events.info("re-record", became=draft.finish(counts.recorded, sum(counts.lost.values())))
     if counts.lost:
         logger.events.error("recordings lost", why=counts.lost, hint="a replay will have no answer")
-    unheard = running.gateway.exchanges.observers.unheard
+    unheard = running.steered.unheard
     logger.events.info("stopped", **asdict(counts), **asdict(unheard), **losses(log))
 
 
@@ -308,7 +300,11 @@ async def _control(
             observing=running.observes,
             warn=running.warn,
             ended=lambda ended: _tell_of_session(running.logger.events.info, ended),
-            more=endpoints_of(running.measuring, lambda: running.steered.config),
+            more=endpoints_of(
+                running.measuring,
+                lambda: running.steered.config,
+                *([running.others.measure] if running.others is not None else []),
+            ),
             refusing=running.lab.refusing,
             naming=naming,
         )

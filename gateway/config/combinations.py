@@ -31,6 +31,7 @@ from gateway.config.rule_combinations import (
     faults_can_happen,
     no_option_is_written_twice,
 )
+from gateway.config.workers import workers_need_one_state
 
 
 def upstream_is_named(config: Config) -> Iterator[Clash]:
@@ -236,6 +237,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     no_option_is_written_twice,
     checks_are_known,
     faults_can_happen,
+    workers_need_one_state,
     extras_are_installed,
 )
 

@@ -47,6 +47,7 @@ from gateway.config.values import (
     trusted_proxy,
     upstream_name,
 )
+from gateway.config.workers import Workers
 from gateway.core.adobe.hosts import origin_of_pages
 from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
 from gateway.core.compared import MATCH_PATTERN, idle
@@ -301,6 +302,8 @@ class Config(Section):
     """Where apps reach the gateway."""
     listeners: Mapping[Annotated[str, AfterValidator(listener_name)], Listen] = Field(default_factory=dict)
     """More places at which apps reach the gateway, by name, each with its own port; command line and environment mean `listen`."""
+    workers: Workers = 1
+    """How many processes answer, behind one that has the listening sockets and the control listener. `auto`: one for each processor. More than one take mode passthrough or record, or a state that they share."""
     reload: Literal["signal", "watch"] = "signal"
     """When this file is read anew while the gateway runs: `signal`: on SIGHUP; `watch`: also when it has changed, which needs `pip install 'pass-gateway[watch]'`."""
     mode: Mode = "auto"

@@ -133,6 +133,7 @@ class ExchangeEvents:
         yield b"retry: 1000\n: listening\n\n"
         idle = skipped = 0
         while not self._over.is_set() and not self._gateway.closed:
+            await self._gateway.caught_up()
             newest = self._gateway.journal.count
             if newest == self._sent:
                 idle, skipped = idle + 1, 0

@@ -160,6 +160,7 @@ class ControlHandler:
             query=read_query(endpoint.query, request.query) if endpoint.query is not None else None,
             body=read_body(endpoint.takes, body) if endpoint.takes is not None else None,
         )
+        await asked.gateway.caught_up()
         given = await endpoint.do(asked)
         if isinstance(given, Response):
             return given

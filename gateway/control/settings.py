@@ -102,7 +102,7 @@ async def expect(asked: ApiCall) -> list[ExpectationShown]:
         ).override()
     except ValueError as error:
         raise ControlError(400, "invalid_expectation", str(error)) from None
-    overrides.waiting.append(override)
+    await asked.gateway.expect(override)
     return await expectations(asked)
 
 

@@ -16,7 +16,7 @@ from gateway.core.state import SharedState
 from gateway.exchanges.health import Health
 from gateway.exchanges.journal import Journal
 from gateway.transports.faults import Faults
-from gateway.transports.overrides import Overrides
+from gateway.transports.overrides import Override, Overrides
 from gateway.transports.player import Player
 
 if TYPE_CHECKING:
@@ -85,6 +85,15 @@ class Steered(Protocol):
 
     async def give_fault(self, said: object) -> None:
         """Do to calls what an entry of `faults` in config.yaml says, from now on. Raises ValueError with all that is wrong."""
+
+    async def end_faults(self, key: str | None = None) -> bool:
+        """End the fault of this key that was asked for while it runs, or all of them; say whether there was one."""
+
+    async def expect(self, override: Override) -> None:
+        """Give this answer to the next request that fits. Raises NotPossibleError."""
+
+    async def caught_up(self) -> None:
+        """Have at hand what is to be shown: where other processes answer, they are asked."""
 
     @property
     def emulator(self) -> Emulator | None:

@@ -73,10 +73,14 @@ class Rest(Struct, frozen=True):
         """Whether it lasts at a time."""
         return (
             self.since <= at < self.until
-            and getattr(slices, "turns", 0) == self.turns
+            and (not self.slots or getattr(slices, "turns", 0) == self.turns)
             # most are there, and a dict's own look-up is the fastest
             and tuple(map(getattr(slices, "recent", slices).get, self.slots)) == self.slices
         )
+
+
+NO_STEPS = Rest(since=-inf, until=inf)
+"""Nothing can say anything else, at any time."""
 
 
 class Steps:
@@ -86,7 +90,7 @@ class Steps:
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self._all = steps
-        self.rest = Rest()
+        self.rest = Rest() if steps else NO_STEPS
 
     def take(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Return what the checks say of an exchange at a time, and the slices that they leave behind."""

@@ -272,6 +272,15 @@ class Redaction:
         for secret, replacement in secrets:
             self._seen.add(secret, replacement)
 
+    def hear(self, secrets: Iterable[tuple[str, str]]) -> None:
+        """Learn secrets that another process has met, and told everybody."""
+        for secret, replacement in secrets:
+            self._seen.add(secret, replacement, is_told=True)
+
+    def share(self, tell: Callable[[str, str], None]) -> None:
+        """Tell of each secret that is met from now on, in the step in which it is, and of what stands in its place."""
+        self._seen.tell = tell
+
     def compared(self, request: Request, *, whole: bool) -> Request:
         """Return a request, live or recorded, with a wildcard for each secret; header fields and body only when `whole`."""
         if not whole:
@@ -363,13 +372,16 @@ class _Met(Seen):
         super().__init__()
         self._log: deque[tuple[str, str]] = deque()
         self._logged = 0
+        self.tell: Callable[[str, str], None] = lambda *_: None
 
-    def add(self, secret: str, replacement: str) -> None:
-        """Remember a secret, and note that it is new."""
+    def add(self, secret: str, replacement: str, *, is_told: bool = False) -> None:
+        """Remember a secret, and note that it is new; `is_told`: everybody knows it."""
         before = self.generation
         super().add(secret, replacement)
         if self.generation == before:
             return
+        if not is_told:
+            self.tell(secret, replacement)
         self._log.append((secret, replacement))
         self._logged += len(secret) + len(replacement)
         while len(self._log) > SECRETS or self._logged > CHARACTERS:

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from gateway.core.mistake import Mistake
 from gateway.system.files import PRIVATE
+from gateway.system.locking import locked
 
 APPLICATION = 0x70674869  # "pgHi"
 FORM = 1
@@ -127,11 +128,8 @@ class Database:
         connection = sqlite3.connect(self._file, timeout=WAITS, check_same_thread=False)
         try:
             if not _is_ours(connection, self._file):
-                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(
-                    f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORM}; COMMIT;"
-                )
+                with locked(self._file, mode=PRIVATE):  # several workers may begin it at one moment
+                    _make(connection, self._file)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA journal_size_limit = 4194304")
         except BaseException:
@@ -151,6 +149,17 @@ class Database:
         connection.executescript("PRAGMA incremental_vacuum;")  # to its end: `execute` frees one page
         connection.execute("PRAGMA analysis_limit = 400")
         connection.execute("PRAGMA optimize")
+
+
+def _make(connection: sqlite3.Connection, file: Path) -> None:
+    """Make the tables, unless somebody was faster."""
+    if _is_ours(connection, file):
+        return
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(
+        f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORM}; COMMIT;"
+    )
 
 
 def connected(file: Path) -> sqlite3.Connection:

@@ -8,7 +8,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from prometheus_client.exposition import choose_encoder
 
 from gateway.core.model import Exchange
 from gateway.metrics.labels import asked_upstreams, error_of, method_of, route_of, status_of, upstream_of
+from gateway.metrics.together import Together
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, which says when it was first counted
 
@@ -88,6 +89,8 @@ class Metrics:
             registry=registry,
         )
         self._faults = Counter("gateway_faults", "What faults did to calls on purpose.", ["fault"], registry=registry)
+        self.of_workers: Mapping[str, Sequence[Metric]] | None = None
+        """What other processes counted, by the worker; None where this one counts all."""
         self._children: dict[tuple[object, ...], _Children] = {}
 
     def began(self, exchange: Exchange) -> None:  # noqa: ARG002  # an observer's signature
@@ -117,9 +120,15 @@ class Metrics:
     def warn(self, event: str, **about: object) -> None:
         """Count nothing: what is warned of has its own number."""
 
+    def families(self) -> list[Metric]:
+        """Return all numbers."""
+        return list(self._registry.collect())
+
     def render(self, accept: str = "") -> tuple[bytes, str]:
         """Return all numbers as text, and its media type: Prometheus's own, or OpenMetrics where `accept` asks for that."""
         encode, kind = choose_encoder(accept)
+        if self.of_workers is not None:
+            return encode(Together({"supervisor": self.families(), **self.of_workers})), kind
         return encode(self._registry), kind
 
     def _of(self, exchange: Exchange) -> _Children:

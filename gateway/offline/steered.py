@@ -16,7 +16,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
 from gateway.exchanges.journal import Journal
 from gateway.transports.faults import Faults
-from gateway.transports.overrides import Overrides
+from gateway.transports.overrides import Override, Overrides
 from gateway.transports.player import Player
 from gateway.wiring.assembly import Gateway
 from gateway.wiring.given_fault import given_fault
@@ -58,6 +58,17 @@ class CommandGateway:
     def faults(self) -> Faults:
         """What is done to calls on purpose."""
         return self._gateway().faults
+
+    async def end_faults(self, key: str | None = None) -> bool:
+        """End the fault of this key that was asked for while it runs, or all of them; say whether there was one."""
+        return self.faults.end(key)
+
+    async def expect(self, override: Override) -> None:
+        """Give this answer to the next request that fits."""
+        self.overrides.waiting.append(override)
+
+    async def caught_up(self) -> None:
+        """Have at hand what is to be shown: here it always is."""
 
     @property
     def emulator(self) -> Emulator | None:

@@ -67,6 +67,13 @@ class Faults(Struct):
         self.of_devices += configured
         return Faults(self.given, configured, self.waits)
 
+    def end(self, key: str | None = None) -> bool:
+        """End the fault of this key that is a test's, or all of a test's; say whether there was one."""
+        left = [one for one in self.given if key is not None and one.planned.key != key]
+        ended = len(left) < len(self.given)
+        self.given[:] = left
+        return ended
+
     def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
         """Return a `send` to which these faults happen; `clock` tells seconds that pass."""
         return _Faulty(self, send, state, clock).send

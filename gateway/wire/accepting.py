@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -84,6 +85,13 @@ async def bound_sockets(host: str, port: int) -> list[socket.socket]:
     return listening
 
 
+class Turns(Protocol):
+    """Says which of several processes that wait at the same sockets takes the next connection."""
+
+    def wait(self, connections: int) -> float:
+        """Return how many seconds this process, which has so many connections, lets the others go first."""
+
+
 class Acceptor:
     """Accepts on listening sockets, and hands each connection to a protocol of its own."""
 
@@ -93,8 +101,10 @@ class Acceptor:
         protocol: Callable[[], Any],
         connections: Connections,
         terms: Terms,
+        turns: Turns | None = None,
     ) -> None:
-        """`protocol` makes an asyncio.Protocol that is a Connection too, and has `speaks_for`, the address that a proxy named."""
+        """`protocol` makes an asyncio.Protocol that is a Connection too, and has `speaks_for`, the address that a proxy named; `turns`: where other processes accept on the same sockets."""
+        self._turns = turns
         self.listening = listening
         """The sockets; closed in the end."""
         self._protocol = protocol
@@ -119,7 +129,9 @@ class Acceptor:
     async def _accept(self, listening: socket.socket) -> None:
         while True:
             try:
-                accepted, address = await self._loop.sock_accept(listening)
+                accepted, address = await (
+                    self._loop.sock_accept(listening) if self._turns is None else self._in_turn(listening, self._turns)
+                )
             except OSError as error:
                 if error.errno in EXHAUSTED:
                     self._connections.count(
@@ -141,6 +153,28 @@ class Acceptor:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             task.add_done_callback(lambda done, socket=accepted: socket.close() if done.cancelled() else None)  # type: ignore[misc]  # one that never began, too
+
+    async def _in_turn(self, listening: socket.socket, turns: Turns) -> tuple[socket.socket, Any]:
+        """Accept a connection that no other process has taken meanwhile."""
+        while True:
+            await self._readable(listening)
+            if seconds := turns.wait(len(self._connections)):
+                await asyncio.sleep(seconds)
+            try:
+                accepted, address = listening.accept()
+            except BlockingIOError:
+                continue
+            accepted.setblocking(False)
+            return accepted, address
+
+    async def _readable(self, listening: socket.socket) -> None:
+        """Wait until there is a connection to accept."""
+        ready = asyncio.Event()
+        self._loop.add_reader(listening, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            self._loop.remove_reader(listening)
 
     async def _serve(self, accepted: socket.socket, peer: str, protocol: Any) -> None:
         """Make the connection's transport, which closes the socket in the end. A handshake that takes too long is cancelled by the clock."""

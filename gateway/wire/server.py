@@ -11,7 +11,7 @@ from time import monotonic
 from msgspec.structs import replace
 
 from gateway.system.descriptors import MOST, connections_that_fit
-from gateway.wire.accepting import Acceptor, Terms, bound_sockets
+from gateway.wire.accepting import Acceptor, Terms, Turns, bound_sockets
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.handler import Handler, sender_of
 from gateway.wire.protocol import AppConnection, Site
@@ -40,10 +40,15 @@ class Server:
         """Listen at one place, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
         return self.listen(await bound_sockets(host, port), Terms(tls))
 
-    def listen(self, listening: list[socket.socket], terms: Terms, handler: Handler | None = None) -> int:
-        """Accept on sockets that listen, besides those before, and return their port; `handler` answers there, or else the server's own."""
+    def listen(
+        self, listening: list[socket.socket], terms: Terms, handler: Handler | None = None, turns: Turns | None = None
+    ) -> int:
+        """Accept on sockets that listen, besides those before, and return their port.
+
+        `handler` answers there, or else the server's own; `turns`: where other processes accept there, too.
+        """
         site, loop = self._site(handler or self._handler), asyncio.get_running_loop()
-        self._acceptors.append(Acceptor(listening, lambda: AppConnection(site, loop), site.connections, terms))
+        self._acceptors.append(Acceptor(listening, lambda: AppConnection(site, loop), site.connections, terms, turns))
         return int(listening[0].getsockname()[1])
 
     def _site(self, handler: Handler) -> Site:

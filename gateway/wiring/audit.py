@@ -10,6 +10,7 @@ from gateway.auditing.auditor import Auditor
 from gateway.auditing.live import OF_SERVERS, LiveAudit
 from gateway.config import Config
 from gateway.config.of_devices import modes_of
+from gateway.config.workers import checks_over_time, state_is_apart
 from gateway.core.audit import Audit, Setting
 from gateway.core.checking import Check
 from gateway.core.checks import CHECKS
@@ -51,7 +52,10 @@ def live_audit(
 
     of_suite = lasting is not None and lasting.is_of_suite
     records = not modes_of(config).isdisjoint({"record", "auto"}) and settings.record != "off"
-    audit = _audit(CHECKS, tuple(sorted(settings.checks.items())))
+    asked: dict[str, Setting] = dict(settings.checks)
+    if state_is_apart(config):
+        asked |= dict.fromkeys(checks_over_time(), "off")
+    audit = _audit(CHECKS, tuple(sorted(asked.items())))
     return LiveAudit(
         Auditor(audit, clock=time.time, on_defect=failed, state=state),
         origins=origins,

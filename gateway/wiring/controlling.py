@@ -142,7 +142,8 @@ class SessionMaker:
 
     async def open(self, choice: Choice, faults: Sequence[object] | None = None) -> RunningSession:
         """Start one, on a free port of the host on which the main gateway listens."""
-        config = same_for_all(await chosen(self._main.config, choice))
+        alone = self._main.config.model_copy(update={"workers": 1})  # a session is one process
+        config = same_for_all(await chosen(alone, choice))
         if faults is not None:
             config = config.model_copy(update={"faults": ()})
             for said in faults:  # what is wrong is said before anything is started

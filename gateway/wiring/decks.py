@@ -127,7 +127,7 @@ class Deck:
     def recorder(self) -> Recorder:
         """Return what records; a cassette that cannot be written stops a recording, and in mode auto is said."""
         parts, config, redactor = self.parts, self.parts.config, self.parts.redactor
-        writer = Writer(self.cassette)
+        writer = Writer(self.cassette, self._tell_mended if parts.lasting.has_siblings else None)
         findings = parts.lasting.findings(self.cassette)
 
         def append(blocks: Sequence[bytes]) -> None:
@@ -144,7 +144,7 @@ class Deck:
                 raise
             hindrances.append(str(error))
         if self.mode == "record":
-            if self.cassette.exists():
+            if self.cassette.exists() and not parts.lasting.has_siblings:  # whose supervisor has looked
                 self.held()  # what does not load would be told at the first replay
             with suppress(OSError):  # said as soon as something is to be written
                 findings.begin()
@@ -172,6 +172,10 @@ class Deck:
         parts.closing.add(close)
         parts.closing.add(lambda: recorder.drain(parts.closing.left))
         return recorder
+
+    def _tell_mended(self, cut: int) -> None:
+        about = {"cassette": str(self.cassette), "bytes": cut}
+        self.parts.warn("torn recording cut off", **about, hint="a worker ended while it wrote")
 
     def noting(self) -> Noting | None:
         """Return what writes down what was found of calls that are not recorded; None where nothing is to be, or may be, written."""

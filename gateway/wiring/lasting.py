@@ -33,9 +33,19 @@ class Lasting:
     """What depends on a key alone, and the cassettes that were read."""
 
     def __init__(
-        self, step: Callable[[], None] | None = None, began: float | None = None, *, is_of_suite: bool = False
+        self,
+        step: Callable[[], None] | None = None,
+        began: float | None = None,
+        *,
+        is_of_suite: bool = False,
+        stand_in: bytes | None = None,
+        has_siblings: bool = False,
     ) -> None:
-        """`step` is called for each interaction that is read; `began` is when the run began, in seconds since the epoch: now, if not said."""
+        """`step` is called for each interaction that is read; `began` is when the run began, in seconds since the epoch: now, if not said.
+
+        `stand_in` is the key for where none lasts; without it, one is made. `has_siblings`: other processes of this run write the same files.
+        """
+        self.has_siblings = has_siblings
         self.step = step
         self.is_of_suite = is_of_suite
         """Whether the gateways are those of a suite of tests, or of one command, and not of devices."""
@@ -43,11 +53,11 @@ class Lasting:
         """Where this process listens for apps, so that no upstream leads there."""
         self.lock = Lock()
         """To be held by whoever puts a gateway together: several threads may."""
-        self._began = time.time() if began is None else began
+        self.began = time.time() if began is None else began
         self._said: set[str] = set()
         self._findings: dict[Path, FindingsFile] = {}
-        self._key = token_bytes(32)
-        """Stands in where there is no lasting key."""
+        self.stand_in = token_bytes(32) if stand_in is None else stand_in
+        """The key where none lasts."""
         self.keyless = ""
         """Why there is no lasting key though one is needed to record; empty where there is one."""
         self._redactions: dict[tuple[bytes | None, RedactionSettings], Redaction] = {}
@@ -77,7 +87,7 @@ class Lasting:
                 self.keyless = str(error)
         known = self._redactions.get((key, settings))
         if known is None:
-            known = redaction_of(settings, key, self._key)
+            known = redaction_of(settings, key, self.stand_in)
             self._redactions[key, settings] = known
         return known.afresh()
 
@@ -95,7 +105,9 @@ class Lasting:
 
     def findings(self, cassette: Path) -> FindingsFile:
         """Return the file beside a cassette, which a run begins once."""
-        return self._findings.setdefault(cassette, FindingsFile(findings_path(cassette), self._began))
+        return self._findings.setdefault(
+            cassette, FindingsFile(findings_path(cassette), self.began, shared=self.has_siblings)
+        )
 
     def index(self, path: Path, matcher: Matcher, redaction: Redaction) -> Index | None:
         """Return the index of the cassette that was read last at `path`; None where its requests are to be redacted first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from gateway.config import Config
 from gateway.control.errors import ControlError
@@ -16,14 +16,21 @@ MOST = 1000
 """Exchanges of one page, at most."""
 
 
-def endpoints_of(measuring: Measuring, config: Callable[[], Config]) -> Sequence[Endpoint]:
-    """Return the endpoints; `config` returns the configuration of the moment."""
+async def _nobody_else() -> None:
+    """Ask nobody: this process has all the numbers."""
+
+
+def endpoints_of(
+    measuring: Measuring, config: Callable[[], Config], gather: Callable[[], Awaitable[None]] = _nobody_else
+) -> Sequence[Endpoint]:
+    """Return the endpoints; `config` returns the configuration of the moment, `gather` has at hand what other processes counted."""
 
     async def metrics(asked: ApiCall) -> Response:
         """Numbers for Prometheus."""
         counted = measuring.metrics
         if counted is None:
             raise ControlError(404, "metrics_off", "Nothing is counted: the configuration must say metrics: true.")
+        await gather()
         text, kind = await to_thread(counted.render, asked.request.headers.get("Accept"))
         fields = [("Content-Type", kind), ("Content-Length", str(len(text))), ("Cache-Control", "no-store")]
         return Response(200, "OK", Headers.of(fields), text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -31,8 +31,15 @@ PATIENCE = 2.0
 class Measuring:
     """What hears of the exchanges of every gateway of a run, besides the log."""
 
-    def __init__(self, running: Callable[[], Serving | None], environ: Mapping[str, str], out: Out) -> None:
-        """Take what returns what runs at the moment (None before anything does), and where the log goes."""
+    def __init__(
+        self,
+        running: Callable[[], Serving | None],
+        environ: Mapping[str, str],
+        out: Out,
+        more: Sequence[Observer] = (),
+    ) -> None:
+        """Take what returns what runs at the moment (None before anything does), where the log goes, and who else hears of exchanges."""
+        self._more = more
         self._running = running
         self._environ = environ
         self._out = out
@@ -42,7 +49,7 @@ class Measuring:
 
     def observers(self, config: Config, redaction: Redaction) -> list[Observer]:
         """Return what hears of the exchanges of a gateway of this configuration."""
-        observers: list[Observer] = []
+        observers: list[Observer] = [*self._more]
         if config.metrics:
             self.metrics = self.metrics or self._metrics()
             observers.append(self.metrics)

@@ -66,18 +66,9 @@ class Reloading(Struct):
         try:
             wanted = await asyncio.to_thread(self.read)
             config, restart = kept(old, wanted, recorded_anew=self.recorded_anew)
-            terms = await asyncio.to_thread(terms_of, config, running.lab.refusals)
-            proxying = running.proxying
-            proxy_terms = (
-                await asyncio.to_thread(proxy_terms_of, config, proxying.port, running.lab.refusals)
-                if proxying is not None
-                else None
-            )
-            names = leading(config) if self.running.resolver is not None else None
-            made = await asyncio.to_thread(observing, config, self.environ, self.out, running.measuring, running.lab)
-            logger, observe = made
+            names = leading(config) if running.resolver is not None else None
             running.steered.left = self.left
-            await running.steered.become(config, observe)
+            await adopt(running, config, self.environ, self.out)
         except Mistake as mistake:
             self._refuse(str(mistake).splitlines())
         except OSError as error:
@@ -85,13 +76,8 @@ class Reloading(Struct):
         except Exception as error:  # noqa: BLE001  # the gateway that runs goes on, whatever this is
             self._refuse([f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}"])
         else:
-            if proxying is not None and proxy_terms is not None:
-                terms.append(proxying.terms)
-                proxying.follow(proxy_terms)
-            running.server.adjust(limits_of(config), terms)
             if names is not None and running.resolver is not None:
                 running.resolver.lead(names)
-            running.logger, running.observing = logger, observe
             self._tell(old, config, restart)
 
     def _refuse(self, problems: list[str]) -> None:
@@ -99,9 +85,7 @@ class Reloading(Struct):
 
     def _tell(self, old: Config, config: Config, restart: list[str]) -> None:
         """Say what has changed, where from now on there is to be said something."""
-        log, logger = config.log.file, self.running.logger
-        if isinstance(self.out, Lines) and log is not None and log != old.log.file:
-            self.out.reopen(log)
+        logger = self.running.logger
         self.heard(self.running)
         if config.redaction.keep != old.redaction.keep:
             tell_kept(config, logger)
@@ -111,6 +95,25 @@ class Reloading(Struct):
         logger.events.info(APPLIED, changed=differing(old, config) or "nothing", **about)
         if (why := production_reached(config)) and not production_reached(old):
             logger.events.warning("production can be reached", why=why, hint="a logout ends somebody's session")
+
+
+async def adopt(running: Serving, config: Config, environ: Mapping[str, str], out: Out) -> None:
+    """Be what `config` describes, log and connections included; raises what `assemble` does, and then nothing has changed."""
+    old = running.steered.config
+    terms = await asyncio.to_thread(terms_of, config, running.lab.refusals)
+    proxying, refusals = running.proxying, running.lab.refusals
+    proxy_terms = None
+    if proxying is not None:
+        proxy_terms = await asyncio.to_thread(proxy_terms_of, config, proxying.port, refusals)
+    logger, observe = await asyncio.to_thread(observing, config, environ, out, running.measuring, running.lab)
+    await running.steered.become(config, observe)
+    if proxying is not None and proxy_terms is not None:
+        terms.append(proxying.terms)
+        proxying.follow(proxy_terms)
+    running.server.adjust(limits_of(config), terms)
+    running.logger, running.observing = logger, observe
+    if isinstance(out, Lines) and config.log.file is not None and config.log.file != old.log.file:
+        out.reopen(config.log.file)
 
 
 def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[Config, list[str]]:
@@ -124,6 +127,9 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
             continue
         restart.append(key)
         update[section] = (update.get(section) or getattr(wanted, section)).model_copy(update={name: before})  # type: ignore[union-attr]  # a section
+    if wanted.workers != old.workers:
+        restart.append("workers")
+        update["workers"] = old.workers
     if wanted.listeners != old.listeners and _places(wanted) != _places(old):
         restart.append("listeners")
         update["listeners"] = old.listeners

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -14,6 +16,7 @@ from gateway.config.devices import DEVICES_FILE
 from gateway.config.listening import OLD_VERSIONS, scheme_of
 from gateway.config.of_devices import asked, faults_said
 from gateway.config.problems import dotted
+from gateway.config.workers import number_of_workers
 from gateway.core.hostport import host_port
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
@@ -25,6 +28,7 @@ from gateway.exchanges.logger import Logger, Out, configure
 from gateway.exchanges.observers import Observer
 from gateway.system.descriptors import MOST
 from gateway.transports.recorder import Counts
+from gateway.wire.accepting import Turns
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
@@ -41,6 +45,33 @@ from gateway.wiring.tls import terms_of
 MOST_KEPT = 10_000
 KEPT_BYTES = 128 << 20
 """Exchanges that are kept for page and API, at most, and the bytes that they may take: a call with a few findings takes 8 KiB."""
+
+
+class Handed(Struct, frozen=True):
+    """What a worker has of its supervisor."""
+
+    sockets: Sequence[list[socket.socket]]
+    """The listening sockets of each listener, in the configuration's order."""
+    turns: Turns
+    """Which worker takes the next connection."""
+    observers: Sequence[Observer] = ()
+    """Who hears of exchanges besides the log."""
+
+
+class Others(Protocol):
+    """Processes that answer in this one's place."""
+
+    async def failed(self) -> str:
+        """Wait until none of them can be started, and say why."""
+
+    def reopen_logs(self) -> None:
+        """Have them open the log's file anew."""
+
+    async def measure(self) -> None:
+        """Have at hand what they have counted for Prometheus."""
+
+    async def stop(self) -> None:
+        """Let them finish what is in flight, and end."""
 
 
 class Serving(Struct):
@@ -68,6 +99,8 @@ class Serving(Struct):
     """The lab's proxy."""
     looking: asyncio.Task[None] | None = None
     """Looks, at start, whether an upstream leads to the gateway itself."""
+    others: Others | None = None
+    """The processes that answer in this one's place; None where it answers itself."""
 
     @property
     def url(self) -> str:
@@ -105,7 +138,7 @@ class Serving(Struct):
             await self.resolver.stop()
         await self.lab.stop()
         self.lasting.listening.remove(self.server.sockets)
-        await self.server.stop()
+        await asyncio.gather(self.server.stop(), *([self.others.stop()] if self.others is not None else []))
         await self.steered.close(max(0.0, end - monotonic()))
         await self.measuring.aclose()
 
@@ -117,49 +150,55 @@ async def start(
     before_listening: Callable[[], None] = lambda: None,
     lasting: Lasting | None = None,
     cassette: Path | None = None,
+    handed: Handed | None = None,
 ) -> Serving:
     """Start what `config` describes, with its log on `out`; `before_listening` is called when all is loaded.
 
-    `cassette` goes before the one that is configured.
+    `cassette` goes before the one that is configured. `handed` is what a supervisor has opened: then it also says once what is to
+    be said at the start, and has the lab's resolver.
 
     Raises what `assemble` does, and OSError for an address that is taken.
     """
     running: Serving | None = None
     health, lasting = Health(), lasting or Lasting()
-    measuring = Measuring(lambda: running, environ, out)
+    measuring = Measuring(lambda: running, environ, out, handed.observers if handed is not None else ())
     lab = ServedLab(lambda: steered.config, lasting.listening)
     logger, observe = observing(config, environ, out, measuring, lab)
-    tell_kept(config, logger)
-    tell_old_tls(config, logger)
+    if handed is None:
+        tell_at_start(config, logger)
     journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
     steered = SteeredGateway(
         config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal
     )
-    health.watch(lambda: _lost(steered.counts))
-    health.watch(lambda: _not_kept(steered.counts))
+    watch_counts(health, steered)
     server, urls = Server(steered.handler, limits_of(config)), list[str]()
     resolver: Resolving | None = None
+    proxy: Proxying | None = None
     try:
         terms = terms_of(config, lab.refusals)
         before_listening()
         for (name, listen), listening, one in zip(
-            config.all_listeners.items(), await opened(config, environ), terms, strict=True
+            config.all_listeners.items(),
+            handed.sockets if handed is not None else await opened(config, environ),
+            terms,
+            strict=True,
         ):
-            port = server.listen(listening, one)
+            port = server.listen(listening, one, turns=handed.turns if handed is not None else None)
             shown = f" ({name})" if name != "listen" else ""
             lab.hear(listen, port)
             urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
-        proxy = await proxying(
-            config,
-            server,
-            steered.handler,
-            lambda event, **about: running.say(event, **about) if running else None,
-            lab.refusals,
-        )
         lasting.listening.add(server.sockets)
         warn = lambda event, **about: running.warn(event, **about) if running else None  # noqa: E731  # typed by what takes it
-        resolver = await resolving(config, warn)
-        await lab.serve(config, warn)
+        if handed is None:
+            proxy = await proxying(
+                config,
+                server,
+                steered.handler,
+                lambda event, **about: running.say(event, **about) if running else None,
+                lab.refusals,
+            )
+            resolver = await resolving(config, warn)
+            await lab.serve(config, warn)
     except BaseException:
         lasting.listening.remove(server.sockets)
         await server.stop(0.0)
@@ -169,7 +208,8 @@ async def start(
         raise
     steered.url = urls[0]
     running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, lab, resolver, proxy)
-    running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
+    if handed is None:
+        running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
 
 
@@ -188,6 +228,18 @@ def observing(
         ]
 
     return logger, observe
+
+
+def tell_at_start(config: Config, logger: Logger) -> None:
+    """Say what the configuration asks for that somebody may not expect."""
+    tell_kept(config, logger)
+    tell_old_tls(config, logger)
+
+
+def watch_counts(health: Health, steered: SteeredGateway) -> None:
+    """Have health say what was lost."""
+    health.watch(lambda: _lost(steered.counts))
+    health.watch(lambda: _not_kept(steered.counts))
 
 
 def tell_kept(config: Config, logger: Logger) -> None:
@@ -228,6 +280,8 @@ def limits_of(config: Config) -> Limits:
 def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:
     """Return what `gateway run` says when it listens; that production can be reached is said in it. `anew` is the cassette that is replaced."""
     parts = [f"gateway listening on {', '.join(running.urls)}", f"mode {config.mode}"]
+    if (workers := number_of_workers(config)) > 1:
+        parts.append(f"{workers} workers")
     if running.proxying is not None:
         parts.insert(1, f"proxy {running.proxying.address}")
     if config.mode != "replay":  # which has none

@@ -26,9 +26,9 @@ from gateway.core.state import MemoryState, SharedState
 from gateway.exchanges.current import CurrentExchanges
 from gateway.exchanges.health import Health
 from gateway.exchanges.journal import Journal
-from gateway.exchanges.observers import Observer, Observers
+from gateway.exchanges.observers import Observer, Observers, Unheard
 from gateway.transports.faults import Faults, GivenFault
-from gateway.transports.overrides import Overrides
+from gateway.transports.overrides import Override, Overrides
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
 from gateway.wire.server import GRACE_SECONDS
@@ -115,6 +115,11 @@ class SteeredGateway:
     def counts(self) -> Counts:
         """What became of what was to be recorded, in all gateways together."""
         return self.gateway.counts
+
+    @property
+    def unheard(self) -> Unheard:
+        """What observers missed."""
+        return self.gateway.exchanges.observers.unheard
 
     @property
     def leaving(self) -> Sequence[Gateway]:
@@ -217,6 +222,17 @@ class SteeredGateway:
         self._next_fault += 1  # before the wait, in which another one may come
         given = await to_thread(given_fault, said, self.config, key)
         self._faults.append(given)
+
+    async def end_faults(self, key: str | None = None) -> bool:
+        """End the fault of this key that was asked for here, or all of them; say whether there was one."""
+        return self.gateway.faults.end(key)
+
+    async def expect(self, override: Override) -> None:
+        """Give this answer to the next request that fits. Raises NotPossibleError."""
+        self.overrides.waiting.append(override)
+
+    async def caught_up(self) -> None:
+        """Have at hand what is to be shown: here it always is."""
 
     async def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""

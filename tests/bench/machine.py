@@ -50,13 +50,15 @@ def pinned(core: int | None) -> Iterator[None]:
 
 
 def cpu_seconds(process: int) -> float | None:
-    """Return the processor time that a process has used, its threads' included; None where that is not told."""
+    """Return the processor time that a process and those it started have used, threads included; None where that is not told."""
     try:
         text = Path(f"/proc/{process}/stat").read_text("ascii", "replace")
+        started = Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(cpu_seconds(int(child)) or 0.0 for child in started)
 
 
 def facts() -> str:

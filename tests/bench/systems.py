@@ -66,6 +66,8 @@ class Comparison:
     of: System
     to: System
     at_most: float | None = None
+    cpu_at_most: float | None = None
+    """The same of the processor time a request."""
 
 
 def bare(ground: Ground) -> list[str]:
@@ -110,8 +112,8 @@ def gateway(mode: str, interactions: int = 0, **more: object) -> Callable[[Groun
     """Return what starts a gateway as a user does, with a configuration of its own; `more` are keys of it."""
 
     def command(ground: Ground) -> list[str]:
-        cassette = ground.cassette(interactions) if interactions else ground.folder / "recorded.yaml"
         config = ground.folder / f"{'-'.join([mode, str(interactions), *more])}.yaml"
+        cassette = ground.cassette(interactions) if interactions else config.with_suffix(".recorded.yaml")
         settings = {"upstream": "bench", "upstreams": {"bench": {"origin": ground.upstream}}, **more}
         config.write_text(json.dumps(settings), "utf-8")  # JSON is YAML
         return [*_gateway(), "run", "--config", str(config), "--mode", mode, "--cassette", str(cassette), "--port", "0"]
@@ -136,6 +138,8 @@ PLAIN_PROXY = System("plain aiohttp proxy", plain_proxy)
 NGINX_PROXY = System("nginx, proxy_pass", nginx)
 PASSTHROUGH = System("gateway, passthrough", gateway("passthrough"))
 RECORD = System("gateway, record", gateway("record"))
+TWO_PASSTHROUGH = System("gateway, passthrough, 2 workers", gateway("passthrough", workers=2))
+TWO_RECORD = System("gateway, record, 2 workers", gateway("record", workers=2))
 UNSEEN = {"enabled": False}
 PASSTHROUGH_UNSEEN = System("gateway, passthrough, without a control listener", gateway("passthrough", control=UNSEEN))
 PASSTHROUGH_WATCHED = System(
@@ -158,6 +162,8 @@ SYSTEMS = (
     PASSTHROUGH_UNSEEN,
     PASSTHROUGH_WATCHED,
     RECORD,
+    TWO_PASSTHROUGH,
+    TWO_RECORD,
     HISTORY,
     METRICS,
     REPLAY,
@@ -174,6 +180,8 @@ COMPARISONS = (
     *([Comparison("passthrough : nginx", PASSTHROUGH, NGINX_PROXY)] if shutil.which("nginx") else []),
     Comparison("record : plain proxy", RECORD, PLAIN_PROXY),
     Comparison("record : passthrough", RECORD, PASSTHROUGH),
+    Comparison("passthrough, 2 workers : 1 process", TWO_PASSTHROUGH, PASSTHROUGH, cpu_at_most=1.1),
+    Comparison("record, 2 workers : 1 process", TWO_RECORD, RECORD, cpu_at_most=1.1),
     Comparison("passthrough with a history : record", HISTORY, RECORD, at_most=1.0),
     Comparison("replay with a history : record", REPLAY_HISTORY, RECORD, at_most=1.0),
     Comparison(

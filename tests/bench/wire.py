@@ -120,11 +120,19 @@ def _comparisons(comparisons: Sequence[Comparison], measured: dict[str, list[Rou
                 f"{median(ratios):.2f}×",
                 f"{min(ratios):.2f} … {max(ratios):.2f}",
                 f"{median(cpu):.2f}×" if cpu else "?",
-                "" if entry.at_most is None else f"≤ {entry.at_most:g}×",
-                verdict(median(ratios), entry.at_most),
+                _limit(entry),
+                verdict(median(cpu), entry.cpu_at_most)
+                if cpu and entry.cpu_at_most is not None
+                else verdict(median(ratios), entry.at_most),
             ]
         )
     return table(["time a request", "median", "rounds", "of CPU", "limit", ""], rows)
+
+
+def _limit(entry: Comparison) -> str:
+    if entry.cpu_at_most is not None:
+        return f"CPU ≤ {entry.cpu_at_most:g}×"
+    return "" if entry.at_most is None else f"≤ {entry.at_most:g}×"
 
 
 def _measure(wrk: str, systems: Sequence[System], cores: Cores, *, seconds: int, rounds: int) -> dict[str, list[Round]]:

@@ -36,6 +36,7 @@ def test_the_owner_alone_reads_it_and_what_sqlite_puts_beside_it(database: Datab
     database.write([*rows(3)], BEGAN)
     assert {path.name: path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {
         "history.sqlite": 0o600,
+        "history.sqlite.lock": 0o600,
         "history.sqlite-wal": 0o600,
         "history.sqlite-shm": 0o600,
     }

@@ -1,0 +1,105 @@
+"""What the page of a supervisor shows: exchanges of all workers in one journal, fetched when somebody looks.
+
+Facts
+-----
+* A worker keeps its last exchanges itself, so nothing is sent while nobody looks but a few a second (`UNWATCHED`): to send each one
+  would cost a tenth of the exchange. So a supervisor that is slow, or dead, holds up nothing, and no queue can fill.
+* Somebody who looks has all of them fetched, in answers that are bounded; and again in each beat, as long as somebody looks.
+* What a worker no longer kept when it was asked, and what a killed one had not handed over, is not shown. Recordings and history have
+  it: those are written by the workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+from gateway.core.model import Exchange
+from gateway.exchanges.journal import Journal
+from gateway.fleet.carried import arrived
+from gateway.fleet.orders import Fetch, Fetched
+from gateway.fleet.supervisor import Supervisor, WorkerSlot
+
+AT_ONCE = 100
+"""Exchanges of one answer, at most: to read it takes a step of some milliseconds."""
+BEAT_SECONDS = 0.25
+UNWATCHED = 20
+"""Exchanges that are fetched from each worker in a second in which nobody looks."""
+IDLE_SECONDS = 1.0
+WATCHED_SECONDS = 5.0
+"""How long after somebody looked it is done in each beat."""
+PATIENCE = 1.0
+"""Seconds that somebody who looks waits for the workers."""
+
+
+class Mirror:
+    """Fetches what workers have to show."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        journal: Journal,
+        *,
+        named: Callable[[Exchange], Exchange] = lambda exchange: exchange,
+        seen: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`named` returns an exchange whose device has one name, whichever worker named it; `seen` is called after each look at all workers."""
+        self._named = named
+        self._supervisor = supervisor
+        self._journal = journal
+        self._seen = seen
+        self._after: dict[int, tuple[object, int]] = {}
+        """For each place: the process that was asked last, and the number of its exchange that came last."""
+        self._watched = 0.0
+        self._turn = asyncio.Lock()
+        self.passed_over = 0
+        """Exchanges that workers did not keep until they were asked for."""
+
+    async def run(self) -> None:
+        """Fetch from time to time, until cancelled."""
+        while True:
+            watched = monotonic() < self._watched
+            await self._look(UNWATCHED if not watched else None)
+            await asyncio.sleep(BEAT_SECONDS if watched else IDLE_SECONDS)
+
+    async def caught_up(self) -> None:
+        """Have all that workers have to show, as far as they hand it over in a second."""
+        self._watched = monotonic() + WATCHED_SECONDS
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._look(None)
+        except TimeoutError:
+            return
+
+    async def _look(self, most: int | None) -> None:
+        """Fetch `most` exchanges of each worker; None: all."""
+        async with self._turn:
+            fetched: list[Exchange] = []
+            try:
+                await asyncio.gather(*(self._fetch(slot, most, fetched) for slot in self._supervisor.answering))
+            finally:  # whoever looks may not wait for all of it
+                for exchange in sorted(fetched, key=_end_of):
+                    self._journal.ended(self._named(exchange))
+            self._seen()
+
+    async def _fetch(self, slot: WorkerSlot, most: int | None, fetched: list[Exchange]) -> None:
+        process, after = self._after.get(slot.number, (None, 0))
+        if process is not slot.process:
+            after = 0
+        while True:
+            asked = slot.process
+            answer = await self._supervisor.ask(slot, Fetch(after, AT_ONCE if most is None else most), PATIENCE)
+            if not isinstance(answer, Fetched) or asked is not slot.process:
+                return
+            slot.numbers = answer.numbers
+            fetched += map(arrived, answer.exchanges)
+            self.passed_over += answer.passed_over
+            after = answer.last
+            self._after[slot.number] = (asked, after)
+            if most is not None or not answer.more:
+                return
+
+
+def _end_of(exchange: Exchange) -> float:
+    return exchange.at + exchange.elapsed_ms / 1000

@@ -1,0 +1,277 @@
+"""Starts workers, starts others in the place of those that end, and gives all of them the same orders.
+
+Facts
+-----
+* A worker that ended is started again at once; one that ends soon after its start waits longer each time (`BACK_OFF`).
+* Meanwhile connections wait in the queue of the listening sockets, which are the supervisor's: none is refused.
+* WorkerSettings change in one worker after the other, so that there is always one that answers. If a worker refuses them, those that have
+  changed go back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from gateway.core.mistake import Mistake
+from gateway.fleet.local_socket import WorkerGoneError
+from gateway.fleet.numbers import Numbers, added
+from gateway.fleet.orders import (
+    Answer,
+    Become,
+    Begin,
+    Drain,
+    Fetched,
+    Order,
+    OrderDone,
+    OrderRefused,
+    WorkerBegun,
+    WorkerSettings,
+)
+from gateway.fleet.process import WorkerProcess
+
+LONG_ENOUGH = 10.0
+"""Seconds after which a worker that ends is started again at once."""
+BACK_OFF = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds until the next start of a worker that ended sooner, by how often it did in a row."""
+MOST_FAILURES = 5
+GIVE_UP_SECONDS = 60.0
+"""If a worker ended so often in a row before it answered, and no worker answered for so long, the run ends."""
+START_SECONDS = 120.0
+"""How long a worker may take until it answers: a cassette of 100,000 interactions is read for half a minute."""
+CHANGE_SECONDS = 120.0
+ANSWER_SECONDS = 5.0
+"""How long a worker may take for what takes it no time."""
+
+
+class Say(Protocol):
+    """Writes a line into the log."""
+
+    def __call__(self, level: str, event: str, **about: object) -> None:
+        """`level` is info, warning or error."""
+
+
+class WorkersError(Mistake):
+    """Workers do not start, so the gateway does not."""
+
+
+class WorkerSlot(Struct, eq=False):
+    """The place of one worker, and who stands there now."""
+
+    number: int
+    """From 1."""
+    process: WorkerProcess | None = None
+    answers: bool = False
+    settings: WorkerSettings | None = None
+    """What it was told last."""
+    key_id: str | None = None
+    begun: float = 0.0
+    soon: int = 0
+    """How often in a row it ended soon after its start."""
+    failures: int = 0
+    """How often in a row it ended before it answered."""
+    starts: int = 0
+    numbers: Numbers = field(default_factory=Numbers)
+    """What the worker that stands there has counted."""
+    before: Numbers = field(default_factory=Numbers)
+    """What those before it had counted when they were looked at last."""
+    silent: bool = False
+    """Whether it did not answer when it was asked last."""
+    why: str = ""
+    """Why it is not there."""
+
+
+class Supervisor:
+    """The workers."""
+
+    def __init__(
+        self,
+        number: int,
+        *,
+        command: list[str],
+        begin: Callable[[int, WorkerSettings], Begin],
+        inherited: Callable[[], Sequence[int]],
+        say: Say,
+        gone: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`begin` makes the first order for the worker of a number; `inherited` returns the descriptors that each worker has; `gone` hears the number of each that has ended."""
+        self.slots = [WorkerSlot(place) for place in range(1, number + 1)]
+        self._command = command
+        self._begin = begin
+        self._inherited = inherited
+        self._say = say
+        self._gone = gone
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+        self._turn = asyncio.Lock()
+        self._answered = monotonic()
+        """When a worker answered last."""
+        self._settings: WorkerSettings | None = None
+        self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """Is done when no worker can be started; its result says why."""
+
+    # --- from start to end -------------------------------------------------------------------------------------------------
+
+    async def start(self, settings: WorkerSettings) -> None:
+        """Start all; raises WorkersError, with what the first of them said, where one does not begin to answer."""
+        self._settings = settings
+        refusals = await asyncio.gather(*(self._started(slot) for slot in self.slots))
+        if wrong := next(filter(None, refusals), ""):
+            await self.stop(0.0)
+            raise WorkersError(wrong)
+        self._tasks = [asyncio.create_task(self._keep(slot)) for slot in self.slots]
+
+    async def stop(self, seconds: float) -> None:
+        """Let all finish what is in flight, within `seconds`, and end."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*(self._drained(slot, seconds) for slot in self.slots))
+
+    @property
+    def answering(self) -> list[WorkerSlot]:
+        """Those that answer."""
+        return [slot for slot in self.slots if slot.answers]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What is wrong with workers."""
+        return [
+            f"worker {slot.number} {'is not there' if not slot.answers else 'does not answer'}"
+            for slot in self.slots
+            if not slot.answers or slot.silent
+        ]
+
+    # --- orders ------------------------------------------------------------------------------------------------------------
+
+    async def ask(self, slot: WorkerSlot, order: Order, seconds: float = ANSWER_SECONDS) -> Answer | None:
+        """Give an order to one worker and return its answer; None where it is not there, or too slow."""
+        process = slot.process
+        if process is None or not slot.answers:
+            return None
+        try:
+            answer = await process.ask(order, seconds)
+        except WorkerGoneError:
+            slot.silent = slot.process is process and slot.answers
+            return None
+        slot.silent = False
+        return answer
+
+    async def ask_all(self, order: Order, seconds: float = ANSWER_SECONDS) -> Mapping[int, Answer]:
+        """Give an order to all that answer; return the answers by the workers' numbers."""
+        slots = self.answering
+        answers = await asyncio.gather(*(self.ask(slot, order, seconds) for slot in slots))
+        return {slot.number: answer for slot, answer in zip(slots, answers, strict=True) if answer is not None}
+
+    async def become(self, settings: WorkerSettings) -> None:
+        """Have one worker after the other take these settings. If one refuses, raise WorkersError: all are as before then."""
+        async with self._turn:
+            before, self._settings = self._settings, settings
+            for slot in self.slots:
+                if refused := await self._settle(slot):
+                    self._settings = before
+                    for changed in self.slots:
+                        await self._settle(changed)
+                    raise WorkersError(refused)
+
+    async def _settle(self, slot: WorkerSlot) -> str:
+        """Tell a worker how all stand; return why it refused that. Whoever is not there is told when it starts."""
+        while slot.answers and slot.settings is not self._settings:
+            settings = self._settings
+            assert settings is not None  # noqa: S101  # or it would not answer
+            answer = await self.ask(slot, Become(settings), CHANGE_SECONDS)
+            if isinstance(answer, OrderRefused):
+                return answer.why
+            if not isinstance(answer, OrderDone):  # it has ended, or hangs: whoever comes in its place is told
+                if slot.process is not None:
+                    slot.process.kill()
+                return ""
+            slot.settings = settings
+        return ""
+
+    # --- one worker --------------------------------------------------------------------------------------------------------
+
+    async def _keep(self, slot: WorkerSlot) -> None:
+        """Start another one each time that the worker of a place has ended."""
+        while True:
+            process = slot.process
+            how = await process.ended() if process is not None else slot.why
+            self._left(slot, how)
+            wait = self._pause(slot)
+            if self.failed.done():
+                return
+            self._say("error", "worker ended", worker=slot.number, how=how, starts_again_in=f"{wait:g} s")
+            await asyncio.sleep(wait)
+            if why := await self._started(slot):
+                slot.why = why
+            else:
+                self._say("info", "worker answers", worker=slot.number, pid=slot.process.pid if slot.process else 0)
+
+    def _left(self, slot: WorkerSlot, how: str) -> None:
+        if self.answering:
+            self._answered = monotonic()
+        lived = monotonic() - slot.begun if slot.answers else 0.0
+        slot.failures = 0 if slot.answers else slot.failures + 1
+        slot.soon = 0 if lived > LONG_ENOUGH else slot.soon + 1
+        if slot.answers:
+            slot.before = added(slot.before, slot.numbers)
+        slot.numbers, slot.answers, slot.process, slot.why, slot.silent = Numbers(), False, None, how, False
+        self._gone(slot.number)
+
+    def _pause(self, slot: WorkerSlot) -> float:
+        """Return how many seconds to wait for the next start."""
+        late = monotonic() - self._answered >= GIVE_UP_SECONDS
+        if slot.failures >= MOST_FAILURES and late and not self.failed.done():
+            self.failed.set_result(f"worker {slot.number} ended {slot.failures} times before it answered: {slot.why}")
+        return BACK_OFF[min(slot.soon - 1, len(BACK_OFF) - 1)] if slot.soon else 0.0
+
+    async def _started(self, slot: WorkerSlot) -> str:
+        """Start a worker; return why that failed."""
+        slot.starts += 1
+        try:
+            process = await WorkerProcess.spawned(self._command, self._inherited())
+        except OSError as error:
+            return f"worker {slot.number} cannot be started: {error.strerror or error}"
+        slot.process = process
+        assert self._settings is not None  # noqa: S101  # it was started with some
+        begin = self._begin(slot.number, self._settings)
+        try:
+            answer = await process.ask(begin, START_SECONDS)
+        except WorkerGoneError:
+            process.kill()
+            return f"worker {slot.number} ended before it answered: {await process.ended()}"
+        except BaseException:
+            process.kill()
+            raise
+        if not isinstance(answer, WorkerBegun):
+            process.close()
+            await process.ended()
+            slot.process = None
+            return answer.why if isinstance(answer, OrderRefused) else f"worker {slot.number} does not begin"
+        if any(other.key_id != answer.key_id for other in self.answering):
+            process.kill()
+            await process.ended()
+            slot.process = None
+            return f"worker {slot.number} has another redaction key than the others"
+        slot.key_id, slot.settings, slot.begun, slot.answers = answer.key_id, begin.settings, monotonic(), True
+        return await self._settle(slot)
+
+    async def _drained(self, slot: WorkerSlot, seconds: float) -> None:
+        process = slot.process
+        if process is None:
+            return
+        try:
+            answer = await process.ask(Drain(), seconds) if slot.answers and seconds else None
+        except WorkerGoneError:
+            answer = None
+        if isinstance(answer, Fetched):
+            slot.numbers = answer.numbers
+        elif not seconds:
+            process.kill()
+        process.close()
+        await process.ended()
+        slot.answers = False

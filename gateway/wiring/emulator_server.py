@@ -1,0 +1,77 @@
+"""Serves the supervisor's built-in emulator to its workers: its logins are one truth, so there is one of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gateway.core.model import Peer, Request, Response
+from gateway.transports.bodies import close
+from gateway.transports.emulator import EmulatorBridge
+from gateway.wire.server import Server
+
+if TYPE_CHECKING:
+    from gateway.wiring.steered import SteeredGateway
+
+
+class EmulatorServer:
+    """Listens on this machine alone, from the first time that somebody asks where."""
+
+    def __init__(self, steered: Callable[[], SteeredGateway]) -> None:
+        """`steered` returns the gateway whose emulator it is, whichever that has at the moment."""
+        self._steered = steered
+        self._server: Server | None = None
+        self._port = 0
+
+    async def port(self) -> int:
+        """Return where it listens."""
+        if self._server is None:
+            self._server = Server(_Handler(self._steered))
+            self._port = await self._server.start("127.0.0.1", 0)
+        return self._port
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            await self._server.stop(0.0)
+
+
+class _Reply:
+    last = False
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+    async def ended(self) -> None:
+        """Give up what was not written."""
+        await close(self.response.body)
+
+
+class _Handler:
+    """Answers with the emulator."""
+
+    def __init__(self, steered: Callable[[], SteeredGateway]) -> None:
+        self._steered = steered
+
+    @property
+    def max_head(self) -> int:
+        """Bytes of a head."""
+        return self._steered().config.limits.max_head
+
+    def at_once(self, received: Request, peer: Peer) -> None:
+        """Have nothing at hand."""
+
+    async def answer(self, received: Request, peer: Peer) -> _Reply:
+        """Answer a call."""
+        del peer
+        gateway = self._steered().gateway
+        bridge = EmulatorBridge(gateway.parts.upstreams.emulator, time.time, gateway.config.limits.max_body)
+        return _Reply(await bridge.send(received))
+
+    def warn(self, event: str, **about: object) -> None:
+        """Say in the log what went wrong on the wire."""
+        self._steered().handler.warn(event, listener="emulator", **about)
+
+    async def finish(self, grace: float) -> None:
+        """Wait for nothing: an answer takes no time."""

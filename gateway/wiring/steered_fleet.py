@@ -1,0 +1,166 @@
+"""The gateway of a supervisor: nobody asks it, and whatever is changed of it is changed of its workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.config import Config, Origin
+from gateway.config.network_combinations import reachable
+from gateway.config.plain_values import plain
+from gateway.config.workers import counts_calls, number_of_workers, state_is_apart
+from gateway.control.steering import NotPossibleError
+from gateway.core.mistake import Mistake
+from gateway.core.model import Exchange
+from gateway.exchanges.observers import Unheard
+from gateway.fleet.met_together import MetTogether
+from gateway.fleet.mirror import Mirror
+from gateway.fleet.numbers import Numbers, added
+from gateway.fleet.orders import Rewind, WorkerSettings
+from gateway.fleet.supervisor import Supervisor
+from gateway.transports.faults import Faults
+from gateway.transports.overrides import Override
+from gateway.transports.recorder import Counts
+from gateway.wiring.emulator_server import EmulatorServer
+from gateway.wiring.steered import Observing, SteeredGateway
+
+
+class SteeredFleet(SteeredGateway):
+    """The gateway of the supervisor: nobody asks it, and what is changed of it is changed of its workers."""
+
+    supervisor: Supervisor
+    mirror: Mirror
+    _emulated: EmulatorServer
+    _steering: asyncio.Lock
+
+    def attach(self, supervisor: Supervisor, emulated: EmulatorServer, met: MetTogether) -> None:
+        """Have workers, and what serves them the built-in emulator."""
+        self.supervisor = supervisor
+        self._emulated = emulated
+        self._steering = asyncio.Lock()
+        self.mirror = Mirror(supervisor, self.journal, named=self._named, seen=met.hear)
+
+    def _named(self, exchange: Exchange) -> Exchange:
+        """Return an exchange with the name that its device got first: each worker names those that it meets."""
+        device = exchange.device
+        name = self.state.name(device.key, [device.name])
+        if name == device.name:
+            return exchange
+        return replace(exchange, received=replace(exchange.received, device=replace(device, name=name)))
+
+    async def settings(self) -> WorkerSettings:
+        """Return what workers are told."""
+        config, redaction = self.config, self.redaction
+        if any(config.upstreams[name].origin.is_built_in for name in _asked(config)):
+            config = _with_emulator_at(config, await self._emulated.port())
+        most = config.limits.max_connections
+        if most != "auto":
+            share = -(-most // number_of_workers(config))
+            config = config.model_copy(update={"limits": config.limits.model_copy(update={"max_connections": share})})
+        return WorkerSettings(
+            msgspec.json.encode(plain(config)),
+            redaction.key if redaction.lasting else None,
+            self._lasting.stand_in,
+            [(one.planned.key, one.said) for one in self._faults],
+        )
+
+    # --- what is changed of all ------------------------------------------------------------------------------------------
+
+    async def become(self, config: Config, observing: Observing | None = None) -> None:
+        """Be another gateway, and have each worker be it, one after the other; a refusal leaves all as they are."""
+        async with self._steering:
+            before, heard = self.config, self._observing
+            await super().become(config, observing)
+            try:
+                await self.supervisor.become(await self.settings())
+            except Mistake:
+                await super().become(before, heard)
+                raise
+
+    async def give_fault(self, said: object) -> None:
+        """Do to calls of all workers what a fault says; one that counts a device's calls needs one state."""
+        async with self._steering:
+            await super().give_fault(said)
+            added_ = self._faults[-1]
+            if state_is_apart(self.config) and (why := counts_calls(added_.planned)):
+                self._faults.remove(added_)
+                message = f"expected a fault that counts no calls, since each of {len(self.supervisor.slots)} workers sees some of them, found {why}; a session has one process"
+                raise ValueError(message)
+            await self.supervisor.become(await self.settings())
+
+    async def end_faults(self, key: str | None = None) -> bool:
+        """End a fault, or all, in all workers."""
+        async with self._steering:
+            ended = await super().end_faults(key)
+            await self.supervisor.become(await self.settings())
+            return ended
+
+    async def expect(self, override: Override) -> None:  # noqa: ARG002  # as everybody's
+        """Refuse: the next request may come to any worker."""
+        message = "With several workers the next request may come to any of them. Open a session (POST /api/sessions), which is one process, or start with workers: 1."
+        raise NotPossibleError(message)
+
+    async def rewind(self) -> None:
+        """Let every sequence begin anew, in all workers."""
+        await super().rewind()
+        await self.supervisor.ask_all(Rewind())
+
+    # --- how all stand -----------------------------------------------------------------------------------------------------
+
+    async def caught_up(self) -> None:
+        """Fetch what workers have to show."""
+        await self.mirror.caught_up()
+
+    @property
+    def numbers(self) -> Numbers:
+        """What all workers counted, those that have ended included, as it was when they were looked at last."""
+        whole = Numbers()
+        for slot in self.supervisor.slots:
+            whole = added(whole, added(slot.before, slot.numbers))
+        return whole
+
+    @property
+    def counts(self) -> Counts:
+        """What became of what was to be recorded, in all workers."""
+        numbers = self.numbers
+        return Counts(
+            numbers.recorded,
+            numbers.leaks,
+            numbers.cut_off,
+            dict(numbers.lost),
+            numbers.findings_lost,
+            numbers.history_lost,
+        )
+
+    @property
+    def unheard(self) -> Unheard:
+        """What observers missed, in all workers."""
+        return Unheard(**self.numbers.unheard)
+
+    @property
+    def faults(self) -> Faults:
+        """The faults, with what became of them in all workers."""
+        faults = super().faults
+        met = self.numbers.faults
+        for one in (*faults.given, *faults.configured):
+            one.met, one.happened = met.get(one.planned.key, (0, 0))
+        return faults
+
+
+def _asked(config: Config) -> Sequence[str]:
+    """Return the upstreams to which a call may go."""
+    named = [device.upstream for device in config.devices.values() if device.upstream is not None]
+    return [name for name in (*reachable(config), *named) if config.mode != "replay"]
+
+
+def _with_emulator_at(config: Config, port: int) -> Config:
+    """Return the configuration of a worker, whose built-in emulator is the supervisor's."""
+    there = Origin.parse(f"emulator://127.0.0.1:{port}")
+    upstreams = {
+        name: upstream.model_copy(update={"origin": there}) if upstream.origin.is_built_in else upstream
+        for name, upstream in config.upstreams.items()
+    }
+    return config.model_copy(update={"upstreams": upstreams})

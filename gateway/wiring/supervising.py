@@ -1,0 +1,203 @@
+"""A gateway of several processes: the supervisor has what there is one of, and its workers answer.
+
+| what | who has it |
+|---|---|
+| configuration, redaction key, listening sockets, lab's resolver and pages, control listener, sessions | the supervisor |
+| the built-in emulator, whose logins are one truth | the supervisor, on a port of this machine that workers send to |
+| connections of apps and to upstreams, exchanges, checks, recordings, history, log | each worker |
+
+Facts
+-----
+* The workers accept on the same listening sockets: who has time takes the next connection. With SO_REUSEPORT each worker would have
+  a queue of its own, and what waits in the queue of one that ends is reset by the kernel.
+* The supervisor puts its own gateway together for each change, as a worker does. So what is wrong is said before a worker changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from gateway.config import Config
+from gateway.config.listening import scheme_of
+from gateway.config.workers import number_of_workers, state_is_apart
+from gateway.core.hostport import host_port
+from gateway.exchanges.health import Health
+from gateway.exchanges.journal import Journal
+from gateway.exchanges.logger import Out
+from gateway.fleet.met_together import Hearing, MetTogether, new_memory
+from gateway.fleet.mirror import Mirror
+from gateway.fleet.orders import Begin, CountedSample, Measure, Measures, Reopen
+from gateway.fleet.supervisor import Supervisor
+from gateway.fleet.taking_turns import AllTurns
+from gateway.wire.server import GRACE_SECONDS, Server
+from gateway.wiring.emulator_server import EmulatorServer
+from gateway.wiring.lab_pages import ServedLab
+from gateway.wiring.lasting import Lasting
+from gateway.wiring.listening import opened
+from gateway.wiring.measuring import Measuring
+from gateway.wiring.resolving import resolving, tell_loops
+from gateway.wiring.serving import (
+    KEPT_BYTES,
+    MOST_KEPT,
+    Others,
+    Serving,
+    limits_of,
+    observing,
+    tell_at_start,
+    watch_counts,
+)
+from gateway.wiring.steered_fleet import SteeredFleet
+
+COMMAND = [sys.executable, "-P", "-m", "gateway.wiring.working"]
+MEASURE_SECONDS = 2.0
+"""Seconds that a scrape waits for a worker's numbers."""
+LATE = 5.0
+"""Seconds that workers may take longer than exchanges in flight have."""
+
+
+class Fleet(Others):
+    """What a supervisor's own gateway stands for: listening sockets, and the workers that accept there."""
+
+    def __init__(
+        self,
+        sockets: Sequence[socket.socket],
+        supervisor: Supervisor,
+        mirror: Mirror,
+        emulated: EmulatorServer,
+        measuring: Measuring,
+    ) -> None:
+        self._measuring = measuring
+        self._sockets = sockets
+        self._supervisor = supervisor
+        self._emulated = emulated
+        self._mirroring = asyncio.create_task(mirror.run())
+        self._reopening: set[asyncio.Task[object]] = set()
+
+    async def failed(self) -> str:
+        """Wait until no worker can be started, and say why."""
+        return await asyncio.shield(self._supervisor.failed)
+
+    def reopen_logs(self) -> None:
+        """Have all workers open the log's file anew."""
+        task: asyncio.Task[object] = asyncio.create_task(self._supervisor.ask_all(Reopen()))
+        self._reopening.add(task)
+        task.add_done_callback(self._reopening.discard)
+
+    async def measure(self) -> None:
+        """OrderGiven all workers for their numbers; who does not answer in time has none this time."""
+        metrics = self._measuring.metrics
+        if metrics is None:
+            return
+        from prometheus_client.core import Metric  # noqa: PLC0415  # an extra
+
+        def metric(name: str, about: str, kind: str, samples: Sequence[CountedSample]) -> Metric:
+            made = Metric(name, about, kind)
+            for sample in samples:
+                made.add_sample(sample.name, sample.labels, sample.value)
+            return made
+
+        answers = await self._supervisor.ask_all(Measure(), MEASURE_SECONDS)
+        metrics.of_workers = {
+            str(number): [metric(*family) for family in answer.families]
+            for number, answer in answers.items()
+            if isinstance(answer, Measures)
+        }
+
+    async def stop(self) -> None:
+        """Refuse who comes from now on; let all workers finish what is in flight, and end."""
+        for each in self._sockets:
+            each.close()
+        self._mirroring.cancel()
+        await self._supervisor.stop(GRACE_SECONDS + LATE)
+        await self._emulated.stop()
+
+
+async def start(
+    config: Config,
+    environ: Mapping[str, str],
+    out: Out,
+    before_listening: Callable[[], None] = lambda: None,
+    lasting: Lasting | None = None,
+) -> Serving:
+    """Start a supervisor and its workers, as `serving.start` starts a gateway; raises what that raises, and WorkersError."""
+    running: Serving | None = None
+    health, lasting = Health(), lasting or Lasting()
+    measuring = Measuring(lambda: running, environ, out)
+    lab = ServedLab(lambda: steered.config, lasting.listening)
+    logger, observe = observing(config, environ, out, measuring, lab)
+    tell_at_start(config, logger)
+    if state_is_apart(config) and config.audit.mode != "off":
+        logger.events.info(
+            "checks over time are off", hint="each worker sees some of a device's calls; workers: 1 has them on"
+        )
+    journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
+    steered = SteeredFleet(config, environ, observe, lasting=lasting, health=health, journal=journal)
+    before_listening()
+    sockets = await opened(config, environ)
+    every = [each for listener in sockets for each in listener]
+    lasting.listening.add(every)
+    numbers = [[each.fileno() for each in listener] for listener in sockets]
+    share, began = number_of_workers(config), lasting.began
+
+    def say(level: str, event: str, **about: object) -> None:
+        getattr((running.logger if running is not None else logger).events, level)(event, **about)
+
+    turns, memories = AllTurns(share), [new_memory() for _ in range(share)]
+    supervisor = Supervisor(
+        share,
+        command=COMMAND,
+        begin=lambda number, settings: Begin(number, numbers, began, settings, memories, turns.descriptor),
+        inherited=lambda: [turns.descriptor, *memories, *(each.fileno() for each in every)],
+        say=say,
+        gone=turns.left,
+    )
+    emulated = EmulatorServer(lambda: steered)
+    met = MetTogether(lambda: steered.redaction, None, map(Hearing, memories))
+    steered.attach(supervisor, emulated, met)
+    resolver = None
+    try:
+        await supervisor.start(await steered.settings())
+        warn = lambda event, **about: say("warning", event, **about)  # noqa: E731  # typed by what takes it
+        resolver = await resolving(config, warn)
+        await lab.serve(config, warn)
+    except BaseException:
+        await supervisor.stop(0.0)
+        await emulated.stop()
+        for each in every:
+            each.close()
+        await steered.close(0.0)
+        raise
+    urls = []
+    for (name, listen), listener in zip(config.all_listeners.items(), sockets, strict=True):
+        shown = f" ({name})" if name != "listen" else ""
+        port = listener[0].getsockname()[1]
+        lab.hear(listen, port)
+        urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
+    steered.url = urls[0]
+    watch_counts(health, steered)
+    health.watch(lambda: "; ".join(supervisor.complaints))
+    health.watch(lambda: _complaints(supervisor))
+
+    running = Serving(
+        tuple(urls),
+        steered,
+        Server(steered.handler, limits_of(config)),
+        logger,
+        health,
+        lasting,
+        observe,
+        measuring,
+        lab,
+        resolver,
+        others=Fleet(every, supervisor, steered.mirror, emulated, measuring),
+    )
+    running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
+    return running
+
+
+def _complaints(supervisor: Supervisor) -> str:
+    said = [f"worker {slot.number}: {said}" for slot in supervisor.slots for said in slot.numbers.complaints]
+    return "; ".join(said)

@@ -1,0 +1,279 @@
+"""The process of a worker: a gateway on listening sockets that it was handed, which does what its supervisor orders.
+
+Facts
+-----
+* Its stdin is the socket to the supervisor. When that closes, whoever closed it, the worker finishes what is in flight and ends.
+* It reads no configuration and no key from disk: the supervisor did, so that all workers have the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import asdict
+
+from gateway.config import Config
+from gateway.core.mistake import Mistake
+from gateway.exchanges.logger import log_libraries, tell_losses
+from gateway.fleet.carried import CarriedExchange, carried
+from gateway.fleet.local_socket import READ_AHEAD, answering
+from gateway.fleet.met_together import Hearing, MetTogether, Telling
+from gateway.fleet.numbers import Numbers
+from gateway.fleet.orders import (
+    Answer,
+    Become,
+    Begin,
+    CountedSample,
+    Fetch,
+    Fetched,
+    Measure,
+    Measures,
+    Order,
+    OrderDone,
+    OrderRefused,
+    Reopen,
+    Rewind,
+    WorkerBegun,
+    WorkerSettings,
+)
+from gateway.fleet.taking_turns import OwnTurns
+from gateway.system import signals
+from gateway.system.descriptors import raise_soft_limit
+from gateway.system.lines import Lines
+from gateway.system.loops import new_loop
+from gateway.transports.faults import GivenFault
+from gateway.wiring import serving
+from gateway.wiring.given_fault import given_fault
+from gateway.wiring.keys import VARIABLE
+from gateway.wiring.lasting import Lasting
+from gateway.wiring.reloading import adopt
+
+STDERR = 2
+HEAR_SECONDS = 0.05
+"""Seconds between two looks at what others have met, while there is no exchange."""
+LINGER_SECONDS = 1.0
+"""Seconds that a worker that was ended by a signal waits for its supervisor."""
+AT_ONCE = 1 << 20
+"""Bytes of exchanges in one answer, but for a single one that is larger."""
+
+
+class Working:
+    """A worker: it begins once, and then does what it is told."""
+
+    def __init__(self, environ: Mapping[str, str], end: Callable[[], None]) -> None:
+        """`end` is called when the worker is to end though its supervisor is there."""
+        self._environ = environ
+        self._end = end
+        self._running: serving.Serving | None = None
+        self._out: Lines | None = None
+        self._settings: WorkerSettings | None = None
+        self._met: MetTogether | None = None
+        self._listening: asyncio.Future[None] | None = None
+        self._draining: asyncio.Future[None] | None = None
+
+    async def do(self, order: Order) -> Answer:
+        """Do what is ordered, and say what became of it."""
+        try:
+            return await self._done(order)
+        except Mistake as mistake:
+            return OrderRefused(str(mistake))
+        except OSError as error:
+            return OrderRefused(f"{error.filename or 'the system'}: {error.strerror or error}")
+
+    async def stop(self) -> None:
+        """Finish what is in flight, and close everything."""
+        await self._drained()
+        if self._out is not None:
+            await asyncio.to_thread(self._out.stop)
+
+    async def _drained(self) -> None:
+        """Finish what is in flight; once, whoever asks for it."""
+        if self._running is not None and self._draining is None:
+            self._draining = asyncio.ensure_future(self._running.stop())
+        if self._draining is not None:
+            await asyncio.shield(self._draining)
+
+    async def _done(self, order: Order) -> Answer:
+        if isinstance(order, Begin):
+            return await self._begin(order)
+        running = self._running
+        assert running is not None  # noqa: S101  # to begin is the first order
+        match order:
+            case Fetch():
+                return self._looked(running, order.after, order.most)
+            case Become():
+                await self._become(running, order.settings)
+            case Measure():
+                return await asyncio.to_thread(_measured, running)
+            case Rewind():
+                running.steered.state.rewind()
+            case Reopen():
+                if self._out is not None:
+                    self._out.reopen()
+            case _:
+                await self._drained()
+                return self._looked(running, running.steered.journal.count, 0)
+        return OrderDone()
+
+    async def _begin(self, begin: Begin) -> Answer:
+        config = config_of(begin.settings)
+        self._settings = begin.settings
+        out = self._out = Lines(STDERR) if config.log.file is None else Lines.to_file(config.log.file)
+        lasting = Lasting(began=begin.began, stand_in=begin.settings.stand_in, has_siblings=True)
+        sockets = [[socket.socket(fileno=number) for number in numbers] for numbers in begin.listening]
+        for each in (each for listener in sockets for each in listener):
+            each.setblocking(False)
+        own = begin.number - 1
+        others = [Hearing(memory) for place, memory in enumerate(begin.secrets) if place != own]
+        met = MetTogether(lambda: running.steered.redaction, Telling(begin.secrets[own]), others)
+        handed = serving.Handed(sockets, OwnTurns(begin.counters, begin.number), (met,))
+        running = await serving.start(
+            config, _with_key(self._environ, begin.settings), out, lambda: None, lasting, handed=handed
+        )
+        self._running = running
+        met.share()
+        met.hear()
+        self._met = met
+        self._listening = asyncio.ensure_future(_hearing(met))
+        await self._give(running, begin.settings)
+        self._heard(running, out)
+        running.health.watch(lambda: f"log: {out.lost} lines lost" if out.lost else "")
+        signals.drain(self._end, lambda: None)
+        gc.enable()
+        gc.freeze()
+        return WorkerBegun(os.getpid(), running.steered.redaction.key_id)
+
+    def _heard(self, running: serving.Serving, out: Lines) -> None:
+        tell_losses(out, running.logger)
+        log_libraries(running.logger)
+
+    async def _become(self, running: serving.Serving, settings: WorkerSettings) -> None:
+        before, out = self._settings, self._out
+        assert before is not None and out is not None  # noqa: S101, PT018  # it has begun
+        if (settings.config, settings.key) != (before.config, before.key):
+            await adopt(running, config_of(settings), _with_key(self._environ, settings), out)
+            if self._met is not None:
+                self._met.share()  # in the step in which it changed
+            self._heard(running, out)
+        await self._give(running, settings)
+        self._settings = settings
+
+    async def _give(self, running: serving.Serving, settings: WorkerSettings) -> None:
+        """Have those faults that were asked for, and no other ones; what a fault has met stays counted."""
+        given = running.steered.faults.given
+        known, config = {one.planned.key: one for one in given}, running.steered.config
+        wanted: list[GivenFault] = []
+        for key, said in settings.faults:
+            one = known.get(key)
+            wanted.append(one if one is not None else await asyncio.to_thread(given_fault, said, config, key))
+        given[:] = wanted
+
+    def _looked(self, running: serving.Serving, after: int, most: int) -> Fetched:
+        journal = running.steered.journal
+        after = min(after, journal.count)
+        first = max(journal.first, after + 1)
+        exchanges: list[CarriedExchange] = []
+        size, last = 0, first - 1
+        for exchange in journal.since(after)[:most]:
+            one = carried(exchange)
+            size += one.size
+            if exchanges and size > AT_ONCE:
+                break
+            exchanges.append(one)
+            last += 1
+        return Fetched(_numbers(running), exchanges, last, first - 1 - after, last < journal.count)
+
+
+async def _hearing(met: MetTogether) -> None:
+    """Learn from time to time what others have met, while there is no exchange."""
+    while True:
+        await asyncio.sleep(HEAR_SECONDS)
+        met.hear()
+
+
+def config_of(settings: WorkerSettings) -> Config:
+    """Return the configuration that a supervisor has told."""
+    said = msgspec.json.decode(settings.config)
+    config: Config = Config.model_validate(said, context=Path())
+    return config
+
+
+def _with_key(environ: Mapping[str, str], settings: WorkerSettings) -> Mapping[str, str]:
+    """Return the environment as it would be if the key stood in it; the process's own is left alone."""
+    rest = {name: value for name, value in environ.items() if name != VARIABLE}
+    return rest if settings.key is None else {**rest, VARIABLE: settings.key.hex()}
+
+
+def _numbers(running: serving.Serving) -> Numbers:
+    steered = running.steered
+    counts, faults = steered.counts, steered.faults
+    return Numbers(
+        recorded=counts.recorded,
+        leaks=counts.leaks,
+        cut_off=counts.cut_off,
+        lost=dict(counts.lost),
+        findings_lost=counts.findings_lost,
+        history_lost=counts.history_lost,
+        unheard=asdict(steered.unheard),
+        connections=running.server.connections,
+        upstream_connections=steered.upstream_connections,
+        in_flight=steered.handler.in_flight,
+        complaints=running.health.complaints,
+        faults={_key_of(one): (one.met, one.happened) for one in (*faults.given, *faults.configured)},
+    )
+
+
+def _key_of(fault: GivenFault) -> str:
+    return fault.planned.key
+
+
+def _measured(running: serving.Serving) -> Measures:
+    metrics = running.measuring.metrics
+    families = [] if metrics is None else metrics.families()
+    return Measures(
+        [
+            (
+                family.name,
+                family.documentation,
+                family.type,
+                [CountedSample(sample.name, dict(sample.labels), sample.value) for sample in family.samples],
+            )
+            for family in families
+        ]
+    )
+
+
+async def work() -> int:
+    """Answer orders until the supervisor closes the socket, or a signal ends this process."""
+    stop = asyncio.Event()
+    working = Working(os.environ, stop.set)
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=os.dup(0)), limit=READ_AHEAD)
+    listening = asyncio.ensure_future(answering(reader, writer, working.do))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({listening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await working.stop()
+    if (
+        not listening.done()
+    ):  # a service manager ends all processes at once: the supervisor then asks for the last numbers
+        await asyncio.wait({listening}, timeout=LINGER_SECONDS)
+    return 0
+
+
+def main() -> None:
+    """Be a worker."""
+    gc.disable()  # until all is loaded, as `gateway run` does
+    signals.prepare()
+    raise_soft_limit()
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        status = runner.run(work())
+    os._exit(status)  # a thread that looks up a name would hold up the interpreter's own end
+
+
+if __name__ == "__main__":
+    main()
