@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from gateway.config import Config, Origin
-from gateway.config.network_combinations import reachable
+from gateway.config.of_devices import asked
 from gateway.config.plain_values import plain
 from gateway.config.workers import counts_calls, number_of_workers, state_is_apart
 from gateway.control.steering import NotPossibleError
@@ -54,7 +53,7 @@ class SteeredFleet(SteeredGateway):
     async def settings(self) -> WorkerSettings:
         """Return what workers are told."""
         config, redaction = self.config, self.redaction
-        if any(config.upstreams[name].origin.is_built_in for name in _asked(config)):
+        if any(config.upstreams[name].origin.is_built_in for _, names in asked(config) for name in names):
             config = _with_emulator_at(config, await self._emulated.port())
         most = config.limits.max_connections
         if most != "auto":
@@ -148,12 +147,6 @@ class SteeredFleet(SteeredGateway):
         for one in (*faults.given, *faults.configured):
             one.met, one.happened = met.get(one.planned.key, (0, 0))
         return faults
-
-
-def _asked(config: Config) -> Sequence[str]:
-    """Return the upstreams to which a call may go."""
-    named = [device.upstream for device in config.devices.values() if device.upstream is not None]
-    return [name for name in (*reachable(config), *named) if config.mode != "replay"]
 
 
 def _with_emulator_at(config: Config, port: int) -> Config:

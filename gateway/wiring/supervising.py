@@ -157,6 +157,8 @@ async def start(
     emulated = EmulatorServer(lambda: steered)
     met = MetTogether(lambda: steered.redaction, None, map(Hearing, memories))
     steered.attach(supervisor, emulated, met)
+    for listen, listener in zip(config.all_listeners.values(), sockets, strict=True):
+        lab.hear(listen, listener[0].getsockname()[1])
     resolver = None
     try:
         await supervisor.start(await steered.settings())
@@ -174,7 +176,6 @@ async def start(
     for (name, listen), listener in zip(config.all_listeners.items(), sockets, strict=True):
         shown = f" ({name})" if name != "listen" else ""
         port = listener[0].getsockname()[1]
-        lab.hear(listen, port)
         urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
     steered.url = urls[0]
     watch_counts(health, steered)

@@ -31,7 +31,7 @@ async def test_connections_that_come_at_once_are_shared(lab: Lab) -> None:
     handlers = [(await lab.gateway(origin)).server._handler for _ in range(2)]  # whoever answers
     servers = [Server(handler) for handler in handlers]
     for number, server in enumerate(servers, start=1):
-        server.listen([each.dup() for each in listening], Terms(), OwnTurns(turns.descriptor, number))
+        server.listen([each.dup() for each in listening], Terms(), turns=OwnTurns(turns.descriptor, number))
     wires = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", port) for _ in range(8)))
     async with asyncio.timeout(5):
         while sum(server.connections for server in servers) < 8:  # noqa: ASYNC110  # accepted in turns
