@@ -326,12 +326,21 @@ class Redaction:
     def _secrets_of(self, request: Request) -> dict[str, str]:
         body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b""
         found = dict(self._secrets_in("", request.target.encode("latin-1", "replace")))
-        for name, value in request.headers.raw:
-            found.update(self._secrets_in(name.decode("latin-1"), value))
+        found.update(self._secrets_in_fields(request.headers))
         if body:  # what its fields say of it decides how it is read
             short = Headers(tuple([pair for pair in request.headers.raw if len(pair[1]) <= LONGEST_SAID]))
             found.update(self._found(Request(request.method, "", short, body)))
         return found
+
+    def _secrets_in_fields(self, headers: Headers) -> dict[str, str]:
+        """Return the secrets of all fields; a device sends the same ones to one target after another."""
+        known: dict[str, str] | None = self._known.of_fields.get(headers)
+        if known is None:
+            known = {}
+            for name, value in headers.raw:
+                known.update(self._secrets_in(name.decode("latin-1"), value))
+            self._known.of_fields.put(headers, known)
+        return known
 
     def _secrets_in(self, place: str, value: bytes) -> dict[str, str]:
         """Return the secrets of one part of a request: of a field by its name, or of the target, which has none. Most of them come again and again."""
@@ -403,6 +412,9 @@ class _Known:
         self.secrets: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
             "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
         )
+        self.of_fields: Bounded[Headers, dict[str, str]] = Bounded(
+            "secrets of fields of requests", 4 << 20, longest=32 << 10, size=_size_of_fields, regulars=True
+        )
         kept = remembered(limit=8 << 20, longest=4096)
         self.target = kept(self._target)
         self.wildcard = kept(self._wildcard)
@@ -414,7 +426,7 @@ class _Known:
         return everywhere(request, NOTHING, _marked)[0]
 
     def _target(self, target: str) -> str:
-        return find_in_target(target, Scrub(self.pseudonyms, self.policy))
+        return find_in_target(target, Scrub(self.pseudonyms, self.policy, memory=self.memory))
 
     def _wildcard(self, target: str) -> str:
         """Return what `wild` makes of a request that has nothing but a target."""
@@ -491,6 +503,11 @@ def _size_of_secrets(key: tuple[str, bytes], secrets: dict[str, str]) -> int:
         + len(key[1])
         + sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
     )
+
+
+def _size_of_fields(headers: Headers, secrets: dict[str, str]) -> int:
+    held = sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
+    return 600 + headers.size + 200 * len(headers.raw) + held
 
 
 def _size(side: _Side[Any]) -> int:

@@ -59,7 +59,10 @@ class Saying:
     @property
     def path(self) -> str:
         """The request's path, which may repeat what its query holds."""
-        return self._shown(self._request.path)
+        target, path, redaction = self._request.target, self._request.path, self._redaction
+        if len(target) <= LONGEST and not redaction.policy.patterns and redaction.target(target) == target:
+            return self.text(path)  # where the whole has no secret, and was looked at to be recorded, a part has none
+        return self._shown(path)
 
     def text(self, text: str) -> str:
         """Return a text about the request, such as what a check found, without the request's secrets."""

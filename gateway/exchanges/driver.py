@@ -126,6 +126,8 @@ class Exchanges:
         self._met: Bounded[_Head, Met] = Bounded(
             "looks at heads", 32 << 20, longest=1 << 16, size=_size_of_look, regulars=True
         )
+        self._asked_last: tuple[Request | None, Peer | None, Met | None] = None, None, None
+        """The message that was last asked for at once, and what its head says: whoever is not answered is sent at once."""
         self.in_flight: set[Reply] = set()
         """The exchanges that have begun and not ended."""
         self._emptied: asyncio.Event | None = None
@@ -189,7 +191,9 @@ class Exchanges:
 
     def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
         """Send a message of which the first half stands, and call `app` with its reply; None where nothing was done: then `answer` is asked."""
-        met: Met | None = self._met.get((received.method, received.target, received.headers, peer.address))
+        asked, by, met = self._asked_last
+        if asked is not received or by is not peer:
+            met = self._met.get((received.method, received.target, received.headers, peer.address))
         ahead = met.ahead if met is not None else None
         if met is None or ahead is None or ahead.ask is None or received.body or received.raw_target:
             return None
@@ -251,6 +255,7 @@ class Exchanges:
         It is the reply of `answer`, which asks here first; who cannot wait asks here alone.
         """
         met: Met | None = self._met.get((received.method, received.target, received.headers, peer.address))
+        self._asked_last = received, peer, met
         if met is None or met.again is None or received.body or received.raw_target:
             return None
         again, at = met.again, self._clock()
