@@ -113,9 +113,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
 
         `before` and `after`: how many findings there were of it, before it was sent and of its answer.
         """
-        if answer.source in OURS or not isinstance(answer.body, bytes):
+        if not isinstance(answer.body, bytes):
             return None
-        return self._may_fail(lambda: self.auditor.standing(self._judged(received, answer), before, after))
+        judged = self._judged(received, answer if _is_of_api(answer) else None)
+        return self._may_fail(lambda: self.auditor.standing(judged, before, after))
 
     def standing_before(self, received: Request, found: int) -> Stands | None:
         """Return the same of a call alone, which stands or falls before it is sent."""

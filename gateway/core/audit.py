@@ -200,9 +200,11 @@ class Audit:
     def unchanged_after(self, judged: Judged, found: int) -> Unchanged | None:
         """Return the same of `after`, and of the same answer."""
         prepared, at = self._prepared(judged), judged.at
-        if at is None or judged.response is None:
+        if at is None:
             return None
-        answer, answered = self._answered(prepared.route, judged.response)
+        answer, answered = None, NOTHING
+        if judged.response is not None:
+            answer, answered = self._answered(prepared.route, judged.response)
         if answered.not_judged or answered.defects or found != len(answered.findings):
             return None
         turns = prepared.over_time.rest.turns

@@ -317,7 +317,10 @@ Flow: TypeAlias = Generator[Request, Response, Response]
 
 
 class Rule(Protocol):
-    """Changes what is sent and what is answered: a generator that yields requests and returns the reply."""
+    """Changes what is sent and what is answered: a generator that yields requests and returns the reply.
+
+    To the same request and the same answers it says the same.
+    """
 
     @property
     def needs_request_body(self) -> bool:

@@ -7,9 +7,9 @@ Facts
 * It is the same exchange in all that anybody sees of it, but for its id and its times.
 * Where the answer has to be waited for, it is so in two halves: what stands before it is sent, and what its answer comes to. An answer
   that is another one, or no whole one, is judged as any other.
-* A rule that is concerned, an answer that streams, one that hands out a code or a token, and one of the gateway's own are never had
-  again in this way; nor is a request with a body, one that does not say from which device it is, or one from a peer whose word about
-  its clients was not taken.
+* A rule says the same to the same request and the same answers. So what it has sent for a request is had again with it.
+* An answer that streams, and one that hands out a code or a token, are never had again in this way; nor is a request with a body,
+  one that does not say from which device it is, or one from a peer whose word about its clients was not taken.
 """
 
 from __future__ import annotations
@@ -32,9 +32,8 @@ class Again(Struct, frozen=True):
     """What an exchange came to, and what says whether it stands."""
 
     received: Request
-    sent: Request
-    answer: Response
-    """What `sent` was answered."""
+    legs: tuple[tuple[Request, Response], ...]
+    """What was sent, and what that was answered."""
     reply: Response
     findings: tuple[Finding, ...]
     stands: tuple[Stands, ...]
@@ -80,30 +79,39 @@ class Agains:
         self._rules = rules
 
     def of(
-        self, began: Exchange, legs: Sequence[Leg], reply: Response, findings: tuple[Finding, ...], before: int
+        self,
+        began: Exchange,
+        legs: Sequence[Leg],
+        judged: Response,
+        reply: Response,
+        findings: tuple[Finding, ...],
+        before: int,
     ) -> Again | None:
         """Return an exchange as it is had again, when it is about to be answered; None where the next one may be another.
 
-        `before`: how many of the findings there were before it was sent.
+        `judged`: the reply as the checks saw it. `before`: how many of the findings there were before anything was sent.
         """
         received = began.received
-        if len(legs) != 1 or memo_of(received) is None or not received.device.identifier:
+        if not legs or memo_of(received) is None or not received.device.identifier or received.raw_target:
             return None
-        sent, answer = legs[0].request, legs[0].response
-        plays = self._standing(sent)
-        if plays is None or reply.notes or not isinstance(answer.body, bytes) or received.raw_target:
-            return None
-        if given_in(sent, answer) is not NOTHING_GIVEN or any(rule.concerns(sent) for rule in self._rules):
+        if not isinstance(reply.body, bytes) or given_in(received, reply) is not NOTHING_GIVEN:
             return None
         stands: list[Stands] = [self._is_named(received)]
-        if plays is not always:
-            stands.append(plays)
-        if self._audit is not None:
-            judged = self._audit.standing(received, answer, before, len(findings) - before)
-            if judged is None:
+        for leg in legs:
+            plays = self._standing(leg.request)
+            if plays is None or leg.response.source in OURS or not isinstance(leg.response.body, bytes):
                 return None
-            stands.append(judged)
-        return Again(received, replace(sent, early=None), answer, reply, findings, tuple(stands))
+            if given_in(leg.request, leg.response) is not NOTHING_GIVEN:
+                return None
+            if plays is not always:
+                stands.append(plays)
+        if self._audit is not None:
+            same = self._audit.standing(received, judged, before, len(findings) - before)
+            if same is None:
+                return None
+            stands.append(same)
+        sent = tuple([(replace(leg.request, early=None), leg.response) for leg in legs])
+        return Again(received, sent, reply, findings, tuple(stands))
 
     def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
         """Return the first half of an exchange, of which the checks have spoken and which is about to be sent; None where the next one may be another."""

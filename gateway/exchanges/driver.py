@@ -210,6 +210,7 @@ class Exchanges:
         """Have an exchange judged whose reply is there; one of ours that was not `sent` is not."""
         before = len(reply.findings)
         _carry_damage(reply)
+        judged = reply.response
         # 4. the checks judge the whole exchange
         if self._audit is not None:
             reply.response, reply.findings = await self._audit.after(
@@ -217,7 +218,7 @@ class Exchanges:
             )
         # 5. a page of another origin may read what stands in for the API
         reply.response = self._readable(received, reply.response)
-        self._learn(met, outbound, reply, before)
+        self._learn(met, outbound, reply, judged, before)
 
     def at_once(self, received: Request, peer: Peer) -> Reply | None:
         """Return the reply to a message with whose head an exchange was had that may be had again; None for every other one.
@@ -237,8 +238,9 @@ class Exchanges:
         self.in_flight.add(reply)
         self.observers.began(reply.began)
         reply.response, reply.findings, reply.kept = again.reply, again.findings, again.kept
-        sent = replace(again.sent, id=id_, early=peer.early)
-        reply.legs.append(Leg(sent, again.answer, (perf_counter() - reply.started) * 1000))
+        for sent, answer in again.legs:
+            sent = replace(sent, id=id_, early=peer.early)  # noqa: PLW2901  # as it is sent now
+            reply.legs.append(Leg(sent, answer, (perf_counter() - reply.started) * 1000))
         return reply
 
     def _look(self, received: Request, peer: Peer) -> Met | None:
@@ -323,12 +325,12 @@ class Exchanges:
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
 
-    def _learn(self, met: Met, asked: Request, reply: Reply, before: int) -> None:
+    def _learn(self, met: Met, asked: Request, reply: Reply, judged: Response, before: int) -> None:
         """Remember to whom codes and tokens were given, and the exchange itself; what fails there costs no exchange."""
         try:
             self._devices.answered(asked, reply.response)
             if met.is_kept and not met.claims:
-                met.again = self._agains.of(reply.began, reply.legs, reply.response, reply.findings, before)
+                met.again = self._agains.of(reply.began, reply.legs, judged, reply.response, reply.findings, before)
                 if met.ahead is not None:
                     self._agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
@@ -361,6 +363,8 @@ class Exchanges:
     async def _sent(self, request: Request, outbound: Request, legs: list[Leg]) -> Response:
         """Send what the app's request has become, and return the answer, its body whole where a rule reads it."""
         sent = perf_counter()
+        if outbound is not request and outbound.body == b"":  # what a rule has made of it is met again as well
+            outbound = replace(outbound, memo=Memo(outbound.method, outbound.target, outbound.headers))
         answer = await self._send(outbound)
         if not isinstance(answer.body, bytes) and self._reads_answer(request, outbound):
             answer = replace(answer, body=await gather(answer.body, self._max_body))
