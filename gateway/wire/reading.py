@@ -131,7 +131,7 @@ _READ = _FRAMING | {b"host", b"expect", b"upgrade"}
 
 def heads() -> Bounded[bytes, Head]:
     """Return a memory for heads of messages without a body, by their bytes: a device sends the same ones again and again."""
-    return Bounded("heads", 16 << 20, longest=1 << 14, size=_size_of_head, regulars=True)
+    return Bounded("heads", 16 << 20, longest=1 << 14, size=_size_of_head, waiting=True)
 
 
 def _size_of_head(data: bytes, head: Head) -> int:
