@@ -21,6 +21,7 @@ from math import inf
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.adobe import answer as answers
 from gateway.core.adobe import call as calls
@@ -43,8 +44,8 @@ from gateway.core.checking import (
     TimedCheck,
 )
 from gateway.core.memo import memo_of
-from gateway.core.model import Body, Headers, RawHeaders, Response, Severity
-from gateway.core.over_time import Rest, Step, Steps, Unchanged
+from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
+from gateway.core.over_time import Recalled, Rest, Step, Steps, Unchanged
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, heard
 
@@ -182,10 +183,10 @@ class Audit:
             return answered
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
 
-    def unchanged_before(self, judged: Judged, found: int) -> Unchanged | None:
+    def unchanged_before(self, judged: Judged, found: int, of: Request) -> Unchanged | None:
         """Return what says whether `before` says the same again of a call of which it has spoken just now; None where nothing can say that.
 
-        `found`: how many findings there were.
+        `found`: how many findings there were. `of`: the request, from which the call is read again where more is asked of it.
         """
         prepared, at = self._prepared(judged), judged.at
         if at is None:
@@ -195,9 +196,10 @@ class Audit:
             return None
         phase = bisect_right(prepared.moments, at)
         during = [-inf, *prepared.moments, inf][phase : phase + 2]
-        return Unchanged.before(prepared.call, prepared.over_time.rest, (during[0], during[1]), prepared.answered)
+        call = self._recalled(judged, of)
+        return Unchanged.before(call, prepared.over_time.rest, (during[0], during[1]), prepared.answered)
 
-    def unchanged_after(self, judged: Judged, found: int) -> Unchanged | None:
+    def unchanged_after(self, judged: Judged, found: int, of: Request) -> Unchanged | None:
         """Return the same of `after`, and of the same answer."""
         prepared, at = self._prepared(judged), judged.at
         if at is None:
@@ -209,7 +211,11 @@ class Audit:
             return None
         turns = prepared.over_time.rest.turns
         rest = prepared.remembering.rest if prepared.answered else Rest(answer, -inf, inf, turns)
-        return Unchanged.after(SeenExchange(prepared.call, answer, at), rest)
+        return Unchanged.after(self._recalled(judged, of), answer, rest)
+
+    def _recalled(self, judged: Judged, of: Request) -> Recalled:
+        judged = replace(judged, request=of, response=None)
+        return Recalled(lambda: self._prepared_anew(judged).call)
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""

@@ -15,14 +15,13 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auditing.live import OURS, LiveAudit
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
-from gateway.core.memo import memo_of
+from gateway.core.memo import Kept, memo_of
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
 from gateway.core.standing import Stands, always, standing_of
 from gateway.core.state import SharedState
@@ -32,6 +31,7 @@ class Again(Struct, frozen=True):
     """What an exchange came to, and what says whether it stands."""
 
     received: Request
+    kept: Kept
     legs: tuple[tuple[Request, Response], ...]
     """What was sent, and what that was answered."""
     reply: Response
@@ -39,8 +39,6 @@ class Again(Struct, frozen=True):
     stands: tuple[Stands, ...]
     """All say whether it comes to the same. The last one then remembers it for the checks: it is asked when all others have said yes, and
     the exchange has to be had, once."""
-    kept: dict[object, Any] = field(default_factory=dict)
-    """What who writes the reply keeps with it."""
 
 
 class SecondHalf(Struct, frozen=True):
@@ -91,12 +89,18 @@ class Agains:
 
         `judged`: the reply as the checks saw it. `before`: how many of the findings there were before anything was sent.
         """
-        received = began.received
-        if not legs or memo_of(received) is None or not received.device.identifier or received.raw_target:
+        received, memo = began.received, began.received.memo
+        if (
+            not legs
+            or memo is None
+            or memo_of(received) is None
+            or not received.device.identifier
+            or received.raw_target
+        ):
             return None
         if not isinstance(reply.body, bytes) or given_in(received, reply) is not NOTHING_GIVEN:
             return None
-        stands: list[Stands] = [self._is_named(received)]
+        stands: list[Stands] = []
         for leg in legs:
             plays = self._standing(leg.request)
             if plays is None or leg.response.source in OURS or not isinstance(leg.response.body, bytes):
@@ -105,13 +109,14 @@ class Agains:
                 return None
             if plays is not always:
                 stands.append(plays)
+        received = replace(received, memo=memo.emptied())
         if self._audit is not None:
-            same = self._audit.standing(received, judged, before, len(findings) - before)
+            same = self._audit.standing(began.received, judged, before, len(findings) - before, received)
             if same is None:
                 return None
             stands.append(same)
-        sent = tuple([(replace(leg.request, early=None), leg.response) for leg in legs])
-        return Again(received, sent, reply, findings, tuple(stands))
+        sent = tuple([(replace(leg.request, early=None, memo=None), leg.response) for leg in legs])
+        return Again(received, memo.kept, sent, reply, findings, tuple(stands))
 
     def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
         """Return the first half of an exchange, of which the checks have spoken and which is about to be sent; None where the next one may be another."""
@@ -120,7 +125,7 @@ class Agains:
             return None
         if any(rule.concerns(sent) for rule in self._rules):
             return None
-        stands: list[Stands] = [self._is_named(received)]
+        stands: list[Stands] = []
         if self._audit is not None:
             judged = self._audit.standing_before(received, len(findings))
             if judged is None:
@@ -147,6 +152,8 @@ class Agains:
         if judged is not None:
             ahead.answered = SecondHalf(answer, reply, findings, judged)
 
-    def _is_named(self, received: Request) -> Stands:
-        device, named = received.device, self._state.named
-        return lambda _: named(device.key) == device.name
+    def stands(self, had: Again | Ahead, at: float) -> bool:
+        """Say whether all that an exchange depended on stands: its device has its name, and whoever has a say in it says so."""
+        device = had.received.device
+        named = self._state.named(device.key) == device.name
+        return named and all(stands(at) for stands in had.stands)  # in order, and none after one that does not

@@ -25,7 +25,7 @@ from gateway.core.damage import Damage
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.flow import chain
-from gateway.core.headers import ForwardedFor, end_to_end
+from gateway.core.headers import Forwarded, ForwardedFor, end_to_end
 from gateway.core.memo import SIZE, Memo
 from gateway.core.model import Exchange, Headers, Leg, Peer, Request, Response, Rule, Send
 from gateway.core.named_devices import NamedDevices
@@ -44,9 +44,17 @@ FOREIGN_REASON = "The request target names a host that is none of this gateway's
 FOREIGN = gateway_error(421, "foreign_target", FOREIGN_REASON)
 
 
+_Head: TypeAlias = tuple[str, str, Headers, str]
+"""Method, target and fields, and the peer's address."""
+_Fields: TypeAlias = tuple[Headers, str, str]
+"""Fields as they came, the peer's address, and the public one that a configuration gives to the device."""
+
+
 class Met(Struct):
     """What the head of a message says, from whoever sent it: the same each time, so it is looked at once."""
 
+    head: _Head
+    """By which it is found."""
     asked: Request
     """As it came in, its target in origin form; without its body."""
     outbound: Request
@@ -58,14 +66,8 @@ class Met(Struct):
     is_token_form: bool
     is_kept: bool = False
     """Whether it is remembered: its head was met more than once."""
-    again: Again | None = None
-    """The exchange, where it may be had again as it was."""
     ahead: Ahead | None = None
     """Its first half, where that may be had again and its answer has to be waited for."""
-
-
-_Head: TypeAlias = tuple[str, str, Headers, str]
-"""Method, target and fields, and the peer's address."""
 
 
 class Exchanges:
@@ -115,8 +117,15 @@ class Exchanges:
         self._health = health or Health()
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
         self._met: Bounded[_Head, Met] = Bounded(
-            "looks at heads", 32 << 20, longest=1 << 16, size=_size_of_look, regulars=True
+            "looks at heads", 16 << 20, longest=1 << 16, size=_size_of_look, regulars=True
         )
+        self._fields: Bounded[_Fields, tuple[Forwarded, Headers]] = Bounded(
+            "header fields sent on", 8 << 20, longest=1 << 15, size=_size_of_fields, regulars=True
+        )
+        self._had_before: Bounded[_Head, Again] = Bounded(
+            "exchanges had again", 32 << 20, longest=1 << 16, size=_size_of_again, waiting=True
+        )
+        """Those that may be had again as they were: of these no look is kept."""
         self.in_flight: set[Reply] = set()
         """The exchanges that have begun and not ended."""
         self._emptied: asyncio.Event | None = None
@@ -136,7 +145,7 @@ class Exchanges:
         ahead = met.ahead
         if ahead is not None and not received.body and not received.raw_target:
             at = self._clock()
-            if all(stands(at) for stands in ahead.stands):  # in order, and none after one that does not
+            if self._agains.stands(ahead, at):
                 return await self._had_alike(met, ahead, peer, at)
             met.ahead = None  # until it was had anew
         return await self._had(met, received, peer)
@@ -225,14 +234,14 @@ class Exchanges:
 
         It is the reply of `answer`, which asks here first; who cannot wait asks here alone.
         """
-        met: Met | None = self._met.get((received.method, received.target, received.headers, peer.address))
-        if met is None or met.again is None or received.body or received.raw_target:
+        head: _Head = received.method, received.target, received.headers, peer.address
+        again: Again | None = self._had_before.get(head)
+        if again is None or received.body or received.raw_target:
             return None
-        again, at = met.again, self._clock()
-        for stands in again.stands:
-            if not stands(at):
-                met.again = None  # until it was had anew
-                return None
+        at = self._clock()
+        if not self._agains.stands(again, at):
+            self._had_before.pop(head)  # until it was had anew
+            return None
         id_ = next(self._ids)
         reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), self._end)
         self.in_flight.add(reply)
@@ -254,7 +263,7 @@ class Exchanges:
             address = self._forwarded.address(asked.headers, peer.address)
             named = self._named.of(asked, address)
             public = named.public_address if named is not None else ""
-            forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address, public)  # stripped, then written
+            forwarded, sent = self._sent_on(asked.headers, peer.address, public)
             asked = replace(
                 asked,
                 client=forwarded.client,
@@ -262,8 +271,8 @@ class Exchanges:
                 or self._routing.choose(asked.headers.get("Host")),
                 memo=Memo(asked.method, asked.target, asked.headers),
             )
-            sent = forwarded.headers.without("Expect")
             met = Met(
+                key,
                 asked,
                 outbound=replace(asked, headers=sent, memo=Memo(asked.method, asked.target, sent)),
                 address=address,
@@ -272,6 +281,16 @@ class Exchanges:
             )
             met.is_kept = self._met.put(key, met)
         return met
+
+    def _sent_on(self, headers: Headers, peer: str, public: str) -> tuple[Forwarded, Headers]:
+        """Return what is said of the forwarded address, and the fields as they are sent on: the same for each target."""
+        key: _Fields = headers, peer, public
+        known: tuple[Forwarded, Headers] | None = self._fields.get(key)
+        if known is None:
+            forwarded = self._forwarded.look(end_to_end(headers), peer, public)  # stripped, then written
+            known = forwarded, forwarded.headers.without("Expect")
+            self._fields.put(key, known)
+        return known
 
     def _no_exchange(self, received: Request, peer: Peer) -> Refused:
         """Answer what is sent on to nobody: a probe of the gateway's health, or a target that is none of ours."""
@@ -329,10 +348,14 @@ class Exchanges:
         """Remember to whom codes and tokens were given, and the exchange itself; what fails there costs no exchange."""
         try:
             self._devices.answered(asked, reply.response)
-            if met.is_kept and not met.claims:
-                met.again = self._agains.of(reply.began, reply.legs, judged, reply.response, reply.findings, before)
-                if met.ahead is not None:
-                    self._agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
+            if met.claims:
+                return
+            again = self._agains.of(reply.began, reply.legs, judged, reply.response, reply.findings, before)
+            if again is not None:
+                self._had_before.put(met.head, again)
+                self._met.pop(met.head)
+            elif met.ahead is not None:
+                self._agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 
@@ -399,6 +422,16 @@ def _carry_damage(reply: Reply) -> None:
 
 def _as_it_is(_: Request, reply: Response) -> Response:
     return reply
+
+
+def _size_of_again(head: _Head, again: Again) -> int:
+    """Return about what an exchange takes that is had again; header fields are those of many."""
+    return 2200 + 6 * len(head[1]) + 300 * (len(again.legs) + len(again.findings))
+
+
+def _size_of_fields(key: _Fields, _: object) -> int:
+    headers, _, _ = key
+    return 1000 + 2 * headers.size + 250 * len(headers)
 
 
 def _size_of_look(head: _Head, met: Met) -> int:

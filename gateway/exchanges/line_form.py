@@ -16,7 +16,7 @@ from secrets import randbelow
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.device import Device
+from gateway.core.device import NOBODY, Device
 from gateway.core.model import Exchange, Finding, Headers, Source
 from gateway.exchanges.logged import URL, Logged, faults_of
 
@@ -29,6 +29,8 @@ LONGEST = 4096
 class LineForm(Struct):
     """What the log tells of an exchange, as often as it is had."""
 
+    log: object
+    """Whose it is."""
     device: Device
     status: int
     sources: tuple[Source, ...]
@@ -62,6 +64,10 @@ class LineForm(Struct):
             and exchange.findings == self.findings
             and (reply.headers is self.headers or not (self.has_urls or URL in reply.headers))
         )
+
+
+MET = LineForm(None, NOBODY, 0, (), (), "", Headers(), False, (), (), (), 0, "")
+"""Stands where an exchange was told of once: it is nobody's."""
 
 
 def sources_of(exchange: Exchange) -> tuple[Source, ...]:

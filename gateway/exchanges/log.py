@@ -8,14 +8,14 @@ from typing import Literal, Protocol, Self
 from msgspec import Struct
 
 from gateway.core.bounded import ENTRY, Bounded, remembered
-from gateway.core.memo import memo_of
+from gateway.core.memo import kept_of
 from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
 from gateway.core.redaction import LONGEST_SAID, Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import Stamps
 from gateway.exchanges.addresses import shown_address
-from gateway.exchanges.line_form import LONGEST, LineForm, blanked, is_repeated, rewritten_of, sources_of
+from gateway.exchanges.line_form import LONGEST, MET, LineForm, blanked, is_repeated, rewritten_of, sources_of
 from gateway.exchanges.logged import (
     EVENT,
     URL,
@@ -108,9 +108,9 @@ class Log(EndOnly):
 
     def _again(self, exchange: Exchange) -> bool:
         """Tell of an exchange what was told of one with its head before, and return whether that was it."""
-        memo = memo_of(exchange.received)
-        form: LineForm | None = memo.get(self) if memo is not None else None
-        if form is None or not form.tells_of(exchange):
+        kept = kept_of(exchange.received)
+        form: LineForm | None = kept.told if kept is not None else None
+        if form is None or form.log is not self or not form.tells_of(exchange):
             return False
         if form.generation != self._redaction.generation:  # secrets were met since; may one of them be in the path?
             if self._shown(exchange) != form.shown:
@@ -168,16 +168,17 @@ class Log(EndOnly):
 
     def _keep(self, exchange: Exchange, logged: Logged, told: Sequence[str]) -> None:
         """Keep what was logged with the head, for the next time."""
-        memo, render = memo_of(exchange.received), self._sink.one_line
-        if memo is None or render is None or logged.error or not is_repeated(exchange):
+        kept, render = kept_of(exchange.received), self._sink.one_line
+        if kept is None or render is None or logged.error or not is_repeated(exchange):
             return
-        if self not in memo:  # most heads that are met once are never met again
-            memo[self] = None
+        if kept.told is None:  # most heads that are met once are never met again
+            kept.told = MET
             return
         line = blanked(logged, render)
         if len(line) <= LONGEST:
             reply = exchange.reply
-            memo[self] = LineForm(
+            kept.told = LineForm(
+                self,
                 exchange.device,
                 reply.status,
                 sources_of(exchange),

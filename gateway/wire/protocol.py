@@ -368,12 +368,14 @@ class AppConnection(BaseProtocol):
             return reply
         if site.connections.crowded:
             return reply
-        rendered: Rendered | None = reply.kept.get(head.http10)
+        kept = reply.kept if not head.http10 else None
+        rendered: Rendered | None = kept.written if kept is not None else None
         if rendered is None:
             rendered = render(head, reply.response, last=False)
             if rendered.stream is not None or not rendered.serves_again or len(rendered.start) > SHORT:
                 return reply
-            reply.kept[head.http10] = rendered
+            if kept is not None:
+                kept.written = rendered
         self._begun = True
         wire.write(rendered.start)
         reply.end()
