@@ -31,7 +31,7 @@ from gateway.transports.overrides import Overrides
 from gateway.wire import stepping
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.protocol import AppConnection, Site
-from gateway.wire.reading import heads
+from gateway.wire.reading import Heads
 from gateway.wiring import parts
 from gateway.wiring.assembly import assemble
 from tests.bench import traffic
@@ -211,7 +211,7 @@ async def told(
         made.exchanges._clock = clock
         had_again, had_alike = counting(made.exchanges), counting_alike(made.exchanges)
         made.exchanges._ids = (str(number) for number in itertools.count())
-        site = Site(made.exchanges, Connections(Limits(), witness.warn), heads())
+        site = Site(made.exchanges, Connections(Limits(), witness.warn), Heads())
         for memory in list(MEMORIES):
             if memory.name not in STATES:
                 memory.clear()

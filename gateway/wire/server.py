@@ -15,7 +15,7 @@ from gateway.wire.accepting import Acceptor, Terms, bound_sockets
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.handler import Handler
 from gateway.wire.protocol import AppConnection, Site
-from gateway.wire.reading import heads
+from gateway.wire.reading import Heads
 
 GRACE_SECONDS = 10.0
 """How long exchanges in flight may take to finish when the gateway is told to stop."""
@@ -41,7 +41,7 @@ class Server:
     def listen(self, listening: list[socket.socket], terms: Terms) -> int:
         """Accept on sockets that listen, besides those before, and return their port."""
         if self._site is None:
-            self._site = Site(self._handler, Connections(self._fitting(), self._handler.warn), heads())
+            self._site = Site(self._handler, Connections(self._fitting(), self._handler.warn), Heads())
         site, loop = self._site, asyncio.get_running_loop()
         self._acceptors.append(Acceptor(listening, lambda: AppConnection(site, loop), site.connections, terms))
         return int(listening[0].getsockname()[1])
