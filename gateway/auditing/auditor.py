@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.audit import Audit, Judged, NotJudged
@@ -14,6 +14,19 @@ from gateway.core.over_time import Unchanged
 from gateway.core.standing import Stands
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.verdict import Defect, Verdict
+
+
+class _Standing(Struct, eq=False):
+    """Says whether an exchange is judged as before, and then remembers it."""
+
+    unchanged: Unchanged
+    state: SharedState
+
+    def __call__(self, at: float) -> bool:
+        changed = self.unchanged.changes(at, self.state.slices)
+        if changed:
+            self.state.keep(changed)
+        return changed is not None
 
 
 class Auditor:
@@ -83,13 +96,7 @@ class Auditor:
         return self._stands(unchanged) if unchanged is not None else None
 
     def _stands(self, unchanged: Unchanged) -> Stands:
-        return partial(self._is_unchanged, unchanged)
-
-    def _is_unchanged(self, unchanged: Unchanged, at: float) -> bool:
-        changed = unchanged.changes(at, self._state.slices)
-        if changed:
-            self._state.keep(changed)
-        return changed is not None
+        return _Standing(unchanged, self._state)
 
     def judge_request(self, judged: Judged) -> Verdict:
         """Judge a request by the checks that need nothing else; nothing is remembered of it."""

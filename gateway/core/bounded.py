@@ -5,8 +5,9 @@ Facts
 * It is two dicts, the young and the old. An entry that is put or asked for is young. When the young ones fill half of the limit,
   they become the newest of the old. Where there is no room left, old entries are forgotten, the oldest first. So to get a young entry
   is one look-up, what was used within the last half of the limit is always there, and so is everything as long as all of it fits.
-* Who puts only new entries displaces nobody's in a memory for `regulars`. In one where new entries are `waiting`, which takes a quarter of
-  the limit, they displace others that wait; one is young when it is asked for, or put once more. So who comes again pays once.
+* Who puts only new entries displaces nobody's in a memory for `regulars`. In one where new entries are `waiting` they take what room is
+  left, and then an eighth of the limit, where they displace others that wait; one is young when it is asked for, or put once more. So
+  who comes again pays once.
 * A limit of entries bounds nothing: a client chooses how long its path is. So each entry has a size in bytes, which is an
   honest estimate, and one that is larger than `longest` is not kept.
 * Several threads may use one: the count of bytes may then be off by an entry, until the young become the old.
@@ -97,12 +98,12 @@ class Bounded(Generic[K, V]):
     ) -> None:
         """`longest`: bytes of the largest entry that is kept; `size` returns the bytes of a key and its value.
 
-        `regulars`: an entry is kept when it is put for the second time, so who puts only new ones displaces nobody's. `waiting`: until
-        then it waits among the new ones, and is kept when it is asked for.
+        `regulars`: an entry is kept when it is put for the second time, so who puts only new ones displaces nobody's. `waiting`: where
+        there is no room left, it waits until then among the new ones, and is kept when it is asked for.
         """
         self.name = name
         self.limit = limit
-        self._new_limit = limit // 4 if waiting else 0
+        self._new_limit = limit // 8 if waiting else 0
         self._half = (limit - self._new_limit) // 2
         self.longest = min(longest, self._half)
         self._size = size
@@ -167,9 +168,10 @@ class Bounded(Generic[K, V]):
                 return True
         if known:
             self.pop(key)
-        if size > (self._new_limit if is_new else self.longest):
+        waits = is_new and self._held + size > 2 * self._half
+        if size > (self._new_limit if waits else self.longest):
             return False
-        if is_new:
+        if waits:
             self._wait(key, value, size)
         else:
             self._keep(key, value, size)

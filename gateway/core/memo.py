@@ -55,12 +55,14 @@ class Memo(Aside):
         self.method = method
         self.target = target
         self.headers = headers
-        self.results: Results = {}
+        self.results: Results | None = {}
         self.kept = kept or Kept()
 
     def emptied(self) -> Memo:
-        """Return one of the same head without results, which take kilobytes, and with what is kept."""
-        return Memo(self.method, self.target, self.headers, self.kept)
+        """Return one of the same head that has what is kept, and neither has nor takes results: these take kilobytes."""
+        memo = Memo(self.method, self.target, self.headers, self.kept)
+        memo.results = None
+        return memo
 
 
 def memo_of(request: Request) -> Results | None:

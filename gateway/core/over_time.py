@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
 from gateway.core.adobe.call import Call
-from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
+from gateway.core.checking import NO_DATE, CheckInfo, Judged, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Verdict, finding_of
@@ -41,8 +41,9 @@ class Step(Struct, frozen=True):
     severity: Severity
 
     @classmethod
-    def of(cls, check: OverTimeCheck, slot: str, severity: Severity) -> Step:
-        """Return the step of a check whose slice has this key."""
+    def of(cls, of: tuple[OverTimeCheck, Severity], slot: str) -> Step:
+        """Return the step of a check, with its severity, whose slice has this key."""
+        check, severity = of
         return cls(slot, check.step, check.timed, check.rests, check.remembers_answer, check.info, severity)
 
     def rests_until(self, before: object, after: object) -> float:
@@ -156,13 +157,20 @@ class Recalled:
     So those are kept, and for anything else it is read again.
     """
 
-    def __init__(self, recall: Callable[[], Call]) -> None:
-        self._recall = recall
+    __slots__ = ("_judged", "_read", "_texts")
+
+    def __init__(self, read: Callable[[Judged], Call], judged: Judged) -> None:
+        self._read = read
+        self._judged = judged
+        self._texts: tuple[tuple[str, str], ...] = ()
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._recall(), name)
+        for known, text in self._texts:
+            if known == name:
+                return text
+        value = getattr(self._read(self._judged), name)
         if isinstance(value, str):
-            self.__dict__[name] = value
+            self._texts += ((name, value),)
         return value
 
 

@@ -32,6 +32,8 @@ class Again(Struct, frozen=True):
 
     received: Request
     kept: Kept
+    shares: bool
+    """Whether its header fields are those of others, and counted with them."""
     legs: tuple[tuple[Request, Response], ...]
     """What was sent, and what that was answered."""
     reply: Response
@@ -84,10 +86,13 @@ class Agains:
         reply: Response,
         findings: tuple[Finding, ...],
         before: int,
+        *,
+        shares: bool,
     ) -> Again | None:
         """Return an exchange as it is had again, when it is about to be answered; None where the next one may be another.
 
         `judged`: the reply as the checks saw it. `before`: how many of the findings there were before anything was sent.
+        `shares` as in `Again`.
         """
         received, memo = began.received, began.received.memo
         if (
@@ -116,7 +121,7 @@ class Agains:
                 return None
             stands.append(same)
         sent = tuple([(replace(leg.request, early=None, memo=None), leg.response) for leg in legs])
-        return Again(received, memo.kept, sent, reply, findings, tuple(stands))
+        return Again(received, memo.kept, shares, sent, reply, findings, tuple(stands))
 
     def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
         """Return the first half of an exchange, of which the checks have spoken and which is about to be sent; None where the next one may be another."""

@@ -64,6 +64,8 @@ class Met(Struct):
     claims: bool
     """Whether its peer claims a public address that is not believed."""
     is_token_form: bool
+    shares: bool
+    """Whether its header fields are those of others, and kept for them."""
     is_kept: bool = False
     """Whether it is remembered: its head was met more than once."""
     ahead: Ahead | None = None
@@ -263,7 +265,7 @@ class Exchanges:
             address = self._forwarded.address(asked.headers, peer.address)
             named = self._named.of(asked, address)
             public = named.public_address if named is not None else ""
-            forwarded, sent = self._sent_on(asked.headers, peer.address, public)
+            shares, forwarded, sent = self._sent_on(asked.headers, peer.address, public)
             asked = replace(
                 asked,
                 client=forwarded.client,
@@ -276,21 +278,22 @@ class Exchanges:
                 asked,
                 outbound=replace(asked, headers=sent, memo=Memo(asked.method, asked.target, sent)),
                 address=address,
+                shares=shares,
                 claims=forwarded.claim is not None,
                 is_token_form=is_token_form(asked),
             )
             met.is_kept = self._met.put(key, met)
         return met
 
-    def _sent_on(self, headers: Headers, peer: str, public: str) -> tuple[Forwarded, Headers]:
-        """Return what is said of the forwarded address, and the fields as they are sent on: the same for each target."""
+    def _sent_on(self, headers: Headers, peer: str, public: str) -> tuple[bool, Forwarded, Headers]:
+        """Return whether it is known, what is said of the forwarded address, and the fields as they are sent on: the same for each target."""
         key: _Fields = headers, peer, public
         known: tuple[Forwarded, Headers] | None = self._fields.get(key)
         if known is None:
             forwarded = self._forwarded.look(end_to_end(headers), peer, public)  # stripped, then written
             known = forwarded, forwarded.headers.without("Expect")
-            self._fields.put(key, known)
-        return known
+            return (self._fields.put(key, known), *known)
+        return (True, *known)
 
     def _no_exchange(self, received: Request, peer: Peer) -> Refused:
         """Answer what is sent on to nobody: a probe of the gateway's health, or a target that is none of ours."""
@@ -350,7 +353,9 @@ class Exchanges:
             self._devices.answered(asked, reply.response)
             if met.claims:
                 return
-            again = self._agains.of(reply.began, reply.legs, judged, reply.response, reply.findings, before)
+            again = self._agains.of(
+                reply.began, reply.legs, judged, reply.response, reply.findings, before, shares=met.shares
+            )
             if again is not None:
                 self._had_before.put(met.head, again)
                 self._met.pop(met.head)
@@ -425,8 +430,10 @@ def _as_it_is(_: Request, reply: Response) -> Response:
 
 
 def _size_of_again(head: _Head, again: Again) -> int:
-    """Return about what an exchange takes that is had again; header fields are those of many."""
-    return 2200 + 6 * len(head[1]) + 300 * (len(again.legs) + len(again.findings))
+    """Return about what an exchange takes that is had again: a part of its own, and header fields with what is known of their device."""
+    _, target, headers, _ = head
+    own = 1500 + 6 * len(target) + 300 * (len(again.legs) + len(again.findings))
+    return own if again.shares else own + 4000 + 3 * headers.size + 300 * len(headers)
 
 
 def _size_of_fields(key: _Fields, _: object) -> int:

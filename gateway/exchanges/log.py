@@ -188,7 +188,7 @@ class Log(EndOnly):
                 bool(logged.logout_urls),
                 exchange.findings,
                 tuple(told),
-                (logged.path, logged.legs, logged.logout_urls),
+                (logged.path, *logged.legs, *logged.logout_urls),
                 self._redaction.generation,
                 line,
             )
@@ -215,7 +215,7 @@ class Log(EndOnly):
 
     def _shown(self, exchange: Exchange) -> tuple[object, ...]:
         """Return the texts of an exchange that stand in its line."""
-        return self._path(exchange.received), self._legs(exchange), self._logout_urls(exchange.reply)
+        return self._path(exchange.received), *self._legs(exchange), *self._logout_urls(exchange.reply)
 
     def _shown_address(self, address: str) -> str:
         return shown_address(address, self._redaction, plain=self._settings.addresses == "plain")
