@@ -74,8 +74,8 @@ class Redaction:
         self._make_scrub = scrub
         self._clean_notes: Bounded[tuple[Place, ...], int] = Bounded("notes without secrets", 4 << 20, longest=16 << 10)
         """At which generation of secrets they were looked at."""
-        self._secrets_before: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
-            "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
+        self._suspects_before: Bounded[tuple[str, bytes], frozenset[str]] = Bounded(
+            "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_suspects
         )
 
     def afresh(self, scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub) -> Redaction:
@@ -315,6 +315,37 @@ class Redaction:
             memo[self] = found
         return found
 
+    def suspected_in(self, request: Request) -> frozenset[str]:
+        """Return texts among which are all secrets of a request, as in `secrets_of`, without their pseudonyms: these take most of its time."""
+        memo = memo_of(request)
+        key = self._suspects_before
+        if memo is not None and key in memo:
+            met: frozenset[str] = memo[key]
+            return met
+        suspects: frozenset[str]
+        if self.policy.patterns or request.body != b"":  # what an expression finds may depend on what was replaced
+            suspects = frozenset(self.secrets_of(request))
+        else:
+            parts = [self._suspects_in(name.decode("latin-1"), value) for name, value in request.headers.raw]
+            suspects = self._suspects_in("", request.target.encode("latin-1", "replace")).union(*parts)
+        if memo is not None:
+            memo[key] = suspects
+        return suspects
+
+    def _suspects_in(self, place: str, value: bytes) -> frozenset[str]:
+        """Return the texts that may be secrets of one part of a request (see `_secrets_in`)."""
+        key = place, value
+        known: frozenset[str] | None = self._suspects_before.get(key)
+        if known is None:
+            known = self._suspected(place, value)
+            self._suspects_before.put(key, known)
+        return known
+
+    def _suspected(self, place: str, value: bytes) -> frozenset[str]:
+        if len(value) > LONGEST_SAID:
+            return frozenset(self._secrets_in(place, value))
+        return frozenset(self._secrets_found(place, value, Scrub(Wildcard(), self.policy)))
+
     def _secrets_of(self, request: Request) -> dict[str, str]:
         body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b""
         found = dict(self._secrets_in("", request.target.encode("latin-1", "replace")))
@@ -326,23 +357,19 @@ class Redaction:
         return found
 
     def _secrets_in(self, place: str, value: bytes) -> dict[str, str]:
-        """Return the secrets of one part of a request: of a field by its name, or of the target, which has none. Most of them come again and again."""
-        key = place, value
-        known: dict[str, str] | None = self._secrets_before.get(key)
-        if known is not None:
-            return known
-        text = value.decode("latin-1")
+        """Return the secrets of one part of a request: of a field by its name, or of the target, which has none."""
         if len(value) > LONGEST_SAID:
+            text = value.decode("latin-1")
             kind = self.policy.field(place, text) if place else None
             return {text: placeholder(kind)} if kind else {}
-        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
+        return self._secrets_found(place, value, Scrub(self._pseudonyms, self.policy, memory=self._memory))
+
+    def _secrets_found(self, place: str, value: bytes, scrub: Scrub) -> dict[str, str]:
         if place:
             find_in_field(place.encode("latin-1"), value, scrub)
         else:
-            find_in_target(text, scrub)
-        known = scrub.found
-        self._secrets_before.put(key, known)
-        return known
+            find_in_target(value.decode("latin-1"), scrub)
+        return scrub.found
 
     def _found(self, request: Request) -> dict[str, str]:
         scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
@@ -469,13 +496,8 @@ class _RecentSides:
         self._kept.put(key, side)
 
 
-def _size_of_secrets(key: tuple[str, bytes], secrets: dict[str, str]) -> int:
-    return (
-        400
-        + len(key[0])
-        + len(key[1])
-        + sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
-    )
+def _size_of_suspects(key: tuple[str, bytes], suspects: frozenset[str]) -> int:
+    return 600 + len(key[0]) + len(key[1]) + sum([len(text) + 100 for text in suspects])
 
 
 def _size(side: _Side[Any]) -> int:
