@@ -16,9 +16,9 @@ Facts
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import wraps
-from itertools import islice
+from itertools import chain, islice
 from sys import getsizeof
 from typing import Any, Generic, ParamSpec, TypeVar
 from weakref import WeakSet
@@ -47,13 +47,18 @@ def size_of(value: object) -> int:
     size = getsizeof(value)
     if value.__class__ in _PLAIN:
         return size
+    inner: Iterable[object]
     if isinstance(value, tuple | list | frozenset | set):
-        return size + sum(map(size_of, value))
-    if isinstance(value, dict):
-        return size + sum(map(size_of, value)) + sum(map(size_of, value.values()))
-    if isinstance(value, Struct):
-        return size + sum(size_of(getattr(value, name)) for name in value.__struct_fields__)
-    return size + sum(size_of(getattr(value, name, None)) for name in getattr(value, "__slots__", ()))
+        inner = value
+    elif isinstance(value, dict):
+        inner = chain(value, value.values())
+    elif isinstance(value, Struct):
+        inner = [getattr(value, name) for name in value.__struct_fields__]
+    else:
+        inner = [getattr(value, name, None) for name in getattr(value, "__slots__", ())]
+    for entry in inner:  # most are plain, and this is asked of each entry that is new
+        size += getsizeof(entry) if entry.__class__ in _PLAIN else size_of(entry)
+    return size
 
 
 def size_of_entry(key: object, value: object) -> int:

@@ -68,7 +68,7 @@ class Saying:
         """Return a text about the request, such as what a check found, without the request's secrets."""
         if len(text) > LONGEST:
             return f"\u2026 ({len(text)} characters)"
-        if len(text) < LEAST or not self._secrets:
+        if len(text) < LEAST or not self._may_repeat(text):
             return text
         secrets = self._secrets
         if long := [secret for secret in secrets if len(secret) > LONGEST]:
@@ -82,6 +82,13 @@ class Saying:
             said = _sought(key[1]).without(text)[0]
             _SAID.put(key, said)
         return said
+
+    def _may_repeat(self, text: str) -> bool:
+        """Say whether a text may repeat a secret: mostly none does, and then no pseudonym is made."""
+        if _MAY_BE_ENCODED.search(text):
+            return bool(self._secrets)
+        suspected = self._redaction.suspected_in(self._request)
+        return any(secret in text or len(secret) > LONGEST for secret in suspected)
 
     def _shown(self, target: str) -> str:
         if len(target) > LONGEST:

@@ -424,7 +424,7 @@ def _size_of_again(head: _Head, again: Again) -> int:
     """Return about what an exchange takes that is had again: a part of its own, and header fields with what is known of their device."""
     _, target, headers, _ = head
     own = 1500 + 6 * len(target) + 300 * (len(again.legs) + len(again.findings))
-    return own if again.shares else own + 4000 + 3 * headers.size + 300 * len(headers)
+    return own if again.shares else own + 1500 + 2 * headers.size + 150 * len(headers)
 
 
 def _size_of_fields(key: _Fields, _: object) -> int:
