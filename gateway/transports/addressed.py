@@ -48,5 +48,6 @@ class Addressed:
 
     def _say(self, request: Request) -> None:
         device = request.device
-        if self._state.says(PRIVATE, device.key or request.client):
-            self._warn(PRIVATE, device=device.name, hint=HINT)
+        self._state.once(
+            PRIVATE, device.key or request.client, lambda: self._warn(PRIVATE, device=device.name, hint=HINT)
+        )

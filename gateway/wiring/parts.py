@@ -257,8 +257,8 @@ class Parts:
             return config.mode == "replay" or config.upstreams[name].origin.is_emulator
 
         def says_off() -> None:
-            if self._state.says("cors"):
-                self._warn("cors is off", hint="an app in a browser asked from another origin; cors: on lets it")
+            hint = "an app in a browser asked from another origin; cors: on lets it"
+            self._state.once("cors", "", lambda: self._warn("cors is off", hint=hint))
 
         return CrossOrigin(stands_in, is_on=config.cors == "on", says_off=says_off)
 
