@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from gateway.config.clash import Clash, Combination
+from gateway.config.fleet_combinations import FLEET_COMBINATIONS
 from gateway.config.model import Config, UpstreamSection
 from gateway.config.network_combinations import (
     certificates_are_whole,
@@ -272,6 +273,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     checks_are_known,
     faults_can_happen,
     extras_are_installed,
+    *FLEET_COMBINATIONS,
 )
 
 

@@ -42,16 +42,13 @@ async def give(asked: ApiCall) -> list[FaultShown]:
 
 async def end(asked: ApiCall) -> None:
     """End a fault that was asked for here; those of the configuration stay."""
-    given, key = asked.gateway.faults.given, asked.path["fault"]
-    left = [one for one in given if one.planned.key != key]
-    if len(left) == len(given):
+    if not await asked.gateway.end_faults(asked.path["fault"]):
         raise ControlError(404, "fault_unknown", "No fault of this id was asked for here: GET /api/faults lists them.")
-    given[:] = left
 
 
 async def end_all(asked: ApiCall) -> None:
     """End every fault that was asked for here; those of the configuration stay."""
-    asked.gateway.faults.given.clear()
+    await asked.gateway.end_faults()
 
 
 ENDPOINTS = (

@@ -168,6 +168,7 @@ def shown(numbered: Numbered, redaction: Redaction, *, plain_addresses: bool) ->
         error=failure.code if failure else "",
         rewritten=any(leg.request.rewritten_from for leg in exchange.legs),
         findings=[finding_shown(finding) for finding in found],
+        gateway=exchange.gateway,
     )
 
 

@@ -79,6 +79,9 @@ class Steered(Protocol):
     async def give_fault(self, said: object) -> None:
         """Do to calls what an entry of `faults` in config.yaml says, from now on. Raises ValueError with all that is wrong."""
 
+    async def end_faults(self, key: str | None = None) -> bool:
+        """End the fault of this key, or every one that was asked for while it runs; False where there is none."""
+
     @property
     def emulator(self) -> Emulator | None:
         """The built-in emulator, where requests go to it; None in a replay, and with another upstream."""

@@ -90,6 +90,14 @@ class CommandGateway:
         given = await to_thread(given_fault, said, self.config, key)
         self.faults.given.append(given)
 
+    async def end_faults(self, key: str | None = None) -> bool:
+        """End the fault of this key, or every one; False where there is none."""
+        given = self.faults.given
+        left = [one for one in given if key is not None and one.planned.key != key]
+        ends = len(left) < len(given)
+        given[:] = left
+        return ends
+
     async def choose(self, choice: Choice) -> NoReturn:
         """Refuse: raises NotPossibleError."""
         del choice

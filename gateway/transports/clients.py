@@ -107,7 +107,6 @@ class StateFile:
         """
         return locked_for(self._path, "registering", seconds=REGISTERING, mode=PRIVATE)
 
-
     def renewing(self, key: str) -> AbstractAsyncContextManager[bool]:
         """Keep nobody out: a token that another process asks for is another one, and as good."""
         del key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -25,11 +26,17 @@ from gateway.transports.faults import Faults, GivenFault
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
 from gateway.wiring.audit import live_audit
+from gateway.wiring.keys import RedactionKeyError
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import Parts
 
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
+    from gateway.fleet.member import Member
+
+OTHER_KEY = (
+    "redaction.key_file: expected the key that the fleet's gateways have, found another one; start the gateway again"
+)
 
 Observe: TypeAlias = Callable[[Redaction, SharedState], Observers]
 
@@ -85,6 +92,8 @@ class Gateway(Struct):
     faults: Faults
     """What is done to its calls on purpose."""
     _parts: Parts
+    scope: str = ""
+    """What is played, and how, as a fleet tells it from what else is played."""
 
     @property
     def counts(self) -> Counts:
@@ -129,6 +138,21 @@ class Gateway(Struct):
         await self._parts.closing.aclose(grace)
 
 
+def scope_of(config: Config, cassette: Path) -> str:
+    """Return what tells the places in a cassette from those in another one, the same in each gateway that plays it alike.
+
+    In mode auto that is its name: it grows, and the places in it stay.
+    """
+    if config.mode not in {"replay", "auto"}:
+        return config.mode
+    digest = blake2b(repr((config.mode, cassette.name, config.cassettes.match)).encode(), digest_size=16)
+    if config.mode == "replay":
+        with cassette.open("rb") as file:
+            while part := file.read(1 << 20):
+                digest.update(part)
+    return digest.hexdigest()
+
+
 def assemble(
     config: Config,
     environ: Mapping[str, str],
@@ -140,6 +164,7 @@ def assemble(
     faults: Faults | None = None,
     before: Gateway | None = None,
     health: Health | None = None,
+    member: Member | None = None,
 ) -> Gateway:
     """Put together what `config` describes.
 
@@ -147,14 +172,18 @@ def assemble(
     before the one that is configured; `lasting` is what this gateway shares with others; `faults` are a test's, which may grow.
     `before` is the gateway whose place
     this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`). `health` answers probes.
+    `member`: its part in a fleet.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
     """
     lasting = lasting or Lasting()
-    redaction, state = lasting.redaction(config, environ), MemoryState()
+    redaction = lasting.redaction(config, environ)
+    state = MemoryState() if member is None else member.state
     if before is not None and redaction.key == before.redaction.key:  # under another key every device has another one
         state = before.state
+    elif before is not None and member is not None:
+        raise RedactionKeyError(OTHER_KEY)
     observers = observe(redaction, state)
     for place, instead in deprecated(config):
         if lasting.says(place):
@@ -173,6 +202,7 @@ def assemble(
         warn=observers.warn,
         counts=before.counts if before is not None else Counts(),
         emulators=before.emulators if before is not None else {},
+        member=member,
     )
     sending = MODES[config.mode](parts)
     cross_origin, player = parts.cross_origin(), sending.player
@@ -181,7 +211,7 @@ def assemble(
         and player is not None
         and any(head.method == "OPTIONS" for head in heads_of(player.interactions))
     )
-    for writing in (parts.noting(), parts.history()):
+    for writing in (parts.noting(), parts.history(), parts.shared()):
         observers = observers if writing is None else observers.and_also(writing)
     parts.audit = live_audit(
         config, state=state, origins=parts.origin, redaction=redaction, observers=observers, lasting=lasting
@@ -196,8 +226,9 @@ def assemble(
         ]
         send = faults.around(send, state, monotonic)
     named = named_devices_of(config)
+    send = around(cross_origin.around(send, recorded=asked_before))
     exchanges = Exchanges(
-        around(cross_origin.around(send, recorded=asked_before)),
+        send if member is None else member.outage.guard(send),
         routing=routing_of(config),
         forwarded=forwarded_of(config),
         observers=observers,
@@ -220,4 +251,5 @@ def assemble(
         state=state,
         faults=faults,
         _parts=parts,
+        scope=scope_of(config, parts.cassette) if member is not None else "",
     )

@@ -66,7 +66,8 @@ class Lasting:
         settings = config.redaction
         self.keyless = ""
         key = find(settings.key_file, environ)
-        if key is None and (config.mode in {"record", "auto"} or config.history is not None):
+        needed = config.mode in {"record", "auto"} or config.history is not None or config.fleet is not None
+        if key is None and needed:
             try:
                 key = find_or_make(settings.key_file, environ)
             except RedactionKeyError as error:

@@ -116,6 +116,9 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
     if wanted.listeners != old.listeners and _places(wanted) != _places(old):
         restart.append("listeners")
         update["listeners"] = old.listeners
+    if wanted.fleet != old.fleet:
+        restart.append("fleet")
+        update["fleet"] = old.fleet
     if recorded_anew and old.cassette_path() != wanted.cassette_path():
         restart.append("cassettes.name")
         update["cassettes"] = wanted.cassettes.model_copy(update={"dir": old.cassettes.dir, "name": old.cassettes.name})

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -25,6 +26,7 @@ from gateway.transports.recorder import Counts
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
+from gateway.wiring.fleet import join, member_of
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
 from gateway.wiring.measuring import Measuring
@@ -32,6 +34,9 @@ from gateway.wiring.parts import log_settings
 from gateway.wiring.resolving import Resolving, resolving, tell_loops
 from gateway.wiring.steered import Observing, SteeredGateway
 from gateway.wiring.tls import terms_of
+
+if TYPE_CHECKING:
+    from gateway.fleet.member import Member
 
 MOST_KEPT = 10_000
 KEPT_BYTES = 128 << 20
@@ -55,6 +60,8 @@ class Serving(Struct):
     measuring: Measuring
     """Metrics and traces."""
 
+    member: Member | None = None
+    """Its part in a fleet."""
     resolver: Resolving | None = None
     """The lab's resolver."""
     looking: asyncio.Task[None] | None = None
@@ -89,6 +96,8 @@ class Serving(Struct):
         self.lasting.listening.remove(self.server.sockets)
         await self.server.stop()
         await self.steered.close(max(0.0, end - monotonic()))
+        if self.member is not None:
+            await self.member.aclose()
         await self.measuring.aclose()
 
 
@@ -113,14 +122,21 @@ async def start(
     tell_kept(config, logger)
     tell_old_tls(config, logger)
     journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
+    member = member_of(config, environ, logger.events.warning)
     steered = SteeredGateway(
-        config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal
+        config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal, member=member
     )
     health.watch(lambda: _lost(steered.counts))
     health.watch(lambda: _not_kept(steered.counts))
+    if member is not None:
+        health.watch(member.outage.complaint)
+        health.watch(member.outage.lacks)
+        health.watch(member.outage.differs)
     server, urls, resolver = Server(steered.handler, limits_of(config)), [], None
     try:
         terms = terms_of(config)
+        if member is not None:
+            await join(member, steered, logger.events.warning, shows=journal is not None)
         before_listening()
         for (name, listen), listening, one in zip(
             config.all_listeners.items(), await opened(config, environ), terms, strict=True
@@ -134,9 +150,11 @@ async def start(
         lasting.listening.remove(server.sockets)
         await server.stop(0.0)
         await steered.close(0.0)
+        if member is not None:
+            await member.aclose()
         raise
     steered.url = urls[0]
-    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, resolver)
+    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, member, resolver)
     running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
 

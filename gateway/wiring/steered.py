@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import to_thread
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -38,6 +38,7 @@ from gateway.wiring.taking_over import learn, plays_on, take_over
 
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
+    from gateway.fleet.member import Member
 
 FOREVER = 365 * 86400.0
 """Seconds that an exchange may take while nobody waits for its end."""
@@ -60,8 +61,11 @@ class SteeredGateway:
         health: Health | None = None,
         cassette: Path | None = None,
         journal: Journal | None = None,
+        member: Member | None = None,
     ) -> None:
         """`cassette` goes before the one that is configured, until another one is chosen; without a `journal` no exchange is kept.
+
+        `member`: its part in a fleet.
 
         Raises what `assemble` does.
         """
@@ -75,6 +79,7 @@ class SteeredGateway:
         """Those that were asked for while it runs."""
         self._next_fault = 1
         self._keeping = [] if journal is None else [journal]
+        self._member = member
         self._environ = environ
         self._observing = observing
         self._lasting = lasting
@@ -90,7 +95,10 @@ class SteeredGateway:
         """Is told of each configuration that takes another one's place."""
         self.left: Callable[[], None] = lambda: None
         """Is called, in a thread, when a gateway that has left is closed."""
+        self.commanded: Callable[[], Awaitable[None]] = _nobody
+        """Is awaited when somebody has steered it: a fleet is steered with it. Raises NotPossibleError."""
         self.gateway = self._assembled(config, cassette, None)
+        self._play()
         self.handler = CurrentExchanges(self.gateway.exchanges)
 
     # --- how it stands ---------------------------------------------------------------------------------------------------
@@ -159,6 +167,7 @@ class SteeredGateway:
         try:
             await self.become(config)
             self.state.rewind()
+            await self.commanded()
         except CassetteError as error:
             raise NotPossibleError(_without_folder(error, self.config.cassettes.dir)) from error
         except Mistake as error:
@@ -179,6 +188,7 @@ class SteeredGateway:
             # from here on there is one step of the loop
             take_over(before, gateway, plays_on=same)
             self.config, self.gateway, self._given, self._observing = config, gateway, given, heard
+            self._play()
             self.handler.hand_to(gateway.exchanges)
             self._leaving.append(before)
             self.changed(config)
@@ -197,6 +207,22 @@ class SteeredGateway:
         self._next_fault += 1  # before the wait, in which another one may come
         given = await to_thread(given_fault, said, self.config, key)
         self._faults.append(given)
+        await self.commanded()
+
+    async def end_faults(self, key: str | None = None) -> bool:
+        """End the fault of this key, or every one that was asked for; False where there is none."""
+        left = [one for one in self._faults if key is not None and one.planned.key != key]
+        if len(left) == len(self._faults):
+            return False
+        self._faults[:] = left
+        await self.commanded()
+        return True
+
+    def have_faults(self, faults: Sequence[GivenFault]) -> None:
+        """Have these faults in place of those that were asked for: what was asked of another gateway of the fleet."""
+        self._faults[:] = faults
+        numbers = [int(one.planned.key[1:]) for one in faults if one.planned.key[1:].isdecimal()]
+        self._next_fault = max([self._next_fault - 1, *numbers]) + 1
 
     async def rewind(self) -> None:
         """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
@@ -239,7 +265,8 @@ class SteeredGateway:
         self, config: Config, cassette: Path | None, before: Gateway | None, observing: Observing | None = None
     ) -> Gateway:
         def observe(redaction: Redaction, state: SharedState) -> Observers:
-            return Observers([*(observing or self._observing)(redaction, state), *self._keeping])
+            first = [self._member.began] if self._member is not None else []
+            return Observers([*first, *(observing or self._observing)(redaction, state), *self._keeping])
 
         with self._lasting.lock:
             return assemble(
@@ -252,7 +279,17 @@ class SteeredGateway:
                 lasting=self._lasting,
                 before=before,
                 health=self._health,
+                member=self._member,
             )
+
+    def _play(self) -> None:
+        """Tell a fleet what is played from now on."""
+        if self._member is not None:
+            self._member.state.scope = self.gateway.scope
+
+
+async def _nobody() -> None:
+    pass
 
 
 async def chosen(config: Config, choice: Choice) -> Config:

@@ -14,6 +14,7 @@ from gateway.core.bounded import Bounded
 from gateway.core.state import MemoryState, OnExhausted, SharedState, Sign
 from tests.harness.steps import at_once
 
+
 @pytest.mark.parametrize(
     ("on_exhausted", "turns"),
     [("last", [0, 1, 2, 2, 2]), ("cycle", [0, 1, 2, 0, 1]), ("error", [0, 1, 2, None, None])],

@@ -1,0 +1,1 @@
+"""Several gateways as one, over Redis or Valkey: one state, one setting, one view of all exchanges."""
