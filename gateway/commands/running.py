@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -300,6 +300,7 @@ async def _control(controlling: ModuleType, config: Config, running: Serving) ->
             warn=running.warn,
             ended=lambda ended: _tell_of_session(running.logger.events.info, ended),
             more=endpoints_of(running.measuring, lambda: running.steered.config),
+            **_in_fleet(running),
         )
     except Mistake as error:
         await running.stop()
@@ -308,6 +309,12 @@ async def _control(controlling: ModuleType, config: Config, running: Serving) ->
         await running.stop()
         fail(f"control: cannot listen on {config.control.host}: {error.strerror or error}", FOUND)
     return listener
+
+
+def _in_fleet(running: Serving) -> dict[str, Any]:
+    """Return what the control listener says of the fleet."""
+    member = running.member
+    return {} if member is None else {"gateway_name": member.place.gateway, "gateways": lambda: member.members}
 
 
 def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:

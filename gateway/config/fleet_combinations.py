@@ -22,7 +22,7 @@ def fleet_is_private(config: Config) -> Iterator[Clash]:
 
 
 def fleet_has_its_files(config: Config) -> Iterator[Clash]:
-    """The fleet's key, password and authorities are files that are there."""
+    """Files of the fleet's key, password and authorities are there."""
     fleet = config.fleet
     if fleet is None:
         return
@@ -35,7 +35,7 @@ def fleet_has_its_files(config: Config) -> Iterator[Clash]:
 
 
 def fleet_is_installed(config: Config) -> Iterator[Clash]:
-    """The extra is installed."""
+    """Have the extra installed."""
     if config.fleet is not None and any(find_spec(package) is None for package in ("redis", "cryptography")):
         yield Clash(("fleet",), "expected null, or the extra for it (pip install 'pass-gateway[fleet]'), found a map")
 

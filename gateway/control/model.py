@@ -56,7 +56,7 @@ class ExchangeShown(Struct, frozen=True):
     """Whether a rule sent other requests in its place."""
     findings: list[FindingShown]
     gateway: str = ""
-    """The gateway of the fleet that it passed, where that is another one than the one asked."""
+    """The gateway of the fleet that it passed; empty without a fleet."""
 
 
 class ExchangePage(Struct, frozen=True):
@@ -205,6 +205,8 @@ class SettingShown(Struct, frozen=True):
     version: str
     complaints: list[str]
     """What is wrong: a recording that fails, a log that is full."""
+    gateways: list[str] = []
+    """The fleet's gateways that live; none without a fleet."""
 
 
 class ModeWanted(Struct, frozen=True, forbid_unknown_fields=True):

@@ -179,3 +179,7 @@ class Controlled(Struct):
     plain_addresses: bool
     """Whether public addresses are shown as they are (`log.addresses`)."""
     sessions: Sessions
+    gateway: str = ""
+    """What this gateway is called in its fleet; empty where it is in none."""
+    gateways: Callable[[], Sequence[str]] = tuple
+    """The fleet's gateways that live, by their names; none without a fleet."""

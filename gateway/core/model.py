@@ -272,7 +272,7 @@ class Exchange(Struct, frozen=True):
     at: float = 0.0
     """When it began, in seconds since the epoch."""
     gateway: str = ""
-    """The gateway of the fleet that it passed, where that is another one; it is redacted then."""
+    """The gateway of the fleet that it passed, where that is another one: it came from there redacted."""
 
     @property
     def device(self) -> Device:

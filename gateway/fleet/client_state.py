@@ -19,7 +19,7 @@ from secrets import token_hex
 from typing import Any
 
 from gateway.fleet.link import CONNECTING, Link, command_of
-from gateway.fleet.names import CREDENTIALS_KEPT, Names
+from gateway.fleet.names import CREDENTIALS_KEPT, KeyNames
 from gateway.fleet.outage import OutageError
 from gateway.fleet.scripts import HOLD, LOCK
 from gateway.fleet.sealing import NotSealedError
@@ -35,7 +35,7 @@ LOOK_AGAIN = 0.05
 class FleetClients:
     """A state of clients in Redis, over the file of this gateway."""
 
-    def __init__(self, link: Link, names: Names, file: StateFile) -> None:
+    def __init__(self, link: Link, names: KeyNames, file: StateFile) -> None:
         self._link = link
         self._names = names
         self._file = file
@@ -77,7 +77,7 @@ class FleetClients:
         key, me = self._names.lasting(f"lock:{self._names.sealing.pseudonym('lock', what)}"), token_hex(8)
         try:
             async with asyncio.timeout(REGISTERING):
-                while not await self._link.do(command_of(LOCK, [key], [HELD, me]), CONNECTING):
+                while not await self._link.do(command_of(LOCK, [key], [HELD, me]), CONNECTING):  # noqa: ASYNC110  # Redis tells nobody that a lock is free
                     await asyncio.sleep(LOOK_AGAIN)
         except (OutageError, TimeoutError) as error:
             if must and isinstance(error, TimeoutError):

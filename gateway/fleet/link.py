@@ -48,7 +48,7 @@ class KeptOutError(Exception):
     """The fleet does not take this gateway; the text says why."""
 
 
-class Step(Struct):
+class LinkStep(Struct):
     """One command, and who waits for its answer."""
 
     command: tuple[Part, ...]
@@ -59,7 +59,7 @@ class Step(Struct):
 class Link:
     """The connection of one gateway, for all steps that wait for an answer."""
 
-    def __init__(self, where: Where, timeout: float, outage: Outage) -> None:
+    def __init__(self, where: RedisAddress, timeout: float, outage: Outage) -> None:
         """`timeout`: seconds that an exchange waits at most."""
         self.timeout = timeout
         self.outage = outage
@@ -70,7 +70,7 @@ class Link:
         self.pipelines = 0
         self.steps = 0
         self._connection: AbstractConnection | None = None
-        self._waiting: list[Step] = []
+        self._waiting: list[LinkStep] = []
         self._pumping: asyncio.Task[None] | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._closed = False
@@ -113,7 +113,7 @@ class Link:
             raise OutageError(LATE)
         answer: asyncio.Future[Any] = self.loop.create_future()
         late = self.loop.call_later(left, _give_up, answer)
-        self._add(Step(command, answer))
+        self._add(LinkStep(command, answer))
         try:
             return await answer
         finally:
@@ -125,14 +125,14 @@ class Link:
             return None
         answer: asyncio.Future[Any] = self.loop.create_future()
         answer.add_done_callback(_heard)
-        self._add(Step(command_of(script, keys, args), answer))
+        self._add(LinkStep(command_of(script, keys, args), answer))
         return answer
 
     def send(self, *command: Part) -> bool:
         """Have a command run, whatever it answers; False where Redis does not answer."""
         if not self._ready or len(self._waiting) >= WAITING:
             return False
-        self._add(Step(command, None))
+        self._add(LinkStep(command, None))
         return True
 
     async def now(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> Any:
@@ -145,14 +145,14 @@ class Link:
         """Give up the connection, and join anew."""
         self._fail(error)
 
-    def _add(self, step: Step) -> None:
+    def _add(self, step: LinkStep) -> None:
         self._waiting.append(step)
         if self._pumping is None:
             self._pumping = self.loop.create_task(self._pump())
 
     async def _pump(self) -> None:
         """Send what waits, a pipeline at a time. The task's first step is in the next turn of the loop, when all of this one has been added."""
-        batch: list[Step] = []
+        batch: list[LinkStep] = []
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
@@ -238,7 +238,7 @@ class Began:
         """Have nothing to do."""
 
 
-class Where(Struct, frozen=True):
+class RedisAddress(Struct, frozen=True):
     """Where a Redis is, and who asks it."""
 
     url: str
@@ -250,7 +250,7 @@ class Where(Struct, frozen=True):
     __repr__, __rich_repr__ = repr_without("user", "password")
 
 
-def client_of(where: Where) -> Redis:
+def client_of(where: RedisAddress) -> Redis:
     """Return a client that repeats no command."""
     tls: dict[str, Any] = {"ssl_ca_certs": where.ca_file} if where.ca_file is not None else {}
     return Redis.from_url(

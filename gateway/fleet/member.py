@@ -20,9 +20,9 @@ from redis.exceptions import RedisError
 
 from gateway.core.model import Exchange
 from gateway.exchanges.observers import Observer
-from gateway.fleet.link import CONNECTING, Began, KeptOutError, Link, Where, client_of, command_of
+from gateway.fleet.link import CONNECTING, Began, KeptOutError, Link, RedisAddress, client_of, command_of
 from gateway.fleet.names import BEAT as BEAT_SECONDS
-from gateway.fleet.names import GONE, KEPT, Names
+from gateway.fleet.names import GONE, KEPT, KeyNames
 from gateway.fleet.notes import Notes
 from gateway.fleet.outage import OnOutage, Outage, OutageError
 from gateway.fleet.redis_state import FleetState
@@ -36,16 +36,18 @@ LOOK_BACK = 1000
 """Exchanges of the fleet that a gateway shows which has just joined, at most."""
 BLOCK = 500
 """Milliseconds that a read waits for something new."""
+PATIENCE = 10.0
+"""Seconds in which Redis has to give a thousand exchanges."""
 AT_ONCE = 200
 """Entries that are read at once."""
 OTHER_KEY = "the fleet's gateways have another redaction key: give this one the same (redaction.key_file, or GATEWAY_REDACTION_KEY)"
 ANEW = "the fleet has begun anew"
 
 
-class Place(Struct, frozen=True):
+class FleetPlace(Struct, frozen=True):
     """Where a fleet is, and what this gateway is called in it."""
 
-    where: Where
+    where: RedisAddress
     fleet: str
     gateway: str
     timeout: float
@@ -55,14 +57,14 @@ class Place(Struct, frozen=True):
 class Member:
     """This gateway."""
 
-    def __init__(self, place: Place, key: bytes, warn: Callable[..., None]) -> None:
+    def __init__(self, place: FleetPlace, key: bytes, warn: Callable[..., None]) -> None:
         """`key`: the fleet's; `warn` writes into the log."""
         self.place = place
         self.run = token_hex(8)
         self.outage = Outage(place.on_outage, warn)
         self.link = Link(place.where, place.timeout, self.outage)
         self.sealing = Sealing(key, place.fleet)
-        self.names = Names(place.fleet, self.sealing, token_hex(8))
+        self.names = KeyNames(place.fleet, self.sealing, token_hex(8))
         self.notes = Notes(self.link, self.names, self.run)
         self.state = FleetState(self.link, self.names, self.notes.tell)
         self.began: Observer = Began(place.timeout)
@@ -97,6 +99,23 @@ class Member:
         await self.link.start()
         await self.wanting.do()
         self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._hear())]
+
+    async def passed(self) -> list[Passed]:
+        """Return the exchanges that the stream holds, the oldest first; what keeps Redis from answering is raised."""
+        found: list[Passed] = []
+        last = "-"
+        try:
+            while entries := await self._entries_from(last):
+                found += [passed for _, fields in entries if (passed := self._passing.read(fields)) is not None]
+                last = f"({entries[-1][0].decode()}"
+        finally:
+            await self._reader.aclose()
+            await self.link.client.aclose()
+        return found
+
+    async def _entries_from(self, first: str) -> Any:
+        async with asyncio.timeout(PATIENCE):
+            return await self._reader.xrange(self.stream, min=first, count=LOOK_BACK)
 
     async def look(self) -> None:
         """Do now what is wanted of all gateways; OutageError where Redis does not answer."""

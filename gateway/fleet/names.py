@@ -22,7 +22,7 @@ GONE = 5000
 """Milliseconds without a heartbeat after which a gateway is taken for gone."""
 
 
-class Names:
+class KeyNames:
     """The names of keys, in the life of the fleet that this gateway knows."""
 
     def __init__(self, fleet: str, sealing: Sealing, life: str) -> None:

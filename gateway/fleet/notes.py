@@ -15,7 +15,7 @@ from collections import deque
 import msgspec
 
 from gateway.fleet.link import Link
-from gateway.fleet.names import Names
+from gateway.fleet.names import KeyNames
 from gateway.fleet.redis_state import Note
 from gateway.fleet.sealing import NotSealedError
 
@@ -27,7 +27,7 @@ MEMBERS = 10_000
 """Gateways of which it is known how many entries they have told."""
 
 
-class Told(msgspec.Struct, frozen=True, array_like=True):
+class NotesEntry(msgspec.Struct, frozen=True, array_like=True):
     """One entry."""
 
     run: str
@@ -38,13 +38,13 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decoder = msgspec.msgpack.Decoder(Told)
+_decoder = msgspec.msgpack.Decoder(NotesEntry)
 
 
 class Notes:
     """Both ends of the stream, for one gateway."""
 
-    def __init__(self, link: Link, names: Names, run: str) -> None:
+    def __init__(self, link: Link, names: KeyNames, run: str) -> None:
         self._link = link
         self._names = names
         self._run = run
@@ -72,7 +72,7 @@ class Notes:
             return
         self._number += 1
         notes = [*self._waiting]
-        sealed = self._names.sealing.seal(_encode(Told(self._run, self._number, notes)), self.stream)
+        sealed = self._names.sealing.seal(_encode(NotesEntry(self._run, self._number, notes)), self.stream)
         if self._link.send("XADD", self.stream, "MAXLEN", "~", MOST, "*", "n", sealed):
             self._waiting.clear()
 

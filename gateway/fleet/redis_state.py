@@ -2,14 +2,14 @@
 
 Facts
 -----
-* It is the memory of one process, which is the copy, and each step that is awaited asks Redis first. Where Redis does not answer, the copy
+* It is the memory of one process, which is the copy, and each step that is awaited asks Redis first. RedisAddress Redis does not answer, the copy
   decides (`Outage.decided_here`).
 * A place in a sequence is a count that only grows, and what a gateway has seen itself is its floor. So an answer that came too late
   costs nothing: the next step counts on behind it.
 * A slice is changed in the copy at once, and agreed afterwards: who comes next in this process builds on it. If it is not agreed, the copy
   takes Redis's slice; whoever built on ours is not agreed with either, and judges anew on what the copy is then. `base` is the last
   nonce that Redis was seen to have, so that an answer about a slice that the copy has taken already changes nothing.
-* Names, marks, codes and tokens are told to the others (`notes`). Of two names that one device got at one moment, all take the one that
+* KeyNames, marks, codes and tokens are told to the others (`notes`). Of two names that one device got at one moment, all take the one that
   was told first.
 """
 
@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 from gateway.core.bounded import Bounded
 from gateway.core.state import NAMES, SLICES, Changes, Counted, MemoryState, OnExhausted
 from gateway.fleet.link import Link
-from gateway.fleet.names import KEPT, SAID_KEPT, SLICES_KEPT, Names
+from gateway.fleet.names import KEPT, SAID_KEPT, SLICES_KEPT, KeyNames
 from gateway.fleet.outage import OutageError
 from gateway.fleet.scripts import ADVANCE, AGREE, BIND, COUNT, ONCE, REWIND, TAKE
 from gateway.fleet.sealing import NONCE, NotSealedError
@@ -37,7 +37,7 @@ class FleetState(MemoryState):
 
     alone = False
 
-    def __init__(self, link: Link, names: Names, note: Callable[[Note], None]) -> None:
+    def __init__(self, link: Link, names: KeyNames, note: Callable[[Note], None]) -> None:
         """`note` tells the others."""
         super().__init__()
         self._link = link

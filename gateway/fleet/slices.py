@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -20,15 +19,16 @@ def encoded(value: object) -> bytes:
 
 def decoded(slot: str, data: bytes) -> object:
     """Return the slice of a slot (its check's id stands first in it); what is none, or of no check, is a ValueError."""
-    return decoder_of(slot.partition(" ")[0]).decode(data)
+    decoder = _DECODERS.get(slot.partition(" ")[0])
+    if decoder is None:
+        message = "no check over time has this slot"
+        raise ValueError(message)
+    return decoder.decode(data)
 
 
-@cache
-def decoder_of(check: str) -> msgspec.msgpack.Decoder[Any]:
-    """Return what reads the slices of a check."""
-    for one in CHECKS:
-        if isinstance(one, OverTimeCheck) and one.info.id == check:
-            hints = get_type_hints(one.step)
-            return msgspec.msgpack.Decoder(hints[next(iter(hints))])
-    message = f"{check} is no check over time"
-    raise ValueError(message)
+def _decoder_of(check: OverTimeCheck) -> msgspec.msgpack.Decoder[Any]:
+    hints = get_type_hints(check.step)
+    return msgspec.msgpack.Decoder(hints[next(iter(hints))])
+
+
+_DECODERS = {check.info.id: _decoder_of(check) for check in CHECKS if isinstance(check, OverTimeCheck)}

@@ -21,7 +21,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway.fleet.link import CONNECTING, Link, command_of
-from gateway.fleet.names import KEPT, Names
+from gateway.fleet.names import KEPT, KeyNames
 from gateway.fleet.outage import OutageError
 from gateway.fleet.scripts import WANT
 from gateway.fleet.sealing import NotSealedError
@@ -36,7 +36,7 @@ NOT_TAKEN = "setting of the fleet not taken"
 PUT_BACK = "setting of the fleet put back"
 
 
-class WantedFault(msgspec.Struct, frozen=True):
+class SharedFault(msgspec.Struct, frozen=True):
     """A fault that is done to calls on purpose."""
 
     key: str
@@ -46,7 +46,7 @@ class WantedFault(msgspec.Struct, frozen=True):
     """When it was asked for, in seconds since the epoch."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class FleetSetting(msgspec.Struct, frozen=True):
     """What is wanted."""
 
     version: int
@@ -54,23 +54,23 @@ class Wanted(msgspec.Struct, frozen=True):
     upstream: str
     cassette: str
     """Its name, as the API has it."""
-    faults: tuple[WantedFault, ...] = ()
+    faults: tuple[SharedFault, ...] = ()
     sealed_at: float = 0.0
     by: str = ""
     """The gateway that was told."""
 
 
 _encode = msgspec.json.Encoder().encode
-_decoder = msgspec.json.Decoder(Wanted)
+_decoder = msgspec.json.Decoder(FleetSetting)
 
 
-def written(wanted: Wanted, names: Names) -> tuple[str, bytes]:
+def written(wanted: FleetSetting, names: KeyNames) -> tuple[str, bytes]:
     """Return the version and the sealed document."""
     version = f"{wanted.version:0{DIGITS}d}"
     return version, names.sealing.seal(_encode(wanted), f"{names.of_life('wanted')} {version}")
 
 
-def read(data: bytes, names: Names) -> Wanted:
+def read(data: bytes, names: KeyNames) -> FleetSetting:
     """Return the document that Redis holds; NotSealedError for one that is none."""
     version = data[:DIGITS].decode("latin-1")
     try:
@@ -92,7 +92,7 @@ class Wanting:
     """What this gateway knows of what is wanted, and does of it."""
 
     def __init__(
-        self, link: Link, names: Names, gateway: str, tell: Callable[[str], None], warn: Callable[..., None]
+        self, link: Link, names: KeyNames, gateway: str, tell: Callable[[str], None], warn: Callable[..., None]
     ) -> None:
         """`tell` says to the others that there is another version; `warn` writes into the log."""
         self._link = link
@@ -105,9 +105,9 @@ class Wanting:
         self._again = False
         """Whether it has to be put into Redis again."""
         self._doing = asyncio.Lock()
-        self.wanted: Wanted | None = None
+        self.wanted: FleetSetting | None = None
         """What is wanted now; None where the configuration of each gateway says it."""
-        self.steers: Callable[[Wanted], Awaitable[None]] = _nobody
+        self.steers: Callable[[FleetSetting], Awaitable[None]] = _nobody
         """Does it."""
 
     @property
@@ -124,9 +124,9 @@ class Wanting:
         """Begin anew with another life of the fleet."""
         self.wanted, self._done, self._again = None, 0, False
 
-    async def want(self, mode: str, upstream: str, cassette: str, faults: tuple[WantedFault, ...]) -> bool:
+    async def want(self, mode: str, upstream: str, cassette: str, faults: tuple[SharedFault, ...]) -> bool:
         """Want of all gateways what was done here already; False where somebody else has wanted something meanwhile, or Redis does not answer."""
-        asked = Wanted(self.version + 1, mode, upstream, cassette, faults, time(), self._gateway)
+        asked = FleetSetting(self.version + 1, mode, upstream, cassette, faults, time(), self._gateway)
         version, sealed = written(asked, self._names)
         try:
             put = await self._link.do(command_of(WANT, [self._key], [KEPT, version, sealed]), CONNECTING)
@@ -179,5 +179,5 @@ class Wanting:
         return self._names.of_life("wanted")
 
 
-async def _nobody(_: Wanted) -> None:
+async def _nobody(_: FleetSetting) -> None:
     pass

@@ -89,7 +89,7 @@ class Keeping:
         warn: Callable[..., None],
         bodies: bool = False,
         on_leak: Literal["refuse", "warn"] = "refuse",
-        waiting: int = WAITING,
+        waiting: int | None = None,
         gateway: str = "",
     ) -> None:
         """Take what keeps, and what a recorder takes; `bodies`: whether these are kept too.
@@ -102,7 +102,7 @@ class Keeping:
         self._redaction = redaction
         self._origins = origins
         self._lose = lose
-        self._most_waiting = waiting
+        self._most_waiting = WAITING if waiting is None else waiting
         self._gateway = gateway
         self._warn = warn
         self._bodies = bodies

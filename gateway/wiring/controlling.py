@@ -61,6 +61,8 @@ async def control(
     ended: Callable[[SessionEnded], None],
     token: str | None = None,
     more: Sequence[Endpoint] = (),
+    gateway_name: str = "",
+    gateways: Callable[[], Sequence[str]] = tuple,
 ) -> ControlListener:
     """Listen for whoever wants to see and steer `main`.
 
@@ -87,6 +89,8 @@ async def control(
         config=lambda: shown_config(main.config, main.redaction),
         plain_addresses=config.log.addresses == "plain",
         sessions=SessionMaker(main, environ, lasting, observing),
+        gateway=gateway_name,
+        gateways=gateways,
     )
     table = SessionTable(controlled, ended)
     if isinstance(main, SteeredGateway):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 import socket
 from asyncio import to_thread
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from re import sub
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from gateway.config import Config
 from gateway.control.errors import ControlError
@@ -23,10 +23,10 @@ from gateway.wiring.keys import find
 from gateway.wiring.steered import SteeredGateway, chosen
 
 if TYPE_CHECKING:
-    from gateway.core.model import Exchange
+    from gateway.core.model import Exchange, Interaction
     from gateway.fleet.member import Member
     from gateway.fleet.stream import Passed
-    from gateway.fleet.wanted import Wanted
+    from gateway.fleet.wanted import FleetSetting
 
 PASSWORD = "GATEWAY_FLEET_PASSWORD"  # noqa: S105  # the name of the variable
 NOT_STEERED = "setting of the fleet not applied"
@@ -38,17 +38,17 @@ def member_of(config: Config, environ: Mapping[str, str], warn: Callable[..., No
     settings = config.fleet
     if settings is None:
         return None
-    from gateway.fleet.link import Where
-    from gateway.fleet.member import Member, Place
+    from gateway.fleet.link import RedisAddress
+    from gateway.fleet.member import FleetPlace, Member
 
     key = find(settings.key_file, {})
     if key is None:
         message = f"fleet.key_file: expected 64 hexadecimal digits at {settings.key_file}, found an empty file"
         raise Mistake(message)
     authorities = str(settings.ca_file) if settings.ca_file is not None else None
-    where = Where(str(settings.redis), settings.user, _password(settings.password_file, environ), authorities)
+    where = RedisAddress(str(settings.redis), settings.user, _password(settings.password_file, environ), authorities)
     name = settings.gateway or sub(r"[^A-Za-z0-9]+", "-", socket.gethostname()).strip("-")[:63] or "gateway"
-    return Member(Place(where, settings.fleet, name, settings.timeout, settings.on_outage), key, warn)
+    return Member(FleetPlace(where, settings.fleet, name, settings.timeout, settings.on_outage), key, warn)
 
 
 def _password(file: Path | None, environ: Mapping[str, str]) -> str | None:
@@ -89,13 +89,42 @@ async def join(member: Member, steered: SteeredGateway, warn: Callable[..., None
         raise Mistake(str(error)) from error
 
 
+def calls_of_fleet(config: Config, environ: Mapping[str, str]) -> Mapping[str, Sequence[Interaction]]:
+    """Return the calls that the fleet's stream holds, the oldest first, by the name of the gateway that they passed. A Mistake where Redis does not answer."""
+    from redis.exceptions import RedisError
+
+    from gateway.cassettes.errors import CassetteError
+    from gateway.cassettes.findings import parse_findings
+    from gateway.fleet.link import said_of
+
+    async def passed() -> list[Passed]:
+        member = member_of(config, environ, lambda *_, **__: None)
+        assert member is not None  # noqa: S101  # the section is there
+        return await member.passed()
+
+    calls: dict[str, list[Interaction]] = {}
+    try:
+        found = asyncio.run(passed())
+    except (OSError, RedisError, TimeoutError) as error:
+        assert config.fleet is not None  # noqa: S101  # as above
+        message = f"fleet.redis: expected an answer at {config.fleet.redis}, found: {said_of(error)}"
+        raise Mistake(message) from None
+    for number, one in enumerate(found, start=1):
+        try:
+            (call,) = parse_findings(Path(f"{one.gateway} #{number}"), one.entry.rstrip(b"\n") + b"\n").interactions
+        except (CassetteError, ValueError):
+            continue  # somebody else has put it there
+        calls.setdefault(one.gateway, []).append(structs.replace(call, line=number))
+    return calls
+
+
 def _latest(config: Config) -> float:
     """Return when the last exchange of the history began: those before are in it; now where there is none."""
     from gateway.history.database import HistoryError
     from gateway.history.reading import History
 
     settings = config.history
-    if settings is not None and settings.file.is_file() and os.path.getsize(settings.file):
+    if settings is not None and settings.file.is_file() and settings.file.stat().st_size:
         try:
             with History(settings.file) as history:
                 return history.latest() or time()
@@ -114,12 +143,12 @@ class Together:
 
     async def commanded(self) -> None:
         """Want of the others what was asked of this gateway; NotPossibleError where another one was faster."""
-        from gateway.fleet.wanted import WantedFault
+        from gateway.fleet.wanted import SharedFault
 
         member, setting = self._member, self._steered.setting
         now = time() - monotonic()
         faults = tuple(
-            WantedFault(one.planned.key, one.said, one.planned.begun + now) for one in self._steered.faults.given
+            SharedFault(one.planned.key, one.said, one.planned.begun + now) for one in self._steered.faults.given
         )
         if await member.wanting.want(setting.mode, setting.upstream, setting.cassette, faults):
             return
@@ -129,7 +158,7 @@ class Together:
         await member.look()
         raise NotPossibleError(FASTER)
 
-    async def steer(self, wanted: Wanted) -> None:
+    async def steer(self, wanted: FleetSetting) -> None:
         """Do what was asked of another gateway. What this one's configuration does not allow is said and not done."""
         try:
             await self._set(wanted)
@@ -140,7 +169,7 @@ class Together:
         else:
             self._member.outage.unlike = ""
 
-    async def _set(self, wanted: Wanted) -> None:
+    async def _set(self, wanted: FleetSetting) -> None:
         steered, setting = self._steered, self._steered.setting
         if (wanted.mode, wanted.upstream, wanted.cassette) == (setting.mode, setting.upstream, setting.cassette):
             return
@@ -152,7 +181,7 @@ class Together:
         config = await chosen(steered.config, Choice(mode, upstream, cassette))  # type: ignore[arg-type]  # it checks the mode
         await steered.become(config)
 
-    async def _have_faults(self, wanted: Wanted) -> None:
+    async def _have_faults(self, wanted: FleetSetting) -> None:
         steered = self._steered
         known = {one.planned.key: one for one in steered.faults.given}
         had = []
@@ -160,6 +189,6 @@ class Together:
             one = known.get(fault.key)
             if one is None or one.said != fault.said:
                 one = await to_thread(given_fault, fault.said, steered.config, fault.key)
-                one.planned = replace(one.planned, begun=monotonic() - (time() - fault.since))
+                one.planned = structs.replace(one.planned, begun=monotonic() - (time() - fault.since))
             had.append(one)
         steered.have_faults(had)

@@ -29,6 +29,7 @@ def test_the_schema_describes_every_key_and_insists_on_none_of_them() -> None:
     assert required == {
         "Device": ["match"],
         "Dns": ["listen"],
+        "Fleet": ["redis"],
         "RedactionRule": ["as"],
         "KeptPlace": ["reason"],
         "V1Logout": ["redirect_url"],
