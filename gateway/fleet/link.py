@@ -4,7 +4,7 @@ Facts
 -----
 * What comes while a pipeline is on its way goes out with the next one. So order is kept, and the more there is to do, the less each
   step costs.
-* An exchange has `fleet.timeout` for all its steps together: `began` says when it begins. A step that is late is decided by whoever asked.
+* An exchange waits `fleet.timeout` for all its steps together: `Began` hears when it begins. A step that is late is decided by whoever asked.
 * A pipeline that takes longer than that, or that Redis refuses, is an outage: the connection is given up, since nobody knows what its next
   bytes would answer. Another one is tried until it stands and the gateway has joined anew.
 * No command is repeated: whether Redis has done it is not known.
@@ -16,6 +16,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -39,9 +40,38 @@ CONNECTING = 2.0
 WAITING = 20_000
 """Steps that may wait for a pipeline."""
 
+HELD_UP = 0.005
+"""Seconds by which a timer may come late on a machine that has time."""
 LATE = "the exchange has waited long enough"
 
-_deadline: ContextVar[float] = ContextVar("when an exchange has waited long enough")
+_spent: ContextVar[list[float]] = ContextVar("the seconds that an exchange has waited for Redis")
+
+
+class Patience:
+    """Calls something when a time is over, unless it is cancelled before.
+
+    A timer that comes late itself says that this process was held up, and nothing of Redis, whose answer may be there already. So
+    it waits once more then, as long as it came late.
+    """
+
+    __slots__ = ("_handle", "_loop", "_over", "_wanted")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float, over: Callable[[], None]) -> None:
+        self._loop = loop
+        self._over = over
+        self._wanted = loop.time() + seconds
+        self._handle = loop.call_at(self._wanted, self._due)
+
+    def _due(self) -> None:
+        held_up = self._loop.time() - self._wanted
+        if held_up > HELD_UP:
+            self._handle = self._loop.call_later(held_up, self._over)
+        else:
+            self._over()
+
+    def cancel(self) -> None:
+        """Call nothing."""
+        self._handle.cancel()
 
 
 class KeptOutError(Exception):
@@ -107,17 +137,20 @@ class Link:
         """Return what a command answers; OutageError as in `ask`, or after `within` seconds where it is for no exchange."""
         if not self._ready:
             raise OutageError(self.outage.why or "not joined")
-        end = _deadline.get(0.0)
-        left = within if within is not None else end - self.loop.time() if end else self.timeout
+        spent = _spent.get(None) if within is None else None
+        left = within if within is not None else self.timeout - (spent[0] if spent is not None else 0.0)
         if left <= 0 or len(self._waiting) >= WAITING:
             raise OutageError(LATE)
         answer: asyncio.Future[Any] = self.loop.create_future()
-        late = self.loop.call_later(left, _give_up, answer)
+        late = Patience(self.loop, left, lambda: _give_up(answer))
         self._add(LinkStep(command, answer))
+        asked = self.loop.time()
         try:
             return await answer
         finally:
             late.cancel()
+            if spent is not None:
+                spent[0] += self.loop.time() - asked
 
     def tell(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> asyncio.Future[Any] | None:
         """Have a script run; return its answer, which may never come and need not be awaited. None where Redis does not answer."""
@@ -153,19 +186,22 @@ class Link:
     async def _pump(self) -> None:
         """Send what waits, a pipeline at a time. The task's first step is in the next turn of the loop, when all of this one has been added."""
         batch: list[LinkStep] = []
+        late: Patience | None = None
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
                 connection = self._connection
                 if connection is None:
                     raise ConnectionError
-                async with asyncio.timeout(self.timeout):
+                async with asyncio.timeout(None) as limit:
+                    late = Patience(self.loop, self.timeout, partial(_end_now, limit, self.loop))
                     packed = connection.pack_commands([step.command for step in batch])
                     await connection.send_packed_command(packed, check_health=False)
                     for step in batch:
                         answer = await connection.read_response(disable_decoding=True)
                         if step.answer is not None and not step.answer.done():
                             step.answer.set_result(answer)
+                    late.cancel()
                 self.pipelines += 1
                 self.steps += len(batch)
         except (OSError, RedisError, TimeoutError) as error:
@@ -176,6 +212,8 @@ class Link:
                     step.answer.set_exception(OutageError(self.outage.why))
         finally:
             self._pumping = None
+            if late is not None:
+                late.cancel()
 
     def _fail(self, error: Exception) -> None:
         """Note an outage, and try to connect again."""
@@ -221,15 +259,12 @@ class Link:
 
 
 class Began:
-    """An observer that says when an exchange begins: from then on its steps have `timeout` seconds together."""
-
-    def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
+    """An observer that hears when an exchange begins: it has waited for nothing yet."""
 
     def began(self, exchange: Exchange) -> None:
         """Begin to count. What runs for an exchange has a context of its own, or one exchange after another in that of its connection."""
         del exchange
-        _deadline.set(asyncio.get_running_loop().time() + self._timeout)
+        _spent.set([0.0])
 
     def ended(self, exchange: Exchange) -> None:
         """Have nothing to do."""
@@ -282,6 +317,10 @@ def said_of(error: BaseException) -> str:
 def command_of(script: Script, keys: Sequence[Part], args: Sequence[Part]) -> tuple[Part, ...]:
     """Return a script as a command."""
     return ("EVALSHA", script.digest, len(keys), *keys, *args)
+
+
+def _end_now(limit: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:
+    limit.reschedule(loop.time())
 
 
 def _give_up(answer: asyncio.Future[Any]) -> None:

@@ -67,7 +67,7 @@ class Member:
         self.names = KeyNames(place.fleet, self.sealing, token_hex(8))
         self.notes = Notes(self.link, self.names, self.run)
         self.state = FleetState(self.link, self.names, self.notes.tell)
-        self.began: Observer = Began(place.timeout)
+        self.began: Observer = Began()
         self.stream = self.names.lasting("exchanges")
         self.publishing = Publishing(self.link, self.stream, place.gateway, self.run)
         """Where this gateway's exchanges are kept for all."""
