@@ -59,10 +59,11 @@ def sequence(path: Path, answers: int = 5) -> None:
 
 
 class RedisServer:
-    """A redis-server of its own, without a disk."""
+    """A redis-server of its own; one that `lasts` has on disk what it held, as the how-to's has."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
+        self.lasts = False
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -71,9 +72,10 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        options = ["--port", str(self.port), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]
+        options = ["--port", str(self.port), "--save", "", "--appendonly", "yes" if self.lasts else "no"]
         self._process = subprocess.Popen(  # noqa: S603  # the program that is tested with
-            [shutil.which("redis-server") or "", *options, "--dir", str(self._folder)], stdout=subprocess.DEVNULL
+            [shutil.which("redis-server") or "", *options, "--bind", "127.0.0.1", "--dir", str(self._folder)],
+            stdout=subprocess.DEVNULL,
         )
         until(lambda: self.ask("PING") == b"+PONG")
 
@@ -167,16 +169,22 @@ class Member:
         return [event for event in map(json.loads, lines) if event["event"] == name]
 
     def health(self) -> str:
-        with suppress(OSError), urlopen(f"http://127.0.0.1:{self.control_port}/readyz", timeout=5) as answer:  # noqa: S310  # ours
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{self.control_port}/readyz", timeout=5) as answer:  # ours
             return str(answer.read().decode())
         return ""
+
+    def count(self, name: str) -> float:
+        """Return a number of `/metrics`."""
+        with urlopen(f"http://127.0.0.1:{self.control_port}/metrics", timeout=SOON) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(f"gateway_{name}_total "))
 
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the control listener."""
         token = (self._folder / ".gateway-control-token").read_text().strip()
         fields = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
-        asked = Request(f"http://127.0.0.1:{self.control_port}{path}", data, fields, method=method)  # noqa: S310  # as above
+        asked = Request(f"http://127.0.0.1:{self.control_port}{path}", data, fields, method=method)  # as above
         with urlopen(asked, timeout=SOON) as answer:  # noqa: S310
             text = answer.read()
         return json.loads(text) if text else None
@@ -207,7 +215,7 @@ class Farm:
         """Start HAProxy: one connection after another to each gateway that is healthy, with the device's address."""
         self.port = free_port()
         servers = "\n".join(
-            f"  server {member.name} 127.0.0.1:{member.port} check inter 200ms fall 1 rise 1 send-proxy-v2 check-send-proxy"
+            f"  server {member.name} 127.0.0.1:{member.port} check inter 500ms fall 3 rise 1 send-proxy-v2 check-send-proxy"
             for member in self.members
         )
         file = self.folder / "haproxy.cfg"
@@ -216,7 +224,8 @@ class Farm:
   maxconn 4000
 defaults
   mode tcp
-  timeout connect 1s
+  timeout connect 5s
+  timeout check 5s
   timeout client 60s
   timeout server 60s
   option redispatch 1
@@ -245,9 +254,10 @@ backend gateways
 
 
 @contextmanager
-def farm(folder: Path) -> Iterator[Farm]:
-    """Start a Redis; stop it, and all that was started beside it, in the end."""
+def farm(folder: Path, *, lasts: bool = False) -> Iterator[Farm]:
+    """Start a Redis, which `lasts` or not; stop it, and all that was started beside it, in the end."""
     redis = RedisServer(folder)
+    redis.lasts = lasts
     redis.start()
     made = Farm(folder, redis)
     try:
@@ -288,10 +298,10 @@ class TestDevice:
             b"AP-Device-Identifier: fingerprint " + _base64(identifier),
             b"Authorization: Bearer secret-token-of-television-%05d" % number,
         )
-        self._message = b"GET " + PATH + b" HTTP/1.1\r\n" + b"\r\n".join(fields) + b"\r\n\r\n"
+        self._fields = b" HTTP/1.1\r\n" + b"\r\n".join(fields) + b"\r\n\r\n"
         self._wire: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self) -> tuple[int, bytes]:
+    async def ask(self, target: bytes = PATH) -> tuple[int, bytes]:
         """Return status and body; status 0 where the connection broke, so that nobody knows what was done."""
         try:
             if self._wire is None or self._asked % self._each == 0:
@@ -299,7 +309,7 @@ class TestDevice:
                 self._wire = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(self.address, 0))
             self._asked += 1
             reader, writer = self._wire
-            writer.write(self._message)
+            writer.write(b"GET " + target + self._fields)
             async with asyncio.timeout(SOON):
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
