@@ -19,6 +19,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any, TypeAlias
 
+from hiredis import pack_command
 from msgspec import Struct
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
@@ -195,7 +196,7 @@ class Link:
                     raise ConnectionError
                 async with asyncio.timeout(None) as limit:
                     late = Patience(self.loop, self.timeout, partial(_end_now, limit, self.loop))
-                    packed = connection.pack_commands([step.command for step in batch])
+                    packed = b"".join([pack_command(step.command) for step in batch])  # type: ignore[arg-type]  # its stub says a tuple of one
                     await connection.send_packed_command(packed, check_health=False)
                     for step in batch:
                         answer = await connection.read_response(disable_decoding=True)

@@ -22,7 +22,7 @@ from gateway.core.model import Exchange
 from gateway.exchanges.observers import Observer
 from gateway.fleet.link import CONNECTING, Began, KeptOutError, Link, RedisAddress, client_of, command_of
 from gateway.fleet.names import BEAT as BEAT_SECONDS
-from gateway.fleet.names import GONE, KEPT, KeyNames
+from gateway.fleet.names import EXCHANGES_KEPT, GONE, KEPT, KeyNames
 from gateway.fleet.notes import Notes
 from gateway.fleet.outage import OnOutage, Outage, OutageError
 from gateway.fleet.redis_state import FleetState
@@ -173,8 +173,9 @@ class Member:
     def _beating(self) -> tuple[list[str], list[str | int]]:
         names = self.names
         lasting = [names.lasting("life"), names.lasting("members")]
-        keys = [*lasting, names.of_life("epoch"), names.of_life("fingerprint"), names.of_life("wanted")]
-        return keys, [KEPT, GONE, self.name, self.state.epoch, self._fingerprint]
+        of_life = [names.of_life(kind) for kind in ("epoch", "fingerprint", "wanted", "notes")]
+        args: list[str | int] = [KEPT, GONE, self.name, self.state.epoch, self._fingerprint, EXCHANGES_KEPT]
+        return [*lasting, *of_life, self.stream], args
 
     def _alive(self, answer: Sequence[Any]) -> None:
         """Take note of what a heartbeat answers; KeptOutError where the fleet is not ours any more."""

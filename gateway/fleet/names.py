@@ -14,6 +14,8 @@ SLICES_KEPT = 3 * 3600 * 1000
 """Milliseconds that a slice is kept: no check over time looks back further than an hour."""
 SAID_KEPT = 24 * 3600 * 1000
 """Milliseconds for which a warning that was said is not said again."""
+EXCHANGES_KEPT = 7 * 86400 * 1000
+"""Milliseconds that the stream of exchanges is kept after the last gateway has left."""
 CREDENTIALS_KEPT = 30 * 86400 * 1000
 """Milliseconds that the gateway's own credentials are kept; each gateway has them in its own file, too."""
 BEAT = 1.0

@@ -163,7 +163,8 @@ return {life}
 
 BEAT = Script(
     """
--- KEYS: life, members, epoch, fingerprint, wanted. ARGV: milliseconds that they are kept, milliseconds of a heartbeat, the member, the caller's epoch, its fingerprint.
+-- KEYS: life, members, epoch, fingerprint, wanted, notes, exchanges. ARGV: milliseconds that they are kept, milliseconds of a heartbeat, the member,
+-- the caller's epoch, its fingerprint, milliseconds that exchanges are kept.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[2])
@@ -171,10 +172,8 @@ redis.call('ZADD', KEYS[2], now, ARGV[3])
 local epoch = math.max(tonumber(redis.call('GET', KEYS[3]) or '0'), tonumber(ARGV[4]))
 redis.call('SET', KEYS[3], epoch, 'PX', ARGV[1])
 redis.call('SET', KEYS[4], ARGV[5], 'NX', 'PX', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[1])
-redis.call('PEXPIRE', KEYS[4], ARGV[1])
-redis.call('PEXPIRE', KEYS[5], ARGV[1])
+for _, place in ipairs({1, 2, 4, 5, 6}) do redis.call('PEXPIRE', KEYS[place], ARGV[1]) end
+redis.call('PEXPIRE', KEYS[7], ARGV[6])
 return {redis.call('GET', KEYS[1]), tostring(epoch), redis.call('GET', KEYS[4]), redis.call('GET', KEYS[5]) or '', redis.call('ZRANGE', KEYS[2], 0, -1)}
 """
 )

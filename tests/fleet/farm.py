@@ -85,6 +85,11 @@ class RedisServer:
             self._process.wait()
             self._process = None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def pause(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
@@ -122,7 +127,8 @@ class Member:
             **settings,
         }
         config["listen"] = {**config.get("listen", {}), "port": self.port}
-        config["fleet"] = {**fleet, **config.get("fleet", {})}
+        if config.get("fleet", {}) is not None:
+            config["fleet"] = {**fleet, **config.get("fleet", {})}
         if "workers" not in config and WORKERS > 1:
             config["workers"] = WORKERS
         (self._folder / "config.yaml").write_text(json.dumps(config))
@@ -134,6 +140,11 @@ class Member:
             self._process = subprocess.Popen(  # noqa: S603  # our own program
                 [*GATEWAY, "run"], cwd=self._folder, env=environment(**more), stdout=subprocess.DEVNULL, stderr=log
             )
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def ready(self) -> None:
         until(lambda: self.health().startswith(("ready", "degraded")))
@@ -201,11 +212,11 @@ class Farm:
         """Where devices ask: HAProxy's, or that of the first gateway."""
         self._haproxy: subprocess.Popen[bytes] | None = None
 
-    def gateways(self, number: int, **settings: object) -> Sequence[Member]:
+    def gateways(self, number: int, environ: Mapping[str, str] | None = None, **settings: Any) -> Sequence[Member]:
         """Start gateways."""
         self.members = [Member(self.folder, f"lab-{place}", self.redis, settings) for place in range(1, number + 1)]
         for member in self.members:
-            member.start()
+            member.start(**(environ or {}))
         for member in self.members:
             member.ready()
         self.port = self.members[0].port

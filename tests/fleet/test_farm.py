@@ -8,6 +8,7 @@ import os
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ AT_ONCE = 40
 pytestmark = [pytest.mark.long, NEEDS_REDIS, NEEDS_HAPROXY]
 
 
-PLAYED = {
+PLAYED: dict[str, Any] = {
     "mode": "replay",
     "cassettes": {"name": "seq", "dir": "../cassettes", "on_exhausted": "cycle"},
     "listen": {"proxy_protocol": True},
