@@ -292,12 +292,15 @@ class MemoryState:
 
     def saw(self, sign: str, device: str) -> None:
         """Remember the device, also as one of the client's to which the token was given."""
+        self._see(sign, device)
+
+    def _see(self, sign: str, device: str) -> None:
         known = self.sign(sign)
         if device in known.devices or len(known.devices) > 1:
             return
         self._signs.put(sign, known._replace(devices=(*known.devices, device)))
         if known.by:
-            self.saw(known.by, device)
+            self._see(known.by, device)
 
     def sign(self, sign: str) -> Sign:
         """Say what is known of it."""

@@ -211,7 +211,7 @@ class FleetState(MemoryState):
     def saw(self, sign: str, device: str) -> None:
         """Remember the device, and tell the others what is new."""
         before = self.sign(sign)
-        super().saw(sign, device)
+        self._see(sign, device)
         if self.sign(sign) != before:
             self._note(("saw", sign, device))
 
@@ -229,7 +229,7 @@ class FleetState(MemoryState):
             case ("gave", sign, by) if not own:
                 super().gave(sign, by)
             case ("saw", sign, device) if not own:
-                super().saw(sign, device)
+                self._see(sign, device)
             case ("bound", device, recorded) if not own:
                 self._bind(device, recorded)
             case _:
