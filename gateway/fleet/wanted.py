@@ -126,6 +126,8 @@ class Wanting:
 
     async def want(self, mode: str, upstream: str, cassette: str, faults: tuple[SharedFault, ...]) -> bool:
         """Want of all gateways what was done here already; False where somebody else has wanted something meanwhile, or Redis does not answer."""
+        if self.is_to_do:
+            return False
         asked = FleetSetting(self.version + 1, mode, upstream, cassette, faults, time(), self._gateway)
         version, sealed = written(asked, self._names)
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from asyncio import to_thread
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from re import sub
 from time import monotonic, time
@@ -141,12 +142,17 @@ class Together:
         self._steered = steered
         self._warn = warn
 
-    async def commanded(self) -> None:
-        """Want of the others what was asked of this gateway; NotPossibleError where another one was faster."""
+    @asynccontextmanager
+    async def commanded(self) -> AsyncIterator[None]:
+        """Do what the others do before somebody steers this gateway, and want the same of them afterwards; NotPossibleError where another one was faster."""
+        from gateway.fleet.outage import OutageError
         from gateway.fleet.wanted import SharedFault
 
-        member, setting = self._member, self._steered.setting
-        now = time() - monotonic()
+        member = self._member
+        with suppress(OutageError):
+            await member.look()
+        yield
+        setting, now = self._steered.setting, time() - monotonic()
         faults = tuple(
             SharedFault(one.planned.key, one.said, one.planned.begun + now) for one in self._steered.faults.given
         )
@@ -155,7 +161,8 @@ class Together:
         if member.outage.is_on:
             self._warn("steered alone", hint="Redis does not answer: the other gateways stay as they are")
             return
-        await member.look()
+        with suppress(OutageError):
+            await member.look()
         raise NotPossibleError(FASTER)
 
     async def steer(self, wanted: FleetSetting) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -95,8 +96,8 @@ class SteeredGateway:
         """Is told of each configuration that takes another one's place."""
         self.left: Callable[[], None] = lambda: None
         """Is called, in a thread, when a gateway that has left is closed."""
-        self.commanded: Callable[[], Awaitable[None]] = _nobody
-        """Is awaited when somebody has steered it: a fleet is steered with it. Raises NotPossibleError."""
+        self.commanded: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+        """Is entered while somebody steers it: a fleet is steered with it. Leaving it raises NotPossibleError where that cannot be."""
         self.gateway = self._assembled(config, cassette, None)
         self._play()
         self.handler = CurrentExchanges(self.gateway.exchanges)
@@ -163,11 +164,10 @@ class SteeredGateway:
                 "The cassette is recorded anew (--re-record): mode, upstream and cassette stay until that is done."
             )
             raise NotPossibleError(message)
-        config = await chosen(self.config, choice)
         try:
-            await self.become(config)
-            self.state.rewind()
-            await self.commanded()
+            async with self.commanded():
+                await self.become(await chosen(self.config, choice))
+                self.state.rewind()
         except CassetteError as error:
             raise NotPossibleError(_without_folder(error, self.config.cassettes.dir)) from error
         except Mistake as error:
@@ -203,20 +203,18 @@ class SteeredGateway:
 
     async def give_fault(self, said: object) -> None:
         """Do to calls what an entry of `faults` says, from now on; a ValueError says what is wrong with it."""
-        key = f"f{self._next_fault}"
-        self._next_fault += 1  # before the wait, in which another one may come
-        given = await to_thread(given_fault, said, self.config, key)
-        self._faults.append(given)
-        await self.commanded()
+        async with self.commanded():
+            key = f"f{self._next_fault}"
+            self._next_fault += 1  # before the wait, in which another one may come
+            self._faults.append(await to_thread(given_fault, said, self.config, key))
 
     async def end_faults(self, key: str | None = None) -> bool:
         """End the fault of this key, or every one that was asked for; False where there is none."""
-        left = [one for one in self._faults if key is not None and one.planned.key != key]
-        if len(left) == len(self._faults):
-            return False
-        self._faults[:] = left
-        await self.commanded()
-        return True
+        async with self.commanded():
+            left = [one for one in self._faults if key is not None and one.planned.key != key]
+            ends = len(left) < len(self._faults)
+            self._faults[:] = left
+        return ends
 
     def have_faults(self, faults: Sequence[GivenFault]) -> None:
         """Have these faults in place of those that were asked for: what was asked of another gateway of the fleet."""
@@ -286,10 +284,6 @@ class SteeredGateway:
         """Tell a fleet what is played from now on."""
         if self._member is not None:
             self._member.state.scope = self.gateway.scope
-
-
-async def _nobody() -> None:
-    pass
 
 
 async def chosen(config: Config, choice: Choice) -> Config:

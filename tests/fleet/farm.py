@@ -14,10 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import Request as Asked
+from urllib.request import urlopen
 
 import pytest
 
+from gateway.cassettes.format import HEAD, dump
+from gateway.core.model import Headers, Interaction, Request, Response
 from tests.harness.processes import GATEWAY, SOON, environment
 
 WORKERS = int(os.environ.get("FLEET_WORKERS", "1"))
@@ -25,6 +28,8 @@ WORKERS = int(os.environ.get("FLEET_WORKERS", "1"))
 KEY = "5a" * 32
 REDACTION_KEY = "c3" * 32
 PATH = b"/api/v2/REF30/profiles"
+RECORDED = "fingerprint cmVjb3JkZWQtdGVsZXZpc2lvbi0wMDAx"
+"""The device of the cassette."""
 
 NEEDS_REDIS = pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
 NEEDS_HAPROXY = pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed")
@@ -38,24 +43,15 @@ def free_port() -> int:
 
 def sequence(path: Path, answers: int = 5) -> None:
     """Write a cassette in which one device asks one thing several times; the answers are numbered."""
-    entry = """- request:
-    method: GET
-    uri: 'https://api.auth.adobe.com/api/v2/REF30/profiles'
-    body: null
-    headers:
-      Accept: ['application/json']
-      AP-Device-Identifier: ['fingerprint cmVjb3JkZWQtdGVsZXZpc2lvbi0wMDAx']
-  response:
-    status: {code: 200, message: OK}
-    headers:
-      Content-Type: ['application/json']
-      Content-Length: ['11']
-    body: {string: '{"turn": NUMBER}'}
-  recorded_at: '2026-11-22T06:12:26.512Z'
-"""
+    asked = Request("GET", PATH.decode(), Headers.of({"Accept": "application/json", "AP-Device-Identifier": RECORDED}))
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(entry.replace("NUMBER", str(number)) for number in range(answers))
-    path.write_text(f"version: 1\ninteractions:\n{text}")
+    blocks = []
+    for number in range(answers):
+        body = json.dumps({"turn": number}).encode()
+        fields = Headers.of({"Content-Type": "application/json", "Content-Length": str(len(body))})
+        answer = Response(200, "OK", fields, body)
+        blocks.append(dump(Interaction("https://api.auth.adobe.com", asked, answer, "2026-11-22T06:12:26.512Z", {})))
+    path.write_bytes(HEAD + b"".join(blocks))
 
 
 class RedisServer:
@@ -195,7 +191,7 @@ class Member:
         token = (self._folder / ".gateway-control-token").read_text().strip()
         fields = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
-        asked = Request(f"http://127.0.0.1:{self.control_port}{path}", data, fields, method=method)  # as above
+        asked = Asked(f"http://127.0.0.1:{self.control_port}{path}", data, fields, method=method)  # as above
         with urlopen(asked, timeout=SOON) as answer:  # noqa: S310
             text = answer.read()
         return json.loads(text) if text else None
