@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -32,6 +32,7 @@ from gateway.wire.accepting import Turns
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
+from gateway.wiring.fleet import join, member_of
 from gateway.wiring.lab_pages import ServedLab, base_of
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
@@ -41,6 +42,9 @@ from gateway.wiring.proxying import Proxying, proxying
 from gateway.wiring.resolving import Resolving, resolving, tell_loops
 from gateway.wiring.steered import Observing, SteeredGateway
 from gateway.wiring.tls import terms_of
+
+if TYPE_CHECKING:
+    from gateway.fleet.member import Member
 
 MOST_KEPT = 10_000
 KEPT_BYTES = 128 << 20
@@ -93,6 +97,8 @@ class Serving(Struct):
 
     lab: ServedLab
     """Who refuses the lab's certificates, and its pages."""
+    member: Member | None = None
+    """Its part in a fleet."""
     resolver: Resolving | None = None
     """The lab's resolver."""
     proxying: Proxying | None = None
@@ -140,6 +146,8 @@ class Serving(Struct):
         self.lasting.listening.remove(self.server.sockets)
         await asyncio.gather(self.server.stop(), *([self.others.stop()] if self.others is not None else []))
         await self.steered.close(max(0.0, end - monotonic()))
+        if self.member is not None:
+            await self.member.aclose()
         await self.measuring.aclose()
 
 
@@ -167,8 +175,9 @@ async def start(
     if handed is None:
         tell_at_start(config, logger)
     journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
+    member = member_of(config, environ, logger.events.warning)
     steered = SteeredGateway(
-        config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal
+        config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal, member=member
     )
     watch_counts(health, steered)
     server, urls = Server(steered.handler, limits_of(config)), list[str]()
@@ -176,6 +185,9 @@ async def start(
     proxy: Proxying | None = None
     try:
         terms = terms_of(config, lab.refusals)
+        if member is not None:
+            watch_member(health, member)
+            await join(member, steered, logger.events.warning, shows=journal is not None)
         before_listening()
         for (name, listen), listening, one in zip(
             config.all_listeners.items(),
@@ -205,9 +217,13 @@ async def start(
         if resolver is not None:
             await resolver.stop()
         await steered.close(0.0)
+        if member is not None:
+            await member.aclose()
         raise
     steered.url = urls[0]
-    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, lab, resolver, proxy)
+    running = Serving(
+        tuple(urls), steered, server, logger, health, lasting, observe, measuring, lab, member, resolver, proxy
+    )
     if handed is None:
         running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
@@ -240,6 +256,12 @@ def watch_counts(health: Health, steered: SteeredGateway) -> None:
     """Have health say what was lost."""
     health.watch(lambda: _lost(steered.counts))
     health.watch(lambda: _not_kept(steered.counts))
+
+
+def watch_member(health: Health, member: Member) -> None:
+    """Have health say what is wrong with a part in a fleet."""
+    for complaint in (member.outage.complaint, member.outage.lacks, member.outage.differs):
+        health.watch(complaint)
 
 
 def tell_kept(config: Config, logger: Logger) -> None:

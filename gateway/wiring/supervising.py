@@ -192,7 +192,7 @@ async def start(
         observe,
         measuring,
         lab,
-        resolver,
+        resolver=resolver,
         others=Fleet(every, supervisor, steered.mirror, emulated, measuring),
     )
     running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
