@@ -13,7 +13,8 @@ from gateway.commands.shared import ConfigOption, is_empty, load_config, print_b
 
 def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Path("config.yaml")) -> None:
     """Say everything that is wrong with a configuration file, and with what the environment lays over it."""
-    from gateway.config import deprecated
+    from gateway.config.of_devices import deprecated_of_all, rules_said
+    from gateway.config.problems import dotted
     from gateway.config.to_core import rules_of
     from gateway.core.adobe.rewriting import whose_logins
     from gateway.core.rules.v1_logout import V1Logout
@@ -28,12 +29,13 @@ def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Pat
 
         authority_of(config)
     typer.echo(f"{file}: fine{', but empty: every key has its default' if is_empty(file) else ''}")
-    for place, instead in deprecated(config):
+    for place, instead in deprecated_of_all(config):
         typer.echo(f"{file} {place}: deprecated; write {instead}")
-    for number, rule in enumerate(rules_of(config)):
-        if isinstance(rule, V1Logout):
-            logins = whose_logins(rule.authorization, sso=rule.passes_sso)
-            typer.echo(f"{file} rules[{number}].v1_logout: {logins}")
+    for at, rules in rules_said(config):
+        for number, rule in enumerate(rules_of(config.model_copy(update={"rules": rules}))):
+            if isinstance(rule, V1Logout):
+                logins = whose_logins(rule.authorization, sso=rule.passes_sso)
+                typer.echo(f"{file} {dotted((*at, number))}.v1_logout: {logins}")
 
 
 def show(config: ConfigOption = None) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from gateway.config.faults import OneFault
 from gateway.config.model import Config
-from gateway.config.problems import Loc
-from gateway.config.rules import Rule
+from gateway.config.problems import Loc, dotted
+from gateway.config.rules import Rule, deprecated
 from gateway.config.section import Mode
 
 OWN = ("mode", "cassette", "rules", "faults")
@@ -45,6 +45,14 @@ def rules_said(config: Config) -> Iterator[tuple[Loc, Sequence[Rule]]]:
     for name, device in config.devices.items():
         if device.rules is not None:
             yield ("devices", name, "rules"), device.rules
+
+
+def deprecated_of_all(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield each deprecated key of a configuration's rules, those of devices as well, with its place, and what is to be written for it."""
+    for place, rules in rules_said(config):
+        of = dotted(place[:-1])
+        for where, instead in deprecated(config.model_copy(update={"rules": rules})):
+            yield f"{of}.{where}" if of else where, instead
 
 
 def faults_said(config: Config) -> Iterator[tuple[Loc, Sequence[OneFault]]]:

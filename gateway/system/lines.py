@@ -11,6 +11,7 @@ Facts
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import threading
@@ -48,6 +49,8 @@ class Lines:
         """Is told why the file could not be opened anew; lines go on to the one that is open."""
         self._limit = limit
         self._is_file = _is_file(descriptor)
+        self._between = -1
+        """What is locked around a write; -1 where nothing has to be."""
         self.dropped = 0
         """How many lines found the queue full."""
         self.unwritten = 0
@@ -71,6 +74,13 @@ class Lines:
         lines = cls(_opened(path))
         lines._path = path
         return lines
+
+    def take_turns(self, lock: int) -> None:
+        """Lock this descriptor around each write to a pipe or a terminal, where other processes write, too: a long line of theirs is whole.
+
+        The lock is the process's (fcntl), so each may have inherited the same descriptor, and one that is killed gives it back.
+        """
+        self._between = lock
 
     def reopen(self, path: Path | None = None) -> None:
         """Open the file anew before the next line is written: somebody moved it away, or it is `path` now. Any thread may call it."""
@@ -164,7 +174,16 @@ class Lines:
         self._is_file = _is_file(self._descriptor)
 
     def _put(self, batch: list[bytes]) -> bool:
-        """Write lines; count those that were not written to their end."""
+        """Write lines, in turns with other processes where it has to be; count those that were not written to their end."""
+        if self._between < 0 or self._is_file:
+            return self._put_now(batch)
+        fcntl.lockf(self._between, fcntl.LOCK_EX)
+        try:
+            return self._put_now(batch)
+        finally:
+            fcntl.lockf(self._between, fcntl.LOCK_UN)
+
+    def _put_now(self, batch: list[bytes]) -> bool:
         data = (b"\n" if self._torn else b"") + b"".join(batch)
         left = memoryview(data)
         try:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from gateway.config import Config, deprecated
-from gateway.config.of_devices import each_way, of_device, with_settings
-from gateway.config.problems import dotted
+from gateway.config import Config
+from gateway.config.of_devices import deprecated_of_all, each_way, of_device, with_settings
 from gateway.config.to_core import forwarded_of, named_devices_of, routing_of, rules_of
 from gateway.core.devices import Devices
 from gateway.core.model import Send
@@ -167,10 +166,9 @@ def assemble(
     redaction = lasting.redaction(config, environ)
     state = _state_of(redaction, before, member)
     observers = observe(redaction, state)
-    for at, of in each_way(config):
-        for place, instead in deprecated(of) if not at or of.rules is not config.rules else ():
-            if lasting.says(where := dotted((*at, place))):
-                observers.warn("deprecated configuration", where=where, hint=f"write {instead}")
+    for place, instead in deprecated_of_all(config):
+        if lasting.says(place):
+            observers.warn("deprecated configuration", where=place, hint=f"write {instead}")
     if before is not None:
         observers = observers.after(before.exchanges.observers)
     parts = Parts(

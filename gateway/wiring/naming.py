@@ -48,7 +48,6 @@ class Naming:
         self._steered = steered
         self._expect = expect
         self._named = named
-        self._alone = asyncio.Lock()
 
     async def name(self, name: str, by: KnownBy, device: Device, request: Request) -> None:
         """Name the device that sent a request, and know it by its identifier or its address from now on.
@@ -60,14 +59,14 @@ class Naming:
         if not known_by:
             message = f"The device says no {by}." if by == "identifier" else "The device's address is not known."
             raise NotPossibleError(message)
-        async with self._alone:
+        async with self._steered.reading:
             config = self._steered.config
             section = DeviceSection(match=DeviceMatchSection.model_validate({by: known_by}))
-            wanted = config.model_copy(update={"devices": {**config.devices, name: section}})
-            _check(config, wanted, name, request, device.address)
+            devices = {"devices": {**config.devices, name: section}}
+            _check(config, config.model_copy(update=devices), name, request, device.address)
             await asyncio.to_thread(self._write, name, {by: known_by}, config)
             try:
-                await self._steered.become(wanted)
+                await self._steered.become(self._steered.config.model_copy(update=devices))
             except (CassetteError, Mistake, OSError) as error:
                 message = f"The name is in {DEVICES_FILE}, and not in force: {error}"
                 raise NotPossibleError(message) from error

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 import gateway
 from gateway.auditing.live import LiveAudit
 from gateway.config import Config
-from gateway.config.of_devices import modes_of, of_device, reached
+from gateway.config.of_devices import of_device, reached
 from gateway.config.to_core import rules_of
 from gateway.core.model import Request, Response, Send
 from gateway.core.redaction import Redaction
@@ -101,9 +101,12 @@ class Parts:
 
     @property
     def emulator(self) -> Emulator | None:
-        """The built-in emulator, where the configured upstream is it; none in a replay, which has no upstream."""
-        stands_in = self.config.upstreams[self.config.upstream].origin.is_built_in
-        return self.upstreams.emulator if stands_in and modes_of(self.config) != {"replay"} else None
+        """The built-in emulator, where the configured upstream, or a device's, is it; none in a replay, which has no upstream."""
+        config = self.config
+        ways = [(config.mode, config.upstream)]
+        ways += [(own.mode or config.mode, own.upstream or config.upstream) for own in config.devices.values()]
+        stands_in = any(mode != "replay" and config.upstreams[name].origin.is_built_in for mode, name in ways)
+        return self.upstreams.emulator if stands_in else None
 
     @property
     def connections(self) -> int:

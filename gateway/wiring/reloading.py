@@ -61,6 +61,10 @@ class Reloading(Struct):
 
     async def reload(self) -> None:
         """Apply what the file says now; say what is wrong with it, and go on as before."""
+        async with self.running.steered.reading:
+            await self._reload()
+
+    async def _reload(self) -> None:
         running = self.running
         old = running.steered.config
         try:

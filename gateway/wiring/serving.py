@@ -174,7 +174,8 @@ async def start(
     logger, observe = observing(config, environ, out, measuring, lab)
     if handed is None:
         tell_at_start(config, logger)
-    journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
+    part = number_of_workers(config) if handed is not None else 1  # what a worker keeps is fetched of it
+    journal = Journal(MOST_KEPT // part, KEPT_BYTES // part) if config.control.enabled else None
     member = member_of(config, environ, logger.events.warning)
     steered = SteeredGateway(
         config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal, member=member

@@ -88,6 +88,8 @@ class SteeredGateway:
         self._lasting = lasting
         self._health = health
         self._given = cassette
+        self.reading = asyncio.Lock()
+        """To be held by whoever reads the configuration and puts it into force, so that none puts an older one into a newer one's place."""
         self._changing = asyncio.Lock()
         self._ending: set[asyncio.Task[None]] = set()
         self._leaving: list[Gateway] = []

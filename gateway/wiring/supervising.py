@@ -32,6 +32,7 @@ from gateway.fleet.mirror import Mirror
 from gateway.fleet.orders import Begin, CountedSample, Measure, Measures, Reopen
 from gateway.fleet.supervisor import Supervisor
 from gateway.fleet.taking_turns import AllTurns
+from gateway.system.lines import Lines
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.emulator_server import EmulatorServer
 from gateway.wiring.lab_pages import ServedLab
@@ -146,6 +147,8 @@ async def start(
         getattr((running.logger if running is not None else logger).events, level)(event, **about)
 
     turns, memories = AllTurns(share), [new_memory() for _ in range(share)]
+    if isinstance(out, Lines):
+        out.take_turns(turns.descriptor)
     supervisor = Supervisor(
         share,
         command=COMMAND,

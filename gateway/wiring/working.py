@@ -125,6 +125,7 @@ class Working:
         config = config_of(begin.settings)
         self._settings = begin.settings
         out = self._out = Lines(STDERR) if config.log.file is None else Lines.to_file(config.log.file)
+        out.take_turns(begin.counters)
         lasting = Lasting(began=begin.began, stand_in=begin.settings.stand_in, has_siblings=True)
         sockets = [[socket.socket(fileno=number) for number in numbers] for numbers in begin.listening]
         for each in (each for listener in sockets for each in listener):

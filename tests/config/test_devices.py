@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.config import load, load_with_sources
-from gateway.config.of_devices import asked, modes_of, same_for_all, with_settings
+from gateway.config.of_devices import asked, deprecated_of_all, modes_of, same_for_all, with_settings
 from gateway.config.showing import text_of
 from tests.config.reading import read, said
 from tests.harness.for_each import for_each
@@ -130,3 +130,12 @@ def test_addresses_that_nobody_may_invent_are_refused_where_a_network_would_hear
 )
 def test_for_emulator_and_replay_they_are_the_natural_choice(text: str) -> None:
     assert read(text)
+
+
+def test_a_deprecated_key_is_said_with_the_device_that_has_it() -> None:
+    rules = [{"v1_logout": {"redirect_url": "https://example.com", "no_profile": "v1"}}]
+    config = load(None, {}, {"rules": rules, "devices": {"tv": {"match": {"address": "10.0.0.1"}, "rules": rules}}})
+    assert [place for place, _ in deprecated_of_all(config)] == [
+        "rules[0].v1_logout.no_profile",
+        "devices.tv.rules[0].v1_logout.no_profile",
+    ]

@@ -54,6 +54,22 @@ async def test_it_steers() -> None:
         await to_thread(work)
 
 
+async def test_it_names_a_device() -> None:
+    async with await steerable() as lab:
+        await lab.app()
+        client = client_of(lab)
+
+        def work() -> None:
+            (device,) = client.devices()
+            (named,) = client.name_device(device.name, "living-room", by="address")
+            assert (named.name, named.named, named.exchanges) == ("living-room", True, 1)
+            assert client.config()["devices"]["living-room"]["match"]["address"] == ["127.0.0.1"]
+            with pytest.raises(ControlRequestError, match=r"409 not_possible: The device has a name already"):
+                client.name_device("living-room", "bedroom")
+
+        await to_thread(work)
+
+
 async def test_a_session_is_open_for_a_block_and_then_says_what_became_of_it() -> None:
     async with await steerable() as lab:
         client = client_of(lab)

@@ -6,6 +6,8 @@ import os
 import pty
 import select
 import socket
+import subprocess
+import sys
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from gateway.system.lines import Lines
+from gateway.system.shared_memory import anonymous
+from tests.harness.processes import environment
 
 Ends = tuple[int, int]
 """Where lines are read, and where they are written."""
@@ -260,3 +264,26 @@ def test_a_pipe_without_a_reader_is_refused_and_waited_for_by_nobody(tmp_path: P
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="No such device"):
         Lines.to_file(tmp_path / "pipe")
+
+
+@pytest.mark.long
+def test_long_lines_of_several_processes_to_one_pipe_are_whole() -> None:
+    """Each writes lines that are longer than what a pipe takes untorn; they take turns."""
+    reading, writing = os.pipe()
+    lock = anonymous(8)
+    program = (
+        "import sys; from gateway.system.lines import Lines; own = sys.argv[1]\n"
+        f"lines = Lines({writing}, 1 << 30); lines.take_turns({lock})\n"
+        "for _ in range(100): lines.write(own * 20_000 + chr(10))\n"
+        "lines.stop(20)"
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", program, name], pass_fds=(writing, lock), env=environment())  # noqa: S603  # ours
+        for name in "ab"
+    ]
+    os.close(writing)
+    with os.fdopen(reading, "rb") as read:
+        found = read.read().splitlines()
+    assert [process.wait() for process in processes] == [0, 0]
+    assert sorted(found) == [b"a" * 20_000] * 100 + [b"b" * 20_000] * 100
+    os.close(lock)

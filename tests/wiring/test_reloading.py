@@ -240,7 +240,7 @@ async def test_what_is_asked_for_during_a_reload_is_done_after_it(lab: Lab) -> N
     task = asyncio.create_task(one.reloading.run())
     one.reloading.asked.set()
     serving = one.running.serving
-    await until(lambda: serving.gateway.config.mode == "auto" and not serving.steered.leaving)
+    await until(lambda: len(reads) > 1 and serving.gateway.config.mode == "auto" and not serving.steered.leaving)
     task.cancel()
     assert reads == ["passthrough", "auto"]
 

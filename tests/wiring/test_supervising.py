@@ -117,6 +117,8 @@ async def test_killed_workers_cost_what_was_in_flight_in_them_and_nothing_else(t
             with suppress(ProcessLookupError, IndexError):
                 os.kill(chance.choice(running.pids), signal.SIGKILL)
                 kills += 1
+            while (await running.api("GET", "/readyz"))[1].count("is not there") == 2:  # noqa: ASYNC110  # the supervisor is another process
+                await asyncio.sleep(0.05)  # on a busy machine a start takes longer than from one kill to the next
         return kills
 
     async with origin() as upstream, fleet(tmp_path, upstream, "--mode", "record", history={}) as running:
@@ -131,7 +133,7 @@ async def test_killed_workers_cost_what_was_in_flight_in_them_and_nothing_else(t
         interaction.request.target.partition("n=")[2]
         for interaction in load(tmp_path / "cassettes/logout.yaml").interactions
     )
-    assert kills > SECONDS / 5
+    assert kills >= SECONDS / 10
     assert set(answered) <= set(held), "an answer without its recording"
     assert max(held.values()) == 1, "a recording that is there twice"
     assert set(held) - set(answered) <= set(asked_of(upstream.asked))
