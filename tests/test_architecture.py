@@ -49,7 +49,7 @@ ARROWS: dict[str, set[str]] = {
     "auditing": {"core", "cassettes", "reports", "system", "transports"},
     "redacting": {"core", "cassettes", "config", "transports"},
     "exchanges": {"core", "system", "transports", "auditing"},
-    "fleet": {"core", "exchanges", "history", "transports"},
+    "fleet": {"core", "cassettes", "exchanges", "history", "transports"},
     "history": {"core", "cassettes", "exchanges", "system", "transports"},
     "metrics": {"core", "exchanges"},
     "control": {"core", "system", "wire", "transports", "cassettes", "scrubbing", "exchanges", "emulator"},
