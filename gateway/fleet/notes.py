@@ -23,6 +23,8 @@ MOST = 20_000
 """Entries that the stream keeps, about."""
 WAITING = 20_000
 """Notes that wait while Redis does not answer; of more the oldest are forgotten."""
+AT_ONCE = 200
+"""Notes of one entry, at most: who reads it takes them in one step of the loop."""
 MEMBERS = 10_000
 """Gateways of which it is known how many entries they have told."""
 
@@ -70,11 +72,13 @@ class Notes:
         self._flushing = False
         if not self._waiting or self._link.outage.is_on:
             return
-        self._number += 1
-        notes = [*self._waiting]
-        sealed = self._names.sealing.seal(_encode(NotesEntry(self._run, self._number, notes)), self.stream)
-        if self._link.send("XADD", self.stream, "MAXLEN", "~", MOST, "*", "n", sealed):
-            self._waiting.clear()
+        while self._waiting:
+            notes = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
+            self._number += 1
+            sealed = self._names.sealing.seal(_encode(NotesEntry(self._run, self._number, notes)), self.stream)
+            if not self._link.send("XADD", self.stream, "MAXLEN", "~", MOST, "*", "n", sealed):
+                self._waiting.extendleft(reversed(notes))
+                return
 
     def read(self, sealed: bytes) -> tuple[list[Note], bool]:
         """Return what an entry tells, and whether this gateway told it; nothing of one that is none, or was heard before."""

@@ -49,6 +49,8 @@ class FleetState(MemoryState):
         """What is played, and how: places in another cassette are other places."""
         self._versions: Bounded[str, tuple[bytes, bytes]] = Bounded("versions of slices", SLICES)
         """The nonce of the copy's slice, and its base."""
+        self._digests: dict[int, tuple[Collection[str], str]] = {}
+        """What tells choices from others, by their identity."""
         self._settled: Bounded[str, bool] = Bounded("names that all have", NAMES)
         """Devices whose name was told."""
 
@@ -73,7 +75,7 @@ class FleetState(MemoryState):
             return known
         names = self._names_of
         scope = self.scope
-        digest = blake2b("\0".join(choices).encode(), digest_size=16).hexdigest()
+        digest = self._digest_of(choices)
         keys = [names.of("bound", f"{scope} {device}"), names.of("shares", scope), names.of("choices", scope + digest)]
         try:
             bound = await self._link.ask(BIND, keys, [KEPT])
@@ -170,6 +172,7 @@ class FleetState(MemoryState):
         self._bound.clear()
         self._shares.clear()
         self._fewest.clear()
+        self._digests.clear()
 
     def enter(self, epoch: int) -> None:
         """Take note of an epoch: what another gateway has rewound is rewound here."""
@@ -248,6 +251,13 @@ class FleetState(MemoryState):
         epoch, number, ago = await self._link.ask(COUNT, keys, [KEPT, self.epoch, floor])
         self.enter(int(epoch))
         return int(number), int(ago) / 1000
+
+    def _digest_of(self, choices: Collection[str]) -> str:
+        known = self._digests.get(id(choices))
+        if known is None:
+            digest = blake2b("\0".join(choices).encode(), digest_size=16).hexdigest()
+            known = self._digests[id(choices)] = choices, digest  # which keeps the identity from being another's
+        return known[1]
 
     def _bind(self, device: str, recorded: str) -> None:
         if self._bound.get(device) is None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
+from gateway.cassettes.errors import CassetteError
+from gateway.cassettes.findings import parse_findings
 from gateway.core.device import Device
 from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Severity, Source
 from gateway.core.times import seconds_of
@@ -18,13 +22,8 @@ class _Finding(msgspec.Struct, frozen=True):
     source: str = ""
 
 
-class _Entry(msgspec.Struct, frozen=True):
-    at: str
+class _About(msgspec.Struct, frozen=True):
     id: str
-    method: str
-    target: str
-    status: int
-    headers: list[tuple[str, str]] = []
     device: str = ""
     source: Source = "gateway"
     upstream: str = ""
@@ -32,37 +31,23 @@ class _Entry(msgspec.Struct, frozen=True):
     reason: str = ""
     response_headers: list[tuple[str, str]] = []
     findings: list[_Finding] = []
-    body: str | dict[str, str] = ""
-    response_body: str | dict[str, str] = ""
-
-
-_decoder = msgspec.json.Decoder(_Entry)
 
 
 def exchange_of(entry: bytes, gateway: str) -> Exchange:
-    """Return the exchange; a ValueError says that an entry is none."""
-    said = _decoder.decode(entry)
-    at = seconds_of(said.at)
+    """Return the exchange, without bodies; a ValueError says that an entry is none."""
+    try:
+        (call,) = parse_findings(Path(gateway), entry.rstrip(b"\n") + b"\n").interactions
+    except CassetteError as error:
+        raise ValueError(str(error)) from error
+    said, at = msgspec.convert(dict(call.about), _About), seconds_of(call.recorded_at)
     if at is None:
         message = "no time"
         raise ValueError(message)
-    request = Request(
-        said.method,
-        said.target,
-        Headers.of(said.headers),
-        _bytes(said.body),
-        device=Device(said.device, f"{gateway} {said.device}"),
-        upstream=said.upstream,
-        id=said.id,
-    )
-    reply = Response(
-        said.status, said.reason, Headers.of(said.response_headers), _bytes(said.response_body), said.source
-    )
+    asked = call.request
+    device = Device(said.device, f"{gateway} {said.device}")
+    request = Request(asked.method, asked.target, asked.headers, device=device, upstream=said.upstream, id=said.id)
+    reply = Response(call.response.status, said.reason, Headers.of(said.response_headers), source=said.source)
     findings = tuple(
         Finding(one.id, one.severity, one.where, one.found, one.expected, one.source) for one in said.findings
     )
     return Exchange(said.id, request, (Leg(request, reply, said.ms),), reply, said.ms, findings, at, gateway)
-
-
-def _bytes(body: str | dict[str, str]) -> bytes:
-    return body.encode() if isinstance(body, str) else b""

@@ -11,6 +11,7 @@ Facts
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
@@ -28,6 +29,9 @@ AGAIN = 0.2
 """Seconds after which what Redis did not take is offered again."""
 WAITING = 10_000
 """Exchanges of a gateway that wait while Redis does not take them."""
+AT_ONCE = 20
+"""Exchanges that are put in at once: steps that somebody waits for go out with them."""
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 LONGEST = 1 << 20
 """Bytes of an entry that is read."""
 
@@ -63,12 +67,12 @@ class Publishing:
             self._number += 1
             waiting.append((*self._about, "n", self._number, "t", row.route, "e", row.entry))
         while waiting:
-            adding = [
-                self._link.do(("XADD", self._stream, "MAXLEN", "~", MOST, "*", *one), CONNECTING) for one in waiting
-            ]
+            some, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+            adding = [self._link.do(("XADD", self._stream, "MAXLEN", "~", MOST, "*", *one), CONNECTING) for one in some]
             added = await asyncio.gather(*adding, return_exceptions=True)
-            waiting = [one for one, id_ in zip(waiting, added, strict=True) if isinstance(id_, BaseException)]
-            if waiting:
+            refused = [one for one, id_ in zip(some, added, strict=True) if isinstance(id_, BaseException)]
+            if refused:
+                waiting = refused + waiting
                 await asyncio.sleep(AGAIN)
 
     async def close(self) -> None:
@@ -89,7 +93,7 @@ class Passing:
         except (KeyError, ValueError):
             return None
         key = passed.gateway, passed.run, passed.number
-        if len(passed.entry) > LONGEST or self._met.get(key, default=False):
+        if not _NAME.fullmatch(passed.gateway) or len(passed.entry) > LONGEST or self._met.get(key, default=False):
             return None
         self._met.put(key, value=True)
         return passed

@@ -55,6 +55,7 @@ def test_an_entry_is_read_once_and_one_that_is_none_never() -> None:
         {},
         {**FIELDS, b"n": b"x"},
         {**FIELDS, b"g": b"\xff"},
+        {**FIELDS, b"g": b"../lab", b"n": b"8"},
         {**FIELDS, b"n": b"7", b"e": b"x" * (LONGEST + 1)},
     ):
         assert passing.read(wrong) is None
