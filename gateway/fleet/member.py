@@ -59,10 +59,10 @@ class FleetPlace(Struct, frozen=True):
 class Member:
     """This gateway."""
 
-    def __init__(self, place: FleetPlace, key: bytes, warn: Callable[..., None]) -> None:
-        """`key`: the fleet's; `warn` writes into the log."""
+    def __init__(self, place: FleetPlace, key: bytes, warn: Callable[..., None], run: str = "") -> None:
+        """`key`: the fleet's; `warn` writes into the log; `run` is what a supervisor calls this worker."""
         self.place = place
-        self.run = token_hex(8)
+        self.run = run or token_hex(8)
         self.outage = Outage(place.on_outage, warn)
         self.link = Link(place.where, place.timeout, self.outage)
         self.sealing = Sealing(key, place.fleet)
@@ -89,6 +89,10 @@ class Member:
         self._look = asyncio.Event()
         """Set when there may be something new to do."""
         self.link.joined = self._join
+
+    def run_of_worker(self, number: int) -> str:
+        """Return what to call another process of this gateway, which nothing was called before."""
+        return f"{self.run}.{number}.{token_hex(4)}"
 
     @property
     def name(self) -> str:
@@ -235,7 +239,7 @@ class Member:
 
     def _pass(self, fields: dict[bytes, bytes]) -> None:
         passed = self._passing.read(fields)
-        if passed is None or passed.run == self.run or self.hears is None:
+        if passed is None or passed.run.partition(".")[0] == self.run or self.hears is None:
             return
         try:
             exchange = exchange_of(passed.entry, passed.gateway)

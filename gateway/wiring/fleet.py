@@ -34,8 +34,11 @@ NOT_STEERED = "setting of the fleet not applied"
 FASTER = "Another gateway of the fleet was steered at the same moment, and this one does as that one does: look, and try again."
 
 
-def member_of(config: Config, environ: Mapping[str, str], warn: Callable[..., None]) -> Member | None:
-    """Return this gateway's part in the fleet that a configuration names; None where it names none. A Mistake says what is wrong with its files."""
+def member_of(config: Config, environ: Mapping[str, str], warn: Callable[..., None], run: str = "") -> Member | None:
+    """Return this gateway's part in the fleet that a configuration names; None where it names none. A Mistake says what is wrong with its files.
+
+    `run` is what a supervisor calls this process, which is one of its workers.
+    """
     settings = config.fleet
     if settings is None:
         return None
@@ -49,7 +52,7 @@ def member_of(config: Config, environ: Mapping[str, str], warn: Callable[..., No
     authorities = str(settings.ca_file) if settings.ca_file is not None else None
     where = RedisAddress(str(settings.redis), settings.user, _password(settings.password_file, environ), authorities)
     name = settings.gateway or sub(r"[^A-Za-z0-9]+", "-", socket.gethostname()).strip("-")[:63] or "gateway"
-    return Member(FleetPlace(where, settings.fleet, name, settings.timeout, settings.on_outage), key, warn)
+    return Member(FleetPlace(where, settings.fleet, name, settings.timeout, settings.on_outage), key, warn, run)
 
 
 def _password(file: Path | None, environ: Mapping[str, str]) -> str | None:
@@ -64,19 +67,24 @@ def _password(file: Path | None, environ: Mapping[str, str]) -> str | None:
         raise Mistake(message) from None
 
 
-async def join(member: Member, steered: SteeredGateway, warn: Callable[..., None], *, shows: bool) -> None:
-    """Join the fleet, be steered with it, and hear of its exchanges: `shows` them, or keeps a history of them. Raises Mistake where it is kept out."""
-    from gateway.fleet.link import KeptOutError
+async def join_as_worker(member: Member, steered: SteeredGateway) -> None:
+    """Share the fleet's state. The supervisor steers this gateway, and hears of the exchanges of others. Raises Mistake where it is kept out."""
+    await _start(member, steered)
 
+
+async def join(
+    member: Member, steered: SteeredGateway, warn: Callable[..., None], show: Callable[[Exchange], None] | None
+) -> None:
+    """Join the fleet, be steered with it, and hear of its exchanges, to `show` them and to keep a history of them. Raises Mistake where it is kept out."""
     steering = FleetSteering(member, steered, warn)
     member.wanting.steers = steering.steer
     steered.commanded = steering.commanded
-    if shows or steered.config.history is not None:
+    if show is not None or steered.config.history is not None:
         since = await to_thread(_latest, steered.config)
 
         def hear(exchange: Exchange, passed: Passed) -> None:
-            if shows:
-                steered.journal.ended(exchange)
+            if show is not None:
+                show(exchange)
             keeping = steered.gateway.parts.keeping
             if keeping is not None and exchange.at > since:
                 from gateway.fleet.stream import row_of
@@ -84,6 +92,12 @@ async def join(member: Member, steered: SteeredGateway, warn: Callable[..., None
                 keeping.add(row_of(exchange, passed))
 
         member.hears = hear
+    await _start(member, steered)
+
+
+async def _start(member: Member, steered: SteeredGateway) -> None:
+    from gateway.fleet.link import KeptOutError
+
     try:
         await member.start(steered.redaction.key)
     except KeptOutError as error:
@@ -198,4 +212,4 @@ class FleetSteering:
                 one = await to_thread(given_fault, fault.said, steered.config, fault.key)
                 one.planned = structs.replace(one.planned, begun=monotonic() - (time() - fault.since))
             had.append(one)
-        steered.have_faults(had)
+        await steered.have_faults(had)

@@ -32,7 +32,7 @@ from gateway.wire.accepting import Turns
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
-from gateway.wiring.fleet import join, member_of
+from gateway.wiring.fleet import join, join_as_worker, member_of
 from gateway.wiring.lab_pages import ServedLab, base_of
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
@@ -60,6 +60,8 @@ class Handed(Struct, frozen=True):
     """Which worker takes the next connection."""
     observers: Sequence[Observer] = ()
     """Who hears of exchanges besides the log."""
+    run: str = ""
+    """What the supervisor calls it in a fleet."""
 
 
 class Others(Protocol):
@@ -176,19 +178,21 @@ async def start(
         tell_at_start(config, logger)
     part = number_of_workers(config) if handed is not None else 1  # what a worker keeps is fetched of it
     journal = Journal(MOST_KEPT // part, KEPT_BYTES // part) if config.control.enabled else None
-    member = member_of(config, environ, logger.events.warning)
+    member = member_of(config, environ, logger.events.warning, handed.run if handed is not None else "")
     steered = SteeredGateway(
         config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal, member=member
     )
-    watch_counts(health, steered)
+    watch_counts(health, steered, member)
     server, urls = Server(steered.handler, limits_of(config)), list[str]()
     resolver: Resolving | None = None
     proxy: Proxying | None = None
     try:
         terms = terms_of(config, lab.refusals)
         if member is not None:
-            watch_member(health, member)
-            await join(member, steered, logger.events.warning, shows=journal is not None)
+            if handed is None:
+                await join(member, steered, logger.events.warning, journal.ended if journal is not None else None)
+            else:
+                await join_as_worker(member, steered)
         before_listening()
         for (name, listen), listening, one in zip(
             config.all_listeners.items(),
@@ -253,16 +257,13 @@ def tell_at_start(config: Config, logger: Logger) -> None:
     tell_old_tls(config, logger)
 
 
-def watch_counts(health: Health, steered: SteeredGateway) -> None:
-    """Have health say what was lost."""
+def watch_counts(health: Health, steered: SteeredGateway, member: Member | None) -> None:
+    """Have health say what was lost, and what is wrong with its part in a fleet."""
     health.watch(lambda: _lost(steered.counts))
     health.watch(lambda: _not_kept(steered.counts))
-
-
-def watch_member(health: Health, member: Member) -> None:
-    """Have health say what is wrong with a part in a fleet."""
-    for complaint in (member.outage.complaint, member.outage.lacks, member.outage.differs):
-        health.watch(complaint)
+    if member is not None:
+        for complaint in (member.outage.complaint, member.outage.lacks, member.outage.differs):
+            health.watch(complaint)
 
 
 def tell_kept(config: Config, logger: Logger) -> None:

@@ -234,17 +234,24 @@ class SteeredGateway:
             key = f"f{self._next_fault}"
             self._next_fault += 1  # before the wait, in which another one may come
             self._faults.append(await to_thread(given_fault, said, self.config, key))
+            await self._told()
 
     async def end_faults(self, key: str | None = None) -> bool:
         """End the fault of this key that was asked for here, or all of them; say whether there was one."""
         async with self.commanded():
-            return self.gateway.faults.end(key)
+            ended = self.gateway.faults.end(key)
+            await self._told()
+            return ended
 
-    def have_faults(self, faults: Sequence[GivenFault]) -> None:
+    async def have_faults(self, faults: Sequence[GivenFault]) -> None:
         """Have these faults in place of those that were asked for: what was asked of another gateway of the fleet."""
         self._faults[:] = faults
         numbers = [int(one.planned.key[1:]) for one in faults if one.planned.key[1:].isdecimal()]
         self._next_fault = max([self._next_fault - 1, *numbers]) + 1
+        await self._told()
+
+    async def _told(self) -> None:
+        """Hear that there are other faults: here who asks for them sees them."""
 
     async def expect(self, override: Override) -> None:
         """Give this answer to the next request that fits. Raises NotPossibleError."""
