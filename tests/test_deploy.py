@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import ipaddress
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gateway.config import load
 from tests.harness.processes import ROOT, SOON, port_in
 
 DEPLOY = ROOT / "docs" / "deploy"
@@ -49,6 +51,32 @@ def test_compose_builds_that_image_and_takes_away_what_it_does_not_need() -> Non
     ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
     copied = [word for line in instructions("COPY")[:2] for word in line.split()[:-1]]
     assert {f"!{word}" for word in copied} <= set(ignored)
+
+
+def test_the_fleet_has_three_gateways_that_are_as_hardened_and_a_redis_that_nobody_else_reaches(tmp_path: Path) -> None:
+    services = yaml.safe_load((DEPLOY / "fleet" / "compose.yaml").read_text())["services"]
+    (alone,) = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"].values()
+    gateways = [service for name, service in services.items() if name.startswith("gateway-")]
+    assert len(gateways) == 3
+    assert len({service["environment"]["GATEWAY_FLEET__GATEWAY"] for service in gateways}) == 3
+    same = ("read_only", "user", "cap_drop", "security_opt", "init", "stop_grace_period")
+    assert all(service[key] == alone[key] for service in gateways for key in same)
+    assert [name for name, service in services.items() if "ports" in service] == ["haproxy"]
+    text = (DEPLOY / "fleet" / "config.yaml").read_text()
+    (tmp_path / "config.yaml").write_text(text.replace("  fleet: lab", f"  fleet: lab\n  key_file: {__file__}"))
+    config = load(tmp_path / "config.yaml", {}, {})
+    (network,) = yaml.safe_load((DEPLOY / "fleet" / "compose.yaml").read_text())["networks"]["fleet"]["ipam"]["config"]
+    proxy = services["haproxy"]["networks"]["fleet"]["ipv4_address"]
+    assert config.forwarded_for.trusted_proxies == (proxy,)
+    assert ipaddress.ip_address(proxy) in ipaddress.ip_network(network["subnet"])
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed")
+def test_the_fleets_haproxy_understands_its_file() -> None:
+    file = DEPLOY / "fleet" / "haproxy.cfg"
+    checked = subprocess.run(["haproxy", "-c", "-q", "-f", file], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    assert (checked.returncode, checked.stderr) == (0, "")
 
 
 @pytest.mark.long

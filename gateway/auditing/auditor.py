@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from gateway.core.audit import Audit, Judged, NotJudged
 from gateway.core.model import Request
 from gateway.core.over_time import Unchanged
 from gateway.core.standing import Stands
-from gateway.core.state import MemoryState, SharedState
+from gateway.core.state import MemoryState, SharedState, Slices
 from gateway.core.verdict import Defect, Verdict
 
 
@@ -56,24 +57,32 @@ class Auditor:
 
     def judge(self, judged: Judged) -> Verdict:
         """Judge an exchange by all checks, and remember it for those over time."""
-        return self._noted(self.audit(self._dated(judged), self._state.slices))
-
-    def _noted(self, verdict: Verdict) -> Verdict:
+        verdict = self.audit(self._dated(judged), self._state.slices)
         if verdict.slices:
             self._state.keep(verdict.slices)
+        return self._noted(verdict)
+
+    async def _agreed(self, judge: Callable[[Judged, Slices], Verdict], judged: Judged) -> Verdict:
+        """Judge by the slices of the past, and anew as long as somebody else has changed them meanwhile."""
+        judged, state = self._dated(judged), self._state
+        while (verdict := judge(judged, state.slices)).slices and not await state.agree(verdict.slices):
+            pass
+        return self._noted(verdict)
+
+    def _noted(self, verdict: Verdict) -> Verdict:
         if verdict.not_judged:
             self.not_judged.update(verdict.not_judged)
         if verdict.defects:
             self._count(verdict.defects)
         return verdict
 
-    def judge_before(self, judged: Judged) -> Verdict:
+    async def judge_before(self, judged: Judged) -> Verdict:
         """Judge a request that is about to be sent, by itself and by what went before it, and remember it."""
-        return self._noted(self.audit.before(self._dated(judged), self._state.slices))
+        return await self._agreed(self.audit.before, judged)
 
-    def judge_after(self, judged: Judged) -> Verdict:
+    async def judge_after(self, judged: Judged) -> Verdict:
         """Judge the answer to a request that was judged before it was sent, and remember that."""
-        return self._noted(self.audit.after(self._dated(judged), self._state.slices))
+        return await self._agreed(self.audit.after, judged)
 
     def standing(self, judged: Judged, before: int, after: int, of: Request) -> Stands | None:
         """Return what says whether an exchange that was judged just now is judged so again, and then remembers it.
@@ -115,5 +124,6 @@ class Auditor:
     def _count(self, defects: tuple[Defect, ...]) -> None:
         for defect in defects:
             self.defects[defect] += 1
-            if self._on_defect is not None and self._state.says("check failed", f"{defect.id} {defect.error}"):
-                self._on_defect(defect)
+            if self._on_defect is not None:
+                say = partial(self._on_defect, defect)
+                self._state.once("check failed", f"{defect.id} {defect.error}", say)

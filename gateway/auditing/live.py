@@ -82,10 +82,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
     written: object = field(default_factory=object)
     """And what is written down of its answer under this."""
 
-    def before(self, received: Request) -> Beforehand:
+    async def before(self, received: Request) -> Beforehand:
         """Return what is found of the message as it came, and the answer that it gets instead of Adobe's."""
         try:
-            return self._before(received)
+            return await self._before(received)
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
             return Beforehand()
@@ -102,7 +102,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
         if not isinstance(reply.body, bytes):
             reply = await self._readable(received, reply)
         try:
-            findings = (*before, *self._after(received, reply))
+            findings = (*before, *await self._after(received, reply))
         except Exception as error:  # noqa: BLE001  # see `failed`
             self.failed(error)
             findings = before
@@ -179,7 +179,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
     def _quoting(self) -> frozenset[str]:
         return frozenset(check.info.id for check, _ in self.auditor.audit.checks if check.info.quotes_body)
 
-    def _before(self, received: Request) -> Beforehand:
+    async def _before(self, received: Request) -> Beforehand:
         judged = self._judged(received, None)
         if self.enforce_at is not None:
             findings = self.auditor.judge_request(judged).findings
@@ -187,7 +187,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
             refusal = refusal_of(findings, (check for check, _ in self.auditor.audit.checks), self.enforce_at)
             if refusal is not None:  # it costs no throttle, and tells nothing of the calls before and after it
                 return Beforehand(self._said(received, findings), refused(received, refusal))
-        findings = self._quieted(received, self.auditor.judge_before(judged).findings)
+        findings = self._quieted(received, (await self.auditor.judge_before(judged)).findings)
         return Beforehand(self._said(received, findings, self.asked), audited=self._audited)
 
     def _quieted(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -211,9 +211,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
             return reply
         return replace(reply, body=await gather(reply.body, LONGEST_BODY))
 
-    def _after(self, received: Request, reply: Response) -> tuple[Finding, ...]:
+    async def _after(self, received: Request, reply: Response) -> tuple[Finding, ...]:
         judged = self._judged(received, reply if _is_of_api(reply) else None)
-        return self._said(received, self.auditor.judge_after(judged).findings, self.answered)
+        verdict = await self.auditor.judge_after(judged)
+        return self._said(received, verdict.findings, self.answered)
 
     def _said(
         self, received: Request, findings: tuple[Finding, ...], kept_under: object | None = None

@@ -72,17 +72,19 @@ def audit(
 
 
 def audit_noted(
-    path: Path,
-    calls: Sequence[Interaction],
+    sources: Mapping[Path, Sequence[Interaction]],
     *,
     redaction: Redaction | None = None,
     settings: Mapping[str, Setting] | None = None,
     fail_on: Severity | None = "error",
 ) -> Result:
-    """Return what was found live of calls that `path` holds without their bodies; nothing is judged again."""
+    """Return what was found live of calls that are held without their bodies, by what holds them; nothing is judged again."""
     reading = _reading(redaction, settings, None, CHECKS)
-    names = [_text(call.about.get("device")) for call in calls]
-    return reading.result((reading.noted(path, Findings(tuple(calls)), names, None),), fail_on)
+    files = tuple(
+        reading.noted(path, Findings(tuple(calls)), [_text(call.about.get("device")) for call in calls], None)
+        for path, calls in sources.items()
+    )
+    return reading.result(files, fail_on)
 
 
 def _reading(

@@ -46,13 +46,17 @@ def audit(
     history: Annotated[
         Path | None, typer.Option(help="Audit the calls that a history holds, in place of cassettes.", dir_okay=False)
     ] = None,
+    fleet: Annotated[
+        bool, typer.Option("--fleet", help="Audit the last calls of all gateways of the fleet, in place of cassettes.")
+    ] = False,
     since: Annotated[
-        str | None, typer.Option(help="Of a history: only calls since then, such as 2d, 12h or 2026-11-21T22:17:05Z.")
+        str | None,
+        typer.Option(help="Of a history or a fleet: only calls since then, such as 2d, 12h or 2026-11-21T22:17:05Z."),
     ] = None,
-    device: Annotated[str | None, typer.Option(help="Of a history: only this device's calls.")] = None,
+    device: Annotated[str | None, typer.Option(help="Of a history or a fleet: only this device's calls.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say what is wrong with the calls in cassettes, or in a history; exit status 1 where something new is bad enough."""
+    """Say what is wrong with the calls in cassettes, in a history or of a fleet; exit status 1 where something new is bad enough."""
     from gateway.auditing.known import compared
     from gateway.core.times import seconds_of
     from gateway.reports import REPORTS, SEVERITY_OF
@@ -64,11 +68,12 @@ def audit(
         fail(f"--now: expected a time such as 2026-11-21T22:17:05Z, found {now!r}")
     if update_baseline and baseline is None:
         fail("--update-baseline: expected --baseline FILE with it, found none")
-    source = _source(history, paths, since, device, now)
-    if source is None:
+    _together(history, paths, since, device, now, fleet=fleet)
+    settings = load_config(config) if history is not None or fleet else None
+    if settings is None:
         result = _audited(cassette_paths(paths or [], config), load_config(config), SEVERITY_OF[fail_on], at)
     else:
-        result = _of_history(source, load_config(config), SEVERITY_OF[fail_on], since, device)
+        result = _of_calls(history, settings, SEVERITY_OF[fail_on], since, device)
     try:
         if baseline is not None:
             result = compared(result, baseline, update=update_baseline)
@@ -123,17 +128,37 @@ def _audited(paths: list[Path], config: Config, fail_on: Severity | None, now: f
         )
 
 
-def _source(
-    history: Path | None, paths: list[Path] | None, since: str | None, device: str | None, now: str | None
-) -> Path | None:
-    """Return the history that is audited; None where it is cassettes. End with a message for options that do not go together."""
-    if history is not None and (paths or now is not None):
-        fail(f"--history: expected no {'cassettes' if paths else '--now'} with it, found {'some' if paths else now}")
-    if history is None and (since is not None or device is not None):
-        fail(f"{'--since' if since is not None else '--device'}: expected --history FILE with it, found none")
-    if history is None and not paths:
-        fail("PATH: expected cassettes, or --history FILE, found neither")
-    return history
+def _together(
+    history: Path | None,
+    paths: list[Path] | None,
+    since: str | None,
+    device: str | None,
+    now: str | None,
+    *,
+    fleet: bool,
+) -> None:
+    """End with a message for options that do not go together."""
+    live = "--history" if history is not None else "--fleet" if fleet else ""
+    if history is not None and fleet:
+        fail("--history: expected no --fleet with it, found it")
+    if live and (paths or now is not None):
+        fail(f"{live}: expected no {'cassettes' if paths else '--now'} with it, found {'some' if paths else now}")
+    if not live and (since is not None or device is not None):
+        option = "--since" if since is not None else "--device"
+        fail(f"{option}: expected --history FILE or --fleet with it, found neither")
+    if not live and not paths:
+        fail("PATH: expected cassettes, --history FILE or --fleet, found none of them")
+
+
+def _of_calls(
+    history: Path | None, config: Config, fail_on: Severity | None, since: str | None, device: str | None
+) -> Result:
+    """Return what was found live of the calls in a history, or else of the fleet's."""
+    return (
+        _of_fleet(config, fail_on, since, device)
+        if history is None
+        else _of_history(history, config, fail_on, since, device)
+    )
 
 
 def _of_history(file: Path, config: Config, fail_on: Severity | None, since: str | None, device: str | None) -> Result:
@@ -149,12 +174,42 @@ def _of_history(file: Path, config: Config, fail_on: Severity | None, since: str
             fail(f"--device: expected one of the history's devices ({printable(some)}), found {printable(device)!r}")
         asked = HistoryQuery(device=device or "", since=None if since is None else _moment(since))
         return recorded.audit_noted(
-            file,
-            [*kept.interactions(asked)],
+            {file: [*kept.interactions(asked)]},
             redaction=redaction(config.redaction, os.environ),
             settings=config.audit.checks,
             fail_on=fail_on,
         )
+
+
+def _of_fleet(config: Config, fail_on: Severity | None, since: str | None, device: str | None) -> Result:
+    """Return what was found of the calls that the fleet's stream holds, under the name of the gateway that each passed."""
+    from gateway.auditing import recorded
+    from gateway.core.text import printable
+    from gateway.core.times import seconds_of
+    from gateway.history.reading import MOST_DEVICES
+    from gateway.wiring.fleet import calls_of_fleet
+    from gateway.wiring.keys import redaction
+
+    if config.fleet is None:
+        fail("--fleet: expected a configuration with a section fleet, found none")
+    calls = calls_of_fleet(config, os.environ)
+    known = sorted({str(call.about.get("device", "")) for passed in calls.values() for call in passed})
+    if device is not None and device not in known:
+        some = ", ".join(known[:MOST_DEVICES]) or "none"
+        fail(f"--device: expected one of the fleet's devices ({printable(some)}), found {printable(device)!r}")
+    begin = None if since is None else _moment(since)
+    chosen = {
+        Path(gateway): [
+            call
+            for call in passed
+            if device in {None, call.about.get("device")}
+            if begin is None or (seconds_of(call.recorded_at) or 0.0) >= begin
+        ]
+        for gateway, passed in calls.items()
+    }
+    return recorded.audit_noted(
+        chosen, redaction=redaction(config.redaction, os.environ), settings=config.audit.checks, fail_on=fail_on
+    )
 
 
 def _moment(since: str) -> float:

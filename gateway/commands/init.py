@@ -14,6 +14,7 @@ IGNORED = (
     ".gateway-key",
     ".gateway-state*",
     ".gateway-control*",
+    ".gateway-fleet-key",
     "history.sqlite*",
     "*.yaml.lock",
     "*.findings.jsonl",

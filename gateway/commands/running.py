@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -307,6 +307,7 @@ async def _control(
             ),
             refusing=running.lab.refusing,
             naming=naming,
+            **_in_fleet(running),
         )
     except Mistake as error:
         await running.stop()
@@ -315,6 +316,12 @@ async def _control(
         await running.stop()
         fail(f"control: cannot listen on {config.control.host}: {error.strerror or error}", FOUND)
     return listener
+
+
+def _in_fleet(running: Serving) -> dict[str, Any]:
+    """Return what the control listener says of the fleet."""
+    member = running.member
+    return {} if member is None else {"gateway_name": member.place.gateway, "gateways": lambda: member.members}
 
 
 def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from gateway.config.clash import Clash, Combination
+from gateway.config.fleet_combinations import FLEET_COMBINATIONS
 from gateway.config.lab_combinations import pages_have_a_place_of_their_own
 from gateway.config.model import Config, UpstreamSection
 from gateway.config.network_combinations import (
@@ -239,6 +240,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     faults_can_happen,
     workers_need_one_state,
     extras_are_installed,
+    *FLEET_COMBINATIONS,
 )
 
 

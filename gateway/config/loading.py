@@ -24,7 +24,7 @@ from gateway.core.yaml_words import meaning
 RESERVED = frozenset(
     {
         *("GATEWAY_REDACTION_KEY", "GATEWAY_SOFTWARE_STATEMENT", "GATEWAY_CLIENT_ID", "GATEWAY_CLIENT_SECRET"),
-        "GATEWAY_EMULATOR_CONTROL_TOKEN",
+        *("GATEWAY_EMULATOR_CONTROL_TOKEN", "GATEWAY_FLEET_PASSWORD"),
     }
 )
 """Names that begin like ours and are no keys of the configuration: secrets, which have no place in a file."""

@@ -21,6 +21,7 @@ from gateway.config.control import ControlSection
 from gateway.config.devices import DeviceSection
 from gateway.config.emulator import EmulatorSection
 from gateway.config.faults import FaultEntry
+from gateway.config.fleet import FleetSection
 from gateway.config.history import HistorySection
 from gateway.config.lab import LabSection
 from gateway.config.listening import Listen
@@ -332,6 +333,8 @@ class Config(Section):
     """The gateway's own listener: page, API and health."""
     history: HistorySection | None = None
     """What is kept of exchanges, to be asked later; null keeps nothing."""
+    fleet: FleetSection | None = None
+    """Several gateways as one, over Redis; null: this gateway is alone."""
     metrics: bool = False
     """Whether numbers are counted for Prometheus, at `/metrics` of the control listener; needs `pip install 'pass-gateway[metrics]'`."""
     traces: bool = False

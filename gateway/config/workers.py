@@ -48,18 +48,21 @@ def processors() -> int:
 
 
 def state_is_apart(config: Config) -> bool:
-    """Whether each process has a state of its own: what has to be one truth is then none."""
-    return config.workers != 1
+    """Whether each process has a state of its own: what has to be one truth is then none. In a fleet they share the fleet's."""
+    return config.workers != 1 and config.fleet is None
 
 
 def workers_need_one_state(config: Config) -> Iterator[Clash]:
-    """Where workers share no state, nothing is asked for that needs one: a replay, checks over time, faults that count calls."""
+    """Where workers share no state, nothing is asked for that needs one: a replay, checks over time, faults that count calls. Nor is what needs one process."""
     from gateway.config.clash import Clash  # noqa: PLC0415  # it knows the model, of which this is a part
     from gateway.config.of_devices import each_way, faults_said  # noqa: PLC0415  # as above
 
+    found = f"found {config.workers}"
+    if config.workers != 1 and config.lab.proxy is not None:
+        message = f"expected 1 with lab.proxy, which is one listener of one process, {found}"
+        yield Clash(("workers",), message, (("lab", "proxy"),))
     if not state_is_apart(config):
         return
-    found = f"found {config.workers}"
     for place, of in each_way(config):
         if of.mode not in {"replay", "auto"}:
             continue
@@ -85,9 +88,6 @@ def workers_need_one_state(config: Config) -> Iterator[Clash]:
                 f"it takes 1 worker, or a state that they share (a section fleet with Redis), found {why}"
             )
             yield Clash((*place, number), message, (("workers",),))
-    if config.lab.proxy is not None:
-        message = f"expected 1 with lab.proxy, which is one listener of one process, {found}"
-        yield Clash(("workers",), message, (("lab", "proxy"),))
 
 
 def counts_calls(fault: PlannedFault) -> str:

@@ -182,19 +182,31 @@ def fitting(reader: JournalReader, numbered: Numbered, query: ExchangeQuery) -> 
     shown = reader.shown(numbered)
     if query.route not in {"", shown.route} and query.route not in shown.path:
         return None
+    if query.gateway not in {"", shown.gateway}:
+        return None
     return shown if not query.text or query.text.lower() in _searched(shown) else None
 
 
 def fits(reader: JournalReader, numbered: Numbered, query: ExchangeQuery) -> bool:
     """Whether an exchange fits a query; it is redacted only where the query asks for what redaction leaves."""
-    if not query.route and not query.text:
+    if not query.route and not query.text and not query.gateway:
         return may_fit(numbered, query)
     return fitting(reader, numbered, query) is not None
 
 
 def _searched(shown: ExchangeShown) -> str:
     found = [f"{finding.id} {finding.title} {finding.where} {finding.found}" for finding in shown.findings]
-    texts = [shown.id, shown.method, shown.path, shown.route, shown.device, shown.error, str(shown.status), *found]
+    texts = [
+        shown.id,
+        shown.gateway,
+        shown.method,
+        shown.path,
+        shown.route,
+        shown.device,
+        shown.error,
+        str(shown.status),
+        *found,
+    ]
     return "\n".join(texts).lower()
 
 

@@ -55,6 +55,8 @@ class ExchangeShown(Struct, frozen=True):
     rewritten: bool
     """Whether a rule sent other requests in its place."""
     findings: list[FindingShown]
+    gateway: str = ""
+    """The gateway of the fleet that it passed; empty without a fleet."""
 
 
 class ExchangePage(Struct, frozen=True):
@@ -83,6 +85,8 @@ class ExchangeQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A status, or its first digit: `404`, `4`, `4xx`."""
     route: str = ""
     """The name of a route, or a part of the path."""
+    gateway: str = ""
+    """The name of a gateway of the fleet."""
     text: str = ""
     """What stands in method, path, device, error or a finding, case aside."""
     before: int | None = None
@@ -218,6 +222,8 @@ class SettingShown(Struct, frozen=True):
     version: str
     complaints: list[str]
     """What is wrong: a recording that fails, a log that is full."""
+    gateways: list[str] = []
+    """The fleet's gateways that live; none without a fleet."""
 
 
 class ModeWanted(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,6 +15,8 @@ def reader_of(asked: ApiCall) -> JournalReader:
     """Return the reader of the gateway that was asked about."""
     reader = _READERS.get(asked.gateway)
     if reader is None:
-        reader = JournalReader(asked.gateway, plain_addresses=asked.controlled.plain_addresses)
+        controlled = asked.controlled
+        own = controlled.gateway if asked.gateway is controlled.main else ""
+        reader = JournalReader(asked.gateway, plain_addresses=controlled.plain_addresses, own=own)
         _READERS[asked.gateway] = reader
     return reader

@@ -56,10 +56,12 @@ class Numbered(Struct, frozen=True):
 class JournalReader:
     """Reads the journal of one gateway. One thread at a time: what redacts learns from what it reads."""
 
-    def __init__(self, steered: Steered, *, plain_addresses: bool) -> None:
+    def __init__(self, steered: Steered, *, plain_addresses: bool, own: str = "") -> None:
+        """`own`: what the gateway is called in its fleet."""
         self._steered = ref(steered)
         """Weak: the reader is kept by the gateway that it reads."""
         self._plain = plain_addresses
+        self._own = own
         self._one = asyncio.Lock()
         self._learnt_from = steered.redaction
         self._learnt = 0
@@ -96,7 +98,7 @@ class JournalReader:
         key = exchange.id, numbered.number
         known: ExchangeShown | None = self._shown.get(key)
         if known is None:
-            known = shown(numbered, self._redaction, plain_addresses=self._plain)
+            known = shown(numbered, self._redaction, plain_addresses=self._plain, own=self._own)
             self._shown.put(key, known)
         return known
 
@@ -144,8 +146,8 @@ class JournalReader:
         )
 
 
-def shown(numbered: Numbered, redaction: Redaction, *, plain_addresses: bool) -> ExchangeShown:
-    """Return an exchange without its secrets, as a list shows it."""
+def shown(numbered: Numbered, redaction: Redaction, *, plain_addresses: bool, own: str = "") -> ExchangeShown:
+    """Return an exchange without its secrets, as a list shows it; `own`: the name of the gateway that shows it."""
     exchange = numbered.exchange
     received, reply, device = exchange.received, exchange.reply, exchange.device
     path, found = _said(redaction, exchange)
@@ -168,6 +170,7 @@ def shown(numbered: Numbered, redaction: Redaction, *, plain_addresses: bool) ->
         error=failure.code if failure else "",
         rewritten=any(leg.request.rewritten_from for leg in exchange.legs),
         findings=[finding_shown(finding) for finding in found],
+        gateway=exchange.gateway or own,
     )
 
 

@@ -35,6 +35,7 @@ async def show(asked: ApiCall) -> SettingShown:
         dict(controlled.upstreams),
         controlled.version,
         controlled.health.complaints,
+        [*controlled.gateways()],
     )
 
 

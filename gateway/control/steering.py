@@ -231,3 +231,7 @@ class Controlled(Struct):
     """The devices that refuse the lab's certificate now."""
     naming: DeviceNaming | None = None
     """None where no file of devices is read."""
+    gateway: str = ""
+    """What this gateway is called in its fleet; empty where it is in none."""
+    gateways: Callable[[], Sequence[str]] = tuple
+    """The fleet's gateways that live, by their names; none without a fleet."""

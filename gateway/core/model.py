@@ -278,6 +278,8 @@ class Exchange(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     at: float = 0.0
     """When it began, in seconds since the epoch."""
+    gateway: str = ""
+    """The gateway of the fleet that it passed, where that is another one: it came from there redacted."""
 
     @property
     def device(self) -> Device:

@@ -2,9 +2,11 @@
 
 Facts
 -----
-* Several processes may share a state one day. So what has to be one truth is one operation: a caller never gets, decides and
-  puts. Such operations are awaited; in the memory of one process they never wait.
+* Several processes may share a state (`gateway/fleet/`). So what has to be one truth is one operation: a caller never gets, decides
+  and puts. Such operations are awaited; in the memory of one process they never wait.
 * Everything else is synchronous and may be answered from a copy that is a little old.
+* A slice is one truth by agreement: a caller judges by its copy, and asks whether the others agree (`agree`). If they do not, its copy
+  is put right, and it judges anew.
 * Keys are hashes or pseudonyms, and values are numbers, names and slices: no secret of a message is in here.
 * Each memory is bounded in bytes, since a client chooses how many devices, codes and tokens there are. What was not asked for the
   longest is forgotten, and begins anew.
@@ -14,7 +16,7 @@ Facts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from heapq import heapify, heapreplace
 from sys import getsizeof
 from typing import Literal, NamedTuple, Protocol, TypeAlias
@@ -55,6 +57,10 @@ class Slices(Protocol):
 class SharedState(Protocol):
     """What gateways know together of what went before."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else changes this state: then a copy is never old, and nothing has to be agreed."""
+
     # what has to be one truth
 
     async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
@@ -74,6 +80,15 @@ class SharedState(Protocol):
 
     async def take(self, bucket: str, now: float, *, rate: float, capacity: float) -> bool:
         """Take one token out of a bucket, which is full at first and gets `rate` tokens a second; False where there is none left."""
+
+    async def agree(self, changes: Changes) -> bool:
+        """Keep slices in place of those before.
+
+        False where somebody else changed one meanwhile: nothing is kept then, and `slices` are as the others left them.
+        """
+
+    def once(self, event: str, about: str, say: Callable[[], None]) -> None:
+        """Call `say` if this warning is to be said: once for each thing that it is about. It may be called a little later."""
 
     # what may be a little old
 
@@ -111,9 +126,6 @@ class SharedState(Protocol):
     def sign(self, sign: str) -> Sign:
         """Return what is known of a code or a token."""
 
-    def says(self, event: str, about: str = "") -> bool:
-        """Return whether a warning is to be said: once for each thing that it is about."""
-
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
         """Count what is told of a device, and return how often each thing now was: 1 for what is new."""
 
@@ -147,6 +159,8 @@ _UNKNOWN = Sign()
 
 class MemoryState:
     """The state of one process, in its memory."""
+
+    alone = True
 
     def __init__(self, *, room: int = SLICES) -> None:
         """`room`: bytes that slices may take."""
@@ -278,22 +292,32 @@ class MemoryState:
 
     def saw(self, sign: str, device: str) -> None:
         """Remember the device, also as one of the client's to which the token was given."""
+        self._see(sign, device)
+
+    def _see(self, sign: str, device: str) -> None:
         known = self.sign(sign)
         if device in known.devices or len(known.devices) > 1:
             return
         self._signs.put(sign, known._replace(devices=(*known.devices, device)))
         if known.by:
-            self.saw(known.by, device)
+            self._see(known.by, device)
 
     def sign(self, sign: str) -> Sign:
         """Say what is known of it."""
         return self._signs.get(sign, _UNKNOWN)
 
-    def says(self, event: str, about: str = "") -> bool:
+    async def agree(self, changes: Changes) -> bool:
+        """Keep slices, or forget them: nobody else changes them."""
+        self.keep(changes)
+        return True
+
+    def once(self, event: str, about: str, say: Callable[[], None]) -> None:
         """Say it the first time; of what is too long to be remembered nothing is said."""
-        if self._said.get((event, about), default=False):
-            return False
-        return self._said.put((event, about), value=True)
+        if self._is_first(event, about):
+            say()
+
+    def _is_first(self, event: str, about: str) -> bool:
+        return not self._said.get((event, about), default=False) and self._said.put((event, about), value=True)
 
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
         """Count in place what was told before; what is new makes the entry larger, so it is put again."""

@@ -42,6 +42,9 @@ from gateway.transports.bodies import gather
 from gateway.transports.cross_origin import CrossOrigin
 
 DROPPED = "X-Forwarded-For dropped"
+DROPPED_HINT = (
+    "a public address gave way to a private one; is this peer a proxy? then name it in forwarded_for.trusted_proxies"
+)
 FOREIGN_REASON = "The request target names a host that is none of this gateway's upstreams."
 FOREIGN = gateway_error(421, "foreign_target", FOREIGN_REASON)
 
@@ -183,7 +186,7 @@ class Exchanges:
             refusal: Response | None = None
             outbound = replace(met.outbound, body=body, id=id_, device=device, raw_target=raw, early=peer.early)
             if self._audit is not None:
-                before = self._audit.before(received)
+                before = await self._audit.before(received)
                 reply.findings, refusal, outbound = before.findings, before.refusal, before.noted_on(outbound)
             if refusal is None:
                 self._look_ahead(met, reply, outbound)
@@ -366,7 +369,7 @@ class Exchanges:
 
     def _look_ahead(self, met: Met, reply: Reply, outbound: Request) -> None:
         """Remember the first half of an exchange that is about to be sent; what fails there costs no exchange."""
-        if not met.is_kept or met.claims or met.is_token_form:
+        if not met.is_kept or met.claims or met.is_token_form or not self._state.alone:
             return
         try:
             met.ahead = met.pipeline.agains.ahead_of(reply.began, outbound, reply.findings)
@@ -377,7 +380,7 @@ class Exchanges:
         """Remember to whom codes and tokens were given, and the exchange itself; what fails there costs no exchange."""
         try:
             self._devices.answered(asked, reply.response)
-            if met.claims:
+            if met.claims or not self._state.alone:
                 return
             agains = met.pipeline.agains
             again = agains.of(
@@ -400,13 +403,7 @@ class Exchanges:
 
     def _warn_of_proxy(self, peer: str) -> None:
         """Say once for each peer that its word about its clients was not taken."""
-        if self._state.says(DROPPED, peer):
-            self.warn(
-                DROPPED,
-                peer=peer,
-                hint="a public address gave way to a private one; is this peer a proxy? "
-                "then name it in forwarded_for.trusted_proxies",
-            )
+        self._state.once(DROPPED, peer, lambda: self.warn(DROPPED, peer=peer, hint=DROPPED_HINT))
 
 
 def _carry_damage(reply: Reply) -> None:

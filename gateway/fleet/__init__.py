@@ -1,1 +1,1 @@
-"""Several processes as one: the supervisor's side and the worker's side of what they tell each other."""
+"""Several processes as one: workers under a supervisor on one machine, and gateways over Redis or Valkey."""

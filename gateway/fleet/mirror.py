@@ -5,6 +5,7 @@ Facts
 * A worker keeps its last exchanges itself, so nothing is sent while nobody looks but a few a second (`UNWATCHED`): to send each one
   would cost a tenth of the exchange. So a supervisor that is slow, or dead, holds up nothing, and no queue can fill.
 * Somebody who looks has all of them fetched, in answers that are bounded; and again in each beat, as long as somebody looks.
+* In a fleet all of them are fetched each second, looked at or not: those of other gateways come by themselves, and a page shows what came last.
 * What a worker no longer kept when it was asked, and what a killed one had not handed over, is not shown. Recordings and history have
   it: those are written by the workers.
 """
@@ -12,6 +13,7 @@ Facts
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
@@ -26,6 +28,8 @@ AT_ONCE = 100
 BEAT_SECONDS = 0.25
 UNWATCHED = 20
 """Exchanges that are fetched from each worker in a second in which nobody looks."""
+MOST_HEARD = 10_000
+"""Exchanges of other gateways that wait until the workers are looked at."""
 IDLE_SECONDS = 1.0
 WATCHED_SECONDS = 5.0
 """How long after somebody looked it is done in each beat."""
@@ -43,8 +47,12 @@ class Mirror:
         *,
         named: Callable[[Exchange], Exchange] = lambda exchange: exchange,
         seen: Callable[[], None] = lambda: None,
+        unwatched: int | None = UNWATCHED,
     ) -> None:
-        """`named` returns an exchange whose device has one name, whichever worker named it; `seen` is called after each look at all workers."""
+        """`unwatched` is how many exchanges of a worker are fetched in a second in which nobody looks; None: all.
+
+        `named` returns an exchange whose device has one name, whichever worker named it; `seen` is called after each look at all workers.
+        """
         self._named = named
         self._supervisor = supervisor
         self._journal = journal
@@ -52,6 +60,8 @@ class Mirror:
         self._after: dict[int, tuple[object, int]] = {}
         """For each place: the process that was asked last, and the number of its exchange that came last."""
         self._watched = 0.0
+        self._unwatched = unwatched
+        self._heard: deque[Exchange] = deque(maxlen=MOST_HEARD)
         self._turn = asyncio.Lock()
         self.passed_over = 0
         """Exchanges that workers did not keep until they were asked for."""
@@ -60,7 +70,7 @@ class Mirror:
         """Fetch from time to time, until cancelled."""
         while True:
             watched = monotonic() < self._watched
-            await self._look(UNWATCHED if not watched else None)
+            await self._look(self._unwatched if not watched else None)
             await asyncio.sleep(BEAT_SECONDS if watched else IDLE_SECONDS)
 
     async def caught_up(self) -> None:
@@ -72,6 +82,10 @@ class Mirror:
         except TimeoutError:
             return
 
+    def heard(self, exchange: Exchange) -> None:
+        """Show an exchange of another gateway beside those that the workers had at the same time."""
+        self._heard.append(exchange)
+
     async def _look(self, most: int | None) -> None:
         """Fetch `most` exchanges of each worker; None: all."""
         async with self._turn:
@@ -79,8 +93,10 @@ class Mirror:
             try:
                 await asyncio.gather(*(self._fetch(slot, most, fetched) for slot in self._supervisor.answering))
             finally:  # whoever looks may not wait for all of it
-                for exchange in sorted(fetched, key=_end_of):
-                    self._journal.ended(self._named(exchange))
+                shown = [*map(self._named, fetched), *self._heard]
+                self._heard.clear()
+                for exchange in sorted(shown, key=_end_of):
+                    self._journal.ended(exchange)
             self._seen()
 
     async def _fetch(self, slot: WorkerSlot, most: int | None, fetched: list[Exchange]) -> None:

@@ -44,6 +44,8 @@ class Begin(Struct, frozen=True, tag=True):
     """Descriptors of the memories of secrets, in the order of the workers (`met_together.py`)."""
     counters: int
     """Descriptor of the workers' numbers of connections (`taking_turns.py`)."""
+    run: str = ""
+    """What tells this worker from all other processes of a fleet; empty where it is in none."""
 
 
 class Become(Struct, frozen=True, tag=True):

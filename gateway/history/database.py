@@ -29,8 +29,8 @@ WAITS = 5.0
 STEP = 2000
 """Exchanges that are removed in one transaction, so that nobody waits long."""
 SCHEMA = """
-CREATE TABLE subjects (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-CREATE TABLE exchanges (
+CREATE TABLE IF NOT EXISTS subjects (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS exchanges (
     number INTEGER PRIMARY KEY,
     at REAL NOT NULL,
     device TEXT NOT NULL,
@@ -40,16 +40,16 @@ CREATE TABLE exchanges (
     source TEXT NOT NULL,
     severity INTEGER NOT NULL
 );
-CREATE TABLE entries (number INTEGER PRIMARY KEY, entry BLOB NOT NULL);
-CREATE TABLE findings (finding TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (finding, number)) WITHOUT ROWID;
-CREATE INDEX of_exchange ON findings (number);
-CREATE INDEX by_time ON exchanges (at);
-CREATE INDEX by_device ON exchanges (device, number);
-CREATE INDEX by_subject ON exchanges (subject, number);
-CREATE INDEX by_route ON exchanges (route, number);
-CREATE INDEX by_status ON exchanges (status, number);
-CREATE INDEX by_source ON exchanges (source, number);
-CREATE INDEX by_severity ON exchanges (severity, number);
+CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY, entry BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS findings (finding TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (finding, number)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS of_exchange ON findings (number);
+CREATE INDEX IF NOT EXISTS by_time ON exchanges (at);
+CREATE INDEX IF NOT EXISTS by_device ON exchanges (device, number);
+CREATE INDEX IF NOT EXISTS by_subject ON exchanges (subject, number);
+CREATE INDEX IF NOT EXISTS by_route ON exchanges (route, number);
+CREATE INDEX IF NOT EXISTS by_status ON exchanges (status, number);
+CREATE INDEX IF NOT EXISTS by_source ON exchanges (source, number);
+CREATE INDEX IF NOT EXISTS by_severity ON exchanges (severity, number);
 """
 REMOVALS = (
     "DELETE FROM entries WHERE number = ?",
@@ -60,6 +60,10 @@ REMOVALS = (
 
 class HistoryError(Mistake):
     """A file that is no history of ours, or cannot be opened."""
+
+
+class EmptyHistoryError(HistoryError):
+    """A file in which nothing is, yet: it is being made, perhaps."""
 
 
 class HistoryRow(Struct, frozen=True):
@@ -174,6 +178,7 @@ def connected(file: Path) -> sqlite3.Connection:
         if _is_ours(connection, file):
             return connection
         message = f"{file}: expected a history, found an empty file"
+        raise EmptyHistoryError(message)
     except sqlite3.Error as error:
         message = f"{file}: expected a history, found something that SQLite does not read: {error}"
     raise HistoryError(message)

@@ -7,7 +7,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -41,39 +41,83 @@ NONE = len(RANK)
 """The severity of an exchange in which nothing was found."""
 
 
+class Store(Protocol):
+    """Where exchanges are kept."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to close."""
+
+    async def write(self, rows: Sequence[HistoryRow]) -> None:
+        """Keep exchanges, all or none; raise OSError, sqlite3.Error or HistoryError where that cannot be."""
+
+    async def close(self) -> None:
+        """Close it."""
+
+
+class InFile:
+    """A file of SQLite, whose calls block, so a thread makes them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the file is open."""
+        return self._database.is_open
+
+    async def write(self, rows: Sequence[HistoryRow]) -> None:
+        """Add exchanges."""
+        await asyncio.to_thread(self._database.write, rows)
+
+    async def close(self) -> None:
+        """Close the file."""
+        await asyncio.to_thread(self._database.close)
+
+
 class Keeping:
-    """An observer. It redacts as recordings are redacted, in small steps on the loop, and writes in a thread."""
+    """An observer. It redacts as recordings are redacted, in small steps on the loop, and has them written."""
 
     def __init__(
         self,
-        database: Database,
+        store: Store,
         *,
         redactor: Redactor,
         redaction: Redaction,
         origins: Callable[[str], str],
-        counts: Counts,
+        lose: Callable[[int, str], None],
         warn: Callable[..., None],
         bodies: bool = False,
         on_leak: Literal["refuse", "warn"] = "refuse",
+        waiting: int | None = None,
+        gateway: str = "",
     ) -> None:
-        """Take the file, and what a recorder takes; `bodies`: whether these are kept too."""
-        self._database = database
+        """Take what keeps, and what a recorder takes; `bodies`: whether these are kept too.
+
+        `lose` counts exchanges that are not kept, and hears why. `waiting`: exchanges that may wait to be written. `gateway` is named in
+        each of them.
+        """
+        self._store = store
         self._redactor = redactor
         self._redaction = redaction
         self._origins = origins
-        self._counts = counts
+        self._lose = lose
+        self._most_waiting = WAITING if waiting is None else waiting
+        self._gateway = gateway
         self._warn = warn
         self._bodies = bodies
         self._on_leak = on_leak
         self._waiting: deque[_Call] = deque()
         self._waiting_bytes = 0
+        self._rows: deque[HistoryRow] = deque()
+        """What waits and is redacted already."""
         self._task: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits to be written, and the file is closed."""
-        return self._task is None and not self._database.is_open
+        return self._task is None and not self._store.is_open
 
     def began(self, exchange: Exchange) -> None:
         """Wait for its end."""
@@ -84,11 +128,22 @@ class Keeping:
     def ended(self, exchange: Exchange) -> None:
         """Have an exchange written soon; one that finds no room is lost, and counted."""
         call = self._call(exchange)
-        if len(self._waiting) >= WAITING or self._waiting_bytes + call.size > WAITING_BYTES:
+        if len(self._waiting) >= self._most_waiting or self._waiting_bytes + call.size > WAITING_BYTES:
             self._lose(1, "too many wait to be written")
             return
         self._waiting.append(call)
         self._waiting_bytes += call.size
+        self._begin()
+
+    def add(self, row: HistoryRow) -> None:
+        """Have an exchange written that is redacted already: another gateway's."""
+        if len(self._rows) >= self._most_waiting:
+            self._lose(1, "too many wait to be written")
+            return
+        self._rows.append(row)
+        self._begin()
+
+    def _begin(self) -> None:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work())
 
@@ -104,7 +159,7 @@ class Keeping:
                 task.cancel()
                 self._lose(len(self._waiting), "the gateway ended before it was written")
                 await asyncio.gather(task, return_exceptions=True)
-        await asyncio.to_thread(self._database.close)
+        await self._store.close()
 
     def _call(self, exchange: Exchange) -> _Call:
         """Return what is kept of an exchange: nothing else of it may wait in memory."""
@@ -132,9 +187,10 @@ class Keeping:
             async with asyncio.timeout(GATHERING):
                 await self._hurry.wait()
         try:
-            while self._waiting:
+            while self._waiting or self._rows:
                 batch = [self._next() for _ in range(min(BATCH, len(self._waiting)))]
                 rows = [row for call in batch if (row := await self._row(call)) is not None]
+                rows += [self._rows.popleft() for _ in range(min(BATCH, len(self._rows)))]
                 await self._write(rows)
         finally:
             self._task = None
@@ -190,6 +246,7 @@ class Keeping:
             recorded_at=stamp(exchange.at),
             about={
                 "id": exchange.id,
+                **({"gateway": self._gateway} if self._gateway else {}),
                 "device": exchange.device.name,
                 "source": exchange.reply.source,
                 "upstream": exchange.received.upstream,
@@ -204,16 +261,21 @@ class Keeping:
         if not rows:
             return
         try:
-            await asyncio.to_thread(self._database.write, rows)
+            await self._store.write(rows)
         except (OSError, sqlite3.Error, HistoryError) as error:  # each tells of the file, and of no exchange
             self._lose(len(rows), getattr(error, "strerror", None) or str(error))
 
-    def _lose(self, number: int, why: str) -> None:
-        """Count it; say the first one, and each time that they have doubled."""
-        before = self._counts.history_lost
-        self._counts.history_lost += number
-        if number and self._counts.history_lost.bit_length() > before.bit_length():
-            self._warn("history not written", why=why, lost=self._counts.history_lost)
+
+def losing(counts: Counts, warn: Callable[..., None]) -> Callable[[int, str], None]:
+    """Return what counts exchanges that a history lacks; it says the first one, and each time that they have doubled."""
+
+    def lose(number: int, why: str) -> None:
+        before = counts.history_lost
+        counts.history_lost += number
+        if number and counts.history_lost.bit_length() > before.bit_length():
+            warn("history not written", why=why, lost=counts.history_lost)
+
+    return lose
 
 
 class _Call(Struct, frozen=True):

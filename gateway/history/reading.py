@@ -103,6 +103,10 @@ class History:
         table, where, about = self._where(query)
         return int(self._connection.execute(f"SELECT count(*) FROM {table}{where}", about).fetchone()[0])  # noqa: S608  # our own words
 
+    def latest(self) -> float:
+        """Return when the last exchange began, in seconds since the epoch; 0 where there is none."""
+        return float(self._connection.execute("SELECT coalesce(max(at), 0) FROM exchanges").fetchone()[0])
+
     def devices(self) -> list[str]:
         """Return the names of the devices that there are, in their order."""
         return [name for (name,) in self._connection.execute("SELECT DISTINCT device FROM exchanges ORDER BY device")]

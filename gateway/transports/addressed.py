@@ -76,8 +76,8 @@ class Addressed:
 
     def _say(self, request: Request) -> None:
         device = request.device
-        if self._state.says(PRIVATE, device.key or request.client):
-            key = (
-                f"devices.{device.name}.public_address" if device.name in self._named else "a public_address (name it)"
-            )
-            self._warn(PRIVATE, device=device.name, hint=f"{WHY} {key}, {OTHERWISE}")
+        self._state.once(PRIVATE, device.key or request.client, lambda: self._warn_of(device.name))
+
+    def _warn_of(self, name: str) -> None:
+        key = f"devices.{name}.public_address" if name in self._named else "a public_address (name it)"
+        self._warn(PRIVATE, device=name, hint=f"{WHY} {key}, {OTHERWISE}")

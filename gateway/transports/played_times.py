@@ -86,8 +86,8 @@ class PlayedTimes:
         return stands
 
     def _tell(self, position: int, now: float) -> None:
-        if self._first_end[position] <= now and self._state.says(PASSED):
-            self._warn(PASSED, hint=HINT)
+        if self._first_end[position] <= now:
+            self._state.once(PASSED, "", lambda: self._warn(PASSED, hint=HINT))
 
     async def _found(self, position: int, recorded: float, answer: Response) -> Places:
         body = answer.body if isinstance(answer.body, bytes) else b""

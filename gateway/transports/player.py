@@ -33,6 +33,7 @@ SHORT_BLOCK = 1 << 17
 DIFFERENCES = 20
 """How many differences to one recorded request are shown."""
 BOUND = "devices bound"
+BOUND_HINT = "a device that is not in the cassette under this key plays a recorded one's part"
 ANOTHER_DEVICE = "device: recorded others, got one that is not among them"
 
 
@@ -138,8 +139,8 @@ class Player:
             positions = self._without_emulated(positions)
         if not positions:
             return None
-        if device and self._bindings.is_bound(device) and self._state.says(BOUND):
-            self._warn(BOUND, hint="a device that is not in the cassette under this key plays a recorded one's part")
+        if device and self._bindings.is_bound(device):
+            self._state.once(BOUND, "", lambda: self._warn(BOUND, hint=BOUND_HINT))
         answer = await self._next(positions, request.device, has_our_token=request.credentials is not None)
         memo = memo_of(request)
         if memo is not None and len(positions) == 1 and self._repeats:

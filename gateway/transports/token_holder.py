@@ -77,6 +77,9 @@ class ClientState(Protocol):
     def registering(self) -> AbstractAsyncContextManager[None]:
         """Enter where no other process is registering; TimeoutError where one does for too long."""
 
+    def renewing(self, key: str) -> AbstractAsyncContextManager[bool]:
+        """Enter where no other gateway of the fleet asks for this client's token; True where one may have done so before."""
+
 
 class TokenHolder:
     """The credentials and the token of one client at one upstream."""
@@ -184,6 +187,16 @@ class TokenHolder:
             self._entry = kept
 
     async def _renew(self) -> HeldToken:
+        async with self._state.renewing(self._key) as renewed:
+            if renewed:
+                self._entry = None
+                await self._load()
+                kept = self._kept(RENEWED_AT)
+                if kept:
+                    return kept
+            return await self._granted()
+
+    async def _granted(self) -> HeldToken:
         credentials = await self._credentials()
         asked_at = self._clock()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -27,11 +28,17 @@ from gateway.transports.recorder import Counts
 from gateway.wiring.audit import live_audit
 from gateway.wiring.decks import Deck, Decks
 from gateway.wiring.given_fault import given_of
+from gateway.wiring.keys import RedactionKeyError
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.parts import Parts
 
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
+    from gateway.fleet.member import Member
+
+OTHER_KEY = (
+    "redaction.key_file: expected the key that the fleet's gateways have, found another one; start the gateway again"
+)
 
 Observe: TypeAlias = Callable[[Redaction, SharedState], Observers]
 
@@ -50,6 +57,8 @@ class Gateway(Struct):
     named: NamedDevices
     """The devices that the configuration names."""
     _parts: Parts
+    scope: str = ""
+    """What is played, and how, as a fleet tells it from what else is played."""
 
     @property
     def cassette(self) -> Path | None:
@@ -114,6 +123,21 @@ class Gateway(Struct):
         await self._parts.closing.aclose(grace)
 
 
+def scope_of(config: Config, decks: Sequence[Deck]) -> str:
+    """Return what tells the places in what is played from those in anything else, the same in each gateway that plays it alike.
+
+    Of a cassette that is replayed its content tells, and in mode auto its name: it grows, and the places in it stay.
+    """
+    digest = blake2b(repr(config.cassettes.match).encode(), digest_size=16)
+    for deck in decks:
+        digest.update(repr((deck.mode, deck.cassette.name)).encode())
+        if deck.mode == "replay":
+            with deck.cassette.open("rb") as file:
+                while part := file.read(1 << 20):
+                    digest.update(part)
+    return digest.hexdigest()
+
+
 def assemble(
     config: Config,
     environ: Mapping[str, str],
@@ -125,6 +149,7 @@ def assemble(
     faults: Faults | None = None,
     before: Gateway | None = None,
     health: Health | None = None,
+    member: Member | None = None,
 ) -> Gateway:
     """Put together what `config` describes.
 
@@ -132,14 +157,14 @@ def assemble(
     before the one that is configured; `lasting` is what this gateway shares with others; `faults` are a test's, which may grow.
     `before` is the gateway whose place
     this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`). `health` answers probes.
+    `member`: its part in a fleet.
 
     A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
     missing a ClientError.
     """
     lasting = lasting or Lasting()
-    redaction, state = lasting.redaction(config, environ), MemoryState()
-    if before is not None and redaction.key == before.redaction.key:  # under another key every device has another one
-        state = before.state
+    redaction = lasting.redaction(config, environ)
+    state = _state_of(redaction, before, member)
     observers = observe(redaction, state)
     for place, instead in deprecated_of_all(config):
         if lasting.says(place):
@@ -155,9 +180,11 @@ def assemble(
         warn=observers.warn,
         counts=before.counts if before is not None else Counts(),
         emulators=before.emulators if before is not None else {},
+        member=member,
     )
-    history = parts.history()
-    decks = Decks(parts, observers if history is None else observers.and_also(history), cassette)
+    for writing in (parts.history(), parts.shared()):
+        observers = observers if writing is None else observers.and_also(writing)
+    decks = Decks(parts, observers, cassette)
     main = decks.of(config)
     own = {name: of_device(config, name) for name in with_settings(config)}
     for of in own.values():
@@ -171,7 +198,8 @@ def assemble(
 
     def wrapped(deck: Deck, faults: Faults) -> Send:
         send = faults.around(deck.sending.send, state, monotonic) if is_faulty else deck.sending.send
-        return around(deck.cross_origin.around(send, recorded=deck.preflights))
+        send = around(deck.cross_origin.around(send, recorded=deck.preflights))
+        return send if member is None else member.outage.guard(send)
 
     def pipeline(name: str, of: Config) -> Pipeline:
         deck, said = decks.of(of), config.devices[name].faults
@@ -204,5 +232,21 @@ def assemble(
         pipelines={name: pipeline(name, of) for name, of in own.items()},
     )
     return Gateway(
-        exchanges, decks=decks.all, redaction=redaction, state=state, faults=faults, named=named, _parts=parts
+        exchanges,
+        decks=decks.all,
+        redaction=redaction,
+        state=state,
+        faults=faults,
+        named=named,
+        _parts=parts,
+        scope=scope_of(config, decks.all) if member is not None else "",
     )
+
+
+def _state_of(redaction: Redaction, before: Gateway | None, member: Member | None) -> MemoryState:
+    """Return what outlives the exchanges of a gateway: that of the gateway before it, unless every device is another one now."""
+    if before is not None and redaction.key == before.redaction.key:  # under another key every device has another one
+        return before.state
+    if before is not None and member is not None:
+        raise RedactionKeyError(OTHER_KEY)
+    return MemoryState() if member is None else member.state

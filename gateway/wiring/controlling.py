@@ -72,6 +72,8 @@ async def control(
     more: Sequence[Endpoint] = (),
     refusing: Callable[[], Sequence[RefusingDevice]] = tuple,
     naming: DeviceNaming | None = None,
+    gateway_name: str = "",
+    gateways: Callable[[], Sequence[str]] = tuple,
 ) -> ControlListener:
     """Listen for whoever wants to see and steer `main`.
 
@@ -100,6 +102,8 @@ async def control(
         sessions=SessionMaker(main, environ, lasting, observing),
         refusing=refusing,
         naming=naming,
+        gateway=gateway_name,
+        gateways=gateways,
     )
     table = SessionTable(controlled, ended)
     if isinstance(main, SteeredGateway):

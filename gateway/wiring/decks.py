@@ -17,6 +17,7 @@ from gateway.cassettes.appender import Appender
 from gateway.cassettes.errors import CassetteReadOnlyError
 from gateway.cassettes.writer import Writer
 from gateway.config import Config, Mode
+from gateway.control.naming import shown_name
 from gateway.core.adobe.routes import is_of_clients
 from gateway.core.age import warnings_of
 from gateway.core.matching import Matcher
@@ -110,8 +111,8 @@ class Deck:
             return self.mode == "replay" or config.upstreams[name].origin.is_emulator
 
         def says_off() -> None:
-            if parts.state.says("cors"):
-                parts.warn("cors is off", hint="an app in a browser asked from another origin; cors: on lets it")
+            hint = "an app in a browser asked from another origin; cors: on lets it"
+            parts.state.once("cors", "", lambda: parts.warn("cors is off", hint=hint))
 
         return CrossOrigin(stands_in, is_on=config.cors == "on", says_off=says_off)
 
@@ -251,7 +252,7 @@ class Decks:
             path = self._given
         deck = self._made.get((config.mode, path))
         if deck is None:
-            scope = str(path) if self._made else ""
+            scope = shown_name(config.cassettes.dir, path) if self._made else ""
             deck = self._made[config.mode, path] = Deck(self._parts, config.mode, path, self._observers, scope)
             _ = deck.sending, deck.observers
         return deck

@@ -78,7 +78,8 @@ class Lasting:
         self.keyless = ""
         key = find(settings.key_file, environ)
         modes = modes_of(config)
-        if key is None and (not modes.isdisjoint({"record", "auto"}) or config.history is not None):
+        needed = not modes.isdisjoint({"record", "auto"}) or config.history is not None or config.fleet is not None
+        if key is None and needed:
             try:
                 key = find_or_make(settings.key_file, environ)
             except RedactionKeyError as error:

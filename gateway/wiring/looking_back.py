@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from gateway.config import Config
 from gateway.control.errors import ControlError
 from gateway.control.routes import ApiCall, Endpoint
 from gateway.core.model import Headers, Response
+from gateway.history.database import EmptyHistoryError
 from gateway.history.reading import History, HistoryPage, HistoryQuery
 from gateway.wiring.measuring import Measuring
 
@@ -47,8 +49,9 @@ def endpoints_of(
         def read() -> HistoryPage:
             if not settings.file.is_file():  # nothing was written yet
                 return HistoryPage((), None)
-            with History(settings.file) as kept:
+            with suppress(EmptyHistoryError), History(settings.file) as kept:
                 return kept.page(query)
+            return HistoryPage((), None)
 
         return await to_thread(read)
 

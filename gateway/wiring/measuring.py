@@ -18,6 +18,7 @@ from gateway.transports.recorder import Counts
 
 if TYPE_CHECKING:
     from gateway.exchanges.logger import Out
+    from gateway.fleet.member import Member
     from gateway.metrics.prometheus import Measured, Metrics
     from gateway.metrics.tracing import Tracing
     from gateway.wiring.proxying import Proxying
@@ -103,6 +104,7 @@ class Measuring:
                 },
                 labels=("why",),
             ),
+            *_of_fleet(now.member),
             Measured("log_lines_lost", "Lines that the log has lost.", lambda: _log_lines(self._out), labels=("why",)),
             Measured(
                 "connections", "Connections of apps that are open.", lambda: {(): now.server.connections}, grows=False
@@ -114,6 +116,24 @@ class Measuring:
             ),
             *_of_proxy(now.proxying),
         ]
+
+
+def _of_fleet(member: Member | None) -> list[Measured]:
+    if member is None:
+        return []
+    from gateway.metrics.prometheus import Measured
+
+    outage, link = member.outage, member.link
+    return [
+        Measured("fleet_outages", "Times at which Redis did not answer.", lambda: {(): outage.outages}),
+        Measured("fleet_local", "Steps that the gateway's own copy decided.", lambda: {(): outage.local}),
+        Measured("fleet_refused", "Calls that were answered 503 without Redis.", lambda: {(): outage.refused}),
+        Measured("fleet_not_shared", "Exchanges that the other gateways do not see.", lambda: {(): outage.lost}),
+        Measured("fleet_foreign", "Values in Redis that are none of the fleet's.", lambda: {(): outage.foreign}),
+        Measured("fleet_steps", "Commands that Redis has done.", lambda: {(): link.steps}),
+        Measured("fleet_pipelines", "Round trips in which it did.", lambda: {(): link.pipelines}),
+        Measured("fleet_gateways", "Gateways that live.", lambda: {(): len(member.members)}, grows=False),
+    ]
 
 
 def _of_proxy(proxying: Proxying | None) -> list[Measured]:

@@ -30,6 +30,7 @@ from gateway.wiring.upstreams import Upstreams, is_public, origin_of
 
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
+    from gateway.fleet.member import Member
     from gateway.history.keeping import Keeping
     from gateway.transports.authorized import Authorized
 
@@ -51,13 +52,17 @@ class Parts:
         warn: Callable[..., None],
         counts: Counts,
         emulators: dict[str, Emulator],
+        member: Member | None = None,
     ) -> None:
         self.config = config
         self.emulators = emulators
         self.counts = counts
         self.audit: LiveAudit | None = None
         """The audit of live traffic, which is put together behind the parts: what it found of a call is recorded with it."""
+        self.keeping: Keeping | None = None
+        """What keeps a history."""
         self.closing = Closing(warn)
+        self._member = member
         self._environ = environ
         self.lasting = lasting
         self.redaction = redaction
@@ -117,17 +122,49 @@ class Parts:
             self.warn("history not written", why=self.lasting.keyless, hint="nothing is kept in this run")
             return None
         from gateway.history.database import Database
-        from gateway.history.keeping import Keeping
+        from gateway.history.keeping import InFile, Keeping, losing
 
         keeping = Keeping(
-            Database(settings.file, max_age=settings.max_age, max_size=settings.max_size),
+            InFile(Database(settings.file, max_age=settings.max_age, max_size=settings.max_size)),
             redactor=self.redactor,
             redaction=self.redaction,
             origins=self.origin,
-            counts=self.counts,
+            lose=losing(self.counts, self.warn),
             warn=self.warn,
             bodies=settings.bodies,
             on_leak=self.config.redaction.on_leak,
+            gateway=self._member.place.gateway if self._member is not None else "",
+        )
+        self.keeping = keeping
+        self.closing.add(lambda: keeping.drain(self.closing.left), idle=lambda: keeping.is_idle)
+        return keeping
+
+    def shared(self) -> Keeping | None:
+        """Return what puts exchanges where all gateways of the fleet see them; None where there is no fleet."""
+        member = self._member
+        if member is None:
+            return None
+        from gateway.fleet.stream import WAITING
+        from gateway.history.keeping import Keeping
+
+        outage, warn = member.outage, self.warn
+
+        def lose(number: int, why: str) -> None:
+            before = outage.lost
+            outage.lost += number
+            if outage.lost.bit_length() > before.bit_length():
+                warn("exchange not shared", why=why, lost=outage.lost)
+
+        keeping = Keeping(
+            member.publishing,
+            redactor=self.redactor,
+            redaction=self.redaction,
+            origins=self.origin,
+            lose=lose,
+            warn=warn,
+            on_leak="refuse",
+            waiting=WAITING,
+            gateway=member.place.gateway,
         )
         self.closing.add(lambda: keeping.drain(self.closing.left), idle=lambda: keeping.is_idle)
         return keeping
@@ -149,14 +186,18 @@ class Parts:
             return None
         from gateway.transports.authorized import Authorized
         from gateway.transports.clients import ClientError, Forgetful, StateFile, read_client
-        from gateway.transports.token_holder import Client
+        from gateway.transports.token_holder import Client, ClientState
 
         config = self.config
         client = read_client(dict(config.clients.default), self._environ)
-        state: StateFile | Forgetful = Forgetful()
+        state: ClientState = Forgetful()
         if client is not None:
-            state = StateFile(config.clients.state_file)
-            state.load("")  # what cannot be read is said before anything listens
+            state = file = StateFile(config.clients.state_file)
+            file.load("")  # what cannot be read is said before anything listens
+            if self._member is not None:
+                from gateway.fleet.client_state import FleetClients
+
+                state = FleetClients(self._member.link, self._member.names, file)
         elif not all(config.upstreams[name].origin.is_emulator for name in upstreams):
             files = "software_statement_file, or client_id_file and client_secret_file"
             needed = f"{files} (rules: {name_of(asking)} sends in its name)"

@@ -140,6 +140,9 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
     if _proxy_listens(wanted) != _proxy_listens(old):
         restart.append("lab.proxy")
         update["lab"] = (update.get("lab") or wanted.lab).model_copy(update={"proxy": old.lab.proxy})  # type: ignore[attr-defined]  # a section
+    if wanted.fleet != old.fleet:
+        restart.append("fleet")
+        update["fleet"] = old.fleet
     if recorded_anew and old.cassette_path() != wanted.cassette_path():
         restart.append("cassettes.name")
         update["cassettes"] = wanted.cassettes.model_copy(update={"dir": old.cassettes.dir, "name": old.cassettes.name})

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -32,6 +32,7 @@ from gateway.wire.accepting import Turns
 from gateway.wire.connections import Limits
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
+from gateway.wiring.fleet import join, join_as_worker, member_of
 from gateway.wiring.lab_pages import ServedLab, base_of
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
@@ -41,6 +42,9 @@ from gateway.wiring.proxying import Proxying, proxying
 from gateway.wiring.resolving import Resolving, resolving, tell_loops
 from gateway.wiring.steered import Observing, SteeredGateway
 from gateway.wiring.tls import terms_of
+
+if TYPE_CHECKING:
+    from gateway.fleet.member import Member
 
 MOST_KEPT = 10_000
 KEPT_BYTES = 128 << 20
@@ -56,6 +60,8 @@ class Handed(Struct, frozen=True):
     """Which worker takes the next connection."""
     observers: Sequence[Observer] = ()
     """Who hears of exchanges besides the log."""
+    run: str = ""
+    """What the supervisor calls it in a fleet."""
 
 
 class Others(Protocol):
@@ -93,6 +99,8 @@ class Serving(Struct):
 
     lab: ServedLab
     """Who refuses the lab's certificates, and its pages."""
+    member: Member | None = None
+    """Its part in a fleet."""
     resolver: Resolving | None = None
     """The lab's resolver."""
     proxying: Proxying | None = None
@@ -140,6 +148,8 @@ class Serving(Struct):
         self.lasting.listening.remove(self.server.sockets)
         await asyncio.gather(self.server.stop(), *([self.others.stop()] if self.others is not None else []))
         await self.steered.close(max(0.0, end - monotonic()))
+        if self.member is not None:
+            await self.member.aclose()
         await self.measuring.aclose()
 
 
@@ -168,15 +178,21 @@ async def start(
         tell_at_start(config, logger)
     part = number_of_workers(config) if handed is not None else 1  # what a worker keeps is fetched of it
     journal = Journal(MOST_KEPT // part, KEPT_BYTES // part) if config.control.enabled else None
+    member = member_of(config, environ, logger.events.warning, handed.run if handed is not None else "")
     steered = SteeredGateway(
-        config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal
+        config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal, member=member
     )
-    watch_counts(health, steered)
+    watch_counts(health, steered, member)
     server, urls = Server(steered.handler, limits_of(config)), list[str]()
     resolver: Resolving | None = None
     proxy: Proxying | None = None
     try:
         terms = terms_of(config, lab.refusals)
+        if member is not None:
+            if handed is None:
+                await join(member, steered, logger.events.warning, journal.ended if journal is not None else None)
+            else:
+                await join_as_worker(member, steered)
         before_listening()
         for (name, listen), listening, one in zip(
             config.all_listeners.items(),
@@ -207,9 +223,13 @@ async def start(
         if resolver is not None:
             await resolver.stop()
         await steered.close(0.0)
+        if member is not None:
+            await member.aclose()
         raise
     steered.url = urls[0]
-    running = Serving(tuple(urls), steered, server, logger, health, lasting, observe, measuring, lab, resolver, proxy)
+    running = Serving(
+        tuple(urls), steered, server, logger, health, lasting, observe, measuring, lab, member, resolver, proxy
+    )
     if handed is None:
         running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
@@ -238,10 +258,13 @@ def tell_at_start(config: Config, logger: Logger) -> None:
     tell_old_tls(config, logger)
 
 
-def watch_counts(health: Health, steered: SteeredGateway) -> None:
-    """Have health say what was lost."""
+def watch_counts(health: Health, steered: SteeredGateway, member: Member | None) -> None:
+    """Have health say what was lost, and what is wrong with its part in a fleet."""
     health.watch(lambda: _lost(steered.counts))
     health.watch(lambda: _not_kept(steered.counts))
+    if member is not None:
+        for complaint in (member.outage.complaint, member.outage.lacks, member.outage.differs):
+            health.watch(complaint)
 
 
 def tell_kept(config: Config, logger: Logger) -> None:

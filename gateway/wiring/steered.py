@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import to_thread
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -40,6 +41,7 @@ from gateway.wiring.taking_over import learn, plays_on, take_over
 
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
+    from gateway.fleet.member import Member
 
 FOREVER = 365 * 86400.0
 """Seconds that an exchange may take while nobody waits for its end."""
@@ -62,8 +64,11 @@ class SteeredGateway:
         health: Health | None = None,
         cassette: Path | None = None,
         journal: Journal | None = None,
+        member: Member | None = None,
     ) -> None:
         """`cassette` goes before the one that is configured, until another one is chosen; without a `journal` no exchange is kept.
+
+        `member`: its part in a fleet.
 
         Raises what `assemble` does.
         """
@@ -77,6 +82,7 @@ class SteeredGateway:
         """Those that were asked for while it runs."""
         self._next_fault = 1
         self._keeping = [] if journal is None else [journal]
+        self._member = member
         self._environ = environ
         self._observing = observing
         self._lasting = lasting
@@ -94,7 +100,10 @@ class SteeredGateway:
         """Is told of each configuration that takes another one's place."""
         self.left: Callable[[], None] = lambda: None
         """Is called, in a thread, when a gateway that has left is closed."""
+        self.commanded: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+        """Is entered while somebody steers it: a fleet is steered with it. Leaving it raises NotPossibleError where that cannot be."""
         self.gateway = self._assembled(config, cassette, None)
+        self._play()
         self.handler = CurrentExchanges(self.gateway.exchanges)
 
     # --- how it stands ---------------------------------------------------------------------------------------------------
@@ -182,10 +191,10 @@ class SteeredGateway:
                 "The cassette is recorded anew (--re-record): mode, upstream and cassette stay until that is done."
             )
             raise NotPossibleError(message)
-        config = await chosen(self.config, choice)
         try:
-            await self.become(config)
-            self.state.rewind()
+            async with self.commanded():
+                await self.become(await chosen(self.config, choice))
+                self.state.rewind()
         except CassetteError as error:
             raise NotPossibleError(_without_folder(error, self.config.cassettes.dir)) from error
         except Mistake as error:
@@ -206,6 +215,7 @@ class SteeredGateway:
             # from here on there is one step of the loop
             take_over(before, gateway, plays_on=same)
             self.config, self.gateway, self._given, self._observing = config, gateway, given, heard
+            self._play()
             self.handler.hand_to(gateway.exchanges)
             self._leaving.append(before)
             self.changed(config)
@@ -220,14 +230,28 @@ class SteeredGateway:
 
     async def give_fault(self, said: object) -> None:
         """Do to calls what an entry of `faults` says, from now on; a ValueError says what is wrong with it."""
-        key = f"f{self._next_fault}"
-        self._next_fault += 1  # before the wait, in which another one may come
-        given = await to_thread(given_fault, said, self.config, key)
-        self._faults.append(given)
+        async with self.commanded():
+            key = f"f{self._next_fault}"
+            self._next_fault += 1  # before the wait, in which another one may come
+            self._faults.append(await to_thread(given_fault, said, self.config, key))
+            await self._told()
 
     async def end_faults(self, key: str | None = None) -> bool:
         """End the fault of this key that was asked for here, or all of them; say whether there was one."""
-        return self.gateway.faults.end(key)
+        async with self.commanded():
+            ended = self.gateway.faults.end(key)
+            await self._told()
+            return ended
+
+    async def have_faults(self, faults: Sequence[GivenFault]) -> None:
+        """Have these faults in place of those that were asked for: what was asked of another gateway of the fleet."""
+        self._faults[:] = faults
+        numbers = [int(one.planned.key[1:]) for one in faults if one.planned.key[1:].isdecimal()]
+        self._next_fault = max([self._next_fault - 1, *numbers]) + 1
+        await self._told()
+
+    async def _told(self) -> None:
+        """Hear that there are other faults: here who asks for them sees them."""
 
     async def expect(self, override: Override) -> None:
         """Give this answer to the next request that fits. Raises NotPossibleError."""
@@ -277,7 +301,8 @@ class SteeredGateway:
         self, config: Config, cassette: Path | None, before: Gateway | None, observing: Observing | None = None
     ) -> Gateway:
         def observe(redaction: Redaction, state: SharedState) -> Observers:
-            return Observers([*(observing or self._observing)(redaction, state), *self._keeping])
+            first = [self._member.began] if self._member is not None else []
+            return Observers([*first, *(observing or self._observing)(redaction, state), *self._keeping])
 
         with self._lasting.lock:
             return assemble(
@@ -290,7 +315,13 @@ class SteeredGateway:
                 lasting=self._lasting,
                 before=before,
                 health=self._health,
+                member=self._member,
             )
+
+    def _play(self) -> None:
+        """Tell a fleet what is played from now on."""
+        if self._member is not None:
+            self._member.state.scope = self.gateway.scope
 
 
 def setting_of(config: Config, device: str = "") -> Setting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import to_thread
 
 import msgspec
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from gateway.transports.faults import Faults
 from gateway.transports.overrides import Override
 from gateway.transports.recorder import Counts
 from gateway.wiring.emulator_server import EmulatorServer
+from gateway.wiring.given_fault import given_fault
 from gateway.wiring.steered import Observing, SteeredGateway
 
 
@@ -40,7 +42,10 @@ class SteeredFleet(SteeredGateway):
         self.supervisor = supervisor
         self._emulated = emulated
         self._steering = asyncio.Lock()
-        self.mirror = Mirror(supervisor, self.journal, named=self._named, seen=met.hear)
+        all_of_them = (
+            {} if self.state.alone else {"unwatched": None}
+        )  # a page shows what came last, and those of others come by themselves
+        self.mirror = Mirror(supervisor, self.journal, named=self._named, seen=met.hear, **all_of_them)
 
     def _named(self, exchange: Exchange) -> Exchange:
         """Return an exchange with the name that its device got first: each worker names those that it meets."""
@@ -81,21 +86,17 @@ class SteeredFleet(SteeredGateway):
 
     async def give_fault(self, said: object) -> None:
         """Do to calls of all workers what a fault says; one that counts a device's calls needs one state."""
-        async with self._steering:
-            await super().give_fault(said)
-            added_ = self._faults[-1]
-            if state_is_apart(self.config) and (why := counts_calls(added_.planned)):
-                self._faults.remove(added_)
+        if state_is_apart(self.config):
+            given = await to_thread(given_fault, said, self.config, "")
+            if why := counts_calls(given.planned):
                 message = f"expected a fault that counts no calls, since each of {len(self.supervisor.slots)} workers sees some of them, found {why}; a session has one process"
                 raise ValueError(message)
-            await self.supervisor.become(await self.settings())
+        await super().give_fault(said)
 
-    async def end_faults(self, key: str | None = None) -> bool:
-        """End a fault, or all, in all workers."""
+    async def _told(self) -> None:
+        """Have all workers have the same faults."""
         async with self._steering:
-            ended = await super().end_faults(key)
             await self.supervisor.become(await self.settings())
-            return ended
 
     async def expect(self, override: Override) -> None:  # noqa: ARG002  # as everybody's
         """Refuse: the next request may come to any worker."""
@@ -103,9 +104,10 @@ class SteeredFleet(SteeredGateway):
         raise NotPossibleError(message)
 
     async def rewind(self) -> None:
-        """Let every sequence begin anew, in all workers."""
+        """Let every sequence begin anew, in all workers; those of a fleet have one state."""
         await super().rewind()
-        await self.supervisor.ask_all(Rewind())
+        if self.state.alone:
+            await self.supervisor.ask_all(Rewind())
 
     # --- how all stand -----------------------------------------------------------------------------------------------------
 

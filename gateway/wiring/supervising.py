@@ -3,6 +3,7 @@
 | what | who has it |
 |---|---|
 | configuration, redaction key, listening sockets, lab's resolver and pages, control listener, sessions | the supervisor |
+| a fleet's setting, and the exchanges of its other gateways | the supervisor; what is one truth in the fleet is asked by each worker itself |
 | the built-in emulator, whose logins are one truth | the supervisor, on a port of this machine that workers send to |
 | connections of apps and to upstreams, exchanges, checks, recordings, history, log | each worker |
 
@@ -26,15 +27,16 @@ from gateway.config.workers import number_of_workers, state_is_apart
 from gateway.core.hostport import host_port
 from gateway.exchanges.health import Health
 from gateway.exchanges.journal import Journal
-from gateway.exchanges.logger import Out
+from gateway.exchanges.logger import Logger, Out
 from gateway.fleet.met_together import Hearing, MetTogether, new_memory
 from gateway.fleet.mirror import Mirror
-from gateway.fleet.orders import Begin, CountedSample, Measure, Measures, Reopen
+from gateway.fleet.orders import Begin, CountedSample, Measure, Measures, Reopen, WorkerSettings
 from gateway.fleet.supervisor import Supervisor
 from gateway.fleet.taking_turns import AllTurns
 from gateway.system.lines import Lines
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.emulator_server import EmulatorServer
+from gateway.wiring.fleet import join, member_of
 from gateway.wiring.lab_pages import ServedLab
 from gateway.wiring.lasting import Lasting
 from gateway.wiring.listening import opened
@@ -129,13 +131,10 @@ async def start(
     measuring = Measuring(lambda: running, environ, out)
     lab = ServedLab(lambda: steered.config, lasting.listening)
     logger, observe = observing(config, environ, out, measuring, lab)
-    tell_at_start(config, logger)
-    if state_is_apart(config) and config.audit.mode != "off":
-        logger.events.info(
-            "checks over time are off", hint="each worker sees some of a device's calls; workers: 1 has them on"
-        )
+    _tell_at_start(config, logger)
     journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
-    steered = SteeredFleet(config, environ, observe, lasting=lasting, health=health, journal=journal)
+    member = member_of(config, environ, logger.events.warning)
+    steered = SteeredFleet(config, environ, observe, lasting=lasting, health=health, journal=journal, member=member)
     before_listening()
     sockets = await opened(config, environ)
     every = [each for listener in sockets for each in listener]
@@ -149,10 +148,15 @@ async def start(
     turns, memories = AllTurns(share), [new_memory() for _ in range(share)]
     if isinstance(out, Lines):
         out.take_turns(turns.descriptor)
+
+    def begin(number: int, settings: WorkerSettings) -> Begin:
+        run = member.run_of_worker(number) if member is not None else ""
+        return Begin(number, numbers, began, settings, memories, turns.descriptor, run)
+
     supervisor = Supervisor(
         share,
         command=COMMAND,
-        begin=lambda number, settings: Begin(number, numbers, began, settings, memories, turns.descriptor),
+        begin=begin,
         inherited=lambda: [turns.descriptor, *memories, *(each.fileno() for each in every)],
         say=say,
         gone=turns.left,
@@ -160,10 +164,11 @@ async def start(
     emulated = EmulatorServer(lambda: steered)
     met = MetTogether(lambda: steered.redaction, None, map(Hearing, memories))
     steered.attach(supervisor, emulated, met)
-    for listen, listener in zip(config.all_listeners.values(), sockets, strict=True):
-        lab.hear(listen, listener[0].getsockname()[1])
+    urls = _urls(config, sockets, lab)
     resolver = None
     try:
+        if member is not None:
+            await join(member, steered, logger.events.warning, steered.mirror.heard if journal is not None else None)
         await supervisor.start(await steered.settings())
         warn = lambda event, **about: say("warning", event, **about)  # noqa: E731  # typed by what takes it
         resolver = await resolving(config, warn)
@@ -174,19 +179,16 @@ async def start(
         for each in every:
             each.close()
         await steered.close(0.0)
+        if member is not None:
+            await member.aclose()
         raise
-    urls = []
-    for (name, listen), listener in zip(config.all_listeners.items(), sockets, strict=True):
-        shown = f" ({name})" if name != "listen" else ""
-        port = listener[0].getsockname()[1]
-        urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
     steered.url = urls[0]
-    watch_counts(health, steered)
+    watch_counts(health, steered, member)
     health.watch(lambda: "; ".join(supervisor.complaints))
     health.watch(lambda: _complaints(supervisor))
 
     running = Serving(
-        tuple(urls),
+        urls,
         steered,
         Server(steered.handler, limits_of(config)),
         logger,
@@ -195,11 +197,31 @@ async def start(
         observe,
         measuring,
         lab,
+        member,
         resolver,
         others=Fleet(every, supervisor, steered.mirror, emulated, measuring),
     )
     running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
+
+
+def _tell_at_start(config: Config, logger: Logger) -> None:
+    """Say what somebody may not expect of the configuration, and of several workers."""
+    tell_at_start(config, logger)
+    if state_is_apart(config) and config.audit.mode != "off":
+        hint = "each worker sees some of a device's calls; workers: 1, or a section fleet, has them on"
+        logger.events.info("checks over time are off", hint=hint)
+
+
+def _urls(config: Config, sockets: Sequence[Sequence[socket.socket]], lab: ServedLab) -> tuple[str, ...]:
+    """Return where apps reach the workers; the lab hears of it as well."""
+    urls = []
+    for (name, listen), listener in zip(config.all_listeners.items(), sockets, strict=True):
+        shown = f" ({name})" if name != "listen" else ""
+        port = listener[0].getsockname()[1]
+        lab.hear(listen, port)
+        urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
+    return tuple(urls)
 
 
 def _complaints(supervisor: Supervisor) -> str:

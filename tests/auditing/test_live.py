@@ -508,7 +508,7 @@ async def test_what_no_parser_expects_is_forwarded_as_it_came(house: House, name
         ("93.184.216.34", {}, ["INFO014", "XFF001"], 0),
     ],
 )
-def test_calls_of_a_suite_are_told_once_what_a_server_must_say(
+async def test_calls_of_a_suite_are_told_once_what_a_server_must_say(
     client: str, checks: dict[str, str], ids: list[str], told: int
 ) -> None:
     """From this machine, unless the configuration names the check."""
@@ -523,6 +523,6 @@ def test_calls_of_a_suite_are_told_once_what_a_server_must_say(
         quiet=OF_SERVERS - checks.keys(),
     )
     made = server_call(x_forwarded_for=None, user_agent="python-requests/2.32.3").request
-    found = live.before(replace(made, client=client)).findings
+    found = (await live.before(replace(made, client=client))).findings
     assert sorted(finding.id for finding in found) == ids
     assert heard == ["told"] * told

@@ -389,7 +389,7 @@ def test_the_exit_status_is_1_where_something_is_bad_enough(
         (["one.yaml", "--baseline", "latin.json"], "latin.json: expected UTF-8, found other bytes"),
         (["one.yaml", "--output", "none/report.html"], "none/report.html: No such file or directory"),
         (["one.yaml", "--config", "none.yaml"], "none.yaml"),
-        ([], "PATH: expected cassettes, or --history FILE, found neither"),
+        ([], "PATH: expected cassettes, --history FILE or --fleet, found none of them"),
     ],
 )  # fmt: skip
 def test_unusable_input_ends_with_2_and_a_sentence(options: list[str], message: str) -> None:

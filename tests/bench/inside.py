@@ -14,6 +14,7 @@ from tests.bench.topics import (
     appending,
     auditing,
     bringing,
+    fleet,
     heads,
     loading,
     logging,
@@ -23,7 +24,7 @@ from tests.bench.topics import (
     starting,
 )
 
-TOPICS = (matching, appending, loading, bringing, redacting, auditing, heads, logging, starting, offline)
+TOPICS = (matching, appending, loading, bringing, redacting, auditing, heads, logging, starting, offline, fleet)
 """The topics in the order of the report: one file each, with its benchmarks (`bench_…`) and its ROWS."""
 
 FOLDER = Path(__file__).parent / "topics"

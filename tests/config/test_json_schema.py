@@ -31,6 +31,7 @@ def test_the_schema_describes_every_key_and_insists_on_none_of_them() -> None:
         "Dns": ["listen"],
         "Pages": ["listen"],
         "Proxy": ["listen"],
+        "Fleet": ["redis"],
         "RedactionRule": ["as"],
         "KeptPlace": ["reason"],
         "V1Logout": ["redirect_url"],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,15 +12,7 @@ from hypothesis import strategies as st
 from gateway.core import state
 from gateway.core.bounded import Bounded
 from gateway.core.state import MemoryState, OnExhausted, SharedState, Sign
-
-T = TypeVar("T")
-
-
-def at_once(step: Coroutine[Any, Any, T]) -> T:
-    """Return what a step of a memory returns, which waits for nothing: so an exchange needs no task for it."""
-    with pytest.raises(StopIteration) as end:
-        step.send(None)
-    return end.value.value  # type: ignore[no-any-return]
+from tests.harness.steps import at_once
 
 
 @pytest.mark.parametrize(
@@ -64,8 +56,18 @@ def test_the_first_name_stays_and_a_name_is_one_devices() -> None:
 
 def test_a_warning_is_said_once_for_each_thing() -> None:
     memory = MemoryState()
-    said = [memory.says("dropped", peer) for peer in ("a", "b", "a")] + [memory.says("bound"), memory.says("bound")]
-    assert said == [True, True, False, True, False]
+    said: list[str] = []
+    for event, about in (("dropped", "a"), ("dropped", "b"), ("dropped", "a"), ("bound", ""), ("bound", "")):
+        memory.once(event, about, partial(said.append, f"{event} {about}"))
+    assert said == ["dropped a", "dropped b", "bound "]
+
+
+def test_who_is_alone_agrees_with_itself() -> None:
+    memory = MemoryState()
+    assert memory.alone
+    assert at_once(memory.agree([("a", 1), ("b", 2)]))
+    assert at_once(memory.agree([("a", None)]))
+    assert (memory.slices.get("a"), memory.slices.get("b")) == (None, 2)
 
 
 def test_what_is_told_of_a_device_is_counted() -> None:
@@ -116,7 +118,7 @@ def test_each_memory_is_bounded(things: list[tuple[str, str]]) -> None:
         memory.name(key, [value])
         memory.gave(key, value)
         memory.saw(key, value)
-        memory.says(key, value)
+        memory.once(key, value, lambda: None)
         memory.tell(key, [value, value[:1], key])
         at_once(memory.count(key, 0.0))
         at_once(memory.take(key, 0.0, rate=1.0, capacity=1.0))

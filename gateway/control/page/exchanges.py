@@ -27,7 +27,7 @@ from gateway.core.secrets.budget import OverBudgetError
 
 CHUNK = 100
 """Exchanges that a browser asks for at a time."""
-FILTERS = ("text", "device", "finding", "severity", "status", "source", "route")
+FILTERS = ("text", "device", "finding", "severity", "status", "source", "route", "gateway")
 """The filter's fields, in the order in which the page shows them."""
 
 

@@ -54,6 +54,7 @@ async def page(asked: ApiCall, template: str, **values: object) -> Response:
         "layout": "fragment.html" if part_of(asked.request) else "base.html",
         "setting": setting,
         "complaints": controlled.health.complaints,
+        "gateways": [*controlled.gateways()],
         "version": controlled.version,
         "gateway_url": asked.gateway.url,
         "here": asked.request.path,

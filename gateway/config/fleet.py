@@ -1,0 +1,81 @@
+"""What `fleet` may say: several gateways as one, over Redis or Valkey."""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Struct
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from gateway.config.problems import unexpected
+from gateway.config.section import FilePath, Section, read
+from gateway.config.values import device_name
+from gateway.core.hostport import host_port, read_host, read_port
+
+PORT = 6379
+_URL = re.compile(r"(rediss?)://(\[[^\]]*\]|[^:/?#@\[\]]*)(?::([0-9]{1,5}))?(?:/([0-9]{1,3}))?/?")
+_EXPECTED = "redis://HOST:PORT/DATABASE, or rediss:// for TLS"
+
+
+class RedisPlace(Struct, frozen=True):
+    """Where a Redis is."""
+
+    is_tls: bool
+    host: str
+    port: int
+    database: int
+
+    @classmethod
+    def parse(cls, value: object) -> "RedisPlace":
+        """Read `redis://HOST:PORT/DATABASE`; what stands before an @ may be a password, so it is refused and not quoted."""
+        if isinstance(value, str) and "@" in value:
+            error = "expected a URL without user and password (fleet.user, fleet.password_file), found some"
+            raise ValueError(error)
+        parts = _URL.fullmatch(value) if isinstance(value, str) else None
+        host = read_host(parts[2]) if parts is not None else None
+        port = read_port(parts[3]) if parts is not None else None
+        if parts is None or host is None or port == 0:
+            raise ValueError(unexpected(_EXPECTED, value))
+        return cls(parts[1] == "rediss", host, port or PORT, int(parts[4] or 0))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine, as far as its name or address tells."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def __str__(self) -> str:
+        database = f"/{self.database}" if self.database else ""
+        return f"redis{'s' if self.is_tls else ''}://{host_port(self.host, self.port)}{database}"
+
+
+class FleetSection(Section):
+    """Several gateways that behave as one: what they have in common is in Redis or Valkey. Needs `pip install 'pass-gateway[fleet]'`."""
+
+    redis: Annotated[
+        RedisPlace,
+        read(RedisPlace, RedisPlace.parse),
+        WithJsonSchema({"type": "string", "pattern": "^rediss?://[^/?#@]+(/[0-9]{1,3})?/?$"}),
+    ]
+    """Where Redis or Valkey is: `redis://127.0.0.1:6379`, `rediss://redis.lab/1`. Over a network it has to be TLS (`rediss`), or `insecure: true`."""
+    user: Annotated[str | None, Field(min_length=1)] = None
+    """The user at Redis (ACL); null: the default one."""
+    password_file: FilePath | None = None
+    """File with the password, one line; GATEWAY_FLEET_PASSWORD goes before it; null: there is none."""
+    ca_file: FilePath | None = None
+    """PEM file with the authorities that may have signed the certificate of Redis; null: those of the system."""
+    insecure: bool = False
+    """Whether Redis may be asked without TLS over a network."""
+    fleet: Annotated[str, AfterValidator(device_name)] = "fleet"
+    """Name of the fleet: several may have one Redis."""
+    gateway: Annotated[str, AfterValidator(device_name)] | None = None
+    """Name of this gateway on page, in history and reports; null: the machine's host name."""
+    key_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-fleet-key")
+    """File with the fleet's key, 64 hexadecimal digits (`openssl rand -hex 32`): the same for all gateways, and unknown to Redis."""
+    timeout: Annotated[float, Field(ge=0.001, le=5)] = 0.05
+    """Seconds that an exchange waits for Redis, at most."""
+    on_outage: Literal["local", "refuse"] = "local"
+    """While Redis does not answer: `local`: each gateway goes on by what it knows itself, and may repeat answers of a sequence; `refuse`: calls are answered 503."""

@@ -1,0 +1,43 @@
+"""Keys of the section `fleet` that are fine one by one and impossible together, and what they need beside them."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from gateway.config.clash import Clash
+from gateway.config.model import Config
+from gateway.config.problems import found, unexpected
+
+
+def fleet_is_private(config: Config) -> Iterator[Clash]:
+    """Redis is asked over TLS, or on this machine."""
+    fleet = config.fleet
+    if fleet is None:
+        return
+    if not (fleet.redis.is_tls or fleet.redis.is_loopback or fleet.insecure):
+        expected = "rediss:// (TLS), an address of this machine, or fleet.insecure: true"
+        yield Clash(("fleet", "redis"), unexpected(expected, str(fleet.redis)), (("fleet", "insecure"),))
+    if fleet.ca_file is not None and not fleet.redis.is_tls:
+        message = f"expected null where redis is not rediss://, found {found(str(fleet.ca_file))}"
+        yield Clash(("fleet", "ca_file"), message, (("fleet", "redis"),))
+
+
+def fleet_has_its_files(config: Config) -> Iterator[Clash]:
+    """Files of the fleet's key, password and authorities are there."""
+    fleet = config.fleet
+    if fleet is None:
+        return
+    made = {"key_file": " with 64 hexadecimal digits (make one for all gateways: openssl rand -hex 32)"}
+    for key in ("key_file", "password_file", "ca_file"):
+        path = getattr(fleet, key)
+        if path is not None and not path.is_file():
+            what = "a folder" if path.is_dir() else "none"
+            yield Clash(("fleet", key), f"expected a file{made.get(key, '')}, found {what} at {found(str(path))}")
+
+
+def fleet_is_installed(config: Config) -> Iterator[Clash]:
+    """Have the extra installed."""
+    if config.fleet is not None and any(find_spec(package) is None for package in ("redis", "cryptography")):
+        yield Clash(("fleet",), "expected null, or the extra for it (pip install 'pass-gateway[fleet]'), found a map")
+
+
+FLEET_COMBINATIONS = (fleet_is_private, fleet_has_its_files, fleet_is_installed)

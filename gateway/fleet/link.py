@@ -1,0 +1,338 @@
+"""The way to Redis: all steps of one turn of the loop are one pipeline, one pipeline is on its way at a time, and nobody waits too long.
+
+Facts
+-----
+* What comes while a pipeline is on its way goes out with the next one. So order is kept, and the more there is to do, the less each
+  step costs.
+* An exchange waits `fleet.timeout` for all its steps together: `Began` hears when it begins. A step that is late is decided by whoever asked.
+* A pipeline that takes longer than that, or that Redis refuses, is an outage: the connection is given up, since nobody knows what its next
+  bytes would answer. Another one is tried until it stands and the gateway has joined anew.
+* No command is repeated: whether Redis has done it is not known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from contextvars import ContextVar
+from functools import partial
+from typing import Any, TypeAlias
+
+from hiredis import pack_command
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
+
+from gateway.core.model import Exchange
+from gateway.core.value import repr_without
+from gateway.fleet.outage import Outage, OutageError
+from gateway.fleet.scripts import SCRIPTS, Script
+
+Part: TypeAlias = bytes | str | int | float
+
+PAUSE = (0.05, 1.0)
+"""Seconds between two tries to connect: at first, and at most."""
+CONNECTING = 2.0
+"""Seconds that connecting and joining may take."""
+WAITING = 20_000
+"""Steps that may wait for a pipeline."""
+
+HELD_UP = 0.005
+"""Seconds by which a timer may come late on a machine that has time."""
+LATE = "the exchange has waited long enough"
+
+_spent: ContextVar[list[float]] = ContextVar("the seconds that an exchange has waited for Redis")
+
+
+class Patience:
+    """Calls something when a time is over, unless it is cancelled before.
+
+    A timer that comes late itself says that this process was held up, and nothing of Redis, whose answer may be there already. So
+    it waits once more then, as long as it came late.
+    """
+
+    __slots__ = ("_handle", "_loop", "_over", "_wanted")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float, over: Callable[[], None]) -> None:
+        self._loop = loop
+        self._over = over
+        self._wanted = loop.time() + seconds
+        self._handle = loop.call_at(self._wanted, self._due)
+
+    def _due(self) -> None:
+        held_up = self._loop.time() - self._wanted
+        if held_up > HELD_UP:
+            self._handle = self._loop.call_later(held_up, self._over)
+        else:
+            self._over()
+
+    def cancel(self) -> None:
+        """Call nothing."""
+        self._handle.cancel()
+
+
+class KeptOutError(Exception):
+    """The fleet does not take this gateway; the text says why."""
+
+
+class LinkStep(Struct):
+    """One command, and who waits for its answer."""
+
+    command: tuple[Part, ...]
+    answer: asyncio.Future[Any] | None
+    """None where nobody waits."""
+
+
+class Link:
+    """The connection of one gateway, for all steps that wait for an answer."""
+
+    def __init__(self, where: RedisAddress, timeout: float, outage: Outage) -> None:
+        """`timeout`: seconds that an exchange waits at most."""
+        self.timeout = timeout
+        self.outage = outage
+        self.loop = asyncio.get_running_loop()
+        self.client = client_of(where)
+        self.joined: Callable[[], Awaitable[None]] = _nothing
+        """Is awaited when a connection stands, before any step goes through it; raises what keeps the gateway out."""
+        self.pipelines = 0
+        self.steps = 0
+        self._connection: AbstractConnection | None = None
+        self._waiting: list[LinkStep] = []
+        self._pumping: asyncio.Task[None] | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._closed = False
+        self._ready = False
+        """Whether steps go through the connection: it stands, and the gateway has joined."""
+
+    async def start(self) -> None:
+        """Connect and join; what does not answer is tried again beside everything else."""
+        try:
+            async with asyncio.timeout(CONNECTING):
+                await self._connect()
+        except (OSError, RedisError, TimeoutError) as error:
+            self._fail(error)
+
+    async def aclose(self) -> None:
+        """Send what nobody waits for, and close."""
+        if self._pumping is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.timeout):
+                    await asyncio.shield(self._pumping)
+        self._closed = True
+        for task in (self._pumping, self._connecting):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        await self._disconnect()
+        await self.client.aclose()
+
+    async def ask(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> Any:
+        """Return what a script answers; OutageError where that takes longer than the exchange may wait."""
+        return await self.do(command_of(script, keys, args))
+
+    async def do(self, command: tuple[Part, ...], within: float | None = None) -> Any:
+        """Return what a command answers; OutageError as in `ask`, or after `within` seconds where it is for no exchange."""
+        if not self._ready:
+            raise OutageError(self.outage.why or "not joined")
+        spent = _spent.get(None) if within is None else None
+        left = within if within is not None else self.timeout - (spent[0] if spent is not None else 0.0)
+        if left <= 0 or len(self._waiting) >= WAITING:
+            raise OutageError(LATE)
+        answer: asyncio.Future[Any] = self.loop.create_future()
+        late = Patience(self.loop, left, lambda: _give_up(answer))
+        self._add(LinkStep(command, answer))
+        asked = self.loop.time()
+        try:
+            return await answer
+        finally:
+            late.cancel()
+            if spent is not None:
+                spent[0] += self.loop.time() - asked
+
+    def tell(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> asyncio.Future[Any] | None:
+        """Have a script run; return its answer, which may never come and need not be awaited. None where Redis does not answer."""
+        if not self._ready or len(self._waiting) >= WAITING:
+            return None
+        answer: asyncio.Future[Any] = self.loop.create_future()
+        answer.add_done_callback(_heard)
+        self._add(LinkStep(command_of(script, keys, args), answer))
+        return answer
+
+    def send(self, *command: Part) -> bool:
+        """Have a command run, whatever it answers; False where Redis does not answer."""
+        if not self._ready or len(self._waiting) >= WAITING:
+            return False
+        self._add(LinkStep(command, None))
+        return True
+
+    async def now(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> Any:
+        """Return what a script answers, while the gateway is joining: through the connection, before all others."""
+        assert self._connection is not None  # noqa: S101  # it is there while somebody joins
+        await self._connection.send_command(*command_of(script, keys, args))
+        return await self._connection.read_response(disable_decoding=True)
+
+    def leave(self, error: KeptOutError) -> None:
+        """Give up the connection, and join anew."""
+        self._fail(error)
+
+    def _add(self, step: LinkStep) -> None:
+        self._waiting.append(step)
+        if self._pumping is None:
+            self._pumping = self.loop.create_task(self._pump())
+
+    async def _pump(self) -> None:
+        """Send what waits, a pipeline at a time. The task's first step is in the next turn of the loop, when all of this one has been added."""
+        batch: list[LinkStep] = []
+        late: Patience | None = None
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                connection = self._connection
+                if connection is None:
+                    raise ConnectionError
+                async with asyncio.timeout(None) as limit:
+                    late = Patience(self.loop, self.timeout, partial(_end_now, limit, self.loop))
+                    packed = b"".join([pack_command(step.command) for step in batch])  # type: ignore[arg-type]  # its stub says a tuple of one
+                    await connection.send_packed_command(packed, check_health=False)
+                    for step in batch:
+                        answer = await connection.read_response(disable_decoding=True)
+                        if step.answer is not None and not step.answer.done():
+                            step.answer.set_result(answer)
+                    late.cancel()
+                self.pipelines += 1
+                self.steps += len(batch)
+        except (OSError, RedisError, TimeoutError) as error:
+            self._fail(error)
+            waiting, self._waiting = [*batch, *self._waiting], []
+            for step in waiting:
+                if step.answer is not None and not step.answer.done():
+                    step.answer.set_exception(OutageError(self.outage.why))
+        finally:
+            self._pumping = None
+            if late is not None:
+                late.cancel()
+
+    def _fail(self, error: Exception) -> None:
+        """Note an outage, and try to connect again."""
+        self._ready = False
+        self.outage.begin(said_of(error))
+        if self._connecting is None and not self._closed:
+            self._connecting = self.loop.create_task(self._connect_again())
+
+    async def _connect_again(self) -> None:
+        pause, most = PAUSE
+        try:
+            while not self._closed:
+                try:
+                    async with asyncio.timeout(CONNECTING):
+                        await self._connect()
+                except (OSError, RedisError, TimeoutError, KeptOutError) as error:
+                    self.outage.begin(said_of(error))
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, most)
+                else:
+                    return
+        finally:
+            self._connecting = None
+
+    async def _connect(self) -> None:
+        await self._disconnect()
+        connection: AbstractConnection = await self.client.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+        self._connection = connection
+        for script in SCRIPTS:
+            await connection.send_command("SCRIPT", "LOAD", script.text)
+        for _ in SCRIPTS:
+            await connection.read_response(disable_decoding=True)
+        await self.joined()
+        self._ready = True
+        self.outage.end()
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(OSError, RedisError):
+                await connection.disconnect(nowait=True)
+            await self.client.connection_pool.release(connection)
+
+
+class Began:
+    """An observer that hears when an exchange begins: it has waited for nothing yet."""
+
+    def began(self, exchange: Exchange) -> None:
+        """Begin to count. What runs for an exchange has a context of its own, or one exchange after another in that of its connection."""
+        del exchange
+        _spent.set([0.0])
+
+    def ended(self, exchange: Exchange) -> None:
+        """Have nothing to do."""
+
+    def warn(self, event: str, **about: object) -> None:
+        """Have nothing to do."""
+
+
+class RedisAddress(Struct, frozen=True):
+    """Where a Redis is, and who asks it."""
+
+    url: str
+    user: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+    """PEM file with the authorities of its certificate; None: those of the system."""
+
+    __repr__, __rich_repr__ = repr_without("user", "password")
+
+
+def client_of(where: RedisAddress) -> Redis:
+    """Return a client that repeats no command."""
+    tls: dict[str, Any] = {"ssl_ca_certs": where.ca_file} if where.ca_file is not None else {}
+    return Redis.from_url(
+        where.url,
+        username=where.user,
+        password=where.password,
+        **tls,
+        socket_connect_timeout=CONNECTING,
+        socket_timeout=None,
+        retry=Retry(NoBackoff(), 0),
+        retry_on_error=[],
+        protocol=2,
+        lib_name=None,
+        lib_version=None,
+    )
+
+
+def said_of(error: BaseException) -> str:
+    """Return what went wrong, without an address or a value."""
+    if isinstance(error, AuthenticationError):
+        return "Redis refuses the password"
+    if isinstance(error, ResponseError):
+        return f"Redis refuses: {str(error).partition(' ')[0]}"
+    if isinstance(error, KeptOutError):
+        return str(error)
+    return "Redis does not answer"
+
+
+def command_of(script: Script, keys: Sequence[Part], args: Sequence[Part]) -> tuple[Part, ...]:
+    """Return a script as a command."""
+    return ("EVALSHA", script.digest, len(keys), *keys, *args)
+
+
+def _end_now(limit: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:
+    limit.reschedule(loop.time())
+
+
+def _give_up(answer: asyncio.Future[Any]) -> None:
+    if not answer.done():
+        answer.set_exception(OutageError(LATE))
+
+
+def _heard(answer: asyncio.Future[Any]) -> None:
+    if not answer.cancelled():
+        answer.exception()  # nobody has to wait for it
+
+
+async def _nothing() -> None:
+    pass

@@ -1,0 +1,249 @@
+"""One gateway of a fleet: joins, says that it lives, hears what the others tell, and is steered with them.
+
+Facts
+-----
+* A gateway that finds nobody begins a new life of the fleet: every sequence from its start, its own configuration's mode and faults. Who
+  finds somebody takes what there is. After an outage a gateway is not new: it keeps its place.
+* The redaction's key is the same in all, or a gateway is kept out: the same device would have two pseudonyms. Its fingerprint tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from secrets import token_hex
+from typing import Any
+
+from msgspec import Struct
+from redis.exceptions import RedisError
+
+from gateway.core.model import Exchange
+from gateway.exchanges.observers import Observer
+from gateway.fleet.link import CONNECTING, Began, KeptOutError, Link, RedisAddress, client_of, command_of
+from gateway.fleet.names import BEAT as BEAT_SECONDS
+from gateway.fleet.names import EXCHANGES_KEPT, GONE, KEPT, KeyNames
+from gateway.fleet.notes import Notes
+from gateway.fleet.outage import OnOutage, Outage, OutageError
+from gateway.fleet.redis_state import FleetState
+from gateway.fleet.scripts import BEAT, JOIN
+from gateway.fleet.sealing import Sealing
+from gateway.fleet.shown import exchange_of
+from gateway.fleet.stream import Passed, Passing, Publishing
+from gateway.fleet.wanted import Wanting
+
+LOOK_BACK = 1000
+"""Exchanges of the fleet that a gateway shows which has just joined, at most."""
+BLOCK = 500
+"""Milliseconds that a read waits for something new."""
+A_STEP = 10
+"""Of them, those of one step of the loop."""
+PATIENCE = 10.0
+"""Seconds in which Redis has to give a thousand exchanges."""
+AT_ONCE = 200
+"""Entries that are read at once."""
+OTHER_KEY = "the fleet's gateways have another redaction key: give this one the same (redaction.key_file, or GATEWAY_REDACTION_KEY)"
+ANEW = "the fleet has begun anew"
+
+
+class FleetPlace(Struct, frozen=True):
+    """Where a fleet is, and what this gateway is called in it."""
+
+    where: RedisAddress
+    fleet: str
+    gateway: str
+    timeout: float
+    on_outage: OnOutage
+
+
+class Member:
+    """This gateway."""
+
+    def __init__(self, place: FleetPlace, key: bytes, warn: Callable[..., None], run: str = "") -> None:
+        """`key`: the fleet's; `warn` writes into the log; `run` is what a supervisor calls this worker."""
+        self.place = place
+        self.run = run or token_hex(8)
+        self.outage = Outage(place.on_outage, warn)
+        self.link = Link(place.where, place.timeout, self.outage)
+        self.sealing = Sealing(key, place.fleet)
+        self.names = KeyNames(place.fleet, self.sealing, token_hex(8))
+        self.notes = Notes(self.link, self.names, self.run)
+        self.state = FleetState(self.link, self.names, self.notes.tell)
+        self.began: Observer = Began()
+        self.stream = self.names.lasting("exchanges")
+        self.publishing = Publishing(self.link, self.stream, place.gateway, self.run)
+        """Where this gateway's exchanges are kept for all."""
+        self.members: tuple[str, ...] = (place.gateway,)
+        """The gateways that live, by their names."""
+        self.hears: Callable[[Exchange, Passed], None] | None = None
+        """Hears of the exchanges of other gateways; None where nobody wants to."""
+        self.wanting = Wanting(self.link, self.names, place.gateway, self._tell_of_version, warn)
+        """What is wanted of all gateways."""
+        self._fingerprint = ""
+        self._is_new = True
+        self._reader = client_of(place.where)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._passing = Passing()
+        self._heard_notes = "0"
+        self._heard_exchanges = ""
+        self._look = asyncio.Event()
+        """Set when there may be something new to do."""
+        self.link.joined = self._join
+
+    def run_of_worker(self, number: int) -> str:
+        """Return what to call another process of this gateway, which nothing was called before."""
+        return f"{self.run}.{number}.{token_hex(4)}"
+
+    @property
+    def name(self) -> str:
+        """What this process is called among the members."""
+        return f"{self.place.gateway} {self.run}"
+
+    async def start(self, redaction_key: bytes) -> None:
+        """Join. Raises KeptOutError where the fleet does not take this gateway; without Redis it goes on, and joins later."""
+        self._fingerprint = self.sealing.fingerprint(redaction_key)
+        await self.link.start()
+        await self.wanting.do()
+        self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._hear())]
+
+    async def passed(self) -> list[Passed]:
+        """Return the exchanges that the stream holds, the oldest first; what keeps Redis from answering is raised."""
+        found: list[Passed] = []
+        last = "-"
+        try:
+            while entries := await self._entries_from(last):
+                found += [passed for _, fields in entries if (passed := self._passing.read(fields)) is not None]
+                last = f"({entries[-1][0].decode()}"
+        finally:
+            await self._reader.aclose()
+            await self.link.client.aclose()
+        return found
+
+    async def _entries_from(self, first: str) -> Any:
+        async with asyncio.timeout(PATIENCE):
+            return await self._reader.xrange(self.stream, min=first, count=LOOK_BACK)
+
+    async def look(self) -> None:
+        """Do now what is wanted of all gateways; OutageError where Redis does not answer."""
+        await self._beat()
+        await self.wanting.do()
+
+    def _tell_of_version(self, version: str) -> None:
+        self.notes.tell(("wanted", version))
+
+    async def aclose(self) -> None:
+        """Leave."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.notes.flush()
+        self.link.send("ZREM", self.names.lasting("members"), self.name)
+        await self.link.aclose()
+        with suppress(OSError, RedisError):
+            await self._reader.aclose()
+
+    # --- to join, and to live
+
+    async def _join(self) -> None:
+        """Join through a connection that has just come to stand."""
+        keys = [self.names.lasting("life"), self.names.lasting("members")]
+        new = "1" if self._is_new else "0"
+        (life,) = await self.link.now(JOIN, keys, [KEPT, GONE, self.name, self.names.life, new])
+        if life.decode() != self.names.life:
+            self.names.life = life.decode()
+            self._heard_notes = "0"
+            self.wanting.forget()
+            self.state.renew()
+        self._alive(await self.link.now(BEAT, *self._beating()))
+        self._is_new = False
+        self._look.set()
+
+    async def _live(self) -> None:
+        """Say that this gateway lives, and do what is wanted of it."""
+        while True:
+            self._look.clear()
+            with suppress(OutageError):
+                await self._beat()
+                await self.wanting.keep()
+            await self.wanting.do()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await self._look.wait()
+
+    async def _beat(self) -> None:
+        try:
+            self._alive(await self.link.do(command_of(BEAT, *self._beating()), CONNECTING))
+        except KeptOutError as error:
+            self.link.leave(error)
+
+    def _beating(self) -> tuple[list[str], list[str | int]]:
+        names = self.names
+        lasting = [names.lasting("life"), names.lasting("members")]
+        of_life = [names.of_life(kind) for kind in ("epoch", "fingerprint", "wanted", "notes")]
+        args: list[str | int] = [KEPT, GONE, self.name, self.state.epoch, self._fingerprint, EXCHANGES_KEPT]
+        return [*lasting, *of_life, self.stream], args
+
+    def _alive(self, answer: Sequence[Any]) -> None:
+        """Take note of what a heartbeat answers; KeptOutError where the fleet is not ours any more."""
+        life, epoch, fingerprint, wanted, members = answer
+        if life is None or life.decode() != self.names.life:
+            raise KeptOutError(ANEW)
+        if fingerprint.decode() != self._fingerprint:
+            raise KeptOutError(OTHER_KEY)
+        self.state.enter(int(epoch))
+        self.members = tuple(sorted({member.decode().partition(" ")[0] for member in members}))
+        self.wanting.see(wanted, is_new=self._is_new)
+
+    # --- to hear
+
+    async def _hear(self) -> None:
+        """Read what the others tell, as it comes."""
+        while True:
+            try:
+                await self._read()
+            except (OSError, RedisError, TimeoutError):
+                await asyncio.sleep(BEAT_SECONDS / 2)
+
+    async def _read(self) -> None:
+        notes = self.notes.stream
+        streams: Any = {notes: self._heard_notes}
+        if self.hears is not None:
+            if not self._heard_exchanges:
+                self._heard_exchanges = await self._beginning()
+            streams[self.stream] = self._heard_exchanges
+        news: Any = await self._reader.xread(streams, count=AT_ONCE, block=BLOCK)
+        for name, entries in news:
+            for number, (id_, fields) in enumerate(entries, start=1):
+                if name.decode() == self.stream:
+                    self._heard_exchanges = id_.decode()
+                    self._pass(fields)
+                elif notes == self.notes.stream:  # or the fleet has begun anew meanwhile
+                    self._heard_notes = id_.decode()
+                    self._hear_notes(fields)
+                if number % A_STEP == 0:
+                    await asyncio.sleep(0)
+
+    async def _beginning(self) -> str:
+        """Return the id of the entry before the last thousand."""
+        entries: Any = await self._reader.xrevrange(self.stream, count=LOOK_BACK)
+        return str(entries[-1][0].decode()) if len(entries) == LOOK_BACK else "0"
+
+    def _hear_notes(self, fields: dict[bytes, bytes]) -> None:
+        notes, own = self.notes.read(fields.get(b"n", b""))
+        for note in notes:
+            if note[0] == "wanted":
+                if not own:
+                    self._look.set()
+            else:
+                self.state.hear(note, own=own)
+
+    def _pass(self, fields: dict[bytes, bytes]) -> None:
+        passed = self._passing.read(fields)
+        if passed is None or passed.run.partition(".")[0] == self.run or self.hears is None:
+            return
+        try:
+            exchange = exchange_of(passed.entry, passed.gateway)
+        except ValueError:
+            self.outage.foreign += 1
+            return
+        self.hears(exchange, passed)

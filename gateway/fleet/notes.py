@@ -1,0 +1,93 @@
+"""What gateways tell one another: notes, sealed, in a stream of Redis that all read from its beginning and in one order.
+
+Facts
+-----
+* The notes of one turn of the loop are one entry. Each says by whom and the how manieth it is, and an entry is taken once: one that somebody
+  else puts into the stream once more, or puts together, is passed over.
+* The stream is bounded. A gateway that joins late knows what is still in it, and learns the rest as devices come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import msgspec
+
+from gateway.fleet.link import Link
+from gateway.fleet.names import KeyNames
+from gateway.fleet.redis_state import Note
+from gateway.fleet.sealing import NotSealedError
+
+MOST = 20_000
+"""Entries that the stream keeps, about."""
+WAITING = 20_000
+"""Notes that wait while Redis does not answer; of more the oldest are forgotten."""
+AT_ONCE = 200
+"""Notes of one entry, at most: who reads it takes them in one step of the loop."""
+MEMBERS = 10_000
+"""Gateways of which it is known how many entries they have told."""
+
+
+class NotesEntry(msgspec.Struct, frozen=True, array_like=True):
+    """One entry."""
+
+    run: str
+    """Which process told it."""
+    number: int
+    """The how manieth of its entries it is, from 1."""
+    notes: list[Note]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(NotesEntry)
+
+
+class Notes:
+    """Both ends of the stream, for one gateway."""
+
+    def __init__(self, link: Link, names: KeyNames, run: str) -> None:
+        self._link = link
+        self._names = names
+        self._run = run
+        self._number = 0
+        self._waiting: deque[Note] = deque(maxlen=WAITING)
+        self._flushing = False
+        self._heard: dict[str, int] = {}
+
+    @property
+    def stream(self) -> str:
+        """The name of the stream."""
+        return self._names.of_life("notes")
+
+    def tell(self, note: Note) -> None:
+        """Tell the others, at the end of this turn of the loop, or as soon as Redis answers."""
+        self._waiting.append(note)
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Send what waits."""
+        self._flushing = False
+        if not self._waiting or self._link.outage.is_on:
+            return
+        while self._waiting:
+            notes = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
+            self._number += 1
+            sealed = self._names.sealing.seal(_encode(NotesEntry(self._run, self._number, notes)), self.stream)
+            if not self._link.send("XADD", self.stream, "MAXLEN", "~", MOST, "*", "n", sealed):
+                self._waiting.extendleft(reversed(notes))
+                return
+
+    def read(self, sealed: bytes) -> tuple[list[Note], bool]:
+        """Return what an entry tells, and whether this gateway told it; nothing of one that is none, or was heard before."""
+        try:
+            told = _decoder.decode(self._names.sealing.unseal(sealed, self.stream))
+        except (NotSealedError, msgspec.DecodeError):
+            self._link.outage.foreign += 1
+            return [], False
+        if told.number <= self._heard.get(told.run, 0) or len(self._heard) > MEMBERS:
+            return [], False
+        self._heard[told.run] = told.number
+        return told.notes, told.run == self._run

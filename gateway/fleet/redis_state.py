@@ -1,0 +1,296 @@
+"""The state that several gateways share: what must be one truth is asked of Redis, everything else is a copy that is kept up.
+
+Facts
+-----
+* It is the memory of one process, which is the copy, and each step that is awaited asks Redis first. RedisAddress Redis does not answer, the copy
+  decides (`Outage.decided_here`).
+* A place in a sequence is a count that only grows, and what a gateway has seen itself is its floor. So an answer that came too late
+  costs nothing: the next step counts on behind it.
+* A slice is changed in the copy at once, and agreed afterwards: who comes next in this process builds on it. If it is not agreed, the copy
+  takes Redis's slice; whoever built on ours is not agreed with either, and judges anew on what the copy is then. `base` is the last
+  nonce that Redis was seen to have, so that an answer about a slice that the copy has taken already changes nothing.
+* KeyNames, marks, codes and tokens are told to the others (`notes`). Of two names that one device got at one moment, all take the one that
+  was told first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from hashlib import blake2b
+from typing import Any, TypeAlias
+
+from gateway.core.bounded import Bounded
+from gateway.core.state import NAMES, SLICES, Changes, Counted, MemoryState, OnExhausted
+from gateway.fleet.link import Link
+from gateway.fleet.names import KEPT, SAID_KEPT, SLICES_KEPT, KeyNames
+from gateway.fleet.outage import OutageError
+from gateway.fleet.scripts import ADVANCE, AGREE, BIND, COUNT, ONCE, REWIND, TAKE
+from gateway.fleet.sealing import NONCE, NotSealedError
+from gateway.fleet.slices import decoded, encoded
+
+Note: TypeAlias = tuple[str, ...]
+"""A kind, and what it is about: `name`, `mark`, `gave`, `saw`, `bound`."""
+
+
+class FleetState(MemoryState):
+    """One gateway's part in what the fleet knows."""
+
+    alone = False
+
+    def __init__(self, link: Link, names: KeyNames, note: Callable[[Note], None]) -> None:
+        """`note` tells the others."""
+        super().__init__()
+        self._link = link
+        self._names_of = names
+        self._note = note
+        self.epoch = 0
+        """How often everything was rewound."""
+        self.scope = ""
+        """What is played, and how: places in another cassette are other places."""
+        self._versions: Bounded[str, tuple[bytes, bytes]] = Bounded("versions of slices", SLICES)
+        """The nonce of the copy's slice, and its base."""
+        self._digests: dict[int, tuple[Collection[str], str]] = {}
+        """What tells choices from others, by their identity."""
+        self._settled: Bounded[str, bool] = Bounded("names that all have", NAMES)
+        """Devices whose name was told."""
+
+    # --- what must be one truth
+
+    async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
+        """Count one more, for all gateways."""
+        if length == 1 and on_exhausted != "error":
+            return 0
+        count: int = self._cursors.get(cursor, 0)
+        try:
+            count = await self._counted(ADVANCE, "cursor", cursor, count)
+        except OutageError as error:
+            self._link.outage.decided_here(error)
+        self._cursors.put(cursor, count + 1)
+        return turn_of(count, length, on_exhausted)
+
+    async def bind(self, device: str, choices: Collection[str]) -> str:
+        """Bind a device when it first asks any gateway."""
+        known = self.plays(device)
+        if known:
+            return known
+        names = self._names_of
+        scope = self.scope
+        digest = self._digest_of(choices)
+        keys = [names.of("bound", f"{scope} {device}"), names.of("shares", scope), names.of("choices", scope + digest)]
+        try:
+            bound = await self._link.ask(BIND, keys, [KEPT])
+            if bound is None:
+                bound = await self._link.ask(BIND, keys, [KEPT, *choices])
+        except OutageError as error:
+            self._link.outage.decided_here(error)
+            return await super().bind(device, choices)
+        self._bind(device, bound.decode())
+        self._note(("bound", device, bound.decode()))
+        return self.plays(device)
+
+    async def count(self, counter: str, now: float) -> Counted:
+        """Count one more, for all gateways; by Redis's clock, told by the caller's."""
+        known: Counted = self._counts.get(counter, Counted(0, now))
+        try:
+            number, ago = await self._counted_at(counter, known.number)
+        except OutageError as error:
+            self._link.outage.decided_here(error)
+            return await super().count(counter, now)
+        counted = Counted(number, now - ago)
+        self._counts.put(counter, counted)
+        return counted
+
+    async def take(self, bucket: str, now: float, *, rate: float, capacity: float) -> bool:
+        """Take a token out of the bucket that all gateways have."""
+        keys = [self._names_of.of_life("epoch"), self._names_of.of("bucket", bucket)]
+        try:
+            epoch, taken = await self._link.ask(TAKE, keys, [KEPT, rate, capacity])
+        except OutageError as error:
+            self._link.outage.decided_here(error)
+            return await super().take(bucket, now, rate=rate, capacity=capacity)
+        self.enter(int(epoch))
+        return bool(taken)
+
+    async def agree(self, changes: Changes) -> bool:
+        """Keep slices at once, and say whether the others agree."""
+        if self._link.outage.is_on:
+            self.keep(changes)
+            self._link.outage.went_on()
+            return True
+        names, sealing = self._names_of, self._names_of.sealing
+        keys: list[str] = []
+        args: list[bytes | int] = [SLICES_KEPT]
+        for slot, value in changes:
+            key = names.of("slice", slot)
+            sealed = sealing.seal(encoded(value), key)
+            seen, base = self._version(slot)
+            keys.append(key)
+            args += (seen, sealed)
+            self._versions.put(slot, (sealed[:NONCE], base))
+        self.keep(changes)
+        try:
+            theirs = await self._link.ask(AGREE, keys, args)
+        except OutageError:
+            self._link.outage.went_on()
+            return True
+        if not theirs:
+            for place, (slot, _) in enumerate(changes):
+                self._versions.put(slot, (self._version(slot)[0], bytes(args[2 * place + 2])[:NONCE]))
+            return True
+        for (slot, _), key, sealed in zip(changes, keys, theirs, strict=True):
+            self._take(slot, key, sealed)
+        return False
+
+    def once(self, event: str, about: str, say: Callable[[], None]) -> None:
+        """Say it if no gateway has said it."""
+        if not self._is_first(event, about):
+            return
+        answer = self._link.tell(ONCE, [self._names_of.of("said", f"{event} {about}")], [SAID_KEPT])
+        if answer is None:
+            say()
+            return
+
+        def heard(answered: Any) -> None:
+            if answered.cancelled() or answered.exception() is not None or answered.result():
+                say()
+
+        answer.add_done_callback(heard)
+
+    # --- what begins anew
+
+    def rewind(self) -> None:
+        """Begin the next epoch, for all gateways."""
+        super().rewind()
+        self.epoch += 1
+        answer = self._link.tell(REWIND, [self._names_of.of_life("epoch")], [KEPT, self.epoch - 1])
+        if answer is not None:
+            answer.add_done_callback(self._rewound)
+
+    def release(self) -> None:
+        """Forget the copy of what was played: another cassette has places of its own (`scope`)."""
+        super().rewind()
+        self._bound.clear()
+        self._shares.clear()
+        self._fewest.clear()
+        self._digests.clear()
+
+    def enter(self, epoch: int) -> None:
+        """Take note of an epoch: what another gateway has rewound is rewound here."""
+        if epoch > self.epoch:
+            self.epoch = epoch
+            super().rewind()
+
+    def renew(self) -> None:
+        """Begin anew: the fleet has another life, in which nobody knows what was before."""
+        self.epoch = 0
+        self.release()
+        self._versions.clear()
+        self._settled.clear()
+        self._said.clear()
+
+    # --- what is told to the others, and what they tell
+
+    def name(self, device: str, names: Sequence[str]) -> str:
+        """Name a device when it is first met, and tell the others."""
+        known = self.named(device)
+        if known:
+            return known
+        name = super().name(device, names)
+        self._note(("name", device, name))
+        return name
+
+    def mark(self, device: str, mark: str) -> str:
+        """Mark a device when it is first met, and tell the others."""
+        known: str = self._marks.get(device, "")
+        if not known:
+            self._note(("mark", device, mark))
+        return super().mark(device, mark)
+
+    def gave(self, sign: str, by: str = "") -> None:
+        """Count it, and tell the others."""
+        super().gave(sign, by)
+        self._note(("gave", sign, by))
+
+    def saw(self, sign: str, device: str) -> None:
+        """Remember the device, and tell the others what is new."""
+        before = self.sign(sign)
+        self._see(sign, device)
+        if self.sign(sign) != before:
+            self._note(("saw", sign, device))
+
+    def hear(self, note: Note, *, own: bool) -> None:
+        """Take note of what a gateway has told, in the order in which all hear it; `own` is what this one has told itself."""
+        match note:
+            case ("name", device, name):
+                if not self._settled.get(device, default=False):
+                    self._settled.put(device, value=True)
+                    if self.named(device) != name:
+                        self._names.put(device, name)
+                        self._taken.put(name, device)
+            case ("mark", device, mark):
+                super().mark(device, mark)
+            case ("gave", sign, by) if not own:
+                super().gave(sign, by)
+            case ("saw", sign, device) if not own:
+                self._see(sign, device)
+            case ("bound", device, recorded) if not own:
+                self._bind(device, recorded)
+            case _:
+                pass  # what we told ourselves; or another version's
+
+    # --- parts of those above
+
+    async def _counted(self, script: Any, kind: str, text: str, floor: int) -> int:
+        keys = [self._names_of.of_life("epoch"), self._names_of.of(kind, f"{self.scope} {text}")]
+        epoch, count = await self._link.ask(script, keys, [KEPT, self.epoch, floor])
+        self.enter(int(epoch))
+        return int(count)
+
+    async def _counted_at(self, counter: str, floor: int) -> tuple[int, float]:
+        keys = [self._names_of.of_life("epoch"), self._names_of.of("count", counter)]
+        epoch, number, ago = await self._link.ask(COUNT, keys, [KEPT, self.epoch, floor])
+        self.enter(int(epoch))
+        return int(number), int(ago) / 1000
+
+    def _digest_of(self, choices: Collection[str]) -> str:
+        known = self._digests.get(id(choices))
+        if known is None:
+            digest = blake2b("\0".join(choices).encode(), digest_size=16).hexdigest()
+            known = self._digests[id(choices)] = choices, digest  # which keeps the identity from being another's
+        return known[1]
+
+    def _bind(self, device: str, recorded: str) -> None:
+        if self._bound.get(device) is None:
+            self._shares[recorded] += 1
+        self._bound.put(device, recorded)
+
+    def _rewound(self, answer: Any) -> None:
+        if not answer.cancelled() and answer.exception() is None:
+            self.epoch = max(self.epoch, int(answer.result()[0]))
+
+    def _version(self, slot: str) -> tuple[bytes, bytes]:
+        version: tuple[bytes, bytes] = self._versions.get(slot, (b"", b""))
+        return version
+
+    def _take(self, slot: str, key: str, sealed: bytes | None) -> None:
+        """Take Redis's slice into the copy, unless the copy was built on it already."""
+        nonce = sealed[:NONCE] if sealed is not None else b""
+        if nonce == self._version(slot)[1] and nonce:
+            return
+        value: object = None
+        if sealed is not None:
+            try:
+                value = decoded(slot, self._names_of.sealing.unseal(sealed, key))
+            except (NotSealedError, ValueError):
+                self._link.outage.foreign += 1
+        self._versions.put(slot, (nonce, nonce))
+        self.keep([(slot, value)])
+
+
+def turn_of(count: int, length: int, on_exhausted: OnExhausted) -> int | None:
+    """Return the place of the next answer of a sequence of which a device has had so many."""
+    if count < length:
+        return count
+    if on_exhausted == "error":
+        return None
+    return count % length if on_exhausted == "cycle" else length - 1

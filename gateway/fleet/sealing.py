@@ -1,0 +1,60 @@
+"""What keeps Redis from knowing anything: names of keys are pseudonyms, and values that may say something are sealed.
+
+Facts
+-----
+* All keys come from `fleet.key_file` by HKDF (RFC 5869), one for each purpose. Redis never holds it.
+* A sealed value is a nonce of twelve random bytes and what ChaCha20-Poly1305 makes of the value (RFC 8439). What it is bound to, such as
+  the name of its key, is authenticated with it: a value that is copied to another key does not open there.
+* The nonce tells one value of a key from the next: who has seen the nonce has seen the value.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from secrets import token_bytes
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+NONCE = 12
+"""Bytes of a nonce."""
+
+
+class NotSealedError(Exception):
+    """A value that was not sealed with this key, for this place."""
+
+
+class Sealing:
+    """The keys of one fleet."""
+
+    def __init__(self, key: bytes, fleet: str) -> None:
+        self._fleet = fleet.encode()
+        self._names = self._derived(key, "names of keys")
+        self._fingerprints = self._derived(key, "fingerprints")
+        self._aead = ChaCha20Poly1305(self._derived(key, "values"))
+
+    def pseudonym(self, kind: str, text: str) -> str:
+        """Return what stands for a text in the name of a key: the same for all who have the fleet's key, and nothing for others."""
+        data = f"{kind} {text}".encode("utf-8", "surrogatepass")
+        return blake2b(data, key=self._names, digest_size=16).hexdigest()
+
+    def fingerprint(self, of: bytes) -> str:
+        """Return what tells one key from another and says nothing of it."""
+        return blake2b(of, key=self._fingerprints, digest_size=16).hexdigest()
+
+    def seal(self, value: bytes, place: str) -> bytes:
+        """Return a value so that it opens with the fleet's key alone, and at this place alone."""
+        nonce = token_bytes(NONCE)
+        return nonce + self._aead.encrypt(nonce, value, place.encode())
+
+    def unseal(self, sealed: bytes, place: str) -> bytes:
+        """Return what was sealed for a place; NotSealedError where it was not."""
+        try:
+            return self._aead.decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
+        except (InvalidTag, ValueError) as error:
+            raise NotSealedError from error
+
+    def _derived(self, key: bytes, purpose: str) -> bytes:
+        return HKDF(SHA256(), length=32, salt=self._fleet, info=f"pass-gateway fleet: {purpose}".encode()).derive(key)

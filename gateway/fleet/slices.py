@@ -1,0 +1,34 @@
+"""Slices of checks over time as bytes: each check says itself, by the type of its step's first argument, what its slice is."""
+
+from __future__ import annotations
+
+from typing import Any, get_type_hints
+
+import msgspec
+
+from gateway.core.checking import OverTimeCheck
+from gateway.core.checks import CHECKS
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def encoded(value: object) -> bytes:
+    """Return the bytes of a slice; None stands for one that was forgotten."""
+    return _encode(value)
+
+
+def decoded(slot: str, data: bytes) -> object:
+    """Return the slice of a slot (its check's id stands first in it); what is none, or of no check, is a ValueError."""
+    decoder = _DECODERS.get(slot.partition(" ")[0])
+    if decoder is None:
+        message = "no check over time has this slot"
+        raise ValueError(message)
+    return decoder.decode(data)
+
+
+def _decoder_of(check: OverTimeCheck) -> msgspec.msgpack.Decoder[Any]:
+    hints = get_type_hints(check.step)
+    return msgspec.msgpack.Decoder(hints[next(iter(hints))])
+
+
+_DECODERS = {check.info.id: _decoder_of(check) for check in CHECKS if isinstance(check, OverTimeCheck)}

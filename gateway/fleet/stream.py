@@ -1,0 +1,116 @@
+"""The fleet's exchanges: each gateway puts its own into a bounded stream of Redis, redacted, and reads those of the others.
+
+Facts
+-----
+* An entry is what a history keeps of an exchange, with the same last look for secrets (`history/keeping.py`), and the gateway's name.
+* What Redis does not take waits, within bounds; so an outage costs none, unless it is too long. An entry whose answer was lost is put in
+  again: who reads knows it by gateway, run and number.
+* Whoever can write into Redis can write an entry. It is read as what comes from a wire: one that is none of ours is passed over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from gateway.core.bounded import Bounded
+from gateway.core.model import Exchange
+from gateway.core.severity import RANK
+from gateway.fleet.link import CONNECTING, Link, Part
+from gateway.history.database import HistoryRow
+from gateway.history.keeping import NONE
+
+MOST = 100_000
+"""Exchanges that the stream keeps, about: 150 MiB in Redis."""
+AGAIN = 0.2
+"""Seconds after which what Redis did not take is offered again."""
+WAITING = 10_000
+"""Exchanges of a gateway that wait while Redis does not take them."""
+AT_ONCE = 20
+"""Exchanges that are put in at once: steps that somebody waits for go out with them."""
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
+LONGEST = 1 << 20
+"""Bytes of an entry that is read."""
+
+
+class Passed(Struct, frozen=True):
+    """An exchange of the stream."""
+
+    gateway: str
+    run: str
+    """Which process of the gateway."""
+    number: int
+    """The how manieth of that process it is."""
+    route: str
+    entry: bytes
+    """What is kept of it (`cassettes/entries.py`)."""
+
+
+class Publishing:
+    """Where a gateway keeps its exchanges for all: the stream."""
+
+    is_open = False
+
+    def __init__(self, link: Link, stream: str, gateway: str, run: str) -> None:
+        self._link = link
+        self._stream = stream
+        self._about = ("g", gateway, "r", run)
+        self._number = 0
+
+    async def write(self, rows: Sequence[HistoryRow]) -> None:
+        """Put exchanges into the stream, however long that takes."""
+        waiting: list[tuple[Part, ...]] = []
+        for row in rows:
+            self._number += 1
+            waiting.append((*self._about, "n", self._number, "t", row.route, "e", row.entry))
+        while waiting:
+            some, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+            adding = [self._link.do(("XADD", self._stream, "MAXLEN", "~", MOST, "*", *one), CONNECTING) for one in some]
+            added = await asyncio.gather(*adding, return_exceptions=True)
+            refused = [one for one, id_ in zip(some, added, strict=True) if isinstance(id_, BaseException)]
+            if refused:
+                waiting = refused + waiting
+                await asyncio.sleep(AGAIN)
+
+    async def close(self) -> None:
+        """Have nothing to close: the link goes on."""
+
+
+class Passing:
+    """Reads what is in the stream, each exchange once."""
+
+    def __init__(self) -> None:
+        self._met: Bounded[tuple[str, str, int], bool] = Bounded("exchanges of the fleet that were read", 4 << 20)
+
+    def read(self, fields: Mapping[bytes, bytes]) -> Passed | None:
+        """Return the exchange of an entry; None for one that is none, or was read before."""
+        try:
+            gateway, run = fields[b"g"].decode(), fields[b"r"].decode()
+            passed = Passed(gateway, run, int(fields[b"n"][:20]), fields[b"t"].decode(), fields[b"e"])
+        except (KeyError, ValueError):
+            return None
+        key = passed.gateway, passed.run, passed.number
+        if not _NAME.fullmatch(passed.gateway) or len(passed.entry) > LONGEST or self._met.get(key, default=False):
+            return None
+        self._met.put(key, value=True)
+        return passed
+
+
+def row_of(exchange: Exchange, passed: Passed) -> HistoryRow:
+    """Return the row of a history for an exchange of the stream."""
+    found = exchange.findings
+    return HistoryRow(
+        at=exchange.at,
+        device=exchange.device.name,
+        method=exchange.received.method,
+        target=exchange.received.target,
+        route=passed.route,
+        status=exchange.reply.status,
+        source=exchange.reply.source,
+        severity=min((RANK[finding.severity] for finding in found), default=NONE),
+        findings=tuple(dict.fromkeys(finding.id for finding in found)),
+        entry=passed.entry,
+    )

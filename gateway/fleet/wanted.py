@@ -1,0 +1,185 @@
+"""What is wanted of all gateways: mode, upstream, cassette and faults, as one sealed document with a version.
+
+Facts
+-----
+* Whoever is steered wants the next version. Redis keeps it where nobody was faster (`WANT`). Each gateway sees it with its next heartbeat, or
+  when a note says that there is one.
+* It opens with the fleet's key alone, and in this life of the fleet alone.
+* A version is taken once, and no older one. A gateway that finds an older one than its own in Redis puts its own back: somebody has put it
+  there, or Redis has lost the newer one.
+* A document says when it was sealed, and who has it seals it anew from time to time. A gateway that has just started takes none
+  that is older: it may be one of long ago.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import time
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.fleet.link import CONNECTING, Link, command_of
+from gateway.fleet.names import KEPT, KeyNames
+from gateway.fleet.outage import OutageError
+from gateway.fleet.scripts import WANT
+from gateway.fleet.sealing import NotSealedError
+
+DIGITS = 12
+"""Of a version, in front of the sealed document."""
+FRESH = 900.0
+"""Seconds after which a document is too old for who has just started."""
+AGAIN = 300.0
+"""Seconds after which it is sealed anew."""
+NOT_TAKEN = "setting of the fleet not taken"
+PUT_BACK = "setting of the fleet put back"
+
+
+class SharedFault(msgspec.Struct, frozen=True):
+    """A fault that is done to calls on purpose."""
+
+    key: str
+    said: object
+    """As config.yaml writes it."""
+    since: float
+    """When it was asked for, in seconds since the epoch."""
+
+
+class FleetSetting(msgspec.Struct, frozen=True):
+    """What is wanted."""
+
+    version: int
+    mode: str
+    upstream: str
+    cassette: str
+    """Its name, as the API has it."""
+    faults: tuple[SharedFault, ...] = ()
+    sealed_at: float = 0.0
+    by: str = ""
+    """The gateway that was told."""
+
+
+_encode = msgspec.json.Encoder().encode
+_decoder = msgspec.json.Decoder(FleetSetting)
+
+
+def written(wanted: FleetSetting, names: KeyNames) -> tuple[str, bytes]:
+    """Return the version and the sealed document."""
+    version = f"{wanted.version:0{DIGITS}d}"
+    return version, names.sealing.seal(_encode(wanted), f"{names.of_life('wanted')} {version}")
+
+
+def read(data: bytes, names: KeyNames) -> FleetSetting:
+    """Return the document that Redis holds; NotSealedError for one that is none."""
+    version = data[:DIGITS].decode("latin-1")
+    try:
+        wanted = _decoder.decode(names.sealing.unseal(data[DIGITS:], f"{names.of_life('wanted')} {version}"))
+    except msgspec.DecodeError as error:
+        raise NotSealedError from error
+    if f"{wanted.version:0{DIGITS}d}" != version:
+        raise NotSealedError
+    return wanted
+
+
+def version_of(data: bytes) -> int:
+    """Return the version that stands in front of a document; 0 where there is none."""
+    digits = data[:DIGITS]
+    return int(digits) if digits.isdigit() else 0
+
+
+class Wanting:
+    """What this gateway knows of what is wanted, and does of it."""
+
+    def __init__(
+        self, link: Link, names: KeyNames, gateway: str, tell: Callable[[str], None], warn: Callable[..., None]
+    ) -> None:
+        """`tell` says to the others that there is another version; `warn` writes into the log."""
+        self._link = link
+        self._names = names
+        self._gateway = gateway
+        self._tell = tell
+        self._warn = warn
+        self._done = 0
+        """The version that was done here."""
+        self._again = False
+        """Whether it has to be put into Redis again."""
+        self._doing = asyncio.Lock()
+        self.wanted: FleetSetting | None = None
+        """What is wanted now; None where the configuration of each gateway says it."""
+        self.steers: Callable[[FleetSetting], Awaitable[None]] = _nobody
+        """Does it."""
+
+    @property
+    def version(self) -> int:
+        """The version that is wanted now; 0 where nothing is."""
+        return self.wanted.version if self.wanted is not None else 0
+
+    @property
+    def is_to_do(self) -> bool:
+        """Whether something is wanted that was not done here."""
+        return self.version > self._done
+
+    def forget(self) -> None:
+        """Begin anew with another life of the fleet."""
+        self.wanted, self._done, self._again = None, 0, False
+
+    async def want(self, mode: str, upstream: str, cassette: str, faults: tuple[SharedFault, ...]) -> bool:
+        """Want of all gateways what was done here already; False where somebody else has wanted something meanwhile, or Redis does not answer."""
+        if self.is_to_do:
+            return False
+        asked = FleetSetting(self.version + 1, mode, upstream, cassette, faults, time(), self._gateway)
+        version, sealed = written(asked, self._names)
+        try:
+            put = await self._link.do(command_of(WANT, [self._key], [KEPT, version, sealed]), CONNECTING)
+        except OutageError:
+            return False
+        if put:
+            self.wanted, self._done = asked, asked.version
+            self._tell(version)
+        return bool(put)
+
+    def see(self, data: bytes, *, is_new: bool) -> None:
+        """Look at what Redis holds; `is_new`: this gateway has just started."""
+        found = version_of(data)
+        if found < self.version:
+            self._again = True
+        if found <= self.version:
+            return
+        try:
+            wanted = read(data, self._names)
+        except NotSealedError:
+            self._link.outage.foreign += 1
+            return
+        if is_new and abs(time() - wanted.sealed_at) > FRESH:
+            self._warn(NOT_TAKEN, why="it was sealed long ago", by=wanted.by)
+            return
+        self.wanted = wanted
+
+    async def do(self) -> None:
+        """Do what is wanted, if that was not done yet."""
+        async with self._doing:
+            wanted = self.wanted
+            if wanted is not None and wanted.version > self._done:
+                self._done = wanted.version
+                await self.steers(wanted)
+
+    async def keep(self) -> None:
+        """Have Redis hold what is wanted, sealed not long ago; OutageError where it does not answer."""
+        wanted = self.wanted
+        if wanted is None or (not self._again and time() - wanted.sealed_at < AGAIN):
+            return
+        if self._again:
+            self._warn(PUT_BACK, hint="this Redis has lost what it held, or somebody else writes into it")
+        self._again = False
+        self.wanted = replace(wanted, sealed_at=time())
+        version, sealed = written(self.wanted, self._names)
+        await self._link.do(("SET", self._key, version.encode() + sealed, "PX", KEPT), CONNECTING)
+
+    @property
+    def _key(self) -> str:
+        return self._names.of_life("wanted")
+
+
+async def _nobody(_: FleetSetting) -> None:
+    pass

@@ -1,0 +1,215 @@
+"""A configuration's part in a fleet: made, started, steered with the others, and its exchanges shown."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from re import sub
+from time import monotonic, time
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from gateway.config import Config
+from gateway.control.errors import ControlError
+from gateway.control.naming import cassette_named
+from gateway.control.steering import Choice, NotAllowedError, NotPossibleError
+from gateway.core.mistake import Mistake
+from gateway.wiring.given_fault import given_fault
+from gateway.wiring.keys import find
+from gateway.wiring.steered import SteeredGateway, chosen
+
+if TYPE_CHECKING:
+    from gateway.core.model import Exchange, Interaction
+    from gateway.fleet.member import Member
+    from gateway.fleet.stream import Passed
+    from gateway.fleet.wanted import FleetSetting
+
+PASSWORD = "GATEWAY_FLEET_PASSWORD"  # noqa: S105  # the name of the variable
+NOT_STEERED = "setting of the fleet not applied"
+FASTER = "Another gateway of the fleet was steered at the same moment, and this one does as that one does: look, and try again."
+
+
+def member_of(config: Config, environ: Mapping[str, str], warn: Callable[..., None], run: str = "") -> Member | None:
+    """Return this gateway's part in the fleet that a configuration names; None where it names none. A Mistake says what is wrong with its files.
+
+    `run` is what a supervisor calls this process, which is one of its workers.
+    """
+    settings = config.fleet
+    if settings is None:
+        return None
+    from gateway.fleet.link import RedisAddress
+    from gateway.fleet.member import FleetPlace, Member
+
+    key = find(settings.key_file, {})
+    if key is None:
+        message = f"fleet.key_file: expected 64 hexadecimal digits at {settings.key_file}, found an empty file"
+        raise Mistake(message)
+    authorities = str(settings.ca_file) if settings.ca_file is not None else None
+    where = RedisAddress(str(settings.redis), settings.user, _password(settings.password_file, environ), authorities)
+    name = settings.gateway or sub(r"[^A-Za-z0-9]+", "-", socket.gethostname()).strip("-")[:63] or "gateway"
+    return Member(FleetPlace(where, settings.fleet, name, settings.timeout, settings.on_outage), key, warn, run)
+
+
+def _password(file: Path | None, environ: Mapping[str, str]) -> str | None:
+    if given := environ.get(PASSWORD):
+        return given
+    if file is None:
+        return None
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"fleet.password_file: expected a text at {file}, found {type(error).__name__}"
+        raise Mistake(message) from None
+
+
+async def join_as_worker(member: Member, steered: SteeredGateway) -> None:
+    """Share the fleet's state. The supervisor steers this gateway, and hears of the exchanges of others. Raises Mistake where it is kept out."""
+    await _start(member, steered)
+
+
+async def join(
+    member: Member, steered: SteeredGateway, warn: Callable[..., None], show: Callable[[Exchange], None] | None
+) -> None:
+    """Join the fleet, be steered with it, and hear of its exchanges, to `show` them and to keep a history of them. Raises Mistake where it is kept out."""
+    steering = FleetSteering(member, steered, warn)
+    member.wanting.steers = steering.steer
+    steered.commanded = steering.commanded
+    if show is not None or steered.config.history is not None:
+        since = await to_thread(_latest, steered.config)
+
+        def hear(exchange: Exchange, passed: Passed) -> None:
+            if show is not None:
+                show(exchange)
+            keeping = steered.gateway.parts.keeping
+            if keeping is not None and exchange.at > since:
+                from gateway.fleet.stream import row_of
+
+                keeping.add(row_of(exchange, passed))
+
+        member.hears = hear
+    await _start(member, steered)
+
+
+async def _start(member: Member, steered: SteeredGateway) -> None:
+    from gateway.fleet.link import KeptOutError
+
+    try:
+        await member.start(steered.redaction.key)
+    except KeptOutError as error:
+        raise Mistake(str(error)) from error
+
+
+def calls_of_fleet(config: Config, environ: Mapping[str, str]) -> Mapping[str, Sequence[Interaction]]:
+    """Return the calls that the fleet's stream holds, the oldest first, by the name of the gateway that they passed. A Mistake where Redis does not answer."""
+    from redis.exceptions import RedisError
+
+    from gateway.cassettes.errors import CassetteError
+    from gateway.cassettes.findings import parse_findings
+    from gateway.fleet.link import said_of
+
+    async def passed() -> list[Passed]:
+        member = member_of(config, environ, lambda *_, **__: None)
+        assert member is not None  # noqa: S101  # the section is there
+        return await member.passed()
+
+    calls: dict[str, list[Interaction]] = {}
+    try:
+        found = asyncio.run(passed())
+    except (OSError, RedisError, TimeoutError) as error:
+        assert config.fleet is not None  # noqa: S101  # as above
+        message = f"fleet.redis: expected an answer at {config.fleet.redis}, found: {said_of(error)}"
+        raise Mistake(message) from None
+    for number, one in enumerate(found, start=1):
+        try:
+            (call,) = parse_findings(Path(f"{one.gateway} #{number}"), one.entry.rstrip(b"\n") + b"\n").interactions
+        except (CassetteError, ValueError):
+            continue  # somebody else has put it there
+        calls.setdefault(one.gateway, []).append(structs.replace(call, line=number))
+    return calls
+
+
+def _latest(config: Config) -> float:
+    """Return when the last exchange of the history began: those before are in it; now where there is none."""
+    from gateway.history.database import HistoryError
+    from gateway.history.reading import History
+
+    settings = config.history
+    if settings is not None and settings.file.is_file() and settings.file.stat().st_size:
+        try:
+            with History(settings.file) as history:
+                return history.latest() or time()
+        except HistoryError:
+            pass  # it is said when it is written
+    return time()
+
+
+class FleetSteering:
+    """Steers a gateway with the others of its fleet, and them with it."""
+
+    def __init__(self, member: Member, steered: SteeredGateway, warn: Callable[..., None]) -> None:
+        self._member = member
+        self._steered = steered
+        self._warn = warn
+
+    @asynccontextmanager
+    async def commanded(self) -> AsyncIterator[None]:
+        """Do what the others do before somebody steers this gateway, and want the same of them afterwards; NotPossibleError where another one was faster."""
+        from gateway.fleet.outage import OutageError
+        from gateway.fleet.wanted import SharedFault
+
+        member = self._member
+        with suppress(OutageError):
+            await member.look()
+        yield
+        setting, now = self._steered.setting, time() - monotonic()
+        faults = tuple(
+            SharedFault(one.planned.key, one.said, one.planned.begun + now) for one in self._steered.faults.given
+        )
+        if await member.wanting.want(setting.mode, setting.upstream, setting.cassette, faults):
+            return
+        if member.outage.is_on:
+            self._warn("steered alone", hint="Redis does not answer: the other gateways stay as they are")
+            return
+        with suppress(OutageError):
+            await member.look()
+        raise NotPossibleError(FASTER)
+
+    async def steer(self, wanted: FleetSetting) -> None:
+        """Do what was asked of another gateway. What this one's configuration does not allow is said and not done."""
+        try:
+            await self._set(wanted)
+            await self._have_faults(wanted)
+        except (NotAllowedError, NotPossibleError, ControlError, Mistake, ValueError) as error:
+            self._member.outage.unlike = str(error)
+            self._warn(NOT_STEERED, by=wanted.by, why=str(error))
+        else:
+            self._member.outage.unlike = ""
+
+    async def _set(self, wanted: FleetSetting) -> None:
+        steered, setting = self._steered, self._steered.setting
+        if (wanted.mode, wanted.upstream, wanted.cassette) == (setting.mode, setting.upstream, setting.cassette):
+            return
+        cassette = None
+        if wanted.cassette != setting.cassette:
+            cassette = await to_thread(cassette_named, steered.config.cassettes.dir, wanted.cassette)
+        mode = wanted.mode if wanted.mode != setting.mode else None
+        upstream = wanted.upstream if wanted.upstream != setting.upstream else None
+        config = await chosen(steered.config, Choice(mode, upstream, cassette))  # type: ignore[arg-type]  # it checks the mode
+        await steered.become(config)
+
+    async def _have_faults(self, wanted: FleetSetting) -> None:
+        steered = self._steered
+        known = {one.planned.key: one for one in steered.faults.given}
+        had = []
+        for fault in wanted.faults:
+            one = known.get(fault.key)
+            if one is None or one.said != fault.said:
+                one = await to_thread(given_fault, fault.said, steered.config, fault.key)
+                one.planned = structs.replace(one.planned, begun=monotonic() - (time() - fault.since))
+            had.append(one)
+        await steered.have_faults(had)
