@@ -273,7 +273,7 @@ class Offline:
     def fault(self, name: str, option: object = None, /, **said: object) -> GivenFault:
         """Do something to calls on purpose until the test ends: `gateway.fault("reset", at="head", nth=2)`.
 
-        `name` and options are those of `faults` in config.yaml (docs/faults.md), `option` is the first of them, and conditions stand
+        `name` and options are those of `faults` in config.yaml (docs/reference/faults.md), `option` is the first of them, and conditions stand
         beside: route, device, upstream, nth, probability, seed, times, schedule. Returns the fault, whose `happened` counts. One for
         which there was no call when the test ends fails it. What cannot be is a ValueError.
         """
