@@ -1,4 +1,4 @@
-"""`gateway init`: a folder gets what a gateway needs."""
+"""`gateway init`: writes the files that a gateway needs into a folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IGNORED = (
     "*.findings.jsonl",
     "*.yaml.damaged*",
 )
-"""What a gateway makes and nobody commits: a key, tokens, locks, a history, findings of this machine, what a repair put aside."""
+"""Files that a gateway makes and that nobody commits: key, tokens, locks, history, findings, copies of a repair."""
 
 NEXT = """\
 next:
@@ -30,9 +30,9 @@ to reach Adobe's staging, set `upstream: staging` in {config}"""
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="The folder; it is made where it is not there.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="The folder. It is made if it does not exist.")] = Path(),
 ) -> None:
-    """Write a commented config.yaml and a .gitignore, and say what to do next."""
+    """Write a commented config.yaml and a .gitignore, and print the next steps."""
     from gateway.system.files import make_folder
 
     config, ignore = folder / "config.yaml", folder / ".gitignore"
@@ -50,7 +50,7 @@ def init(
 
 
 def _ignore(file: Path) -> list[str]:
-    """Add what is missing; return it."""
+    """Add the missing lines; return them."""
     content = file.read_bytes() if file.exists() else b""
     known = {line.strip() for line in content.splitlines()}
     missing = [entry for entry in IGNORED if entry.encode() not in known]

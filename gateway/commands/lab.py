@@ -1,4 +1,4 @@
-"""Commands of a lab: its authority and certificates, and what its network has to be told."""
+"""Commands of a lab: its authority, its certificates, and lines for its network."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from gateway.lab.dns_lines import Address
 
 IGNORED = "*.key\n"
-"""What git ignores of an authority's folder."""
+"""The lines of .gitignore in an authority's folder."""
 
 NEXT = """\
 next:
   gateway lab ca --format pem > ca.pem    the root, for your devices; also der, p12 (password changeit), mobileconfig
   listen: {{host: "::", port: 443, tls: lab}}  in {config}; then gateway run
-  gateway lab dns --format dnsmasq        what your network's resolver has to be told; docs/lab.md says what DNS does not reach"""
+  gateway lab dns --format dnsmasq        lines for your network's resolver; docs/lab.md says which devices DNS does not reach"""
 
 HTTPS, HTTP = 443, 80
 
 
 def _loaded(config: Path | None) -> Config:
-    """Read the configuration; end with a message where the extra is missing."""
+    """Read the configuration; end with a message if the extra is missing."""
     if any(find_spec(package) is None for package in ("cryptography", "dns")):
         fail("gateway lab: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing")
     return load_config(config)
 
 
 def init(config: ConfigOption = None) -> None:
-    """Make the lab's authority: a root for your devices, whose key is destroyed, and what signs for the upstreams' hosts alone."""
+    """Make the lab's authority: a root for your devices, whose key is destroyed, and an intermediate that may sign only for the upstreams' hosts."""
     settings = _loaded(config)
     from datetime import UTC, datetime
 
@@ -58,7 +58,10 @@ def init(config: ConfigOption = None) -> None:
 
 def ca(
     form: Annotated[
-        str, typer.Option("--format", help="pem, der, p12 (password: changeit) or mobileconfig (Apple).")
+        str,
+        typer.Option(
+            "--format", help="Format: {certificates}. p12 has the password changeit; mobileconfig is for Apple."
+        ),
     ] = "pem",
     config: ConfigOption = None,
 ) -> None:
@@ -77,7 +80,8 @@ def ca(
 
 def cert(
     hosts: Annotated[
-        list[str], typer.Argument(metavar="HOST...", help="Names for one certificate; the first names its files.")
+        list[str],
+        typer.Argument(metavar="HOST...", help="Host names for one certificate. The first one names its files."),
     ],
     config: ConfigOption = None,
 ) -> None:
@@ -107,10 +111,10 @@ def cert(
 
 
 def dns(
-    form: Annotated[str, typer.Option("--format", help="dnsmasq, unbound, coredns, hosts or pihole.")] = "dnsmasq",
+    form: Annotated[str, typer.Option("--format", help="Format: {resolvers}.")] = "dnsmasq",
     config: ConfigOption = None,
 ) -> None:
-    """Print what the network's resolver has to be told, so that devices find the gateway under the upstreams' hosts."""
+    """Print lines for the network's resolver. They lead devices to the gateway under the upstreams' hosts."""
     settings = _loaded(config)
     from gateway.lab.dns_lines import FORMS, UNREACHED, dns_lines
     from gateway.wiring.lab import names_of
@@ -127,13 +131,13 @@ def redirect(
         list[str],
         typer.Option(
             metavar="NETWORK",
-            help="Network in which the devices are, such as 192.168.0.0/24. May be given several times.",
+            help="Network of the devices, such as 192.168.0.0/24. May be given several times.",
         ),
     ],
-    form: Annotated[str, typer.Option("--format", help="nftables or iptables.")] = "nftables",
+    form: Annotated[str, typer.Option("--format", help="Format: {redirects}.")] = "nftables",
     config: ConfigOption = None,
 ) -> None:
-    """Print lines for a router that lead what devices send to the upstreams' addresses to the gateway."""
+    """Print lines for a router. They lead connections to the upstreams' addresses to the gateway."""
     settings = _loaded(config)
     from gateway.lab.redirects import FORMS, Redirect, redirect_lines
     from gateway.wiring.lab import names_of
@@ -163,7 +167,7 @@ def redirect(
 
 
 def _ports(config: Config) -> Mapping[int, int]:
-    """Return the API's ports, and the first listener that stands for each."""
+    """Return the API's ports, each with the first listener that serves it."""
     found: dict[int, int] = {}
     for listen in config.all_listeners.values():
         if listen.port and not listen.proxy_protocol:
@@ -172,7 +176,7 @@ def _ports(config: Config) -> Mapping[int, int]:
 
 
 def _addresses(config: Config, hosts: tuple[str, ...]) -> tuple[Address, ...]:
-    """Return where the upstreams' hosts are now; say which have no address."""
+    """Return the current addresses of the upstreams' hosts; report hosts without an address."""
     import asyncio
 
     from gateway.lab.lookup import LookUp, of_the_system

@@ -37,7 +37,7 @@ def upstream_is_named(config: Config) -> Iterator[Clash]:
 
 
 def network_options_need_a_network(config: Config) -> Iterator[Clash]:
-    """`connect_to` needs a connection, which the emulator has not, and `ca_file` needs TLS."""
+    """`connect_to` needs a connection, and the emulator has no connection. `ca_file` needs TLS."""
     for name, upstream in config.upstreams.items():
         at: Loc = ("upstreams", name)
         reads = ((*at, "origin"),)
@@ -97,7 +97,7 @@ def certificates_load(config: Config) -> Iterator[Clash]:
     for place, listen in places_of(config):
         files = listen.tls.files if listen.tls is not None else None
         if files is not None and all(file.is_file() for file in files):
-            try:  # a passphrase, which would be asked for on the terminal, is none
+            try:  # no passphrase: OpenSSL would ask for it on the terminal
                 ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files, password="")
             except (OSError, ValueError) as error:
                 yield Clash((*place, "tls"), _why_no_certificate(error, files))
@@ -138,7 +138,7 @@ def hosts_select_one_upstream(config: Config) -> Iterator[Clash]:
 
 
 def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
-    """No upstream that requests can reach is the address on which the gateway listens."""
+    """Refuse an upstream that is the gateway itself."""
     if config.mode == "replay":  # no upstream object exists
         return
     asked = {*reachable(config), *(device.upstream for device in config.devices.values())}
@@ -180,7 +180,7 @@ def each_rule_is_one(config: Config) -> Iterator[Clash]:
 
 
 def no_option_is_written_twice(config: Config) -> Iterator[Clash]:
-    """No deprecated key stands beside the one that replaces it."""
+    """Refuse a deprecated key beside its new key."""
     for number, rule in enumerate(config.rules):
         for name, section in rule:
             for old, new in twice_written(section) if section is not None else ():
@@ -189,7 +189,7 @@ def no_option_is_written_twice(config: Config) -> Iterator[Clash]:
 
 
 def checks_are_known(config: Config) -> Iterator[Clash]:
-    """Each id under `audit.checks` is that of a check."""
+    """Each id under `audit.checks` must be the id of a check."""
     if not config.audit.checks:
         return
     from gateway.core.checks import CHECKS  # ninety modules, and few configurations name one
@@ -276,7 +276,7 @@ COMBINATIONS: tuple[Combination, ...] = (
 
 
 def clashes(config: Config, invalid: frozenset[Loc]) -> Iterator[Clash]:
-    """Yield what cannot stand together, but for what depends on a place that is not valid."""
+    """Yield the keys that contradict each other. Keys that depend on an invalid place are left out."""
     for combination in COMBINATIONS:
         for clash in combination(config):
             if not any(_related(read, bad) for read in (clash.at, *clash.reads) for bad in invalid):

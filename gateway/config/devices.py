@@ -1,4 +1,4 @@
-"""What `devices` may say, in config.yaml or in devices.yaml beside it: devices by name."""
+"""The section `devices`, in config.yaml or in devices.yaml beside it: devices by name."""
 
 from typing import Annotated
 
@@ -38,4 +38,4 @@ class DeviceSection(Section):
     public_address: Annotated[IPAddress, read(IPAddress, any_address), WithJsonSchema({"type": "string"})] | None = None
     """Address that is sent as its X-Forwarded-For. You must hold it, where the upstream is a network; null: `forwarded_for.pool`, then `fallback`."""
     upstream: str | None = None
-    """Name of the upstream of its calls, before `route_by_host`; null: that of all."""
+    """Name of the upstream for this device's calls. It goes before `route_by_host`. null: the same upstream as for other devices."""

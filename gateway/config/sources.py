@@ -9,7 +9,7 @@ from gateway.config.problems import Loc
 
 
 class Giver(Struct, frozen=True):
-    """Who gave a value that did not come from the file."""
+    """The source of a value that did not come from the file."""
 
     rank: int
     """0: devices.yaml beside the file; 1: the environment; 2: the command line."""

@@ -12,6 +12,7 @@ import typer
 
 from gateway.cli import app
 from gateway.commands import shared
+from gateway.commands.lists import filled
 from tests.docs.tables import code, table
 
 
@@ -32,7 +33,7 @@ def _sections(command: Any, name: str) -> Iterator[str]:
 
 
 def _row(one: Any) -> tuple[str, str, str]:
-    said = getattr(one, "help", None) or ""
+    said = filled(getattr(one, "help", None) or "")
     default = (
         ""
         if one.default is None or one.default is False or callable(one.default) or one.default == []
