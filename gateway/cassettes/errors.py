@@ -1,4 +1,4 @@
-"""What goes wrong with a cassette, said with file, line, what was found and what was expected."""
+"""Errors of a cassette, with file, line, what was found and what was expected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CassetteError(Mistake):
     ) -> None:
         self.path = path
         self.line = line
-        """From 1; 0 where it is about the file as a whole."""
+        """From 1; 0 if it is about the file as a whole."""
         self.where = where
         self.expected = expected
         self.found = found
@@ -35,7 +35,7 @@ class CassetteError(Mistake):
 
 
 class CassetteMissingError(CassetteError):
-    """There is no such file; the advice names those that are there."""
+    """The file does not exist. The advice names the cassettes of its folder."""
 
 
 class CassetteReadOnlyError(CassetteError):

@@ -83,12 +83,12 @@ def _empty(folder: Path) -> CassetteMissingError:
 
 
 def cassettes_in(folder: Path) -> list[Path]:
-    """Return the cassettes in a folder and below it, sorted; an empty list where there is no such folder."""
+    """Return the cassettes in a folder and below it, sorted; an empty list if there is no such folder."""
     return sorted(path for path in folder.rglob("*") if _is_cassette(path, path.relative_to(folder)))
 
 
 def available(folder: Path) -> list[str]:
-    """Return the names of the cassettes in `folder` itself, sorted; an empty list where there is no such folder."""
+    """Return the names of the cassettes in `folder` itself, sorted; an empty list if there is no such folder."""
     try:
         return sorted(
             path.stem

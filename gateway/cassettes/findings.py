@@ -33,13 +33,13 @@ LIMIT = 8 << 20
 """Bytes of a file: some thousand calls."""
 FULL = {"left_out": f"the findings of later calls: a file takes {LIMIT >> 20} MiB"}
 GRAIN = 0.05
-"""Seconds by which a file's time may lie before that of the clock."""
+"""Seconds that a file's time may be behind the clock."""
 _OWN = ("at", "origin", "method", "target", "headers", "status")
 """The keys that stand for parts of an interaction; every other one stands under `x_gateway` in a cassette."""
 
 
 class Findings(Struct, frozen=True):
-    """What a file holds."""
+    """The content of a file."""
 
     interactions: tuple[Interaction, ...]
     """The calls, without bodies; what was found is under `findings` in `about`."""
@@ -48,7 +48,7 @@ class Findings(Struct, frozen=True):
 
 
 def line_of(interaction: Interaction) -> bytes:
-    """Return the line that stands for a call; it reads back equal, but for bodies and the reason phrase."""
+    """Return the line of a call. It reads back equal, without bodies and reason phrase."""
     request, about = interaction.request, interaction.about
     entry = {
         "at": interaction.recorded_at,
@@ -158,12 +158,12 @@ class FindingsFile:
         self._lock = Lock()
 
     def begin(self) -> None:
-        """Take out what an earlier run left, if this run has not done so yet; raises OSError."""
+        """Remove the lines of an earlier run, once in each run; raises OSError."""
         with self._lock:
             self._begin()
 
     def append(self, lines: Sequence[bytes]) -> None:
-        """Write lines, each whole or not at all; raises OSError where some are not written: the disk fails, or the file is full."""
+        """Write lines, each whole or not at all; raises OSError if some are not written: the disk fails, or the file is full."""
         with self._lock:
             self._begin()
             make_folder(self.path.parent)

@@ -1,4 +1,4 @@
-"""One cassette's text into interactions, by YAML read strictly: this reading says what a cassette means, and what is wrong with it."""
+"""Reads a cassette's text into interactions, as strict YAML. This reader defines the meaning of a cassette, and reports its mistakes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OTHERS = {"http_interactions": "Ruby's VCR", "log": "HAR", "mappings": "WireMock"}
-"""What the top of other tools' recordings is called."""
+"""Top-level keys of other tools' recordings."""
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(.*)", re.DOTALL)
 
 Undone: TypeAlias = "Callable[[str, int, Headers, bytes], tuple[Headers, bytes]]"

@@ -22,9 +22,9 @@ class Repaired(Struct, frozen=True):
     kept: int
     """How many interactions the file holds now."""
     cut_bytes: int
-    """How many bytes were cut off; 0 where the file was intact and was left alone."""
+    """How many bytes were cut off; 0 if the file was intact and was left alone."""
     cut_from_line: int
-    """The first line that was cut, from 1; 0 where none was."""
+    """The first line that was cut, from 1; 0 if none was."""
     backup: Path | None
     """Where the file as it was lies now."""
 

@@ -58,7 +58,7 @@ def _ends_whole(end: bytes) -> bool:
 
 
 def whole(data: bytes) -> int:
-    """Return how many bytes of a damaged file stand up to the end of its last whole interaction; 0 where there is none."""
+    """Return how many bytes of a damaged file stand up to the end of its last whole interaction; 0 if there is none."""
     last = None
     # from behind in growing steps: an interaction may be large, a file larger
     window = 1 << 16

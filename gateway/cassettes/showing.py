@@ -31,7 +31,7 @@ class Listed(Struct, frozen=True):
     interactions: int
     size: int
     recorded_at: str
-    """When its last interaction was recorded; empty where it does not say."""
+    """When its last interaction was recorded; empty if it does not say."""
     sources: tuple[str, ...]
 
 

@@ -4,7 +4,7 @@ Facts
 -----
 * Composing nodes and constructing values of them is most of what `yaml.load` costs, and the cyclic collector, which walks
   that one growing tree again and again, most of the rest. Here one interaction is made at a time of libyaml's events.
-* An alias lets a kilobyte stand for a gigabyte; a tag names a constructor. vcrpy needs neither, but for `!!binary`.
+* An alias lets a kilobyte stand for a gigabyte; a tag names a constructor. vcrpy needs neither, except for `!!binary`.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ def _state(stat: os.stat_result) -> tuple[int, ...]:
 
 
 def _expect_room(path: Path) -> None:
-    """Raise OSError where a file cannot be made at `path`, as far as that can be seen without making anything."""
+    """Raise OSError if a file cannot be made at `path`, as far as that can be seen without making anything."""
     lock = lock_path(path)
     if lock.exists():
         with locked(path):

@@ -53,7 +53,7 @@ def load(
     environment, which beats the file, which beats the defaults; maps are laid over each other key by key. `called` says what
     messages call an override, where that is not `--` and the last word of its key.
 
-    Relative paths start in the file's folder, or in the working directory where there is no file, wherever they are
+    Relative paths start in the file's folder, or in the working directory if there is no file, wherever they are
     written; only those of the command line start in the working directory, where whoever types them is.
     """
     return load_with_sources(path, environ, overrides, called).config
@@ -79,7 +79,7 @@ class _Draft(Struct):
     """The configuration before validation, and the problems that are known so far."""
 
     file: str | None
-    """What messages call the file; None where there is none."""
+    """What messages call the file; None if there is none."""
     data: dict[str, object] = field(default_factory=dict)
     lines: Mapping[Loc, int] = field(default_factory=dict)
     givers: dict[Loc, Giver] = field(default_factory=dict)
@@ -256,7 +256,7 @@ class _Draft(Struct):
 def _valid_parts(data: Mapping[str, object], folder: Path) -> tuple[Config, list[Complaint]]:
     """Return the configuration without its invalid keys, and every problem.
 
-    pydantic gives nothing where one key is wrong; so what it complains of is taken out until it is content.
+    pydantic gives nothing if one key is wrong; so what it complains of is taken out until it is content.
     """
     rest: dict[str, Any] = copy.deepcopy(dict(data))
     wrong: list[Complaint] | None = None

@@ -171,7 +171,7 @@ class Cassettes(Section):
     """Which calls are recorded, in which file, and how a replay finds a recording."""
 
     dir: Annotated[FilePath, Field(validate_default=True)] = Path("cassettes")
-    """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory where there is no file."""
+    """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory if there is no file."""
     name: Annotated[str, PlainValidator(_cassette_name), WithJsonSchema({"type": "string", "minLength": 1})] = "logout"
     """The cassette. A name is the file `NAME.yaml` in `dir`. Text with a slash, or that ends in .yaml, is a path, relative to this file (on the command line: to the working directory)."""
     record: Recorded = tuple(map(RoutePattern.parse, LOGOUT_ROUTES))

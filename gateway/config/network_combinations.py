@@ -106,6 +106,6 @@ def reachable(config: Config) -> list[str]:
 
 
 def _first_network(config: Config, names: Iterable[str]) -> str:
-    """Return the first of some upstreams that is no emulator; empty where there is none, and in a replay, which reaches nobody."""
+    """Return the first of some upstreams that is no emulator; empty if there is none, and in a replay, which reaches nobody."""
     known = [name for name in names if name in config.upstreams and config.mode != "replay"]
     return next((name for name in known if not config.upstreams[name].origin.is_emulator), "")

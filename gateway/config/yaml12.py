@@ -31,7 +31,7 @@ class ConfigDocument(Struct):
     """The content of a text."""
 
     data: object = None
-    """Maps, lists and scalars; None where the text is empty or cannot be read."""
+    """Maps, lists and scalars; None if the text is empty or cannot be read."""
     lines: dict[Loc, int] = field(default_factory=dict)
     """The line of each key and list entry, from 1."""
     flaws: list[Flaw] = field(default_factory=list)
@@ -125,7 +125,7 @@ class _Reader:
 
 
 def place(label: str, flaw: Flaw) -> str:
-    """Write where a flaw is: the file, the line, and the key where there is one."""
+    """Write where a flaw is: the file, the line, and the key if there is one."""
     at = f"{label}:{flaw.line}"
     return f"{at} {dotted(flaw.loc)}" if flaw.loc else at
 

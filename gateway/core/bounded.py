@@ -37,7 +37,7 @@ _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 
 
 def size_of(value: object) -> int:
-    """Return the bytes that a value takes, with all that it consists of; what is in it twice counts twice."""
+    """Return the bytes of a value with all its parts. A part that is in it twice counts twice."""
     size = getsizeof(value)
     if value.__class__ in _PLAIN:
         return size
@@ -60,7 +60,7 @@ def _nobody() -> array[int]:
 
 
 class Bounded(Generic[K, V]):
-    """Values by their keys, in at most `limit` bytes; what was not asked for the longest is forgotten."""
+    """A cache in at most `limit` bytes. The entry that was unused for the longest is forgotten first."""
 
     __slots__ = (
         "__weakref__",
@@ -151,7 +151,7 @@ class Bounded(Generic[K, V]):
         return True
 
     def _is_new(self, key: K) -> bool:
-        """Say whether a key is put for the first time, for all that is known of the last few thousand; of two hashes alike the second may pass."""
+        """Return whether a key is put for the first time, for all that is known of the last few thousand; of two hashes alike the second may pass."""
         met = self._met
         if met is None or key in self._old:
             return False

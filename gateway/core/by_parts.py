@@ -1,4 +1,4 @@
-"""Keeps what functions say of a call by the parts of it that they asked for: what is new in a call costs only those who read it.
+"""Caches the results of functions by the parts of a call that they read: a new part costs only the functions that read it.
 
 Facts
 -----
@@ -66,10 +66,10 @@ MADE_OF: Mapping[str, CallParts] = {
     "sso_names": _attributes("names"),
     "user_agent": _fields(USER_AGENT),
 }
-"""What of a call is no value to compare, and the parts that it is made of; everything else in it is a part."""
+"""Properties of a call that cannot be compared, each with the parts that it is made of. Every other property is a part."""
 
 _Said: TypeAlias = tuple[tuple[int, T], ...]
-"""What functions said, each with its place among all."""
+"""Results of functions, each with the function's position."""
 
 
 class Watched:
@@ -114,7 +114,7 @@ class Watched:
 
 
 class ByParts(Generic[T]):
-    """Functions of a call, each of which says something or, mostly, None."""
+    """Functions of a call. Most results are None."""
 
     def __init__(self, name: str, functions: Iterable[Callable[[Any], T | None]], limit: int) -> None:
         """Take functions of a `Call`; `limit`: bytes that are kept."""

@@ -1,4 +1,4 @@
-"""What has changed between a recorded answer and a live one: status, the fields that matter, and JSON by path and type.
+"""The changes between a recorded answer and a live one: status, the fields that matter, and JSON by path and type.
 
 Facts
 -----
@@ -54,7 +54,7 @@ _V1_LOGGED_OUT = frozenset({403, 404, 410, 412})
 
 
 class Drift(Struct, frozen=True):
-    """One place in which a live answer is not what was recorded."""
+    """A place where the live answer differs from the recorded one."""
 
     where: str
     """`status`, the name of a field, a JSON path, or `body`."""
@@ -165,7 +165,7 @@ def _body_drifts(plain: _Sides, wild: _Sides) -> Iterator[Drift]:
 
 
 def _value(place: JsonPlace, plain: object, plain_live: object) -> Iterator[Drift]:
-    """Compare what stands at one place: values, and shapes where they are secret or other ones each time."""
+    """Compare the values at one place. Secrets, and values that differ each time, are compared by their shape."""
     path, left, right = place
     if isinstance(left, list) and isinstance(right, list) and len(left) != len(right):
         yield Drift(written(path), f"{len(left)} elements", f"{len(right)} elements")
@@ -198,7 +198,7 @@ def _shape(text: str) -> str:
 
 
 def _secret_shape(secret: object) -> str:
-    """Return what a secret is; empty where a placeholder stands for it, or where it is no text."""
+    """Return what a secret is; empty if a placeholder stands for it, or where it is no text."""
     if not isinstance(secret, str) or (secret.startswith("REDACTED-") and is_pseudonym(secret)):
         return ""
     return "a JWT" if JWT.fullmatch(secret) else "a text that is no JWT"

@@ -1,4 +1,4 @@
-"""The steps that checks over time take for one request, and which of them rest: what has nothing to add is not asked again.
+"""The steps of checks over time for one request. A step that has nothing to add rests, and is not asked again.
 
 Facts
 -----
@@ -55,7 +55,7 @@ class Step(Struct, frozen=True):
 
 
 class Rest(Struct, frozen=True):
-    """Which steps rest, and what has to stay as it is for that."""
+    """The resting steps, and the facts that must not change while they rest."""
 
     answer: Answer | None = None
     since: float = inf
@@ -151,7 +151,7 @@ def _taken(
 
 
 class Unchanged:
-    """Says whether an exchange is judged as the one before it, at a later time, and what it leaves behind for those after it.
+    """Decides whether an exchange is judged like the one before it, and returns the slices for the next one.
 
     It looks at how the steps rest when it is made; when one begins or ends its rest, another has to be made.
     """
@@ -195,7 +195,7 @@ class Unchanged:
         return Unchanged(self._call, rest, [*self._takes, *after._takes])
 
     def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
-        """Return the slices that change; None where something else may be said than before."""
+        """Return the slices that change; None if something else may be said than before."""
         if not self._rest.lasts(at, slices):
             return None
         changed: list[tuple[str, object]] = []

@@ -1,4 +1,4 @@
-"""A short memory of who or what was seen lately, for checks over time: an immutable value of bounded size."""
+"""A short memory of recent texts, for checks over time: an immutable value of bounded size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Recent(NamedTuple):
-    """The last few different texts, each with the time at which it was seen last."""
+    """The last few different texts, each with the time of its last use."""
 
     entries: tuple[tuple[str, float], ...] = ()
     said: float = -math.inf

@@ -38,7 +38,7 @@ def authenticate(asked: Asked) -> Answer:
 
 
 def wants_login(asked: Asked) -> bool:
-    """Say whether the button was pressed, or need not be."""
+    """Return whether the button was pressed, or need not be."""
     return asked.options.auto_login or asked.call.query.get(BUTTON[0]) == BUTTON[1]
 
 

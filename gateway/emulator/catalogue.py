@@ -33,12 +33,12 @@ class Profile(Struct, frozen=True):
 
     type: str = "regular"
     logout_url: str = ""
-    """A template; empty where the MVPD has no logout endpoint."""
+    """A template; empty if the MVPD has no logout endpoint."""
     attributes: Mapping[str, object] = field(default_factory=dict)
     lasts: float = 30 * DAY
     """Seconds from login to expiry; of temporary access: from its first use."""
     resources: int | None = None
-    """How many resources a promotional TempPass permits; None where it is no promotional one."""
+    """How many resources a promotional TempPass permits; None if it is no promotional one."""
 
     @property
     def kind(self) -> Kind:
@@ -94,7 +94,7 @@ class Resource(Struct, frozen=True):
     """Why a resource may not be permitted."""
 
     code: str = ""
-    """The code of its denial; empty where only its rating matters. `deny` is the MVPD's own denial."""
+    """The code of its denial; empty if only its rating matters. `deny` is the MVPD's own denial."""
     rating: str = ""
 
 

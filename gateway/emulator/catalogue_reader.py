@@ -277,7 +277,7 @@ class Reader:
 
 
 def near(word: str, words: Mapping[str, object] | tuple[str, ...]) -> str:
-    """Return the question whether a word like this one was meant; empty where there is none."""
+    """Return the question whether a word like this one was meant; empty if there is none."""
     found = difflib.get_close_matches(word[:80], [*words], 1)
     return f"; did you mean {found[0]}?" if found else ""
 

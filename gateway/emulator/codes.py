@@ -26,7 +26,7 @@ class Code(NamedTuple):
     statuses: tuple[int, ...]
     message: str
     how: str = ""
-    """How an app comes to it without asking for it; empty where the emulator has no such case of its own."""
+    """How an app comes to it without asking for it; empty if the emulator has no such case of its own."""
 
     @property
     def status(self) -> int:

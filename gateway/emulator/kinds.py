@@ -9,7 +9,7 @@ class Kind(NamedTuple):
     """One type of profile, as the logout and profiles pages describe it."""
 
     shown_by: tuple[str, ...] = ()
-    """It is seen only with one of these headers; always, where there is none."""
+    """It is seen only with one of these headers; always, if there is none."""
     issuer: str = ""
     """Who issued the profile; empty for its MVPD."""
     may_have_url: bool = True

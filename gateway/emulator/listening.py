@@ -78,7 +78,7 @@ async def listen(handle: Callable[[web.BaseRequest], Awaitable[web.StreamRespons
 
 
 async def body_of(request: web.BaseRequest) -> bytes | None:
-    """Return the body; None where it is larger than we care for."""
+    """Return the body; None if it is larger than we care for."""
     # The low-level server leaves it to its handler to ask for a body that waits (RFC 9110 section 10.1.1).
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -79,7 +79,7 @@ class Login(Struct, eq=False):
     """Whether a single logout of another app has ended it."""
 
     def lives(self, now: float) -> bool:
-        """Say whether it is neither ended nor expired."""
+        """Return whether it is neither ended nor expired."""
         return not self.ended and now < self.until
 
 

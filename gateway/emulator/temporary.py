@@ -54,7 +54,7 @@ def profile(asked: Asked, mvpd: Mvpd, access: Profile, device: str) -> dict[str,
 
 
 def _identity(asked: Asked) -> str:
-    """Return the identity's Base64; empty where it is none."""
+    """Return the identity's Base64; empty if it is none."""
     value = asked.call.header(_IDENTITY)
     try:
         return value if base64.b64decode(value.encode("latin-1", "replace"), validate=True) else ""

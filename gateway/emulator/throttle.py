@@ -43,13 +43,13 @@ class Bucket(NamedTuple):
     at: float
 
     def take(self, now: float) -> tuple[bool, Bucket]:
-        """Say whether a call may pass now, and return the bucket after it. A call that may not costs nothing."""
+        """Return whether a call may pass now, and return the bucket after it. A call that may not costs nothing."""
         tokens = min(CAPACITY, self.tokens + RATE * max(0.0, now - self.at))
         return (True, Bucket(tokens - 1, now)) if tokens >= 1 else (False, Bucket(tokens, now))
 
 
 def is_throttled(call: Call) -> bool:
-    """Say whether the path is one of those that the page lists."""
+    """Return whether the path is one of those that the page lists."""
     return _THROTTLED.fullmatch(call.path) is not None
 
 

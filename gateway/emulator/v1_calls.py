@@ -21,7 +21,7 @@ V1_SECONDS = 30 * 86_400.0
 def fault(asked: Asked, *, requestor: str = "", device: bool = True, others: tuple[str, ...] = ()) -> Answer | None:
     """Return v1's 400 for a call that does not name its device, requestor or another parameter; strict: or does not describe the device.
 
-    `requestor` is the name of its parameter; empty where the path has it, or the page does not want it.
+    `requestor` is the name of its parameter; empty if the path has it, or the page does not want it.
     """
     call, strict = asked.call, asked.options.strict
     if strict and not call.header("Authorization"):
@@ -67,7 +67,7 @@ def device_id(call: Call) -> str:
 
 
 def mvpd_of(asked: Asked, requestor: str, name: str) -> Mvpd | None:
-    """Return the MVPD that a call names; None where there is none, or its integration is not active."""
+    """Return the MVPD that a call names; None if there is none, or its integration is not active."""
     return None if mvpd_fault(replace(asked, service_provider=requestor), name) else asked.catalogue.find(name)
 
 

@@ -28,7 +28,7 @@ MOST_AUTHORIZED = 64
 
 
 def check(asked: Asked) -> Answer:
-    """Say whether the device is logged in."""
+    """Return whether the device is logged in."""
     if refused := fault(asked, requestor="requestor"):
         return refused
     device = called_device(asked)
@@ -87,7 +87,7 @@ def free_preview(asked: Asked) -> Answer:
 
 
 def authorize(asked: Asked) -> Answer:
-    """Say whether a resource may be watched, and remember that it may."""
+    """Return whether a resource may be watched, and remember that it may."""
     if refused := fault(asked, requestor="requestor", others=("resource",)):
         return refused
     device = called_device(asked)

@@ -16,7 +16,7 @@ _ANY = Application()
 
 
 def bearer(asked: Asked) -> str:
-    """Return the bearer token; empty where there is none."""
+    """Return the bearer token; empty if there is none."""
     found = _BEARER.fullmatch(asked.call.header("Authorization"))
     return found[1] if found else ""
 

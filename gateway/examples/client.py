@@ -81,7 +81,7 @@ class ApiAnswer(NamedTuple):
 
     @property
     def document(self) -> Any:
-        """The body's JSON object; empty where it is none."""
+        """The body's JSON object; empty if it is none."""
         try:
             found = json.loads(self.text)
         except ValueError:
@@ -90,7 +90,7 @@ class ApiAnswer(NamedTuple):
 
     @property
     def code(self) -> str:
-        """The error's code; client registration calls it `error`. Empty where there is none."""
+        """The error's code; client registration calls it `error`. Empty if there is none."""
         return str(self.document.get("code") or self.document.get("error") or "")
 
     @property

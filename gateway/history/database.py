@@ -118,7 +118,7 @@ class Database:
             connection.close()
 
     def _opened(self) -> sqlite3.Connection:
-        """Return the connection; a file that was moved away or removed is begun anew."""
+        """Return the connection; a file that was moved away or removed is begun again."""
         if self._connection is not None and _inode(self._file) == self._inode:
             return self._connection
         self.close()
@@ -171,7 +171,7 @@ def connected(file: Path) -> sqlite3.Connection:
 
 
 def _is_ours(connection: sqlite3.Connection, file: Path) -> bool:
-    """Say whether the file is a history of this form, or empty; anything else is a HistoryError."""
+    """Return whether the file is a history of this form, or empty; anything else is a HistoryError."""
     application, form = (_first(connection, f"PRAGMA {name}") for name in ("application_id", "user_version"))
     if application == APPLICATION and form == FORM:
         return True

@@ -65,7 +65,7 @@ class HistoryPage(Struct, frozen=True):
 
     kept: tuple[Kept, ...]
     next: int | None
-    """What `before` has to be for those that come after; None where there are no more."""
+    """What `before` has to be for those that come after; None if there are no more."""
 
 
 class History:

@@ -39,7 +39,7 @@ class Collected:
     deselected: bool = False
     """Whether some tests do not run."""
     unclear: str = ""
-    """Why nothing can be said of cassettes that nobody uses; empty where it can."""
+    """Why nothing can be said of cassettes that nobody uses; empty if it can."""
 
     def as_data(self) -> dict[str, Any]:
         """Return what makes it again in another process."""

@@ -1,4 +1,4 @@
-"""The cassettes of a session of tests that are recorded anew: each takes its older one's place when the session ends.
+"""The cassettes of a session of tests that are recorded again: each takes its older one's place when the session ends.
 
 Facts
 -----

@@ -40,7 +40,7 @@ def execute(
 ) -> Ran:
     """Start the gateway, run the command to its end, stop the gateway; raises what `assemble` does.
 
-    `starting` shows how far a long start is; `draft` is the cassette that is recorded anew; `sink` is where exchanges are
+    `starting` shows how far a long start is; `draft` is the cassette that is recorded again; `sink` is where exchanges are
     logged, if anywhere.
     """
     child = _Child()  # hears signals before anybody can know that there is something to stop

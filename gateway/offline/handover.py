@@ -21,7 +21,7 @@ NOBODY = gateway_error(
 
 
 class Handover:
-    """Stands before a server in the place of exchanges."""
+    """Stands before a server instead of exchanges."""
 
     def __init__(self) -> None:
         self._exchanges: Exchanges | None = None

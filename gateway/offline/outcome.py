@@ -77,13 +77,13 @@ class Outcome(Struct, frozen=True):
         return [found for found in self.findings if at_least(found.finding.severity, fail_on)]
 
     def no_answer(self) -> str:
-        """Say what had no answer; nothing where nothing did."""
+        """Say what had no answer; nothing if nothing did."""
         more = self.missed - len(self.misses)
         entries = [*self.misses, *([f"and {more} more"] if more else [])]
         return _block(f"{many(self.missed, 'request')} had no answer in {self.cassette}", entries)
 
     def not_recorded(self) -> str:
-        """Say which recordings were lost, and why; nothing where none was."""
+        """Say which recordings were lost, and why; nothing if none was."""
         return lost(self.lost)
 
     def found(self) -> str:
@@ -97,13 +97,13 @@ class Ran(Struct, frozen=True):
     status: int
     """Its own, as a shell says it: 128 and the number of the signal that ended it."""
     problem: str
-    """Why it could not be started; empty where it was."""
+    """Why it could not be started; empty if it was."""
     seconds: float
     outcome: Outcome
     unplayed: tuple[str, ...] = ()
     """The interactions that nobody asked for."""
     recorded_anew: str = ""
-    """What became of a cassette that was to be recorded anew."""
+    """What became of a cassette that was to be recorded again."""
 
     @property
     def exit_status(self) -> int:
@@ -237,12 +237,12 @@ def line_of(interaction: Interaction, redaction: Redaction) -> str:
 
 
 def not_played(cassette: str, entries: Sequence[str]) -> str:
-    """Say what nobody asked for; nothing where there is nothing."""
+    """Say what nobody asked for; nothing if there is nothing."""
     return _block(f"{many(len(entries), 'interaction')} of {cassette} not played", entries)
 
 
 def lost(recordings: Mapping[str, int]) -> str:
-    """Say which recordings were lost, and why; nothing where none was."""
+    """Say which recordings were lost, and why; nothing if none was."""
     why = [f"{count} \u00d7 {reason}" for reason, count in recordings.items()]
     return _block(f"{many(sum(recordings.values()), 'recording')} lost, a replay will have no answer", why)
 

@@ -223,7 +223,7 @@ class Settings(Struct):
         return config
 
     def _environ(self) -> dict[str, str]:
-        """Return the environment, in which paths begin at the root of the tests where there is no file to begin at."""
+        """Return the environment, in which paths begin at the root of the tests if there is no file to begin at."""
         paths = {
             "GATEWAY_CASSETTES__DIR": self.root / FOLDER,
             "GATEWAY_REDACTION__KEY_FILE": self.root / ".gateway-key",

@@ -70,7 +70,7 @@ class CommandGateway:
 
     @property
     def player(self) -> Player | None:
-        """What plays the cassette; None where nothing does."""
+        """What plays the cassette; None if nothing does."""
         return self._gateway().player
 
     @property

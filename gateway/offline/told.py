@@ -67,7 +67,7 @@ class Told:
     broken: bool = False
     """Whether the run was."""
     held: dict[str, dict[int, str]] = field(default_factory=dict)
-    """The interactions of each cassette, by their positions: what each is, empty where any test played it."""
+    """The interactions of each cassette, by their positions: what each is, empty if any test played it."""
     fails: set[str] = field(default_factory=set)
     """The cassettes for which some test wants the session to fail where something was not played."""
     findings: dict[str, set[str]] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Told:
     lost: Counter[str] = field(default_factory=Counter)
     """How many recordings were lost, by the reason."""
     recorded_anew: list[str] = field(default_factory=list)
-    """What became of the cassettes that were to be recorded anew."""
+    """What became of the cassettes that were to be recorded again."""
     idle: int = 0
     """How many requests came while no test had the gateway, and had no answer."""
     started: float = field(default_factory=time)
@@ -215,7 +215,7 @@ class Told:
 
     @cached_property
     def orphans(self) -> list[str]:
-        """The cassettes of ours that no test uses; empty where nothing can be said of them."""
+        """The cassettes of ours that no test uses; empty if nothing can be said of them."""
         from gateway.cassettes.files import cassettes_in  # noqa: PLC0415  # only where somebody asks
 
         collected = self.collected

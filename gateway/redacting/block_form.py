@@ -2,8 +2,8 @@
 
 Facts
 -----
-* Of the same request and the same answer a recording says the same, but for the exchange's id, the time and how long the answer took.
-  These are the blanks. It is so as long as no secret was met since.
+* Of the same request and the same answer a recording says the same, except for the exchange's id, the time and how long the answer took.
+  These are the blanks. This holds as long as no secret was met since.
 * A form is cut out of a block that was made as every block is, with a mark in each blank. Marks are random, so no text of a message
   can be taken for one.
 * A block in which a leak was found is never kept. What fills a blank is looked at like every text.
@@ -64,7 +64,7 @@ class BlockForms:
     def again(
         self, request: Request, response: Response, origin: str, recorded_at: str, about: Mapping[str, Any]
     ) -> Recording | None:
-        """Return the recording of a leg, if one of the same request and answer was made; None where it has to be made."""
+        """Return the recording of a leg, if one of the same request and answer was made; None if it has to be made."""
         form = self._kept.get(_key(request, response, origin))
         if form is None or form.generation != self._redaction.generation:
             return None

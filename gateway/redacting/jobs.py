@@ -170,7 +170,7 @@ class Setup(Struct, frozen=True):
     key: bytes
     lasting: bool
     settings: bytes | None
-    """`redaction` of the configuration, as JSON; None where it adds nothing to the documentation's lists."""
+    """`redaction` of the configuration, as JSON; None if it adds nothing to the documentation's lists."""
 
 
 class Task(Struct, frozen=True):

@@ -40,7 +40,7 @@ class BackgroundRedactor:
     """Redacts for one gateway."""
 
     def __init__(self, redaction: Redaction, settings: bytes | None = None) -> None:
-        """Take `settings`: `redaction` of the configuration, as JSON; None where it adds nothing."""
+        """Take `settings`: `redaction` of the configuration, as JSON; None if it adds nothing."""
         self._redaction = redaction
         self.worker = Worker(redaction, settings)
         self._forms = BlockForms(redaction)

@@ -1,4 +1,4 @@
-"""An audit in the order in which the page shows it: devices by checks, what each check found, calls, and what there is to say of all."""
+"""An audit in the order of the page: devices by checks, the findings of each check, the calls, and a summary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CALLS = 300
 
 
 class Cell(Struct, frozen=True):
-    """What one check says of one device."""
+    """The findings of one check for one device."""
 
     id: str
     device: ReportedDevice
@@ -37,7 +37,7 @@ class Cell(Struct, frozen=True):
 
     @property
     def state(self) -> str:
-        """What it looks like."""
+        """Its style."""
         return self.severity or ("unjudged" if self.not_judged else "clean")
 
 
@@ -52,7 +52,7 @@ class DeviceRow(Struct, frozen=True):
 
     @property
     def clean(self) -> int:
-        """How many checks found nothing, of those that could judge."""
+        """Number of checks that could judge and found nothing."""
         return sum(cell.state == "clean" for cell in self.cells)
 
 
@@ -66,7 +66,7 @@ class Family(Struct, frozen=True):
 
 
 class Advice(Struct, frozen=True):
-    """What one check found, on all devices."""
+    """The findings of one check for all devices."""
 
     info: CheckInfo
     severity: Severity
@@ -92,7 +92,7 @@ class CallRow(Struct, frozen=True):
 
 
 class View:
-    """The result, in the order in which the page shows it."""
+    """The result, in the order of the page."""
 
     def __init__(self, result: Result) -> None:
         self.result = result

@@ -2,7 +2,7 @@
 
 Facts
 -----
-* A new file takes the umask, and is never writable for everybody. A file that is replaced keeps its permissions, but for that one.
+* A new file takes the umask, and is never writable for everybody. A file that is replaced keeps its permissions, except for that one.
 * A link stays a link: the file behind it is replaced.
 * What is no regular file, such as `/dev/stdout` or a pipe, cannot be replaced: it is written to.
 """

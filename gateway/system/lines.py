@@ -45,7 +45,7 @@ class Lines:
         """The file behind the descriptor, where `reopen` can open it anew."""
         self._reopening = False
         self.on_stale: Callable[[OSError], None] = lambda _: None
-        """Is told why the file could not be opened anew; lines go on to the one that is open."""
+        """Is told why the file could not be opened again; lines go on to the one that is open."""
         self._limit = limit
         self._is_file = _is_file(descriptor)
         self.dropped = 0

@@ -1,4 +1,4 @@
-"""Puts the answers that a live upstream gave into the place of the recorded ones: the same requests, recorded anew.
+"""Puts the answers that a live upstream gave in place of the recorded ones: the same requests, recorded again.
 
 Facts
 -----
@@ -47,7 +47,7 @@ def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin:
 
 
 def _anew(outcome: Verified, redaction: Redaction, origin: str, *, refuse: bool) -> bytes | None:
-    """Return the block of a live answer to a recorded request; None where a secret was left in it."""
+    """Return the block of a live answer to a recorded request; None if a secret was left in it."""
     old, live = outcome.interaction, outcome.live
     assert live is not None  # noqa: S101  # the caller has looked
     about = {**old.about, "source": live.source, "elapsed_ms": round(outcome.elapsed_ms)}

@@ -1,4 +1,4 @@
-"""vcrpy's cassettes, those of httpx before 6 and of pydantic-ai too: our own form, so nothing gets lost on the way there."""
+"""vcrpy's cassettes, also of httpx before 6 and of pydantic-ai. This is our own format, so writing it loses nothing."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Bearer(Struct, frozen=True):
 
     token: str
     jwt: Jwt | None = None
-    """None where the token is opaque, or malformed."""
+    """None if the token is opaque, or malformed."""
     malformed: Malformed | None = None
     redacted: bool = False
 

@@ -121,7 +121,7 @@ class Call:
             self._lines[name] = (*self._lines.get(name, ()), value.decode("latin-1").strip(" \t"))
 
     def header(self, name: str) -> str:
-        """Return the first value of a field, by its name in lower case; empty where it is absent or blank.
+        """Return the first value of a field, by its name in lower case; empty if it is absent or blank.
 
         A field that no check declares is an UndeclaredError, here and below.
         """
@@ -199,13 +199,13 @@ class Call:
 
     @cached_property
     def form(self) -> tuple[Parameter, ...] | None:
-        """The first pairs of the form that is its body; None where there is one that was not read."""
+        """The first pairs of the form that is its body; None if there is one that was not read."""
         if self.has_body and not self.content:
             return None
         return _pairs(self.content.decode("latin-1"))
 
     def parameter(self, name: str) -> str:
-        """Return a parameter of query or form, decoded; empty where it is absent or blank."""
+        """Return a parameter of query or form, decoded; empty if it is absent or blank."""
         for pair in (*self.parameters, *(self.form or ())):
             if pair.name == name and pair.raw:
                 return unquote_plus(pair.raw, errors="replace")
@@ -213,7 +213,7 @@ class Call:
 
     @cached_property
     def authorization(self) -> Authorization | Malformed | None:
-        """None where it is absent or blank."""
+        """None if it is absent or blank."""
         value = self._first(AUTHORIZATION)
         return read_authorization(value) if value else None
 
@@ -224,19 +224,19 @@ class Call:
 
     @cached_property
     def identifier(self) -> DeviceIdentifier | Malformed | None:
-        """None where it is absent or blank."""
+        """None if it is absent or blank."""
         value = self._first(IDENTIFIER)
         return read_device_identifier(value) if value else None
 
     @cached_property
     def info_text(self) -> str:
-        """X-Device-Info, empty where it is absent or blank; v1 may have it as a parameter, and none but v1."""
+        """X-Device-Info, empty if it is absent or blank; v1 may have it as a parameter, and none but v1."""
         value = self._first(INFO)
         return value or (self.parameter("device_info") if self.version == "v1" else "")
 
     @cached_property
     def info(self) -> DeviceInfo | Malformed | None:
-        """None where there is none."""
+        """None if there is none."""
         return read_device_info(self.info_text) if self.info_text else None
 
     @cached_property
@@ -256,7 +256,7 @@ class Call:
 
     @cached_property
     def client(self) -> Address | None:
-        """What Adobe is told as the device's address; None where that is not known, as in a recording."""
+        """What Adobe is told as the device's address; None if that is not known, as in a recording."""
         return parse_address(self._client) if self._client else None
 
     @cached_property
@@ -271,7 +271,7 @@ class Call:
 
     @cached_property
     def partner_status(self) -> PartnerStatus | Malformed | None:
-        """None where it is absent or blank."""
+        """None if it is absent or blank."""
         value = self._first(STATUS)
         return read_partner_status(value) if value else None
 
@@ -317,13 +317,13 @@ class Call:
 
     @cached_property
     def device_tag(self) -> str:
-        """Stands for the device's identifier, the same in v1 and v2; empty where there is none."""
+        """Stands for the device's identifier, the same in v1 and v2; empty if there is none."""
         identifier = device_identifier(Request(self.method, self.target, Headers(self.fields), self.content))
         return tag(identifier) if identifier else ""
 
     @cached_property
     def address_tag(self) -> str:
-        """Stands for the device's address as Adobe throttles it: X-Forwarded-For; empty where nothing says it."""
+        """Stands for the device's address as Adobe throttles it: X-Forwarded-For; empty if nothing says it."""
         address = ",".join(self._all(FORWARDED))
         if self.inbound and self._client:
             address = self._client
@@ -343,12 +343,12 @@ class Call:
 
     @cached_property
     def token_tag(self) -> str:
-        """Stands for the access token; empty where there is none."""
+        """Stands for the access token; empty if there is none."""
         return tag(self.authorization.token) if isinstance(self.authorization, Bearer) else ""
 
     @cached_property
     def subject_tag(self) -> str:
-        """Stands for the client that the access token was given to; empty where the token does not say."""
+        """Stands for the client that the access token was given to; empty if the token does not say."""
         return tag(self.jwt.subject) if self.jwt and self.jwt.subject else ""
 
 

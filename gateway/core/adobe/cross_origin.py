@@ -34,7 +34,7 @@ _ORIGIN = re.compile(r"[!-~]{1,512}")
 
 
 def is_preflight(request: Request) -> bool:
-    """Say whether a browser asks whether it may send a request."""
+    """Return whether a browser asks whether it may send a request."""
     return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
 
 
@@ -46,7 +46,7 @@ def permission(request: Request) -> Response:
 def readable(request: Request, answer: Response) -> Response:
     """Return an answer that the page which asked may read; one to a request that names no origin stays as it is.
 
-    Fields that the answer has stay, but for the origin: that of a recording is another run's.
+    Fields that the answer has stay, except for the origin: that of a recording is another run's.
     """
     origin = request.headers.get("Origin")
     if request.method != "OPTIONS" and not _ORIGIN.fullmatch(origin):

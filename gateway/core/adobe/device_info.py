@@ -53,7 +53,7 @@ class DeviceInfo(Struct, frozen=True):
     """What X-Device-Info says."""
 
     members: Mapping[str, object] = field(default_factory=dict)
-    """None where the JSON could not be read."""
+    """None if the JSON could not be read."""
     flaws: frozenset[Flaw] = frozenset()
     malformed: Malformed | None = None
     """Why it could not be read, though its Base64 could."""
@@ -64,7 +64,7 @@ class DeviceInfo(Struct, frozen=True):
     __repr__, __rich_repr__ = repr_without("members")
 
     def text(self, name: str) -> str:
-        """Return a member as text; empty where it is absent or null."""
+        """Return a member as text; empty if it is absent or null."""
         value = self.members.get(name)
         if isinstance(value, bool):
             return str(value).lower()

@@ -69,7 +69,7 @@ class ApiError(Struct, frozen=True):
 
     form: Form
     code: str = ""
-    """A documented word, or one of its form; empty where there is none."""
+    """A documented word, or one of its form; empty if there is none."""
     action: str = ""
     status: int | None = None
 
@@ -84,7 +84,7 @@ def advice_for(error: ApiError, status: int) -> str:
 
 
 def read_error(value: object) -> ApiError | None:
-    """Read an error from parsed JSON; None where it is none."""
+    """Read an error from parsed JSON; None if it is none."""
     body = members(value)
     inner = body.get("error")
     if isinstance(inner, str) and "status" not in body:
@@ -101,7 +101,7 @@ def read_error(value: object) -> ApiError | None:
 
 
 def read_xml_error(text: str) -> ApiError | None:
-    """Read an error from v1's XML; None where it is none."""
+    """Read an error from v1's XML; None if it is none."""
     found = _XML.search(text)
     inner, closed, _ = text[found.end() :].partition("</error>") if found else ("", "", "")
     if not closed:

@@ -67,7 +67,7 @@ def failed(outcome: LogoutOutcome) -> Finding:
 
 
 def would_be(logout: Logout | UnreadableLogout, mvpd: str) -> Finding:
-    """Say what would have been sent; `mvpd` is empty where the profiles would have been asked for."""
+    """Say what would have been sent; `mvpd` is empty if the profiles would have been asked for."""
     if isinstance(logout, UnreadableLogout):
         found = "nothing" if logout.is_v1s else f"nothing, and the answer 400 {logout.code}"
     elif mvpd:

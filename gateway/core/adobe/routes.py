@@ -79,7 +79,7 @@ class RoutePattern(Struct, frozen=True):
         return cls(text, method, re.compile(rf"\A{_expression(path)}"))
 
     def matches(self, method: str, path: str) -> bool:
-        """Say whether a request is on this route. `path` is the target up to its query, as on the wire or in an equivalent spelling."""
+        """Return whether a request is on this route. `path` is the target up to its query, as on the wire or in an equivalent spelling."""
         return self.matches_spelled(method, equivalent_path(path))
 
     def matches_spelled(self, method: str, path: str) -> bool:
@@ -182,9 +182,9 @@ class Route(Struct, frozen=True, eq=False):
     allows: frozenset[str] = frozenset()
     """Those of `OPTIONAL` that it defines."""
     content: str = ""
-    """The media type of its request's body; empty where it has none."""
+    """The media type of its request's body; empty if it has none."""
     parameters: frozenset[str] | None = None
-    """The parameters that its query may have; None where the page leaves that open."""
+    """The parameters that its query may have; None if the page leaves that open."""
     needs: frozenset[str] = frozenset()
     """The parameters that it must have, in query or form."""
     browser: bool = False

@@ -1,4 +1,4 @@
-"""What says whose a call is where it has no device identifier: the code, the token or the client that it names.
+"""What says whose a call is if it has no device identifier: the code, the token or the client that it names.
 
 Facts
 -----
@@ -71,7 +71,7 @@ def signs_of(request: Request) -> Signs:
 
 
 def given_in(request: Request, response: Response) -> Signs:
-    """Return what an answer hands out; nothing where its body is not whole, or long."""
+    """Return what an answer hands out; nothing if its body is not whole, or long."""
     route = route_of(request)
     if route is None or route.name not in GIVING or not 200 <= response.status < 300:  # noqa: PLR2004
         return NOTHING_GIVEN

@@ -33,7 +33,7 @@ class Jwt(Struct, frozen=True):
     issuer: str = ""
     audience: tuple[str, ...] = ()
     scopes: frozenset[str] | None = None
-    """None where the token has no such claim."""
+    """None if the token has no such claim."""
     expires: float | None = None
     not_before: float | None = None
     claims: frozenset[str] = frozenset()

@@ -5,5 +5,5 @@ NOTHING = frozenset({"undefined", "null", "(null)", "nil", "NaN", "None", "[obje
 
 
 def is_nothing(text: str) -> bool:
-    """Say whether a value, decoded, is the name of nothing."""
+    """Return whether a value, decoded, is the name of nothing."""
     return text in NOTHING

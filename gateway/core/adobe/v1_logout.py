@@ -55,7 +55,7 @@ class UnreadableLogout(Struct, frozen=True):
     code: str
     details: str
     is_v1s: bool = False
-    """True where v1 alone can answer: no requestor is named, without which v2 has no path; v1 does not insist on it here."""
+    """True if v1 alone can answer: no requestor is named, without which v2 has no path; v1 does not insist on it here."""
 
 
 class Logout(Struct, frozen=True):
@@ -64,7 +64,7 @@ class Logout(Struct, frozen=True):
     requestor: str
     device_id: bytes
     device_info: str
-    """Base64; empty where the app sent none."""
+    """Base64; empty if the app sent none."""
     visitor: str
     subject_token: str
     dropped: tuple[str, ...]
@@ -72,7 +72,7 @@ class Logout(Struct, frozen=True):
 
 
 def requestor_of(request: Request) -> str:
-    """Return whose application asks, by the query or the signed Authorization; empty where neither says so in plain characters."""
+    """Return whose application asks, by the query or the signed Authorization; empty if neither says so in plain characters."""
     requestor = _named(request)
     return requestor if SEGMENT.fullmatch(requestor) and requestor not in RESERVED else ""
 

@@ -45,7 +45,7 @@ _ROKU = "x-roku-reserved-"
 
 
 def is_of_sso(name: str) -> bool:
-    """Say whether a header field identifies a single sign-on session (single-sign-on-logout-flow page)."""
+    """Return whether a header field identifies a single sign-on session (single-sign-on-logout-flow page)."""
     return name.lower() in _SSO or name.lower().startswith(_ROKU)
 
 
@@ -86,14 +86,14 @@ def logout_target(service_provider: str, mvpd: str, redirect_url: str) -> str:
 
 
 def is_segment(mvpd: str) -> bool:
-    """Say whether an MVPD's id can be a segment of a path, percent-encoded, without another reader's making a different path of it."""
+    """Return whether an MVPD's id can be a segment of a path, percent-encoded, without another reader's making a different path of it."""
     return (
         bool(mvpd.strip()) and mvpd not in {".", ".."} and mvpd.isprintable() and not any(c in mvpd for c in "/\\%?#")
     )
 
 
 def profiles_of(answer: Response) -> list[str] | None:
-    """Return the MVPDs of the profiles that an answer lists, in order; None where it is no such answer, or has more than `MOST`."""
+    """Return the MVPDs of the profiles that an answer lists, in order; None if it is no such answer, or has more than `MOST`."""
     document = _json(answer)
     profiles = document.get("profiles") if answer.status == OK and isinstance(document, dict) else None
     return list(profiles) if isinstance(profiles, dict) and len(profiles) <= MOST else None
@@ -108,7 +108,7 @@ class LogoutOutcome(Struct, frozen=True):
     entries: dict[str, dict[str, object]] = field(default_factory=dict)
     """The answer's `logouts`."""
     problem: str = ""
-    """Why it failed; empty where it did not."""
+    """Why it failed; empty if it did not."""
 
     @property
     def status(self) -> int:
@@ -155,7 +155,7 @@ def failed(what: str, answer: Response) -> LogoutOutcome:
 
 
 def message_of(answer: Response) -> str:
-    """Return the enhanced error's message; empty where the answer has none."""
+    """Return the enhanced error's message; empty if the answer has none."""
     message = _error(_json(answer)).get("message")
     return message if isinstance(message, str) else ""
 
@@ -196,7 +196,7 @@ def _error(document: object) -> dict[str, object]:
 
 
 def _json(answer: Response) -> object:
-    """Return the answer's JSON; None where its body is none, or is too large to be held."""
+    """Return the answer's JSON; None if its body is none, or is too large to be held."""
     if not isinstance(answer.body, bytes) or len(answer.body) > LONGEST:
         return None
     try:

@@ -39,6 +39,6 @@ class ExpiredToken(Fault, frozen=True):
 
 
 def _token_of(request: Request) -> str:
-    """Return the bearer token of a request; empty where it has none."""
+    """Return the bearer token of a request; empty if it has none."""
     said = read_authorization(request.headers.get("Authorization"))
     return said.token if isinstance(said, Bearer) else ""

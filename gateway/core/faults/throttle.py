@@ -21,7 +21,7 @@ class Throttle(Fault, frozen=True):
         return is_throttled(request)
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Take a token out of the address's bucket; answer 429 where there is none."""
+        """Take a token out of the address's bucket; answer 429 if there is none."""
         bucket = f"{occasion.key} {address_of(occasion.request)}"
         state = occasion.state
         if await state.take(bucket, occasion.now, rate=self.rate, capacity=self.capacity):

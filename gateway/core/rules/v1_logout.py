@@ -166,7 +166,7 @@ class V1Logout(Struct, frozen=True):
         return Response(200, "OK", Headers.of(fields), body)
 
     def _decides(self, v1: Response) -> bool:
-        """Say whether v1's answer is the app's. A cassette of the time before `also` holds none."""
+        """Return whether v1's answer is the app's. A cassette of the time before `also` holds none."""
         return not v1_end.is_gone(v1) and not (self.v1 == "also" and is_replay_miss(v1))
 
     def _notes(
@@ -181,7 +181,7 @@ class V1Logout(Struct, frozen=True):
         return [*notes, rewriting.sso_goes_on(left)] if left else notes
 
     def _named(self, logout: Logout) -> str:
-        """Return the MVPD that the configuration names for this requestor; empty where the profiles are to tell."""
+        """Return the MVPD that the configuration names for this requestor; empty if the profiles are to tell."""
         mvpd = self.mvpd
         if not isinstance(mvpd, str):
             mvpd = mvpd.get(logout.requestor) or mvpd.get("default", DISCOVER)

@@ -15,5 +15,5 @@ _BLANK = re.compile(
 
 
 def is_blank(value: str) -> bool:
-    """Say whether a value is a blank that somebody has to fill in, or what is left of a secret that somebody took out."""
+    """Return whether a value is a blank that somebody has to fill in, or what is left of a secret that somebody took out."""
     return len(value) <= LONGEST and _BLANK.fullmatch(value) is not None

@@ -42,9 +42,9 @@ class Part(Struct, frozen=True):
     end: int
     """Where its content stands; what is between two contents is delimiters and heads."""
     name: str = ""
-    """The field's, or nothing where the head does not say it."""
+    """The field's, or nothing if the head does not say it."""
     media_type: str = ""
-    """In lower case, without parameters; nothing where the head does not say it."""
+    """In lower case, without parameters; nothing if the head does not say it."""
     is_file: bool = False
 
 
@@ -64,7 +64,7 @@ def _boundary(content_type: str) -> str:
 
 
 def boundary_in(text: str) -> str:
-    """Return the boundary that a body begins with, whatever its Content-Type says; nothing where it is no form."""
+    """Return the boundary that a body begins with, whatever its Content-Type says; nothing if it is no form."""
     found = _BEGINNING.match(text)
     return found[1].rstrip(" \t") if found else ""
 
@@ -87,7 +87,7 @@ def without_delimiters(text: str, boundary: str) -> str:
 
 
 def parts(text: str, boundary: str) -> list[Part] | None:
-    """Return the parts of a form in their order; None where there is no delimiter. The time is linear in the text."""
+    """Return the parts of a form in their order; None if there is no delimiter. The time is linear in the text."""
     found: list[Part] = []
     start: int | None = None  # of the section that the next delimiter ends
     for at, after in _delimiters(text, boundary):

@@ -215,12 +215,12 @@ _judged = remembered(limit=2 << 20, longest=LONGEST)(_of_words)
 
 
 def says_something(name: str) -> bool:
-    """Say whether a name speaks of a secret, whatever its value is."""
+    """Return whether a name speaks of a secret, whatever its value is."""
     return _judged(name) is not None
 
 
 def kind_of_name(name: str, value: str, *, is_number: bool = False, in_url: bool = False) -> str | None:
-    """Return the kind of a value by the words of its name; None where they say nothing, or it is no such value.
+    """Return the kind of a value by the words of its name; None if they say nothing, or it is no such value.
 
     `is_number`: the value is a number of JSON, which is no token, and no name of a user; `in_url`: it is a parameter of a URL or of a
     form, where nobody writes about tokens.
@@ -292,7 +292,7 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
 
 
 def _is_url(value: str) -> bool:
-    """Say whether a value reads like a URL or a path; of random Base64 every 64th begins with a slash."""
+    """Return whether a value reads like a URL or a path; of random Base64 every 64th begins with a slash."""
     if _URL_SHAPE.match(value) is None:
         return False
     return _BASE64.fullmatch(value) is None or len(value) < _SEGMENT * value.count("/")
@@ -304,7 +304,7 @@ _ADDRESS = re.compile(
 
 
 def is_addresses(value: str) -> bool:
-    """Say whether a value is addresses alone, one or a list of them."""
+    """Return whether a value is addresses alone, one or a list of them."""
     return len(value) <= 1024 and all(_is_address(hop.strip(' "')) for hop in value.split(","))  # noqa: PLR2004  # nobody has more hops
 
 

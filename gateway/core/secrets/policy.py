@@ -179,12 +179,12 @@ class Policy(Struct, frozen=True):
         return f"{NUMBER}+{self.extra}" if self.extra else NUMBER
 
     def field(self, name: str, value: str) -> str | None:
-        """Return the kind of a header field's value, by the lists or by the words of its name: empty where it is kept."""
+        """Return the kind of a header field's value, by the lists or by the words of its name: empty if it is kept."""
         kind = self.header(name.lower())
         return kind_of_field(name, value) if kind is None else kind
 
     def header(self, name: str) -> str | None:
-        """Return the kind that the lists have for a header field: None where none does, empty where it is kept; `name` is in lower case."""
+        """Return the kind that the lists have for a header field: None where none does, empty if it is kept; `name` is in lower case."""
         kind = self.headers.get(name)
         if kind is None and name.startswith(PREFIXES):
             kind = next(kind for prefix, kind in HEADER_PREFIXES.items() if name.startswith(prefix))

@@ -63,7 +63,7 @@ def without_public(text: str) -> str:
 
 
 def is_public(run: str, wrapped: bytes) -> bool:
-    """Say whether a run of Base64 is public by its form or by what it wraps."""
+    """Return whether a run of Base64 is public by its form or by what it wraps."""
     return _BYTES.match(wrapped) is not None or _HASH.fullmatch(run) is not None
 
 

@@ -85,7 +85,7 @@ def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def is_random(piece: str, looks: Callable[[str], bool]) -> bool:
-    """Say whether a decoded piece is random; `looks` judges what Base64 says."""
+    """Return whether a decoded piece is random; `looks` judges what Base64 says."""
     plain = piece.replace("\\/", "/")
     return any(_is_random(run[0], looks) for run in _PLAIN.finditer(plain))
 

@@ -74,7 +74,7 @@ class Scrub(Struct):
     """Each secret of 12 characters or more that was met, and what replaced it."""
 
     def __call__(self, kind: str, value: str) -> str:
-        """Return what stands in the place of `value`; white space around it stays."""
+        """Return what stands instead of `value`; white space around it stays."""
         secret = value.strip()
         if not secret or is_blank(secret):
             return value
@@ -86,7 +86,7 @@ class Scrub(Struct):
         return replaced if secret == value else value.replace(secret, replaced)
 
     def of_bytes(self, kind: str, value: bytes) -> bytes:
-        """Return what stands in the place of a value that may be no text."""
+        """Return what stands instead of a value that may be no text."""
         replaced = self.replace.of_bytes(kind, value)
         self.note(text_of(value), text_of(replaced))
         return replaced

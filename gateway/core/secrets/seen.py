@@ -45,7 +45,7 @@ _OWN = ("127.", "0.", "::1", "255.")
 
 
 def is_whole_address(secret: str) -> bool:
-    """Say whether a secret is an address, which is looked for as a whole however short it is: `8.8.4.4` is none of `8.8.4.41`."""
+    """Return whether a secret is an address, which is looked for as a whole however short it is: `8.8.4.4` is none of `8.8.4.41`."""
     return SHORTEST <= len(secret) <= 39 and _ADDRESS.fullmatch(secret) is not None and not secret.startswith(_OWN)  # noqa: PLR2004  # of IPv6
 
 
@@ -101,7 +101,7 @@ class Seen:
                 self._forget()
 
     def repeated_in(self, text: str) -> bool:
-        """Say whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
+        """Return whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
         if not self._secrets or len(text) < (SHORTEST if self._addresses else LEAST):
             return False
         known = self._clean.get(text)
@@ -190,7 +190,7 @@ class Seen:
 
 
 def _is_alone(view: bytes, match: Match) -> bool:
-    """Say whether an address stands by itself, with no digit of another one beside it; the dot of a sentence and a port are fine."""
+    """Return whether an address stands by itself, with no digit of another one beside it; the dot of a sentence and a port are fine."""
     before = view[match.start - 1] if match.start else 32
     if before in _OF_ADDRESS or chr(before).isalnum():
         return (

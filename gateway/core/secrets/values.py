@@ -359,12 +359,12 @@ def _keeps_blanks(name: str, value: str, policy: Policy) -> bool:
 
 
 def is_kept(name: str, policy: Policy) -> bool:
-    """Say whether a configuration keeps the parameters of a name."""
+    """Return whether a configuration keeps the parameters of a name."""
     return policy.parameters.get(percent_decoded(name).lower()) == ""
 
 
 def kind_of_parameter(name: str, value: str, policy: Policy) -> str | None:
-    """Return the kind of a parameter's value, of a query or of either sort of form: empty where it is kept.
+    """Return the kind of a parameter's value, of a query or of either sort of form: empty if it is kept.
 
     A name that is in no list is judged by its words; `name` and `value` are decoded.
     """
@@ -474,7 +474,7 @@ def kind_of_member(
 def _may_be(
     name: str, is_own: bool, last: str, value: str, beside: Callable[[], AbstractSet[str]], *, is_number: bool
 ) -> bool:
-    """Say whether a value can be the secret that a name speaks of, which is its own, or that of something around it."""
+    """Return whether a value can be the secret that a name speaks of, which is its own, or that of something around it."""
     if is_number and len(value) < _FEWEST_DIGITS:
         return False  # a count, a flag, the first user of a demonstration
     if not is_own and last != "value" and (name in COMMON or not _IDENTIFIER.fullmatch(value.strip())):

@@ -32,7 +32,7 @@ _UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 Find: TypeAlias = Callable[[bytes], list[Match]]
 """Returns the secrets in a view, in their order and without overlaps."""
 Replacement: TypeAlias = Callable[[str], str]
-"""Says what stands in the place of a secret."""
+"""Says what stands instead of a secret."""
 
 
 def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
