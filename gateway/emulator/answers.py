@@ -33,7 +33,7 @@ REASONS = {
     501: "Not Implemented",
 }
 _OF_A_URL = "!#$%&'()*+,/:;=?@[]~"
-"""What stays as it is in a Location, besides letters, digits and `-._`."""
+"""Characters that stay unescaped in a Location, apart from letters, digits and `-._`."""
 
 
 def answer_with(call: Call, status: int, content: str, body: bytes, *more: tuple[str, str]) -> Answer:

@@ -1,4 +1,4 @@
-"""The login page: what stands here for an MVPD's own, a page with one button. Its address is that of the API's browser endpoints.
+"""The login page: a page with one button, in place of an MVPD's own page. Its address is that of the API's browser endpoints.
 
 Facts
 -----

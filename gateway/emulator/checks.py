@@ -1,4 +1,4 @@
-"""What REST API v2 demands of a call, one check for each header and parameter, in the order in which they report.
+"""Demands of REST API v2 on a call: a check for each header and parameter, in the order of their reports.
 
 Each check returns the error code that the page documents for it, or nothing. In which order Adobe checks is not documented.
 """
@@ -72,7 +72,7 @@ def mvpd(asked: Asked) -> str:
 
 
 def mvpd_fault(asked: Asked, name: str) -> str:
-    """Return what is wrong with an MVPD that a call names in its path or its form."""
+    """Return the error code for the MVPD that a call names in its path or form, if there is one."""
     found = asked.catalogue.find(name)
     if found is None:
         return "invalid_parameter_mvpd"

@@ -20,7 +20,7 @@ TOKEN_PAGE = "rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retri
 
 
 class Code(NamedTuple):
-    """What an error says beside its code."""
+    """The parts of an error beside its code."""
 
     action: str
     statuses: tuple[int, ...]
@@ -30,7 +30,7 @@ class Code(NamedTuple):
 
     @property
     def status(self) -> int:
-        """The status that it has where none is asked for."""
+        """The default status."""
         return self.statuses[0]
 
 

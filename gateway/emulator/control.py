@@ -1,4 +1,4 @@
-"""The emulator's own small API, on a port of its own: state is read, reset and set by whoever has the token.
+"""The emulator's own small API, on its own port: it reads, resets and sets the state, and asks for a token.
 
 Facts
 -----
@@ -42,7 +42,7 @@ class Control(Struct, frozen=True):
 
     @property
     def told(self) -> str:
-        """What is said of the token where the API listens."""
+        """The message about the token at the start."""
         return f" (Authorization: Bearer {self.token})" if self.is_new else ""
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""The emulator's words as frozen values: what comes in, what goes out, and how much the emulator insists on.
+"""The emulator's types: calls, answers, and options.
 
 Facts
 -----
@@ -35,7 +35,7 @@ DEVICE_IDENTIFIER = re.compile(
 
 
 class Options(Struct, frozen=True):
-    """Whose logins exist at the start, and how much the emulator insists on."""
+    """The logins at the start, and how strict the emulator is."""
 
     strict: bool = False
     """Also judge what the documentation's own samples would fail: tokens (expiry, scope, who gave them), credentials, software
@@ -47,7 +47,7 @@ class Options(Struct, frozen=True):
     remember: int = 10_000
     """How many of each kind are remembered: devices, addresses, clients, sessions. The one not asked for the longest is forgotten first."""
     logged_in: LoggedIn = "all"
-    """Whose logins exist before anybody logged in."""
+    """The logins at the start."""
     auto_login: bool = False
     """Whether opening the login page logs in, without its button."""
 

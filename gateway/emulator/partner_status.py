@@ -54,6 +54,6 @@ def _inner(value: dict[str, object], name: str) -> dict[str, object]:
 
 
 def _milliseconds(value: object) -> float:
-    """Return a date, a text of milliseconds since the epoch; one that is none has passed."""
+    """Return a date from a text of milliseconds since the epoch. An invalid date counts as passed."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return float(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0.0  # noqa: PLR2004  # digits of 64 bits

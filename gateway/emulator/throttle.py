@@ -37,7 +37,7 @@ _WEEK = 7 * 24 * 3600
 
 
 class Bucket(NamedTuple):
-    """What an address may still call, and when that was true."""
+    """The calls that an address has left, and the time of that count."""
 
     tokens: float
     at: float
@@ -49,7 +49,7 @@ class Bucket(NamedTuple):
 
 
 def is_throttled(call: Call) -> bool:
-    """Return whether the path is one of those that the page lists."""
+    """Return whether the page lists the path."""
     return _THROTTLED.fullmatch(call.path) is not None
 
 

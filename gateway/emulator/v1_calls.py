@@ -1,4 +1,4 @@
-"""What v1's calls say of themselves: requestor, device, device information; and what is wrong with that."""
+"""Reads requestor, device and device information from v1's calls, with their mistakes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def called_device(asked: Asked) -> V1Device:
 
 
 def v1_log_in(asked: Asked, requestor: str, device: str, mvpd: Mvpd) -> Login:
-    """Log a device in; another login is gone, and with it what was authorized."""
+    """Log a device in. An earlier login and its authorizations are removed."""
     known = v1_device(asked, requestor, device)
     lasts = mvpd.access.lasts if mvpd.access is not None else mvpd.at_login.lasts
     known.login = Login(mvpd.id, mvpd.at_login, "", asked.call.now, asked.call.now + min(lasts, V1_SECONDS))

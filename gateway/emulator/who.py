@@ -1,4 +1,4 @@
-"""Who calls: the token, the client that it was given to, the application that registered it, and the identities of single sign-on."""
+"""The caller: token, client, application, and identities of single sign-on."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def client_key(name: str) -> str:
 
 
 def application_of(asked: Asked, token: str) -> Application:
-    """Return the application of the client that a token was given to; one of which nothing is known may do everything."""
+    """Return the application of a token's client. An unknown application may do everything."""
     known = asked.state.clients.get(key_of(client_of(token)))
     return asked.catalogue.applications.get(known.application, _ANY) if known else _ANY
 

@@ -61,7 +61,7 @@ class NoWholeAnswerError(Exception):
 
 
 class AppSettings(NamedTuple):
-    """What the app's surroundings say."""
+    """The app's settings from the environment."""
 
     url: str
     statement: str
@@ -101,7 +101,7 @@ class ApiAnswer(NamedTuple):
 
     @property
     def said(self) -> str:
-        """What went wrong, for a message."""
+        """The problem, for a message."""
         if self.status == TOO_MANY_REQUESTS:
             return "throttled (429)"
         return f"{self.status} {self.code}".rstrip() if self.status >= BAD_REQUEST else "no JSON"

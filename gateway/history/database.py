@@ -98,7 +98,7 @@ class Database:
         return self._connection is not None
 
     def write(self, rows: Sequence[HistoryRow], now: float | None = None) -> None:
-        """Add exchanges, all or none; raises OSError, sqlite3.Error or HistoryError where the file does not take them."""
+        """Add all exchanges, or no exchange; raises OSError, sqlite3.Error or HistoryError if the file cannot be written."""
         try:
             connection = self._opened()
             with connection:
@@ -112,7 +112,7 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Close the file; the next write opens it anew."""
+        """Close the file. The next write opens it again."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -141,7 +141,7 @@ class Database:
         return connection
 
     def _tidy(self, connection: sqlite3.Connection, now: float) -> None:
-        """Remove what is too old, and the oldest while there is too much."""
+        """Remove old exchanges, and the oldest ones while the file is too large."""
         while _removed(connection, "WHERE at < ? ORDER BY at LIMIT ?", now - self._max_age, STEP):
             pass
         while _size(connection) > self._max_size and _removed(
@@ -154,7 +154,7 @@ class Database:
 
 
 def connected(file: Path) -> sqlite3.Connection:
-    """Return a connection that reads a history; one that is none, or cannot be read, is a HistoryError."""
+    """Return a connection that reads a history. Raise a HistoryError for another file, or one that cannot be read."""
     if not file.is_file():
         message = f"{file}: expected a history, found no such file"
         raise HistoryError(message)

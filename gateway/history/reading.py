@@ -30,7 +30,7 @@ SINCE = """e.number >= coalesce(
 
 
 class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is asked for; what is empty asks for nothing."""
+    """A query. An empty field is no condition."""
 
     device: str = ""
     finding: str = ""
@@ -72,7 +72,7 @@ class History:
     """The reading end. Its calls block; one thread at a time makes them."""
 
     def __init__(self, file: Path) -> None:
-        """Raise a HistoryError for a file that is none."""
+        """Raise a HistoryError for a file that is not a history."""
         self.file = file
         self._connection: sqlite3.Connection = connected(file)
 

@@ -1,4 +1,4 @@
-"""The labels of an exchange: few values each, whatever a client sends, and never a device."""
+"""The labels of an exchange. Each has few values, whatever a client sends. No label names a device."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Drafts(Struct):
         progress.broken += not whole
 
     def finish(self) -> list[str]:
-        """Put each new recording in its place, or leave the older one; say which."""
+        """Replace each older cassette with its new recording, or keep it; return which."""
         said = []
         for cassette, progress in self._of.items():
             if progress.broken:

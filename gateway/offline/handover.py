@@ -1,4 +1,4 @@
-"""Hands messages to the exchanges of the test that has the gateway; who asks while none has it waits for the next, but not for ever."""
+"""Hands messages to the exchanges of the current test. A request between two tests waits for the next test, for a bounded time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Handover:
     def __init__(self) -> None:
         self._exchanges: Exchanges | None = None
         self._before: Observers | None = None
-        """Who heard of the exchanges that were there last."""
+        """The observers of the last exchanges."""
         self.unanswered = 0
         """How many requests waited in vain."""
         self._waiting = 0

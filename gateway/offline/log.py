@@ -1,4 +1,4 @@
-"""The log of one test: what was said last is kept, and shown beside the test when it fails."""
+"""The log of one test: the last lines are kept, and shown when the test fails."""
 
 from __future__ import annotations
 

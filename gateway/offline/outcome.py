@@ -1,4 +1,4 @@
-"""What became of the requests of one test, or of one command: misses, what was not played, findings, and what was not recorded."""
+"""The outcome of one test or one command: misses, unplayed recordings, findings, and lost recordings."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Found(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What is known of one gateway at one moment. All of its text is without secrets."""
+    """The outcome of one gateway at one moment. All of its text is without secrets."""
 
     cassette: str = ""
     misses: tuple[str, ...] = ()
@@ -56,15 +56,15 @@ class Outcome(Struct, frozen=True):
     """How many there were."""
     findings: tuple[Found, ...] = ()
     warnings: tuple[str, ...] = ()
-    """What went wrong with a recording, or in the gateway."""
+    """Problems of recordings or of the gateway."""
     lost: Mapping[str, int] = {}
-    """What was answered and not recorded, so that a replay will have no answer: how many, by the reason."""
+    """Number of answers that were not recorded, by the reason. A replay will miss them."""
     played: tuple[int, ...] = ()
     """The interactions of the cassette that answered something, by their positions in it."""
     unplayed: tuple[int, ...] = ()
     """The others."""
     unmet: tuple[str, ...] = ()
-    """What `expect` and `fault` were told and nobody asked for."""
+    """Expectations and faults that no request met."""
     idle_faults: tuple[str, ...] = ()
     """The faults of the configuration that no call was for."""
     upstream_connections: int = 0
@@ -103,11 +103,11 @@ class Ran(Struct, frozen=True):
     unplayed: tuple[str, ...] = ()
     """The interactions that nobody asked for."""
     recorded_anew: str = ""
-    """What became of a cassette that was to be recorded again."""
+    """The result of recording a cassette again."""
 
     @property
     def exit_status(self) -> int:
-        """What `gateway exec` exits with: a command that fails itself keeps its own status, unless a request had no answer."""
+        """The exit status of `gateway exec`. A command that fails keeps its status, unless a request had no answer."""
         return FAILED if self.outcome.missed else self.status or (FAILED if self.outcome.lost else 0)
 
     def text(self) -> str:
@@ -127,7 +127,7 @@ class Ran(Struct, frozen=True):
 
 
 def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
-    """Return what is known of a command's gateway, with the misses and the lost recordings of its sessions."""
+    """Return the outcome of a command's gateway, with the misses and lost recordings of its sessions."""
     lost = Counter(outcome.lost)
     misses, missed = list(outcome.misses), outcome.missed
     for session in ended:
@@ -139,7 +139,7 @@ def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
 
 
 class Watch:
-    """The observer that counts what is to be said of a test or a command in the end."""
+    """The observer that counts for the report of a test or a command."""
 
     def __init__(self, records: Sequence[RoutePattern] | None = None) -> None:
         """Take the routes that are recorded; None in a replay."""
@@ -163,7 +163,7 @@ class Watch:
         """Wait for its end."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Keep what is to be said of an exchange in the end."""
+        """Keep the facts about an exchange for the report."""
         for leg in exchange.legs:
             self._leg(leg)
         shown = ""
@@ -213,7 +213,7 @@ class Watch:
             self._warned.append(said)
 
     def outcome(self, cassette: str, lost: Mapping[str, int]) -> Outcome:
-        """Return what was observed so far; `lost` are recordings, by the reason."""
+        """Return the outcome so far; `lost` are recordings, by the reason."""
         found = tuple(Found(finding, request, self._times[finding]) for finding, request in self._found.items())
         return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned), dict(lost))
 

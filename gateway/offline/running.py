@@ -1,4 +1,4 @@
-"""The gateway of one test, or of one command: what the fixture `gateway` is, and what is known of it."""
+"""The gateway of one test, or of one command: the value of the fixture `gateway`."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ T = TypeVar("T")
 
 
 class CassetteExistsError(Mistake):
-    """A recording would go into what was recorded before."""
+    """A recording would be appended to a cassette of an earlier run."""
 
 
 class Offline:
-    """What a test has of its gateway: the fixture `gateway`."""
+    """The fixture `gateway`: a test's access to its gateway."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Offline:
         self.sessions: list[SessionEnded] = []
         """The sessions that have ended."""
         self._connections = 0
-        """Those of the gateways before this one, in mode auto."""
+        """The readers of earlier gateways of this test, in mode auto."""
         self._lost: Counter[str] = Counter()
         """The recordings that those lost."""
         self._played: set[int] = set()
@@ -157,7 +157,7 @@ class Offline:
 
     @property
     def exchanges(self) -> list[Entry]:
-        """What was sent and answered so far, without its secrets; the oldest of very many are forgotten."""
+        """The exchanges so far, without secrets. If there are very many, the oldest are forgotten."""
         with self._reading:
             kept, redaction, met, generation = self._read(self._kept)
             if redaction is not self._learnt_from:
@@ -179,12 +179,12 @@ class Offline:
 
     @property
     def findings(self) -> list[Finding]:
-        """What the checks found in those exchanges, in their order."""
+        """The findings of these exchanges, in their order."""
         return self._read(lambda: [finding for kept in self._journal.kept for finding in kept.findings])
 
     @property
     def misses(self) -> tuple[str, ...]:
-        """The requests that had no answer in the cassette, each with what is nearest to it."""
+        """The requests without an answer in the cassette, each with the nearest recording."""
         return self.outcome.misses
 
     @property
@@ -211,7 +211,7 @@ class Offline:
 
     @property
     def outcome(self) -> Outcome:
-        """What is known of it so far."""
+        """The outcome so far."""
         return self._read(self._outcome)
 
     def _outcome(self) -> Outcome:

@@ -81,7 +81,7 @@ class Session:
         return cast("T", result)
 
     def is_older(self, cassette: Path) -> bool:
-        """Whether a file holds what was recorded before the run."""
+        """Whether a file has recordings from before the run."""
         try:
             about = cassette.stat()
         except OSError:
@@ -98,7 +98,7 @@ class Session:
         self._handover.hand_to(gateway.exchanges)
 
     def end(self, gateway: Gateway) -> None:
-        """Let what is in flight in a gateway finish, and close it."""
+        """Wait for a gateway's open exchanges, then close it."""
 
         async def ended() -> None:
             latest = monotonic() + GRACE_SECONDS

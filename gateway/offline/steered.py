@@ -27,7 +27,7 @@ KEPT = "What became of this gateway's own cassette is said in the end, so that o
 
 
 class CommandGateway:
-    """What `gateway exec` runs beside its command, and the fixture `gateway` for a test."""
+    """Gives the control API access to the gateway of `gateway exec`, or of a test."""
 
     def __init__(
         self, config: Config, url: str, gateway: Callable[[], Gateway], journal: Journal, overrides: Overrides
@@ -50,7 +50,7 @@ class CommandGateway:
 
     @property
     def faults(self) -> Faults:
-        """What is done to calls on purpose."""
+        """The faults."""
         return self._gateway().faults
 
     @property
@@ -60,17 +60,17 @@ class CommandGateway:
 
     @property
     def redaction(self) -> Redaction:
-        """What removes secrets, and knows those that were met."""
+        """The redaction, with the secrets that it has met."""
         return self._gateway().redaction
 
     @property
     def state(self) -> SharedState:
-        """What outlives its exchanges."""
+        """The state that outlives its exchanges."""
         return self._gateway().state
 
     @property
     def player(self) -> Player | None:
-        """What plays the cassette; None if nothing does."""
+        """The player of the cassette; None if nothing does."""
         return self._gateway().player
 
     @property

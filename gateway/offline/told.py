@@ -1,4 +1,4 @@
-"""What a whole session of tests is told in the end: interactions that nobody played, cassettes that nobody uses, findings.
+"""The report at the end of a session of tests: unplayed interactions, unused cassettes, findings.
 
 Nothing heavy is imported here: pytest loads it into every run.
 """
@@ -27,7 +27,7 @@ REPORT = "pass_gateway"
 
 
 class Brought(TypedDict):
-    """What one test's report brings home, perhaps from another process: so it is made of what every serializer takes."""
+    """The data of one test's report. It may come from another process, so it has only types that every serializer takes."""
 
     cassette: str
     claimed: bool
@@ -39,7 +39,7 @@ class Brought(TypedDict):
     unplayed: dict[int, str]
     """What the others are, if the session is to speak of them; each is named by one test only."""
     fails: bool
-    """Whether the session fails for what was not played."""
+    """Whether the session fails for unplayed interactions."""
     findings: list[str]
     warnings: list[str]
     lost: dict[str, int]
@@ -57,11 +57,11 @@ class Told:
     claimers: dict[str, str] = field(default_factory=dict)
     """The tests that were seen to use the gateway when they were collected, and the cassette of each."""
     ran: Counter[str] = field(default_factory=Counter)
-    """How many of those came to their end, by cassette."""
+    """Number of tests that came to their end, by cassette."""
     used: set[str] = field(default_factory=set)
     """The cassettes that were used."""
     unclaimed: set[str] = field(default_factory=set)
-    """Those that tests used which were not seen to."""
+    """Cassettes that tests used, and that collection had not linked to them."""
     unfinished: bool = False
     """Whether some test failed or was skipped."""
     broken: bool = False
@@ -71,13 +71,13 @@ class Told:
     fails: set[str] = field(default_factory=set)
     """The cassettes for which some test wants the session to fail where something was not played."""
     findings: dict[str, set[str]] = field(default_factory=dict)
-    """In which tests something was found."""
+    """The tests with findings."""
     warnings: dict[str, set[str]] = field(default_factory=dict)
-    """In which tests something was warned of."""
+    """The tests with warnings."""
     lost: Counter[str] = field(default_factory=Counter)
     """How many recordings were lost, by the reason."""
     recorded_anew: list[str] = field(default_factory=list)
-    """What became of the cassettes that were to be recorded again."""
+    """The results of recording cassettes again."""
     idle: int = 0
     """How many requests came while no test had the gateway, and had no answer."""
     started: float = field(default_factory=time)
@@ -98,7 +98,7 @@ class Told:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_ignore_collect(self, collection_path: Path) -> Generator[None, bool | None, bool | None]:
-        """Note what is not collected."""
+        """Note the tests that are not collected."""
         ignored = yield
         if ignored and may_hold_tests(collection_path, self.config):
             self.collected.left_out.append(str(collection_path))
@@ -108,7 +108,7 @@ class Told:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Note what was not collected, though it should have been."""
+        """Note the tests that could not be collected."""
         report = yield
         if not report.passed:
             self.collected.left_out.append(str(collector.path))
@@ -190,7 +190,7 @@ class Told:
 
     @cached_property
     def unplayed(self) -> dict[str, list[str]]:
-        """What no test asked for, by cassette; of a cassette whose tests did not all run, nothing can be said."""
+        """Unplayed interactions by cassette. A cassette is left out if some of its tests did not run."""
         found = {}
         for cassette, held in self.held.items():
             lines = [held[position] for position in sorted(held) if held[position]]

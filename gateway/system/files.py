@@ -1,4 +1,4 @@
-"""Files that replace others: written whole beside them, then renamed, so that a failure leaves what was there.
+"""Replaces files: the new file is written beside the old one, then renamed. A failure keeps the old file.
 
 Facts
 -----
@@ -80,7 +80,7 @@ def copy_file(path: Path, copy: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it, none of them writable for everybody."""
+    """Make a folder and its parents. No folder is writable for everybody."""
     for folder in reversed((path, *path.parents)):
         if not folder.is_dir():
             try:

@@ -25,11 +25,11 @@ from gateway.system.files import PRIVATE
 LIMIT = 1 << 20
 """Bytes that lines may take while they wait to be written: some 2,000 exchanges."""
 OVERHEAD = 64
-"""Bytes that a waiting line takes besides its text."""
+"""Memory of a waiting line, without its text, in bytes."""
 GATHERING = 0.01
 """Seconds in which lines are gathered after the first one, so that many go out with one write."""
 PATIENCE = 1.0
-"""Seconds that stopping waits for what is not written yet."""
+"""Seconds that stopping waits for unwritten lines."""
 
 
 class Lines:
@@ -83,7 +83,7 @@ class Lines:
 
     @property
     def lost(self) -> int:
-        """How many lines were lost, whatever the reason."""
+        """Number of lost lines."""
         return self.dropped + self.unwritten
 
     def write(self, text: str) -> None:
@@ -101,7 +101,7 @@ class Lines:
                 self._changed.notify()
 
     def flush(self) -> None:
-        """Do nothing: what was taken is on its way."""
+        """Do nothing: the lines are on their way."""
 
     def isatty(self) -> bool:
         """Whether a person reads."""

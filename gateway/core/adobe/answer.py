@@ -31,7 +31,7 @@ class CodeSession(NamedTuple):
 
 
 class Answer:
-    """What came back."""
+    """An answer."""
 
     def __init__(self, status: int, fields: RawHeaders, body: bytes | None, *, reads: Reads = NOTHING_DECLARED) -> None:
         """`fields`: those of `PARSED`, and those that `reads` declares; `body`: as it came, or None if it was passed through unread."""
@@ -89,7 +89,7 @@ class Answer:
 
     @cached_property
     def value(self) -> object:
-        """What the JSON says; None if it says nothing."""
+        """The content of the JSON; None if it says nothing."""
         return self.json.value if isinstance(self.json, Json) else None
 
     @cached_property

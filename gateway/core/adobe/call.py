@@ -166,7 +166,7 @@ class Call:
 
     @cached_property
     def place(self) -> Place:
-        """Where it goes, and what is wrong with that."""
+        """Its route, and the mistakes of its path."""
         return place_of(self.method, self.path)
 
     @cached_property
@@ -176,7 +176,7 @@ class Call:
 
     @property
     def misplaced(self) -> Misplaced:
-        """What is wrong with where it goes."""
+        """The mistakes of its path."""
         return self.place.misplaced
 
     def is_on(self, *names: str) -> bool:
@@ -241,7 +241,7 @@ class Call:
 
     @cached_property
     def described(self) -> DeviceInfo | None:
-        """What X-Device-Info says, where it could be read."""
+        """The content of X-Device-Info, if it could be read."""
         return self.info if isinstance(self.info, DeviceInfo) and self.info.malformed is None else None
 
     @cached_property
@@ -266,7 +266,7 @@ class Call:
 
     @cached_property
     def sso_names(self) -> frozenset[str]:
-        """The headers in which it has single sign-on tokens."""
+        """Its headers with single sign-on tokens."""
         return frozenset(self.sso)
 
     @cached_property
@@ -277,7 +277,7 @@ class Call:
 
     @cached_property
     def moments(self) -> tuple[float, ...]:
-        """The times that decide what is said of it, in order: the ends and beginnings of its tokens."""
+        """The times that its findings depend on, in order: beginnings and ends of its tokens."""
         tokens = [self.jwt, *self.sso.values()]
         moments = {
             moment
@@ -294,7 +294,7 @@ class Call:
 
     @cached_property
     def user_agent(self) -> str:
-        """What the User-Agent says, as far as any is worth reading."""
+        """The beginning of the User-Agent."""
         return self._first(USER_AGENT)[:LONGEST_AGENT]
 
     @cached_property
@@ -304,7 +304,7 @@ class Call:
 
     @cached_property
     def is_browser(self) -> bool:
-        """Whether a browser sent it, and none that is built into a television."""
+        """Whether a browser sent it. A television's built-in browser does not count."""
         mozilla = _MOZILLA.search(self.user_agent)
         browser = mozilla and _BROWSER.search(self.user_agent, mozilla.end())
         return bool(browser) and not _DEVICES.search(self.user_agent)
@@ -332,7 +332,7 @@ class Call:
 
     @cached_property
     def source_tag(self) -> str:
-        """Stands for whoever calls: the device as the shell found it, or what the call alone says of it."""
+        """The key of the device: the one that the gateway found, or the one from the call."""
         return tag(self._device) if self._device else self.device_tag or self.address_tag
 
     @cached_property
@@ -353,7 +353,7 @@ class Call:
 
 
 SKEW = 60.0
-"""Seconds by which two clocks may differ."""
+"""Seconds that two clocks may differ."""
 V1_UNSUPPORTED = 1_767_225_600.0
 """2026-01-01: v1 has had no support since (product announcements page)."""
 V1_END = 1_798_761_600.0

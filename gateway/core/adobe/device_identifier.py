@@ -42,7 +42,7 @@ class DeviceIdentifier(Struct, frozen=True):
 
     @property
     def shape(self) -> str:
-        """What may be shown of it."""
+        """The text to show."""
         return f"fingerprint <base64 of {len(self.data)} bytes>"
 
     @property

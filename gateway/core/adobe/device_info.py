@@ -50,7 +50,7 @@ _SECRET = ("connectionIp", "connectionPort", "userAgent")
 
 
 class DeviceInfo(Struct, frozen=True):
-    """What X-Device-Info says."""
+    """The content of X-Device-Info."""
 
     members: Mapping[str, object] = field(default_factory=dict)
     """None if the JSON could not be read."""
@@ -59,7 +59,7 @@ class DeviceInfo(Struct, frozen=True):
     """Why it could not be read, though its Base64 could."""
     size: int = 0
     redacted: bool = False
-    """Redaction changed members of it, and encoded it anew."""
+    """Redaction changed members of it, and encoded it again."""
 
     __repr__, __rich_repr__ = repr_without("members")
 

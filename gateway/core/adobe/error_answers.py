@@ -36,7 +36,7 @@ _FIRST: tuple[tuple[str, Dialect], ...] = (
     ("/o/client/", "dcr"),
 )
 _SOURCES = (("authorization_denied_by_degradation_rule", "degradation"), ("temporary_access_", "temppass"))
-"""Who decided, by how a code begins."""
+"""The source of a decision, by the beginning of a code."""
 
 
 def dialect_of(path: str) -> Dialect | None:
@@ -95,7 +95,7 @@ def _decisions(request: Request, code: str, error: dict[str, object]) -> dict[st
 
 
 def _resources_of_v2(request: Request) -> list[str]:
-    """Return the resources that a body names; none where it names none."""
+    """Return the resources that a body names."""
     try:
         asked = json.loads(request.body) if isinstance(request.body, bytes) else None
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Error bodies: the enhanced form of v2 and v1, v1's plain one, XML, and that of the client registration.
+"""Error bodies: the enhanced form of v2 and v1, v1's plain form, XML, and the form of the client registration.
 
 Facts
 -----
@@ -27,7 +27,7 @@ MEANINGS: Mapping[str, str] = {
     "authorization": "a new authorization has to be fetched",
     "retry": "two or three tries, each later than the one before",
 }
-"""What each action asks for (enhanced-error-codes page)."""
+"""The advice of each action (enhanced-error-codes page)."""
 _LOGIN = "the user has to log in again"
 _DENIED = "show the user the message; the same call again is denied again"
 BY_CODE: Mapping[str, str] = {
@@ -65,7 +65,7 @@ _WORD = re.compile(r"[a-z][a-z0-9_-]{0,79}")
 
 
 class ApiError(Struct, frozen=True):
-    """What an error body says."""
+    """The content of an error body."""
 
     form: Form
     code: str = ""

@@ -35,7 +35,7 @@ from gateway.core.secrets.scrub import JWT
 from gateway.core.times import seconds_of_date
 
 ENDS = frozenset({b"notAfter", b"expiration_date", b"expires", b"exp"})
-"""The names of times at which something ends."""
+"""Names of times when something ends."""
 DAY = 86400
 MS_DIGITS = 13
 _ANYWHERE = rb"notBefore|notAfter|issuedAt|expiration_date|client_id_issued_at|exp|nbf|iat"
@@ -109,7 +109,7 @@ def _claims(body: bytes) -> Iterator[Claims]:
 
 
 def ends_of(places: Sequence[Moment | Claims]) -> Iterator[float]:
-    """Yield the times, in seconds since the epoch, at which something ends."""
+    """Yield the times when something ends, in seconds since the epoch."""
     for place in places:
         for moment in place.moments if isinstance(place, Claims) else (place,):
             if moment.ends:

@@ -40,7 +40,7 @@ class RedirectUrl(Struct, frozen=True):
 
     @property
     def shape(self) -> str:
-        """What may be shown of it."""
+        """The text to show."""
         return f"{self.scheme}:… of {self.length} characters" if self.scheme else f"{self.length} characters"
 
 

@@ -45,7 +45,7 @@ class Jwt(Struct, frozen=True):
 
     @property
     def shape(self) -> str:
-        """What may be shown of it."""
+        """The text to show."""
         if self.encrypted:
             return "an encrypted JWT"
         parts = ["JWT"]

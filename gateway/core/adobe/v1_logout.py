@@ -59,7 +59,7 @@ class UnreadableLogout(Struct, frozen=True):
 
 
 class Logout(Struct, frozen=True):
-    """What a v1 logout says."""
+    """A v1 logout."""
 
     requestor: str
     device_id: bytes
@@ -78,7 +78,7 @@ def requestor_of(request: Request) -> str:
 
 
 def _named(request: Request) -> str:
-    """Return what the request calls its requestor, whatever characters that has."""
+    """Return the requestor that the request names, with any characters."""
     named = _values(request).get("requestor", [""])[0]
     signed = _SIGNED.match(request.headers.get("Authorization"))
     return named or (signed[1] if signed else "")
@@ -174,7 +174,7 @@ def _with_hardware(info: str, hardware: str) -> str:
 
 
 def _dropped(said: dict[str, str], *, used: bool) -> Iterator[str]:
-    """Yield what is not passed on; `used` says whether deviceType was."""
+    """Yield the parts that are not passed on; `used` says whether deviceType was."""
     yield from (name for name in DEPRECATED if name in said)
     if "deviceType" in said and not used:
         yield "deviceType"

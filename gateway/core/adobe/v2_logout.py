@@ -100,7 +100,7 @@ def profiles_of(answer: Response) -> list[str] | None:
 
 
 class LogoutOutcome(Struct, frozen=True):
-    """What came of one request: a logout, or the list of profiles."""
+    """The result of one request: a logout, or the list of profiles."""
 
     what: str
     """The MVPD, or `profiles`."""
@@ -117,7 +117,7 @@ class LogoutOutcome(Struct, frozen=True):
 
     @property
     def actions(self) -> set[str]:
-        """What is left to the app, or that there was no profile."""
+        """The next step of the app, or the fact that there was no profile."""
         return {str(entry.get("actionName")) for entry in self.entries.values()}
 
     @property
@@ -174,7 +174,7 @@ def _absolute(url: str, origin: str) -> str:
 
 
 def _problem(answer: Response, document: object) -> str:
-    """Say in few words what is wrong with an answer: its code, the partner's own text, and the number that support asks for."""
+    """Describe an error answer in few words: its code, the partner's own text, and the number that support asks for."""
     error = _error(document)
     words = [_words(error[name]) for name in ("code", "details") if error.get(name)]
     if error.get("trace"):

@@ -36,7 +36,7 @@ _FIELD = re.compile(
 
 
 class Part(Struct, frozen=True):
-    """A part of a form, or what stands before the first one."""
+    """A part of a form, or the text before the first part."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ def _boundary(content_type: str) -> str:
 
 
 def boundary_in(text: str) -> str:
-    """Return the boundary that a body begins with, whatever its Content-Type says; nothing if it is no form."""
+    """Return the boundary at the start of a body; empty if it is not a form. The Content-Type plays no part."""
     found = _BEGINNING.match(text)
     return found[1].rstrip(" \t") if found else ""
 

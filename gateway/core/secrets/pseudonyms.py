@@ -73,7 +73,7 @@ _DOTS = 3
 _DEEPEST = 50
 """Levels of a JWT's claims; a deeper one is taken for a text."""
 _REMEMBERED = 1024
-"""Characters of a value of which it is remembered whether it is a pseudonym."""
+"""The longest value, in characters, whose check for a pseudonym is remembered."""
 _SIGNED = b"pass-gateway pseudonym, not a signature "
 _EMAIL_DOMAIN = "redacted.example"
 _KEPT_CLAIMS = frozenset({"exp", "nbf", "iat", "iss", "scopes", "scope", "scp", "aud"})
@@ -120,7 +120,7 @@ class Pseudonyms(Struct, frozen=True):
         return body + _mark_of_bytes(body)
 
     def _placeholder(self, kind: str, value: bytes) -> str:
-        """Return what stands for a value that is too short for a look-alike: two codes stay two."""
+        """Return the placeholder for a value that is too short for a pseudonym. Two codes stay two."""
         return f"{placeholder(kind)}-{self._stream(kind, value, 3).hex()}"
 
     def _stream(self, kind: str, value: bytes, length: int) -> bytes:
@@ -215,7 +215,7 @@ def _claim_kind(name: str) -> str:
 
 
 def placeholder(kind: str) -> str:
-    """Return what stands for any value of a kind."""
+    """Return the placeholder for every value of a kind."""
     return f"REDACTED-{re.sub('[^A-Z]', '', kind.upper()) or 'VALUE'}"
 
 
@@ -261,7 +261,7 @@ def b64url(data: bytes) -> str:
 
 
 def unb64(text: str) -> bytes:
-    """Undo Base64 of either alphabet, padded or not; empty if it is none."""
+    """Decode Base64 of either alphabet, with or without padding; empty if it is not Base64."""
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)

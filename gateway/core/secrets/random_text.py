@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
 _SLASH = re.compile(r"\\{0,4}/")
 _STOP = re.compile(r"[\s\"'<>()\[\]{},|`^]")
 _LOOKED_BACK = 512
-"""Characters in which the beginning of a URL is looked for."""
+"""Characters that are searched for the beginning of a URL."""
 _SCHEME = re.compile(r":(?:\\{0,4}/){2}")
 _ENDS = re.compile(r"[^\s\"'<>()\[\]{},|`^&;#?]*+")
 _SEGMENT_END = re.compile(r"(?:[^\s\"'<>()\[\]{},|`^&;#?/\\]|\\(?!/))*+")
@@ -49,7 +49,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(text: str) -> Iterator[Candidate]:
-    """Yield what is long enough to be judged: whole parameters, whole segments of paths, whole runs."""
+    """Yield the parts that are long enough to be judged: parameters, segments of paths, runs."""
     done = 0
     for run in _RUN.finditer(text):
         start, end = run.span()

@@ -51,7 +51,7 @@ def _may_be_escaped(data: bytes) -> bool:
 
 
 def loose(data: bytes) -> bytes:
-    """Return a canonical text in which a blank and the plus sign that may stand for one are the same."""
+    """Return a canonical text. A blank and a plus sign that may stand for it are the same."""
     return data.replace(b"+", b" ")
 
 
@@ -75,7 +75,7 @@ def _meant(escape: re.Match[bytes]) -> bytes:  # noqa: PLR0911  # one for each s
 
 
 class Spelled:
-    """A text in its canonical spelling, and of each of its bytes where it stands in what was written."""
+    """A text in its canonical spelling, with the original place of each byte."""
 
     def __init__(self, written: bytes) -> None:
         self.written = written

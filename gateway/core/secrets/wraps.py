@@ -1,4 +1,4 @@
-"""What a text wraps in Base64 or in hexadecimal digits: read all at once to be searched, and one by one to be written again.
+"""Base64 and hexadecimal parts of a text: read together for a search, and singly to be written again.
 
 Facts
 -----
