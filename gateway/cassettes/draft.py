@@ -39,7 +39,7 @@ class Draft:
             if lost:
                 return f"{self.path} stays as it was: {many(lost, 'recording')} of the new one lost"
             if not recorded or not self.file.exists():
-                return f"{self.path} stays as it was: nothing was recorded"
+                return f"{self.path} was not replaced: nothing was recorded"
             make_folder(self._real.parent)
             with locked(self._real):
                 if self._real.exists():

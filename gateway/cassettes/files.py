@@ -66,7 +66,7 @@ def _recorded_in(folder: Path) -> list[Path]:
 def cassettes(paths: Iterable[Path]) -> list[Path]:
     """Return the cassettes at `paths`, each file once: a path that is named is one, and a folder stands for those in it.
 
-    A folder that holds none is a CassetteMissingError: who is to look at cassettes must not be told that all is well.
+    A folder that holds none is a CassetteMissingError: an empty folder must not look like a good result.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -105,7 +105,7 @@ def _is_cassette(path: Path, below: Path) -> bool:
     try:
         return path.is_file() and (path.suffix in SUFFIXES or _begins_like_one(path))
     except OSError:
-        return True  # whoever reads it says what is wrong
+        return True  # the reader reports the problem
 
 
 def _is_visible(below: Path) -> bool:

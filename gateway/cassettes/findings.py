@@ -4,7 +4,7 @@ Facts
 -----
 * A line is an interaction without bodies: when, which device, the redacted request line and header fields, the status, and what
   was found, under the names that `x_gateway` has for it.
-* Each run that records begins the file anew: what an earlier run left in it is taken out before the first line. Whoever else of
+* Each run that records begins the file again: it removes the lines of an earlier run before its first line. Whoever else of
   the same run writes to it, such as another worker of a test run, goes on behind.
 * A file takes `LIMIT` bytes. The line behind the last one then says that later calls are not in it.
 * A line is written with one write. A process that is killed may leave half of one at the end, which is passed over.
@@ -87,7 +87,7 @@ def parse_findings(path: Path, data: bytes) -> Findings:
     calls = []
     full = False
     lines = data.split(b"\n")
-    for number, line in enumerate(lines[:-1], start=1):  # behind the last line end stands nothing, or what was torn off
+    for number, line in enumerate(lines[:-1], start=1):  # after the last line end is nothing, or a torn line
         if not line.strip():
             continue
         entry = _entry(path, number, line)
@@ -142,7 +142,7 @@ def _unexpected(path: Path, number: int, found: str) -> CassetteError:
         number,
         expected="a call and its findings, as the gateway writes them",
         found=found,
-        advice="the next run that records begins the file anew",
+        advice="the next run that records starts a new file",
     )
 
 

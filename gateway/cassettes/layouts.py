@@ -38,7 +38,7 @@ NUMBER = "\1"
 """Begins such a number, which is quoted to become a scalar; and a layout's text that has one. No cassette of our form has the character."""
 _INDENTED = re.compile(r"- request:\n(?:  [^\n]*+\n)++")
 _MISTAKABLE = re.compile(r"#|m[0-9]+m|[0-9]{10}|0[xob]")
-"""What no layout has: a comment, which would swallow a mark, and what is a mark, or means one."""
+"""Texts that a layout must not have: a comment, which would hide a mark, and a text that is a mark or means one."""
 _MARK = re.compile(r"m([0-9]+)m")
 _ORIGIN = "x://x"
 _URI = "\n    uri: "

@@ -33,9 +33,9 @@ class Reading(Struct):
     """What was reading in reading that an interaction does not say, by its number in the file."""
 
     undecoded: dict[int, Undecoded] = field(default_factory=dict)
-    """Those that are left out since their body does not decode."""
+    """Interactions that are left out, since their body does not decode."""
     coded: set[int] = field(default_factory=set)
-    """Those whose answer said that its body is coded."""
+    """Interactions whose answer said that its body is coded."""
 
 
 def parse(
@@ -143,7 +143,7 @@ def _request(node: dict[str, Node], line: int) -> tuple[str, Request]:
 
 
 def origin_and_target(uri: str, line: int) -> tuple[str, str]:
-    """Take an absolute URI apart, which stands on that line; raise a Problem for what is none."""
+    """Take an absolute URI apart, which stands on that line; raise a Problem for other text."""
     parts = _URI.fullmatch(uri)
     if parts is None:
         raise Problem(line, "request.uri", "an absolute URI", "another form")

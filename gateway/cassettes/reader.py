@@ -1,4 +1,4 @@
-"""Cassettes read: our own form and what vcrpy records, into interactions, or into one sentence that says what is wrong."""
+"""Reads cassettes of our own form and of vcrpy into interactions, or into one sentence about the mistake."""
 
 from __future__ import annotations
 

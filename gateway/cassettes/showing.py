@@ -36,7 +36,7 @@ class Listed(Struct, frozen=True):
 
 
 def listing(folder: Path, failed: list[str]) -> Iterator[Listed]:
-    """Yield the cassettes below `folder`; those that cannot be read are told in `failed`."""
+    """Yield the cassettes below `folder`. Unreadable ones are listed in `failed`."""
     for path in cassettes_in(folder):
         try:
             held = load(path).interactions

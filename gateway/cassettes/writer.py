@@ -1,4 +1,4 @@
-"""A cassette's appending end: the cost of an append is what is appended, however long the file is."""
+"""Appends to a cassette: the cost depends on the new blocks, not on the length of the file."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Writer:
                 raise CassetteReadOnlyError(where, expected="a place to record to", found=found) from error
 
     def append(self, blocks: Sequence[bytes]) -> None:
-        """Write `blocks`, each what `dump` returned, with one write: all of them or none.
+        """Write `blocks`, made by `dump`, with one write: all blocks or no block.
 
         Raises `CassetteError` where the file is not of our form or its tail is damaged, and `CassetteWriteError` where the
         disk fails; the file is then what it was.
@@ -146,7 +146,7 @@ class Writer:
 
 
 def _expect_own(path: Path, descriptor: int) -> bytes:
-    """Return what has to stand between the file and the next block; raise `CassetteError` where none may follow."""
+    """Return the text between the file and the next block; raise `CassetteError` if no block may follow."""
     size = os.fstat(descriptor).st_size
     end = os.pread(descriptor, shape.END, max(0, size - shape.END))
     match shape.form(os.pread(descriptor, shape.START, 0), end):

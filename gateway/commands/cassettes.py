@@ -130,13 +130,11 @@ def bring_in(
         typer.echo(f"  {line}")
     if done.backup is not None:
         typer.echo(f"  the file as it was is {done.backup}")
-        typer.echo("  whatever secrets that one had are still in it")
+        typer.echo("  that file still has its secrets")
     for line in done.refused:
         typer.echo(line, err=True)
     if keep_secrets:
-        typer.echo(
-            f"WARNING: {done.cassette} is NOT redacted: tokens and people's data are in it as they were", err=True
-        )
+        typer.echo(f"WARNING: {done.cassette} is NOT redacted: it holds tokens and people's data", err=True)
     raise SystemExit(FOUND if done.refused else 0)
 
 
@@ -257,7 +255,9 @@ def _picked(number: Sequence[str] | None, method: str, path: str | None, device:
         wrong.append(f"--older-than: {error}")
     picked = Picked(numbers if number else None, method.upper(), pattern, device, age)
     if not wrong and picked.is_everything:
-        wrong.append("expected --number, --method, --path, --device or --older-than, found none: nothing is taken out")
+        wrong.append(
+            "expected --number, --method, --path, --device or --older-than, found no option: nothing is removed"
+        )
     if wrong:
         fail("\n".join(wrong))
     return picked

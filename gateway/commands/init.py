@@ -38,7 +38,7 @@ def init(
     config, ignore = folder / "config.yaml", folder / ".gitignore"
     if config.exists() or config.is_symlink():
         fail(
-            f"{config}: expected none yet, found one, which stays; `gateway config check {config}` says whether it is right"
+            f"{config}: expected no such file yet, found one, which was not changed; `gateway config check {config}` checks it"
         )
     make_folder(folder)
     with config.open("xb") as file:

@@ -52,7 +52,7 @@ def init(config: ConfigOption = None) -> None:
     replace_file(folder / ".gitignore", IGNORED.encode())
     typer.echo(f"{folder / ROOT}: the lab's root; its key is destroyed")
     typer.echo(f"SHA-256 {fingerprint(made.root)}")
-    typer.echo(f"signs for {', '.join(made.domains)} and what is inside, and for nothing else")
+    typer.echo(f"signs only for {', '.join(made.domains)} and names below")
     typer.echo(NEXT.format(config=config or "config.yaml"))
 
 
@@ -73,7 +73,7 @@ def ca(
     one_of("--format", form, FORMATS)
     if form in {"der", "p12"} and sys.stdout.isatty():
         fail(
-            f"--format {form}: expected a file or a pipe for what is no text, found a terminal (gateway lab ca --format {form} > ca.{form})"
+            f"--format {form}: expected a file or a pipe, since the format is not text, found a terminal (gateway lab ca --format {form} > ca.{form})"
         )
     print_bytes(exported(load(settings.lab.folder).root, form))
 
@@ -157,7 +157,7 @@ def redirect(
         )
     ports = _ports(settings)
     if not ports:
-        fail("listen: expected a listener with tls, or one without, that devices can be led to, found none")
+        fail("listen: expected a listener that devices can reach, found no listener")
     destinations = _addresses(settings, names.hosts)
     if not destinations:
         fail(
@@ -188,7 +188,7 @@ def _addresses(config: Config, hosts: tuple[str, ...]) -> tuple[Address, ...]:
         try:
             return await look_up(host) or []
         except OSError:
-            typer.echo(f"{host}: no address found now; its lines are missing", err=True)
+            typer.echo(f"{host}: has no address now, so its lines are missing", err=True)
             return []
 
     async def all_of_them() -> list[list[str]]:

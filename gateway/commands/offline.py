@@ -186,7 +186,7 @@ async def _verify(
     origin = config.upstreams[upstream].origin
     production = is_production(upstream, str(origin))
     if production and not allow_destructive:
-        fail(f"--upstream {upstream}: expected --allow-destructive with it, found none; this is PRODUCTION")
+        fail(f"--upstream {upstream}: expected --allow-destructive with it, found none; the upstream is PRODUCTION")
     token = read_token(authorization)
     held = {
         path: load(path).interactions for path in cassettes(paths)

@@ -90,7 +90,7 @@ def redact(
     except OSError as error:
         fail(f"{file or 'standard input'}: {error.strerror}")
     if len(data) > pasted.LIMIT:
-        fail(f"{file or 'standard input'}: expected at most 64 MiB, found more; redact it in parts")
+        fail(f"{file or 'standard input'}: expected at most 64 MiB, found more; redact the file in parts")
     redacted = pasted.redact(data, under.pseudonyms, under.policy)
     print_bytes(redacted.data)
     removed = ", ".join(f"{count} {kind}" for kind, count in redacted.removed.most_common())

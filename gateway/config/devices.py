@@ -9,7 +9,7 @@ from gateway.config.section import Section, read
 from gateway.config.values import IPAddress, any_address, networks
 
 DEVICES_FILE = "devices.yaml"
-"""File beside config.yaml whose `devices` are laid over those of config.yaml, device by device."""
+"""File beside config.yaml. Its `devices` replace devices of config.yaml, device by device."""
 
 
 def _place(value: str) -> str:

@@ -41,7 +41,7 @@ class EmulatorSection(Section):
             }
         ),
     ] = "all"
-    """Whose logins exist at the start: `all`, `none`, or the MVPDs of single devices by their own id, such as `{living-room-tv: [Dish]}`."""
+    """Logins at the start: `all`, `none`, or MVPDs by the device's own id, such as `{living-room-tv: [Dish]}`."""
     mvpds: Texts = ()
     """More MVPDs that exist, by id, such as `[Verizon, DTV]`; a catalogue can say more of each."""
     catalogue: FilePath | None = None

@@ -79,7 +79,7 @@ class _Draft(Struct):
     """The configuration before validation, and the problems that are known so far."""
 
     file: str | None
-    """What messages call the file; None if there is none."""
+    """The file's name in messages; None if there is none."""
     data: dict[str, object] = field(default_factory=dict)
     lines: Mapping[Loc, int] = field(default_factory=dict)
     givers: dict[Loc, Giver] = field(default_factory=dict)

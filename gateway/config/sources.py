@@ -23,7 +23,7 @@ class Loaded(Struct, frozen=True):
 
     config: Config
     file: str | None
-    """What messages call the file; None if there is none."""
+    """The file's name in messages; None if there is none."""
     lines: Mapping[Loc, int]
     """The line of each key of the file, from 1."""
     givers: Mapping[Loc, Giver]

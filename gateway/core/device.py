@@ -15,7 +15,7 @@ class Device(Struct, frozen=True):
     key: str
     """Its key: a keyed hash of its identifier, or of its address if the device is unknown."""
     identifier: str = ""
-    """What it sent as its identifier; empty if this call has none, though codes or tokens may say who it is."""
+    """The identifier that it sent; empty if this call has no identifier. Codes or tokens may still say which device it is."""
     address: str = ""
     """Its own address, as far as peers are believed; Adobe may be told another one (`Request.client`)."""
     description: str = ""

@@ -33,7 +33,7 @@ class PlannedFault(Struct, frozen=True):
     """When its schedule starts, in seconds by a clock that only goes on."""
 
     def meets(self, request: Request) -> bool:
-        """Return whether it is for such a request at all."""
+        """Return whether its conditions fit this request."""
         return self.when.meets(request) and self.fault.concerns(request)
 
     async def occasion(self, request: Request, state: SharedState, now: float) -> Occasion:

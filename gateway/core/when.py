@@ -23,7 +23,7 @@ class LogoutWhen(Struct, frozen=True):
     """Hosts that the app asked for, port and case aside."""
 
     def matches(self, request: Request, requestor: str) -> bool:
-        """Return whether a rule is meant for `request`, in which it has found this requestor."""
+        """Return whether a rule applies to `request`, which names this requestor."""
         return (
             (not self.requestor or requestor in self.requestor)
             and (not self.device or _is_of(self.device, request))

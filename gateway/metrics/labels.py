@@ -31,7 +31,7 @@ def asked_upstreams(exchange: Exchange) -> list[Leg]:
 
 
 def upstream_of(exchange: Exchange) -> str:
-    """Return the name of the upstream that was asked; empty if none was. The configuration names them all."""
+    """Return the name of the upstream that was asked; empty if no upstream was asked. The configuration names them all."""
     return exchange.received.upstream if asked_upstreams(exchange) else ""
 
 

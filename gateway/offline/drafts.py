@@ -39,7 +39,7 @@ class Drafts(Struct):
         for cassette, progress in self._of.items():
             if progress.broken:
                 progress.draft.discard()
-                said.append(f"{cassette} stays as it was: a test of it did not come to its end")
+                said.append(f"{cassette} was not replaced: one of its tests did not finish")
                 continue
             try:
                 said.append(progress.draft.finish(progress.recorded, progress.lost))

@@ -16,7 +16,7 @@ MAX_HEAD = 1 << 16
 PAUSE_SECONDS = 2.0
 """How long a request waits while no test has the gateway."""
 NOBODY = gateway_error(
-    503, "gateway_idle", "No test has the gateway just now: ask while one does that has the fixture `gateway`."
+    503, "gateway_idle", "No test uses the gateway now. Send requests while a test with the fixture `gateway` runs."
 )
 
 

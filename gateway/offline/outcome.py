@@ -30,7 +30,7 @@ MOST = 100
 """How many misses, warnings and different findings are kept, and of each check the first one; more misses are counted."""
 LIVE = frozenset({"upstream", "emulator"})
 """Where an answer comes from that was not recorded before."""
-HOW_TO_RECORD = "{} records what is missing, of the routes in cassettes.record"
+HOW_TO_RECORD = "{} records missing answers, for the routes in cassettes.record"
 
 
 class Found(Struct, frozen=True):
@@ -203,7 +203,11 @@ class Watch:
         if named not in self._unrecorded:
             self._unrecorded.add(named)
             never = is_of_clients(request.path)
-            hint = "which never is: a replay answers it itself" if never else "cassettes.record does not name it"
+            hint = (
+                "this route is never recorded: a replay answers it itself"
+                if never
+                else "cassettes.record does not name it"
+            )
             self.warn("not recorded", route=named, hint=hint)
 
     def warn(self, event: str, **about: object) -> None:
@@ -244,7 +248,7 @@ def not_played(cassette: str, entries: Sequence[str]) -> str:
 def lost(recordings: Mapping[str, int]) -> str:
     """Say which recordings were lost, and why; nothing if none was."""
     why = [f"{count} \u00d7 {reason}" for reason, count in recordings.items()]
-    return _block(f"{many(sum(recordings.values()), 'recording')} lost, a replay will have no answer", why)
+    return _block(f"{many(sum(recordings.values()), 'recording')} lost; a replay will have no answer", why)
 
 
 def _block(title: str, entries: Sequence[str]) -> str:

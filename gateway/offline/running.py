@@ -82,7 +82,7 @@ class Offline:
         self._played: set[int] = set()
         """The positions of what those have played or recorded."""
         if config.mode == "record" and session.is_older(self._file):
-            message = f"{shown} was recorded before: delete it to record anew; mode auto records what it lacks, and gateway exec --re-record replaces it"
+            message = f"{shown} has recordings of an earlier run. To record all of it again, delete it, or use gateway exec --re-record. Mode auto records only missing answers"
             raise CassetteExistsError(message)
         self._gateway = self._begun()
         self._reading = Lock()

@@ -59,9 +59,7 @@ class Session:
         To wait while the loop settles is less than to work beside it: both threads want the interpreter, and hand it to and fro.
         """
         if os.getpid() != self._process:
-            message = (
-                "the gateway's thread is in another process: a forked child can ask its url, and nothing else of it"
-            )
+            message = "the gateway runs in the parent process: a forked child can only send requests to its url"
             raise RuntimeError(message)
         done: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 

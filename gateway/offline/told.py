@@ -245,7 +245,7 @@ class Told:
         for cassette, unplayed in self.unplayed.items():
             lines += [f"not played of {self._shown(cassette)}:", *(f"  {line}" for line in unplayed)]
         if self.failing:
-            lines.append(f"The run fails for what was not played of {', '.join(map(self._shown, self.failing))}.")
+            lines.append(f"The run fails for unplayed interactions of {', '.join(map(self._shown, self.failing))}.")
         if self.config.getoption("gateway_orphans"):
             lines += self._of_orphans()
         findings = sorted(self.findings.items(), key=lambda found: -len(found[1]))
@@ -260,9 +260,7 @@ class Told:
         lines += map(self._shown, self.recorded_anew)
         if self.idle:
             what = "1 request" if self.idle == 1 else f"{self.idle} requests"
-            lines.append(
-                f"{what} came while no test had the gateway, and none began in time: answered 503 gateway_idle"
-            )
+            lines.append(f"{what} came between two tests, and no test began in time: answered 503 gateway_idle")
         if lines:
             terminalreporter.section("gateway")
             for line in lines:
@@ -271,9 +269,9 @@ class Told:
     def _of_orphans(self) -> list[str]:
         orphans = [f"  {self._shown(path)}" for path in self.orphans]
         if self.broken:
-            return ["--gateway-orphans: nothing can be said of a run that broke off"]
+            return ["--gateway-orphans: the run broke off, so unused cassettes are not known"]
         if self.collected.unclear:
-            return [f"The run fails, since --gateway-orphans can say nothing: {self.collected.unclear}"]
+            return [f"The run fails, since --gateway-orphans could not look: {self.collected.unclear}"]
         lines = ["used by no test:", *orphans] if orphans else []
         if self._fails_for_orphans():
             lines.append("The run fails for cassettes that no test uses.")

@@ -33,14 +33,14 @@ LONGEST = 32 << 10
 
 
 class BlockForm(Struct, frozen=True):
-    """What is recorded of a leg, as often as it is had."""
+    """The recording of a leg that repeats."""
 
     notes: dict[str, object]
-    """What is said about it, without the blanks."""
+    """The notes about it, without the blanks."""
     generation: int
     """How much the redaction knew when it was made."""
     pieces: tuple[bytes, ...]
-    """What stands before, between and behind the blanks."""
+    """The texts before, between and after the blanks."""
     blanks: tuple[str, ...]
     """Which blank is behind each piece but the last one."""
 
@@ -89,7 +89,7 @@ class BlockForms:
         if request.rewritten_from or not _is_plain(about, recorded_at):
             return
         key = _key(request, response, origin)
-        if key not in self._kept:  # most legs that are had once are never had again
+        if key not in self._kept:  # most legs never repeat
             self._kept.put(key, None)
             return
         marks = {blank: str(_LEAST + randbelow(_MOST - _LEAST)) for blank in _BLANKS}

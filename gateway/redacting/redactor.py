@@ -1,4 +1,4 @@
-"""Decides what is redacted at once, on the loop, and what goes to the worker."""
+"""Decides which messages are redacted at once, on the loop, and which ones go to the worker."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class BackgroundRedactor:
         return not self.worker.is_running
 
     async def aclose(self) -> None:
-        """End what was started."""
+        """End the worker."""
         await self.worker.aclose()
 
 

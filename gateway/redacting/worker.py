@@ -1,4 +1,4 @@
-"""The process that redacts what is large: reads one task after the other from its stdin, and answers on its stdout.
+"""The process that redacts large messages: it reads jobs from its stdin, and answers on its stdout.
 
 Facts
 -----

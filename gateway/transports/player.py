@@ -137,7 +137,9 @@ class Player:
         if not positions:
             return None
         if device and self._bindings.is_bound(device) and self._state.says(BOUND):
-            self._warn(BOUND, hint="a device that is not in the cassette under this key plays a recorded one's part")
+            self._warn(
+                BOUND, hint="this device is not in the cassette under this key; it replays what another device recorded"
+            )
         answer = await self._next(positions, request.device, has_our_token=request.credentials is not None)
         memo = memo_of(request)
         if memo is not None and len(positions) == 1 and self._repeats:

@@ -1,4 +1,4 @@
-"""Puts the answers that a live upstream gave in place of the recorded ones: the same requests, recorded again.
+"""Replaces recorded answers with the answers of a live upstream. The requests stay.
 
 Facts
 -----
@@ -42,7 +42,7 @@ def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin:
     held, changes = edit(path, change)
     left = f"; {many(leaks, 'answer')} refused, in which a secret was left" if leaks else ""
     if not changes:
-        return f"{path} stays as it was: nothing was recorded{left}"
+        return f"{path} was not replaced: nothing was recorded{left}"
     return f"{path}: {len(changes)} of {many(len(held), 'interaction')} recorded anew{left}"
 
 

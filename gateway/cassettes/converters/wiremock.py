@@ -111,7 +111,7 @@ def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
             losses.add("request fields and bodies are in `metadata` alone; WireMock matches by method, path and query")
         mappings.append(mapping)
     if len({recorded.origin for recorded in interactions}) > 1:
-        losses.add("there are several upstreams, and WireMock does not tell one from another", "cassette")
+        losses.add("the recordings have several upstreams, which WireMock does not distinguish", "cassette")
     return json.dumps({"mappings": mappings}, indent=1).encode() + b"\n"
 
 
@@ -212,10 +212,10 @@ def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> I
     url = kept.get("url") or url_of(asked, origin, at / "request")
     method = asked.get("method", "ANY")
     if url is None or method == "ANY":
-        losses.add("stands for any number of requests (a pattern, or ANY method), and is left out", "mapping")
+        losses.add("matches many requests (a pattern, or ANY method), and is left out", "mapping")
         return None
     if any(key in answer for key in _UNSENT):
-        losses.add("has no answer in this file (a fault, a proxy, a body in a file), and is left out", "mapping")
+        losses.add("has no answer in this file (a fault, a proxy, a body in a file), so it is left out", "mapping")
         return None
     fields = (
         _pairs(kept["request_headers"], at) if "request_headers" in kept else equal_fields(asked.get("headers"), at)
