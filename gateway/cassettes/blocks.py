@@ -67,7 +67,7 @@ class Blocks(Headed):
     """The interactions of a cassette of our own form. Each is read when it is asked for; all of them were looked at before."""
 
     def __init__(self, data: bytes, looked: Looked | None = None) -> None:
-        """Take a cassette's bytes, and what was found of the blocks that they begin with."""
+        """Take a cassette's bytes, with the blocks that are known already."""
         self.data = data
         self.looked = looked or Looked()
 

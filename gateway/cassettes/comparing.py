@@ -181,7 +181,7 @@ def _described(body: object) -> str:
 
 
 def _cut(where: str, left: str, right: str) -> CassetteDifference:
-    """Return a difference of which each side is short enough to be read, and shows where they part."""
+    """Return a difference with short sides that show where they differ."""
     part = len(commonprefix([left, right]))  # noqa: RUF071  # of texts, which is what it compares
     begin = max(0, part - _MOST // 2) if max(len(left), len(right)) > _MOST else 0
     return CassetteDifference(where, *(_window(side, begin) for side in (left, right)))

@@ -43,7 +43,7 @@ class CassetteReadOnlyError(CassetteError):
 
 
 class CassetteWriteError(OSError):
-    """The disk did not take an interaction. The file is as long as it was before; what was to be written is not in it."""
+    """An interaction could not be written. The file is as long as before, without the new interaction."""
 
 
 class Problem(Exception):  # noqa: N818  it never leaves the room: the reader makes a CassetteError of it

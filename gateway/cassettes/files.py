@@ -64,7 +64,7 @@ def _recorded_in(folder: Path) -> list[Path]:
 
 
 def cassettes(paths: Iterable[Path]) -> list[Path]:
-    """Return the cassettes at `paths`, each file once: a path that is named is one, and a folder stands for those in it.
+    """Return the cassettes at `paths`, each file once. A folder stands for the cassettes in it.
 
     A folder that holds none is a CassetteMissingError: an empty folder must not look like a good result.
     """

@@ -36,7 +36,7 @@ def _one(match: re.Match[str]) -> str:
 
 
 def rewritten(data: bytes, changed: Mapping[int, Interaction]) -> bytes | None:
-    """Return a JSON cassette in which the interactions of these numbers are other ones; whatever else it has stays.
+    """Return a JSON cassette with the interactions of these numbers replaced. The rest stays.
 
     None if the cassette is no JSON. Raises `ValueError` for a body that is no text, since JSON has no other.
     """

@@ -77,7 +77,7 @@ class Writer:
                 raise _failed(error.filename or self.path, error.errno, error.strerror) from error
 
     def close(self) -> None:
-        """Give the descriptors back. What was appended is in the file already; what still waits for the lock is not recorded."""
+        """Close the descriptors. Appended blocks are in the file already. Blocks that still wait for the lock are not recorded."""
         self._lock.give_up()
         if not self._thread.acquire(
             timeout=LAST_WRITE
@@ -117,7 +117,7 @@ class Writer:
         self._known = _state(os.fstat(self._file))
 
     def _open(self) -> os.stat_result:
-        """Make sure that the descriptor is that of the file which now bears the name."""
+        """Make sure that the descriptor belongs to the file that has the name now."""
         if self._file >= 0:
             try:
                 now = self.path.stat()

@@ -101,7 +101,7 @@ def _asked_at(origin: Origin) -> str:
 
 
 def _with_built_in(value: object) -> object:
-    """Lay the entries of a file over the built-in upstreams, key by key. What is no map is left for pydantic to refuse."""
+    """Lay the entries of a file over the built-in upstreams, key by key. pydantic refuses other values."""
     if not isinstance(value, dict):
         return value
     merged: dict[object, object] = {name: dict(entry) for name, entry in BUILT_IN_UPSTREAMS.items()}

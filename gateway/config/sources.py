@@ -37,5 +37,5 @@ class Loaded(Struct, frozen=True):
 
 
 def giver_of(givers: Mapping[Loc, Giver], loc: Loc) -> Giver | None:
-    """Return who gave the value at a place, or the map or list that it stands in."""
+    """Return the source of a value, or of the map or list around it."""
     return next((givers[loc[:end]] for end in range(len(loc), 0, -1) if loc[:end] in givers), None)

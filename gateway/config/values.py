@@ -226,7 +226,7 @@ def device_name(value: str) -> str:
 
 
 def listener_name(value: str) -> str:
-    """Check the name of a listener; `listen` is that of the section."""
+    """Check the name of a listener; `listen` is the name of the section."""
     if value == "listen":
         raise ValueError(unexpected("another name than that of the section `listen`", value))
     return upstream_name(value)

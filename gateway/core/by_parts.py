@@ -144,7 +144,7 @@ class ByParts(Generic[T]):
         return _in_order(found)
 
     def _planned(self, call: Call) -> tuple[_Plan[T], list[tuple[int, T]]]:
-        """Ask every function, and tell those for which it is enough what the call is like from the others."""
+        """Ask every function, and find the functions whose result depends only on the kind of call."""
         enough: list[tuple[int, T]] = []
         said: list[tuple[int, T]] = []
         groups: dict[CallParts, _Group[T]] = {}
@@ -201,7 +201,7 @@ class _Group(Generic[T]):
 
 
 class _Plan(Struct, Generic[T]):
-    """What is said of every call that is like one, and who has to look at each."""
+    """The shared results of calls that are alike, and the functions that must see each call."""
 
     said: _Said[T]
     groups: tuple[_Group[T], ...]

@@ -115,7 +115,7 @@ def idle(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def parts_of(texts: Sequence[str]) -> tuple[ComparedPart, ...]:
-    """Return what is compared, in the order of the entries; `texts` are of the configuration, which has checked them."""
+    """Return the compared parts, in the order of the entries; `texts` are of the configuration, which has checked them."""
     entries = [entry_of(text) for text in texts]
     left_out: dict[str, list[str]] = {}
     for entry in entries:
@@ -198,7 +198,7 @@ def _body_reader(left_out: Sequence[str]) -> Callable[[Request, str], str]:
 
 
 def _members(request: Request, body: bytes) -> object:
-    """Return the JSON value that a body is, or the fields of the form; None of anything else."""
+    """Return the JSON value of a body, or the fields of a form; None for another body."""
     if request.headers.get("Content-Type").partition(";")[0].strip().lower() == _FORM:
         fields: dict[str, object] = {}
         for name, text in equivalent_pairs(body.decode("latin-1")):

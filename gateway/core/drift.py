@@ -66,7 +66,7 @@ class Drift(Struct, frozen=True):
 
 
 def drifts(recorded: Response, live: Response, policy: Policy) -> tuple[Drift, ...]:
-    """Return where `live` differs from `recorded`. Both are redacted, under whatever keys, and their bodies whole and decoded."""
+    """Return the differences of `live` from `recorded`. Both are redacted, under any keys, with whole decoded bodies."""
     found: list[Drift] = []
     if recorded.status != live.status:
         found.append(Drift("status", str(recorded.status), str(live.status)))
@@ -79,7 +79,7 @@ def drifts(recorded: Response, live: Response, policy: Policy) -> tuple[Drift, .
 
 
 def says_logged_out(request: Request, response: Response) -> bool:
-    """Whether an answer says that nobody is logged in on the device: then it says nothing of how the API answers those who are."""
+    """Whether an answer says that nobody is logged in on the device. Then it cannot be compared."""
     place = place_of(request.method, request.path)
     if place.route is not None and place.route.version == "v1":
         return place.route.name != "v1 logout" and response.status in _V1_LOGGED_OUT
@@ -209,7 +209,7 @@ def _volatile(path: Path) -> bool:
 
 
 def _calm(text: str) -> str:
-    """Return a text with a sign for what is another one each time, and for each pseudonym in it."""
+    """Return a text with a sign for each changing value and each pseudonym."""
     text = _WORD.sub(
         lambda word: "*" if is_pseudonym(word[0]) else word[0], _TIME.sub("<time>", _UUID.sub("<uuid>", text))
     )

@@ -51,7 +51,7 @@ class Expression:
         return Expression, (self.text, self._clock)
 
     def sub(self, replace: Callable[[re.Match[str]], str], text: str) -> str:
-        """Return `text` with whatever the expression matches replaced; OverBudgetError where the searches take too long."""
+        """Return `text` with the matches replaced; OverBudgetError if the searches take too long."""
         searched = _SURROGATES.sub("\ufffd", text)
         pieces: list[str] = []
         at = 0

@@ -68,7 +68,7 @@ class Fault(Struct, frozen=True):
         return False
 
     def concerns(self, request: Request) -> bool:
-        """Whether this can be done to such a request at all."""
+        """Whether this fault can happen to this request."""
         del request
         return True
 

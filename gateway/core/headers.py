@@ -128,7 +128,7 @@ class ForwardedFor(Struct, frozen=True):
         return any(address in network for network in self.trusted if network.version == address.version)
 
     def _client(self, nearest: Address | None, chain: list[str]) -> Address | None:
-        """Return the rightmost address that is not a trusted proxy's; what is behind an unreadable entry is not believed.
+        """Return the rightmost address that is not a trusted proxy's; entries behind an unreadable one are not believed.
 
         Nor is what is behind `MOST_HOPS` trusted proxies.
         """

@@ -35,7 +35,7 @@ class JsonPlace(NamedTuple):
 
 
 def places(left: object, right: object, *, lengths: bool = False, path: Path = ()) -> Iterator[JsonPlace]:
-    """Yield every place of two JSON values, those at which they are equal as well.
+    """Yield every place of two JSON values, equal ones too.
 
     Of two lists the longer one's further elements are missing in the other; with `lengths` such lists are a place themselves,
     and those elements are none.

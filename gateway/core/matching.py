@@ -54,7 +54,7 @@ class Matcher(Struct, frozen=True, dict=True):
         return tuple([part.read(request, origin) for part in self.parts])
 
     def choice(self, target: str) -> str:
-        """Return what of a target, with its pseudonyms, chooses among several recordings of one key: whatever no entry leaves out."""
+        """Return the parts of a target, with pseudonyms, that choose among several recordings of one key: every part that no entry leaves out."""
         if "raw" in self.entries:
             return target
         path, _, _ = target.partition("?")

@@ -81,7 +81,7 @@ class Headers:
         return Headers(tuple(fields))
 
     def without(self, *names: str) -> Headers:
-        """Return headers that have none of `names`."""
+        """Return headers without `names`."""
         unwanted = {name.lower().encode("latin-1") for name in names}
         return Headers(tuple(pair for pair in self.raw if pair[0].lower() not in unwanted))
 
@@ -116,7 +116,7 @@ class Headers:
         return self is other or (isinstance(other, Headers) and self.raw == other.raw)
 
     def __hash__(self) -> int:
-        """Hash the fields once: what is known of a head is looked up by them in many places."""
+        """Hash the fields once: many caches use them as a key."""
         known = self._hash
         if known is None:
             known = self._hash = hash(self.raw)
@@ -128,7 +128,7 @@ class Headers:
 
 
 class Stream(Protocol):
-    """A body that arrives in pieces. Iterated once, by whoever writes it out."""
+    """A body that arrives in pieces. It is iterated once, when it is written."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the pieces; a body that ends before its time raises `BodyTruncatedError`."""
@@ -197,7 +197,7 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """One HTTP answer, and who gave it."""
+    """One HTTP answer, with its source."""
 
     status: int
     reason: str = ""
@@ -335,4 +335,4 @@ class Rule(Protocol):
         """Whether the rule may do anything about a request, or its answer; the bodies of others stream past it."""
 
     def __call__(self, request: Request) -> Flow:
-        """Converse: yield what is to be sent, receive its answer, return the reply."""
+        """Converse: yield each request to send, receive its answer, return the reply."""

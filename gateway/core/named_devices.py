@@ -56,7 +56,7 @@ class NamedDevices(Struct, frozen=True):
     devices: Sequence[NamedDevice] = ()
 
     def of(self, request: Request, address: str) -> NamedDevice | None:
-        """Return the device whose call this is; None for an unnamed one."""
+        """Return the device of this call; None for an unnamed device."""
         return next((device for device in self.devices if device.owns(request, address)), None)
 
     def name_of(self, request: Request, address: str) -> tuple[str, bool]:

@@ -124,7 +124,7 @@ class Steps:
 def _taken(
     steps: tuple[Step, ...], seen: SeenExchange, at: float | None, slices: Slices
 ) -> tuple[Verdict, list[float]]:
-    """Take steps; return what is said and left behind, and until when each may rest."""
+    """Take steps; return their findings, their slices, and how long each may rest."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()

@@ -19,7 +19,7 @@ class Recent(NamedTuple):
         return 300 + 260 * len(self.entries)
 
     def saw(self, what: str, at: float, *, within: float, most: int) -> Recent:
-        """Return it with `what` seen at this time: what was not seen for `within` seconds is gone, and of `most` the oldest."""
+        """Return the memory with `what` seen at this time. Entries older than `within` seconds are dropped, and the oldest beyond `most`."""
         entries = self.entries
         if entries and entries[-1][0] == what and -within < (at - entries[-1][1]) * 8 < within:
             return self

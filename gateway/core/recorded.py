@@ -15,7 +15,7 @@ from gateway.core.secrets.scrub import JWT
 
 
 class RecordedHead(Struct, frozen=True, gc=False):
-    """One recorded interaction, as far as it takes to find it. A cassette has thousands: what is the same in many is one object."""
+    """One recorded interaction, as far as needed to find it. A cassette has thousands, so equal parts are one object."""
 
     origin: str
     method: str
@@ -74,7 +74,7 @@ class Headed(Sequence[Interaction]):
 
 
 def heads_of(interactions: Sequence[Interaction]) -> Sequence[RecordedHead]:
-    """Return what is known of interactions before they are played."""
+    """Return the index entries of interactions."""
     return interactions.heads if isinstance(interactions, Headed) else tuple(map(RecordedHead.of, interactions))
 
 

@@ -79,7 +79,7 @@ class Redaction:
         )
 
     def afresh(self, scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub) -> Redaction:
-        """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
+        """Return a redaction with the same key and policy that has met no secret. They share the caches that depend on key and policy only."""
         return Redaction(b"", lasting=self.lasting, known=self._known, scrub=scrub)
 
     @property
@@ -129,7 +129,7 @@ class Redaction:
         return Redacted(interaction, leaks)
 
     def _leaks_of_about(self, interaction: Interaction) -> Sequence[Leak]:
-        """Look at what is said about an interaction; mostly that was said before, and was clean."""
+        """Search the notes about an interaction. Most notes were searched before, and were clean."""
         places = places_of_about(interaction)
         if self._clean_notes.get(places) == self._seen.generation:
             return ()
@@ -221,7 +221,7 @@ class Redaction:
         return replace(interaction, request=request, response=response)
 
     def ended(self, begun: Interaction) -> Interaction:
-        """Remove what was learned anywhere from an interaction, its notes included. Raises OverBudgetError.
+        """Remove every remembered secret from an interaction and its notes. Raises OverBudgetError.
 
         Pseudonyms in it stay, and so does the name of their key: most are of that one, and a replay has to know.
         """
@@ -247,7 +247,7 @@ class Redaction:
         return isinstance(made_by, Mapping) and made_by.get("policy") == self.policy.number
 
     def trusts_head(self, head: RecordedHead) -> bool:
-        """Say the same of an interaction of which the head alone was read."""
+        """Return the same for an interaction of which only the head was read."""
         return head.policy == self.policy.number
 
     def leaks(self, interaction: Interaction) -> list[Leak]:
@@ -358,7 +358,7 @@ class Redacted(Struct, frozen=True):
 
 
 class _Met(Seen):
-    """Also knows in which order its secrets came, for whoever redacts elsewhere and has to know them."""
+    """Also knows the order of its secrets, for another process that must know them."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -97,7 +97,7 @@ class SharedState(Protocol):
         """Return the name of a device: the one that it has, or else the first of `names` that no other device has."""
 
     def named(self, device: str) -> str:
-        """Return the name that a device has; empty if it has none."""
+        """Return the name of a device; empty if it has no name."""
 
     def mark(self, device: str, mark: str) -> str:
         """Return the mark that a device got when it was first marked: this one, if it has none yet."""
@@ -115,7 +115,7 @@ class SharedState(Protocol):
         """Return whether a warning is to be said: once for each thing that it is about."""
 
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
-        """Count what is told of a device, and return how often each thing now was: 1 for what is new."""
+        """Count messages about a device, and return the count of each: 1 is new."""
 
 
 class Counted(NamedTuple):
@@ -138,7 +138,7 @@ class Sign(NamedTuple):
 
     @property
     def device(self) -> str:
-        """The one device that used it; empty if there is none, or more than one."""
+        """The one device that used it; empty if no device did, or several."""
         return self.devices[0] if len(self.devices) == 1 and self.given <= 1 else ""
 
 
@@ -195,7 +195,7 @@ class MemoryState:
         return counted
 
     async def take(self, bucket: str, now: float, *, rate: float, capacity: float) -> bool:
-        """Refill the bucket, and take a token; who gets none has taken nothing."""
+        """Refill the bucket, and take a token if there is one."""
         tokens, at = self._buckets.get(bucket, (capacity, now))
         tokens = min(capacity, tokens + rate * max(0.0, now - at))
         left = tokens - 1 if tokens >= 1 else tokens
@@ -296,7 +296,7 @@ class MemoryState:
         return self._said.put((event, about), value=True)
 
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
-        """Count in place what was told before; what is new makes the entry larger, so it is put again."""
+        """Count known messages in place. A new message makes the entry larger, so it is stored again."""
         told: dict[str, int] = self._told.get(device) or {}
         if len(things) == 1 and (times := told.get(things[0])):  # as most often
             told[things[0]] = times + 1

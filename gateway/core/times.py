@@ -40,7 +40,7 @@ def stamp(seconds: float) -> str:
 
 
 class Stamps:
-    """Writes times as `stamp` does, where one follows another: what is the same for a second is made once."""
+    """Writes times as `stamp` does. The part that stays for a second is made once."""
 
     __slots__ = ("_start", "_whole")
 

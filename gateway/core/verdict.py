@@ -83,7 +83,7 @@ def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at:
 
 
 def finding_of(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:
-    """Return what a check noticed, with what is known of the check.
+    """Return a check's finding, with the description of the check.
 
     What is mild is of the check's milder severity, unless a setting gives the check another severity than its own.
     """

@@ -33,7 +33,7 @@ _LOG_OUT: Mapping[str, type | tuple[type, ...]] = {"device": str, "mvpd": str, "
 
 
 class Control(Struct, frozen=True):
-    """Where the API listens, and who may ask."""
+    """The API's address and token."""
 
     port: int
     token: str = field(default_factory=lambda: token_urlsafe(24))
@@ -50,7 +50,7 @@ class Control(Struct, frozen=True):
 
 
 async def control(emulator: Emulator, where: Control) -> Serving:
-    """Listen for who has the token. A port that is taken is an OSError."""
+    """Listen. Requests need the token. A taken port raises OSError."""
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
         said = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")

@@ -31,7 +31,7 @@ class Emulator:
         catalogue: Catalogue | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`clock` is that of what is set; a call brings its own time. Both are seconds since the epoch."""
+        """`clock` is for settings from tests; a call brings its own time. Both are seconds since the epoch."""
         self.clock = clock
         self.options = options or Options()
         self.catalogue = catalogue or built_in()

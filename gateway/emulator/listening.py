@@ -1,4 +1,4 @@
-"""A listener: a thin aiohttp server around a handler, which finishes what is in flight when it closes."""
+"""A listener: a thin aiohttp server around a handler, which finishes open exchanges when it closes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Serving:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     async def close(self) -> None:
-        """Stop listening, finish what is in flight, end every connection.
+        """Stop listening, finish open exchanges, close every connection.
 
         aiohttp's own shutdown stops reading at once, so that an upload could never finish: it comes last. To close twice is fine.
         """

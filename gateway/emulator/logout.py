@@ -18,7 +18,7 @@ from gateway.emulator.state import cut, key_of
 
 
 def logout(asked: Asked) -> Answer:
-    """Remove what is there and seen; `invalid` if there is nothing.
+    """Remove the visible profiles; `invalid` if there is no visible profile.
 
     Where several profiles go at once, the answer is the one of the first for which the app has something to do.
     """

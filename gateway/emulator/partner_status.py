@@ -17,7 +17,7 @@ LONGEST = 16_384
 
 
 def judge(call: Call, catalogue: Catalogue, mvpd: str = "") -> tuple[str, Mvpd | None]:
-    """Return the code of what is wrong with the header, and the MVPD that it names.
+    """Return the error code of the header, and the MVPD that it names.
 
     `mvpd` is the one that the call's parameter names; the header must not name another.
     """

@@ -17,7 +17,7 @@ from gateway.emulator.registration import register, token
 
 
 class Route(NamedTuple):
-    """One path, one method that it takes, and who answers."""
+    """A path, a method, and their handler."""
 
     method: str
     path: str

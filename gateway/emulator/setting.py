@@ -82,7 +82,7 @@ class Setting:
         self._emulator.options = replace(self._emulator.options, **checked(options, self._emulator))
 
     def profiles(self, device: str, service_provider: str | None = None) -> list[dict[str, object]]:
-        """Return the profiles of a device that was heard of: the newest state of each MVPD, whoever's it is."""
+        """Return the profiles of a known device: the newest state of each MVPD, for every client."""
         return [
             each for known in self._devices(device, service_provider) for each in _told(known, self._emulator.clock())
         ]
@@ -189,7 +189,7 @@ def logged_in_faults(value: object, emulator: Emulator) -> list[str]:
 
 
 def _of_devices(value: object) -> object:
-    """Read MVPDs by device, where one stands for a list of it; what is none of it stays, and is refused."""
+    """Read MVPDs by device. A single MVPD counts as a list. Other values stay, and are refused later."""
     if not isinstance(value, dict) or not all(isinstance(names, str | list | tuple) for names in value.values()):
         return value
     return {str(device): (names,) if isinstance(names, str) else tuple(names) for device, names in value.items()}

@@ -22,7 +22,7 @@ _IDENTITY = "AP-TempPass-Identity"
 
 
 def fault(asked: Asked, mvpd: Mvpd, access: Profile, device: str, resource: str = "") -> str:
-    """Return the code of why there is no temporary access; `resource` is what is asked for, if anything."""
+    """Return the error code if there is no temporary access; `resource` is the requested resource, if there is one."""
     if access.resources is not None and not _identity(asked):
         return "invalid_header_identity_for_temporary_access"
     known = asked.state.passes.get(_key(asked, mvpd, access, device))

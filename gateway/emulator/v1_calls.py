@@ -72,7 +72,7 @@ def mvpd_of(asked: Asked, requestor: str, name: str) -> Mvpd | None:
 
 
 def v1_device(asked: Asked, requestor: str, device: str) -> V1Device:
-    """Return what is known of a device at a requestor. A device starts with one login at most: v1 has one MVPD at a time."""
+    """Return the state of a device at a requestor. A device starts with one login at most: v1 has one MVPD at a time."""
     key = key_of("v1", requestor, device)
     known = asked.state.v1.get(key)
     if known is not None:

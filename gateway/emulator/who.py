@@ -22,7 +22,7 @@ def bearer(asked: Asked) -> str:
 
 
 def client(asked: Asked) -> str:
-    """Return a key of the client that a call is about: the one that its token names. Tokens that name none are those of one client."""
+    """Return a key of the client that a call is about: the one that its token names. Tokens without a client count as one client."""
     return asked.on_behalf_of or client_key(client_of(bearer(asked)))
 
 

@@ -36,7 +36,7 @@ class Handover:
         self.max_head = MAX_HEAD
 
     def hand_to(self, exchanges: Exchanges | None) -> None:
-        """Hand what comes from now on to these; what is in flight stays with those before, and connections stay open.
+        """Hand new requests to these exchanges. Open exchanges stay with the earlier ones, and connections stay open.
 
         Any thread may call it. The loop is woken only for those who wait: they count themselves before they look.
         """
@@ -68,12 +68,12 @@ class Handover:
         return await exchanges.answer(received, peer)
 
     def warn(self, event: str, **about: object) -> None:
-        """Tell who has the gateway what went wrong."""
+        """Report a problem to the current test."""
         if self._exchanges is not None:
             self._exchanges.warn(event, **about)
 
     async def finish(self, grace: float) -> None:
-        """Wait until nothing is in flight for who has the gateway, at most `grace` seconds."""
+        """Wait until the current test has no open exchange, for `grace` seconds at most."""
         if self._exchanges is not None:
             await self._exchanges.finish(grace)
 

@@ -45,7 +45,7 @@ class Used:
 
     @property
     def fails_itself(self) -> bool:
-        """Whether it is the test that fails for what was not played, and not the session: nobody else could have asked for it."""
+        """Whether the test itself, and not the session, fails for unplayed interactions: no other test uses the cassette."""
         return self.alone and self.unplayed == "fail"
 
 

@@ -83,7 +83,7 @@ class Outcome(Struct, frozen=True):
         return _block(f"{many(self.missed, 'request')} had no answer in {self.cassette}", entries)
 
     def not_recorded(self) -> str:
-        """Say which recordings were lost, and why; nothing if none was."""
+        """Report the lost recordings and the reasons."""
         return lost(self.lost)
 
     def found(self) -> str:
@@ -197,7 +197,7 @@ class Watch:
         return Saying(self._redaction, request)
 
     def _say_unrecorded(self, request: Request) -> None:
-        """Warn once for each route: whoever records a suite wonders at its first replay why an answer is missing."""
+        """Warn once for each route. Otherwise the first replay would be the first to show that an answer is missing."""
         route = place_of(request.method, request.path[:LONGEST_PATH]).route
         named = route.name if route is not None else "another than the API's"
         if named not in self._unrecorded:
@@ -223,7 +223,7 @@ class Watch:
 
 
 def _miss(leg: Leg, target: str) -> str:
-    """Say which request had no answer, what is nearest, and what differs."""
+    """Report a request without an answer, the nearest recording, and the differences."""
     said = json.loads(leg.response.body) if isinstance(leg.response.body, bytes) else {}
     lines = [f"{leg.request.method} {shortened(target)}", f"  {said.get('message', '')}"]
     for near in said.get("nearest", ()):
@@ -246,7 +246,7 @@ def not_played(cassette: str, entries: Sequence[str]) -> str:
 
 
 def lost(recordings: Mapping[str, int]) -> str:
-    """Say which recordings were lost, and why; nothing if none was."""
+    """Report the lost recordings and the reasons."""
     why = [f"{count} \u00d7 {reason}" for reason, count in recordings.items()]
     return _block(f"{many(sum(recordings.values()), 'recording')} lost; a replay will have no answer", why)
 

@@ -167,7 +167,7 @@ class Offline:
             return entries(kept, self._readers)  # in this thread: it may take long, and meanwhile others are answered
 
     def _kept(self) -> tuple[tuple[Exchange, ...], Redaction, list[tuple[str, str]], int]:
-        """Return what is kept, and what whoever reads it has to know: the secrets that were met since the last time."""
+        """Return the kept exchanges, and the secrets that were met since the last call."""
         redaction = self._gateway.redaction
         learnt = self._learnt if redaction is self._learnt_from else 0
         return self._journal.kept, redaction, redaction.met_since(learnt), redaction.generation
@@ -229,7 +229,7 @@ class Offline:
         )
 
     def rewind(self) -> None:
-        """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
+        """Play every sequence from its start. In mode auto, recordings of this run are played too."""
         if self.mode == "auto":
             self._end()
             before = self._outcome()
@@ -282,7 +282,7 @@ class Offline:
         return given
 
     def stop(self, *, whole: bool) -> Outcome:
-        """Let what is in flight finish, and answer no more; return what is known in the end.
+        """Finish open exchanges, and answer no more; return the outcome.
 
         `whole`: a test came to its end. Where it asked nothing of an upstream its recording is a file without a byte, and so it
         replays; of a command that never reached the gateway nothing is known.

@@ -209,7 +209,7 @@ class Settings(Struct):
         return self.config({}).cassettes.dir
 
     def config(self, overrides: Mapping[str, object]) -> Config:
-        """Return the configuration of one test; a ConfigError says what is wrong with it."""
+        """Return the configuration of one test; a ConfigError lists its mistakes."""
         said = {**self.base, **overrides}
         spelled = repr(sorted(said.items()))
         config = self._loaded.get(spelled)

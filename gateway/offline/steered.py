@@ -84,7 +84,7 @@ class CommandGateway:
         return self.config.cassette_path()
 
     async def give_fault(self, said: object) -> None:
-        """Do to calls what an entry of `faults` says, from now on; a ValueError says what is wrong with it."""
+        """Add a fault from an entry of `faults`; a ValueError names its mistake."""
         key = f"f{self._next_fault}"
         self._next_fault += 1  # before the wait, in which another one may come
         given = await to_thread(given_fault, said, self.config, key)

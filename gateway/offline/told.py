@@ -93,7 +93,7 @@ class Told:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker when the run began, and what is collected."""
+        """Tell a worker the start of the run and the collected tests."""
         node.workerinput[REPORT] = {"started": self.started, "collected": self.collected.as_data()}
 
     @pytest.hookimpl(wrapper=True)
@@ -121,7 +121,7 @@ class Told:
         self.collected.deselected = True
 
     def unnamed(self, cassette: str, positions: Iterable[int]) -> list[int]:
-        """Return those interactions of which it has not been said what they are."""
+        """Return the interactions without a description yet."""
         held = self.held.get(cassette, {})
         return [position for position in positions if position not in held]
 

@@ -128,7 +128,7 @@ class Result(Struct, frozen=True, dict=True):
 
     @cached_property
     def devices(self) -> tuple[ReportedDevice, ...]:
-        """The devices in the order in which they appear, each with the first description that one of its calls has."""
+        """The devices in their order of appearance, each with the first description in its calls."""
         described: dict[str, str] = {}
         for audited in self.interactions:
             described[audited.device.name] = described.get(audited.device.name) or audited.device.description
@@ -140,7 +140,7 @@ class Result(Struct, frozen=True, dict=True):
         return sum(len(file.interactions) for file in self.files)
 
     def count(self, *, new: bool = False) -> dict[Severity, int]:
-        """Count the findings by severity; only those that are not in the baseline, if asked."""
+        """Count the findings by severity, or only the new ones."""
         found = [reported for _, reported in self.findings if not (new and reported.known)]
         return {severity: sum(r.finding.severity == severity for r in found) for severity in SEVERITIES}
 

@@ -244,7 +244,7 @@ def _period(result: Result) -> str:
 
 
 def _verdict(result: Result) -> str:
-    """Say the worst of it: what a person is to remember who reads nothing else."""
+    """Return the most important result, for a person who reads nothing else."""
     of = many(len(result.devices), "device")
     for severity in SEVERITIES:
         found = [(audited, reported) for audited, reported in result.findings if reported.finding.severity == severity]

@@ -17,7 +17,7 @@ _ZERO = "0"
 
 
 class Tallies(Bounded[tuple[str, str], Counter[str]]):
-    """What was counted in the texts of which a scrub remembers what became of them."""
+    """Counts of the texts in a scrub's cache."""
 
     __slots__ = ()
 

@@ -151,7 +151,7 @@ def _redacted(
     refused: list[str],
     progress: Progress | None,
 ) -> Iterator[Interaction]:
-    """Yield what may be written. What is secret anywhere in the file is learned first, then removed wherever it is repeated."""
+    """Yield the interactions that may be written. Secrets of the whole file are found first, then removed in every place."""
     cleaner = Cleaner(redactor.redaction)
     begun = []
     for number, interaction in enumerate(tracked(progress, "looking for secrets", interactions), 1):

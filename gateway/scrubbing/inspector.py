@@ -25,7 +25,7 @@ class Inspector:
     """Finds the secrets of interactions, and remembers them to find their repeats."""
 
     def __init__(self, policy: Policy, pseudonyms: Pseudonyms | None = None) -> None:
-        """Those of any key will do for looking: pseudonyms are known by their mark."""
+        """Any key will do: pseudonyms are known by their mark."""
         self._policy = policy
         self._pseudonyms = pseudonyms or Pseudonyms(bytes(32))
         self._seen = Seen()
@@ -55,7 +55,7 @@ class Inspector:
 
 
 def _decoded(request: Request) -> Request:
-    """Return a request whose body is plain, as that of a response that was read is."""
+    """Return a request with its body decoded, as a read response has it."""
     if not isinstance(request.body, bytes):
         return request
     return replace(request, body=plain(request.headers, request.body)[1])

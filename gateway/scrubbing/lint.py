@@ -91,7 +91,7 @@ def too_much_work(path: Path, interaction: Interaction, error: OverBudgetError) 
 
 
 def located(path: Path, found: Sequence[Found]) -> Iterator[LintFinding]:
-    """Yield what was found with its line: that of the very place if it has one, or else its interaction's."""
+    """Yield each leak with its line, or with the first line of its interaction."""
     if not any(found):
         return
     if is_findings(path):

@@ -258,7 +258,7 @@ def _refused(source: Path, interaction: Interaction, write: Callable[[], T]) -> 
 
 
 def of_another_tool(path: Path, data: bytes, error: CassetteError) -> CassetteError:
-    """Say what a file is that is no cassette, where it is another tool's recording; or what is wrong with it."""
+    """Describe a file that is not a cassette: another tool's recording, or its mistake."""
     form = guessed(data)
     if form is None or (form.name == "vcr" and b"parsed_body" not in data):
         return error

@@ -1,4 +1,4 @@
-"""Writes lines to a descriptor from a thread of its own: a reader who does not read holds up that thread and nothing else.
+"""Writes lines to a descriptor from a thread of its own: a reader that does not read blocks only that thread.
 
 Facts
 -----
@@ -127,7 +127,7 @@ class Lines:
                 self.on_loss()
 
     def _next(self) -> list[bytes]:
-        """Return whole lines for one write; none when it is time to stop."""
+        """Return whole lines for one write; nothing when it is time to stop."""
         with self._changed:
             while not self._waiting and not self._stopping and not self._reopening:
                 self._idle = True
@@ -164,7 +164,7 @@ class Lines:
         self._is_file = _is_file(self._descriptor)
 
     def _put(self, batch: list[bytes]) -> bool:
-        """Write lines; count those that were not written to their end."""
+        """Write lines; count the lines that were not written completely."""
         data = (b"\n" if self._torn else b"") + b"".join(batch)
         left = memoryview(data)
         try:

@@ -62,7 +62,7 @@ class Verified(Struct, frozen=True):
 
     @property
     def said(self) -> str:
-        """What is said of it after its name."""
+        """The text after its name."""
         if self.reason is not None:
             return f"not verifiable: {self.reason.one}"
         return "\n".join(["drift", *(f"  {drift}" for drift in self.drifts)]) if self.drifts else "no drift"
@@ -126,7 +126,7 @@ class Verifier(Struct, frozen=True):
     allow_destructive: bool = False
 
     def plan(self, interactions: Sequence[Interaction]) -> list[tuple[Interaction, Request | Reason]]:
-        """Say of each interaction what is sent, or why nothing is."""
+        """Return for each interaction the request to send, or the reason against it."""
         return Plan(self.upstream, self.token, self.allow_destructive)(interactions)
 
     def announcement(self, interactions: Sequence[Interaction]) -> str:

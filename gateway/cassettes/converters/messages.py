@@ -86,7 +86,7 @@ def a_text(value: object, at: At) -> str:
 
 
 def parsed_json(data: bytes) -> dict[str, Any]:
-    """Return the map that a JSON file holds; a `Problem` with its line where it holds none."""
+    """Return the map of a JSON file; raise a `Problem` with its line for another file."""
     try:
         return a_map(json.loads(data.decode("utf-8-sig")), At("", 1))
     except json.JSONDecodeError as error:

@@ -48,7 +48,7 @@ class Losses:
         )
 
     def undecoded(self, found: str, unit: str = "interaction") -> None:
-        """Count one more that is left out since its body does not decode, and say what was found in its place."""
+        """Count an interaction that is left out since its body does not decode, with what was found."""
         self.add(f"has a body that does not decode, and is left out: found {found}", unit)
 
     def __iter__(self) -> Iterator[str]:

@@ -76,7 +76,7 @@ def recognises(data: bytes) -> bool:
 
 
 def read(data: bytes, losses: Losses, origin: str) -> Iterator[Interaction]:
-    """Read the mappings that stand for one request each; those of a scenario in the order of its states."""
+    """Read the mappings of one request each, the mappings of a scenario in the order of its states."""
     top = parsed_json(data)
     several = a_list(top.get("mappings"), At("mappings")) if "mappings" in top else [top]
     places = [
@@ -235,7 +235,7 @@ def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> I
 
 
 def _lost(mapping: dict[str, Any], kept: dict[str, Any], origin: str) -> Iterator[str]:
-    """Say what of a mapping has no part in the interaction that was made of it; what is empty asks for nothing."""
+    """Report the parts of a mapping that the interaction does not have. Empty parts are not reported."""
     asked = mapping["request"]
     if not kept.get("url"):
         yield from unnamed_origin(asked, origin)

@@ -62,7 +62,7 @@ def uncompared(asked: dict[str, Any], has_its_headers: bool) -> Iterator[str]:
 
 
 def unread(said: dict[str, Any], read: Collection[str]) -> Iterator[str]:
-    """Yield the keys that say something, and are not among those that are read."""
+    """Yield the keys with a value that are not read."""
     return (_named(key) for key, value in said.items() if value and key not in read)
 
 

@@ -85,7 +85,7 @@ class Parameter(NamedTuple):
 
 
 class Call:
-    """One request. Nothing in it raises, whatever its bytes."""
+    """One request. No bytes make it raise an error."""
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class Call:
         return bool(self.lines(name))
 
     def given(self, names: Collection[str]) -> Iterator[tuple[str, Sequence[str]]]:
-        """Yield those of these fields that are there, with all their values, in their order; a name may end in `*`."""
+        """Yield the present ones of these fields, with all their values, in their order. A name may end in `*`."""
         for name in names:
             self._reads.insist(name)
         beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
@@ -230,7 +230,7 @@ class Call:
 
     @cached_property
     def info_text(self) -> str:
-        """X-Device-Info, empty if it is absent or blank; v1 may have it as a parameter, and none but v1."""
+        """X-Device-Info, empty if it is absent or blank; only v1 may have it as a parameter."""
         value = self._first(INFO)
         return value or (self.parameter("device_info") if self.version == "v1" else "")
 
@@ -317,7 +317,7 @@ class Call:
 
     @cached_property
     def device_tag(self) -> str:
-        """Stands for the device's identifier, the same in v1 and v2; empty if there is none."""
+        """Key of the device's identifier, the same in v1 and v2; empty without an identifier."""
         identifier = device_identifier(Request(self.method, self.target, Headers(self.fields), self.content))
         return tag(identifier) if identifier else ""
 
@@ -343,7 +343,7 @@ class Call:
 
     @cached_property
     def token_tag(self) -> str:
-        """Stands for the access token; empty if there is none."""
+        """Key of the access token; empty without a token."""
         return tag(self.authorization.token) if isinstance(self.authorization, Bearer) else ""
 
     @cached_property
@@ -366,7 +366,7 @@ def starts(token: Jwt) -> float | None:
 
 
 def is_form_route(method: str, target: str) -> bool:
-    """Whether the parameters of such a request may stand in its body, and are read there: v1's, and those of a token request."""
+    """Whether the parameters of this request may be in its body: v1's, and a token request's."""
     return method in {"POST", "DELETE"} and target.startswith(("/reggie/", "/api/v1/", f"{CLIENTS}token"))
 
 

@@ -81,7 +81,7 @@ Places: TypeAlias = tuple[Moment | Claims, ...]
 
 
 def moments_in(path: str, body: bytes) -> Places:
-    """Return where the times of an answer's body stand; `path` is what was asked for."""
+    """Return the places of the times in an answer's body; `path` is what was asked for."""
     of_the_api = path.startswith(_API)
     found: list[Moment | Claims] = [*_numbers(_JSON_OF_THE_API if of_the_api else _JSON, body)]
     if of_the_api:
@@ -117,7 +117,7 @@ def ends_of(places: Sequence[Moment | Claims]) -> Iterator[float]:
 
 
 def end_of_life(path: str, body: bytes) -> float | None:
-    """Return when an access token ends whose answer says when it was made and how long it lives, as its client may count; or None."""
+    """Return the end of an access token, from an answer that says when it was made and how long it lives; or None."""
     made, lives = _CREATED.search(body), _LIVES.search(body)
     if not path.startswith("/o/client/") or made is None or lives is None:
         return None

@@ -83,7 +83,7 @@ class RoutePattern(Struct, frozen=True):
         return self.matches_spelled(method, equivalent_path(path))
 
     def matches_spelled(self, method: str, path: str) -> bool:
-        """Say the same of a path that is spelled by `equivalent_path`, for who asks several routes."""
+        """Return whether it matches a path from `equivalent_path`, to ask several routes with one path."""
         return self.method in {"*", method} and self.path.fullmatch(path) is not None
 
     @property

@@ -85,7 +85,7 @@ def _named(request: Request) -> str:
 
 
 def read_logout(request: Request) -> Logout | UnreadableLogout:  # noqa: PLR0911  # one for each thing
-    """Read the logout that `request` is, or say why it is none that can be translated exactly."""
+    """Read the logout `request`, or return the reason why it cannot be translated exactly."""
     if not isinstance(request.body, bytes) or len(request.body) > LONGEST_FORM:
         return UnreadableLogout("bad_request", "The body is cut off, or larger than 64 KiB, or than limits.max_body.")
     if max(request.query.count("&"), request.body.count(b"&")) >= MOST_PAIRS:

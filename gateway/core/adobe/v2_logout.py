@@ -127,7 +127,7 @@ class LogoutOutcome(Struct, frozen=True):
         return [url for url in urls if isinstance(url, str) and url]
 
     def urls(self, origin: str) -> list[str]:
-        """Return these URLs absolute, relative ones at `origin`, and fit for a header field: what is no visible ASCII is percent-encoded."""
+        """Return these URLs absolute, relative ones at `origin`, and fit for a header field: other characters than visible ASCII are percent-encoded."""
         return [quote(_absolute(url, origin), safe=_VISIBLE, errors="replace") for url in self.opens]
 
 

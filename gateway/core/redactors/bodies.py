@@ -104,7 +104,7 @@ def _is_prose(pair: str) -> bool:
 
 
 def _prose(text: str, scrub: Scrub) -> str:
-    """Redact what is assigned within a text, as logs and scripts do: `token=expired` is a statement there, except for a password."""
+    """Redact assignments in a text, as in logs and scripts. `token=expired` is a statement there; a password is always secret."""
 
     def changed(found: re.Match[str]) -> str:
         name, between, value = found.groups()

@@ -166,7 +166,7 @@ class V1Logout(Struct, frozen=True):
         return Response(200, "OK", Headers.of(fields), body)
 
     def _decides(self, v1: Response) -> bool:
-        """Return whether v1's answer is the app's. A cassette of the time before `also` holds none."""
+        """Return whether v1's answer is the app's. An older cassette has no v1 logout."""
         return not v1_end.is_gone(v1) and not (self.v1 == "also" and is_replay_miss(v1))
 
     def _notes(

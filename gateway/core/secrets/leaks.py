@@ -105,7 +105,7 @@ def leaks_of_places(places: Iterable[Place], seen: Seen, policy: Policy) -> list
 
 
 def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: str = "") -> list[Leak]:
-    """Look at texts; `boundary`: that of the multipart form which the body among them is."""
+    """Search texts. `boundary`: the boundary of a multipart form among them."""
     found: list[Leak] = []
     keeps = bool(policy.kept_paths) or "" in policy.parameters.values()
     for where, text, name in places:
@@ -156,7 +156,7 @@ def _message(side: str, headers: Headers, body: object) -> Iterator[Place]:
 
 
 def _about(where: str, about: object) -> list[Place]:
-    """Return the texts of what is said about an interaction, however deep they stand; short ones are no secrets."""
+    """Return the texts of the notes about an interaction, at any depth. Short texts are not secret."""
     found: list[Place] = []
     waiting = [(where, about)]
     while waiting:

@@ -70,7 +70,7 @@ def boundary_in(text: str) -> str:
 
 
 def fields_in(text: str) -> Iterator[Part]:
-    """Yield the fields of forms that stand anywhere in a text, as in a log; those with nothing in them are left out."""
+    """Yield the fields of forms anywhere in a text, such as a log. Empty fields are left out."""
     for found in _FIELD.finditer(text):
         yield _part(text, *found.span())
 

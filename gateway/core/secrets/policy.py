@@ -184,7 +184,7 @@ class Policy(Struct, frozen=True):
         return kind_of_field(name, value) if kind is None else kind
 
     def header(self, name: str) -> str | None:
-        """Return the kind that the lists have for a header field: None where none does, empty if it is kept; `name` is in lower case."""
+        """Return the kind of a header field in the lists: None if it is not listed, empty if it is kept; `name` is in lower case."""
         kind = self.headers.get(name)
         if kind is None and name.startswith(PREFIXES):
             kind = next(kind for prefix, kind in HEADER_PREFIXES.items() if name.startswith(prefix))

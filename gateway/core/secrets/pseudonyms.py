@@ -270,7 +270,7 @@ def unb64(text: str) -> bytes:
 
 
 def unwrapped(text: str) -> bytes:
-    """Return what Base64 says; empty if it is none, or a pseudonym as a whole, which may look like some."""
+    """Return the text in Base64; empty if it is not Base64, or if the whole is a pseudonym."""
     return b"" if is_pseudonym(text) else unb64(text)
 
 

@@ -42,7 +42,7 @@ _LOUDNESS = 0.36
 
 
 class Candidate(NamedTuple):
-    """What may be random in a text: if one of the parts is, those are it; otherwise the whole may be."""
+    """The parts of a text that may be random. If no part is, the whole text may be."""
 
     parts: list[tuple[int, int]]
     whole: tuple[int, int] | None

@@ -100,7 +100,7 @@ class Spelled:
         return place
 
     def replacing(self, changes: list[tuple[int, int, bytes, bytes]]) -> bytes:
-        """Return what was written with changes: start, end, what stands there and what replaces it, each in the spelling of its place."""
+        """Return the original text with changes (start, end, old, new), each in the spelling of its place."""
         pieces: list[bytes] = []
         done = 0
         for start, end, old, new in changes:
@@ -112,7 +112,7 @@ class Spelled:
         return b"".join([*pieces, self.written[done:]])
 
     def _spelled(self, start: int, end: int, old: bytes, new: bytes) -> bytes:
-        """Write `new` as `old` was written: what is the same in both as it was, the rest with the escapes that were used."""
+        """Write `new` in the spelling of `old`: equal parts as they were, the rest with the same kind of escapes."""
         written = self.written[self.at(start) : self.at(end)]
         if written == self.data[start:end]:
             return new

@@ -195,7 +195,7 @@ def _device_info(value: str, scrub: Scrub) -> str:
 
 
 def _broken_device_info(value: str, scrub: Scrub) -> str:
-    """Redact what should be Base64 and is none: JSON by its members, and anything else as a whole.
+    """Redact a value that should be Base64 but is not: JSON by its members, other text as a whole.
 
     What reads like a text is no secret elsewhere: it is the model of many a device.
     """
@@ -474,7 +474,7 @@ def kind_of_member(
 def _may_be(
     name: str, is_own: bool, last: str, value: str, beside: Callable[[], AbstractSet[str]], *, is_number: bool
 ) -> bool:
-    """Return whether a value can be the secret that a name speaks of, which is its own, or that of something around it."""
+    """Return whether a value fits the secret that its name, or a name around it, stands for."""
     if is_number and len(value) < _FEWEST_DIGITS:
         return False  # a count, a flag, the first user of a demonstration
     if not is_own and last != "value" and (name in COMMON or not _IDENTIFIER.fullmatch(value.strip())):
