@@ -1,10 +1,10 @@
-# make demo · make test · make check · make long · make conformance · make tasks · make bench · make bench-peers · make interop · make lab · make fuzz · make crash · make soak
+# make demo · make test · make check · make docs · make long · make conformance · make tasks · make bench · make bench-peers · make interop · make lab · make fuzz · make crash · make soak
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test long check conformance tasks bench bench-peers fuzz soak crash interop lab clean
+.PHONY: demo test long check docs conformance tasks bench bench-peers fuzz soak crash interop lab clean
 
 unexport PYTHONDONTWRITEBYTECODE  # or each process that a test starts would compile everything anew
 
@@ -21,6 +21,9 @@ check: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/installed  # the documentation as a site, into site/; a link or an anchor that leads nowhere fails
+	$(BIN)/python -m sphinx -q -W --keep-going --nitpicky --builder html docs site
 
 conformance: $(VENV)/installed  # raw-socket cases that lie beside the project; skipped where they do not
 	$(BIN)/python -m tests.conformance
@@ -51,7 +54,7 @@ lab: $(VENV)/installed  # devices in network namespaces; skipped, with the reaso
 	$(BIN)/pytest -n 0 -rs -m long tests/lab
 
 clean:
-	rm -rf $(VENV) .venv-interop .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-interop site .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

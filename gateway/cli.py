@@ -1,4 +1,4 @@
-"""The command line: every command, and what it is called. What each does stands in `gateway/commands/`."""
+"""The command line: every command under its name. `gateway/commands/` has their functions."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from gateway.commands import (
     rewriting,
     running,
 )
+from gateway.commands.lists import Command
 from gateway.commands.shared import DEFECT, fail
 from gateway.core.mistake import Mistake
 from gateway.core.secrets.budget import OverBudgetError
@@ -34,11 +35,11 @@ _TOO_MUCH: dict[type[Exception], str] = {
     RecursionError: "expected input of reasonable depth, found some that is nested too deeply",
     MemoryError: "expected input that fits into memory, found more",
 }
-"""What is no mistake and no defect either, and how it is told."""
+"""Errors that input can cause, though it is no mistake and no defect, with their messages."""
 
 
 class _Commands(TyperGroup):
-    """Tells a person's mistake as one message, whichever command met it."""
+    """Prints a person's mistake as one message, for every command."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
@@ -62,7 +63,7 @@ class _Commands(TyperGroup):
 
 
 def _place(error: BaseException) -> str:
-    """Return the innermost place of ours through which an error came."""
+    """Return the innermost place in our code that an error came through."""
     from traceback import extract_tb  # noqa: PLC0415  # needed of a defect alone
 
     ours = [frame for frame in extract_tb(error.__traceback__) if f"{os.sep}gateway{os.sep}" in frame.filename]
@@ -75,7 +76,7 @@ def _group(about: str) -> typer.Typer:
 
 app = typer.Typer(
     cls=_Commands,
-    help="A gateway between an app and Adobe Pass Authentication: forwards, records, replays.",
+    help="A gateway between an app and Adobe Pass Authentication. It forwards, records and replays calls.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -96,48 +97,48 @@ def _about(
         typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Take what is said before a command."""
+    """Take the options before a command."""
 
 
 app.command("init")(init.init)
-app.command("run")(running.run)
+app.command("run", cls=Command)(running.run)
 app.command("exec", context_settings={"allow_interspersed_args": False})(offline.execute)
 app.command("demo")(running.demo)
 app.command("emulator")(running.emulator)
-app.command("audit")(audit.audit)
+app.command("audit", cls=Command)(audit.audit)
 app.command("verify")(offline.verify)
 app.command("explain")(audit.explain)
 app.command("explain-rewrite")(rewriting.explain_rewrite)
 app.command("redact")(redaction.redact)
 
-app.add_typer(of_config := _group("The configuration."), name="config")
+app.add_typer(of_config := _group("Check and show the configuration."), name="config")
 of_config.command("check")(config.check)
 of_config.command("show")(config.show)
 of_config.command("schema")(config.print_schema)
 
-app.add_typer(of_cassettes := _group("Cassettes on disk."), name="cassette")
+app.add_typer(of_cassettes := _group("Look at cassettes, change them, and convert them."), name="cassette")
 of_cassettes.command("ls")(cassettes.ls)
 of_cassettes.command("show")(cassettes.show)
 of_cassettes.command("diff")(cassettes.diff)
-of_cassettes.command("import")(cassettes.bring_in)
-of_cassettes.command("export")(cassettes.send_out)
+of_cassettes.command("import", cls=Command)(cassettes.bring_in)
+of_cassettes.command("export", cls=Command)(cassettes.send_out)
 of_cassettes.command("rm")(cassettes.remove)
 of_cassettes.command("repair")(cassettes.repair)
 of_cassettes.command("lint")(redaction.lint)
 of_cassettes.command("scrub")(redaction.scrub)
 
-app.add_typer(of_redaction := _group("What is removed from everything that is kept or shown."), name="redaction")
+app.add_typer(of_redaction := _group("The redaction of secrets."), name="redaction")
 of_redaction.command("key")(redaction.print_key)
 
-app.add_typer(of_lab := _group("A lab of devices: certificates, and what their network has to be told."), name="lab")
+app.add_typer(of_lab := _group("A lab of devices: its certificates, and lines for its network."), name="lab")
 of_lab.command("init")(lab.init)
-of_lab.command("ca")(lab.ca)
+of_lab.command("ca", cls=Command)(lab.ca)
 of_lab.command("cert")(lab.cert)
-of_lab.command("dns")(lab.dns)
-of_lab.command("redirect")(lab.redirect)
-of_lab.command("check")(lab_check.check)
+of_lab.command("dns", cls=Command)(lab.dns)
+of_lab.command("redirect", cls=Command)(lab.redirect)
+of_lab.command("check", cls=Command)(lab_check.check)
 
-app.add_typer(of_lists := _group("What there is."), name="list")
+app.add_typer(of_lists := _group("List the checks and the faults."), name="list")
 of_lists.command("checks")(audit.list_checks)
 of_lists.command("faults")(faults.list_faults)
 

@@ -40,11 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pass-gateway", "offline tests of Adobe Pass calls")
     group.addoption(
         "--gateway-mode", choices=("replay", "record", "auto"), default="replay",
-        help="replay: cassettes answer, with no network; record: the upstream does; auto: the upstream, where a cassette does not",
+        help="replay: cassettes answer, without a network; record: the upstream answers; auto: the upstream answers if the cassette does not",
     )  # fmt: skip
     group.addoption(
         "--gateway-re-record", action="store_true",
-        help="record each cassette anew; it takes the older one's place when the session ends, where all its tests came to their end",
+        help="record each cassette again; it replaces the older one when the session ends, if all its tests finished",
     )  # fmt: skip
     group.addoption("--gateway-upstream", metavar="NAME", help="the upstream that recordings are made from")
     group.addoption(
@@ -52,10 +52,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--gateway-unplayed", choices=("fail", "warn", "ignore"), default="warn",
-        help="what becomes of interactions in a cassette that no test asked for",
+        help="for unplayed interactions of a cassette: fail, warn, or ignore them",
     )  # fmt: skip
     group.addoption(
-        "--gateway-orphans", action="store_true", help="fail, and list them, when no test uses some cassettes"
+        "--gateway-orphans", action="store_true", help="fail if a cassette is used by no test, and list these cassettes"
     )
 
 

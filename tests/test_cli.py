@@ -211,7 +211,7 @@ async def test_a_cassette_is_recorded_anew_and_takes_its_place_when_the_run_ends
     assert len(load(CASSETTE).interactions) == 1
     idle = await house.start("run", "--port", "0", "--re-record")
     (said,) = named(await idle.stop(), "re-record")
-    assert said["became"].endswith("cassettes/logout.yaml stays as it was: nothing was recorded")
+    assert said["became"].endswith("cassettes/logout.yaml was not replaced: nothing was recorded")
     assert sorted(file.name for file in CASSETTE.parent.iterdir()) == ["logout.yaml", "logout.yaml.lock"]
 
 
@@ -676,7 +676,7 @@ def test_interactions_are_taken_out_of_cassettes() -> None:
     wrong = {
         (
             "logout",
-        ): "expected --number, --method, --path, --device or --older-than, found none: nothing is taken out\n",
+        ): "expected --number, --method, --path, --device or --older-than, found no option: nothing is removed\n",
         ("logout", "--number", "4"): "expected numbers from 1 to 3, found 4\n",
         ("logout", "cassettes/other.yaml", "--number", "1"): "--number: expected one cassette with it, found 2\n",
         (

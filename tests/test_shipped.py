@@ -77,7 +77,7 @@ def test_vcrpy_replays_v2_with_its_default_matchers() -> None:
 
 
 def test_vcrpy_replays_v1_without_comparing_the_query() -> None:
-    """As the README says: the device's pseudonym stands in v1's query."""
+    """As docs/reference/cassette-format.md says: the device's pseudonym stands in v1's query."""
     recorder = vcr.VCR(record_mode="none", match_on=["method", "scheme", "host", "port", "path"])
     with warnings.catch_warnings(), recorder.use_cassette(str(CASSETTES / "logout-v1.yaml")):
         assert asked(list(samples())[7].request) == (204, b"")

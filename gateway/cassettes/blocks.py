@@ -47,12 +47,12 @@ class NotOursError(Exception):
 
 
 class Looked(Struct):
-    """What was found of the blocks that were looked at."""
+    """The blocks that were read so far."""
 
     starts: array[int] = field(default_factory=lambda: array("Q"))
     """Where each begins."""
     lines: array[int] = field(default_factory=lambda: array("Q"))
-    """On which line each begins."""
+    """The first line of each block."""
     heads: list[RecordedHead] = field(default_factory=list)
     kept: list[Interaction] = field(default_factory=list)
     """The interactions of a small cassette."""
@@ -67,7 +67,7 @@ class Blocks(Headed):
     """The interactions of a cassette of our own form. Each is read when it is asked for; all of them were looked at before."""
 
     def __init__(self, data: bytes, looked: Looked | None = None) -> None:
-        """Take a cassette's bytes, and what was found of the blocks that they begin with."""
+        """Take a cassette's bytes, with the blocks that are known already."""
         self.data = data
         self.looked = looked or Looked()
 
@@ -93,7 +93,7 @@ class Blocks(Headed):
 
     @property
     def heads(self) -> list[RecordedHead]:
-        """What is known of them without reading one."""
+        """Their index entries, without reading a block."""
         return self.looked.heads
 
     @overload
@@ -109,7 +109,7 @@ class Blocks(Headed):
         return len(self.looked.heads)
 
     def __eq__(self, other: object) -> bool:
-        """Say whether another sequence has the same interactions."""
+        """Return whether another sequence has the same interactions."""
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(Interaction.__eq__, self, other))
 
     __hash__ = None  # type: ignore[assignment]  # as a list has none
@@ -125,7 +125,7 @@ class Blocks(Headed):
 
 
 def read_blocks(data: bytes, step: Callable[[], None] | None = None, before: Blocks | None = None) -> Blocks | None:
-    """Return the interactions of a cassette that is of our own form to the last byte; None where the strict reader has to read it.
+    """Return the interactions of a cassette that is of our own form to the last byte; None if the strict reader has to read it.
 
     `step` is called for each. `before` are those of what `data` begins with: it is read from there.
     """

@@ -1,9 +1,9 @@
-"""Two cassettes compared by interaction: which are in one alone, and where those in both differ, JSON by its paths.
+"""Compares two cassettes by interaction: interactions of one cassette only, and differences between interactions of both, JSON by its paths.
 
 Facts
 -----
 * Interactions are of one request when method and target are equal, or spelled in two equivalent ways; first those of the same device and the same pseudonyms, then
-  those that are equal but for what is secret, since another key makes other pseudonyms. Among several, order decides.
+  those that are equal except for what is secret, since another key makes other pseudonyms. Among several, order decides.
 * Two recordings differ in `Date` and in what belongs to one transmission; neither is told.
 """
 
@@ -34,7 +34,7 @@ Key: TypeAlias = Callable[[Interaction], Hashable]
 
 
 class CassetteDifference(Struct, frozen=True):
-    """One place, and what stands there in either."""
+    """A place with its two values."""
 
     where: str
     left: str
@@ -53,7 +53,7 @@ class Pair(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """What `compare` found, in the order of the left one."""
+    """The result of `compare`, in the order of the left cassette."""
 
     pairs: list[Pair]
     only_left: list[Numbered]
@@ -115,7 +115,7 @@ def differences(left: Interaction, right: Interaction) -> Iterator[CassetteDiffe
 def _matched(
     ones: list[Numbered], others: list[Numbered], key: Key, matched: list[tuple[Numbered, Numbered]]
 ) -> tuple[list[Numbered], list[Numbered]]:
-    """Pair what has equal keys, in order; return what is left over of either."""
+    """Pair the interactions with equal keys, in order; return the pairs and the rest of each side."""
     waiting: defaultdict[Hashable, deque[Numbered]] = defaultdict(deque)
     for other in others:
         waiting[key(other[1])].append(other)
@@ -181,7 +181,7 @@ def _described(body: object) -> str:
 
 
 def _cut(where: str, left: str, right: str) -> CassetteDifference:
-    """Return a difference of which each side is short enough to be read, and shows where they part."""
+    """Return a difference with short sides that show where they differ."""
     part = len(commonprefix([left, right]))  # noqa: RUF071  # of texts, which is what it compares
     begin = max(0, part - _MOST // 2) if max(len(left), len(right)) > _MOST else 0
     return CassetteDifference(where, *(_window(side, begin) for side in (left, right)))

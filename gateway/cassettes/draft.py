@@ -1,4 +1,4 @@
-"""A cassette that is recorded anew beside the older one, whose place it takes in one step when the run ends.
+"""A cassette that is recorded again beside the older one. It replaces that in one step when the run ends.
 
 Facts
 -----
@@ -20,7 +20,7 @@ from gateway.system.files import make_folder
 from gateway.system.locking import lock_path, locked
 
 _SHOWN = 40
-"""Characters of a cassette's name in that of its draft, which must not become too long."""
+"""Characters of a cassette's name in the name of its draft, so that the name is not too long."""
 
 
 class Draft:
@@ -39,7 +39,7 @@ class Draft:
             if lost:
                 return f"{self.path} stays as it was: {many(lost, 'recording')} of the new one lost"
             if not recorded or not self.file.exists():
-                return f"{self.path} stays as it was: nothing was recorded"
+                return f"{self.path} was not replaced: nothing was recorded"
             make_folder(self._real.parent)
             with locked(self._real):
                 if self._real.exists():
@@ -52,7 +52,7 @@ class Draft:
             self.discard()
 
     def discard(self) -> None:
-        """Remove what is left of it; the older one stays."""
+        """Remove the draft. The older cassette stays."""
         for file in (self.file, lock_path(self.file)):
             with suppress(OSError):
                 file.unlink(missing_ok=True)

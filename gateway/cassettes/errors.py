@@ -1,4 +1,4 @@
-"""What goes wrong with a cassette, said with file, line, what was found and what was expected."""
+"""Errors of a cassette, with file, line, what was found and what was expected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CassetteError(Mistake):
     ) -> None:
         self.path = path
         self.line = line
-        """From 1; 0 where it is about the file as a whole."""
+        """From 1; 0 if it is about the file as a whole."""
         self.where = where
         self.expected = expected
         self.found = found
@@ -35,7 +35,7 @@ class CassetteError(Mistake):
 
 
 class CassetteMissingError(CassetteError):
-    """There is no such file; the advice names those that are there."""
+    """The file does not exist. The advice names the cassettes of its folder."""
 
 
 class CassetteReadOnlyError(CassetteError):
@@ -43,7 +43,7 @@ class CassetteReadOnlyError(CassetteError):
 
 
 class CassetteWriteError(OSError):
-    """The disk did not take an interaction. The file is as long as it was before; what was to be written is not in it."""
+    """An interaction could not be written. The file is as long as before, without the new interaction."""
 
 
 class Problem(Exception):  # noqa: N818  it never leaves the room: the reader makes a CassetteError of it

@@ -64,9 +64,9 @@ def _recorded_in(folder: Path) -> list[Path]:
 
 
 def cassettes(paths: Iterable[Path]) -> list[Path]:
-    """Return the cassettes at `paths`, each file once: a path that is named is one, and a folder stands for those in it.
+    """Return the cassettes at `paths`, each file once. A folder stands for the cassettes in it.
 
-    A folder that holds none is a CassetteMissingError: who is to look at cassettes must not be told that all is well.
+    A folder that holds none is a CassetteMissingError: an empty folder must not look like a good result.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -83,12 +83,12 @@ def _empty(folder: Path) -> CassetteMissingError:
 
 
 def cassettes_in(folder: Path) -> list[Path]:
-    """Return the cassettes in a folder and below it, sorted; an empty list where there is no such folder."""
+    """Return the cassettes in a folder and below it, sorted; an empty list if there is no such folder."""
     return sorted(path for path in folder.rglob("*") if _is_cassette(path, path.relative_to(folder)))
 
 
 def available(folder: Path) -> list[str]:
-    """Return the names of the cassettes in `folder` itself, sorted; an empty list where there is no such folder."""
+    """Return the names of the cassettes in `folder` itself, sorted; an empty list if there is no such folder."""
     try:
         return sorted(
             path.stem
@@ -105,7 +105,7 @@ def _is_cassette(path: Path, below: Path) -> bool:
     try:
         return path.is_file() and (path.suffix in SUFFIXES or _begins_like_one(path))
     except OSError:
-        return True  # whoever reads it says what is wrong
+        return True  # the reader reports the problem
 
 
 def _is_visible(below: Path) -> bool:

@@ -4,7 +4,7 @@ Facts
 -----
 * A line is an interaction without bodies: when, which device, the redacted request line and header fields, the status, and what
   was found, under the names that `x_gateway` has for it.
-* Each run that records begins the file anew: what an earlier run left in it is taken out before the first line. Whoever else of
+* Each run that records begins the file again: it removes the lines of an earlier run before its first line. Whoever else of
   the same run writes to it, such as another worker of a test run, goes on behind.
 * A file takes `LIMIT` bytes. The line behind the last one then says that later calls are not in it.
 * A line is written with one write. A process that is killed may leave half of one at the end, which is passed over.
@@ -34,13 +34,13 @@ LIMIT = 8 << 20
 """Bytes of a file: some thousand calls."""
 FULL = {"left_out": f"the findings of later calls: a file takes {LIMIT >> 20} MiB"}
 GRAIN = 0.05
-"""Seconds by which a file's time may lie before that of the clock."""
+"""Seconds that a file's time may be behind the clock."""
 _OWN = ("at", "origin", "method", "target", "headers", "status")
 """The keys that stand for parts of an interaction; every other one stands under `x_gateway` in a cassette."""
 
 
 class Findings(Struct, frozen=True):
-    """What a file holds."""
+    """The content of a file."""
 
     interactions: tuple[Interaction, ...]
     """The calls, without bodies; what was found is under `findings` in `about`."""
@@ -49,7 +49,7 @@ class Findings(Struct, frozen=True):
 
 
 def line_of(interaction: Interaction) -> bytes:
-    """Return the line that stands for a call; it reads back equal, but for bodies and the reason phrase."""
+    """Return the line of a call. It reads back equal, without bodies and reason phrase."""
     request, about = interaction.request, interaction.about
     entry = {
         "at": interaction.recorded_at,
@@ -88,7 +88,7 @@ def parse_findings(path: Path, data: bytes) -> Findings:
     calls = []
     full = False
     lines = data.split(b"\n")
-    for number, line in enumerate(lines[:-1], start=1):  # behind the last line end stands nothing, or what was torn off
+    for number, line in enumerate(lines[:-1], start=1):  # after the last line end is nothing, or a torn line
         if not line.strip():
             continue
         entry = _entry(path, number, line)
@@ -143,7 +143,7 @@ def _unexpected(path: Path, number: int, found: str) -> CassetteError:
         number,
         expected="a call and its findings, as the gateway writes them",
         found=found,
-        advice="the next run that records begins the file anew",
+        advice="the next run that records starts a new file",
     )
 
 
@@ -163,12 +163,12 @@ class FindingsFile:
         self._lock = Lock()
 
     def begin(self) -> None:
-        """Take out what an earlier run left, if this run has not done so yet; raises OSError."""
+        """Remove the lines of an earlier run, once in each run; raises OSError."""
         with self._lock:
             self._begin()
 
     def append(self, lines: Sequence[bytes]) -> None:
-        """Write lines, each whole or not at all; raises OSError where some are not written: the disk fails, or the file is full."""
+        """Write lines, each whole or not at all; raises OSError if some are not written: the disk fails, or the file is full."""
         with self._lock:
             self._begin()
             make_folder(self.path.parent)

@@ -32,9 +32,9 @@ HEAD = b'# recorded by pass-gateway; append-only: one "- request:" block an inte
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A method or a field name (RFC 9110 section 5.6.2)."""
 NOT_IN_A_VALUE = re.compile(r"[\r\n\0]")
-"""What no field value contains (RFC 9110 section 5.5)."""
+"""Characters that a field value cannot have (RFC 9110 section 5.5)."""
 NOT_IN_A_TARGET = re.compile(r"[\0- \x7f]")
-"""What no request target contains: it would end the request line, or a word of it."""
+"""Characters that a request target cannot have: they would end it."""
 RECORDED_AT = re.compile("[ ,+.:0-9A-Za-z-]{0,64}")
 """A time as any tool writes it; short and without quotes, so that a block's last line is recognised."""
 MAX_DEPTH = 16
@@ -44,7 +44,7 @@ MAX_ITEMS = 10_000
 _DEPTH_OF_NOTES = 4
 """Maps and lists around `x_gateway`."""
 STATUSES = range(200, 1000)
-"""What a recorded response says: never an interim one, which would end no exchange."""
+"""Statuses of recorded responses. An interim response does not end an exchange, so it is not recorded."""
 
 _BEYOND_BMP = re.compile("([\U00010000-\U0010ffff])")
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*")
@@ -63,7 +63,7 @@ _SIMPLE_KEY = 1000  # libyaml finds a key's colon within 1024 characters
 def dump(interaction: Interaction) -> bytes:
     """Return the block of lines that stands for `interaction`; it loads back equal, and vcrpy replays it.
 
-    The response's Content-Length, where there is one, becomes the true one; repeated request fields become one.
+    The response's Content-Length, if there is one, becomes the true one; repeated request fields become one.
     Raises `ValueError` for what could not be read again: a streamed body, a name that is no token, CR, LF or NUL in a
     value, a target that does not begin with a slash, a value in `about` that YAML has no plain form for or that is nested
     too deeply, too many fields.

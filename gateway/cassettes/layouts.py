@@ -1,10 +1,10 @@
-"""What stands between the scalars of a block, its layout, and what each scalar means: found once for each layout, by the strict reader.
+"""The layout of a block is the text between its scalars. The strict reader finds the meaning of the scalars once for each layout.
 
 Facts
 -----
-* A layout is given to the strict reader with a mark in the place of each scalar. Where a mark comes out, whole and once, is what the
+* A layout is given to the strict reader with a mark instead of each scalar. Where a mark comes out, whole and once, is what the
   scalar in its place means. If one mark does not, the layout is not of our own form.
-* A quoted scalar on one line in the place of another one changes nothing around it. So what a layout means depends on its text alone.
+* A quoted scalar on one line instead of another one changes nothing around it. So what a layout means depends on its text alone.
 * A block of which each line but the first is indented ends where it ends: what follows it begins a new entry of the list.
 """
 
@@ -32,13 +32,13 @@ _ESCAPE = r"\\(?:[\"\\/bfnrt]|u(?:[0-9a-ce-f][0-9a-f]{3}|d[0-7][0-9a-f]{2})|U00(
 _SCALAR = re.compile(rf"""('[^']*+(?:''[^']*+)*+(?:'|\Z)|"[^"\\]*+(?:{_ESCAPE}[^"\\]*+)*+(?:"|[\s\S]*+))""")
 """A scalar as `dump` writes it. One that has no end takes all that follows, and no layout ends with a scalar."""
 _NUMBER = "elapsed_ms: "
-"""What stands before the one number that is another one in most blocks."""
+"""The text before the one number that differs between most blocks."""
 _DIGITS = re.compile(r"(?:0|[1-9][0-9]{0,8}+)(?=[,}])")
 NUMBER = "\1"
 """Begins such a number, which is quoted to become a scalar; and a layout's text that has one. No cassette of our form has the character."""
 _INDENTED = re.compile(r"- request:\n(?:  [^\n]*+\n)++")
 _MISTAKABLE = re.compile(r"#|m[0-9]+m|[0-9]{10}|0[xob]")
-"""What no layout has: a comment, which would swallow a mark, and what is a mark, or means one."""
+"""Texts that a layout must not have: a comment, which would hide a mark, and a text that is a mark or means one."""
 _MARK = re.compile(r"m([0-9]+)m")
 _ORIGIN = "x://x"
 _URI = "\n    uri: "
@@ -59,7 +59,7 @@ class Slot(Struct, frozen=True):
 
 
 class Layout(Struct, frozen=True):
-    """What the scalars of a block mean, by their numbers in it; -1 stands for what is not there."""
+    """The meaning of a block's scalars, by their numbers; -1 for a missing one."""
 
     lines: int
     method: str
@@ -79,7 +79,7 @@ class Layout(Struct, frozen=True):
     """The header values, and the reason."""
     numbers: tuple[int, ...] = ()
     brief: Layout | None = None
-    """The same with no more than tells which interaction it is; None where that takes all of it."""
+    """The same with no more than tells which interaction it is; None if that takes all of it."""
 
 
 def split(block: bytes) -> tuple[str, list[str]]:
@@ -94,7 +94,7 @@ def split(block: bytes) -> tuple[str, list[str]]:
 
 @remembered(limit=8 << 20, longest=LONGEST)
 def layout_of(text: str) -> Layout | None:
-    """Return what the scalars of a layout mean to the strict reader; None where one of them means nothing, or not itself alone."""
+    """Return what the scalars of a layout mean to the strict reader; None if one of them means nothing, or not itself alone."""
     numbers = text.count(NUMBER, 0, 1)
     text = text[numbers:]
     if _MISTAKABLE.search(text) or not _INDENTED.fullmatch(text):
@@ -155,7 +155,7 @@ def _meaning(read: Interaction, lines: int, binary: frozenset[int]) -> Layout:
 
 
 def _number(text: object) -> int:
-    """Return which scalar's mark a text is; -1 for what is none."""
+    """Return the number of the scalar whose mark a text is; -1 for other texts."""
     if isinstance(text, bytes):
         text = text.decode("latin-1")
     mark = _MARK.fullmatch(text) if isinstance(text, str) else None

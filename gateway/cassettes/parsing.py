@@ -1,4 +1,4 @@
-"""One cassette's text into interactions, by YAML read strictly: this reading says what a cassette means, and what is wrong with it."""
+"""Reads a cassette's text into interactions, as strict YAML. This reader defines the meaning of a cassette, and reports its mistakes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OTHERS = {"http_interactions": "Ruby's VCR", "log": "HAR", "mappings": "WireMock"}
-"""What the top of other tools' recordings is called."""
+"""Top-level keys of other tools' recordings."""
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(.*)", re.DOTALL)
 
 Undone: TypeAlias = "Callable[[str, int, Headers, bytes], tuple[Headers, bytes]]"
@@ -33,9 +33,9 @@ class Reading(Struct):
     """What was reading in reading that an interaction does not say, by its number in the file."""
 
     undecoded: dict[int, Undecoded] = field(default_factory=dict)
-    """Those that are left out since their body does not decode."""
+    """Interactions that are left out, since their body does not decode."""
     coded: set[int] = field(default_factory=set)
-    """Those whose answer said that its body is coded."""
+    """Interactions whose answer said that its body is coded."""
 
 
 def parse(
@@ -143,7 +143,7 @@ def _request(node: dict[str, Node], line: int) -> tuple[str, Request]:
 
 
 def origin_and_target(uri: str, line: int) -> tuple[str, str]:
-    """Take an absolute URI apart, which stands on that line; raise a Problem for what is none."""
+    """Take an absolute URI apart, which stands on that line; raise a Problem for other text."""
     parts = _URI.fullmatch(uri)
     if parts is None:
         raise Problem(line, "request.uri", "an absolute URI", "another form")

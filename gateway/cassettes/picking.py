@@ -1,4 +1,4 @@
-"""Which interactions of a cassette are meant: by number, method, path, device and age, all of which have to fit."""
+"""Selects interactions of a cassette by number, method, path, device and age. All conditions must fit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 
 
 class Picked(Struct, frozen=True):
-    """What is asked for; what is left open fits every interaction."""
+    """The conditions. An empty one fits every interaction."""
 
     numbers: frozenset[int] | None = None
     """As `cassette show` counts them, from 1."""

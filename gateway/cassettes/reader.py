@@ -1,4 +1,4 @@
-"""Cassettes read: our own form and what vcrpy records, into interactions, or into one sentence that says what is wrong."""
+"""Reads cassettes of our own form and of vcrpy into interactions, or into one sentence about the mistake."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Cassette(Struct, frozen=True):
 def load(path: Path, step: Callable[[], None] | None = None) -> Cassette:
     """Read the cassette at `path`. A file without a byte is a cassette without an interaction; `step` is called for each.
 
-    Raises `CassetteMissingError` where there is none, and `CassetteError` for whatever else stands in the way.
+    Raises `CassetteMissingError` if there is none, and `CassetteError` for whatever else stands in the way.
     """
     data = read(path)
     if _form(data) == "damaged" and lock_path(path).exists():
@@ -87,7 +87,7 @@ class _Counted:
 
 
 def grown(before: Cassette) -> Cassette | None:
-    """Return a cassette to which something was appended, of which only that is read; None where it cannot be seen to be so."""
+    """Return a cassette to which something was appended, of which only that is read; None if it cannot be seen to be so."""
     try:
         data = read(before.path)
         old, new = data[: before.size], data[before.size :]

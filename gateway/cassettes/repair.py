@@ -17,14 +17,14 @@ from gateway.system.locking import locked
 
 
 class Repaired(Struct, frozen=True):
-    """What `repair` did."""
+    """The result of `repair`."""
 
     kept: int
     """How many interactions the file holds now."""
     cut_bytes: int
-    """How many bytes were cut off; 0 where the file was intact and was left alone."""
+    """How many bytes were cut off; 0 if the file was intact and was left alone."""
     cut_from_line: int
-    """The first line that was cut, from 1; 0 where none was."""
+    """The first line that was cut, from 1; 0 if none was."""
     backup: Path | None
     """Where the file as it was lies now."""
 
@@ -48,7 +48,7 @@ def repair(path: Path) -> Repaired:
 
 def _expect_own(path: Path, data: bytes) -> None:
     if shape.form(data[: shape.START], data[-shape.END :]) == "foreign":
-        advice = f"nothing was cut; what another tool recorded, `gateway cassette import {path}` brings in"
+        advice = f"nothing was cut. To read another tool's recording, use `gateway cassette import {path}` brings in"
         raise CassetteError(path, 1, expected="a cassette that pass-gateway wrote", found="another form", advice=advice)
 
 
@@ -72,7 +72,7 @@ def _count(path: Path, data: bytes) -> int:
     try:
         return len(parse(path, data))
     except CassetteError as error:
-        advice = "this is not a damaged tail, so nothing was cut: mend the line by hand, or take the interaction out"
+        advice = "the damage is not at the end, so nothing was cut: repair the line by hand, or remove the interaction"
         raise CassetteError(
             path, error.line, error.where, expected=error.expected, found=error.found, advice=advice
         ) from error

@@ -58,7 +58,7 @@ def ends_whole(end: bytes) -> bool:
 
 
 def whole(data: bytes) -> int:
-    """Return how many bytes of a damaged file stand up to the end of its last whole interaction; 0 where there is none."""
+    """Return how many bytes of a damaged file stand up to the end of its last whole interaction; 0 if there is none."""
     last = None
     # from behind in growing steps: an interaction may be large, a file larger
     window = 1 << 16
@@ -73,7 +73,7 @@ def whole(data: bytes) -> int:
 
 
 def line_at(data: bytes, offset: int) -> int:
-    """Return the line on which `offset` lies, from 1."""
+    """Return the line of `offset`, from 1."""
     return data.count(b"\n", 0, offset) + 1
 
 
@@ -94,7 +94,7 @@ def marked(path: Path) -> CassetteError:
         path,
         expected="nothing behind the last interaction",
         found="a byte-order mark (the bytes EF BB BF)",
-        advice="delete it: an editor, or a join of two files, has put it there",
+        advice="delete it; an editor may have written it",
     )
 
 

@@ -31,12 +31,12 @@ class Listed(Struct, frozen=True):
     interactions: int
     size: int
     recorded_at: str
-    """When its last interaction was recorded; empty where it does not say."""
+    """When its last interaction was recorded; empty if it does not say."""
     sources: tuple[str, ...]
 
 
 def listing(folder: Path, failed: list[str]) -> Iterator[Listed]:
-    """Yield the cassettes below `folder`; those that cannot be read are told in `failed`."""
+    """Yield the cassettes below `folder`. Unreadable ones are listed in `failed`."""
     for path in cassettes_in(folder):
         try:
             held = load(path).interactions

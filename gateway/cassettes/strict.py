@@ -4,7 +4,7 @@ Facts
 -----
 * Composing nodes and constructing values of them is most of what `yaml.load` costs, and the cyclic collector, which walks
   that one growing tree again and again, most of the rest. Here one interaction is made at a time of libyaml's events.
-* An alias lets a kilobyte stand for a gigabyte; a tag names a constructor. vcrpy needs neither, but for `!!binary`.
+* An alias lets a kilobyte stand for a gigabyte; a tag names a constructor. vcrpy needs neither, except for `!!binary`.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Document:
 
 
 def unreadable(error: UnicodeDecodeError | yaml.YAMLError, data: bytes) -> Problem:
-    """Say on which line `data` stops being YAML."""
+    """Return the line where `data` stops being YAML."""
     if isinstance(error, UnicodeDecodeError):
         return Problem(line_at(data, error.start), "", "UTF-8", f"the byte {data[error.start]:#04x}")
     if isinstance(error, ReaderError):  # a character that YAML does not allow; libyaml counts bytes here
@@ -157,7 +157,7 @@ def line_of(node: Event | Node, default: int = 0) -> int:
 
 
 def kind(node: Event | Node | None) -> str:
-    """Name what was found, without quoting what may be private."""
+    """Describe the value that was found, without quoting it."""
     if node is None:
         return "nothing"
     if isinstance(node, dict | MappingStartEvent):

@@ -2,7 +2,7 @@ r"""vcrpy's other serializer: the same document as JSON. It is read as YAML is, 
 
 Facts
 -----
-* JSON is YAML, but for characters beyond U+FFFF: `\ud83d\ude00` is one character in JSON (RFC 8259 section 7), and two broken
+* JSON is YAML, except for characters beyond U+FFFF: `\ud83d\ude00` is one character in JSON (RFC 8259 section 7), and two broken
   ones for libyaml, which refuses them.
 * vcrpy writes no bytes there: a body is text (vcrpy 9.4, `serializers/jsonserializer.py`).
 """
@@ -36,9 +36,9 @@ def _one(match: re.Match[str]) -> str:
 
 
 def rewritten(data: bytes, changed: Mapping[int, Interaction]) -> bytes | None:
-    """Return a JSON cassette in which the interactions of these numbers are other ones; whatever else it has stays.
+    """Return a JSON cassette with the interactions of these numbers replaced. The rest stays.
 
-    None where the cassette is no JSON. Raises `ValueError` for a body that is no text, since JSON has no other.
+    None if the cassette is no JSON. Raises `ValueError` for a body that is no text, since JSON has no other.
     """
     try:
         document = json.loads(data) if may_be_json(data) else None

@@ -1,4 +1,4 @@
-"""A cassette's appending end: the cost of an append is what is appended, however long the file is."""
+"""Appends to a cassette: the cost depends on the new blocks, not on the length of the file."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Writer:
                 raise CassetteReadOnlyError(where, expected="a place to record to", found=found) from error
 
     def append(self, blocks: Sequence[bytes]) -> None:
-        """Write `blocks`, each what `dump` returned, with one write: all of them or none.
+        """Write `blocks`, made by `dump`, with one write: all blocks or no block.
 
         Raises `CassetteError` where the file is not of our form or its tail is damaged, and `CassetteWriteError` where the
         disk fails; the file is then what it was.
@@ -86,7 +86,7 @@ class Writer:
                 raise _failed(error.filename or self.path, error.errno, error.strerror) from error
 
     def close(self) -> None:
-        """Give the descriptors back. What was appended is in the file already; what still waits for the lock is not recorded."""
+        """Close the descriptors. Appended blocks are in the file already. Blocks that still wait for the lock are not recorded."""
         self._lock.give_up()
         if not self._thread.acquire(
             timeout=LAST_WRITE
@@ -131,7 +131,7 @@ class Writer:
         self._known = _state(os.fstat(self._file))
 
     def _open(self) -> os.stat_result:
-        """Make sure that the descriptor is that of the file which now bears the name."""
+        """Make sure that the descriptor belongs to the file that has the name now."""
         if self._file >= 0:
             try:
                 now = self.path.stat()
@@ -160,7 +160,7 @@ class Writer:
 
 
 def _expect_own(path: Path, descriptor: int) -> bytes:
-    """Return what has to stand between the file and the next block; raise `CassetteError` where none may follow."""
+    """Return the text between the file and the next block; raise `CassetteError` if no block may follow."""
     size = os.fstat(descriptor).st_size
     end = os.pread(descriptor, shape.END, max(0, size - shape.END))
     match shape.form(os.pread(descriptor, shape.START, 0), end):
@@ -199,7 +199,7 @@ def _state(stat: os.stat_result) -> tuple[int, ...]:
 
 
 def _expect_room(path: Path) -> None:
-    """Raise OSError where a file cannot be made at `path`, as far as that can be seen without making anything."""
+    """Raise OSError if a file cannot be made at `path`, as far as that can be seen without making anything."""
     lock = lock_path(path)
     if lock.exists():
         with locked(path):

@@ -1,1 +1,1 @@
-"""What the commands do, a group a file; `gateway/cli.py` lists them. Each imports what it needs when it runs."""
+"""The functions of the commands, a file for each group. `gateway/cli.py` lists the commands. A command imports its modules when it runs."""

@@ -1,4 +1,4 @@
-"""Commands of the header audit: cassettes judged, checks listed and explained."""
+"""Commands of the header audit: judge cassettes, list and explain checks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.commands.shared import (
 )
 
 CassettePathsOrNone = Annotated[
-    list[Path] | None, typer.Argument(metavar="PATH...", help="Cassettes, by name or path, and folders of them.")
+    list[Path] | None, typer.Argument(metavar="PATH...", help="Cassettes, by name or path, or folders of cassettes.")
 ]
 
 if TYPE_CHECKING:
@@ -31,32 +31,34 @@ if TYPE_CHECKING:
 
 def audit(
     paths: CassettePathsOrNone = None,
-    form: Annotated[str, typer.Option("--format", help="table, json, junit, sarif, markdown or html.")] = "table",
+    form: Annotated[str, typer.Option("--format", help="Format of the report: {reports}.")] = "table",
     output: Annotated[Path | None, typer.Option(help="File to write the report to.", dir_okay=False)] = None,
-    fail_on: Annotated[str, typer.Option(help="Exit status 1 from here on: error, warning or never.")] = "error",
+    fail_on: Annotated[
+        str, typer.Option(help="The exit status is 1 for a new finding of this severity or worse: {failing}.")
+    ] = "error",
     baseline: Annotated[
-        Path | None, typer.Option(help="File that lists known findings; only others are new.", dir_okay=False)
+        Path | None, typer.Option(help="File that lists known findings. Other findings are new.", dir_okay=False)
     ] = None,
     update_baseline: Annotated[
         bool, typer.Option("--update-baseline", help="Write the findings to the baseline.")
     ] = False,
     now: Annotated[
-        str | None, typer.Option(help="Time at which tokens are judged. [default: when each call was recorded]")
+        str | None, typer.Option(help="Judge tokens at this time. Default: when each call was recorded.")
     ] = None,
     history: Annotated[
-        Path | None, typer.Option(help="Audit the calls that a history holds, in place of cassettes.", dir_okay=False)
+        Path | None, typer.Option(help="Audit the calls in a history instead of cassettes.", dir_okay=False)
     ] = None,
     fleet: Annotated[
         bool, typer.Option("--fleet", help="Audit the last calls of all gateways of the fleet, in place of cassettes.")
     ] = False,
     since: Annotated[
         str | None,
-        typer.Option(help="Of a history or a fleet: only calls since then, such as 2d, 12h or 2026-11-21T22:17:05Z."),
+        typer.Option(help="With --history or --fleet: only calls since then, such as 2d, 12h or 2026-11-21T22:17:05Z."),
     ] = None,
-    device: Annotated[str | None, typer.Option(help="Of a history or a fleet: only this device's calls.")] = None,
+    device: Annotated[str | None, typer.Option(help="With --history or --fleet: only this device's calls.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say what is wrong with the calls in cassettes, in a history or of a fleet; exit status 1 where something new is bad enough."""
+    """Report mistakes in the calls of cassettes, of a history or of a fleet. The exit status is 1 if a new finding is as bad as --fail-on."""
     from gateway.auditing.known import compared
     from gateway.core.times import seconds_of
     from gateway.reports import REPORTS, SEVERITY_OF
@@ -91,14 +93,14 @@ def audit(
 
 
 def explain(check: Annotated[str, typer.Argument(metavar="CHECK", help="The id of a check, such as AUTH003.")]) -> None:
-    """Say more about a check."""
+    """Explain a check: what it looks at, why, and how to fix the call."""
     from gateway.auditing.explaining import explained
 
     typer.echo(explained(check))
 
 
 def list_checks() -> None:
-    """Print the header checks: id, severity, title, and the page that each comes from."""
+    """Print the header checks: id, severity, title, and page of Adobe's documentation."""
     from gateway.core.checks import CHECKS
 
     widest = max(len(check.info.title) for check in CHECKS)
@@ -137,7 +139,7 @@ def _together(
     *,
     fleet: bool,
 ) -> None:
-    """End with a message for options that do not go together."""
+    """End the command with a message if options contradict each other."""
     live = "--history" if history is not None else "--fleet" if fleet else ""
     if history is not None and fleet:
         fail("--history: expected no --fleet with it, found it")
@@ -153,7 +155,7 @@ def _together(
 def _of_calls(
     history: Path | None, config: Config, fail_on: Severity | None, since: str | None, device: str | None
 ) -> Result:
-    """Return what was found live of the calls in a history, or else of the fleet's."""
+    """Return the live findings of the calls in a history; without one, of the fleet."""
     return (
         _of_fleet(config, fail_on, since, device)
         if history is None
@@ -162,7 +164,7 @@ def _of_calls(
 
 
 def _of_history(file: Path, config: Config, fail_on: Severity | None, since: str | None, device: str | None) -> Result:
-    """Return what was found of the calls in a history: nothing is judged again, since what was judged is not all there."""
+    """Return the findings of a history. Its calls are not judged again, since a history lacks parts of them."""
     from gateway.auditing import recorded
     from gateway.core.text import printable
     from gateway.history.reading import MOST_DEVICES, History, HistoryQuery
@@ -213,7 +215,7 @@ def _of_fleet(config: Config, fail_on: Severity | None, since: str | None, devic
 
 
 def _moment(since: str) -> float:
-    """Return seconds since the epoch: those of a time, or of so long ago."""
+    """Return seconds since the epoch, for a time (2026-11-21T22:17:05Z) or an age (2d)."""
     import time
 
     from gateway.config.values import duration
@@ -228,7 +230,7 @@ def _moment(since: str) -> float:
 
 
 def _sheet(output: Path | None) -> Sheet:
-    """Return what a report is written on: the terminal, where there is one."""
+    """Return the width and colours of the terminal, if the report goes to one."""
     from rich.console import Console
 
     from gateway.reports.model import Sheet

@@ -1,4 +1,4 @@
-"""Commands about cassettes: listed, shown, compared, repaired, and brought in from other tools or sent out to them."""
+"""Commands about cassettes: list, show, compare, repair, import and export."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def ls(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A folder. [default: cassettes.dir]")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The folder. Default: cassettes.dir.")] = None,
     config: ConfigOption = None,
 ) -> None:
     """List cassettes: interactions, age, size, and where the answers came from."""
@@ -62,7 +62,7 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="Print the exchanges as HTTP.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print what a cassette holds, as a table or as HTTP."""
+    """Print the interactions of a cassette, as a table or as HTTP."""
     from rich.console import Console
 
     from gateway.cassettes import showing
@@ -78,7 +78,7 @@ def show(
 
 
 def diff(left: CassetteName, right: CassetteName, config: ConfigOption = None) -> None:
-    """Compare two cassettes by interaction, JSON by its paths; exit status 1 where they differ."""
+    """Compare two cassettes by interaction, JSON by its paths. The exit status is 1 if they differ."""
     from gateway.cassettes.comparing import compare
 
     compared = compare(_interactions(left, config), _interactions(right, config))
@@ -91,17 +91,15 @@ def bring_in(
     file: Annotated[Path, typer.Argument(help="A recording of another tool.", dir_okay=False)],
     form: Annotated[
         str | None,
-        typer.Option(
-            "--format", help="vcr, har, wiremock, mitmproxy, cassetter, go-vcr or ruby-vcr. [default: by its content]"
-        ),
+        typer.Option("--format", help="Format of the recording: {converters}. Default: by its content."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="The cassette to make. [default: FILE with .yaml]", dir_okay=False)
+        Path | None, typer.Option(help="The cassette to make. Default: FILE with .yaml.", dir_okay=False)
     ] = None,
     origin: Annotated[
         str,
         typer.Option(
-            help="The upstream that was asked, where a recording names none: WireMock's mappings, placeholders of Ruby's VCR and go-vcr."
+            help="The upstream of recordings that name no upstream: WireMock's mappings, placeholders of Ruby's VCR and go-vcr."
         ),
     ] = "https://api.auth.adobe.com",
     keep_secrets: Annotated[
@@ -109,7 +107,7 @@ def bring_in(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Make a cassette of another tool's recording: put right, redacted, and such that can be appended to."""
+    """Convert another tool's recording into a cassette: repaired, redacted, and ready to be appended to."""
     from gateway.cassettes.converters import CONVERTERS
     from gateway.scrubbing import importing
     from gateway.wiring.keys import redaction
@@ -132,26 +130,24 @@ def bring_in(
         typer.echo(f"  {line}")
     if done.backup is not None:
         typer.echo(f"  the file as it was is {done.backup}")
-        typer.echo("  whatever secrets that one had are still in it")
+        typer.echo("  that file still has its secrets")
     for line in done.refused:
         typer.echo(line, err=True)
     if keep_secrets:
-        typer.echo(
-            f"WARNING: {done.cassette} is NOT redacted: tokens and people's data are in it as they were", err=True
-        )
+        typer.echo(f"WARNING: {done.cassette} is NOT redacted: it holds tokens and people's data", err=True)
     raise SystemExit(FOUND if done.refused else 0)
 
 
 def send_out(
     cassette: CassetteName,
-    form: Annotated[str, typer.Option("--format", help="vcr, har, wiremock or mitmproxy.")],
+    form: Annotated[str, typer.Option("--format", help="Format to write: {writers}.")],
     output: Annotated[Path, typer.Option(help="File to write; - is standard output.", dir_okay=False)] = Path("-"),
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a file that is there, but never the cassette.")
+        bool, typer.Option("--force", help="Replace an existing file. The cassette itself is never replaced.")
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Write a cassette in the form of another tool, and say what is lost on the way."""
+    """Convert a cassette into the format of another tool, and report what is lost."""
     from gateway.cassettes.converters import WRITERS
     from gateway.scrubbing import importing
     from gateway.system.files import replace_file
@@ -177,21 +173,25 @@ def remove(
     number: Annotated[
         list[str] | None,
         typer.Option(
-            "--number", "-n", help="Numbers, as `cassette show` counts: 3, or 2-5,9. One cassette. May be repeated."
+            "--number",
+            "-n",
+            help="Numbers of interactions, as `cassette show` counts: 3, or 2-5,9. With one cassette only. May be repeated.",
         ),
     ] = None,
     method: Annotated[str, typer.Option(help="Method, such as DELETE.")] = "",
     path: Annotated[
         str | None, typer.Option(help="Path, as in cassettes.record: /api/v2/{sp}/logout/{mvpd}, /api/v1/{rest...}.")
     ] = None,
-    device: Annotated[str, typer.Option(help="Name of a device, as `cassette show` has it.")] = "",
+    device: Annotated[str, typer.Option(help="Name of a device, as `cassette show` prints it.")] = "",
     older_than: Annotated[
-        str | None, typer.Option("--older-than", "--age", help="Age: 90d, 12h; what is older goes.")
+        str | None, typer.Option("--older-than", "--age", help="Remove interactions older than this: 90d, 12h.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the interactions that would be removed. Change nothing.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Take interactions out of cassettes: those that fit all that is asked for. The others keep their bytes."""
+    """Remove the interactions that match all options. The other interactions keep their bytes."""
     import time
 
     from gateway.cassettes.editing import Changes, edit, expect_own
@@ -231,7 +231,7 @@ def remove(
 
 
 def _picked(number: Sequence[str] | None, method: str, path: str | None, device: str, older_than: str | None) -> Picked:
-    """Read what is asked for; everything that is wrong with it at once."""
+    """Read the options. All mistakes are reported together."""
     from gateway.cassettes.picking import Picked, numbers_of
     from gateway.config.values import duration
     from gateway.core.adobe.routes import RoutePattern
@@ -255,7 +255,9 @@ def _picked(number: Sequence[str] | None, method: str, path: str | None, device:
         wrong.append(f"--older-than: {error}")
     picked = Picked(numbers if number else None, method.upper(), pattern, device, age)
     if not wrong and picked.is_everything:
-        wrong.append("expected --number, --method, --path, --device or --older-than, found none: nothing is taken out")
+        wrong.append(
+            "expected --number, --method, --path, --device or --older-than, found no option: nothing is removed"
+        )
     if wrong:
         fail("\n".join(wrong))
     return picked
@@ -268,7 +270,7 @@ def _redaction_for_showing(config: Path | None) -> Redaction:
 
 
 def repair(cassette: CassetteName, config: ConfigOption = None) -> None:
-    """Cut a damaged tail off a cassette, keeping a copy of it."""
+    """Cut a damaged end off a cassette. A copy of the file is kept."""
     from gateway.cassettes import repair as repairing
 
     file = cassette_path(cassette, config)

@@ -12,7 +12,7 @@ from gateway.commands.shared import ConfigOption, is_empty, load_config, print_b
 
 
 def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Path("config.yaml")) -> None:
-    """Say everything that is wrong with a configuration file, and with what the environment lays over it."""
+    """Report every mistake in a configuration file and in the environment variables that change it."""
     from gateway.config.of_devices import deprecated_of_all, rules_said
     from gateway.config.problems import dotted
     from gateway.config.to_core import rules_of
@@ -39,7 +39,7 @@ def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Pat
 
 
 def show(config: ConfigOption = None) -> None:
-    """Print the configuration that `gateway run` would have, and where each value came from; secrets are left out."""
+    """Print the configuration that `gateway run` would use, and the source of each value. Secrets are left out."""
     from gateway.config import load_with_sources
     from gateway.config.showing import text_of
 

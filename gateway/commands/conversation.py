@@ -1,4 +1,4 @@
-"""Tells the conversation that the rules would have about a request, with assumed answers: nothing is sent."""
+"""Prints the conversation that the rules would have for a request, with assumed answers. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOGOUT = re.compile(r"/api/v2/[^/]+/logout/([^/]+)")
 
 
 class NotARequestError(Mistake):
-    """What was typed is no request."""
+    """The typed text is not a request."""
 
 
 def typed_request(line: str, fields: Iterable[str], form: str) -> Request:
@@ -40,7 +40,7 @@ def typed_request(line: str, fields: Iterable[str], form: str) -> Request:
 
 
 def told(rules: Sequence[Rule], request: Request, profiles: Sequence[str]) -> Iterator[str]:
-    """Yield the lines of the conversation; `profiles` are the MVPDs in which the device is assumed to be logged in."""
+    """Yield the lines of the conversation; `profiles`: the MVPDs that the device is assumed to be logged in to."""
     yield f"app      {_text(request.method)} {_text(request.target)}"
     flow = chain(rules, request)
     try:

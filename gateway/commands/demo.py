@@ -35,19 +35,19 @@ from gateway.wiring import serving
 V1_LOGOUT = {"v1_logout": {"redirect_url": "https://example.com/signed-out"}}
 LONGEST_ANSWER = 1 << 20
 NO_FILE = Path(os.devnull)
-"""A configuration that says nothing: the demonstration is the same in every folder."""
+"""An empty configuration: the demonstration is the same in every folder."""
 ON_A_LINE = {"connection", "date", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
-"""What belongs to a transmission and not to the answer: cassette-format's meaning of equal, in lower case."""
+"""Header fields of the transmission, in lower case. They are not compared."""
 
 
 class Row(Struct, frozen=True):
-    """What became of one request."""
+    """The result of one request."""
 
     sample: Sample
     live: Response
     replayed: Response
     findings: tuple[str, ...] | None
-    """The ids of what the checks found in its recording; None where there is none."""
+    """The ids of the findings in its recording; None if it was not recorded."""
     redaction: Redaction
 
     @property
@@ -57,12 +57,12 @@ class Row(Struct, frozen=True):
 
     @property
     def replaced(self) -> list[str]:
-        """Where redaction put something else."""
+        """The places that redaction changed."""
         return differences(self.live, self.replayed)
 
     @property
     def equal(self) -> bool:
-        """Whether the replay is the live answer, but for what redaction replaced."""
+        """Whether the replay equals the live answer, redacted values aside."""
         return not differences(self.redaction.redacted(self.sample.request, self.live)[1], self.replayed)
 
 
@@ -111,7 +111,7 @@ async def demonstrate(speed: float = 1) -> int:
 
 
 def another_device(request: Request) -> Request:
-    """Return v1's documented logout as a device sends it that is still logged in."""
+    """Return v1's documented logout, as a logged-in device sends it."""
     return replace(request, target=re.sub("deviceId=[^&]*", "deviceId=the-television-in-the-hall", request.target))
 
 
@@ -139,7 +139,7 @@ async def send(url: str, request: Request) -> Response:
 
 
 def differences(left: Response, right: Response) -> list[str]:
-    """Return where two answers differ: status, reason, end-to-end fields, and the body by its JSON paths."""
+    """Return the places where two answers differ: status, reason, end-to-end fields, JSON paths of the body."""
     found = []
     if (left.status, left.reason) != (right.status, right.reason):
         found.append("status")

@@ -1,4 +1,4 @@
-"""The demonstration's second part: an app's whole journey is recorded, replayed with nothing behind it, and broken on purpose."""
+"""The demonstration's second part: an app's whole journey is recorded, replayed without an upstream, and broken on purpose."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ FAULTS = [
     },
     {"expired_token": 6},
 ]
-"""What the journey meets: the second of two quick calls is throttled, and each token is refused after six calls."""
+"""The faults of the journey: the second of two quick calls is throttled, and each token is refused after six calls."""
 BROKEN = {"reset": "body", "when": {"route": "GET /api/v2/{sp}/logout/{mvpd}", "times": 1}}
 CODE = "log in         shows the code"
 
 
 async def show_journey(console: Console, folder: Path, start: Start, speed: float = 1) -> bool:
-    """Print what the app did, and say whether the replays came out as they should. `speed`: how many times faster the app waits."""
+    """Print the app's steps; return whether the replays were as expected. `speed`: how many times faster the app waits."""
     say = partial(console.print, soft_wrap=True, highlight=False, markup=False)
     say(
         "A whole app (gateway/examples/television.py): it registers, logs in by code, watches, signs out. The emulator answers."
@@ -68,7 +68,7 @@ def _print_lines(say: Callable[[str], object], lines: list[str]) -> None:
 
 
 async def _play(serving: Serving, speed: float, say: Callable[[str], object] = str) -> Ran:
-    """Run the app in a thread of its own against a gateway, which is stopped then."""
+    """Run the app in its own thread against a gateway, then stop the gateway."""
     lines: list[str] = []
 
     def said(line: str) -> None:
@@ -84,7 +84,7 @@ async def _play(serving: Serving, speed: float, say: Callable[[str], object] = s
 
 
 def is_the_same(live: Ran, again: Ran) -> bool:
-    """Whether a replay came out as the live run did: both to their end, and line by line but for the login code, which is secret."""
+    """Whether a replay equals the live run, line by line and to the end. The login code is secret, so it may differ."""
     hidden = [[CODE if line.startswith(CODE) else line for line in lines] for _, lines in (live, again)]
     return (live[0], again[0]) == (0, 0) and hidden[0] == hidden[1]
 

@@ -1,4 +1,4 @@
-"""The command that tells which faults there are."""
+"""The command that lists the faults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import typer
 
 
 def list_faults() -> None:
-    """List what can be done to calls on purpose (`faults` in config.yaml), each with its options."""
+    """List the faults of `faults` in config.yaml, each with its options."""
     from msgspec.structs import fields
 
     from gateway.core.faults import FAULTS

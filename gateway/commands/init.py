@@ -1,4 +1,4 @@
-"""`gateway init`: a folder gets what a gateway needs."""
+"""`gateway init`: writes the files that a gateway needs into a folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IGNORED = (
     "*.findings.jsonl",
     "*.yaml.damaged*",
 )
-"""What a gateway makes and nobody commits: a key, tokens, locks, a history, findings of this machine, what a repair put aside."""
+"""Files that a gateway makes and that nobody commits: key, tokens, locks, history, findings, copies of a repair."""
 
 NEXT = """\
 next:
@@ -31,15 +31,15 @@ to reach Adobe's staging, set `upstream: staging` in {config}"""
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="The folder; it is made where it is not there.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="The folder. It is made if it does not exist.")] = Path(),
 ) -> None:
-    """Write a commented config.yaml and a .gitignore, and say what to do next."""
+    """Write a commented config.yaml and a .gitignore, and print the next steps."""
     from gateway.system.files import make_folder
 
     config, ignore = folder / "config.yaml", folder / ".gitignore"
     if config.exists() or config.is_symlink():
         fail(
-            f"{config}: expected none yet, found one, which stays; `gateway config check {config}` says whether it is right"
+            f"{config}: expected no such file yet, found one, which was not changed; `gateway config check {config}` checks it"
         )
     make_folder(folder)
     with config.open("xb") as file:
@@ -51,7 +51,7 @@ def init(
 
 
 def _ignore(file: Path) -> list[str]:
-    """Add what is missing; return it."""
+    """Add the missing lines; return them."""
     content = file.read_bytes() if file.exists() else b""
     known = {line.strip() for line in content.splitlines()}
     missing = [entry for entry in IGNORED if entry.encode() not in known]

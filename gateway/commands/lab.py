@@ -1,4 +1,4 @@
-"""Commands of a lab: its authority and certificates, and what its network has to be told."""
+"""Commands of a lab: its authority, its certificates, and lines for its network."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from gateway.lab.dns_lines import Address
 
 IGNORED = "*.key\n"
-"""What git ignores of an authority's folder."""
+"""The lines of .gitignore in an authority's folder."""
 
 NEXT = """\
 next:
   gateway lab ca --format pem > ca.pem    the root, for your devices; also der, p12 (password changeit), mobileconfig
   listen: {{host: "::", port: 443, tls: lab}}  in {config}; then gateway run
   lab: {{pages: {{listen: ADDRESS}}}}           in {config}: http://ADDRESS shows each device what to do
-  gateway lab dns --format dnsmasq        what your network's resolver has to be told; docs/lab.md says what DNS does not reach"""
+  gateway lab dns --format dnsmasq        lines for your network's resolver; docs/lab.md says which devices DNS does not reach"""
 
 HTTPS, HTTP = 443, 80
 
 
 def _loaded(config: Path | None) -> Config:
-    """Read the configuration; end with a message where the extra is missing."""
+    """Read the configuration; end with a message if the extra is missing."""
     if any(find_spec(package) is None for package in ("cryptography", "dns")):
         fail("gateway lab: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing")
     return load_config(config)
 
 
 def init(config: ConfigOption = None) -> None:
-    """Make the lab's authority: a root for your devices, whose key is destroyed, and what signs for the upstreams' hosts alone."""
+    """Make the lab's authority: a root for your devices, whose key is destroyed, and an intermediate that may sign only for the upstreams' hosts."""
     settings = _loaded(config)
     from datetime import UTC, datetime
 
@@ -53,13 +53,16 @@ def init(config: ConfigOption = None) -> None:
     replace_file(folder / ".gitignore", IGNORED.encode())
     typer.echo(f"{folder / ROOT}: the lab's root; its key is destroyed")
     typer.echo(f"SHA-256 {fingerprint(made.root)}")
-    typer.echo(f"signs for {', '.join(made.domains)} and what is inside, and for nothing else")
+    typer.echo(f"signs only for {', '.join(made.domains)} and names below")
     typer.echo(NEXT.format(config=config or "config.yaml"))
 
 
 def ca(
     form: Annotated[
-        str, typer.Option("--format", help="pem, der, p12 (password: changeit) or mobileconfig (Apple).")
+        str,
+        typer.Option(
+            "--format", help="Format: {certificates}. p12 has the password changeit; mobileconfig is for Apple."
+        ),
     ] = "pem",
     config: ConfigOption = None,
 ) -> None:
@@ -71,14 +74,15 @@ def ca(
     one_of("--format", form, FORMATS)
     if form in {"der", "p12"} and sys.stdout.isatty():
         fail(
-            f"--format {form}: expected a file or a pipe for what is no text, found a terminal (gateway lab ca --format {form} > ca.{form})"
+            f"--format {form}: expected a file or a pipe, since the format is not text, found a terminal (gateway lab ca --format {form} > ca.{form})"
         )
     print_bytes(exported(load(settings.lab.folder).root, form))
 
 
 def cert(
     hosts: Annotated[
-        list[str], typer.Argument(metavar="HOST...", help="Names for one certificate; the first names its files.")
+        list[str],
+        typer.Argument(metavar="HOST...", help="Host names for one certificate. The first one names its files."),
     ],
     config: ConfigOption = None,
 ) -> None:
@@ -108,10 +112,10 @@ def cert(
 
 
 def dns(
-    form: Annotated[str, typer.Option("--format", help="dnsmasq, unbound, coredns, hosts or pihole.")] = "dnsmasq",
+    form: Annotated[str, typer.Option("--format", help="Format: {resolvers}.")] = "dnsmasq",
     config: ConfigOption = None,
 ) -> None:
-    """Print what the network's resolver has to be told, so that devices find the gateway under the upstreams' hosts."""
+    """Print lines for the network's resolver. They lead devices to the gateway under the upstreams' hosts."""
     settings = _loaded(config)
     from gateway.lab.dns_lines import FORMS, UNREACHED, dns_lines
     from gateway.wiring.lab import names_of
@@ -128,13 +132,13 @@ def redirect(
         list[str],
         typer.Option(
             metavar="NETWORK",
-            help="Network in which the devices are, such as 192.168.0.0/24. May be given several times.",
+            help="Network of the devices, such as 192.168.0.0/24. May be given several times.",
         ),
     ],
-    form: Annotated[str, typer.Option("--format", help="nftables or iptables.")] = "nftables",
+    form: Annotated[str, typer.Option("--format", help="Format: {redirects}.")] = "nftables",
     config: ConfigOption = None,
 ) -> None:
-    """Print lines for a router that lead what devices send to the upstreams' addresses to the gateway."""
+    """Print lines for a router. They lead connections to the upstreams' addresses to the gateway."""
     settings = _loaded(config)
     from gateway.lab.redirects import FORMS, Redirect, redirect_lines
     from gateway.wiring.lab import names_of
@@ -154,7 +158,7 @@ def redirect(
         )
     ports = _ports(settings)
     if not ports:
-        fail("listen: expected a listener with tls, or one without, that devices can be led to, found none")
+        fail("listen: expected a listener that devices can reach, found no listener")
     destinations = _addresses(settings, names.hosts)
     if not destinations:
         fail(
@@ -164,7 +168,7 @@ def redirect(
 
 
 def _ports(config: Config) -> Mapping[int, int]:
-    """Return the API's ports, and the first listener that stands for each."""
+    """Return the API's ports, each with the first listener that serves it."""
     found: dict[int, int] = {}
     for listen in config.all_listeners.values():
         if listen.port and not listen.proxy_protocol:
@@ -173,7 +177,7 @@ def _ports(config: Config) -> Mapping[int, int]:
 
 
 def _addresses(config: Config, hosts: tuple[str, ...]) -> tuple[Address, ...]:
-    """Return where the upstreams' hosts are now; say which have no address."""
+    """Return the current addresses of the upstreams' hosts; report hosts without an address."""
     import asyncio
 
     from gateway.lab.lookup import LookUp, of_the_system
@@ -185,7 +189,7 @@ def _addresses(config: Config, hosts: tuple[str, ...]) -> tuple[Address, ...]:
         try:
             return await look_up(host) or []
         except OSError:
-            typer.echo(f"{host}: no address found now; its lines are missing", err=True)
+            typer.echo(f"{host}: has no address now, so its lines are missing", err=True)
             return []
 
     async def all_of_them() -> list[list[str]]:

@@ -26,29 +26,32 @@ def check(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Address of the lab's pages, such as http://192.168.0.2. [default: lab.pages of the configuration]",
+            help="Address of the lab's pages, such as http://192.168.0.2. Default: lab.pages of the configuration.",
         ),
     ] = None,
     host: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="HOST", help="Host that apps ask. May be given several times. [default: what the gateway says]"
+            metavar="HOST",
+            help="Host that apps ask. May be given several times. Default: the hosts that the gateway names.",
         ),
     ] = None,
     resolver: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS[:PORT]", help="Resolver to ask about the host. [default: this machine's]"),
+        typer.Option(
+            metavar="ADDRESS[:PORT]", help="Resolver to ask about the host. Default: this machine's resolver."
+        ),
     ] = None,
     ca_file: Annotated[
         Path | None,
         typer.Option(
-            "--ca", metavar="FILE", help="The lab's root as PEM, to be trusted besides what this machine trusts."
+            "--ca", metavar="FILE", help="The lab's root as PEM. This check trusts it, and what this machine trusts."
         ),
     ] = None,
-    form: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    form: Annotated[str, typer.Option("--format", help="Format: {checked}.")] = "table",
     config: ConfigOption = None,
 ) -> None:
-    """Check whether the lab works for this machine: the gateway is reached, names lead to it, its certificate is trusted, clocks agree, and Adobe is reachable. Ends with 1 where something is wrong."""
+    """Check whether the lab works for this machine: the gateway is reached, names lead to it, its certificate is trusted, clocks agree, and Adobe is reachable. The exit status is 1 if something is wrong."""
     one_of("--format", form, FORMATS)
     base = _base(url, config)
     look_up = _look_up(resolver)

@@ -1,4 +1,4 @@
-"""Commands for offline tests: a gateway beside a command, and the question whether an API still answers as recorded."""
+"""Commands for offline tests: run a command with a gateway, and compare recordings with a live API."""
 
 from __future__ import annotations
 
@@ -37,22 +37,25 @@ if TYPE_CHECKING:
 
 
 def execute(
-    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="The command, and what it takes.")],
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="The command and its arguments.")],
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
-    mode: Annotated[str | None, typer.Option(help="replay, record or auto. [default: replay]")] = None,
+    mode: Annotated[str | None, typer.Option(help="replay, record or auto. Default: replay.")] = None,
     upstream: Annotated[str | None, typer.Option(help="Name of the upstream that recordings are made from.")] = None,
     time: Annotated[
-        str | None, typer.Option("--time", help="as_recorded, or shift: times in played answers move to now.")
+        str | None,
+        typer.Option(
+            "--time", help="Documented times in replayed answers. as_recorded: they stay; shift: they move to now."
+        ),
     ] = None,
     fault: FaultOption = None,
-    env: Annotated[str, typer.Option(help="Environment variable that gets the address.")] = "ADOBE_PASS_URL",
+    env: Annotated[str, typer.Option(help="Environment variable for the gateway's address.")] = "ADOBE_PASS_URL",
     re_record: ReRecordOption = False,
     config: ConfigOption = None,
     junit: Annotated[
         Path | None, typer.Option(help="File to write the result to, as JUnit XML.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Run a command with a gateway beside it; exit status 1 for a request that had no answer, or a recording that was lost, or else the command's own."""
+    """Run a command with a gateway beside it. The exit status is 1 for a request without an answer or a lost recording, otherwise the command's own."""
     mode = recording_mode(mode, re_record=re_record) or "replay"
     one_of("--mode", mode, dict.fromkeys(("replay", "record", "auto")))
     if not env.isidentifier() or not env.isascii():
@@ -76,24 +79,25 @@ def verify(
     paths: CassettePaths,
     upstream: Annotated[str, typer.Option(help="Name of the upstream to ask.")],
     authorization: Annotated[
-        Path, typer.Option(help="File with the bearer token to send; a cassette holds none.", dir_okay=False)
+        Path, typer.Option(help="File with the bearer token to send. A cassette holds no token.", dir_okay=False)
     ],
     allow_destructive: Annotated[
         bool,
         typer.Option(
-            "--allow-destructive", help="Send logouts and whatever else changes something; and to production."
+            "--allow-destructive",
+            help="Also send logouts and other requests that change something, and also send to production.",
         ),
     ] = False,
     re_record: Annotated[
         bool,
         typer.Option(
             "--re-record",
-            help="Put the live answers in the recorded ones' place; what cannot be asked stays as it was.",
+            help="Replace the recorded answers with the live ones. Recordings that cannot be asked stay.",
         ),
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Send what cassettes hold to a live upstream, and say where its answers have changed; exit status 1 where they have."""
+    """Send the recorded requests to a live upstream, and report changed answers. The exit status is 1 if an answer has changed."""
     settings = load_config(config)
     one_of("--upstream", upstream, settings.upstreams)
     finish(
@@ -109,7 +113,7 @@ def verify(
 
 
 def _execute(config: Config, command: list[str], variable: str, junit: Path | None, *, re_record: bool) -> NoReturn:
-    """Run a command beside a gateway, say what became of its requests, and exit."""
+    """Run a command beside a gateway, report on its requests, and exit."""
     import time
 
     from gateway.cassettes.draft import Draft
@@ -146,7 +150,7 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
 
 
 def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: float) -> None:
-    """Write the result; where that fails, the run's own status stays what it is. Build servers publish it, so that it holds no secret."""
+    """Write the result. If that fails, the run keeps its own status. Build servers publish the file, so it holds no secret."""
     from gateway.config.to_core import redaction_of
     from gateway.core.times import stamp
     from gateway.offline.junit import render
@@ -183,7 +187,7 @@ async def _verify(
     origin = config.upstreams[upstream].origin
     production = is_production(upstream, str(origin))
     if production and not allow_destructive:
-        fail(f"--upstream {upstream}: expected --allow-destructive with it, found none; this is PRODUCTION")
+        fail(f"--upstream {upstream}: expected --allow-destructive with it, found none; the upstream is PRODUCTION")
     token = read_token(authorization)
     held = {
         path: load(path).interactions for path in cassettes(paths)
@@ -227,7 +231,7 @@ async def _verify(
 
 
 def _recorder(config: Config, upstream: str, paths: Iterable[Path]) -> Callable[[Path, Verification], str]:
-    """Return what puts live answers into a cassette, and says what became of it; what could not take any is told now."""
+    """Return the writer that puts live answers into a cassette. Cassettes that cannot be changed are reported now."""
     from gateway.cassettes.editing import expect_own
     from gateway.verifying.re_recording import re_recorded
     from gateway.wiring.keys import redaction

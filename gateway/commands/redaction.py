@@ -1,4 +1,4 @@
-"""Commands that find and remove secrets, and tell of the key of the pseudonyms."""
+"""Commands that find and remove secrets, and that show the key of the pseudonyms."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gateway.core.wording import many
 
 
 def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
-    """Say where secrets stand in cassettes, vcrpy's and our own; exit status 1 where there are any."""
+    """Report secrets in cassettes, vcrpy's and our own. The exit status is 1 if there is a secret."""
     from gateway.cassettes.files import recordings
     from gateway.config.to_core import policy_of
     from gateway.scrubbing import lint as linting
@@ -52,7 +52,7 @@ def scrub(
     output: Annotated[Path | None, typer.Option(help="Folder to write to.", file_okay=False)] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Rewrite cassettes, vcrpy's and our own, without their secrets; a file that has none keeps its bytes."""
+    """Remove the secrets from cassettes, vcrpy's and our own. A file without a secret keeps its bytes."""
     from gateway.scrubbing.rewrite import Scrubber, targets, write_all
     from gateway.wiring.keys import redaction
 
@@ -76,10 +76,10 @@ def scrub(
 
 
 def redact(
-    file: Annotated[Path | None, typer.Argument(help="The file. [default: standard input]")] = None,
+    file: Annotated[Path | None, typer.Argument(help="The file. Default: standard input.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Print a pasted dump, HAR or log without its secrets, and otherwise as it was."""
+    """Print a dump, HAR or log without its secrets. The rest of the text stays as it is."""
     from gateway.scrubbing import pasted
     from gateway.wiring.keys import redaction
 
@@ -90,7 +90,7 @@ def redact(
     except OSError as error:
         fail(f"{file or 'standard input'}: {error.strerror}")
     if len(data) > pasted.LIMIT:
-        fail(f"{file or 'standard input'}: expected at most 64 MiB, found more; redact it in parts")
+        fail(f"{file or 'standard input'}: expected at most 64 MiB, found more; redact the file in parts")
     redacted = pasted.redact(data, under.pseudonyms, under.policy)
     print_bytes(redacted.data)
     removed = ", ".join(f"{count} {kind}" for kind, count in redacted.removed.most_common())
@@ -101,7 +101,7 @@ def print_key(
     config: ConfigOption = None,
     show: Annotated[bool, typer.Option("--show", help="Print the key itself, too.")] = False,
 ) -> None:
-    """Say which key the pseudonyms are made with, and how to share it."""
+    """Show where the key of the pseudonyms is, and how to share it."""
     from gateway.core.secrets.pseudonyms import Pseudonyms
     from gateway.wiring.keys import VARIABLE, find
 
@@ -126,7 +126,7 @@ def print_key(
 
 
 def _say_removed(removed: Mapping[str, int], title: str) -> None:
-    """Print how many secrets of which kind were removed."""
+    """Print the number of removed secrets by kind."""
     if removed:
         from rich.console import Console
         from rich.table import Table

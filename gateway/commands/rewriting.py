@@ -1,4 +1,4 @@
-"""The command that shows what rules make of a request."""
+"""The command that shows how the rules treat a request."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def explain_rewrite(
     header: Annotated[
         list[str] | None, typer.Option("-H", "--header", help="A header field, as 'Name: value'.")
     ] = None,
-    data: Annotated[str, typer.Option("-d", "--data", help="A form, as it would be the body.")] = "",
+    data: Annotated[str, typer.Option("-d", "--data", help="The body, a form.")] = "",
     profile: Annotated[
         list[str] | None,
-        typer.Option(help="An MVPD in which the device is assumed to be logged in. [default: Cablevision]"),
+        typer.Option(help="An MVPD that the device is assumed to be logged in to. Default: Cablevision."),
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Print the conversation that the rules would have about a request. Nothing is sent."""
+    """Print the conversation that the rules would have for a request. Nothing is sent."""
     from gateway.commands.conversation import told, typed_request
     from gateway.config.to_core import rules_of
     from gateway.core.adobe.rewriting import whose_logins

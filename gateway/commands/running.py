@@ -1,4 +1,4 @@
-"""Commands that serve: the gateway, the stand-in for the API, and the demonstration."""
+"""Commands that serve: the gateway, the emulator, and the demonstration."""
 
 from __future__ import annotations
 
@@ -44,14 +44,15 @@ STDOUT, STDERR = 1, 2
 
 def run(
     config: ConfigOption = None,
-    mode: Annotated[str | None, typer.Option(help="passthrough, record, replay or auto.")] = None,
+    mode: Annotated[str | None, typer.Option(help="Mode: {modes}.")] = None,
     upstream: Annotated[str | None, typer.Option(help="Name of the upstream that requests go to.")] = None,
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 picks a free one.")] = None,
     fault: FaultOption = None,
     workers: Annotated[
-        str | None, typer.Option(metavar="N|auto", help="How many processes answer; auto: one for each processor.")
+        str | None,
+        typer.Option(metavar="N|auto", help="Number of processes that answer requests; auto: one for each processor."),
     ] = None,
     re_record: ReRecordOption = False,
 ) -> None:
@@ -80,21 +81,22 @@ def emulator(
     logged_in: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="WHO", help="Whose logins exist: all, none, or DEVICE=MVPD,MVPD for single devices. [default: all]"
+            metavar="WHO",
+            help="Logins that exist at the start: all, none, or DEVICE=MVPD,MVPD for one device. Default: all.",
         ),
     ] = None,
     mvpd: Annotated[list[str] | None, typer.Option(metavar="ID", help="One more MVPD that exists.")] = None,
     catalogue: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File that is laid over the built-in catalogue.")
+        Path | None, typer.Option(metavar="FILE", help="File with changes to the built-in catalogue.")
     ] = None,
     auto_login: Annotated[
-        bool | None, typer.Option("--auto-login/--no-auto-login", help="Log in where the login page is opened.")
+        bool | None, typer.Option("--auto-login/--no-auto-login", help="Opening the login page logs in.")
     ] = None,
     strict: Annotated[
         bool | None,
         typer.Option(
             "--strict/--no-strict",
-            help="Also judge tokens, credentials, statements, repeated parameters, and the JSON and absence of X-Device-Info.",
+            help="Also refuse invalid tokens, credentials and statements, repeated parameters, and a missing or invalid X-Device-Info.",
         ),
     ] = None,
     throttle: Annotated[
@@ -106,16 +108,16 @@ def emulator(
     control_port: Annotated[
         int | None,
         typer.Option(
-            help="Port, on this machine alone, of the API that reads, resets and sets the state; 0 picks a free one. GATEWAY_EMULATOR_CONTROL_TOKEN is its token; without it, one is made and printed.",
+            help="Port of the API that reads, resets and sets the state; 0 picks a free one. Only this machine can reach it. GATEWAY_EMULATOR_CONTROL_TOKEN is its token; without the variable a token is made and printed.",
             min=0,
             max=65535,
         ),
     ] = None,
     cors: Annotated[
-        bool | None, typer.Option("--cors/--no-cors", help="Let apps in a browser read answers from another origin.")
+        bool | None, typer.Option("--cors/--no-cors", help="Let web pages of another origin read the answers.")
     ] = None,
 ) -> None:
-    """Run the stand-in for the Adobe Pass API."""
+    """Run the emulator of the Adobe Pass API."""
     signals.prepare()
 
     import asyncio
@@ -163,7 +165,7 @@ def emulator(
 
 
 def _logged_in(given: list[str]) -> str | dict[str, tuple[str, ...]]:
-    """Read `all`, `none`, or `DEVICE=MVPD,MVPD` as often as it is given; end with a message where it is something else."""
+    """Read `all`, `none`, or one or more `DEVICE=MVPD,MVPD`; end with a message for anything else."""
     if len(given) == 1 and given[0] in {"all", "none"}:
         return given[0]
     read: dict[str, tuple[str, ...]] = {}
@@ -176,7 +178,7 @@ def _logged_in(given: list[str]) -> str | dict[str, tuple[str, ...]]:
 
 
 def demo() -> None:
-    """Record the eight documented logouts from the emulator, stop it, replay them, and compare; then a whole app, with faults."""
+    """Record the eight documented logouts from the emulator, replay them without it, and compare. Then the same with a whole app, and with faults."""
     from gateway.commands.demo import demonstrate
 
     finish(demonstrate())
@@ -242,7 +244,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
 
 
 def _hearing(log: Lines, watching: Watching) -> Callable[[Serving], None]:
-    """Return what is to be done when something runs, from the start or since a reload."""
+    """Return the function to call when a gateway runs, at the start and after a reload."""
     from gateway.exchanges.logger import log_libraries, tell_losses
 
     def heard(running: Serving) -> None:
@@ -260,7 +262,7 @@ def _hearing(log: Lines, watching: Watching) -> Callable[[Serving], None]:
 
 
 def _say_the_end(running: Serving, draft: Draft | None, log: Lines) -> None:
-    """Say in the log what became of the run."""
+    """Log the result of the run."""
     from msgspec.structs import asdict
 
     from gateway.exchanges.logger import losses
@@ -284,7 +286,7 @@ def _forget() -> None:
 async def _control(
     controlling: ModuleType, config: Config, running: Serving, naming: DeviceNaming
 ) -> ControlListener | None:
-    """Start the control listener, where one is asked for; if that fails, the gateway does not start."""
+    """Start the control listener if it is enabled. If that fails, the gateway does not start."""
     if not config.control.enabled:
         return None
     from gateway.core.mistake import Mistake
@@ -325,7 +327,7 @@ def _in_fleet(running: Serving) -> dict[str, Any]:
 
 
 def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:
-    """Say in the log where the control listener is, and that its port was taken where it was; a person at a terminal gets a link."""
+    """Log the address of the control listener, and whether its port was taken. A person at a terminal gets a link."""
     from threading import Thread
 
     wanted = config.control.port
@@ -339,7 +341,7 @@ def _tell_of_control(say: Callable[..., None], config: Config, control: ControlL
 
 
 def _tell_of_session(say: Callable[..., None], ended: SessionEnded) -> None:
-    """Say in the log what became of a session."""
+    """Log the result of a session."""
     report = ended.report
     counts = {"exchanges": report.exchanges, "recorded": report.recorded, "missed": report.missed}
     say("session ended", session=ended.id, why=ended.why, **counts, unplayed=len(report.unplayed), lost=report.lost)
@@ -347,7 +349,7 @@ def _tell_of_session(say: Callable[..., None], ended: SessionEnded) -> None:
 
 @contextmanager
 def _standard_lines(file: Path | None = None) -> Iterator[tuple[Lines, Lines]]:
-    """Yield what writes lines to stdout, and to stderr or the log's file; both have one second together for what is left at the end."""
+    """Yield the writers for stdout, and for stderr or the log's file. At the end both have one second together for their last lines."""
     from time import monotonic
 
     from gateway.system.lines import PATIENCE, Lines

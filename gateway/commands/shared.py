@@ -1,4 +1,4 @@
-"""What several commands share: options, exit statuses, the configuration, and how a mistake is told."""
+"""Shared by several commands: options, exit statuses, the configuration, and messages about mistakes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from gateway.system.lines import Lines
 
 FOUND = 1
-"""Exit status: it ran and found something, or the port is taken."""
+"""Exit status: the command ran and found something (findings, a miss, a leak, a lost recording), or the port is taken."""
 USAGE = 2
-"""Exit status: usage, configuration, cassette."""
+"""Exit status: a mistake in the command line, the configuration or a cassette."""
 DEFECT = 70
-"""Exit status: a defect of the gateway's own (sysexits.h: EX_SOFTWARE)."""
+"""Exit status: a defect of the gateway itself. The message names its place and quotes nothing that was read (sysexits.h: EX_SOFTWARE)."""
 
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="Configuration file. [default: ./config.yaml when it is there]")
+    Path | None, typer.Option("--config", help="Configuration file. Default: ./config.yaml if it exists.")
 ]
 CassetteName = Annotated[str, typer.Argument(metavar="CASSETTE", help="Name or path of a cassette.")]
 CassettePaths = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Cassettes, by name or path, and folders of them.")
+    list[Path], typer.Argument(metavar="PATH...", help="Cassettes, by name or path, or folders of cassettes.")
 ]
 
 
@@ -37,7 +37,7 @@ ReRecordOption = Annotated[
     bool,
     typer.Option(
         "--re-record",
-        help="Record the cassette anew; it takes the older one's place when the run ends, unless nothing was recorded.",
+        help="Record the cassette again. When the run ends it replaces the older cassette, unless nothing was recorded.",
     ),
 ]
 
@@ -46,13 +46,13 @@ FaultOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="YAML",
-        help="A fault, as an entry of `faults` in config.yaml: `reset`, or `delay: 2, when: {nth: 3}`. May be given several times; they stand in place of those in the file.",
+        help="A fault, as an entry of `faults` in config.yaml: `reset`, or `delay: 2, when: {nth: 3}`. May be given several times. These faults replace the faults of the file.",
     ),
 ]
 
 
 def faults_in(texts: list[str] | None) -> list[object] | None:
-    """Return the entries of `faults` that options are, each a YAML map with or without its braces; None for no option."""
+    """Return the options as entries of `faults`: YAML maps with or without their braces; None if there is no option."""
     if not texts:
         return None
     from gateway.config import yaml12
@@ -73,7 +73,7 @@ def faults_in(texts: list[str] | None) -> list[object] | None:
 
 
 def recording_mode(mode: str | None, *, re_record: bool) -> str | None:
-    """Return the mode that is asked for; to record anew takes one mode alone."""
+    """Return the mode of the command line. --re-record allows only mode record."""
     if re_record and mode not in {None, "record"}:
         fail(f"--re-record: expected no other --mode than record with it, found {mode!r}")
     return "record" if re_record else mode
@@ -86,7 +86,7 @@ def fail(message: str, status: int = USAGE) -> NoReturn:
 
 
 def one_of(option: str, value: str, allowed: Mapping[str, object]) -> None:
-    """End with what an option takes, where it is given something else."""
+    """End with the allowed values, if an option has another value."""
     if value not in allowed:
         fail(f"{option}: expected one of {', '.join(allowed)}, found {value!r}")
 
@@ -94,19 +94,19 @@ def one_of(option: str, value: str, allowed: Mapping[str, object]) -> None:
 def load_config(
     path: Path | None, overrides: Mapping[str, object] | None = None, environ: Mapping[str, str] | None = None
 ) -> Config:
-    """Read the configuration; a ConfigError says everything that is wrong with it."""
+    """Read the configuration; a ConfigError lists every mistake."""
     from gateway.config import load
 
     return load(path, os.environ if environ is None else environ, overrides or {})
 
 
 def is_empty(file: Path) -> bool:
-    """Whether a configuration file is there and has nothing in it, not even a comment."""
+    """Whether a configuration file exists and is empty, without even a comment."""
     return file.is_file() and not file.read_bytes().strip()
 
 
 def cassette_path(name: str, config: Path | None) -> Path:
-    """Return where a cassette lies that is named as on the command line of `run`."""
+    """Return the path of a cassette that is named as on the command line of `run`."""
     path = Path(name)
     if path.suffix == ".yaml" or len(path.parts) > 1 or path.is_file():
         return path
@@ -114,7 +114,7 @@ def cassette_path(name: str, config: Path | None) -> Path:
 
 
 def cassette_paths(paths: list[Path], config: Path | None) -> list[Path]:
-    """Return the files and folders that are meant: one that is not there may be the name of a cassette."""
+    """Return the files and folders. A path that does not exist may be the name of a cassette."""
     return [path if path.exists() else cassette_path(str(path), config) for path in paths]
 
 
@@ -140,7 +140,7 @@ def leave(status: int) -> NoReturn:
 
 
 def log_file(path: Path) -> Lines:
-    """Return what writes lines to the log's file; end with a message where it cannot be opened."""
+    """Return the writer of the log's file; end with a message if the file cannot be opened."""
     from gateway.system.lines import Lines
 
     try:
@@ -150,13 +150,13 @@ def log_file(path: Path) -> Lines:
 
 
 def print_bytes(data: bytes) -> None:
-    """Write to standard output what is bytes already, or text in UTF-8 whatever the locale says."""
+    """Write bytes to standard output: the locale's encoding plays no part."""
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
 def progress_bar() -> Progress:
-    """Return a progress bar, which shows on a terminal alone."""
+    """Return a progress bar. It shows on a terminal only."""
     from rich.console import Console
     from rich.progress import Progress
 

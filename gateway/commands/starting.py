@@ -1,4 +1,4 @@
-"""Shows that a start goes on: a cassette of 100,000 interactions is read for half a minute."""
+"""Shows progress at the start: a cassette of 100,000 interactions takes half a minute to read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from time import monotonic
 import typer
 
 FIRST = 2.0
-"""Seconds after which something is said: most starts take less than one."""
+"""Seconds before the first message. Most starts take less than one second."""
 AGAIN = 5.0
-"""Seconds from one line to the next, where no terminal shows them in one place."""
+"""Seconds between two lines, if there is no terminal to show them in one place."""
 OFTEN = 0.5
 
 

@@ -45,7 +45,7 @@ def upstream_is_named(config: Config) -> Iterator[Clash]:
 
 
 def network_options_need_a_network(config: Config) -> Iterator[Clash]:
-    """`connect_to` needs a connection, which the emulator has not, and `ca_file` needs TLS."""
+    """`connect_to` needs a connection, and the emulator has no connection. `ca_file` needs TLS."""
     for name, upstream in config.upstreams.items():
         at: Loc = ("upstreams", name)
         reads = ((*at, "origin"),)
@@ -107,7 +107,7 @@ def certificates_load(config: Config) -> Iterator[Clash]:
     for place, listen in places_of(config):
         files = listen.tls.files if listen.tls is not None else None
         if files is not None and all(file.is_file() for file in files):
-            try:  # a passphrase, which would be asked for on the terminal, is none
+            try:  # no passphrase: OpenSSL would ask for it on the terminal
                 ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files, password="")
             except (OSError, ValueError) as error:
                 yield Clash((*place, "tls"), _why_no_certificate(error, files))
@@ -148,7 +148,7 @@ def hosts_select_one_upstream(config: Config) -> Iterator[Clash]:
 
 
 def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
-    """No upstream that requests can reach is the address on which the gateway listens."""
+    """Refuse an upstream that is the gateway itself."""
     names = {name for _, names in asked(config) for name in names}  # in a replay no upstream object exists
     for name, upstream in config.upstreams.items():
         if name in names and _leads_here(upstream, config):
@@ -168,7 +168,7 @@ def recording_has_routes(config: Config) -> Iterator[Clash]:
 
 
 def checks_are_known(config: Config) -> Iterator[Clash]:
-    """Each id under `audit.checks` is that of a check."""
+    """Each id under `audit.checks` must be the id of a check."""
     if not config.audit.checks:
         return
     from gateway.core.checks import CHECKS  # ninety modules, and few configurations name one
@@ -245,7 +245,7 @@ COMBINATIONS: tuple[Combination, ...] = (
 
 
 def clashes(config: Config, invalid: frozenset[Loc]) -> Iterator[Clash]:
-    """Yield what cannot stand together, but for what depends on a place that is not valid."""
+    """Yield the keys that contradict each other. Keys that depend on an invalid place are left out."""
     for combination in COMBINATIONS:
         for clash in combination(config):
             if not any(_related(read, bad) for read in (clash.at, *clash.reads) for bad in invalid):

@@ -35,4 +35,4 @@ class ControlSection(Section):
         BeforeValidator(listed),
         WithJsonSchema({"anyOf": [{"type": "array", "items": {"const": "network"}}, {"const": "network"}]}),
     ] = ()
-    """What the API may do beyond its defaults. `network`: leave mode replay, and choose an upstream that is a network."""
+    """More rights for the API. `network`: leave mode replay, and choose an upstream that is a network."""

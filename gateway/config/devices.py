@@ -1,4 +1,4 @@
-"""What `devices` may say, in config.yaml or in devices.yaml beside it: devices by name."""
+"""The section `devices`, in config.yaml or in devices.yaml beside it: devices by name."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from gateway.config.section import LOOSE, CassetteName, Mode, Section, listed, r
 from gateway.config.values import IPAddress, any_address, networks
 
 DEVICES_FILE = "devices.yaml"
-"""File beside config.yaml whose `devices` are laid over those of config.yaml, device by device."""
+"""File beside config.yaml. Its `devices` replace devices of config.yaml, device by device."""
 
 
 def _place(value: str) -> str:
@@ -63,14 +63,14 @@ class DeviceSection(Section):
     public_address: Annotated[IPAddress, read(IPAddress, any_address), WithJsonSchema({"type": "string"})] | None = None
     """Address that is sent as its X-Forwarded-For. You must hold it, where the upstream is a network; null: `forwarded_for.pool`, then `fallback`."""
     upstream: str | None = None
-    """Name of the upstream of its calls, before `route_by_host`; null: that of all."""
+    """Name of the upstream for this device's calls. It goes before `route_by_host`. null: the same upstream as for other devices."""
     mode: Mode | None = None
-    """What is done with its calls; null: the `mode` of all."""
+    """Mode for this device's calls. null: the `mode` of the gateway."""
     cassette: CassetteName | None = None
-    """Cassette that its calls are recorded into and replayed from, as in `cassettes.name`; null: that of all."""
+    """Cassette for this device's calls, written as in `cassettes.name`: they are recorded into it and replayed from it. null: the gateway's cassette."""
     rules: Annotated[tuple[Rule, ...], LOOSE] | None = None
-    """What changes its requests and answers, in the place of `rules`; an empty list changes nothing, null: the `rules` of all."""
+    """Rules for this device's requests and answers, in place of the gateway's `rules`. An empty list changes nothing. null: the `rules` of the gateway."""
     faults: Annotated[tuple[FaultEntry, ...], LOOSE] | None = None
-    """What goes wrong with its calls on purpose, in the place of `faults`; null: the `faults` of all."""
+    """Faults for this device's calls, in place of the gateway's `faults`. null: the `faults` of the gateway."""
     dns: Annotated[Literal["off"] | IPAddress, read(IPAddress, _lead), WithJsonSchema({"type": "string"})] | None = None
-    """What `lab.dns` tells it of the hosts of the API: another address than `lab.address`, such as that of another gateway, or `off`: the truth, which leaves the device alone. It is known by `match.address`; null: what all are told."""
+    """What `lab.dns` answers this device for the names of the API: an address in place of `lab.address`, such as another gateway's, or `off`, which is the real answer and leaves the device alone. `match.address` must name the device. null: the same answer as for other devices."""

@@ -1,4 +1,4 @@
-"""What config.yaml says of the built-in emulator: whose logins exist, and how much it insists on."""
+"""The section `emulator`: which logins exist in the built-in emulator, and how strict it is."""
 
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
@@ -41,7 +41,7 @@ class EmulatorSection(Section):
             }
         ),
     ] = "all"
-    """Whose logins exist at the start: `all`, `none`, or the MVPDs of single devices by their own id, such as `{living-room-tv: [Dish]}`."""
+    """Logins at the start: `all`, `none`, or MVPDs by the device's own id, such as `{living-room-tv: [Dish]}`."""
     mvpds: Texts = ()
     """More MVPDs that exist, by id, such as `[Verizon, DTV]`; a catalogue can say more of each."""
     catalogue: FilePath | None = None
@@ -49,7 +49,7 @@ class EmulatorSection(Section):
     auto_login: bool = False
     """Whether opening the login page logs in, without its button."""
     strict: bool = False
-    """Also refuse what the documentation's own samples would fail: tokens, credentials and statements that are none, repeated parameters, swapped paths, device information that is absent or no JSON."""
+    """Also refuse mistakes that the documentation's own samples have: invalid tokens, credentials and statements, repeated parameters, swapped paths, missing device information, device information that is not JSON."""
     throttle: bool = False
     """Answer 429 as Adobe does: one request a second for each address, a burst of ten."""
 

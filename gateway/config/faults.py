@@ -1,4 +1,4 @@
-"""What `faults` may say, made of what the faults themselves declare: a map with one fault and its conditions, or its name alone."""
+"""The section `faults`, built from the declarations of the faults: a fault's name, or a map with one fault and its conditions."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self

@@ -1,4 +1,4 @@
-"""What `history` may say."""
+"""The section `history`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +9,13 @@ from gateway.config.section import Duration, FilePath, Section, Size
 
 
 class HistorySection(Section):
-    """A file in which exchanges and their findings are kept, redacted, for the page and for `gateway audit --history`."""
+    """A file that keeps exchanges and their findings, redacted. The page and `gateway audit --history` read it."""
 
     file: Annotated[FilePath, Field(validate_default=True)] = Path("history.sqlite")
     """SQLite file, readable by its owner alone; SQLite makes two more beside it, whose names begin with its name."""
     max_age: Annotated[Duration, Field(ge=60)] = 7 * 86400
-    """Age from which exchanges are removed: seconds, or 7d, 12h."""
+    """Exchanges older than this are removed: seconds, or 7d, 12h."""
     max_size: Annotated[Size, Field(ge=1 << 20)] = 1 << 30
     """Bytes that the file may have, as a number or with a unit (1GiB); the oldest exchanges are removed first."""
     bodies: bool = False
-    """Whether bodies of up to 64 KiB are kept too, redacted; those of client registration and tokens never are."""
+    """Whether bodies of up to 64 KiB are kept too, redacted. Bodies of client registration and tokens are never kept."""

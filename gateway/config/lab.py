@@ -1,4 +1,4 @@
-"""What `lab` may say: a private network of televisions whose calls to the API lead to the gateway."""
+"""The section `lab`: a private network of televisions whose calls to the API reach the gateway."""
 
 import ipaddress
 from pathlib import Path
@@ -45,14 +45,14 @@ class DnsSection(Section):
     """The lab's own resolver, for devices whose DNS server can be set."""
 
     listen: Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})]
-    """Address of this machine, and perhaps a port, at which devices ask: `192.168.0.2`, or `192.168.0.2:5353`. Only private networks are answered."""
+    """Address of this machine where devices send DNS queries, with an optional port: `192.168.0.2`, or `192.168.0.2:5353`. Only private networks are answered."""
     forward_to: Annotated[
         tuple[Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})], ...],
         LOOSE,
         BeforeValidator(listed),
         _LISTED,
     ] = ()
-    """Resolvers that are asked about all other names, and about the upstreams' hosts by the gateway itself; empty: those of the system."""
+    """Resolvers for all other names, and for the upstreams' hosts when the gateway itself asks; empty: the system's resolvers."""
 
 
 class LabSection(Section):
@@ -71,10 +71,10 @@ class LabSection(Section):
         AfterValidator(_one_of_each),
         _LISTED,
     ] = ()
-    """Addresses of this machine at which devices reach the gateway: one IPv4 address, one IPv6 address, or both."""
+    """Addresses of this machine where devices reach the gateway: one IPv4 address, one IPv6 address, or both."""
     dns: DnsSection | None = None
-    """The gateway's own resolver; null has none."""
+    """The gateway's own resolver; null: no resolver."""
     pages: PagesSection | None = None
-    """The lab's own pages for the browsers of devices; null has none."""
+    """The lab's own pages for the browsers of devices; null: no pages."""
     proxy: ProxySection | None = None
-    """An explicit proxy, for devices that can be given one; null has none."""
+    """An explicit proxy, for devices that have a setting for one; null: no proxy."""

@@ -1,4 +1,4 @@
-"""What `listen` and `listeners` may say: where apps reach the gateway, and how they are served there."""
+"""The sections `listen` and `listeners`: where apps reach the gateway, and with which protocols."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -23,7 +23,7 @@ def lab_word(value: object) -> object:
 
 
 class Tls(Section):
-    """How the gateway serves HTTPS: with a certificate of yours, or with those of its own lab."""
+    """How the gateway serves HTTPS: with a certificate of yours, or with certificates of its own lab."""
 
     cert_file: FilePath | None = None
     """PEM file with the certificate, followed by its intermediates."""
@@ -36,7 +36,7 @@ class Tls(Section):
 
     @property
     def files(self) -> tuple[Path, Path] | None:
-        """The certificate and its key; None where the lab's are served."""
+        """The certificate and its key; None if the lab's certificates are served."""
         return (self.cert_file, self.key_file) if self.cert_file is not None and self.key_file is not None else None
 
 
@@ -48,7 +48,7 @@ class Listen(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """TCP port; 0 picks a free one."""
     tls: Annotated[Tls | None, BeforeValidator(lab_word, json_schema_input_type=Literal["lab"] | Tls | None)] = None
-    """Serve HTTPS: with a certificate of yours, or `lab`: with those of the lab's authority; null serves plain HTTP."""
+    """HTTPS with a certificate of yours, or `lab`: with certificates of the lab's authority; null: plain HTTP."""
     proxy_protocol: bool = False
     """Whether each connection begins with a header of the PROXY protocol (version 1 or 2), which says whose it is. Only peers in `forwarded_for.trusted_proxies` may connect then."""
 

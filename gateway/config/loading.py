@@ -38,7 +38,7 @@ OPTIONS: Mapping[str, str] = {
 """The command line's option for a key, where it is not called like the key."""
 
 _STAND_IN = "x"
-"""What an entry of a list says in place of what it must say and does not; never seen."""
+"""Placeholder for a missing required key, so that validation can continue. Nobody sees it."""
 _LARGEST_FILE = 1 << 20  # bytes; a configuration of hand-written size has two powers of ten to spare
 
 
@@ -53,7 +53,7 @@ def load(
     environment, which beats the file, which beats the defaults; maps are laid over each other key by key. `called` says what
     messages call an override, where that is not `--` and the last word of its key.
 
-    Relative paths start in the file's folder, or in the working directory where there is no file, wherever they are
+    Relative paths start in the file's folder, or in the working directory if there is no file, wherever they are
     written; only those of the command line start in the working directory, where whoever types them is.
     """
     return load_with_sources(path, environ, overrides, called).config
@@ -76,10 +76,10 @@ def load_with_sources(
 
 
 class _Draft(Struct):
-    """The configuration as it is gathered: not checked yet, and what is known to be wrong."""
+    """The configuration before validation, and the problems that are known so far."""
 
     file: str | None
-    """What messages call the file; None where there is none."""
+    """The file's name in messages; None if there is none."""
     data: dict[str, object] = field(default_factory=dict)
     lines: Mapping[Loc, int] = field(default_factory=dict)
     givers: dict[Loc, Giver] = field(default_factory=dict)
@@ -110,7 +110,7 @@ class _Draft(Struct):
             self.file_is_read = False
 
     def read_devices(self, path: Path) -> None:
-        """Lay the devices of a file of their own over those of the configuration file, if it is there."""
+        """Lay the devices of devices.yaml, if it exists, over the devices of the configuration file."""
         if not path.is_file():
             return
         label = printable(str(path))
@@ -126,7 +126,7 @@ class _Draft(Struct):
             self.tell(0, 0, label, f"expected a map with the key devices alone, found {found(document.data)}")
 
     def _text(self, path: Path, label: str | None = None) -> str | None:
-        """Return what a file says, or None after telling why there is nothing to read."""
+        """Return the content of a file; None, after noting the reason, if it cannot be read."""
         message = None
         content = b""
         try:
@@ -178,7 +178,7 @@ class _Draft(Struct):
             self._give(Giver(2, called.get(key, f"--{key.rpartition('.')[2]}"), loc), value)
 
     def _upstreams(self, environ: Mapping[str, str]) -> list[str]:
-        """Return the upstreams that the environment may speak of: those there are, and those it names itself."""
+        """Return the names of upstreams that variables may set: the known upstreams, and the upstreams that the environment defines."""
         entries = self.data.get("upstreams")
         known = [*BUILT_IN_UPSTREAMS, *(entries if isinstance(entries, dict) else ())]
         spelled = {environment_name((name,)) for name in known}
@@ -256,9 +256,9 @@ class _Draft(Struct):
 
 
 def _valid_parts(data: Mapping[str, object], folder: Path) -> tuple[Config, list[Complaint]]:
-    """Return the configuration without what is not valid in it, and all that is not.
+    """Return the configuration without its invalid keys, and every problem.
 
-    pydantic gives nothing where one key is wrong; so what it complains of is taken out until it is content.
+    pydantic gives nothing if one key is wrong; so what it complains of is taken out until it is content.
     """
     rest: dict[str, Any] = copy.deepcopy(dict(data))
     wrong: list[Complaint] | None = None

@@ -1,7 +1,7 @@
-"""What config.yaml may say: one class a section, one documented field a key.
+"""The keys of config.yaml: a class for each section, a documented field for each key.
 
 A new section is one class here and one field in `Config`; the environment's names, the suggestions and the JSON Schema
-follow from it. What combines several keys is checked in combinations.py.
+follow from it. combinations.py checks keys that depend on each other.
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
 from gateway.core.compared import MATCH_PATTERN, idle
 
 PRODUCTION = "https://api.auth.adobe.com"
-"""What an emulator stands for: what is recorded from one carries this origin."""
+"""The API that an emulator stands for. Recordings from an emulator have this origin."""
 
 BUILT_IN_UPSTREAMS: Mapping[str, Mapping[str, object]] = {
     "emulator": {"origin": "emulator:"},
@@ -90,7 +90,7 @@ def _asked_at(origin: Origin) -> str:
 
 
 def _with_built_in(value: object) -> object:
-    """Lay the entries of a file over the built-in upstreams, key by key. What is no map is left for pydantic to refuse."""
+    """Lay the entries of a file over the built-in upstreams, key by key. pydantic refuses other values."""
     if not isinstance(value, dict):
         return value
     merged: dict[object, object] = {name: dict(entry) for name, entry in BUILT_IN_UPSTREAMS.items()}
@@ -128,13 +128,13 @@ class UpstreamSection(Section):
     connect_to: Annotated[Address, read(Address, Address.parse), _TEXT] | None = None
     """Host or host:port to connect to in the origin's place, while Host and SNI stay the origin's; null: the origin."""
     ca_file: FilePath | None = None
-    """PEM file with the authorities that may have signed the upstream's certificate; null: those of the system."""
+    """PEM file with the authorities that are trusted to sign the upstream's certificate; null: the system's authorities."""
     timeout: Timeout = Field(default_factory=Timeout)
     """How long to wait for this upstream, in seconds."""
 
 
 class ForwardedForSection(Section):
-    """What `X-Forwarded-For` tells an upstream."""
+    """What the gateway writes into `X-Forwarded-For`."""
 
     mode: Literal["replace", "append", "off"] = "replace"
     """`replace`: one bare address, the device's; `append`: the received chain and the peer; `off`: as received."""
@@ -146,9 +146,9 @@ class ForwardedForSection(Section):
     ] = ()
     """Peers whose `X-Forwarded-For` is believed: networks in CIDR form, or `private` for loopback, RFC 1918, link-local and unique local addresses."""
     pool: Annotated[Network, read(Network, network), _TEXT] | None = None
-    """Network whose addresses are sent for devices whose own is private and that have no `public_address`: 192.168.0.7 in 203.0.113.0/24 is 203.0.113.7, always. You must hold it, where the upstream is a network; null: there is none."""
+    """Network whose addresses are sent for devices whose own is private and that have no `public_address`: 192.168.0.7 in 203.0.113.0/24 is 203.0.113.7, always. Use only addresses that you hold if the upstream is a network; null: no pool."""
     fallback: Annotated[IPAddress, read(IPAddress, public_address), _TEXT] | None = None
-    """Public address to send for a device whose own is private, and for which there is no other; null: the private one is sent, which is said once for each device."""
+    """Public address to send for a device that has only a private address; null: the private address is sent, and the log says so once for each device."""
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
@@ -157,14 +157,14 @@ class ForwardedForSection(Section):
 
 
 class Cassettes(Section):
-    """What is recorded, where, and how a recording is found again."""
+    """Which calls are recorded, in which file, and how a replay finds a recording."""
 
     dir: Annotated[FilePath, Field(validate_default=True)] = Path("cassettes")
-    """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory where there is no file."""
+    """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory if there is no file."""
     name: CassetteName = "logout"
-    """The cassette: a name is the file `NAME.yaml` in `dir`; anything with a slash or that ends in .yaml is a path, relative as `dir` is (on the command line: to the working directory)."""
+    """The cassette. A name is the file `NAME.yaml` in `dir`. Text with a slash, or that ends in .yaml, is a path, relative to this file (on the command line: to the working directory)."""
     record: Recorded = tuple(map(RoutePattern.parse, LOGOUT_ROUTES))
-    """Routes that are recorded: `logout`, `v2` (all under /api/v2), `all`, or a list of such words and of `METHOD /path`, where `*` is any method, `{name}` one segment, `{name...}` any number of them, `{.json,.xml,}` one of the texts between the commas. What is asked of /o/client is never recorded."""
+    """Routes that are recorded: `logout`, `v2` (everything under /api/v2), `all`, or a list of these words and of `METHOD /path`. In a path, `{name}` is one segment, `{name...}` any number of segments, `{.json,.xml,}` one of the texts between the commas; `*` is any method. Calls to /o/client are never recorded."""
     match: Annotated[
         tuple[
             Annotated[
@@ -178,15 +178,15 @@ class Cassettes(Section):
         AfterValidator(_each_says_something),
         Field(json_schema_extra={"minItems": 1}),
     ] = ("method", "path", "query")
-    """What must be equal for a recording to answer a request: method, path, query (pairs in any order, decoded once), upstream, headers, body, or `raw`, which is method and target byte by byte. A single one is `query:NAME`, `header:NAME` or `body:$.NAME`; `-query:NAME` beside `query` is all but that one, and so for headers and body."""
+    """What must be equal, so that a recording answers a request: method, path, query (pairs in any order, decoded once), upstream, headers, body, or `raw` (method and target, byte by byte). A single one is `query:NAME`, `header:NAME` or `body:$.NAME`; `-query:NAME` beside `query` is all but that one, and so for headers and body."""
     device: Literal["prefer", "require", "ignore"] = "prefer"
-    """How the device (AP-Device-Identifier; v1: deviceId) chooses among the recordings that match: its own first, its own alone, or no matter."""
+    """How the device (AP-Device-Identifier; v1: deviceId) chooses among several recordings. `prefer`: its own recordings first; `require`: only its own recordings; `ignore`: any recording."""
     on_exhausted: Literal["last", "error", "cycle"] = "last"
-    """What a replay answers when a sequence has been played to its end: its last answer again, a miss, or its first once more."""
+    """What a replay answers after the last recording of a sequence. `last`: the last answer again; `error`: a miss; `cycle`: the first answer again."""
     time: Literal["as_recorded", "shift"] = "as_recorded"
-    """What becomes of the documented times in played answers (notAfter, a token's exp, Date): `as_recorded`, or `shift`: moved by what lies between the recording and now."""
+    """The documented times in replayed answers (notAfter, a token's exp, Date). `as_recorded`: they stay; `shift`: they move by the time between the recording and now."""
     max_age: Annotated[Duration, Field(ge=1)] | None = 90 * 86400
-    """Age from which a recording is warned of when it is replayed or verified: seconds, or 90d, 12h; null: none is too old."""
+    """Age of a recording from which replay and verify warn: seconds, or 90d, 12h; null: no warning."""
 
 
 class LimitsSection(Section):
@@ -201,7 +201,7 @@ class LimitsSection(Section):
         PlainValidator(connections),
         WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": 1_000_000}]}),
     ] = "auto"
-    """Connections of apps that may be open at once; whoever comes then waits until one closes. `auto`: as many as the process may have descriptors for, 10,000 at most."""
+    """Connections of apps that may be open at once. A further connection waits until one closes. `auto`: as many as the process may have descriptors for, 10,000 at most."""
     head_timeout: _Seconds = 10.0
     """Seconds until a request's head, and a TLS handshake, must be complete; then the answer is 408."""
 
@@ -218,69 +218,69 @@ class PlaceSection(Section):
 
 
 class RedactionRule(PlaceSection):
-    """What is secret besides what the API's documentation says."""
+    """A secret of yours, which the API's documentation does not name."""
 
     pattern: Annotated[str | None, AfterValidator(expression)] = None
-    """Regular expression (RE2's syntax: no look-around, no back-references) for what is secret wherever it stands."""
+    """Regular expression (RE2's syntax: no look-around, no back-references) of a text that is secret in every place."""
     kind: Annotated[str, Field(alias="as", pattern=r"^[a-z]+(_[a-z]+)*$")]
-    """What sort of secret it is, such as token, user, email or device: equal values of one kind get equal pseudonyms."""
+    """Kind of the secret, such as token, user, email or device. Equal values of one kind get equal pseudonyms."""
 
 
 class KeptPlace(PlaceSection):
-    """What is not redacted, though the lists name it."""
+    """An exception: a value that is not redacted, though the policy names it."""
 
     reason: Annotated[str, Field(min_length=1)]
     """Why that is no secret here; said in the log at start."""
 
 
 class RedactionSection(Section):
-    """What is removed from everything that is kept or shown, and under which key."""
+    """Which secrets are removed from everything that is kept or shown, and the key of the pseudonyms."""
 
     key_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-key")
     """File with the key of the pseudonyms, made at the first recording; GATEWAY_REDACTION_KEY goes before it."""
     on_leak: Literal["refuse", "warn"] = "refuse"
-    """What happens to a recording in which a secret is left: it is not written, or written with a warning. The app's exchange goes through."""
+    """A recording in which a secret is left. `refuse`: it is not written; `warn`: it is written, with a warning. The app's exchange goes through."""
     rules: Annotated[tuple[RedactionRule, ...], LOOSE] = ()
-    """What else is secret."""
+    """More secrets, which the policy does not know."""
     keep: Annotated[tuple[KeptPlace, ...], LOOSE] = ()
-    """What is not, each with its reason."""
+    """Exceptions, each with its reason."""
 
 
 class AuditSection(Section):
-    """What is said of each call's headers, and whether it stops a call."""
+    """The header checks, and whether a finding stops a call."""
 
     mode: Literal["observe", "enforce", "off"] = "observe"
     """`observe`: findings are noted and nothing else; `enforce`: a call that Adobe would refuse is answered as Adobe would, and not sent; `off`: nothing is judged."""
     enforce_at: Literal["error", "warning", "info"] = "error"
-    """The least severity for which `enforce` answers."""
+    """`enforce` answers from this severity on."""
     checks: Mapping[str, Literal["off", "error", "warning", "info"]] = Field(default_factory=dict)
-    """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`. Another severity than the check's own is that of all it finds."""
+    """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`. A severity that you give replaces the check's own for all its findings."""
     record: Literal["recorded", "all", "off"] = "all"
-    """What is written down of what was found: `recorded`: with each recorded call what redaction would hide; `all`: that, and of calls that are not recorded `NAME.findings.jsonl` beside the cassette; `off`: nothing."""
+    """Which findings are written. `recorded`: with each recorded call the findings that redaction would hide; `all`: also the findings of calls that are not recorded, in `NAME.findings.jsonl` beside the cassette; `off`: no findings."""
     response_header: bool = False
-    """Whether replies say what was found and rewritten, as `X-Gateway-Audit: AUTH003;XFF001` and `X-Gateway-Rewrite`, for test code to read."""
+    """Whether replies name their findings (`X-Gateway-Audit: AUTH003;XFF001`) and the rule that changed them (`X-Gateway-Rewrite`). Tests can read these fields."""
 
 
 class LogSection(Section):
-    """What is logged, how, and where."""
+    """The log: format, severity, and file."""
 
     format: Literal["auto", "console", "json"] = "auto"
     """`console`: one line a call, for a person; `json`: one object a call; `auto`: console on a terminal, JSON elsewhere."""
     level: Literal["error", "warning", "info"] = "info"
-    """The least severity that is logged; that of a call is the worst of its findings and its error."""
+    """Calls below this severity are not logged. A call's severity is the worst of its findings and its error."""
     file: FilePath | None = None
-    """File that is appended to, readable by its owner alone, and opened anew on SIGUSR1; null: stderr."""
+    """File for the log; null: stderr. Only its owner can read it. SIGUSR1 opens it again."""
     repeat: Literal["once", "always"] = "once"
-    """`once`: what a device was told before is a count (4th time); `always`: what was found is said again each time."""
+    """`once`: a finding that a device had before is a count (4th time); `always`: each finding is written in full."""
     addresses: Literal["pseudonym", "plain"] = "pseudonym"
-    """What becomes of public addresses: `pseudonym`: another address stands for each; `plain`: they are shown. Private ones are shown as they are."""
+    """Public addresses. `pseudonym`: another address stands for each; `plain`: they are shown. Private addresses are always shown."""
 
 
 class ClientSection(Section):
     """The gateway's own registered application at Adobe: a software statement, or client credentials. Secrets stand in files of their own, one line each, or in the environment."""
 
     software_statement_file: FilePath | None = None
-    """File with the software statement, with which the gateway registers once; GATEWAY_SOFTWARE_STATEMENT goes before it."""
+    """File with the software statement. The gateway registers with it once; GATEWAY_SOFTWARE_STATEMENT goes before it."""
     client_id_file: FilePath | None = None
     """File with the client id, where the application was registered already; GATEWAY_CLIENT_ID goes before it."""
     client_secret_file: FilePath | None = None
@@ -288,12 +288,12 @@ class ClientSection(Section):
 
 
 class Clients(Section):
-    """Whose access tokens the gateway uses where a rule sends in its own name."""
+    """The clients whose access tokens the gateway uses when a rule sends a request of its own."""
 
     default: ClientSection = Field(default_factory=ClientSection)
-    """The client of every rule. The emulator takes any, so it needs none; nor does a replay."""
+    """The client of every rule. The emulator accepts every token, so it needs no client; a replay needs no client either."""
     state_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-state.json")
-    """File, readable by its owner alone, in which client credentials and tokens survive a restart. Without it the gateway registers again, which logs every user out."""
+    """File that keeps client credentials and tokens over a restart. Only its owner can read it. Without it the gateway registers again, which logs every user out."""
 
 
 class Config(Section):
@@ -302,39 +302,39 @@ class Config(Section):
     listen: Listen = Field(default_factory=Listen)
     """Where apps reach the gateway."""
     listeners: Mapping[Annotated[str, AfterValidator(listener_name)], Listen] = Field(default_factory=dict)
-    """More places at which apps reach the gateway, by name, each with its own port; command line and environment mean `listen`."""
+    """More listeners for apps, by name, each with its own port. The command line and the environment set `listen` only."""
     workers: Workers = 1
-    """How many processes answer, behind one that has the listening sockets and the control listener. `auto`: one for each processor. More than one take mode passthrough or record, or a state that they share."""
+    """Number of processes that answer requests. Another process has the listening sockets and the control listener. `auto`: one for each processor. More than one need the mode passthrough or record, or a state that they share."""
     reload: Literal["signal", "watch"] = "signal"
-    """When this file is read anew while the gateway runs: `signal`: on SIGHUP; `watch`: also when it has changed, which needs `pip install 'pass-gateway[watch]'`."""
+    """When the running gateway reads this file again. `signal`: on SIGHUP; `watch`: also when it has changed, which needs `pip install 'pass-gateway[watch]'`."""
     mode: Mode = "auto"
     """`passthrough` forwards, `record` forwards and records, `replay` answers from the cassette with no network, `auto` replays what the cassette held at start and records the rest."""
     upstream: str = "emulator"
-    """Name of the upstream to which requests go."""
+    """Name of the upstream that requests go to."""
     route_by_host: bool = False
     """Whether a Host that is an upstream's origin host (port and case aside) selects that upstream, for labs that point DNS here."""
     upstreams: Annotated[
         Mapping[Annotated[str, AfterValidator(upstream_name)], UpstreamSection], BeforeValidator(_with_built_in)
     ] = Field(default_factory=dict, validate_default=True)
-    """Upstreams by name. `emulator`, `production` and `staging` are built in; an entry of such a name changes only the keys it has."""
+    """Upstreams by name. `emulator`, `production` and `staging` are built in; an entry with one of these names changes only the keys that it has."""
     cors: Literal["on", "off"] = "on"
-    """Whether apps in a browser, from another origin, may read what the emulator answers and what a replay plays: OPTIONS is answered, and answers have the Access-Control fields of the documented 429, which is an assumption for other answers. A real upstream's own fields are passed on, and nothing is added to them, in each mode."""
+    """Whether a web page of another origin may read answers of the emulator and of a replay. The gateway then answers OPTIONS, and adds the Access-Control fields that Adobe documents for the 429. That other answers have them is an assumption. A real upstream's own fields are passed on, and nothing is added to them, in each mode."""
     forwarded_for: ForwardedForSection = Field(default_factory=ForwardedForSection)
-    """What `X-Forwarded-For` tells an upstream."""
+    """What the gateway writes into `X-Forwarded-For`."""
     cassettes: Cassettes = Field(default_factory=Cassettes)
-    """What is recorded, where, and how a recording is found again."""
+    """Which calls are recorded, in which file, and how a replay finds a recording."""
     audit: AuditSection = Field(default_factory=AuditSection)
-    """What is said of each call's headers."""
+    """The header checks."""
     redaction: RedactionSection = Field(default_factory=RedactionSection)
-    """What is removed from everything that is kept or shown."""
+    """Which secrets are removed from everything that is kept or shown."""
     log: LogSection = Field(default_factory=LogSection)
-    """What is logged, how, and where."""
+    """The log: format, severity, and file."""
     control: ControlSection = Field(default_factory=ControlSection)
     """The gateway's own listener: page, API and health."""
     history: HistorySection | None = None
-    """What is kept of exchanges, to be asked later; null keeps nothing."""
+    """A history of exchanges in a file; null: no history."""
     fleet: FleetSection | None = None
-    """Several gateways as one, over Redis; null: this gateway is alone."""
+    """Several gateways that act as one, over Redis; null: this gateway is alone."""
     metrics: bool = False
     """Whether numbers are counted for Prometheus, at `/metrics` of the control listener; needs `pip install 'pass-gateway[metrics]'`."""
     traces: bool = False
@@ -342,15 +342,15 @@ class Config(Section):
     limits: LimitsSection = Field(default_factory=LimitsSection)
     """How much is held in memory."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()
-    """What changes requests and answers on their way, in this order: each entry is a map with one key, the rule's name."""
+    """Rules that change requests and answers, in this order. Each entry is a map with one key, the rule's name."""
     faults: Annotated[tuple[FaultEntry, ...], LOOSE] = ()
-    """What goes wrong on purpose: each entry is a map with one fault and `when` it happens, or the fault's name alone."""
+    """Faults on purpose. Each entry is a fault's name, or a map with one fault and `when` it happens."""
     clients: Clients = Field(default_factory=Clients)
-    """Whose access tokens the gateway uses."""
+    """The clients whose access tokens the gateway uses."""
     emulator: EmulatorSection = Field(default_factory=EmulatorSection)
     """The built-in emulator: whose logins exist, and how much it insists on."""
     devices: Mapping[Annotated[str, AfterValidator(device_name)], DeviceSection] = Field(default_factory=dict)
-    """Devices by name; those of the file `devices.yaml` beside this one are laid over these."""
+    """Devices by name. The file `devices.yaml` beside this one adds devices, and replaces devices of the same name."""
     lab: LabSection = Field(default_factory=LabSection)
     """A lab of devices: the authority of its certificates, and where devices reach the gateway."""
 

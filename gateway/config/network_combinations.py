@@ -111,6 +111,6 @@ def devices_are_led_by_address(config: Config) -> Iterator[Clash]:
 
 
 def _first_network(config: Config, names: Iterable[str]) -> str:
-    """Return the first of some upstreams that is no emulator; empty where there is none."""
+    """Return the first of some upstreams that is no emulator; empty if there is none."""
     known = (name for name in names if name in config.upstreams)
     return next((name for name in known if not config.upstreams[name].origin.is_emulator), "")

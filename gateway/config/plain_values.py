@@ -40,7 +40,7 @@ def _section(section: BaseModel) -> dict[str, object]:
 
 
 def _said(section: BaseModel) -> dict[str, object]:
-    """Return what a section says that is not so by default: an empty list of a condition would say another thing than none."""
+    """Return the values of a section that differ from the defaults."""
     said: dict[str, object] = {}
     for name, option in type(section).model_fields.items():
         value = getattr(section, name)

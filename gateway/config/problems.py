@@ -1,4 +1,4 @@
-"""How a problem of the configuration is told: where, what was expected, what was found, and what was perhaps meant."""
+"""A problem of the configuration: its place, what was expected, what was found, and a suggestion."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -56,7 +56,7 @@ def found(value: object) -> str:
 
 
 def unexpected(expected: str, value: object) -> str:
-    """Return the message about a value that is not what was expected."""
+    """Return the message about an unexpected value."""
     return f"expected {expected}, found {found(value)}"
 
 

@@ -1,4 +1,4 @@
-"""What `rules` may say, made of what the rules themselves declare: a section for each Struct, and back.
+"""The section `rules`, built from the declarations of the rules: a section for each Struct, and back.
 
 A rule's fields are its options (gateway/core/options.py). Nothing here knows the name of one.
 """
@@ -47,7 +47,7 @@ class _OneRule(Section):
 
 
 def rule_of(section: Declared, config: BaseModel) -> CoreRule:
-    """Return the rule of these options; what is no option of it comes from elsewhere in the configuration."""
+    """Return the rule with these options. Values that are no options come from other sections of the configuration."""
     made: CoreRule = value_of(section, config)
     return made
 
@@ -65,7 +65,7 @@ def value_of(section: Declared, config: BaseModel) -> Any:
 
 
 def deprecated(config: BaseModel) -> Iterator[tuple[str, str]]:
-    """Yield each deprecated key of a configuration's rules, with its place, and what is to be written for it."""
+    """Yield each deprecated key of the rules, with its place and its new spelling."""
     rules: Sequence[_OneRule] = _at(config, "rules")  # type: ignore[assignment]
     for number, rule in enumerate(rules):
         name, section = rule.named
@@ -77,7 +77,7 @@ def deprecated(config: BaseModel) -> Iterator[tuple[str, str]]:
 
 
 def twice_written(section: Declared) -> Iterator[tuple[str, str]]:
-    """Yield each deprecated key that stands beside the one that replaces it, and that one's name."""
+    """Yield each deprecated key that stands beside its new key, and the new key's name."""
     for option, formerly in _formerly(section.declaration):
         if getattr(section, formerly.key) is not None and option.name in section.model_fields_set:
             yield formerly.key, option.name
@@ -90,7 +90,7 @@ def _at(config: object, key: str) -> object:
 
 
 def _options(declaration: type[Struct]) -> Iterator[tuple[FieldInfo, Any]]:
-    """Yield each field and its type, with what stands beside that."""
+    """Yield each field with its type and its annotations."""
     hints = get_type_hints(declaration, include_extras=True)
     for option in fields(declaration):
         yield option, hints[option.name]
@@ -138,7 +138,7 @@ def _default(option: FieldInfo, as_written: Any) -> Any:
 
 
 def _as_written(kind: Any) -> Any:
-    """Return the type of a section's key for that of a Struct's field."""
+    """Return the type of a section's key, from the type of the Struct's field."""
     if isinstance(kind, type) and issubclass(kind, Struct):
         return section_of(kind)
     if get_origin(kind) is tuple:

@@ -1,4 +1,4 @@
-"""What the models allow at a place: the keys there, whether text is taken as it is, and the environment's name for it."""
+"""What the models allow at a place: its keys, whether it is plain text, and its environment variable."""
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,12 +16,12 @@ _YAML_TYPES = (bool, int, float, tuple, Mapping)
 
 
 def known_keys(loc: Loc) -> tuple[str, ...]:
-    """Return the keys of the section at `loc`; none where it is no section, or one whose keys are names."""
+    """Return the keys of the section at `loc`; no keys if it is not a section, or if its keys are free names."""
     return tuple(key for kind in _kinds_at(loc) if _is_section(kind) for key in _fields(kind))
 
 
 def takes_text(loc: Loc) -> bool:
-    """Whether a value at `loc` is text, whatever it looks like: `emulator:` is an origin there, not a map."""
+    """Whether a value at `loc` is plain text: `emulator:` is an origin there, not a map."""
     kinds = [kind for kind in _kinds_at(loc) if kind is not types.NoneType]
     plain = [get_origin(kind) or kind for kind in kinds]
     return not any(_is_section(kind) or (isinstance(kind, type) and issubclass(kind, _YAML_TYPES)) for kind in plain)

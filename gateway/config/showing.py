@@ -59,14 +59,14 @@ def text_of(loaded: Loaded, environ: Mapping[str, str]) -> str:
 
 
 def _without_nulls(entries: object) -> object:
-    """Return entries of which each is one of several kinds, without what it is not."""
+    """Return entries of rules and faults, each without the keys of the other kinds."""
     if not isinstance(entries, list):
         return entries
     return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
 
 
 def _without_secrets(value: object, redaction: Redaction, at: str = "", header: str = "") -> object:
-    """Return options of rules and faults, under the key `at`: the value of a header field, what stands in a URL, and a body may be secret."""
+    """Return options of rules and faults, under the key `at`. The value of a header field, the parts of a URL, and a body may be secret."""
     if isinstance(value, dict):
         name = value.get("name")
         of = name if isinstance(name, str) and "value" in value else ""
@@ -98,7 +98,7 @@ def _lines(value: Mapping[str, object], at: Loc, loaded: Loaded) -> Iterator[str
 
 
 def _scalar(value: object) -> str:
-    """Write a value on one line: JSON, which YAML reads, but for plain words."""
+    """Write a value on one line: a plain word as it is, everything else as JSON, which YAML reads."""
     if isinstance(value, str) and _PLAIN.fullmatch(value) and meaning(value) == value:
         return value
     return json.dumps(value, ensure_ascii=True)

@@ -9,7 +9,7 @@ from gateway.config.problems import Loc
 
 
 class Giver(Struct, frozen=True):
-    """Who gave a value that did not come from the file."""
+    """The source of a value that did not come from the file."""
 
     rank: int
     """0: devices.yaml beside the file; 1: the environment; 2: the command line."""
@@ -23,7 +23,7 @@ class Loaded(Struct, frozen=True):
 
     config: Config
     file: str | None
-    """What messages call the file; None where there is none."""
+    """The file's name in messages; None if there is none."""
     lines: Mapping[Loc, int]
     """The line of each key of the file, from 1."""
     givers: Mapping[Loc, Giver]
@@ -37,5 +37,5 @@ class Loaded(Struct, frozen=True):
 
 
 def giver_of(givers: Mapping[Loc, Giver], loc: Loc) -> Giver | None:
-    """Return who gave the value at a place, or the map or list that it stands in."""
+    """Return the source of a value, or of the map or list around it."""
     return next((givers[loc[:end]] for end in range(len(loc), 0, -1) if loc[:end] in givers), None)

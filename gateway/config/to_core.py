@@ -1,4 +1,4 @@
-"""What a configuration says, as the core's own values: rules, what is redacted, whom to believe, where requests go."""
+"""Converts a configuration into the core's own values: rules, redaction, trusted proxies, upstreams."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def redaction_of(settings: RedactionSettings, key: bytes | None, otherwise: byte
 
 
 def forwarded_of(config: Config) -> ForwardedFor:
-    """Return what is done with X-Forwarded-For."""
+    """Return how X-Forwarded-For is written."""
     settings = config.forwarded_for
     return ForwardedFor(
         mode=settings.mode,

@@ -1,4 +1,4 @@
-"""Single values of the configuration: each a small grammar that returns a value, or a ValueError that says what was expected."""
+"""Single values of the configuration: each has a small grammar that returns the value, or raises a ValueError that says what was expected."""
 
 import ipaddress
 import re
@@ -26,7 +26,7 @@ PRIVATE: tuple[Network, ...] = tuple(
         "fc00::/7",  # unique local addresses, RFC 4193
     )
 )  # fmt: skip
-"""What `private` stands for: loopback, RFC 1918, link-local and unique local addresses."""
+"""The networks of the word `private`: loopback, RFC 1918, link-local and unique local addresses."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "emulator": 8081}
 _ORIGIN = re.compile(r"(https?|emulator)://(\[[^\]]*\]|[^:/?#@\[\]]*)(?::([0-9]{1,5}))?", re.IGNORECASE)
@@ -52,7 +52,7 @@ class Origin(Struct, frozen=True):
         """Read `https://host`, `http://host:port`, `emulator:` or, for one in another process, `emulator://host:port`."""
         if value == EMULATOR:
             return cls("emulator", "", 0)
-        if isinstance(value, str) and "@" in value:  # what stands before the @ may be a password, so it is not quoted
+        if isinstance(value, str) and "@" in value:  # the part before the @ may be a password, so it is not quoted
             error = "expected an http(s) origin without user information, found some"
             raise ValueError(error)
         parts = _ORIGIN.fullmatch(value) if isinstance(value, str) else None
@@ -80,7 +80,7 @@ class Origin(Struct, frozen=True):
 
     @property
     def authority(self) -> str:
-        """What the Host field says: host, and the port unless it is the scheme's own (RFC 9110 section 7.2); an emulator's is none."""
+        """The value of the Host field: the host, and the port unless it is the scheme's own (RFC 9110 section 7.2)."""
         name = f"[{self.host}]" if ":" in self.host else self.host
         own_port = self.is_built_in or (not self.is_emulator and self.port == _DEFAULT_PORTS[self.scheme])
         return name if own_port else f"{name}:{self.port}"
@@ -226,7 +226,7 @@ def device_name(value: str) -> str:
 
 
 def listener_name(value: str) -> str:
-    """Check the name of a listener; `listen` is that of the section."""
+    """Check the name of a listener; `listen` is the name of the section."""
     if value == "listen":
         raise ValueError(unexpected("another name than that of the section `listen`", value))
     return upstream_name(value)

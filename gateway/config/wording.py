@@ -1,4 +1,4 @@
-"""Says pydantic's errors in the words of config.yaml: expected, found, and what was perhaps meant."""
+"""Translates pydantic's errors into the words of config.yaml: expected, found, and a suggestion."""
 
 from collections.abc import Mapping
 
@@ -26,11 +26,11 @@ _EXPECTED = {
     "string_type": "text",
     "tuple_type": "a list",
 }
-"""What was expected, by pydantic's type of error."""
+"""The text for what was expected, by pydantic's type of error."""
 
 
 class Complaint(Struct, frozen=True):
-    """What is wrong at a place."""
+    """A problem at a place."""
 
     loc: Loc
     message: str

@@ -18,7 +18,7 @@ _DEPTH = 32  # nothing of ours is nested half as deep; the bound keeps a hostile
 
 
 class Flaw(Struct, frozen=True):
-    """What is wrong with the text itself."""
+    """A problem of the text itself."""
 
     line: int
     """From 1."""
@@ -28,10 +28,10 @@ class Flaw(Struct, frozen=True):
 
 
 class ConfigDocument(Struct):
-    """What a text says."""
+    """The content of a text."""
 
     data: object = None
-    """Maps, lists and scalars; None where the text is empty or cannot be read."""
+    """Maps, lists and scalars; None if the text is empty or cannot be read."""
     lines: dict[Loc, int] = field(default_factory=dict)
     """The line of each key and list entry, from 1."""
     flaws: list[Flaw] = field(default_factory=list)
@@ -46,7 +46,7 @@ class _UnreadableError(Exception):
 
 
 def read(text: str) -> ConfigDocument:
-    """Read one YAML document. Whatever is wrong is in its flaws; nothing is raised."""
+    """Read one YAML document. Every problem is in its flaws. Nothing is raised."""
     document = ConfigDocument()
     try:
         document.data = _Reader(text, document).document()
@@ -125,7 +125,7 @@ class _Reader:
 
 
 def place(label: str, flaw: Flaw) -> str:
-    """Write where a flaw is: the file, the line, and the key where there is one."""
+    """Write where a flaw is: the file, the line, and the key if there is one."""
     at = f"{label}:{flaw.line}"
     return f"{at} {dotted(flaw.loc)}" if flaw.loc else at
 

@@ -22,7 +22,7 @@ Warned = tuple[str, dict[str, object]]
 
 
 def warnings_of(interactions: Sequence[Interaction], *, now: float, max_age: float | None) -> list[Warned]:
-    """Return what is to be warned of; `now` in seconds since the epoch, `max_age` in seconds, None where any age will do."""
+    """Return the warnings; `now` in seconds since the epoch, `max_age` in seconds, None if any age will do."""
     heads = heads_of(interactions)
     found: list[Warned] = []
     if max_age is not None:
@@ -41,7 +41,7 @@ def warnings_of(interactions: Sequence[Interaction], *, now: float, max_age: flo
 
 
 def token_warnings_of(token: str, *, now: float) -> list[Warned]:
-    """Return what is to be warned of an access token that is about to be used."""
+    """Return the warnings about an access token that is about to be used."""
     read = read_jwt(token)
     if isinstance(read, Jwt) and read.expires is not None and read.expires <= now:
         return [("the access token has expired", {"at": date_of(read.expires)})]

@@ -1,4 +1,4 @@
-"""Judges an exchange by every check, at the price of what is new in it.
+"""Judges an exchange by every check. Only the new parts of a message cost time.
 
 Facts
 -----
@@ -63,7 +63,7 @@ LONG_ONES = 2 << 20
 """Bytes that long and new requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
 
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
-"""What a request is judged by: the arguments of `Audit._prepare`."""
+"""The inputs of a judgement: the arguments of `Audit._prepare`."""
 _WholeAnswer: TypeAlias = tuple[str, int, Headers, Body]
 """The route's name, and all of an answer."""
 _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
@@ -71,7 +71,7 @@ _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 
 
 class _Prepared(Struct):
-    """A request's header values, parsed, and what was said of them so far."""
+    """A request's header values, parsed, and their findings so far."""
 
     call: Call
     route: Route | None
@@ -79,7 +79,7 @@ class _Prepared(Struct):
     by_phase: dict[int, Verdict]
     over_time: Steps
     remembering: Steps
-    """Those of them that remember something of the answer."""
+    """Checks over time that remember something of the answer."""
     answered: frozenset[str]
     """The slots of these: what they leave behind before there is an answer is not kept."""
     defects: tuple[Defect, ...]
@@ -196,7 +196,7 @@ class Audit:
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
 
     def unchanged_before(self, judged: Judged, found: int, of: Request) -> Unchanged | None:
-        """Return what says whether `before` says the same again of a call of which it has spoken just now; None where nothing can say that.
+        """Return what says whether `before` says the same again of a call of which it has spoken just now; None if nothing can say that.
 
         `found`: how many findings there were. `of`: the request, from which the call is read again where more is asked of it.
         """

@@ -13,7 +13,7 @@ LONGEST = 64
 
 
 class Bindings:
-    """Binds live devices to recorded ones, so that two devices stay two in a build that has not the recording's key."""
+    """Binds each live device to a recorded device, for builds without the recording's key: two devices stay two."""
 
     def __init__(self, choice: DeviceChoice, state: SharedState, *, same_key: bool = False, scope: str = "") -> None:
         """`same_key`: the recorded pseudonyms are of the key of the live ones, so that a device without one was not recorded.
@@ -52,7 +52,7 @@ class Bindings:
         return self._choice == "ignore" or device in candidates.by_device
 
     def bound_as(self, candidates: Candidates, device: str) -> str:
-        """Return under which name a device is bound, for `still`; empty where it plays its own part, or any."""
+        """Return under which name a device is bound, for `still`; empty if it plays its own part, or any."""
         return "" if self.knows(candidates, device) else self._name(device)
 
     def still(self, bound_as: str) -> bool:

@@ -43,7 +43,7 @@ _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 
 
 def size_of(value: object) -> int:
-    """Return the bytes that a value takes, with all that it consists of; what is in it twice counts twice."""
+    """Return the bytes of a value with all its parts. A part that is in it twice counts twice."""
     size = getsizeof(value)
     if value.__class__ in _PLAIN:
         return size
@@ -67,7 +67,7 @@ def size_of_entry(key: object, value: object) -> int:
 
 
 class Bounded(Generic[K, V]):
-    """Values by their keys, in at most `limit` bytes; what was not asked for the longest is forgotten."""
+    """A cache in at most `limit` bytes. The entry that was unused for the longest is forgotten first."""
 
     __slots__ = (
         "__weakref__",
@@ -205,7 +205,7 @@ class Bounded(Generic[K, V]):
         self._new_held += size
 
     def _forget_first(self, entries: dict[K, V], wanted: int) -> int:
-        """Forget the first entries until as many bytes are free as are wanted, or all are forgotten; return how many are."""
+        """Forget the first entries until enough bytes are free, or no entry is left. Return the number of bytes."""
         free = 0
         while entries and free < wanted:
             for key in list(islice(entries, _TOGETHER)):
@@ -217,7 +217,7 @@ class Bounded(Generic[K, V]):
         return free
 
     def _is_met_first(self, key: K) -> bool:
-        """Say whether a key is put for the first time, for all that is known of the last few thousand; of two hashes alike the second may pass."""
+        """Return whether a key is put for the first time, for all that is known of the last few thousand; of two hashes alike the second may pass."""
         met = self._met
         if met is None:
             met = self._met = array("q", bytes(8 * NEWCOMERS))

@@ -1,4 +1,4 @@
-"""Keeps what functions say of a call by the parts of it that they asked for: what is new in a call costs only those who read it.
+"""Caches the results of functions by the parts of a call that they read: a new part costs only the functions that read it.
 
 Facts
 -----
@@ -66,10 +66,10 @@ MADE_OF: Mapping[str, CallParts] = {
     "sso_names": _attributes("names"),
     "user_agent": _fields(USER_AGENT),
 }
-"""What of a call is no value to compare, and the parts that it is made of; everything else in it is a part."""
+"""Properties of a call that cannot be compared, each with the parts that it is made of. Every other property is a part."""
 
 _Said: TypeAlias = tuple[tuple[int, T], ...]
-"""What functions said, each with its place among all."""
+"""Results of functions, each with the function's position."""
 
 
 class Watched:
@@ -114,7 +114,7 @@ class Watched:
 
 
 class ByParts(Generic[T]):
-    """Functions of a call, each of which says something or, mostly, None."""
+    """Functions of a call. Most results are None."""
 
     def __init__(self, name: str, functions: Iterable[Callable[[Any], T | None]], limit: int) -> None:
         """Take functions of a `Call`; `limit`: bytes that are kept."""
@@ -144,7 +144,7 @@ class ByParts(Generic[T]):
         return _in_order(found)
 
     def _planned(self, call: Call) -> tuple[_Plan[T], list[tuple[int, T]]]:
-        """Ask every function, and tell those for which it is enough what the call is like from the others."""
+        """Ask every function, and find the functions whose result depends only on the kind of call."""
         enough: list[tuple[int, T]] = []
         said: list[tuple[int, T]] = []
         groups: dict[CallParts, _Group[T]] = {}
@@ -201,7 +201,7 @@ class _Group(Generic[T]):
 
 
 class _Plan(Struct, Generic[T]):
-    """What is said of every call that is like one, and who has to look at each."""
+    """The shared results of calls that are alike, and the functions that must see each call."""
 
     said: _Said[T]
     groups: tuple[_Group[T], ...]

@@ -1,4 +1,4 @@
-"""The words in which a check is written: what it is given, what it says, and what it is known by.
+"""The types for writing a check: its input, its findings, and its description.
 
 Facts
 -----
@@ -33,19 +33,19 @@ class Judged(Struct, frozen=True):
     client: str = ""
     """The address of the device, where it is known."""
     at: float | None = None
-    """Seconds since the epoch; None where nothing says when it was."""
+    """Seconds since the epoch; None if nothing says when it was."""
     device: str = ""
-    """What stands for the device, the same on each of its calls; empty where nothing but the call itself tells."""
+    """The key of the device, the same on each of its calls; empty if the device is unknown."""
     inbound: bool = False
     """True: the message as a client sent it to the gateway. False: what went out, or a recorded interaction."""
     origin: str = ""
-    """Where it goes or went, such as `https://api.auth.adobe.com`; empty where that is not known."""
+    """Where it goes or went, such as `https://api.auth.adobe.com`; empty if that is not known."""
     ours: bool = True
     """False: another tool recorded it, so that it may never have passed a server on its way."""
 
 
 class Noticed(Struct, frozen=True):
-    """What a check has to say of one place."""
+    """A finding of a check at one place."""
 
     where: str
     found: str
@@ -55,7 +55,7 @@ class Noticed(Struct, frozen=True):
 
 
 class NotJudged(NamedTuple):
-    """What a check could not judge, and why."""
+    """A part that a check could not judge, and the reason."""
 
     id: str
     reason: Reason
@@ -69,18 +69,18 @@ Said: TypeAlias = Iterable[Noticed | Reason]
 
 
 class CheckInfo(Struct, frozen=True):
-    """What a check is known by."""
+    """The description of a check."""
 
     id: str
     severity: Severity
     title: str
     page: str
     fix: str
-    """What to do about it, in one sentence."""
+    """The advice, in one sentence."""
     explanation: str
     """The check's own documentation, at length."""
     status: int = 0
-    """What Adobe answers to such a call; 0 where it answers it all the same, or nobody says."""
+    """The status of Adobe's answer to this mistake; 0 if Adobe answers as usual, or if no page says it."""
     code: str = ""
     """The enhanced error code of that answer."""
     reads: frozenset[str] = frozenset()
@@ -90,15 +90,15 @@ class CheckInfo(Struct, frozen=True):
     reads_target: bool = False
     """True: it judges what stands in the path or the query, beyond the names there."""
     reads_of_answer: frozenset[str] = frozenset()
-    """Those of the answer."""
+    """The header fields of the answer that it reads, in lower case."""
     quotes_body: bool = False
     """True: it quotes the answer's body, or says where in it something stands; redaction may change both."""
     inbound: bool = False
     """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
     milder: Severity | None = None
-    """The severity of what it calls `mild`; None where all that it finds is of one severity."""
+    """The severity of what it calls `mild`; None if all that it finds is of one severity."""
     open: str = ""
-    """What the documentation leaves open about it, in sentences; empty where it leaves nothing open."""
+    """Open questions of the documentation, in sentences; empty if there are none."""
 
 
 class SeenExchange(Struct, frozen=True):
@@ -107,7 +107,7 @@ class SeenExchange(Struct, frozen=True):
     call: Call
     answer: Answer | None
     at: float
-    """0.0 where there is no date; then only checks that need none see the exchange."""
+    """0.0 if there is no date; then only checks that need none see the exchange."""
 
 
 class RequestCheck(Struct, frozen=True, eq=False):
@@ -132,7 +132,7 @@ class AnswerCheck(Struct, frozen=True, eq=False):
 
 
 class OverTimeCheck(Struct, frozen=True, eq=False):
-    """Judges exchanges by those before them that have the same key."""
+    """Judges an exchange by earlier exchanges with the same key."""
 
     info: CheckInfo
     key: Callable[[Call], str | None]
@@ -150,7 +150,7 @@ Check: TypeAlias = RequestCheck | TimedCheck | AnswerCheck | OverTimeCheck
 
 
 class About(Struct, frozen=True, kw_only=True):
-    """What a check is known by; its kind is the name of the decorator: `.request`, `.timed`, `.answer`, `.over_time`."""
+    """The decorator of a check, with its description. The last part says the kind: `.request`, `.timed`, `.answer`, `.over_time`."""
 
     id: str
     severity: Severity

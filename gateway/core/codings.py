@@ -44,7 +44,7 @@ def codings_of(fields: Headers | RawHeaders) -> str:
 
 
 def plain(headers: Headers, body: object, limit: int = DECODED_LIMIT) -> tuple[Headers, bytes]:
-    """Return a whole body without its codings, and the headers without Content-Encoding: what is coded cannot be redacted.
+    """Return a decoded body, and the headers without Content-Encoding. A coded body cannot be redacted.
 
     Raises CodingError where a coding cannot be undone; of more than `limit` bytes it is a DecodedTooLongError.
     """
@@ -82,7 +82,7 @@ def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
 
 
 def _members(make: Callable[[], zlib._Decompress | zstd.ZstdDecompressor], body: bytes, limit: int) -> bytes:
-    """Undo what may have several members, one after the other (RFC 1952 section 2.2, RFC 8878 section 3.1)."""
+    """Decode data that may have several members in a row (RFC 1952 section 2.2, RFC 8878 section 3.1)."""
     pieces: list[bytes] = []
     at = members = 0
     while at < len(body) and members < MEMBERS:

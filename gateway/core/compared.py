@@ -1,13 +1,13 @@
-"""What of a request must be equal for a recording to answer it: the entries of `cassettes.match`, and how each is read.
+"""The parts of a request that are compared with recordings: the entries of `cassettes.match`, and how each is read.
 
 Facts
 -----
-* `query`, `headers` and `body` are compared whole, but for what entries with a `-` leave out: `query` and `-query:ts`. A single parameter,
+* `query`, `headers` and `body` are compared whole, except for what entries with a `-` leave out: `query` and `-query:ts`. A single parameter,
   field or member is named without the whole: `query:page`, `header:Accept`, `body:$.resources[0]`.
 * An entry that would change nothing is refused: an exception to what is not compared, a part of what is compared whole, a field that
   no recording has.
 * A form is read as a map of its fields, so `body:$.redirectUrl` names one. A body that is neither JSON nor a form has no members.
-* What is read has wildcards in the place of secrets. Of what is long, the digest is compared.
+* What is read has wildcards instead of secrets. Of what is long, the digest is compared.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gateway.core.json_path import JsonPath
 from gateway.core.model import Headers, Request
 
 UNCOMPARED = "more than limits.max_body"
-"""What stands in a key for a body that is not held in memory: no recorded one is like it."""
+"""Key of a body that is not held in memory. No recorded body equals it."""
 NEVER_RECORDED = HOP_BY_HOP | {b"host"}
 """Fields that end at this hop, or that the recording's origin stands for: no recording has one."""
 LONGEST = 512
@@ -34,7 +34,7 @@ LONGEST = 512
 Kind: TypeAlias = Literal["text", "query", "headers", "body"]
 _WHOLE = ("method", "path", "query", "raw", "upstream", "headers", "body")
 MATCH_PATTERN = r"^(method|path|query|raw|upstream|headers|body|-?(query:.+|header:.+|body:\$.+))$"
-"""What an entry is, roughly, for a JSON Schema."""
+"""A rough pattern of an entry, for the JSON Schema."""
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FORM = "application/x-www-form-urlencoded"
 _WRITTEN = (
@@ -47,7 +47,7 @@ class ComparedPart(NamedTuple):
     """One thing that is compared."""
 
     name: str
-    """What a difference calls it."""
+    """Its name in a difference."""
     kind: Kind
     """How two of its values are set side by side."""
     read: Callable[[Request, str], str]
@@ -63,11 +63,11 @@ class MatchEntry(NamedTuple):
 
 
 class EntryError(ValueError):
-    """An entry of `cassettes.match` that is none, or says nothing; its text is what was expected in its place."""
+    """A wrong entry of `cassettes.match`. The text says what was expected."""
 
 
 def entry_of(text: str) -> MatchEntry:
-    """Read one entry by itself; raise an EntryError for what is none."""
+    """Read one entry; raise an EntryError for a wrong one."""
     rest = text.removeprefix("-")
     kind, colon, name = rest.partition(":")
     if not colon and rest == text and kind in _WHOLE:
@@ -98,11 +98,11 @@ _NAMED: dict[str, Callable[[str], str]] = {
     "header": _wrong_field,
     "body": _wrong_member,
 }
-"""What is wrong with the name of a single one, by its kind; empty where nothing is."""
+"""What is wrong with the name of a single one, by its kind; empty if nothing is."""
 
 
 def idle(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the entries that say nothing beside the others, or that nothing can stand beside, each after what was expected."""
+    """Yield the entries that have no effect beside the others, or that contradict them, each after what was expected."""
     entries = {text: entry_of(text) for text in texts}
     whole = {entry.whole for entry in entries.values() if not entry.name}
     for text, entry in entries.items():
@@ -115,7 +115,7 @@ def idle(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def parts_of(texts: Sequence[str]) -> tuple[ComparedPart, ...]:
-    """Return what is compared, in the order of the entries; `texts` are of the configuration, which has checked them."""
+    """Return the compared parts, in the order of the entries; `texts` are of the configuration, which has checked them."""
     entries = [entry_of(text) for text in texts]
     left_out: dict[str, list[str]] = {}
     for entry in entries:
@@ -141,7 +141,7 @@ def _part(entry: MatchEntry, left_out: Sequence[str]) -> ComparedPart:
 
 
 def query_reader(name: str = "", left_out: Sequence[str] = ()) -> Callable[[Request, str], str]:
-    """Return what reads a query: one parameter, or all but those that are left out."""
+    """Return the function that reads a query: one parameter, or all parameters except the named ones."""
     if not name and not left_out:
         return lambda request, _: equivalent_query(request.query)
     wanted, unwanted = spelled(name), {spelled(one) for one in left_out}
@@ -198,7 +198,7 @@ def _body_reader(left_out: Sequence[str]) -> Callable[[Request, str], str]:
 
 
 def _members(request: Request, body: bytes) -> object:
-    """Return the JSON value that a body is, or the fields of the form; None of anything else."""
+    """Return the JSON value of a body, or the fields of a form; None for another body."""
     if request.headers.get("Content-Type").partition(";")[0].strip().lower() == _FORM:
         fields: dict[str, object] = {}
         for name, text in equivalent_pairs(body.decode("latin-1")):

@@ -1,4 +1,4 @@
-"""What faults do to an answer on its way to the app. The answer carries it; the wire does what no response can say."""
+"""The damage that faults do to an answer on its way to the app. The answer carries it; the wire does what no response can say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 Where: TypeAlias = Literal["start", "head", "body"]
-"""The part of a reply in which its bytes stop: before the first one, in the head, or in the body."""
+"""The part of a reply where its bytes stop: before the first byte, in the head, or in the body."""
 
 
 class Break(Struct, frozen=True):
@@ -23,7 +23,7 @@ class Break(Struct, frozen=True):
 
 
 class Damage(Struct, frozen=True):
-    """What was done to an answer on purpose, and what the wire is still to do."""
+    """The faults of an answer, and the damage that the wire has to do."""
 
     faults: tuple[str, ...]
     """The faults, by name, in the order in which they were found."""

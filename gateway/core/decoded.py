@@ -1,4 +1,4 @@
-"""What a value says to whoever decodes it: a body as text of several lines, the claims of a JWT, the text inside Base64."""
+"""Decodes values for a reader: a body as text of several lines, the claims of a JWT, the text inside Base64."""
 
 from __future__ import annotations
 

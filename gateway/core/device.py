@@ -1,4 +1,4 @@
-"""Who speaks: a device as log, cursors, checks over time, recordings and reports know it."""
+"""The device that sends a request, as log, cursors, checks over time, recordings and reports know it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ class Device(Struct, frozen=True):
     name: str
     """What a person calls it, such as `roku-02c1f7`: no two devices of a run have the same. It may be shown and recorded."""
     key: str
-    """What tells it from every other device: a keyed hash of its identifier, or of its address where nothing says who speaks."""
+    """Its key: a keyed hash of its identifier, or of its address if the device is unknown."""
     identifier: str = ""
-    """What it sent as its identifier; empty where this call has none, though codes or tokens may say who it is."""
+    """The identifier that it sent; empty if this call has no identifier. Codes or tokens may still say which device it is."""
     address: str = ""
     """Its own address, as far as peers are believed; Adobe may be told another one (`Request.client`)."""
     description: str = ""
-    """What it says of itself, such as `Apple TV 5th Gen`."""
+    """Its description of itself, such as `Apple TV 5th Gen`."""
 
     @property
     def shown(self) -> Device:
-        """The device as it may be kept beside what was redacted: what it is called, and nothing that it sent."""
+        """The device without anything that it sent. This may be kept beside redacted messages."""
         return Device(self.name, self.key)
 
     __repr__, __rich_repr__ = repr_without("identifier", "address", "description")

@@ -36,7 +36,7 @@ from gateway.core.state import SharedState, Sign
 
 LONGEST = 4096
 ADDRESS = "address"
-"""What stands in the name where only the address says who speaks."""
+"""The first word of the name of a device that is known by its address only."""
 HEADS = 8 << 20
 """Bytes that heads may take whose device is known: a device sends the same ones again and again."""
 LENGTHS = (6, 8, 12, 32)
@@ -86,11 +86,11 @@ def _unwrapped(identifier: str) -> str:
 
 
 _Head: TypeAlias = tuple[str, Headers, str]
-"""What an identified request's device is found by: target, header fields and address."""
+"""The input for finding a request's device: target, header fields and address."""
 
 
 class Devices:
-    """Finds the device of each request, and remembers by which codes and tokens it is found again."""
+    """Finds the device of each request, and remembers its codes and tokens."""
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class Devices:
             self._state.saw(self._sign("token", token, device.address), device.key)
 
     def _user(self, request: Request, address: str) -> str:
-        """Return the key of the one device that uses the code or the token of a request; empty where no one is the one."""
+        """Return the key of the one device that uses the code or the token of a request; empty if no one is the one."""
         code, token, client = signs_of(request)
         if code and (device := self._state.sign(self._sign("code", code, address)).device):
             return device
@@ -210,7 +210,7 @@ def _size_of_head(head: _Head, device: Device) -> int:
 
 
 def _only(sign: Sign) -> str:
-    """Return the one device of what was handed out here, and only once."""
+    """Return the device of a code or token that the gateway's upstream gave to one device."""
     return sign.device if sign.given == 1 else ""
 
 

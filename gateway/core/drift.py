@@ -1,4 +1,4 @@
-"""What has changed between a recorded answer and a live one: status, the fields that matter, and JSON by path and type.
+"""The changes between a recorded answer and a live one: status, the fields that matter, and JSON by path and type.
 
 Facts
 -----
@@ -54,7 +54,7 @@ _V1_LOGGED_OUT = frozenset({403, 404, 410, 412})
 
 
 class Drift(Struct, frozen=True):
-    """One place in which a live answer is not what was recorded."""
+    """A place where the live answer differs from the recorded one."""
 
     where: str
     """`status`, the name of a field, a JSON path, or `body`."""
@@ -66,7 +66,7 @@ class Drift(Struct, frozen=True):
 
 
 def drifts(recorded: Response, live: Response, policy: Policy) -> tuple[Drift, ...]:
-    """Return where `live` differs from `recorded`. Both are redacted, under whatever keys, and their bodies whole and decoded."""
+    """Return the differences of `live` from `recorded`. Both are redacted, under any keys, with whole decoded bodies."""
     found: list[Drift] = []
     if recorded.status != live.status:
         found.append(Drift("status", str(recorded.status), str(live.status)))
@@ -79,7 +79,7 @@ def drifts(recorded: Response, live: Response, policy: Policy) -> tuple[Drift, .
 
 
 def says_logged_out(request: Request, response: Response) -> bool:
-    """Whether an answer says that nobody is logged in on the device: then it says nothing of how the API answers those who are."""
+    """Whether an answer says that nobody is logged in on the device. Then it cannot be compared."""
     place = place_of(request.method, request.path)
     if place.route is not None and place.route.version == "v1":
         return place.route.name != "v1 logout" and response.status in _V1_LOGGED_OUT
@@ -165,7 +165,7 @@ def _body_drifts(plain: _Sides, wild: _Sides) -> Iterator[Drift]:
 
 
 def _value(place: JsonPlace, plain: object, plain_live: object) -> Iterator[Drift]:
-    """Compare what stands at one place: values, and shapes where they are secret or other ones each time."""
+    """Compare the values at one place. Secrets, and values that differ each time, are compared by their shape."""
     path, left, right = place
     if isinstance(left, list) and isinstance(right, list) and len(left) != len(right):
         yield Drift(written(path), f"{len(left)} elements", f"{len(right)} elements")
@@ -198,7 +198,7 @@ def _shape(text: str) -> str:
 
 
 def _secret_shape(secret: object) -> str:
-    """Return what a secret is; empty where a placeholder stands for it, or where it is no text."""
+    """Return what a secret is; empty if a placeholder stands for it, or where it is no text."""
     if not isinstance(secret, str) or (secret.startswith("REDACTED-") and is_pseudonym(secret)):
         return ""
     return "a JWT" if JWT.fullmatch(secret) else "a text that is no JWT"
@@ -209,7 +209,7 @@ def _volatile(path: Path) -> bool:
 
 
 def _calm(text: str) -> str:
-    """Return a text with a sign for what is another one each time, and for each pseudonym in it."""
+    """Return a text with a sign for each changing value and each pseudonym."""
     text = _WORD.sub(
         lambda word: "*" if is_pseudonym(word[0]) else word[0], _TIME.sub("<time>", _UUID.sub("<uuid>", text))
     )

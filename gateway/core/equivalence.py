@@ -22,7 +22,7 @@ LONGEST_PATH = 8192
 _ESCAPES = r"((?:%[0-9A-Fa-f]{2})++)"
 _IN_PATH = re.compile(_ESCAPES + r"|(?:[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2}))++")
 _IN_QUERY = re.compile(_ESCAPES + r"|(?:[^A-Za-z0-9._~*&=%-]|%(?![0-9A-Fa-f]{2}))++")
-"""Runs of what has another spelling, or is one: escapes (group 1), or characters that stand for theirs."""
+"""Parts with more than one spelling: escapes (group 1), or characters that could be escaped."""
 _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 
 
@@ -34,7 +34,7 @@ def _table(kept: str) -> dict[int, str]:
 _OF_PATH = _table(_UNRESERVED)
 _OF_QUERY = _table(_UNRESERVED + "*")
 _TYPED_IN_QUERY = {**_OF_QUERY, ord("+"): "%20"}
-"""The spelling of what stands in a query without an escape."""
+"""The one spelling of characters that a query may have without an escape."""
 
 
 @remembered(longest=4096)

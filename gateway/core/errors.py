@@ -1,4 +1,4 @@
-"""What the gateway answers in its own name: the enhanced-error form of the API it stands before, marked as ours."""
+"""The gateway's own errors, in the enhanced-error form of the API, marked with `X-Gateway-Error`."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ REASONS = {
 }
 
 REPLAY_MISSES = frozenset({"gateway_replay_miss", "gateway_replay_exhausted"})
-"""Codes of a replay that has no answer, or none left."""
+"""Codes of a replay without an answer, or without a further answer."""
 
 
 def is_replay_miss(answer: Response) -> bool:
-    """Say whether a replay had no answer to give."""
+    """Return whether a replay had no answer to give."""
     return answer.source == "gateway" and answer.headers.get("X-Gateway-Error") in REPLAY_MISSES
 
 

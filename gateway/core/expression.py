@@ -1,4 +1,4 @@
-r"""A user's regular expression, run by RE2: one search takes time in proportion to the text, whatever the expression says.
+r"""A user's regular expression, run by RE2: the time of a search is linear in the text, for every expression.
 
 Facts
 -----
@@ -6,7 +6,7 @@ Facts
 * All matches of a text are as many searches, and each may read on to the end: `a(.*b)?` finds every `a` of a text, and looks
   for a `b` after each. So there is a budget: some time for a text, and some for each match.
 * RE2 has no look-around, no back-references and no possessive repeats, and its `\d`, `\w` and `\b` know ASCII alone.
-* It reads UTF-8, which has no lone surrogates; JSON has. For the search one U+FFFD stands in the place of each.
+* It reads UTF-8, which has no lone surrogates; JSON has. For the search one U+FFFD stands instead of each.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Expression:
         return Expression, (self.text, self._clock)
 
     def sub(self, replace: Callable[[re.Match[str]], str], text: str) -> str:
-        """Return `text` with whatever the expression matches replaced; OverBudgetError where the searches take too long."""
+        """Return `text` with the matches replaced; OverBudgetError if the searches take too long."""
         searched = _SURROGATES.sub("\ufffd", text)
         pieces: list[str] = []
         at = 0

@@ -1,4 +1,4 @@
-"""What every fault is: asked at each call that its conditions meet, it says what becomes of that call."""
+"""The base of every fault: for each call that meets its conditions, it decides what happens to the call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DRAWN = 53
 
 
 class Effect(Struct, frozen=True):
-    """What becomes of a call."""
+    """What happens to a call."""
 
     answer: Response | None = None
     """What is answered instead of sending the request; None: it is sent."""
@@ -43,14 +43,14 @@ class Occasion(Struct, frozen=True):
     """As it is sent."""
     state: SharedState
     key: str
-    """What tells this fault from the others of a gateway."""
+    """Its id among the faults of a gateway."""
     now: float
     """Seconds by a clock that only goes on."""
     nth: int
-    """Which call of this device it is, from 1, among those that the fault is for."""
+    """Number of the call, from 1, among the calls of this device that meet the conditions."""
     seed: str
     mark: str
-    """What stands for the device; the same in every run."""
+    """The device's key; the same in every run."""
 
     def draw(self, purpose: str) -> float:
         """Return a number from 0 to below 1. It depends on seed, device, number of the call and purpose, and on nothing else."""
@@ -60,7 +60,7 @@ class Occasion(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """What is done to a call on purpose. Its fields are its options (gateway/core/options.py)."""
+    """A fault: something that is done to a call on purpose. Its fields are its options (gateway/core/options.py)."""
 
     @property
     def needs_body(self) -> bool:
@@ -68,17 +68,17 @@ class Fault(Struct, frozen=True):
         return False
 
     def concerns(self, request: Request) -> bool:
-        """Whether this can be done to such a request at all."""
+        """Whether this fault can happen to this request."""
         del request
         return True
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Return what becomes of a call; None where nothing does, this time."""
+        """Return what becomes of a call; None if nothing does, this time."""
         raise NotImplementedError
 
 
 def unanswered(status: int) -> Response:
-    """Return what stands for an answer that never comes: a rule and the log see this status, the app does not."""
+    """Return the answer that stands for no answer. A rule and the log see its status; the app does not."""
     headers = Headers.of({"Content-Length": "0"})
     return Response(status, reason_of(status), headers, b"")
 

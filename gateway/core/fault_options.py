@@ -16,7 +16,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def seconds_in(value: object) -> float | None:
-    """Read a time, as a number of seconds or a text such as 500ms; None where it is none, or longer than an hour."""
+    """Read a time, as a number of seconds or a text such as 500ms; None if it is none, or longer than an hour."""
     if isinstance(value, str):
         found = _TIME.fullmatch(value.strip())
         value = float(found[1]) * _UNITS[found[2]] if found else None
@@ -24,14 +24,14 @@ def seconds_in(value: object) -> float | None:
 
 
 def number_in(value: object, least: float, most: float) -> float | None:
-    """Read a number within bounds; None where it is none."""
+    """Read a number within bounds; None if it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return None
     return float(value) if least <= value <= most else None
 
 
 def whole_in(value: object, least: int, most: int) -> int | None:
-    """Read a whole number within bounds; None where it is none."""
+    """Read a whole number within bounds; None if it is none."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if least <= value <= most else None

@@ -1,4 +1,4 @@
-"""At which calls a fault happens: which requests, which of a device's calls, how likely, how often, and when."""
+"""Conditions of a fault: which requests, which calls of a device, how likely, how often, and when."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Schedule(Struct, frozen=True):
         return bool(self.every) and not 0 < self.lasts < self.every
 
     def is_on(self, elapsed: float) -> bool:
-        """Say whether it is on, so many seconds after the start."""
+        """Return whether it is on, so many seconds after the start."""
         into = elapsed - self.after
         if into < 0:
             return False
@@ -86,7 +86,7 @@ class Schedule(Struct, frozen=True):
 
 
 class FaultWhen(Struct, frozen=True):
-    """At which calls a fault happens: each condition is met by any of its entries; one that is absent by everything."""
+    """The calls at which a fault happens. A condition is met if one of its entries is met. A missing condition is always met."""
 
     route: tuple[RoutePattern, ...] = ()
     """Routes of requests, as `METHOD /path`, as in `cassettes.record`."""
@@ -95,18 +95,18 @@ class FaultWhen(Struct, frozen=True):
     upstream: tuple[str, ...] = ()
     """Upstreams, by name."""
     nth: WhichCalls = ()
-    """Which calls of each device, counted from 1 among those that route, device and upstream meet: 3, "3..5", "3.." or a list."""
+    """Numbers of the calls of each device, from 1, among the calls that meet route, device and upstream: 3, "3..5", "3.." or a list."""
     probability: Share = 1.0
-    """How likely the fault is at each of these calls, 0 to 1. What is drawn depends on seed, device and number of the call alone."""
+    """How likely the fault is at each of these calls, 0 to 1. The draw depends only on seed, device and number of the call."""
     seed: Seed = ""
     """Another seed draws other calls, the same one the same calls in every run; by default each fault of a list has its own."""
     times: Count = 0
     """How often it happens to each device at most; 0: without a bound."""
     schedule: Schedule = field(default_factory=Schedule)
-    """In which seconds of a run."""
+    """The seconds of a run."""
 
     def meets(self, request: Request) -> bool:
-        """Say whether a request is on one of the routes, from one of the devices and for one of the upstreams."""
+        """Return whether a request is on one of the routes, from one of the devices and for one of the upstreams."""
         return (
             (not self.route or any(route.matches(request.method, request.path) for route in self.route))
             and (not self.upstream or request.upstream in self.upstream)
@@ -114,7 +114,7 @@ class FaultWhen(Struct, frozen=True):
         )
 
     def takes(self, nth: int) -> bool:
-        """Say whether it is one of these calls of a device."""
+        """Return whether it is one of these calls of a device."""
         return not self.nth or any(calls.first <= nth <= calls.last for calls in self.nth)
 
 

@@ -11,7 +11,7 @@ from gateway.core.options import AsWritten
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _VALUE = re.compile(r"[!-~\xa0-\xff](?:[ \t!-~\xa0-\xff]*[!-~\xa0-\xff])?")  # RFC 9110 section 5.5
 _OF_THE_CONNECTION = HOP_BY_HOP | {b"host", b"content-length"}
-"""What says where a message goes and where it ends: written by the gateway for each connection."""
+"""Header fields for routing and framing. The gateway writes them for each connection."""
 
 
 def _name(text: str) -> str | None:
@@ -27,5 +27,5 @@ FieldValue: TypeAlias = Annotated[str, AsWritten("a header field's value, in one
 
 
 def is_field(name: object, value: object) -> bool:
-    """Say whether these are a header field's name, not the connection's own, and its value."""
+    """Return whether these are a header field's name, not the connection's own, and its value."""
     return isinstance(name, str) and _name(name) is not None and isinstance(value, str) and _value(value) is not None

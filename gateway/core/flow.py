@@ -8,7 +8,7 @@ from gateway.core.model import Flow, Request, Rule
 
 
 def chain(rules: Sequence[Rule], request: Request) -> Flow:
-    """Return the conversation of `request` with all `rules`, in order; with none left, the request is simply sent."""
+    """Return the conversation of `request` with all `rules`, in order. After the last rule the request is sent."""
     if not rules:
         return (yield request)
     conversation = rules[0](request)

@@ -6,7 +6,7 @@ from gateway.core.model import Headers
 
 
 def folded(headers: Headers) -> Headers:
-    """Return fields of which each name stands once, at its first place, with all its values."""
+    """Return header fields with each name once, at its first place, with all its values."""
     lower = [name.lower() for name, _ in headers.raw]
     if len(set(lower)) == len(lower):
         return headers

@@ -66,7 +66,7 @@ def end_to_end(headers: Headers) -> Headers:
 
 
 class Forwarded(Struct, frozen=True):
-    """Whose request it is, and what is said of that further on."""
+    """The device's address, and the X-Forwarded-For to send."""
 
     client: str
     """The address of the device that asks."""
@@ -77,7 +77,7 @@ class Forwarded(Struct, frozen=True):
 
 
 class ForwardedFor(Struct, frozen=True):
-    """What becomes of X-Forwarded-For, and whom we believe."""
+    """How X-Forwarded-For is written, and the trusted proxies."""
 
     mode: Literal["replace", "append", "off"] = "replace"
     trusted: tuple[Network, ...] = ()
@@ -85,10 +85,10 @@ class ForwardedFor(Struct, frozen=True):
     pool: Network | None = None
     """The public addresses that stand for clients that have a private one: each client has one, which stays the same."""
     fallback: str | None = None
-    """The public address that stands for clients that have a private one, where there is no pool."""
+    """The public address that stands for clients that have a private one, if there is no pool."""
 
     def look(self, headers: Headers, peer: str, public: str = "") -> Forwarded:
-        """Find whose request it is that came with these end-to-end fields from `peer`, and what is to be said of that.
+        """Find the device's address from `peer` and these end-to-end fields, and the X-Forwarded-For to send.
 
         `public` is the address that a configuration gives to the device.
         """
@@ -139,7 +139,7 @@ class ForwardedFor(Struct, frozen=True):
         return is_in(address, self.trusted)
 
     def _client(self, nearest: Address | None, chain: list[str]) -> Address | None:
-        """Return the rightmost address that is not a trusted proxy's; what is behind an unreadable entry is not believed.
+        """Return the rightmost address that is not a trusted proxy's; entries behind an unreadable one are not believed.
 
         Nor is what is behind `MOST_HOPS` trusted proxies.
         """
@@ -171,7 +171,7 @@ def is_in(address: Address, networks: tuple[Network, ...]) -> bool:
 
 
 def parse_address(text: str) -> Address | None:
-    """Read one entry of X-Forwarded-For: bare, with a port, bracketed, quoted or with a zone; None where it is no address."""
+    """Read one entry of X-Forwarded-For: bare, with a port, bracketed, quoted or with a zone; None if it is no address."""
     return _address(text) if len(text) <= LONGEST_ENTRY else None
 
 

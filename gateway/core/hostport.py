@@ -14,7 +14,7 @@ _ZONE = re.compile(r"[A-Za-z0-9._-]+")  # of fe80::1%eth0; ipaddress takes anyth
 
 
 def read_host_port(value: object) -> tuple[str, int | None] | None:
-    """Read `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address; None where it is none of them."""
+    """Read `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address; None if it is none of them."""
     if not isinstance(value, str):
         return None
     parts = _HOST_PORT.fullmatch(value)
@@ -31,14 +31,14 @@ def host_port(host: str, port: int | None) -> str:
 
 
 def read_port(text: str | None) -> int | None:
-    """Return the port, None where there is none, 0 where it is none that can be connected to."""
+    """Return the port, None if there is none, 0 if it is none that can be connected to."""
     if text is None:
         return None
     return int(text) if int(text) <= _HIGHEST_PORT else 0
 
 
 def read_host(value: object) -> str | None:
-    """Return a host in lower case and without brackets, or None where it is none."""
+    """Return a host in lower case and without brackets, or None if it is none."""
     if not isinstance(value, str):
         return None
     if value.startswith("["):

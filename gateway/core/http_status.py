@@ -10,5 +10,5 @@ BODILESS = frozenset({204, 205, 304})
 
 
 def reason_of(status: int) -> str:
-    """Return the registered phrase of a status; empty where there is none."""
+    """Return the registered phrase of a status; empty if there is none."""
     return _PHRASES.get(status, "")

@@ -1,4 +1,4 @@
-"""Two JSON values side by side: each place of theirs by its path, and what stands there in either.
+"""Two JSON values side by side: each place by its path, with both values.
 
 Facts
 -----
@@ -18,7 +18,7 @@ from gateway.core.text import printable
 DEEPEST = 64
 """Levels of maps and lists that are walked through."""
 ABSENT: Final = object()
-"""What stands where one side has nothing."""
+"""The value of a side that lacks the place."""
 
 Path: TypeAlias = tuple[str | int, ...]
 """Names of members, and places in lists from 0."""
@@ -27,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 class JsonPlace(NamedTuple):
-    """One place, and what stands there: not two maps and not two lists, whose own places follow."""
+    """A place and its two values. Two maps or two lists are not a place: their members follow."""
 
     path: Path
     left: object
@@ -35,7 +35,7 @@ class JsonPlace(NamedTuple):
 
 
 def places(left: object, right: object, *, lengths: bool = False, path: Path = ()) -> Iterator[JsonPlace]:
-    """Yield every place of two JSON values, those at which they are equal as well.
+    """Yield every place of two JSON values, equal ones too.
 
     Of two lists the longer one's further elements are missing in the other; with `lengths` such lists are a place themselves,
     and those elements are none.
@@ -60,7 +60,7 @@ def differs(place: JsonPlace) -> bool:
 
 
 def at(value: object, path: Path) -> object:
-    """Return what stands at a place of a JSON value; None where there is no such place."""
+    """Return the value at a place of a JSON value; None if there is no such place."""
     for part in path:
         if isinstance(value, dict):
             value = value.get(part)

@@ -1,4 +1,4 @@
-"""The part of JSONPath (RFC 9535) in which each step is known beforehand: names, numbers and wildcards, such as `$.events[*].at`.
+"""A part of JSONPath (RFC 9535): names, numbers and wildcards, such as `$.events[*].at`.
 
 Facts
 -----
@@ -42,7 +42,7 @@ class JsonPath(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> JsonPath:
-        """Read a path of one step or more; a ValueError without text where it is none of this part."""
+        """Read a path of one step or more; raise a ValueError without text for other paths."""
         steps: list[Step] = []
         at = 1
         while text.startswith("$") and (found := _STEP.match(text, at)):
@@ -53,14 +53,14 @@ class JsonPath(Struct, frozen=True):
         return cls(text, tuple(steps))
 
     def find(self, value: object) -> list[object]:
-        """Return what stands at the path, in the document's order."""
+        """Return the values at the path, in the document's order."""
         found = [value]
         for step in self.steps:
             found = [inner for outer in found for _, inner in _inside(outer, step)]
         return found
 
     def without(self, value: object) -> object:
-        """Return a JSON value without what stands at the path; `value` stays what it was."""
+        """Return a JSON value without the values at the path; `value` stays what it was."""
         return _without(value, self.steps)
 
 
@@ -75,7 +75,7 @@ def _step(found: re.Match[str]) -> Step:
 
 
 def _inside(value: object, step: Step) -> Iterator[tuple[str | int, object]]:
-    """Yield the places to which one step leads, and what stands there."""
+    """Yield the places that one step reaches, with their values."""
     if isinstance(value, dict):
         if step == EVERY:
             yield from value.items()

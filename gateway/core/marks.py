@@ -23,7 +23,7 @@ _NAME = re.compile(r"(header|query|parameter) ([^\s,]+)")
 
 
 class Marks(Struct, frozen=True):
-    """What is to be marked."""
+    """The text to mark."""
 
     time: bool = False
     origin: bool = False

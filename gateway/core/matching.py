@@ -28,7 +28,7 @@ def shortened(text: str) -> str:
 
 
 class Difference(NamedTuple):
-    """One part in which a recorded request and a live one differ."""
+    """A difference between a recorded request and a live one."""
 
     where: str
     recorded: str
@@ -40,13 +40,13 @@ class Difference(NamedTuple):
 
 
 class Matcher(Struct, frozen=True, dict=True):
-    """Reads from a request what must be equal, as `cassettes.match` in the configuration lists it."""
+    """Reads the parts of a request that `cassettes.match` lists. They must be equal."""
 
     entries: tuple[str, ...] = ("method", "path", "query")
 
     @cached_property
     def parts(self) -> tuple[ComparedPart, ...]:
-        """What is compared, in the order of a key."""
+        """The compared parts, in the order of a key."""
         return parts_of(self.entries)
 
     def key(self, request: Request, origin: str) -> Key:
@@ -54,7 +54,7 @@ class Matcher(Struct, frozen=True, dict=True):
         return tuple([part.read(request, origin) for part in self.parts])
 
     def choice(self, target: str) -> str:
-        """Return what of a target, with its pseudonyms, chooses among several recordings of one key: whatever no entry leaves out."""
+        """Return the parts of a target, with pseudonyms, that choose among several recordings of one key: every part that no entry leaves out."""
         if "raw" in self.entries:
             return target
         path, _, _ = target.partition("?")
@@ -144,7 +144,7 @@ def _pairs(part: ComparedPart, text: str) -> dict[str, list[str]]:
 def _several(
     part: ComparedPart, recorded: str, got: str, read: Mapping[str, list[str]] | None = None
 ) -> list[Difference]:
-    """Return the parameters, or the fields, in which two texts differ; `read` are the pairs of the second, where they are known."""
+    """Return the parameters, or the fields, that differ between two texts; `read` are the pairs of the second, where they are known."""
 
     def shown(values: list[str] | None) -> str:
         return ",".join(values) or "a blank" if values is not None else ""
@@ -161,7 +161,7 @@ def _several(
 NAMES = 256
 """Parameters of a query that are compared one by one, in the order of their bytes."""
 REST = "(all further parameters)"
-"""Stands for the name of what is compared as a whole."""
+"""The name of a part that is compared as a whole."""
 
 
 class Near(NamedTuple):
@@ -187,7 +187,7 @@ class Candidates:
 
     @property
     def by_device(self) -> dict[str, list[int]]:
-        """The positions by the recorded device: its pseudonym, or empty where none was sent."""
+        """The positions by the recorded device: its pseudonym, or empty if none was sent."""
         if self._by_device is None:
             self._by_device = self._grouped(lambda position: self._index.heads[position].device)
         return self._by_device

@@ -1,4 +1,4 @@
-"""What was worked out of a request's head, kept with it: who sends the same head again pays for none of it.
+"""Results that depend on a request's head, kept with the head: the same head costs nothing the second time.
 
 Facts
 -----
@@ -22,7 +22,7 @@ SIZE = 5 << 10
 
 
 class Aside:
-    """What goes along with a message and is no part of it: two messages that differ in it alone are equal."""
+    """An attachment of a message. It plays no part when messages are compared."""
 
     __slots__ = ()
 
@@ -66,7 +66,7 @@ class Memo(Aside):
 
 
 def memo_of(request: Request) -> Results | None:
-    """Return what was worked out of a request's head so far; None where nothing is kept of it."""
+    """Return the results for a request's head so far; None if nothing is kept of it."""
     memo = request.memo
     return memo.results if memo is not None and _speaks_of(memo, request) else None
 

@@ -1,4 +1,4 @@
-"""What a person got wrong, as opposed to what is wrong with the gateway."""
+"""A mistake of a person, as opposed to a defect of the gateway."""
 
 
 class Mistake(ValueError):  # noqa: N818  # it is no error of the program's

@@ -5,7 +5,7 @@ Facts
 * A header name or value is bytes on the wire (RFC 9110 section 5.5). `Headers` keeps those bytes, their order, their case and
   their repeats; as text they are ISO-8859-1, which maps every byte to one character and back.
 * `target` is the request target exactly as it came (RFC 9112 section 3.2). Nothing in the gateway decodes, sorts or re-encodes
-  it, but for bytes beyond ASCII, which no URL has: they are percent-encoded there, and go out as they came.
+  it, except for bytes beyond ASCII, which no URL has: they are percent-encoded there, and go out as they came.
 * A body is bytes, or a `Stream`, which the core hands on and never touches.
 """
 
@@ -34,7 +34,7 @@ def _names_of(names: tuple[bytes, ...]) -> frozenset[bytes]:
 
 
 class Headers:
-    """Header fields in the order, case and number in which they stand on the wire.
+    """Header fields with the order, case and repeats of the wire.
 
     Names are compared without case (RFC 9110 section 5.1). Text is ISO-8859-1, so no byte is lost either way.
     """
@@ -72,7 +72,7 @@ class Headers:
             yield name.decode("latin-1"), value.decode("latin-1")
 
     def with_(self, name: str, value: str) -> Headers:
-        """Return headers in which `name` stands once: at its first place, or at the end where it was absent."""
+        """Return headers with `name` once: at its first place, or at the end if it was absent."""
         wanted = name.lower().encode("latin-1")
         content = value.encode("latin-1")
         fields: list[tuple[bytes, bytes]] = []
@@ -88,7 +88,7 @@ class Headers:
         return Headers(tuple(fields))
 
     def without(self, *names: str) -> Headers:
-        """Return headers that have none of `names`."""
+        """Return headers without `names`."""
         unwanted = {name.lower().encode("latin-1") for name in names}
         return Headers(tuple(pair for pair in self.raw if pair[0].lower() not in unwanted))
 
@@ -123,7 +123,7 @@ class Headers:
         return self is other or (isinstance(other, Headers) and self.raw == other.raw)
 
     def __hash__(self) -> int:
-        """Hash the fields once: what is known of a head is looked up by them in many places."""
+        """Hash the fields once: many caches use them as a key."""
         known = self._hash
         if known is None:
             known = self._hash = hash(self.raw)
@@ -135,13 +135,13 @@ class Headers:
 
 
 class Stream(Protocol):
-    """A body that arrives in pieces. Iterated once, by whoever writes it out."""
+    """A body that arrives in pieces. It is iterated once, when it is written."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the pieces; a body that ends before its time raises `BodyTruncatedError`."""
 
     async def aclose(self) -> None:
-        """Give up what has not been read, and the connection it would have come on."""
+        """Give up the unread rest, and its connection."""
 
 
 Body: TypeAlias = bytes | Stream
@@ -162,28 +162,28 @@ class Request(Struct, frozen=True):
     client: str = ""
     """The address of the device that asks, as the forwarded-address policy found it: what Adobe is told."""
     device: Device = NOBODY
-    """Who asks; each request that is sent for an app's has the same."""
+    """The device. Each request that is sent for an app's request has the same device."""
     upstream: str = ""
     """The name of the upstream it goes to. Chosen by the configuration; nothing a client sends names a host."""
     id: str = ""
     """The exchange it belongs to."""
     credentials: str | None = None
-    """The name of the client whose access token `Authorized` is to supply; None where the request brings its own."""
+    """The name of the client whose access token `Authorized` is to supply; None if the request brings its own."""
     rewritten_from: str = ""
     """Method and target of the app's request that a rule made this one from: such a leg is recorded, whatever its route."""
     may_be_missing: bool = False
-    """True where the rule that sends it does without an answer: a cassette that holds none is then no miss."""
+    """True if the rule works without an answer: a missing recording is then no miss."""
     raw_target: str = ""
     """The target as it came, where that has bytes beyond ASCII, in ISO-8859-1; `target` is it percent-encoded. What is sent is this one."""
 
     findings: tuple[Finding, ...] = ()
-    """What the audit noticed of the message as the app sent it: a recording says what no audit of it can find."""
+    """Findings about the message as the app sent it. A recording keeps those that an audit of it cannot find."""
     audited: str = ""
-    """Which set of checks those findings are of (`core/unseen.py`); empty where the message was not judged."""
+    """Which set of checks those findings are of (`core/unseen.py`); empty if the message was not judged."""
     memo: Memo | None = None
-    """What was worked out of the head before; no part of the message."""
+    """Earlier results for the head; not a part of the message."""
     early: Early | None = None
-    """Who is told of interim answers while the final one is awaited; no part of the message."""
+    """Receives interim answers while the final one is awaited; not a part of the message."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"
@@ -199,12 +199,12 @@ class Request(Struct, frozen=True):
 
     @property
     def query(self) -> str:
-        """What follows the first `?` of the target; empty where there is none."""
+        """The part after the first `?` of the target; empty if there is no `?`."""
         return self.target.partition("?")[2]
 
 
 class Response(Struct, frozen=True):
-    """One HTTP answer, and who gave it."""
+    """One HTTP answer, with its source."""
 
     status: int
     reason: str = ""
@@ -212,9 +212,9 @@ class Response(Struct, frozen=True):
     body: Body = b""
     source: Source = "gateway"
     notes: tuple[Finding, ...] = ()
-    """What a rule has to say of the exchange: it cannot log, and its reply is all that it hands back."""
+    """Findings of rules. A rule cannot log; it returns its findings with its reply."""
     damage: Damage | None = None
-    """What faults did to it, and what the wire is still to do."""
+    """The damage that faults did, and that the wire has to do."""
 
     __repr__, __rich_repr__ = repr_without("body")
 
@@ -241,25 +241,25 @@ class Leg(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """What a header check, or a rule, noticed."""
+    """A finding of a header check or a rule."""
 
     id: str
     severity: Severity
     where: str
     found: str
-    """What stood there, as a shape: never more than four characters of a secret."""
+    """The value that was found, as a shape: at most four characters of a secret."""
     expected: str
     source: str = ""
     """The page that says so."""
 
 
 class Peer(Struct, frozen=True):
-    """Who is at the other end of a connection that a request came on."""
+    """The other end of the connection that a request came on."""
 
     address: str = ""
     """Its IP address; a proxy's, where one stands between the app and us."""
     early: Early | None = None
-    """What passes interim answers on to it."""
+    """Passes interim answers on to it."""
 
 
 UNANSWERED = Response(0)
@@ -283,7 +283,7 @@ class Exchange(Struct, frozen=True):
 
     @property
     def device(self) -> Device:
-        """Who asked."""
+        """The device."""
         return self.received.device
 
 
@@ -300,16 +300,16 @@ class Interaction(Struct, frozen=True):
     recorded_at: str
     """RFC 3339, UTC, milliseconds."""
     about: Mapping[str, object] = field(default_factory=dict)
-    """What stands under `response.x_gateway`: id, source, device, redaction, elapsed_ms …"""
+    """The content of `response.x_gateway`: id, source, device, redaction, elapsed_ms …"""
     line: int = 0
-    """The line of the cassette on which it begins, from 1; 0 where it was not read from a file."""
+    """The line of the cassette on which it begins, from 1; 0 if it was not read from a file."""
 
 
 Send: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class Transport(Protocol):
-    """What reaches one upstream, or stands for it: a `Send` that has to be closed."""
+    """A connection to an upstream, or a stand-in for it: a `Send` that must be closed."""
 
     @property
     def connections(self) -> int:
@@ -326,9 +326,9 @@ Flow: TypeAlias = Generator[Request, Response, Response]
 
 
 class Rule(Protocol):
-    """Changes what is sent and what is answered: a generator that yields requests and returns the reply.
+    """Changes requests and replies: a generator that yields requests and returns the reply.
 
-    To the same request and the same answers it says the same.
+    For the same request and the same answers it does the same.
     """
 
     @property
@@ -347,4 +347,4 @@ class Rule(Protocol):
         """Whether the rule may do anything about a request, or its answer; the bodies of others stream past it."""
 
     def __call__(self, request: Request) -> Flow:
-        """Converse: yield what is to be sent, receive its answer, return the reply."""
+        """Converse: yield each request to send, receive its answer, return the reply."""

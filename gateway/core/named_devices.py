@@ -29,9 +29,9 @@ class NamedDevice(Struct, frozen=True):
     user_agent: str = ""
     """Text that stands in User-Agent, case aside; empty: any."""
     public_address: str = ""
-    """What Adobe is told; empty: what an unnamed device at this address would have."""
+    """The address that Adobe is told; empty: the same as for an unnamed device at this address."""
     upstream: str = ""
-    """The upstream of its calls; empty: that of all."""
+    """The upstream of its calls; empty: the same upstream as for other devices."""
 
     def owns(self, request: Request, address: str) -> bool:
         """Whether a call that came from `address`, the device's own, is this device's."""
@@ -45,7 +45,7 @@ class NamedDevice(Struct, frozen=True):
 
     @property
     def is_one(self) -> bool:
-        """Whether it is one device for certain, whatever its calls say: it has an identifier, or addresses of its own."""
+        """Whether it is certainly one device, whatever its calls say: it has an identifier, or addresses of its own."""
         alone = bool(self.networks) and all(network.num_addresses == 1 for network in self.networks)
         return bool(self.identifier) or alone
 
@@ -56,7 +56,7 @@ class NamedDevices(Struct, frozen=True):
     devices: Sequence[NamedDevice] = ()
 
     def of(self, request: Request, address: str) -> NamedDevice | None:
-        """Return the device whose call this is; None for an unnamed one."""
+        """Return the device of this call; None for an unnamed device."""
         return next((device for device in self.devices if device.owns(request, address)), None)
 
     def at(self, address: str) -> NamedDevice | None:
@@ -72,6 +72,6 @@ class NamedDevices(Struct, frozen=True):
         )
 
     def name_of(self, request: Request, address: str) -> tuple[str, bool]:
-        """Return the name of the device whose call this is, and whether all calls of that name are one device's; empty for none."""
+        """Return the name of the device of this call, and whether the name stands for one device only; empty for an unnamed device."""
         device = self.of(request, address)
         return (device.name, device.is_one) if device is not None else ("", False)

@@ -1,4 +1,4 @@
-"""Which recorded requests are nearest to one that was not recorded: cheap however many there are, by what is compared and by how much.
+"""Finds the recorded requests that are nearest to an unrecorded one. The cost does not grow with the number of recordings.
 
 Facts
 -----
@@ -26,11 +26,11 @@ WORK = 300_000
 """Characters that are compared at most, which takes 5 ms; a pair of a query takes as long as `PAIR` of them."""
 PAIR = 120
 LONGEST = 1024
-"""Characters of a request by which it is sorted."""
+"""Characters of a request that count for sorting."""
 
 
 class Nearby:
-    """The different requests of a cassette, in the orders in which their neighbours are found."""
+    """The different requests of a cassette, sorted in several orders."""
 
     def __init__(self, keys: Sequence[Key]) -> None:
         self.keys = keys
@@ -91,7 +91,7 @@ def unlike(left: str, right: str) -> int:
 
 
 def _common(left: str, right: str) -> int:
-    """Return the length of the common start, halving what is looked at: text is compared by the machine, not by us."""
+    """Return the length of the common start, by halving: comparing slices is fast."""
     if left[:1] != right[:1]:  # most often
         return 0
     low, high = 0, min(len(left), len(right))

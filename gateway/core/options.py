@@ -23,7 +23,7 @@ class AsWritten(Struct, frozen=True):
     expected: str
     """In words, as they follow `expected` in a message."""
     read: Callable[[Any], Any]
-    """Returns the option's value of what is written; None where that is none."""
+    """Returns the option's value for the written value; None if that is none."""
     schema: Mapping[str, object] | None = None
     """How a JSON Schema describes what is written, where that is of another type; None: what is read has the option's type already."""
 

@@ -1,4 +1,4 @@
-"""The steps that checks over time take for one request, and which of them rest: what has nothing to add is not asked again.
+"""The steps of checks over time for one request. A step that has nothing to add rests, and is not asked again.
 
 Facts
 -----
@@ -56,7 +56,7 @@ class Step(Struct, frozen=True):
 
 
 class Rest(Struct, frozen=True):
-    """Which steps rest, and what has to stay as it is for that."""
+    """The resting steps, and the facts that must not change while they rest."""
 
     answer: Answer | None = None
     since: float = inf
@@ -129,7 +129,7 @@ class Steps:
 def _taken(
     steps: tuple[Step, ...], seen: SeenExchange, at: float | None, slices: Slices
 ) -> tuple[Verdict, list[float]]:
-    """Take steps; return what is said and left behind, and until when each may rest."""
+    """Take steps; return their findings, their slices, and how long each may rest."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
@@ -179,7 +179,7 @@ class Recalled:
 
 
 class Unchanged:
-    """Says whether an exchange is judged as the one before it, at a later time, and what it leaves behind for those after it.
+    """Decides whether an exchange is judged like the one before it, and returns the slices for the next one.
 
     It looks at how the steps rest when it is made; when one ends its rest, another has to be made.
     """
@@ -223,7 +223,7 @@ class Unchanged:
         return Unchanged(self._call, rest, [*self._takes, *after._takes])
 
     def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
-        """Return the slices that change; None where something else may be said than before."""
+        """Return the slices that change; None if something else may be said than before."""
         if not self._rest.lasts(at, slices):
             return None
         changed: list[tuple[str, object]] = []

@@ -5,7 +5,7 @@ Facts
 * Calls are counted for each device alone, and what is drawn depends on seed, device and number alone. So the same seed breaks the
   same calls, whatever runs beside them.
 * A device is told by its key, which may be another one in each run. What stands for it in a draw is a hash of its identifier, or of its
-  address where it has none: that is the same in every run, on every machine.
+  address if it has none: that is the same in every run, on every machine.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ class PlannedFault(Struct, frozen=True):
     """A fault, and when it happens."""
 
     name: str
-    """What `config.yaml` calls it."""
+    """Its name in `config.yaml`."""
     fault: Fault
     when: FaultWhen
     key: str
-    """What tells it from the others of a gateway."""
+    """Its id among the faults of a gateway."""
     begun: float
     """When its schedule starts, in seconds by a clock that only goes on."""
 
     def meets(self, request: Request) -> bool:
-        """Say whether it is for such a request at all."""
+        """Return whether its conditions fit this request."""
         return self.when.meets(request) and self.fault.concerns(request)
 
     async def occasion(self, request: Request, state: SharedState, now: float) -> Occasion:
@@ -45,7 +45,7 @@ class PlannedFault(Struct, frozen=True):
         )
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Return what becomes of a call that was counted; None where nothing does."""
+        """Return what becomes of a call that was counted; None if nothing does."""
         when = self.when
         if not when.schedule.is_on(occasion.now - self.begun) or not when.takes(occasion.nth):
             return None

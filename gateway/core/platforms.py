@@ -1,4 +1,4 @@
-"""What a device says it is: its model and platform, by X-Device-Info or User-Agent, in few words.
+"""A device's model and platform, read from X-Device-Info or User-Agent.
 
 Facts
 -----

@@ -1,4 +1,4 @@
-"""A short memory of who or what was seen lately, for checks over time: an immutable value of bounded size."""
+"""A short memory of recent texts, for checks over time: an immutable value of bounded size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Recent(NamedTuple):
-    """The last few different texts, each with the time at which it was seen last."""
+    """The last few different texts, each with the time of its last use."""
 
     entries: tuple[tuple[str, float], ...] = ()
     said: float = -math.inf
@@ -19,7 +19,7 @@ class Recent(NamedTuple):
         return 300 + 260 * len(self.entries)
 
     def saw(self, what: str, at: float, *, within: float, most: int) -> Recent:
-        """Return it with `what` seen at this time: what was not seen for `within` seconds is gone, and of `most` the oldest."""
+        """Return the memory with `what` seen at this time. Entries older than `within` seconds are dropped, and the oldest beyond `most`."""
         entries = self.entries
         if entries and entries[-1][0] == what and -within < (at - entries[-1][1]) * 8 < within:
             return self

@@ -1,4 +1,4 @@
-"""What is known of recorded interactions before any of them is played: enough to find them, without their headers and bodies."""
+"""Index entries of recorded interactions: enough to find them, without their headers and bodies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.core.secrets.scrub import JWT
 
 
 class RecordedHead(Struct, frozen=True, gc=False):
-    """One recorded interaction, as far as it takes to find it. A cassette has thousands: what is the same in many is one object."""
+    """One recorded interaction, as far as needed to find it. A cassette has thousands, so equal parts are one object."""
 
     origin: str
     method: str
@@ -24,17 +24,17 @@ class RecordedHead(Struct, frozen=True, gc=False):
     """The device's identifier, as `device_identifier` reads it from the whole request."""
     recorded_at: str
     source: str
-    """Who answered, as `x_gateway.source` says."""
+    """The source of the answer, from `x_gateway.source`."""
     policy: str | None
-    """The number of the policy that redacted it; None where nobody did."""
+    """The number of the policy that redacted it; None if nobody did."""
     key_id: str | None
-    """The name of the key of its pseudonyms, empty where that is not said; None where nobody redacted it."""
+    """The name of the key of its pseudonyms, empty if that is not said; None if nobody redacted it."""
     expires: tuple[float, ...]
     """When the tokens in its answer end, in seconds since the epoch."""
     line: int
-    """The line of the cassette on which it begins, from 1; 0 where it was not read from a file."""
+    """The line of the cassette on which it begins, from 1; 0 if it was not read from a file."""
     size: int
-    """Bytes that have to be read when it is asked for; 0 where it is in memory."""
+    """Bytes that have to be read when it is asked for; 0 if it is in memory."""
 
     @classmethod
     def of(cls, interaction: Interaction, size: int = 0) -> RecordedHead:
@@ -74,7 +74,7 @@ class Headed(Sequence[Interaction]):
 
 
 def heads_of(interactions: Sequence[Interaction]) -> Sequence[RecordedHead]:
-    """Return what is known of interactions before they are played."""
+    """Return the index entries of interactions."""
     return interactions.heads if isinstance(interactions, Headed) else tuple(map(RecordedHead.of, interactions))
 
 

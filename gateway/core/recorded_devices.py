@@ -1,4 +1,4 @@
-"""What the devices of a cassette are called for a reader: by the name that they had when they were recorded.
+"""Names of a cassette's devices, for a reader: the names from the recording.
 
 Facts
 -----
@@ -29,7 +29,7 @@ _NO_ONE = re.compile(r"REDACTED-[A-Z]+")
 def device_names(
     interactions: Sequence[Interaction], identifier_of: Callable[[Request], str] = device_identifier
 ) -> list[str]:
-    """Return what the device of each interaction is called; empty where nothing says who it was.
+    """Return the device's name for each interaction; empty if it is unknown.
 
     `identifier_of` returns its pseudonym, where not all of them are known to be pseudonyms.
     """

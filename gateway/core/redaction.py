@@ -1,4 +1,4 @@
-"""The one path from what was sent and answered to anything that is kept or shown."""
+"""The one path from a live message to everything that is kept or shown."""
 
 from __future__ import annotations
 
@@ -78,17 +78,17 @@ class Redaction:
         """At which generation of secrets they were looked at."""
 
     def afresh(self, scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub) -> Redaction:
-        """Return one of the same key and policy that has met no secret; what depends on those two alone they share."""
+        """Return a redaction with the same key and policy that has met no secret. They share the caches that depend on key and policy only."""
         return Redaction(b"", lasting=self.lasting, known=self._known, scrub=scrub)
 
     @property
     def pseudonyms(self) -> Pseudonyms:
-        """What makes the pseudonyms."""
+        """The maker of pseudonyms."""
         return self._pseudonyms
 
     @property
     def basis(self) -> object:
-        """What is the same in all that this one was made of, and that are made of it: the key and the policy."""
+        """Cache key: identifies key and policy."""
         return self._known
 
     def redacted(self, request: Request, response: Response = NOTHING) -> tuple[Request, Response]:
@@ -105,7 +105,7 @@ class Redaction:
     def interaction(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Interaction:
-        """Redact a leg as `leg` does, for whoever looks for leaks elsewhere."""
+        """Redact a leg as `leg` does, without the search for leaks."""
         return self.leg(request, response, origin=origin, recorded_at=recorded_at, about=about).interaction
 
     def leg(
@@ -128,7 +128,7 @@ class Redaction:
         return Redacted(interaction, leaks)
 
     def _leaks_of_about(self, interaction: Interaction) -> Sequence[Leak]:
-        """Look at what is said about an interaction; mostly that was said before, and was clean."""
+        """Search the notes about an interaction. Most notes were searched before, and were clean."""
         places = places_of_about(interaction)
         if self._clean_notes.get(places) == self._seen.generation:
             return ()
@@ -202,11 +202,11 @@ class Redaction:
         return Request(request.method, request.target, headers, body)
 
     def leaks_of_note(self, name: str, text: str) -> list[Leak]:
-        """Return what must not be written of one text that is said about an interaction, under this name."""
+        """Return the leaks in one note about an interaction, under this name."""
         return leaks_of_places(((f"x_gateway.{name}", text, ""),), self._seen, self.policy)
 
     def begun(self, interaction: Interaction) -> Interaction:
-        """Remove what is secret by its place, its name or its shape, and learn it.
+        """Remove secrets by place, name or shape, and remember them.
 
         For who redacts many interactions at once: when all were begun, `ended` looks in each for what was learned in any, so
         that each text is searched once. An interaction that was begun still holds secrets. Raises CodingError, OverBudgetError.
@@ -220,7 +220,7 @@ class Redaction:
         return replace(interaction, request=request, response=response)
 
     def ended(self, begun: Interaction) -> Interaction:
-        """Remove what was learned anywhere from an interaction, its notes included. Raises OverBudgetError.
+        """Remove every remembered secret from an interaction and its notes. Raises OverBudgetError.
 
         Pseudonyms in it stay, and so does the name of their key: most are of that one, and a replay has to know.
         """
@@ -241,21 +241,21 @@ class Redaction:
         return {"policy": self.policy.number, "key_id": key_id or self.key_id}
 
     def trusts(self, interaction: Interaction) -> bool:
-        """Say whether an interaction that was read from a file was redacted by this policy."""
+        """Return whether an interaction that was read from a file was redacted by this policy."""
         made_by = interaction.about.get("redaction")
         return isinstance(made_by, Mapping) and made_by.get("policy") == self.policy.number
 
     def trusts_head(self, head: RecordedHead) -> bool:
-        """Say the same of an interaction of which the head alone was read."""
+        """Return the same for an interaction of which only the head was read."""
         return head.policy == self.policy.number
 
     def leaks(self, interaction: Interaction) -> list[Leak]:
-        """Return what must not be written of an interaction: the last look before it is."""
+        """Return the leaks of an interaction: the last search before it is written."""
         return leaks(interaction, self._seen, self.policy)
 
     @property
     def key(self) -> bytes:
-        """What another process needs to redact alike; it goes there through a pipe, and nowhere else."""
+        """The data that another process needs for the same redaction. It goes through a pipe only."""
         return self._pseudonyms.key
 
     @property
@@ -293,7 +293,7 @@ class Redaction:
         return redact(request, NOTHING, Scrub(self._pseudonyms, self.policy, memory=self._memory))[0]
 
     def device(self, request: Request) -> str:
-        """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one; empty where it names none."""
+        """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one; empty if it names none."""
         memo = memo_of(request)
         if memo is not None and self._known in memo:
             met: str = memo[self._known]
@@ -305,7 +305,7 @@ class Redaction:
         return device
 
     def target(self, target: str) -> str:
-        """Return a request target without its secrets, and without those that were seen elsewhere."""
+        """Return a request target without its secrets, and without secrets that other places had."""
         return changed_latin(self._known.target(target), lambda text: self._seen.without(text)[0])
 
     def secrets_of(self, request: Request) -> dict[str, str]:
@@ -401,14 +401,14 @@ class Redaction:
 
 
 class Redacted(Struct, frozen=True):
-    """A leg without its secrets, and what the last look found to be left in it: what must not be written."""
+    """A redacted leg, and the leaks that the last search found in it."""
 
     interaction: Interaction
     leaks: tuple[Leak, ...]
 
 
 class _Met(Seen):
-    """Also knows in which order its secrets came, for whoever redacts elsewhere and has to know them."""
+    """Also knows the order of its secrets, for another process that must know them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -482,7 +482,7 @@ def _decoded(response: Response) -> Response:
 
 
 def _said(about: Mapping[str, object], change: Callable[[str], str]) -> dict[str, object]:
-    """Change every text of what is said about an interaction."""
+    """Change every text in the notes of an interaction."""
 
     def changed(value: object) -> object:
         if isinstance(value, str):
@@ -507,7 +507,7 @@ def _true_length(headers: Headers, body: object) -> Headers:
 
 
 class _Side(Struct, Generic[T], frozen=True):
-    """One side of a leg without its secrets, and what was found to be left in it."""
+    """One redacted side of a leg, and the leaks in it."""
 
     generation: int
     """Of the secrets that it was searched for."""

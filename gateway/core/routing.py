@@ -23,7 +23,7 @@ class Routing(Struct, frozen=True):
     """Host names, lower case, that an absolute-form target may name."""
 
     def in_origin_form(self, request: Request) -> Request | None:
-        """Return a request whose target is a path, or `*`; None where it names a host that is none of ours."""
+        """Return a request whose target is a path, or `*`; None if it names a host that is not ours."""
         if request.target.startswith("/") or request.target == "*":
             return request
         absolute = _ABSOLUTE.fullmatch(request.target)

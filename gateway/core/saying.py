@@ -1,4 +1,4 @@
-"""What is said of one message: its target, and texts about it, without what is secret anywhere in that message.
+"""Texts about one message (its target, its findings) without any secret of that message.
 
 Facts
 -----
@@ -23,15 +23,15 @@ from gateway.core.secrets.pseudonyms import LEAST
 from gateway.core.secrets.seen import Seen
 
 LONGEST = 4096
-"""Characters of a target or a text that is looked into; what is longer is not quoted: nobody would read it."""
+"""The longest target or text that is searched, in characters. A longer text is not quoted: nobody would read it."""
 _MAY_BE_ENCODED = re.compile(r"[%&\\]|[A-Za-z0-9+_=-]{16}")
-"""What stands in a text that holds an encoded secret; Base64 of twelve characters has sixteen."""
+"""A part of a text that may hold an encoded secret. Base64 of twelve characters has sixteen."""
 _WORD = re.compile(r"[^\s/?&=;,\"]{12,}+")
-"""What may be a part of a secret that is too long to be taken apart."""
+"""A part of a text that may be part of a very long secret."""
 _SAID: Bounded[tuple[str, tuple[tuple[str, str], ...]], str] = Bounded(
     "texts without secrets", 4 << 20, longest=64 << 10
 )
-"""What texts became, by the secrets that they were searched for."""
+"""Cleaned texts, by the secrets that they were searched for."""
 _CLEAN = 32 << 10
 """Bytes of the texts of which one of the following remembers that they were clean."""
 _SOUGHT: Bounded[tuple[tuple[str, str], ...], Seen] = Bounded(
@@ -41,7 +41,7 @@ _SOUGHT: Bounded[tuple[tuple[str, str], ...], Seen] = Bounded(
     size=lambda secrets, _: 4000 + _CLEAN + 40 * sum([len(secret) + len(shown) for secret, shown in secrets]),
     regulars=True,
 )
-"""What looks for the secrets of a message, by these: a device sends the same ones to one target after another."""
+"""Searchers by the secrets of a message. A device sends the same secrets to many targets."""
 
 
 class Saying:
@@ -112,7 +112,7 @@ def _sought(secrets: tuple[tuple[str, str], ...]) -> Seen:
 
 
 def said_of(saying: Saying, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return findings about a request, none of which quotes a secret of it."""
+    """Return the findings about a request without its secrets."""
     said = []
     for finding in findings:
         where, found = saying.text(finding.where), saying.text(finding.found)

@@ -1,4 +1,4 @@
-"""How bad a finding is: the severities in their one order, and what is compared by it."""
+"""Severities of findings, in order."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from gateway.core.model import Severity
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From worst to least."""
 RANK: Mapping[str, int] = {severity: place for place, severity in enumerate(SEVERITIES)}
-"""What sorts by severity, the worst first: 0 is the worst."""
+"""Sort key: 0 is the worst."""
 NOUNS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
-"""What a person calls one finding of a severity."""
+"""The word for one finding of a severity."""
 MARKS: Mapping[Severity, str] = {"error": "✗", "warning": "!", "info": "·"}
-"""What stands for a severity where there is little room."""
+"""A sign for a severity in a narrow place."""
 GLYPHS: Mapping[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
-"""What stands for it in a browser, beside its colour."""
+"""Its sign in a browser, beside its colour."""
 
 
 def at_least(severity: Severity, least: Severity) -> bool:
@@ -24,5 +24,5 @@ def at_least(severity: Severity, least: Severity) -> bool:
 
 
 def worst(severities: Iterable[Severity]) -> Severity | None:
-    """Return the worst of some severities; None where there are none."""
+    """Return the worst of some severities; None if there are none."""
     return min(severities, key=RANK.__getitem__, default=None)

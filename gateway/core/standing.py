@@ -1,4 +1,4 @@
-"""Whether what was worked out for a head still stands: the question that makes an exchange that is had again cheap.
+"""Asks whether an earlier result still holds, so that a repeated exchange is cheap.
 
 Facts
 -----
@@ -28,7 +28,7 @@ def always(_: float) -> bool:
 def standing_of(send: Send) -> Callable[[Request], Stands | None]:
     """Return the `standing` of the object whose method a `send` is, as `Player.standing`.
 
-    That says of a request which has just got its answer whether the next one gets the same; None where each time another may be due.
+    That says of a request which has just got its answer whether the next one gets the same; None if each time another may be due.
     """
     standing: Callable[[Request], Stands | None] = getattr(getattr(send, "__self__", None), "standing", _never)
     return standing

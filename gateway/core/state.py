@@ -1,4 +1,4 @@
-"""What outlives an exchange: one interface to all of it, and the memory of one process that stands behind it.
+"""State that outlives an exchange: one interface, and its implementation in the memory of one process.
 
 Facts
 -----
@@ -9,7 +9,7 @@ Facts
   is put right, and it judges anew.
 * Keys are hashes or pseudonyms, and values are numbers, names and slices: no secret of a message is in here.
 * Each memory is bounded in bytes, since a client chooses how many devices, codes and tokens there are. What was not asked for the
-  longest is forgotten, and begins anew.
+  longest is forgotten, and begins again.
 * The view of the throttle is slices too, those of the THR checks.
 """
 
@@ -48,14 +48,14 @@ MOST_TOLD = 100
 
 
 class Slices(Protocol):
-    """What was kept of the exchanges before, for checks over time; a dict is one."""
+    """Slices of earlier exchanges, for checks over time. A dict is one implementation."""
 
     def get(self, key: str, /) -> object | None:
         """Return the slice that is kept under this key."""
 
 
 class SharedState(Protocol):
-    """What gateways know together of what went before."""
+    """State that several gateways share."""
 
     @property
     def alone(self) -> bool:
@@ -79,7 +79,7 @@ class SharedState(Protocol):
         """Count one more, at `now`, in seconds; return the number, from 1, and when the first one was."""
 
     async def take(self, bucket: str, now: float, *, rate: float, capacity: float) -> bool:
-        """Take one token out of a bucket, which is full at first and gets `rate` tokens a second; False where there is none left."""
+        """Take one token out of a bucket, which is full at first and gets `rate` tokens a second; False if there is none left."""
 
     async def agree(self, changes: Changes) -> bool:
         """Keep slices in place of those before.
@@ -99,23 +99,23 @@ class SharedState(Protocol):
         """Return the recorded device that a live one plays; empty for one that is not bound."""
 
     def rewind(self) -> None:
-        """Let every sequence begin anew, for every device, and every count and bucket."""
+        """Let every sequence begin again, for every device, and every count and bucket."""
 
     @property
     def slices(self) -> Slices:
-        """What checks over time have kept."""
+        """The slices of the checks over time."""
 
     def keep(self, changes: Changes) -> None:
-        """Keep slices in place of those before."""
+        """Replace the slices."""
 
     def name(self, device: str, names: Sequence[str]) -> str:
         """Return the name of a device: the one that it has, or else the first of `names` that no other device has."""
 
     def named(self, device: str) -> str:
-        """Return the name that a device has; empty where it has none."""
+        """Return the name of a device; empty if it has no name."""
 
     def mark(self, device: str, mark: str) -> str:
-        """Return the mark that a device got when it was first marked: this one, where it has none yet."""
+        """Return the mark that a device got when it was first marked: this one, if it has none yet."""
 
     def gave(self, sign: str, by: str = "") -> None:
         """Note that a code or a token was handed out, to the client `by` where that is known."""
@@ -124,10 +124,10 @@ class SharedState(Protocol):
         """Note that a device used a code or a token."""
 
     def sign(self, sign: str) -> Sign:
-        """Return what is known of a code or a token."""
+        """Return the facts about a code or a token."""
 
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
-        """Count what is told of a device, and return how often each thing now was: 1 for what is new."""
+        """Count messages about a device, and return the count of each: 1 is new."""
 
 
 class Counted(NamedTuple):
@@ -139,18 +139,18 @@ class Counted(NamedTuple):
 
 
 class Sign(NamedTuple):
-    """What is known of a code, a token or a client."""
+    """The facts about a code, a token or a client."""
 
     given: int = 0
     """How often it was handed out: 0, 1, or 2 for more often."""
     devices: tuple[str, ...] = ()
-    """Who used it; of more than two the first two."""
+    """The first two devices that used it."""
     by: str = ""
     """The client that it was handed out to."""
 
     @property
     def device(self) -> str:
-        """The one device that used it; empty where there is none, or more than one."""
+        """The one device that used it; empty if no device did, or several."""
         return self.devices[0] if len(self.devices) == 1 and self.given <= 1 else ""
 
 
@@ -209,7 +209,7 @@ class MemoryState:
         return counted
 
     async def take(self, bucket: str, now: float, *, rate: float, capacity: float) -> bool:
-        """Refill the bucket, and take a token; who gets none has taken nothing."""
+        """Refill the bucket, and take a token if there is one."""
         tokens, at = self._buckets.get(bucket, (capacity, now))
         tokens = min(capacity, tokens + rate * max(0.0, now - at))
         left = tokens - 1 if tokens >= 1 else tokens
@@ -233,7 +233,7 @@ class MemoryState:
         return bound
 
     def bound(self, device: str) -> bool:
-        """Say whether it was bound; who is asked for is not forgotten."""
+        """Return whether it was bound; who is asked for is not forgotten."""
         return self._bound.get(device) is not None
 
     def plays(self, device: str) -> str:
@@ -303,7 +303,7 @@ class MemoryState:
             self._see(known.by, device)
 
     def sign(self, sign: str) -> Sign:
-        """Say what is known of it."""
+        """Return the facts about it."""
         return self._signs.get(sign, _UNKNOWN)
 
     async def agree(self, changes: Changes) -> bool:
@@ -320,7 +320,7 @@ class MemoryState:
         return not self._said.get((event, about), default=False) and self._said.put((event, about), value=True)
 
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
-        """Count in place what was told before; what is new makes the entry larger, so it is put again."""
+        """Count known messages in place. A new message makes the entry larger, so it is stored again."""
         told: dict[str, int] = self._told.get(device) or {}
         if len(things) == 1 and (times := told.get(things[0])):  # as most often
             told[things[0]] = times + 1

@@ -10,7 +10,7 @@ LONGEST = 64
 _LONG_AHEAD = 1 << 36
 """A time, in seconds since the epoch, that lies two thousand years ahead."""
 _BEYOND = (ValueError, OverflowError, OSError, TypeError, IndexError)
-"""What the readers raise for a text that is no time, and for a time that no calendar has."""
+"""The errors of the readers, for text that is not a time, and for impossible dates."""
 
 
 def seconds_of(text: str, *, zoned: bool = False) -> float | None:
@@ -40,7 +40,7 @@ def stamp(seconds: float) -> str:
 
 
 class Stamps:
-    """Writes times as `stamp` does, where one follows another: what is the same for a second is made once."""
+    """Writes times as `stamp` does. The part that stays for a second is made once."""
 
     __slots__ = ("_start", "_whole")
 

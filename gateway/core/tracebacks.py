@@ -1,4 +1,4 @@
-"""Where an error was raised: all that is told of a defect, since its text may quote what was sent."""
+"""The place where an error was raised. Nothing else of a defect is reported, since its text may quote a message."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from gateway.core.secrets.policy import Policy
 
 
 def unseen_of(checks: Iterable[Check], policy: Policy) -> frozenset[str]:
-    """Return the ids of those checks that cannot be answered from a recording which was redacted by this policy."""
+    """Return the ids of the checks that a redacted recording cannot answer under this policy."""
     return frozenset(check.info.id for check in checks if _is_unseen(check, policy))
 
 

@@ -1,4 +1,4 @@
-"""What the checks say of one exchange, and which of it would make Adobe refuse the call."""
+"""The findings of one exchange, and the finding for which Adobe would refuse the call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REFUSED_FIRST = {405: 0, 401: 1}
 
 
 class Defect(Struct, frozen=True):
-    """A check raised: a mistake of ours, and none of the call's."""
+    """A check raised an error: a mistake of the gateway, not of the call."""
 
     id: str
     error: str
@@ -26,7 +26,7 @@ class Defect(Struct, frozen=True):
 
 
 class Verdict(NamedTuple):
-    """What the checks say of one exchange."""
+    """The findings and defects of one exchange."""
 
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
@@ -39,7 +39,7 @@ NOTHING = Verdict()
 
 
 def heard(info: CheckInfo, severity: Severity, judge: Callable[..., Said], *given: object) -> Verdict | None:
-    """Return what a check says, or None for nothing; a check that raises says no more, and is a defect."""
+    """Return the finding of a check, or None. A check that raises an error is a defect."""
     said: list[Noticed | Reason] = []
     defects: tuple[Defect, ...] = ()
     try:
@@ -68,7 +68,7 @@ def all_of(said: Iterable[Verdict | None], defects: tuple[Defect, ...] = ()) -> 
 
 
 def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at: Severity) -> CheckInfo | None:
-    """Return the check for whose finding Adobe would refuse the call; None where it would not, or nothing is at `enforce_at`.
+    """Return the check for whose finding Adobe would refuse the call; None if it would not, or nothing is at `enforce_at`.
 
     Of several it is that of the method, then of the token, then the first: a request is routed, then let in, then read. Its
     `status` and `code` are those of Adobe's answer.
@@ -83,7 +83,7 @@ def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at:
 
 
 def finding_of(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:
-    """Return what a check noticed, with what is known of the check.
+    """Return a check's finding, with the description of the check.
 
     What is mild is of the check's milder severity, unless a setting gives the check another severity than its own.
     """

@@ -1,4 +1,4 @@
-"""For which requests a rule is meant: by requestor, device, host and route, each of which may be left open."""
+"""The requests that a rule applies to: by requestor, device, host and route. Each condition is optional."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LogoutWhen(Struct, frozen=True):
     """Hosts that the app asked for, port and case aside."""
 
     def matches(self, request: Request, requestor: str) -> bool:
-        """Say whether a rule is meant for `request`, in which it has found this requestor."""
+        """Return whether a rule applies to `request`, which names this requestor."""
         return (
             (not self.requestor or requestor in self.requestor)
             and (not self.device or _is_of(self.device, request))
@@ -40,7 +40,7 @@ class HeaderWhen(Struct, frozen=True):
     """Devices, by the identifier that they send or by their address."""
 
     def matches(self, request: Request) -> bool:
-        """Say whether a rule is meant for `request`."""
+        """Return whether a rule is meant for `request`."""
         return (not self.route or any(route.matches(request.method, request.path) for route in self.route)) and (
             not self.device or _is_of(self.device, request)
         )

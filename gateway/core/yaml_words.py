@@ -1,4 +1,4 @@
-"""What a word means that stands in YAML without quotes: the core schema of YAML 1.2 (section 10.3.2).
+"""The meaning of an unquoted word in YAML: the core schema of YAML 1.2 (section 10.3.2).
 
 `off`, `yes`, `1:30` and `2026-11-21` are text, `010` is ten. PyYAML's own reading is YAML 1.1's, where `mode: off` is a truth.
 """
@@ -10,7 +10,7 @@ import re
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NUMBER_LENGTH = 40
-"""Characters of a number; what is longer is no number of ours, and long ones are slow to convert."""
+"""The longest number, in characters. A longer text is not read as a number: the conversion is slow."""
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _FLOAT_WORD = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")

@@ -33,7 +33,7 @@ REASONS = {
     501: "Not Implemented",
 }
 _OF_A_URL = "!#$%&'()*+,/:;=?@[]~"
-"""What stays as it is in a Location, besides letters, digits and `-._`."""
+"""Characters that stay unescaped in a Location, apart from letters, digits and `-._`."""
 
 
 def answer_with(call: Call, status: int, content: str, body: bytes, *more: tuple[str, str]) -> Answer:
@@ -62,7 +62,7 @@ def no_content(call: Call) -> Answer:
 
 
 def redirect(call: Call, url: str) -> Answer:
-    """Send a browser on; whatever a client wrote, the Location is one that can be sent."""
+    """Redirect a browser. The Location can always be sent, whatever a client wrote."""
     location = quote(octets(url), safe=_OF_A_URL)
     usual = (("Date", http_date(call.now)), ("Content-Length", "0"), ("Location", location), ("Server", "openresty"))
     return Answer(302, REASONS[302], (*usual, ("Cache-Control", "no-store")))

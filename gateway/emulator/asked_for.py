@@ -35,7 +35,7 @@ LONGEST = 100
 
 
 def asked_for(asked: Asked) -> Answer | None:
-    """Return the failure that a call asks for; None where it asks for none."""
+    """Return the failure that a call asks for; None if it asks for none."""
     call = asked.call
     wanted = call.header(HEADER)[:LONGEST]
     if not wanted:

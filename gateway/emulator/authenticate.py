@@ -1,4 +1,4 @@
-"""The login page: what stands here for an MVPD's own, a page with one button. Its address is that of the API's browser endpoints.
+"""The login page: a page with one button, in place of an MVPD's own page. Its address is that of the API's browser endpoints.
 
 Facts
 -----
@@ -38,7 +38,7 @@ def authenticate(asked: Asked) -> Answer:
 
 
 def wants_login(asked: Asked) -> bool:
-    """Say whether the button was pressed, or need not be."""
+    """Return whether the button was pressed, or need not be."""
     return asked.options.auto_login or asked.call.query.get(BUTTON[0]) == BUTTON[1]
 
 

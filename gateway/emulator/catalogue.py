@@ -1,4 +1,4 @@
-"""What there is before anything happened: MVPDs, their profiles, resources, applications; read from a YAML file that says how it is written."""
+"""The catalogue: MVPDs, profiles, resources and applications that exist at the start. It is read from a YAML file, which explains its own format."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Profile(Struct, frozen=True):
 
     type: str = "regular"
     logout_url: str = ""
-    """A template; empty where the MVPD has no logout endpoint."""
+    """A template; empty if the MVPD has no logout endpoint."""
     attributes: Mapping[str, object] = field(default_factory=dict)
     lasts: float = 30 * DAY
     """Seconds from login to expiry; of temporary access: from its first use."""
     resources: int | None = None
-    """How many resources a promotional TempPass permits; None where it is no promotional one."""
+    """How many resources a promotional TempPass permits; None if it is no promotional one."""
 
     @property
     def kind(self) -> Kind:
-        """What the API does with profiles of this type."""
+        """How the API treats profiles of this type."""
         return KINDS[self.type]
 
 
@@ -51,16 +51,16 @@ class Mvpd(Struct, frozen=True):
 
     id: str
     profiles: tuple[Profile, ...] = (Profile(),)
-    """What a device that starts logged in has; a login makes the first of type regular."""
+    """Profiles of a device that starts logged in. A login makes the first profile of type regular."""
     aliases: tuple[str, ...] = ()
     name: str = ""
-    """What people call it."""
+    """Its name for people."""
     service_providers: ServiceProviders = None
-    """Those whose integration with it is active."""
+    """Service providers with an active integration."""
     degradation: Degradation = ""
     """The rule by which decisions are made without asking it."""
     error: str = ""
-    """The code with which each call that names it is answered."""
+    """The error code for each call that names it."""
     partner_sso: bool = True
     """Whether it takes part in single sign-on by a partner."""
 
@@ -82,7 +82,7 @@ class Mvpd(Struct, frozen=True):
 
 
 class KnownDevice(Struct, frozen=True):
-    """What the catalogue knows of a single device."""
+    """The catalogue's entry for a single device."""
 
     pt_device_id: str = ""
     """Its pseudonym in logout URLs; made from its id where the catalogue has none."""
@@ -94,7 +94,7 @@ class Resource(Struct, frozen=True):
     """Why a resource may not be permitted."""
 
     code: str = ""
-    """The code of its denial; empty where only its rating matters. `deny` is the MVPD's own denial."""
+    """The code of its denial; empty if only its rating matters. `deny` is the MVPD's own denial."""
     rating: str = ""
 
 

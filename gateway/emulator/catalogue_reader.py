@@ -1,4 +1,4 @@
-"""Reads a catalogue document from the top down, and collects what is wrong with it on the way."""
+"""Reads a catalogue document from top to bottom, and collects its mistakes."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Reader:
         )
 
     def mvpd(self, where: str, key: str, value: object) -> Mvpd:
-        """Return an MVPD; one of which nothing is said is an ordinary one."""
+        """Return an MVPD. An entry without settings is an ordinary MVPD."""
         known = self.mapping(where, {} if value is None else value, (), _MVPD_KEYS)
         mvpd = Mvpd(key)
         if "profiles" in known:
@@ -152,7 +152,7 @@ class Reader:
         return frozenset(self.text(f"{where}[{i}]", each) for i, each in enumerate(value))
 
     def devices(self, value: object, mvpds: Mapping[str, Mvpd]) -> dict[str, KnownDevice]:
-        """Return what is known of single devices."""
+        """Return the entries of single devices."""
         found = {}
         for key, each in self.mapping("devices", value).items():
             where = f"devices.{key}"
@@ -277,7 +277,7 @@ class Reader:
 
 
 def near(word: str, words: Mapping[str, object] | tuple[str, ...]) -> str:
-    """Return the question whether a word like this one was meant; empty where there is none."""
+    """Return the question whether a word like this one was meant; empty if there is none."""
     found = difflib.get_close_matches(word[:80], [*words], 1)
     return f"; did you mean {found[0]}?" if found else ""
 

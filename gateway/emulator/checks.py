@@ -1,4 +1,4 @@
-"""What REST API v2 demands of a call, one check for each header and parameter, in the order in which they report.
+"""Demands of REST API v2 on a call: a check for each header and parameter, in the order of their reports.
 
 Each check returns the error code that the page documents for it, or nothing. In which order Adobe checks is not documented.
 """
@@ -72,7 +72,7 @@ def mvpd(asked: Asked) -> str:
 
 
 def mvpd_fault(asked: Asked, name: str) -> str:
-    """Return what is wrong with an MVPD that a call names in its path or its form."""
+    """Return the error code for the MVPD that a call names in its path or form, if there is one."""
     found = asked.catalogue.find(name)
     if found is None:
         return "invalid_parameter_mvpd"
@@ -104,19 +104,19 @@ LOGOUT: tuple[Check, ...] = (*PROFILES, mvpd, redirect_url)
 
 
 def first_fault(asked: Asked, checks: Iterable[Check]) -> str:
-    """Return the first code that a check reports; empty where all are content."""
+    """Return the first code that a check reports; empty if all are content."""
     return next(filter(None, (check(asked) for check in checks)), "")
 
 
 def is_redirect_url(asked: Asked, value: str) -> bool:
-    """Say whether a browser can be sent there; strict: whether it is absolute."""
+    """Return whether a browser can be sent there; strict: whether it is absolute."""
     if len(value) > LONGEST_URL:
         return False
     return bool(_ABSOLUTE.fullmatch(value)) if asked.options.strict else bool(value)
 
 
 def is_device_info(value: str, *, strict: bool) -> bool:
-    """Say whether `value` is Base64; strict: of a JSON object."""
+    """Return whether `value` is Base64; strict: of a JSON object."""
     try:
         decoded = base64.b64decode(value.encode("latin-1", "replace"), validate=True)
     except binascii.Error:
@@ -125,7 +125,7 @@ def is_device_info(value: str, *, strict: bool) -> bool:
 
 
 def _json(text: bytes) -> object:
-    """Return the JSON value; None where it is none. A deep nesting is a RecursionError and no harm."""
+    """Return the JSON value; None if it is none. A deep nesting is a RecursionError and no harm."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

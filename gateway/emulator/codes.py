@@ -20,17 +20,17 @@ TOKEN_PAGE = "rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retri
 
 
 class Code(NamedTuple):
-    """What an error says beside its code."""
+    """The parts of an error beside its code."""
 
     action: str
     statuses: tuple[int, ...]
     message: str
     how: str = ""
-    """How an app comes to it without asking for it; empty where the emulator has no such case of its own."""
+    """How an app comes to it without asking for it; empty if the emulator has no such case of its own."""
 
     @property
     def status(self) -> int:
-        """The status that it has where none is asked for."""
+        """The default status."""
         return self.statuses[0]
 
 

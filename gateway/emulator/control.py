@@ -1,4 +1,4 @@
-"""The emulator's own small API, on a port of its own: state is read, reset and set by whoever has the token.
+"""The emulator's own small API, on its own port: it reads, resets and sets the state, and asks for a token.
 
 Facts
 -----
@@ -33,7 +33,7 @@ _LOG_OUT: Mapping[str, type | tuple[type, ...]] = {"device": str, "mvpd": str, "
 
 
 class Control(Struct, frozen=True):
-    """Where the API listens, and who may ask."""
+    """The API's address and token."""
 
     port: int
     token: str = field(default_factory=lambda: token_urlsafe(24))
@@ -42,7 +42,7 @@ class Control(Struct, frozen=True):
 
     @property
     def told(self) -> str:
-        """What is said of the token where the API listens."""
+        """The message about the token at the start."""
         return f" (Authorization: Bearer {self.token})" if self.is_new else ""
 
     def __repr__(self) -> str:
@@ -50,7 +50,7 @@ class Control(Struct, frozen=True):
 
 
 async def control(emulator: Emulator, where: Control) -> Serving:
-    """Listen for who has the token. A port that is taken is an OSError."""
+    """Listen. Requests need the token. A taken port raises OSError."""
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
         said = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")

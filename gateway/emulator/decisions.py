@@ -42,7 +42,7 @@ def authorize(asked: Asked) -> Answer:
 
 
 def is_of_item(code: str) -> bool:
-    """Say whether a code stands in the entry of a resource, and not in place of all of them."""
+    """Return whether a code stands in the entry of a resource, and not in place of all of them."""
     return (V2[code].status == 403 or "temporary_access" in code) and code != "too_many_resources"  # noqa: PLR2004
 
 
@@ -55,7 +55,7 @@ def with_code(asked: Asked, code: str) -> Answer:
 
 
 def denial(asked: Asked, resource: str, most_rating: object, *, authorize: bool) -> str:
-    """Return the code by which the MVPD denies a resource; empty where it permits."""
+    """Return the code by which the MVPD denies a resource; empty if it permits."""
     known = asked.catalogue.resources.get(resource)
     code = known.code if known is not None else ""
     if code == "deny":

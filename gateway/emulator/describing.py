@@ -22,7 +22,7 @@ def described(asked: Asked, mvpd: Mvpd, profile: Seen, device: str = "") -> dict
 
 
 def degraded(asked: Asked, mvpd: Mvpd, device: str = "") -> dict[str, object]:
-    """Return the profile of degraded access, of which nothing is remembered."""
+    """Return the profile of degraded access. It is not stored."""
     since = asked.call.now // HOUR * HOUR
     given = {"userID": user_id(asked, mvpd, "degraded", device or asked.device_id)}
     return _profile(mvpd, "degraded", since, since + DEGRADED_SECONDS, given)

@@ -1,4 +1,4 @@
-"""What the API says of a device: X-Device-Info in the form of its answers, which GET sessions/{code} and v1's regcode show."""
+"""The API's description of a device: X-Device-Info in the form of answers, as GET sessions/{code} and v1's regcode show it."""
 
 from __future__ import annotations
 

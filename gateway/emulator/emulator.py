@@ -1,4 +1,4 @@
-"""The emulator: what it knows, what it remembers, and the one way in."""
+"""The emulator: its catalogue, its state, and its one entry function."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Emulator:
         catalogue: Catalogue | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`clock` is that of what is set; a call brings its own time. Both are seconds since the epoch."""
+        """`clock` is for settings from tests; a call brings its own time. Both are seconds since the epoch."""
         self.clock = clock
         self.options = options or Options()
         self.catalogue = catalogue or built_in()
@@ -39,18 +39,18 @@ class Emulator:
         self._buckets: Memory[Bucket] = Memory(self.options.remember)
 
     def handle(self, call: Call) -> Answer:
-        """Answer a call; whatever its bytes are, it does not raise."""
+        """Answer a call. No bytes make it raise an error."""
         answered = self._answer(call)
         # RFC 9110 section 9.3.2: the head says what the body would have been.
         return replace(answered, body=b"") if call.method == "HEAD" else answered
 
     @property
     def setting(self) -> Setting:
-        """What a test reads of the state, and sets."""
+        """Read and set the state, for tests."""
         return Setting(self)
 
     def reset(self) -> None:
-        """Begin anew: as if no call had come."""
+        """Forget every call."""
         self.state.reset()
         self._buckets.clear()
 

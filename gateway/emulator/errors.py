@@ -25,7 +25,7 @@ _OWN = {405: "method_not_allowed", 501: "not_emulated"}
 
 
 def dialect_of(path: str) -> Dialect:
-    """Return in which form the API that a path belongs to tells its errors."""
+    """Return the form of errors of a path's API."""
     if path.startswith("/o/client/"):
         return "dcr"
     if (

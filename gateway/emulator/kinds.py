@@ -1,4 +1,4 @@
-"""What the API does with each type of profile: which header makes it visible, who issued it, what a logout does with it."""
+"""Types of profiles: the header that makes each visible, its issuer, and the effect of a logout."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ class Kind(NamedTuple):
     """One type of profile, as the logout and profiles pages describe it."""
 
     shown_by: tuple[str, ...] = ()
-    """It is seen only with one of these headers; always, where there is none."""
+    """It is seen only with one of these headers; always, if there is none."""
     issuer: str = ""
-    """Who issued the profile; empty for its MVPD."""
+    """The issuer of the profile; empty: its MVPD."""
     may_have_url: bool = True
     """Whether its MVPD can have a logout endpoint."""
     is_profile: bool = True
@@ -21,7 +21,7 @@ class Kind(NamedTuple):
     reason: str = "authenticated"
     """reasonType of a session that is not needed."""
     source: str = "mvpd"
-    """Who decides what may be watched."""
+    """The source of decisions."""
     prefix: str = ""
     """How a userID begins."""
 

@@ -1,4 +1,4 @@
-"""A listener: a thin aiohttp server around a handler, which finishes what is in flight when it closes."""
+"""A listener: a thin aiohttp server around a handler, which finishes open exchanges when it closes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Serving:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     async def close(self) -> None:
-        """Stop listening, finish what is in flight, end every connection.
+        """Stop listening, finish open exchanges, close every connection.
 
         aiohttp's own shutdown stops reading at once, so that an upload could never finish: it comes last. To close twice is fine.
         """
@@ -78,7 +78,7 @@ async def listen(handle: Callable[[web.BaseRequest], Awaitable[web.StreamRespons
 
 
 async def body_of(request: web.BaseRequest) -> bytes | None:
-    """Return the body; None where it is larger than we care for."""
+    """Return the body; None if it is larger than we care for."""
     # The low-level server leaves it to its handler to ask for a body that waits (RFC 9110 section 10.1.1).
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Whose logins exist: which profiles a call sees, what a login adds, what a logout removes.
+"""Logins: the profiles that a call sees, the effect of a login, and the effect of a logout.
 
 Facts
 -----
@@ -30,7 +30,7 @@ class Seen(NamedTuple):
 
 
 def device_of(asked: Asked) -> Device:
-    """Return what is known of the call's device; one that was never heard of starts as the options say."""
+    """Return the state of the call's device. A new device starts as the options say."""
     key = key_of(asked.service_provider, asked.device_id)
     known = asked.state.devices.get(key)
     if known is None:

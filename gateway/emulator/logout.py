@@ -18,9 +18,9 @@ from gateway.emulator.state import cut, key_of
 
 
 def logout(asked: Asked) -> Answer:
-    """Remove what is there and seen; `invalid` where there is nothing.
+    """Remove the visible profiles; `invalid` if there is no visible profile.
 
-    Where several profiles go at once, the answer is that of the first for which the app has something to do.
+    Where several profiles go at once, the answer is the one of the first for which the app has something to do.
     """
     fault = first_fault(asked, LOGOUT)
     mvpd = asked.catalogue.find(asked.mvpd)

@@ -1,4 +1,4 @@
-"""The emulator's words as frozen values: what comes in, what goes out, and how much the emulator insists on.
+"""The emulator's types: calls, answers, and options.
 
 Facts
 -----
@@ -35,7 +35,7 @@ DEVICE_IDENTIFIER = re.compile(
 
 
 class Options(Struct, frozen=True):
-    """Whose logins exist at the start, and how much the emulator insists on."""
+    """The logins at the start, and how strict the emulator is."""
 
     strict: bool = False
     """Also judge what the documentation's own samples would fail: tokens (expiry, scope, who gave them), credentials, software
@@ -47,7 +47,7 @@ class Options(Struct, frozen=True):
     remember: int = 10_000
     """How many of each kind are remembered: devices, addresses, clients, sessions. The one not asked for the longest is forgotten first."""
     logged_in: LoggedIn = "all"
-    """Whose logins exist before anybody logged in."""
+    """The logins at the start."""
     auto_login: bool = False
     """Whether opening the login page logs in, without its button."""
 
@@ -73,11 +73,11 @@ class Call(Struct, frozen=True, dict=True):
         return [("method", self.method), ("path", self.path)]
 
     def header(self, name: str) -> str:
-        """Return the first value of `name` without the blanks around it; empty where the field is absent."""
+        """Return the first value of `name` without the blanks around it; empty if the field is absent."""
         return self._fields.get(name.lower(), "")
 
     def has(self, name: str) -> bool:
-        """Say whether the field is there, be it empty."""
+        """Return whether the field is there, be it empty."""
         return name.lower() in self._fields
 
     @property
@@ -111,7 +111,7 @@ class Call(Struct, frozen=True, dict=True):
 
     @cached_property
     def json(self) -> object:
-        """The body's JSON value; None where it is none, or longer than any that the pages describe."""
+        """The body's JSON value; None if it is none, or longer than any that the pages describe."""
         try:
             return json.loads(self.body) if len(self.body) <= LONGEST_JSON else None
         except (ValueError, RecursionError):
@@ -168,7 +168,7 @@ class Asked(Struct, frozen=True, dict=True):
 
     @cached_property
     def device(self) -> str:
-        """The AP-Device-Identifier's value after `fingerprint `, still Base64; empty where it is malformed."""
+        """The AP-Device-Identifier's value after `fingerprint `, still Base64; empty if it is malformed."""
         found = DEVICE_IDENTIFIER.fullmatch(self.call.header("AP-Device-Identifier"))
         return found[1] if found else ""
 

@@ -82,7 +82,7 @@ def _partner_fault(asked: Asked) -> str:
 
 
 def _is_base64(text: str) -> bool:
-    """Say whether it is Base64; a plus that a form reads as a blank, and the cut sample's dots at the end, count as such."""
+    """Return whether it is Base64; a plus that a form reads as a blank, and the cut sample's dots at the end, count as such."""
     try:
         return bool(base64.b64decode(text.replace(" ", "+").rstrip(".").encode("latin-1", "replace") + b"=="))
     except binascii.Error:

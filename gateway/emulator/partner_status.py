@@ -17,7 +17,7 @@ LONGEST = 16_384
 
 
 def judge(call: Call, catalogue: Catalogue, mvpd: str = "") -> tuple[str, Mvpd | None]:
-    """Return the code of what is wrong with the header, and the MVPD that it names.
+    """Return the error code of the header, and the MVPD that it names.
 
     `mvpd` is the one that the call's parameter names; the header must not name another.
     """
@@ -54,6 +54,6 @@ def _inner(value: dict[str, object], name: str) -> dict[str, object]:
 
 
 def _milliseconds(value: object) -> float:
-    """Return a date, a text of milliseconds since the epoch; one that is none has passed."""
+    """Return a date from a text of milliseconds since the epoch. An invalid date counts as passed."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return float(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0.0  # noqa: PLR2004  # digits of 64 bits

@@ -33,7 +33,7 @@ def profile(asked: Asked) -> Answer:
 
 
 def profile_by_code(asked: Asked) -> Answer:
-    """Show the profile that a session came to: none until somebody logged in. Whoever knows the code may ask."""
+    """Show the profile of a session. The map is empty until somebody logged in. Every client that knows the code may ask."""
     fault = first_fault(asked, BY_CODE)
     session, wrong = find(asked, asked.code)
     if fault or session is None:

@@ -16,13 +16,13 @@ _OF_MRSS = re.compile(r"<media:rating(?=[\s>])[^<>]*+>([^<>]{1,16})</media:ratin
 
 
 def rating_of(resource: str) -> str:
-    """Return the rating that an MRSS resource brings; empty where there is none."""
+    """Return the rating that an MRSS resource brings; empty if there is none."""
     found = _OF_MRSS.search(resource) if "<" in resource else None
     return found[1].strip() if found else ""
 
 
 def is_above(rating: str, most: object) -> bool:
-    """Say whether a rating is above a profile's maxRating; what cannot be compared is not."""
+    """Return whether a rating is above a profile's maxRating; what cannot be compared is not."""
     if not isinstance(most, dict):
         return False
     for scheme, scale in SCALES.items():

@@ -121,7 +121,7 @@ def _application(asked: Asked, statement: str) -> tuple[str, Application]:
 
 
 def _statement_fault(asked: Asked, statement: str, application: Application) -> str:
-    """Return what is wrong with a statement; strict: one that is no JWT, or of another issuer. Its signature is not looked at."""
+    """Return the mistake of a statement; strict: a statement that is not a JWT, or of another issuer. The signature is not checked."""
     if asked.options.strict:
         claims = claims_of(statement)
         if claims is None:

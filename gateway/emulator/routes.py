@@ -17,7 +17,7 @@ from gateway.emulator.registration import register, token
 
 
 class Route(NamedTuple):
-    """One path, one method that it takes, and who answers."""
+    """A path, a method, and their handler."""
 
     method: str
     path: str
@@ -87,7 +87,7 @@ class Found(NamedTuple):
     route: Route | None
     """The route of its path and method, or else of its path alone."""
     named: dict[str, str]
-    """What the path names."""
+    """The values in the path."""
     allowed: tuple[str, ...] = ()
     """The methods that the path takes, where the call's is not one of them."""
 

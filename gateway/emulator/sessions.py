@@ -53,7 +53,7 @@ def resume(asked: Asked) -> Answer:
 
 
 def session(asked: Asked) -> Answer:
-    """Show what a session knows and lacks, and of which device it is: what a second screen checks a typed code by."""
+    """Show a session's parameters, its missing ones, and its device. A second screen checks a typed code with it."""
     fault = first_fault(asked, BY_CODE)
     found, wrong = find(asked, asked.code)
     if fault or found is None:
@@ -70,7 +70,7 @@ def session(asked: Asked) -> Answer:
 
 
 def find(asked: Asked, code: str) -> tuple[Session | None, str]:
-    """Return the session of a code at this service provider, or the code of what is wrong."""
+    """Return the session of a code at this service provider, or an error code."""
     if not _CODE.fullmatch(code):
         return None, "invalid_parameter_code"
     found = asked.state.sessions.get(key_of("v2", asked.service_provider, code))
@@ -117,7 +117,7 @@ def code_of(digest: bytes) -> str:
 
 
 def parameters_fault(asked: Asked) -> str:
-    """Return the code of what is wrong with the form's parameters, as far as they are there; strict: each once."""
+    """Return the error code of the form's present parameters; strict: each may stand once."""
     given, repeated = asked.call.form, asked.call.repeated if asked.options.strict else frozenset()
     if given.get("mvpd") and (fault := mvpd_fault(asked, given["mvpd"])):
         return fault

@@ -1,4 +1,4 @@
-"""What a test reads of an emulator's state, and sets: logins of devices, whatever client they belong to, and options."""
+"""Reads and sets an emulator's state, for tests: logins of devices, for every client, and options."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHANGEABLE = ("strict", "throttle", "auto_login", "logged_in")
 
 
 class SettingError(ValueError):
-    """What cannot be set; its text has one line for each problem."""
+    """A wrong setting. The text has a line for each problem."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         super().__init__("\n".join(problems))
@@ -65,7 +65,7 @@ class Setting:
         self._put(device, found, profile, service_provider, owner)
 
     def log_out(self, device: str, mvpd: str | None = None, *, service_provider: str | None = None) -> None:
-        """Take a device's profiles of an MVPD away, of all MVPDs where none is named. Raises SettingError."""
+        """Remove a device's profiles, of one MVPD or of all. Raises SettingError."""
         mvpds = [self._mvpd(mvpd)] if mvpd is not None else list(self._emulator.catalogue.mvpds)
         for each in mvpds:
             self._put(device, each, None, service_provider, None)
@@ -82,7 +82,7 @@ class Setting:
         self._emulator.options = replace(self._emulator.options, **checked(options, self._emulator))
 
     def profiles(self, device: str, service_provider: str | None = None) -> list[dict[str, object]]:
-        """Return the profiles of a device that was heard of: the newest state of each MVPD, whoever's it is."""
+        """Return the profiles of a known device: the newest state of each MVPD, for every client."""
         return [
             each for known in self._devices(device, service_provider) for each in _told(known, self._emulator.clock())
         ]
@@ -174,7 +174,7 @@ def checked(options: Mapping[str, object], emulator: Emulator) -> dict[str, obje
 
 
 def logged_in_faults(value: object, emulator: Emulator) -> list[str]:
-    """Return what is wrong with `logged_in`, each with its place."""
+    """Return the problems of `logged_in`, each with its place."""
     if isinstance(value, str) and value in {"all", "none"}:
         return []
     if not isinstance(value, dict) or not all(isinstance(names, tuple) for names in value.values()):
@@ -189,7 +189,7 @@ def logged_in_faults(value: object, emulator: Emulator) -> list[str]:
 
 
 def _of_devices(value: object) -> object:
-    """Read MVPDs by device, where one stands for a list of it; what is none of it stays, and is refused."""
+    """Read MVPDs by device. A single MVPD counts as a list. Other values stay, and are refused later."""
     if not isinstance(value, dict) or not all(isinstance(names, str | list | tuple) for names in value.values()):
         return value
     return {str(device): (names,) if isinstance(names, str) else tuple(names) for device, names in value.items()}

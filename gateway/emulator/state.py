@@ -1,4 +1,4 @@
-"""What the emulator remembers: clients, devices and their profiles, sessions, temporary access, and v1's tokens.
+"""The emulator's state: clients, devices and their profiles, sessions, temporary access, and v1's tokens.
 
 Facts
 -----
@@ -30,7 +30,7 @@ SESSION_SECONDS = 1_800
 
 
 class Memory(Generic[T]):
-    """A mapping that forgets what it has not been asked for the longest when it is full."""
+    """A mapping of bounded size. It forgets the entry that was unused for the longest."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -43,7 +43,7 @@ class Memory(Generic[T]):
         return iter(self._kept.values())
 
     def get(self, key: bytes) -> T | None:
-        """Return what is kept under `key`, if anything."""
+        """Return the value under `key`, or None."""
         if key not in self._kept:
             return None
         self._kept.move_to_end(key)
@@ -79,12 +79,12 @@ class Login(Struct, eq=False):
     """Whether a single logout of another app has ended it."""
 
     def lives(self, now: float) -> bool:
-        """Say whether it is neither ended nor expired."""
+        """Return whether it is neither ended nor expired."""
         return not self.ended and now < self.until
 
 
 class Start(Struct, frozen=True):
-    """What a device starts with at an MVPD, because it was set."""
+    """A device's profile at an MVPD that a test has set."""
 
     profile: Profile | None
     """None: it is not logged in."""
@@ -100,7 +100,7 @@ class Device(Struct, eq=False):
     service_provider: str
     logins: list[Login] = field(default_factory=list)
     steps: dict[str, int] = field(default_factory=dict)
-    """How often it has logged out of an MVPD for which the catalogue has a sequence."""
+    """Number of logouts from an MVPD with a sequence in the catalogue."""
     leaving: str = ""
     """Where its last logout wants the browser to end."""
 
@@ -126,7 +126,7 @@ class Session(Struct, eq=False):
     """The single sign-on identities that its headers named."""
     v1: bool = False
     login: Login | None = None
-    """What it came to."""
+    """Its result."""
 
 
 class Client(Struct, frozen=True):

@@ -22,7 +22,7 @@ _IDENTITY = "AP-TempPass-Identity"
 
 
 def fault(asked: Asked, mvpd: Mvpd, access: Profile, device: str, resource: str = "") -> str:
-    """Return the code of why there is no temporary access; `resource` is what is asked for, if anything."""
+    """Return the error code if there is no temporary access; `resource` is the requested resource, if there is one."""
     if access.resources is not None and not _identity(asked):
         return "invalid_header_identity_for_temporary_access"
     known = asked.state.passes.get(_key(asked, mvpd, access, device))
@@ -54,7 +54,7 @@ def profile(asked: Asked, mvpd: Mvpd, access: Profile, device: str) -> dict[str,
 
 
 def _identity(asked: Asked) -> str:
-    """Return the identity's Base64; empty where it is none."""
+    """Return the identity's Base64; empty if it is none."""
     value = asked.call.header(_IDENTITY)
     try:
         return value if base64.b64decode(value.encode("latin-1", "replace"), validate=True) else ""

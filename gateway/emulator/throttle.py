@@ -37,19 +37,19 @@ _WEEK = 7 * 24 * 3600
 
 
 class Bucket(NamedTuple):
-    """What an address may still call, and when that was true."""
+    """The calls that an address has left, and the time of that count."""
 
     tokens: float
     at: float
 
     def take(self, now: float) -> tuple[bool, Bucket]:
-        """Say whether a call may pass now, and return the bucket after it. A call that may not costs nothing."""
+        """Return whether a call may pass now, and return the bucket after it. A call that may not costs nothing."""
         tokens = min(CAPACITY, self.tokens + RATE * max(0.0, now - self.at))
         return (True, Bucket(tokens - 1, now)) if tokens >= 1 else (False, Bucket(tokens, now))
 
 
 def is_throttled(call: Call) -> bool:
-    """Say whether the path is one of those that the page lists."""
+    """Return whether the page lists the path."""
     return _THROTTLED.fullmatch(call.path) is not None
 
 

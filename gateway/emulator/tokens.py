@@ -35,7 +35,7 @@ def issue(client: str, scopes: str, now: int, seed: bytes) -> str:
 
 
 def claims_of(token: str) -> Mapping[str, object] | None:
-    """Return the claims of a JWT; None where it is none."""
+    """Return the claims of a JWT; None if it is none."""
     parts = token.split(".", 3) if len(token) <= LONGEST else []
     if len(parts) != 3:  # noqa: PLR2004  # header, claims, signature
         return None
@@ -47,7 +47,7 @@ def claims_of(token: str) -> Mapping[str, object] | None:
 
 
 def is_own(token: str) -> bool:
-    """Say whether the emulator gave this token, in this run or another."""
+    """Return whether the emulator gave this token, in this run or another."""
     signed, _, signature = token.rpartition(".")
     try:
         salt = base64.urlsafe_b64decode(signature[:SALTED] + "==")[:SALT] if len(token) <= LONGEST else b""
@@ -57,13 +57,13 @@ def is_own(token: str) -> bool:
 
 
 def client_of(token: str) -> str:
-    """Return the client that a token was given to; empty where the token does not say."""
+    """Return the client that a token was given to; empty if the token does not say."""
     client = (claims_of(token) or {}).get("sub", "")
     return client if isinstance(client, str) else ""
 
 
 def has_expired(token: str, now: float) -> bool:
-    """Say whether a JWT's `exp` has passed. An opaque token has none that could be read (Authorization page)."""
+    """Return whether a JWT's `exp` has passed. An opaque token has none that could be read (Authorization page)."""
     expiry = (claims_of(token) or {}).get("exp")
     return isinstance(expiry, int | float) and expiry <= now
 

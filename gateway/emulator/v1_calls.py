@@ -1,4 +1,4 @@
-"""What v1's calls say of themselves: requestor, device, device information; and what is wrong with that."""
+"""Reads requestor, device and device information from v1's calls, with their mistakes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ V1_SECONDS = 30 * 86_400.0
 def fault(asked: Asked, *, requestor: str = "", device: bool = True, others: tuple[str, ...] = ()) -> Answer | None:
     """Return v1's 400 for a call that does not name its device, requestor or another parameter; strict: or does not describe the device.
 
-    `requestor` is the name of its parameter; empty where the path has it, or the page does not want it.
+    `requestor` is the name of its parameter; empty if the path has it, or the page does not want it.
     """
     call, strict = asked.call, asked.options.strict
     if strict and not call.header("Authorization"):
@@ -67,12 +67,12 @@ def device_id(call: Call) -> str:
 
 
 def mvpd_of(asked: Asked, requestor: str, name: str) -> Mvpd | None:
-    """Return the MVPD that a call names; None where there is none, or its integration is not active."""
+    """Return the MVPD that a call names; None if there is none, or its integration is not active."""
     return None if mvpd_fault(replace(asked, service_provider=requestor), name) else asked.catalogue.find(name)
 
 
 def v1_device(asked: Asked, requestor: str, device: str) -> V1Device:
-    """Return what is known of a device at a requestor. A device starts with one login at most: v1 has one MVPD at a time."""
+    """Return the state of a device at a requestor. A device starts with one login at most: v1 has one MVPD at a time."""
     key = key_of("v1", requestor, device)
     known = asked.state.v1.get(key)
     if known is not None:
@@ -90,7 +90,7 @@ def called_device(asked: Asked) -> V1Device:
 
 
 def v1_log_in(asked: Asked, requestor: str, device: str, mvpd: Mvpd) -> Login:
-    """Log a device in; another login is gone, and with it what was authorized."""
+    """Log a device in. An earlier login and its authorizations are removed."""
     known = v1_device(asked, requestor, device)
     lasts = mvpd.access.lasts if mvpd.access is not None else mvpd.at_login.lasts
     known.login = Login(mvpd.id, mvpd.at_login, "", asked.call.now, asked.call.now + min(lasts, V1_SECONDS))

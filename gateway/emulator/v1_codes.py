@@ -92,7 +92,7 @@ def authenticate_v1(asked: Asked) -> Answer:
 
 
 def device_of_code(asked: Asked, requestor: str, code: str) -> V1Device | None:
-    """Return the device to which a code was given; None where there is no such code."""
+    """Return the device to which a code was given; None if there is no such code."""
     found = _find(asked, requestor, code)
     return v1_device(asked, found.service_provider, found.device) if found is not None else None
 

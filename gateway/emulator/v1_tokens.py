@@ -1,4 +1,4 @@
-"""v1's tokens: who is logged in, what may be watched, media tokens, metadata. One login for each device and requestor.
+"""v1's tokens: authentication, authorization, media tokens, metadata. One login for each device and requestor.
 
 Facts
 -----
@@ -28,7 +28,7 @@ MOST_AUTHORIZED = 64
 
 
 def check(asked: Asked) -> Answer:
-    """Say whether the device is logged in."""
+    """Return whether the device is logged in."""
     if refused := fault(asked, requestor="requestor"):
         return refused
     device = called_device(asked)
@@ -87,7 +87,7 @@ def free_preview(asked: Asked) -> Answer:
 
 
 def authorize(asked: Asked) -> Answer:
-    """Say whether a resource may be watched, and remember that it may."""
+    """Return whether a resource may be watched, and remember that it may."""
     if refused := fault(asked, requestor="requestor", others=("resource",)):
         return refused
     device = called_device(asked)
@@ -106,7 +106,7 @@ def authorize(asked: Asked) -> Answer:
 
 
 def authorization(asked: Asked) -> Answer:
-    """Show what was authorized."""
+    """Show the authorizations."""
     if refused := fault(asked, requestor="requestor", others=("resource",)):
         return refused
     device = called_device(asked)
@@ -120,7 +120,7 @@ def authorization(asked: Asked) -> Answer:
 
 
 def media(asked: Asked) -> Answer:
-    """Give a media token for what was authorized."""
+    """Give a media token for an authorized resource."""
     if refused := fault(asked, requestor="requestor", others=("resource",)):
         return refused
     device = called_device(asked)

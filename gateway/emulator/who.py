@@ -1,4 +1,4 @@
-"""Who calls: the token, the client that it was given to, the application that registered it, and the identities of single sign-on."""
+"""The caller: token, client, application, and identities of single sign-on."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _ANY = Application()
 
 
 def bearer(asked: Asked) -> str:
-    """Return the bearer token; empty where there is none."""
+    """Return the bearer token; empty if there is none."""
     found = _BEARER.fullmatch(asked.call.header("Authorization"))
     return found[1] if found else ""
 
 
 def client(asked: Asked) -> str:
-    """Return a key of the client that a call is about: the one that its token names. Tokens that name none are those of one client."""
+    """Return a key of the client that a call is about: the one that its token names. Tokens without a client count as one client."""
     return asked.on_behalf_of or client_key(client_of(bearer(asked)))
 
 
@@ -32,7 +32,7 @@ def client_key(name: str) -> str:
 
 
 def application_of(asked: Asked, token: str) -> Application:
-    """Return the application of the client that a token was given to; one of which nothing is known may do everything."""
+    """Return the application of a token's client. An unknown application may do everything."""
     known = asked.state.clients.get(key_of(client_of(token)))
     return asked.catalogue.applications.get(known.application, _ANY) if known else _ANY
 

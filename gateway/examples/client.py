@@ -61,7 +61,7 @@ class NoWholeAnswerError(Exception):
 
 
 class AppSettings(NamedTuple):
-    """What the app's surroundings say."""
+    """The app's settings from the environment."""
 
     url: str
     statement: str
@@ -81,7 +81,7 @@ class ApiAnswer(NamedTuple):
 
     @property
     def document(self) -> Any:
-        """The body's JSON object; empty where it is none."""
+        """The body's JSON object; empty if it is none."""
         try:
             found = json.loads(self.text)
         except ValueError:
@@ -90,7 +90,7 @@ class ApiAnswer(NamedTuple):
 
     @property
     def code(self) -> str:
-        """The error's code; client registration calls it `error`. Empty where there is none."""
+        """The error's code; client registration calls it `error`. Empty if there is none."""
         return str(self.document.get("code") or self.document.get("error") or "")
 
     @property
@@ -101,7 +101,7 @@ class ApiAnswer(NamedTuple):
 
     @property
     def said(self) -> str:
-        """What went wrong, for a message."""
+        """The problem, for a message."""
         if self.status == TOO_MANY_REQUESTS:
             return "throttled (429)"
         return f"{self.status} {self.code}".rstrip() if self.status >= BAD_REQUEST else "no JSON"

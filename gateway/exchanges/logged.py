@@ -2,7 +2,7 @@
 
 Facts
 -----
-* The fields are those of the JSON object, and stable: docs/log.md documents each. A field without a value is left out.
+* The fields are those of the JSON object, and stable: docs/reference/log.md documents each. A field without a value is left out.
 * An error that the gateway answered in its own name is told by its code and its reason; of a replay miss the nearest recording.
 * What a device was told before is a count: a finding then has neither `found` nor `expected`, an error neither `reason` nor
   `nearest`, unless the log repeats them.

@@ -1,1 +1,1 @@
-"""What was sent, answered and found, kept in a file to be asked later: `history` of the configuration."""
+"""A history of exchanges and findings in a file: `history` of the configuration."""

@@ -103,7 +103,7 @@ class Database:
         return self._connection is not None
 
     def write(self, rows: Sequence[HistoryRow], now: float | None = None) -> None:
-        """Add exchanges, all or none; raises OSError, sqlite3.Error or HistoryError where the file does not take them."""
+        """Add all exchanges, or no exchange; raises OSError, sqlite3.Error or HistoryError if the file cannot be written."""
         try:
             connection = self._opened()
             with connection:
@@ -117,13 +117,13 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Close the file; the next write opens it anew."""
+        """Close the file. The next write opens it again."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
     def _opened(self) -> sqlite3.Connection:
-        """Return the connection; a file that was moved away or removed is begun anew."""
+        """Return the connection; a file that was moved away or removed is begun again."""
         if self._connection is not None and _inode(self._file) == self._inode:
             return self._connection
         self.close()
@@ -143,7 +143,7 @@ class Database:
         return connection
 
     def _tidy(self, connection: sqlite3.Connection, now: float) -> None:
-        """Remove what is too old, and the oldest while there is too much."""
+        """Remove old exchanges, and the oldest ones while the file is too large."""
         while _removed(connection, "WHERE at < ? ORDER BY at LIMIT ?", now - self._max_age, STEP):
             pass
         while _size(connection) > self._max_size and _removed(
@@ -167,7 +167,7 @@ def _make(connection: sqlite3.Connection, file: Path) -> None:
 
 
 def connected(file: Path) -> sqlite3.Connection:
-    """Return a connection that reads a history; one that is none, or cannot be read, is a HistoryError."""
+    """Return a connection that reads a history. Raise a HistoryError for another file, or one that cannot be read."""
     if not file.is_file():
         message = f"{file}: expected a history, found no such file"
         raise HistoryError(message)
@@ -185,7 +185,7 @@ def connected(file: Path) -> sqlite3.Connection:
 
 
 def _is_ours(connection: sqlite3.Connection, file: Path) -> bool:
-    """Say whether the file is a history of this form, or empty; anything else is a HistoryError."""
+    """Return whether the file is a history of this form, or empty; anything else is a HistoryError."""
     application, form = (_first(connection, f"PRAGMA {name}") for name in ("application_id", "user_version"))
     if application == APPLICATION and form == FORM:
         return True

@@ -1,4 +1,4 @@
-"""Keeps what was exchanged in a history: an observer that costs an exchange nothing, whatever becomes of the file."""
+"""Writes exchanges into a history: an observer that costs an exchange nothing, even if the file fails."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ WAITING_BYTES = 16 << 20
 BATCH = 200
 """Exchanges of one transaction."""
 GATHERING = 0.2
-"""Seconds in which exchanges are gathered after the first one."""
+"""Seconds to gather exchanges for one write."""
 LONGEST_BODY = 64 << 10
 """Bytes of a body that is kept; a longer one is left out."""
 REQUEST_FIELDS, RESPONSE_FIELDS = 4096, 2048
 """Bytes of header fields that are kept: with a target, what is redacted at once."""
 NONE = len(RANK)
-"""The severity of an exchange in which nothing was found."""
+"""The severity of an exchange without findings."""
 
 
 class Store(Protocol):

@@ -30,7 +30,7 @@ SINCE = """e.number >= coalesce(
 
 
 class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is asked for; what is empty asks for nothing."""
+    """A query. An empty field is no condition."""
 
     device: str = ""
     finding: str = ""
@@ -65,14 +65,14 @@ class HistoryPage(Struct, frozen=True):
 
     kept: tuple[Kept, ...]
     next: int | None
-    """What `before` has to be for those that come after; None where there are no more."""
+    """What `before` has to be for those that come after; None if there are no more."""
 
 
 class History:
     """The reading end. Its calls block; one thread at a time makes them."""
 
     def __init__(self, file: Path) -> None:
-        """Raise a HistoryError for a file that is none."""
+        """Raise a HistoryError for a file that is not a history."""
         self.file = file
         self._connection: sqlite3.Connection = connected(file)
 

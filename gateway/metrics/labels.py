@@ -1,4 +1,4 @@
-"""The labels of an exchange: few values each, whatever a client sends, and never a device."""
+"""The labels of an exchange. Each has few values, whatever a client sends. No label names a device."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def asked_upstreams(exchange: Exchange) -> list[Leg]:
 
 
 def upstream_of(exchange: Exchange) -> str:
-    """Return the name of the upstream that was asked; empty where none was. The configuration names them all."""
+    """Return the name of the upstream that was asked; empty if no upstream was asked. The configuration names them all."""
     return exchange.received.upstream if asked_upstreams(exchange) else ""
 
 
 def error_of(exchange: Exchange) -> str:
-    """Return the code of what the gateway answered in its own name, such as `gateway_replay_miss`; empty where it did not."""
+    """Return the code of what the gateway answered in its own name, such as `gateway_replay_miss`; empty if it did not."""
     if exchange.reply.source != "gateway" and all(leg.response.source != "gateway" for leg in exchange.legs):
         return ""
     failure = failure_of(exchange)

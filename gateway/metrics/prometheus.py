@@ -23,12 +23,12 @@ from gateway.metrics.together import Together
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, which says when it was first counted
 
 OWN = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Seconds at which the buckets of a histogram end: a replay takes less than a millisecond, an upstream up to its timeout."""
+"""Ends of the buckets of a histogram, in seconds: a replay takes less than a millisecond, an upstream up to its timeout."""
 Labels: TypeAlias = tuple[str, ...]
 
 
 class Measured(Struct, frozen=True):
-    """A number that somebody else counts, as it is when it is asked for."""
+    """A number that another part counts. It is read on request."""
 
     name: str
     """Without `gateway_` before it, and `_total` behind it."""
@@ -67,7 +67,7 @@ class Metrics:
         )
         self._own_seconds = Histogram(
             "gateway_own_seconds",
-            "Seconds of an exchange in which no upstream was waited for.",
+            "Seconds of an exchange without the time of waiting for an upstream.",
             ["source"],
             buckets=OWN,
             registry=registry,
@@ -80,17 +80,17 @@ class Metrics:
             registry=registry,
         )
         self._findings = Counter(
-            "gateway_findings", "What the header checks found.", ["check", "severity"], registry=registry
+            "gateway_findings", "Findings of the header checks.", ["check", "severity"], registry=registry
         )
         self._errors = Counter(
             "gateway_errors",
-            "What the gateway answered in its own name; gateway_replay_miss is a miss.",
+            "Errors of the gateway itself; gateway_replay_miss is a miss.",
             ["code"],
             registry=registry,
         )
-        self._faults = Counter("gateway_faults", "What faults did to calls on purpose.", ["fault"], registry=registry)
+        self._faults = Counter("gateway_faults", "Faults that happened to calls.", ["fault"], registry=registry)
         self.of_workers: Mapping[str, Sequence[Metric]] | None = None
-        """What other processes counted, by the worker; None where this one counts all."""
+        """What other processes counted, by worker; None if this process counts everything."""
         self._children: dict[tuple[object, ...], _Children] = {}
 
     def began(self, exchange: Exchange) -> None:  # noqa: ARG002  # an observer's signature
@@ -118,7 +118,7 @@ class Metrics:
             self._errors.labels(code).inc()
 
     def warn(self, event: str, **about: object) -> None:
-        """Count nothing: what is warned of has its own number."""
+        """Count nothing: each warning has its own number."""
 
     def families(self) -> list[Metric]:
         """Return all numbers."""
@@ -155,7 +155,7 @@ class _Children(Struct, frozen=True):
 
 
 class _Tallies:
-    """Reads what others count, when it is asked for."""
+    """Reads the numbers of other parts on request."""
 
     def __init__(self, tallies: Callable[[], list[Measured]]) -> None:
         self._tallies = tallies

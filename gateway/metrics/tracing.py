@@ -33,7 +33,7 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 
 
 class Tracing:
-    """What sends spans, for the whole run."""
+    """The sender of spans, for the whole run."""
 
     def __init__(self, version: str, environ: Mapping[str, str], exporter: SpanExporter | None = None) -> None:
         """Send OTLP over HTTP, or what `exporter` sends."""

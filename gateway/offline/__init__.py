@@ -1,4 +1,4 @@
-"""Tests with no network: a gateway for each test, or for one command, and what is said of it in the end.
+"""Tests without a network: a gateway for each test, or for one command, and its report at the end.
 
 What is told, by whom, to whom
 ------------------------------
@@ -12,5 +12,5 @@ What is told, by whom, to whom
 
 * `outcome.py`: `Watch`, the observer of a gateway, and `Outcome`. `running.py` adds to it what only the gateway knows: what was
   played, which expectations are unmet, how many connections there were.
-* `judging.py`: what fails a test. `told.py`: what is told of all tests, and what fails the session.
+* `judging.py`: what fails a test. `told.py`: the report about all tests, and the reasons to fail the session.
 """

@@ -1,4 +1,4 @@
-"""What was collected of a suite: whose cassette is whose, and of which cassettes that is known altogether.
+"""The collected tests of a suite: which tests use which cassette, and for which cassettes all tests are known.
 
 Nothing heavy is imported here: pytest loads it into every run.
 """
@@ -31,7 +31,7 @@ class Collected:
     project: str = ""
     """The folder of cassettes that the configuration names, once some test has asked for it."""
     claims: dict[str, int] = field(default_factory=dict)
-    """How many tests there are for each cassette, those that were deselected later included."""
+    """Number of tests for each cassette, with deselected tests."""
     possible: dict[str, bool] = field(default_factory=dict)
     """The cassettes of tests that bear the marker, and may ask for the gateway while they run."""
     by_name: dict[str, bool] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Collected:
     deselected: bool = False
     """Whether some tests do not run."""
     unclear: str = ""
-    """Why nothing can be said of cassettes that nobody uses; empty where it can."""
+    """Why nothing can be said of cassettes that nobody uses; empty if it can."""
 
     def as_data(self) -> dict[str, Any]:
         """Return what makes it again in another process."""
@@ -109,7 +109,7 @@ def _matches(path: Path, patterns: Iterable[str]) -> bool:
 
 
 def walked(tops: Iterable[Path], config: pytest.Config) -> Iterator[tuple[Path, list[str]]]:
-    """Yield the folders in which pytest looks for tests, and the names of the files in each."""
+    """Yield the folders where pytest looks for tests, each with its file names."""
     ignored = config.getini("norecursedirs")
     for top in tops:
         if _matches(top, ignored):

@@ -1,4 +1,4 @@
-"""The cassettes of a session of tests that are recorded anew: each takes its older one's place when the session ends.
+"""The cassettes of a session of tests that are recorded again: each takes its older one's place when the session ends.
 
 Facts
 -----
@@ -34,12 +34,12 @@ class Drafts(Struct):
         progress.broken += not whole
 
     def finish(self) -> list[str]:
-        """Put each new recording in its place, or leave the older one; say which."""
+        """Replace each older cassette with its new recording, or keep it; return which."""
         said = []
         for cassette, progress in self._of.items():
             if progress.broken:
                 progress.draft.discard()
-                said.append(f"{cassette} stays as it was: a test of it did not come to its end")
+                said.append(f"{cassette} was not replaced: one of its tests did not finish")
                 continue
             try:
                 said.append(progress.draft.finish(progress.recorded, progress.lost))

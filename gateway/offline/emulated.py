@@ -53,11 +53,11 @@ class EmulatorOfTest:
         )
 
     def log_out(self, device: str, mvpd: str | None = None, *, service_provider: str | None = None) -> None:
-        """Take a device's profiles away: those of one MVPD, or all; of v1, too."""
+        """Remove a device's profiles, of one MVPD or of all, in v1 too."""
         self._do(lambda setting: setting.log_out(device, mvpd, service_provider=service_provider))
 
     def reset(self) -> None:
-        """Begin anew, as if no call had come."""
+        """Forget every call."""
         self._do(lambda setting: setting.reset())
 
     def change(self, **options: object) -> None:
@@ -70,7 +70,7 @@ class EmulatorOfTest:
 
     @property
     def state(self) -> dict[str, object]:
-        """What the emulator knows, with nothing secret in it."""
+        """The state of the emulator, without secrets."""
         return self._do(lambda setting: setting.state()) or {}
 
     def _do(self, what: Callable[[Setting], T]) -> T | None:

@@ -24,7 +24,7 @@ Starting = Callable[[Path], AbstractContextManager[Callable[[], None]]]
 
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
-"""What a shell exits with for a command that is not there."""
+"""A shell's exit status for a command that does not exist."""
 OF_SIGNALS = 128
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
@@ -40,7 +40,7 @@ def execute(
 ) -> Ran:
     """Start the gateway, run the command to its end, stop the gateway; raises what `assemble` does.
 
-    `starting` shows how far a long start is; `draft` is the cassette that is recorded anew; `sink` is where exchanges are
+    `starting` shows how far a long start is; `draft` is the cassette that is recorded again; `sink` is where exchanges are
     logged, if anywhere.
     """
     child = _Child()  # hears signals before anybody can know that there is something to stop
@@ -118,7 +118,7 @@ class _Child:
 
 
 def _on_terminal() -> bool:
-    """Whether what is typed reaches us: the group in the foreground of the terminal is ours."""
+    """Whether this process is in the terminal's foreground group, so that typed keys reach it."""
     try:
         return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except (OSError, ValueError, AttributeError):
@@ -129,6 +129,6 @@ def report(ran: Ran, say: Callable[[str], None]) -> None:
     """Say what became of the command's requests."""
     if ran.recorded_anew:
         say(f"gateway exec: {ran.recorded_anew}")
-    text = ran.problem or ran.text()  # of what never ran there is nothing else to say
+    text = ran.problem or ran.text()  # a command that never ran has no other result
     if text:
         say(f"gateway exec: {text}")

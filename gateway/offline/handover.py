@@ -1,4 +1,4 @@
-"""Hands messages to the exchanges of the test that has the gateway; who asks while none has it waits for the next, but not for ever."""
+"""Hands messages to the exchanges of the current test. A request between two tests waits for the next test, for a bounded time."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ MAX_HEAD = 1 << 16
 PAUSE_SECONDS = 2.0
 """How long a request waits while no test has the gateway."""
 NOBODY = gateway_error(
-    503, "gateway_idle", "No test has the gateway just now: ask while one does that has the fixture `gateway`."
+    503, "gateway_idle", "No test uses the gateway now. Send requests while a test with the fixture `gateway` runs."
 )
 
 
 class Handover:
-    """Stands before a server in the place of exchanges."""
+    """Stands before a server instead of exchanges."""
 
     def __init__(self) -> None:
         self._exchanges: Exchanges | None = None
         self._before: Observers | None = None
-        """Who heard of the exchanges that were there last."""
+        """The observers of the last exchanges."""
         self.unanswered = 0
         """How many requests waited in vain."""
         self._waiting = 0
@@ -37,7 +37,7 @@ class Handover:
         self.max_head = MAX_HEAD
 
     def hand_to(self, exchanges: Exchanges | None) -> None:
-        """Hand what comes from now on to these; what is in flight stays with those before, and connections stay open.
+        """Hand new requests to these exchanges. Open exchanges stay with the earlier ones, and connections stay open.
 
         Any thread may call it. The loop is woken only for those who wait: they count themselves before they look.
         """
@@ -74,12 +74,12 @@ class Handover:
         return await exchanges.answer(received, peer)
 
     def warn(self, event: str, **about: object) -> None:
-        """Tell who has the gateway what went wrong."""
+        """Report a problem to the current test."""
         if self._exchanges is not None:
             self._exchanges.warn(event, **about)
 
     async def finish(self, grace: float) -> None:
-        """Wait until nothing is in flight for who has the gateway, at most `grace` seconds."""
+        """Wait until the current test has no open exchange, for `grace` seconds at most."""
         if self._exchanges is not None:
             await self._exchanges.finish(grace)
 

@@ -29,7 +29,7 @@ class Used:
     wanted: Wanted
     log: KeptLog
     unplayed: str
-    """What becomes of interactions that were not played."""
+    """The effect of unplayed interactions."""
     alone: bool
     """Whether no other test has its cassette."""
     whole: bool = False
@@ -39,18 +39,18 @@ class Used:
     failed: bool = False
     """Whether it has been failed already."""
     seen: Outcome | None = None
-    """What was known at the last look: it has been judged, and is in a report."""
+    """The outcome at the last judgement. It is in a report already."""
     final: Outcome | None = None
-    """What was known when its gateway ended."""
+    """The outcome when its gateway ended."""
 
     @property
     def fails_itself(self) -> bool:
-        """Whether it is the test that fails for what was not played, and not the session: nobody else could have asked for it."""
+        """Whether the test itself, and not the session, fails for unplayed interactions: no other test uses the cassette."""
         return self.alone and self.unplayed == "fail"
 
 
 def judge(item: pytest.Item, used: Used, outcome: Outcome, *, ended: bool) -> None:
-    """Fail for what is new since the last look; only when all has `ended`, for what nobody asked for."""
+    """Fail for new problems since the last judgement. Unplayed recordings and unmet expectations count only after the test has `ended`."""
     before = used.seen
     _look(item, used, outcome)
     wrong = [
@@ -73,7 +73,7 @@ def judge(item: pytest.Item, used: Used, outcome: Outcome, *, ended: bool) -> No
 
 
 def explain(item: pytest.Item, used: Used, outcome: Outcome) -> None:
-    """Say in the report of a test that has failed itself what may well be why."""
+    """Add the probable reason to the report of a failed test."""
     used.failed = True
     if log := used.log.text():
         item.add_report_section("call", "gateway log", log)

@@ -1,4 +1,4 @@
-"""What `gateway exec` says as JUnit XML."""
+"""The result of `gateway exec` as JUnit XML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of one test: what was said last is kept, and shown beside the test when it fails."""
+"""The log of one test: the last lines are kept, and shown when the test fails."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class KeptLog:
             self._kept.append({"event": event, "level": "warning", "timestamp": stamp(time()), **about})
 
     def text(self) -> str:
-        """Return what was kept, as a person reads it; nothing where nothing was."""
+        """Return the kept lines, for a person; empty if there are no lines."""
         said = [
             exchange_text(kept).rstrip("\n") if isinstance(kept, Logged) else event_text(kept)
             for kept in tuple(self._kept)

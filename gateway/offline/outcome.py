@@ -1,4 +1,4 @@
-"""What became of the requests of one test, or of one command: misses, what was not played, findings, and what was not recorded."""
+"""The outcome of one test or one command: misses, unplayed recordings, findings, and lost recordings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST = 100
 """How many misses, warnings and different findings are kept, and of each check the first one; more misses are counted."""
 LIVE = frozenset({"upstream", "emulator"})
 """Where an answer comes from that was not recorded before."""
-HOW_TO_RECORD = "{} records what is missing, of the routes in cassettes.record"
+HOW_TO_RECORD = "{} records missing answers, for the routes in cassettes.record"
 
 
 class Found(Struct, frozen=True):
@@ -47,7 +47,7 @@ class Found(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What is known of one gateway at one moment. All of its text is without secrets."""
+    """The outcome of one gateway at one moment. All of its text is without secrets."""
 
     cassette: str = ""
     misses: tuple[str, ...] = ()
@@ -56,15 +56,15 @@ class Outcome(Struct, frozen=True):
     """How many there were."""
     findings: tuple[Found, ...] = ()
     warnings: tuple[str, ...] = ()
-    """What went wrong with a recording, or in the gateway."""
+    """Problems of recordings or of the gateway."""
     lost: Mapping[str, int] = {}
-    """What was answered and not recorded, so that a replay will have no answer: how many, by the reason."""
+    """Number of answers that were not recorded, by the reason. A replay will miss them."""
     played: tuple[int, ...] = ()
     """The interactions of the cassette that answered something, by their positions in it."""
     unplayed: tuple[int, ...] = ()
     """The others."""
     unmet: tuple[str, ...] = ()
-    """What `expect` and `fault` were told and nobody asked for."""
+    """Expectations and faults that no request met."""
     idle_faults: tuple[str, ...] = ()
     """The faults of the configuration that no call was for."""
     upstream_connections: int = 0
@@ -77,13 +77,13 @@ class Outcome(Struct, frozen=True):
         return [found for found in self.findings if at_least(found.finding.severity, fail_on)]
 
     def no_answer(self) -> str:
-        """Say what had no answer; nothing where nothing did."""
+        """Say what had no answer; nothing if nothing did."""
         more = self.missed - len(self.misses)
         entries = [*self.misses, *([f"and {more} more"] if more else [])]
         return _block(f"{many(self.missed, 'request')} had no answer in {self.cassette}", entries)
 
     def not_recorded(self) -> str:
-        """Say which recordings were lost, and why; nothing where none was."""
+        """Report the lost recordings and the reasons."""
         return lost(self.lost)
 
     def found(self) -> str:
@@ -97,17 +97,17 @@ class Ran(Struct, frozen=True):
     status: int
     """Its own, as a shell says it: 128 and the number of the signal that ended it."""
     problem: str
-    """Why it could not be started; empty where it was."""
+    """Why it could not be started; empty if it was."""
     seconds: float
     outcome: Outcome
     unplayed: tuple[str, ...] = ()
     """The interactions that nobody asked for."""
     recorded_anew: str = ""
-    """What became of a cassette that was to be recorded anew."""
+    """The result of recording a cassette again."""
 
     @property
     def exit_status(self) -> int:
-        """What `gateway exec` exits with: a command that fails itself keeps its own status, unless a request had no answer."""
+        """The exit status of `gateway exec`. A command that fails keeps its status, unless a request had no answer."""
         return FAILED if self.outcome.missed else self.status or (FAILED if self.outcome.lost else 0)
 
     def text(self) -> str:
@@ -127,7 +127,7 @@ class Ran(Struct, frozen=True):
 
 
 def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
-    """Return what is known of a command's gateway, with the misses and the lost recordings of its sessions."""
+    """Return the outcome of a command's gateway, with the misses and lost recordings of its sessions."""
     lost = Counter(outcome.lost)
     misses, missed = list(outcome.misses), outcome.missed
     for session in ended:
@@ -139,7 +139,7 @@ def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
 
 
 class Watch:
-    """The observer that counts what is to be said of a test or a command in the end."""
+    """The observer that counts for the report of a test or a command."""
 
     def __init__(self, records: Sequence[RoutePattern] | None = None) -> None:
         """Take the routes that are recorded; None in a replay."""
@@ -163,7 +163,7 @@ class Watch:
         """Wait for its end."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Keep what is to be said of an exchange in the end."""
+        """Keep the facts about an exchange for the report."""
         for leg in exchange.legs:
             self._leg(leg)
         shown = ""
@@ -197,13 +197,17 @@ class Watch:
         return Saying(self._redaction, request)
 
     def _say_unrecorded(self, request: Request) -> None:
-        """Warn once for each route: whoever records a suite wonders at its first replay why an answer is missing."""
+        """Warn once for each route. Otherwise the first replay would be the first to show that an answer is missing."""
         route = place_of(request.method, request.path[:LONGEST_PATH]).route
         named = route.name if route is not None else "another than the API's"
         if named not in self._unrecorded:
             self._unrecorded.add(named)
             never = is_of_clients(request.path)
-            hint = "which never is: a replay answers it itself" if never else "cassettes.record does not name it"
+            hint = (
+                "this route is never recorded: a replay answers it itself"
+                if never
+                else "cassettes.record does not name it"
+            )
             self.warn("not recorded", route=named, hint=hint)
 
     def warn(self, event: str, **about: object) -> None:
@@ -213,13 +217,13 @@ class Watch:
             self._warned.append(said)
 
     def outcome(self, cassette: str, lost: Mapping[str, int]) -> Outcome:
-        """Return what was observed so far; `lost` are recordings, by the reason."""
+        """Return the outcome so far; `lost` are recordings, by the reason."""
         found = tuple(Found(finding, request, self._times[finding]) for finding, request in self._found.items())
         return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned), dict(lost))
 
 
 def _miss(leg: Leg, target: str) -> str:
-    """Say which request had no answer, what is nearest, and what differs."""
+    """Report a request without an answer, the nearest recording, and the differences."""
     said = json.loads(leg.response.body) if isinstance(leg.response.body, bytes) else {}
     lines = [f"{leg.request.method} {shortened(target)}", f"  {said.get('message', '')}"]
     for near in said.get("nearest", ()):
@@ -237,14 +241,14 @@ def line_of(interaction: Interaction, redaction: Redaction) -> str:
 
 
 def not_played(cassette: str, entries: Sequence[str]) -> str:
-    """Say what nobody asked for; nothing where there is nothing."""
+    """Say what nobody asked for; nothing if there is nothing."""
     return _block(f"{many(len(entries), 'interaction')} of {cassette} not played", entries)
 
 
 def lost(recordings: Mapping[str, int]) -> str:
-    """Say which recordings were lost, and why; nothing where none was."""
+    """Report the lost recordings and the reasons."""
     why = [f"{count} \u00d7 {reason}" for reason, count in recordings.items()]
-    return _block(f"{many(sum(recordings.values()), 'recording')} lost, a replay will have no answer", why)
+    return _block(f"{many(sum(recordings.values()), 'recording')} lost; a replay will have no answer", why)
 
 
 def _block(title: str, entries: Sequence[str]) -> str:

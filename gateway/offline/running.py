@@ -1,4 +1,4 @@
-"""The gateway of one test, or of one command: what the fixture `gateway` is, and what is known of it."""
+"""The gateway of one test, or of one command: the value of the fixture `gateway`."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ T = TypeVar("T")
 
 
 class CassetteExistsError(Mistake):
-    """A recording would go into what was recorded before."""
+    """A recording would be appended to a cassette of an earlier run."""
 
 
 class Offline:
-    """What a test has of its gateway: the fixture `gateway`."""
+    """The fixture `gateway`: a test's access to its gateway."""
 
     def __init__(
         self,
@@ -77,13 +77,13 @@ class Offline:
         self.sessions: list[SessionEnded] = []
         """The sessions that have ended."""
         self._connections = 0
-        """Those of the gateways before this one, in mode auto."""
+        """The readers of earlier gateways of this test, in mode auto."""
         self._lost: Counter[str] = Counter()
         """The recordings that those lost."""
         self._played: set[int] = set()
         """The positions of what those have played or recorded."""
         if config.mode == "record" and session.is_older(self._file):
-            message = f"{shown} was recorded before: delete it to record anew; mode auto records what it lacks, and gateway exec --re-record replaces it"
+            message = f"{shown} has recordings of an earlier run. To record all of it again, delete it, or use gateway exec --re-record. Mode auto records only missing answers"
             raise CassetteExistsError(message)
         self._gateway = self._begun()
         self._reading = Lock()
@@ -158,7 +158,7 @@ class Offline:
 
     @property
     def exchanges(self) -> list[Entry]:
-        """What was sent and answered so far, without its secrets; the oldest of very many are forgotten."""
+        """The exchanges so far, without secrets. If there are very many, the oldest are forgotten."""
         with self._reading:
             kept, redaction, met, generation = self._read(self._kept)
             if self._readers is None or redaction is not self._learnt_from:
@@ -168,7 +168,7 @@ class Offline:
             return entries(kept, self._readers)  # in this thread: it may take long, and meanwhile others are answered
 
     def _kept(self) -> tuple[tuple[Exchange, ...], Redaction, list[tuple[str, str]], int]:
-        """Return what is kept, and what whoever reads it has to know: the secrets that were met since the last time."""
+        """Return the kept exchanges, and the secrets that were met since the last call."""
         redaction = self._gateway.redaction
         learnt = self._learnt if redaction is self._learnt_from else 0
         return self._journal.kept, redaction, redaction.met_since(learnt), redaction.generation
@@ -180,12 +180,12 @@ class Offline:
 
     @property
     def findings(self) -> list[Finding]:
-        """What the checks found in those exchanges, in their order."""
+        """The findings of these exchanges, in their order."""
         return self._read(lambda: [finding for kept in self._journal.kept for finding in kept.findings])
 
     @property
     def misses(self) -> tuple[str, ...]:
-        """The requests that had no answer in the cassette, each with what is nearest to it."""
+        """The requests without an answer in the cassette, each with the nearest recording."""
         return self.outcome.misses
 
     @property
@@ -212,7 +212,7 @@ class Offline:
 
     @property
     def outcome(self) -> Outcome:
-        """What is known of it so far."""
+        """The outcome so far."""
         return self._read(self._outcome)
 
     def _outcome(self) -> Outcome:
@@ -230,7 +230,7 @@ class Offline:
         )
 
     def rewind(self) -> None:
-        """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
+        """Play every sequence from its start. In mode auto, recordings of this run are played too."""
         if self.mode == "auto":
             self._end()
             before = self._outcome()
@@ -274,7 +274,7 @@ class Offline:
     def fault(self, name: str, option: object = None, /, **said: object) -> GivenFault:
         """Do something to calls on purpose until the test ends: `gateway.fault("reset", at="head", nth=2)`.
 
-        `name` and options are those of `faults` in config.yaml (docs/faults.md), `option` is the first of them, and conditions stand
+        `name` and options are those of `faults` in config.yaml (docs/reference/faults.md), `option` is the first of them, and conditions stand
         beside: route, device, upstream, nth, probability, seed, times, schedule. Returns the fault, whose `happened` counts. One for
         which there was no call when the test ends fails it. What cannot be is a ValueError.
         """
@@ -283,7 +283,7 @@ class Offline:
         return given
 
     def stop(self, *, whole: bool) -> Outcome:
-        """Let what is in flight finish, and answer no more; return what is known in the end.
+        """Finish open exchanges, and answer no more; return the outcome.
 
         `whole`: a test came to its end. Where it asked nothing of an upstream its recording is a file without a byte, and so it
         replays; of a command that never reached the gateway nothing is known.

@@ -59,9 +59,7 @@ class Session:
         To wait while the loop settles is less than to work beside it: both threads want the interpreter, and hand it to and fro.
         """
         if os.getpid() != self._process:
-            message = (
-                "the gateway's thread is in another process: a forked child can ask its url, and nothing else of it"
-            )
+            message = "the gateway runs in the parent process: a forked child can only send requests to its url"
             raise RuntimeError(message)
         done: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 
@@ -81,7 +79,7 @@ class Session:
         return cast("T", result)
 
     def is_older(self, cassette: Path) -> bool:
-        """Whether a file holds what was recorded before the run."""
+        """Whether a file has recordings from before the run."""
         try:
             about = cassette.stat()
         except OSError:
@@ -98,7 +96,7 @@ class Session:
         self._handover.hand_to(gateway.exchanges)
 
     def end(self, gateway: Gateway) -> None:
-        """Let what is in flight in a gateway finish, and close it."""
+        """Wait for a gateway's open exchanges, then close it."""
 
         async def ended() -> None:
             latest = monotonic() + GRACE_SECONDS

@@ -41,9 +41,9 @@ KEYS = {
     "rules": "rules",
     "faults": "faults",
 }
-"""What the marker takes, and the key of the configuration that it stands for."""
+"""Keywords of the marker, each with its key of the configuration."""
 OWN = ("audit", "unplayed", "config")
-"""What it takes besides: `config` is any other key, by its name with dots."""
+"""Further keywords. `config` sets any other key, by its name with dots."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._\[\]-]+")
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
@@ -55,7 +55,7 @@ class MarkerError(Mistake):
 
 
 class Wanted(Struct, frozen=True):
-    """What the markers of one test say, the nearest first."""
+    """The settings from the markers of one test, the nearest first."""
 
     name: str | None = None
     shared: bool = False
@@ -175,7 +175,7 @@ def place(name: str, test: Path, project: Path) -> Path:
 
 
 def missing(name: str, test: Path, project: Path) -> str:
-    """Say where a cassette was looked for, what is there, and how it comes to be."""
+    """Return a message: where a cassette was expected, which ones exist, and how to record it."""
     tried = places(name, test, project)
     there = [f"{path.parent}: {', '.join(names)}" for path in tried if (names := available(path.parent))]
     return "\n".join(
@@ -197,12 +197,12 @@ ONE_PROCESS: Mapping[str, object] = {"workers": 1}
 
 
 class Settings(Struct):
-    """The configuration of a session, from which each test's is made."""
+    """The configuration of a session. Each test's configuration is made from it."""
 
     root: Path
     file: Path | None
     base: Mapping[str, object]
-    """What the command line says, by key."""
+    """The values of the command line, by key."""
     start: Path = field(default_factory=Path.cwd)
     """Where relative paths of the environment start: a test may go elsewhere."""
     _loaded: dict[str, Config] = field(default_factory=dict)
@@ -213,7 +213,7 @@ class Settings(Struct):
         return self.config({}).cassettes.dir
 
     def config(self, overrides: Mapping[str, object]) -> Config:
-        """Return the configuration of one test; a ConfigError says what is wrong with it."""
+        """Return the configuration of one test; a ConfigError lists its mistakes."""
         said = {**ONE_PROCESS, **self.base, **overrides}
         spelled = repr(sorted(said.items()))
         config = self._loaded.get(spelled)
@@ -227,7 +227,7 @@ class Settings(Struct):
         return config
 
     def _environ(self) -> dict[str, str]:
-        """Return the environment, in which paths begin at the root of the tests where there is no file to begin at."""
+        """Return the environment, in which paths begin at the root of the tests if there is no file to begin at."""
         paths = {
             "GATEWAY_CASSETTES__DIR": self.root / FOLDER,
             "GATEWAY_REDACTION__KEY_FILE": self.root / ".gateway-key",

@@ -28,7 +28,7 @@ KEPT = "What became of this gateway's own cassette is said in the end, so that o
 
 
 class CommandGateway:
-    """What `gateway exec` runs beside its command, and the fixture `gateway` for a test."""
+    """Gives the control API access to the gateway of `gateway exec`, or of a test."""
 
     def __init__(
         self, config: Config, url: str, gateway: Callable[[], Gateway], journal: Journal, overrides: Overrides
@@ -56,7 +56,7 @@ class CommandGateway:
 
     @property
     def faults(self) -> Faults:
-        """What is done to calls on purpose."""
+        """The faults."""
         return self._gateway().faults
 
     async def end_faults(self, key: str | None = None) -> bool:
@@ -77,17 +77,17 @@ class CommandGateway:
 
     @property
     def redaction(self) -> Redaction:
-        """What removes secrets, and knows those that were met."""
+        """The redaction, with the secrets that it has met."""
         return self._gateway().redaction
 
     @property
     def state(self) -> SharedState:
-        """What outlives its exchanges."""
+        """The state that outlives its exchanges."""
         return self._gateway().state
 
     @property
     def players(self) -> Mapping[Path, Player]:
-        """What plays, by its cassette."""
+        """The players, by cassette."""
         return self._gateway().players
 
     @property
@@ -111,7 +111,7 @@ class CommandGateway:
         return self.config.cassette_path()
 
     async def give_fault(self, said: object) -> None:
-        """Do to calls what an entry of `faults` says, from now on; a ValueError says what is wrong with it."""
+        """Add a fault from an entry of `faults`; a ValueError names its mistake."""
         key = f"f{self._next_fault}"
         self._next_fault += 1  # before the wait, in which another one may come
         given = await to_thread(given_fault, said, self.config, key)

@@ -1,4 +1,4 @@
-"""What a whole session of tests is told in the end: interactions that nobody played, cassettes that nobody uses, findings.
+"""The report at the end of a session of tests: unplayed interactions, unused cassettes, findings.
 
 Nothing heavy is imported here: pytest loads it into every run.
 """
@@ -27,7 +27,7 @@ REPORT = "pass_gateway"
 
 
 class Brought(TypedDict):
-    """What one test's report brings home, perhaps from another process: so it is made of what every serializer takes."""
+    """The data of one test's report. It may come from another process, so it has only types that every serializer takes."""
 
     cassette: str
     claimed: bool
@@ -39,7 +39,7 @@ class Brought(TypedDict):
     unplayed: dict[int, str]
     """What the others are, if the session is to speak of them; each is named by one test only."""
     fails: bool
-    """Whether the session fails for what was not played."""
+    """Whether the session fails for unplayed interactions."""
     findings: list[str]
     warnings: list[str]
     lost: dict[str, int]
@@ -57,27 +57,27 @@ class Told:
     claimers: dict[str, str] = field(default_factory=dict)
     """The tests that were seen to use the gateway when they were collected, and the cassette of each."""
     ran: Counter[str] = field(default_factory=Counter)
-    """How many of those came to their end, by cassette."""
+    """Number of tests that came to their end, by cassette."""
     used: set[str] = field(default_factory=set)
     """The cassettes that were used."""
     unclaimed: set[str] = field(default_factory=set)
-    """Those that tests used which were not seen to."""
+    """Cassettes that tests used, and that collection had not linked to them."""
     unfinished: bool = False
     """Whether some test failed or was skipped."""
     broken: bool = False
     """Whether the run was."""
     held: dict[str, dict[int, str]] = field(default_factory=dict)
-    """The interactions of each cassette, by their positions: what each is, empty where any test played it."""
+    """The interactions of each cassette, by their positions: what each is, empty if any test played it."""
     fails: set[str] = field(default_factory=set)
     """The cassettes for which some test wants the session to fail where something was not played."""
     findings: dict[str, set[str]] = field(default_factory=dict)
-    """In which tests something was found."""
+    """The tests with findings."""
     warnings: dict[str, set[str]] = field(default_factory=dict)
-    """In which tests something was warned of."""
+    """The tests with warnings."""
     lost: Counter[str] = field(default_factory=Counter)
     """How many recordings were lost, by the reason."""
     recorded_anew: list[str] = field(default_factory=list)
-    """What became of the cassettes that were to be recorded anew."""
+    """The results of recording cassettes again."""
     idle: int = 0
     """How many requests came while no test had the gateway, and had no answer."""
     started: float = field(default_factory=time)
@@ -93,12 +93,12 @@ class Told:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker when the run began, and what is collected."""
+        """Tell a worker the start of the run and the collected tests."""
         node.workerinput[REPORT] = {"started": self.started, "collected": self.collected.as_data()}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_ignore_collect(self, collection_path: Path) -> Generator[None, bool | None, bool | None]:
-        """Note what is not collected."""
+        """Note the tests that are not collected."""
         ignored = yield
         if ignored and may_hold_tests(collection_path, self.config):
             self.collected.left_out.append(str(collection_path))
@@ -108,7 +108,7 @@ class Told:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Note what was not collected, though it should have been."""
+        """Note the tests that could not be collected."""
         report = yield
         if not report.passed:
             self.collected.left_out.append(str(collector.path))
@@ -121,7 +121,7 @@ class Told:
         self.collected.deselected = True
 
     def unnamed(self, cassette: str, positions: Iterable[int]) -> list[int]:
-        """Return those interactions of which it has not been said what they are."""
+        """Return the interactions without a description yet."""
         held = self.held.get(cassette, {})
         return [position for position in positions if position not in held]
 
@@ -190,7 +190,7 @@ class Told:
 
     @cached_property
     def unplayed(self) -> dict[str, list[str]]:
-        """What no test asked for, by cassette; of a cassette whose tests did not all run, nothing can be said."""
+        """Unplayed interactions by cassette. A cassette is left out if some of its tests did not run."""
         found = {}
         for cassette, held in self.held.items():
             lines = [held[position] for position in sorted(held) if held[position]]
@@ -215,7 +215,7 @@ class Told:
 
     @cached_property
     def orphans(self) -> list[str]:
-        """The cassettes of ours that no test uses; empty where nothing can be said of them."""
+        """The cassettes of ours that no test uses; empty if nothing can be said of them."""
         from gateway.cassettes.files import cassettes_in  # noqa: PLC0415  # only where somebody asks
 
         collected = self.collected
@@ -245,7 +245,7 @@ class Told:
         for cassette, unplayed in self.unplayed.items():
             lines += [f"not played of {self._shown(cassette)}:", *(f"  {line}" for line in unplayed)]
         if self.failing:
-            lines.append(f"The run fails for what was not played of {', '.join(map(self._shown, self.failing))}.")
+            lines.append(f"The run fails for unplayed interactions of {', '.join(map(self._shown, self.failing))}.")
         if self.config.getoption("gateway_orphans"):
             lines += self._of_orphans()
         findings = sorted(self.findings.items(), key=lambda found: -len(found[1]))
@@ -260,9 +260,7 @@ class Told:
         lines += map(self._shown, self.recorded_anew)
         if self.idle:
             what = "1 request" if self.idle == 1 else f"{self.idle} requests"
-            lines.append(
-                f"{what} came while no test had the gateway, and none began in time: answered 503 gateway_idle"
-            )
+            lines.append(f"{what} came between two tests, and no test began in time: answered 503 gateway_idle")
         if lines:
             terminalreporter.section("gateway")
             for line in lines:
@@ -271,9 +269,9 @@ class Told:
     def _of_orphans(self) -> list[str]:
         orphans = [f"  {self._shown(path)}" for path in self.orphans]
         if self.broken:
-            return ["--gateway-orphans: nothing can be said of a run that broke off"]
+            return ["--gateway-orphans: the run broke off, so unused cassettes are not known"]
         if self.collected.unclear:
-            return [f"The run fails, since --gateway-orphans can say nothing: {self.collected.unclear}"]
+            return [f"The run fails, since --gateway-orphans could not look: {self.collected.unclear}"]
         lines = ["used by no test:", *orphans] if orphans else []
         if self._fails_for_orphans():
             lines.append("The run fails for cassettes that no test uses.")

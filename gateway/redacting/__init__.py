@@ -1,1 +1,1 @@
-"""Redaction that holds nobody up: what is small is redacted at once, what is larger by a process of its own."""
+"""Redaction that blocks nobody: small messages are redacted at once, large ones by another process."""

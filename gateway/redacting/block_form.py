@@ -2,8 +2,8 @@
 
 Facts
 -----
-* Of the same request and the same answer a recording says the same, but for the exchange's id, the time and how long the answer took.
-  These are the blanks. It is so as long as no secret was met since.
+* Of the same request and the same answer a recording says the same, except for the exchange's id, the time and how long the answer took.
+  These are the blanks. This holds as long as no secret was met since.
 * A form is cut out of a block that was made as every block is, with a mark in each blank. Marks are random, so no text of a message
   can be taken for one.
 * A block in which a leak was found is never kept. What fills a blank is looked at like every text.
@@ -33,14 +33,14 @@ LONGEST = 32 << 10
 
 
 class BlockForm(Struct):
-    """What is recorded of a leg, as often as it is had."""
+    """The recording of a leg that repeats."""
 
     notes: Mapping[str, object]
-    """What is said about it, without the blanks."""
+    """The notes about it, without the blanks."""
     generation: int
     """How much the redaction knew when it was made."""
     pieces: tuple[bytes, ...]
-    """What stands before, between and behind the blanks."""
+    """The texts before, between and after the blanks."""
     blanks: tuple[str, ...]
     """Which blank is behind each piece but the last one."""
 
@@ -69,9 +69,9 @@ class BlockForms:
         notes: Mapping[str, object],
         blanks: Mapping[str, Any],
     ) -> bytes | None:
-        """Return the block of a leg, if one of the same request and answer was made; None where it has to be made.
+        """Return the block of a leg, if one of the same request and answer was made; None if it has to be made.
 
-        `notes` are what is said about it, and `blanks` hold id, time and milliseconds.
+        `notes` are the notes about it, and `blanks` hold id, time and milliseconds.
         """
         form = self._kept.get(_key(request, response, origin))
         if form is None or form.generation != self._redaction.generation:
@@ -99,7 +99,7 @@ class BlockForms:
         if request.rewritten_from or about.get(TIME) != recorded_at or not _is_plain(about):
             return
         key = _key(request, response, origin)
-        if key not in self._kept and not self._kept.put(key, None):  # most legs that are had once are never had again
+        if key not in self._kept and not self._kept.put(key, None):  # most legs never repeat
             return
         marks = {blank: str(_LEAST + randbelow(_MOST - _LEAST)) for blank in _BLANKS}
         marked = {**about, ID: marks[ID], TIME: marks[TIME], MILLISECONDS: int(marks[MILLISECONDS])}

@@ -1,4 +1,4 @@
-"""What is asked of redaction, and what comes of it: values that another process can read, each with the work that it stands for.
+"""Jobs of redaction and their results: values that another process can read, each with its work.
 
 Facts
 -----
@@ -25,7 +25,7 @@ from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.transports.redactor import Recording
 
 Form: TypeAlias = Literal["cassette", "findings", "history"]
-"""What a recording is for, which says how it is written."""
+"""The purpose of a recording. It decides how it is written."""
 Secrets: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """Secrets, and what replaces each."""
 
@@ -33,7 +33,7 @@ M = TypeVar("M", Request, Response)
 
 
 class Asked(Struct, frozen=True, array_like=True):
-    """What is redacted of a request."""
+    """The parts of a request to redact."""
 
     method: str
     target: str
@@ -52,7 +52,7 @@ class Asked(Struct, frozen=True, array_like=True):
 
 
 class Answered(Struct, frozen=True, array_like=True):
-    """What is redacted of an answer."""
+    """The parts of an answer to redact."""
 
     status: int
     reason: str
@@ -129,26 +129,26 @@ class AnswerJob(Struct, frozen=True, tag=True):
 
 
 class Recorded(Struct, frozen=True, tag=True):
-    """What comes of `Record`."""
+    """The result of `Record`."""
 
     block: bytes
     leaks: tuple[str, ...]
 
 
 class Compared(Struct, frozen=True, tag=True):
-    """What comes of `Compare`."""
+    """The result of `Compare`."""
 
     request: Asked
 
 
 class Shown(Struct, frozen=True, tag=True):
-    """What comes of `Show`."""
+    """The result of `Show`."""
 
     target: str
 
 
 class Ready(Struct, frozen=True, tag=True):
-    """What comes of `AnswerJob`."""
+    """The result of `AnswerJob`."""
 
     response: Answered
 
@@ -165,12 +165,12 @@ Result: TypeAlias = Recorded | Compared | Shown | Ready | Failed
 
 
 class Setup(Struct, frozen=True):
-    """What a worker is told first: by which key and policy it redacts."""
+    """The first message to a worker: key and policy of the redaction."""
 
     key: bytes
     lasting: bool
     settings: bytes | None
-    """`redaction` of the configuration, as JSON; None where it adds nothing to the documentation's lists."""
+    """`redaction` of the configuration, as JSON; None if it adds nothing to the documentation's lists."""
 
 
 class Task(Struct, frozen=True):
@@ -181,7 +181,7 @@ class Task(Struct, frozen=True):
 
 
 class JobDone(Struct, frozen=True):
-    """What came of a job, and the secrets that were met at it."""
+    """The result of a job, with the secrets that it met."""
 
     result: Result
     secrets: Secrets
@@ -265,7 +265,7 @@ def _as_long(live: M, redacted: M) -> M:
 
 
 def answer(redaction: Redaction, request: Request, response: Response) -> Response:
-    """Return an answer without its secrets, and without those of its request."""
+    """Return an answer without its own secrets and without its request's secrets."""
     return redaction.interaction(request, response, origin="", recorded_at="", about={}).response
 
 

@@ -48,7 +48,7 @@ class Worker:
     """A process that redacts as `redaction` does, and knows the same secrets."""
 
     def __init__(self, redaction: Redaction, settings: bytes | None, *, budget: float = BUDGET) -> None:
-        """Take `settings`: `redaction` of the configuration, as JSON; None where it adds nothing."""
+        """Take `settings`: `redaction` of the configuration, as JSON; None if it adds nothing."""
         self._redaction = redaction
         self._setup = Setup(redaction.key, redaction.lasting, settings)
         self._budget = budget
@@ -82,7 +82,7 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """The process's id; None where there is none."""
+        """The process's id; None if there is none."""
         return self._running.process.pid if self._running is not None else None
 
     async def aclose(self) -> None:
@@ -136,7 +136,7 @@ class Worker:
         return TOO_LONG if ended is not None and await asyncio.shield(ended) == -SIGPROF else ENDED
 
     def _end(self) -> asyncio.Future[int] | None:
-        """Kill the process, where there is one; return what its status will be."""
+        """Kill the process, if there is one; return what its status will be."""
         running, self._running = self._running, None
         if running is None:
             return None

@@ -1,4 +1,4 @@
-"""Decides what is redacted at once, on the loop, and what goes to the worker."""
+"""Decides which messages are redacted at once, on the loop, and which ones go to the worker."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class BackgroundRedactor:
     """Redacts for one gateway."""
 
     def __init__(self, redaction: Redaction, settings: bytes | None = None) -> None:
-        """Take `settings`: `redaction` of the configuration, as JSON; None where it adds nothing."""
+        """Take `settings`: `redaction` of the configuration, as JSON; None if it adds nothing."""
         self._redaction = redaction
         self.worker = Worker(redaction, settings)
         self._forms = BlockForms(redaction)
@@ -159,7 +159,7 @@ class BackgroundRedactor:
         return not self.worker.is_running
 
     async def aclose(self) -> None:
-        """End what was started."""
+        """End the worker."""
         await self.worker.aclose()
 
 

@@ -1,4 +1,4 @@
-"""The process that redacts what is large: reads one task after the other from its stdin, and answers on its stdout.
+"""The process that redacts large messages: it reads jobs from its stdin, and answers on its stdout.
 
 Facts
 -----
@@ -29,7 +29,7 @@ NICE = 5
 
 def main(budget: float) -> None:
     """Work until nobody asks any more; a task may take `budget` seconds of processor time."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C means the gateway, which ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the gateway, which ends this process
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     os.nice(NICE)
     gc.disable()  # a message of 30,000 secrets is 30 collections, a fifth of its time

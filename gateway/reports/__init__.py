@@ -1,4 +1,4 @@
-"""Reports of an audit, one format a file, in the order in which `--format` names them."""
+"""Reports of an audit, a file for each format, in the order of `--format`."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ REPORTS: Mapping[str, Callable[[Result, Sheet], str]] = {
 }
 
 SEVERITY_OF: Mapping[str, Severity | None] = {"error": "error", "warning": "warning", "never": None}
-"""What `--fail-on` takes, and the least severity at which an audit then fails."""
+"""Values of `--fail-on`. An audit fails from this severity on."""

@@ -3,7 +3,7 @@
 Facts
 -----
 * A fingerprint is made of the check, the route, the place, and the shapes of what was found and expected. No line, no date, no
-  pseudonym and no number is in it: the same mistake, recorded anew, on another day and under another key, has the same one.
+  pseudonym and no number is in it: the same mistake, recorded again, on another day and under another key, has the same one.
 * It says nothing of the device: a mistake that one device of a fleet makes, the others make too.
 """
 
@@ -54,7 +54,7 @@ def fingerprint(finding: Finding, method: str, target: str) -> str:
 
 
 def shape(text: str) -> str:
-    """Return a text without what is another one in each recording."""
+    """Return a text without the parts that differ between recordings."""
     for pattern, instead in _VARYING:
         text = pattern.sub(instead, text)
     return text
@@ -71,7 +71,7 @@ def write(result: Result) -> str:
 
 
 def read(text: str) -> frozenset[str]:
-    """Return the fingerprints of a baseline; what is none is a `BaselineError`."""
+    """Return the fingerprints of a baseline; raise a `BaselineError` for another file."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:

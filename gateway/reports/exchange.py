@@ -21,7 +21,7 @@ class Line(Struct, frozen=True):
     marked: bool
     missing: bool = False
     says: BrokenLines = NO_LINES
-    """What it decodes to, where it is marked."""
+    """The decoded value, if it is marked."""
 
 
 class Piece(Struct, frozen=True):
@@ -53,7 +53,7 @@ class ExchangeLines(Struct, frozen=True):
 
 
 def exchange(group: Group) -> ExchangeLines:
-    """Return the first exchange in which something was found, as it is shown."""
+    """Return the first exchange with a finding, as it is shown."""
     audited = group.seen[0]
     request, response = audited.request, audited.response
     marks = marks_of(group.reported.finding, request, response)

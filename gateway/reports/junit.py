@@ -2,7 +2,7 @@
 
 Facts
 -----
-* The timestamp is that of the first interaction, so the same cassette gives the same file.
+* The timestamp is the one of the first interaction, so the same cassette gives the same file.
 * What is known, or not bad enough to fail on, passes, and is told in the suite's system-out. What could not be judged is skipped.
 """
 
@@ -41,7 +41,7 @@ def _suite(result: Result, file: File) -> Suite:
 
 
 def _ending(file: File, check: str, failing: list[tuple[Audited, Reported]], info: CheckInfo | None) -> Ending | None:
-    """Return how a test case ended; None where it passed."""
+    """Return how a test case ended; None if it passed."""
     raised = [defect for audited in file.interactions for defect in audited.defects if defect.id == check]
     if raised:
         message = f"a defect of the gateway's own: the check raised {raised[0].error}"

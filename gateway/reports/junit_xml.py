@@ -29,7 +29,7 @@ class Ending(Struct, frozen=True):
     text: str = ""
     """More about it, of several lines."""
     type: str = "failure"
-    """What sort of failure it is; said of a failure and an error."""
+    """The type of a failure or an error."""
 
 
 class Case(Struct, frozen=True):
@@ -38,7 +38,7 @@ class Case(Struct, frozen=True):
     name: str
     classname: str
     ending: Ending | None = None
-    """None where it passed."""
+    """None if it passed."""
     seconds: float = 0.0
 
     def lines(self) -> list[str]:
@@ -61,7 +61,7 @@ class Suite(Struct, frozen=True):
     package: str
     cases: Sequence[Case]
     told: str = ""
-    """What stands in its system-out."""
+    """The text of its system-out."""
     timestamp: str = NO_TIME
     """As `2026-11-27T01:43:40`: the schemas allow no zone and no fraction."""
     seconds: float = 0.0

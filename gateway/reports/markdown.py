@@ -12,7 +12,7 @@ from gateway.reports.model import Group, Result, Sheet
 MARKS: dict[Severity, str] = {"error": "🔴 error", "warning": "🟠 warning", "info": "🔵 info"}
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>()#+!|~$@&:-])")
-"""What Markdown, or a code host's additions to it, would act on."""
+"""Characters with a meaning in Markdown, or in a code host's additions to it."""
 
 
 def render(result: Result, _: Sheet) -> str:

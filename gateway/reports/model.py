@@ -1,4 +1,4 @@
-"""What a report is given: the audited interactions of some cassettes, what was found in them, and what of it is new.
+"""The input of a report: the audited interactions of some cassettes, their findings, and which findings are new.
 
 Facts
 -----
@@ -26,7 +26,7 @@ class Reported(Struct, frozen=True):
 
     finding: Finding
     fingerprint: str
-    """The same one for the same mistake, however often it is recorded anew."""
+    """The same for the same mistake in every recording."""
     live: bool = False
     """It was found while traffic flowed, of what the cassette does not hold."""
     known: bool = False
@@ -34,22 +34,22 @@ class Reported(Struct, frozen=True):
 
 
 class ReportedDevice(Struct, frozen=True):
-    """Who made a call."""
+    """The device of a call."""
 
     name: str
-    """What the log called it, or its pseudonym."""
+    """Its name in the log, or its pseudonym."""
     description: str = ""
-    """What it says of itself, such as `Apple TV 5th Gen`."""
+    """Its description of itself, such as `Apple TV 5th Gen`."""
 
 
 class Audited(Struct, frozen=True):
-    """One interaction, and what was found in it."""
+    """An interaction and its findings."""
 
     cassette: str
     number: int
     """Its place in the cassette, from 1."""
     line: int
-    """The line on which it begins, from 1; 0 where that is not known."""
+    """The line on which it begins, from 1; 0 if that is not known."""
     recorded_at: str
     device: ReportedDevice
     origin: str
@@ -72,7 +72,7 @@ class File(Struct, frozen=True):
     """Relative to the working directory, with slashes."""
     interactions: tuple[Audited, ...]
     is_full: bool = False
-    """It takes no more calls: those that came later are not in it."""
+    """The file is full. Later calls are not in it."""
 
 
 class Group(Struct, frozen=True):
@@ -91,7 +91,7 @@ class Group(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """What a report is written on; only the table cares."""
+    """Width and colours for a report. Only the table uses them."""
 
     width: int = 120
     colour: bool = False
@@ -136,7 +136,7 @@ class Result(Struct, frozen=True, dict=True):
 
     @cached_property
     def devices(self) -> tuple[ReportedDevice, ...]:
-        """The devices in the order in which they appear, each with the first description that one of its calls has."""
+        """The devices in their order of appearance, each with the first description in its calls."""
         described: dict[str, str] = {}
         for audited in self.interactions:
             described[audited.device.name] = described.get(audited.device.name) or audited.device.description
@@ -148,7 +148,7 @@ class Result(Struct, frozen=True, dict=True):
         return sum(len(file.interactions) for file in self.files)
 
     def count(self, *, new: bool = False) -> dict[Severity, int]:
-        """Count the findings by severity; only those that are not in the baseline, if asked."""
+        """Count the findings by severity, or only the new ones."""
         found = [reported for _, reported in self.findings if not (new and reported.known)]
         return {severity: sum(r.finding.severity == severity for r in found) for severity in SEVERITIES}
 
@@ -164,7 +164,7 @@ class Result(Struct, frozen=True, dict=True):
         return any(self.fails(reported) for _, reported in self.findings)
 
     def not_judged(self) -> dict[str, list[str]]:
-        """Return what was not judged, once: the checks, in their order, by reason."""
+        """Return the checks that could not judge, in their order, by reason."""
         reasons: dict[str, set[str]] = {}
         for audited in self.interactions:
             for note in audited.not_judged:
@@ -192,7 +192,7 @@ class Result(Struct, frozen=True, dict=True):
         return sum(reported.known for _, reported in self.findings)
 
     def title(self, check: str) -> str:
-        """Return a check's title; that of a check which is gone is not known."""
+        """Return a check's title; empty for a check that no longer exists."""
         return self.infos[check].title if check in self.infos else ""
 
     def place_of(self, check: str) -> tuple[int, str]:
@@ -200,7 +200,7 @@ class Result(Struct, frozen=True, dict=True):
         return self._places.get(check, len(self._places)), check
 
     def summary(self) -> str:
-        """Say in one line what came of it."""
+        """Return the result in one line."""
         if not self.calls:
             return "no calls"
         new = (

@@ -4,7 +4,7 @@ Facts
 -----
 * A `uri` is relative, to the working directory (section 3.4.3), so that the file means the same on another machine.
 * A `region` that has only a `startLine` is that line (section 3.30.5); an interaction whose line is not known has none.
-* GitHub knows a finding again by `primaryLocationLineHash`: ours does not change with the line, but for a counter among equals.
+* GitHub knows a finding again by `primaryLocationLineHash`: ours does not change with the line, except for a counter among equals.
 * What was not judged and what raised are notifications of the invocation (section 3.20.21): nothing was found in the cassette.
 """
 

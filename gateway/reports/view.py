@@ -1,4 +1,4 @@
-"""An audit in the order in which the page shows it: devices by checks, what each check found, calls, and what there is to say of all."""
+"""An audit in the order of the page: devices by checks, the findings of each check, the calls, and a summary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_NAME = 26
 
 
 class Cell(Struct, frozen=True):
-    """What one check says of one device."""
+    """The findings of one check for one device."""
 
     id: str
     device: ReportedDevice
@@ -39,7 +39,7 @@ class Cell(Struct, frozen=True):
 
     @property
     def state(self) -> str:
-        """What it looks like."""
+        """Its style."""
         return self.severity or ("unjudged" if self.not_judged else "clean")
 
 
@@ -54,7 +54,7 @@ class DeviceRow(Struct, frozen=True):
 
     @property
     def clean(self) -> int:
-        """How many checks found nothing, of those that could judge."""
+        """Number of checks that could judge and found nothing."""
         return sum(cell.state == "clean" for cell in self.cells)
 
 
@@ -68,7 +68,7 @@ class Family(Struct, frozen=True):
 
 
 class Advice(Struct, frozen=True):
-    """What one check found, on all devices."""
+    """The findings of one check for all devices."""
 
     info: CheckInfo
     severity: Severity
@@ -94,7 +94,7 @@ class CallRow(Struct, frozen=True):
 
 
 class View:
-    """The result, in the order in which the page shows it."""
+    """The result, in the order of the page."""
 
     def __init__(self, result: Result) -> None:
         self.result = result
@@ -246,7 +246,7 @@ def _period(result: Result) -> str:
 
 
 def _verdict(result: Result) -> str:
-    """Say the worst of it: what a person is to remember who reads nothing else."""
+    """Return the most important result, for a person who reads nothing else."""
     of = many(len(result.devices), "device")
     for severity in SEVERITIES:
         found = [(audited, reported) for audited, reported in result.findings if reported.finding.severity == severity]

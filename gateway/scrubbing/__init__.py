@@ -1,1 +1,1 @@
-"""What exists already, without its secrets: cassettes that are looked through and rewritten, and text that was pasted."""
+"""Removes secrets from existing cassettes and from pasted text."""

@@ -1,4 +1,4 @@
-"""Removes the secrets of many interactions: each is looked at twice, first for what is secret in it, then for what was secret in any."""
+"""Removes the secrets of many interactions. Each interaction is searched twice: first for its own secrets, then for the secrets of all."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from gateway.scrubbing.unplayable import rules_for
 
 
 class Begun(Struct, frozen=True):
-    """An interaction after the first look, still with what is secret only because it is that elsewhere."""
+    """An interaction after the first search. Secrets that only other interactions reveal are still in it."""
 
     request: Request
     """As it was read."""
     interaction: Interaction
     counts: Counter[str]
-    """How many secrets of which kind were removed."""
+    """Number of removed secrets by kind."""
     looks: Counter[str]
-    """How many places look like a secret of which sort."""
+    """Number of places that look like a secret, by sort."""
 
 
 class Cleaned(Struct, frozen=True):
@@ -33,9 +33,9 @@ class Cleaned(Struct, frozen=True):
 
     interaction: Interaction
     removed: Counter[str]
-    """How many secrets of which kind were removed; nothing where there was none."""
+    """Number of removed secrets by kind."""
     left: list[Leak]
-    """What the last look still finds: nothing, as a rule."""
+    """Leaks that the last search finds; usually none are left."""
     rules: tuple[str, ...] = ()
     """The rules without which no live request finds it: for what was removed from its URL though no name says what it is."""
 
@@ -49,7 +49,7 @@ class Cleaner:
         self._nothing = Seen()
 
     def begin(self, interaction: Interaction) -> Begun:
-        """Learn what is secret in an interaction.
+        """Remember the secrets of an interaction.
 
         Raises CodingError where its request's body cannot be decoded, OverBudgetError where it is too much work.
         """
@@ -63,7 +63,7 @@ class Cleaner:
         return Begun(interaction.request, begun, counts, Counter(leak.kind for leak in found))
 
     def end(self, begun: Begun) -> Cleaned:
-        """Remove what was learned; raises OverBudgetError where that is too much work."""
+        """Remove the remembered secrets; raises OverBudgetError if that is too much work."""
         self._counts.clear()
         clean = self._redaction.ended(begun.interaction)
         repeated = self._counts[REPEATED]

@@ -1,4 +1,4 @@
-"""Counts what is removed, by kind."""
+"""Counts the removed secrets by kind."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gateway.core.bounded import Bounded
 from gateway.core.secrets.scrub import Scrub
 
 REPEATED = "a repeated secret"
-"""The kind of what is secret only because it was that in another place."""
+"""The kind of a secret that only another place revealed."""
 _ZERO = "0"
 """What a number in JSON becomes, for want of a look-alike; it is asked about again, and is no secret."""
 
 
 class Tallies(Bounded[tuple[str, str], Counter[str]]):
-    """What was counted in the texts of which a scrub remembers what became of them."""
+    """Counts of the texts in a scrub's cache."""
 
     __slots__ = ()
 
@@ -33,14 +33,14 @@ class CountingScrub(Scrub):
     """Goes with `memory`."""
 
     def __call__(self, kind: str, value: str) -> str:
-        """Return what stands in the place of `value`."""
+        """Return the replacement of `value`."""
         replaced = Scrub.__call__(self, kind, value)
         if value not in {replaced, _ZERO}:
             self.counts[kind] += 1
         return replaced
 
     def of_bytes(self, kind: str, value: bytes) -> bytes:
-        """Return what stands in the place of a value that may be no text."""
+        """Return the replacement of a value that may be a number, a list or a map."""
         replaced = Scrub.of_bytes(self, kind, value)
         if replaced != value:
             self.counts[kind] += 1

@@ -1,4 +1,4 @@
-"""What is a secret by its looks alone, word by word: it has no name by which redaction could know it."""
+"""Finds words that look like secrets, though no name says it."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from gateway.system.locking import locked
 
 
 class Imported(Struct, frozen=True):
-    """What `bring_in` did."""
+    """The result of `bring_in`."""
 
     form: str
     cassette: Path
@@ -43,11 +43,11 @@ class Imported(Struct, frozen=True):
 
 
 class ImportRedactor(Struct, frozen=True):
-    """How secrets are removed from what is imported."""
+    """How secrets are removed from an import."""
 
     redaction: Redaction
     refuses: bool = True
-    """Whether an interaction in which a secret is left is left out (`redaction.on_leak`)."""
+    """Whether an interaction with a leak is left out (`redaction.on_leak`)."""
 
 
 def bring_in(
@@ -58,7 +58,7 @@ def bring_in(
     origin: str,
     progress: Progress | None = None,
 ) -> Imported:
-    """Make a cassette of another tool's file; `redactor` is None where its secrets are to be kept.
+    """Make a cassette of another tool's file; `redactor` is None if its secrets are to be kept.
 
     Raises `CassetteError` for a file that is not of that form, for a name that is taken, and for a disk that fails, and
     `ConversionError` where no form fits, or a library is missing.
@@ -96,7 +96,7 @@ def bring_in(
 
 
 def _seen(data: bytes) -> str:
-    """Say what a file is whose form is none of ours, as far as that helps."""
+    """Say what a file is whose form is not ours, as far as that helps."""
     if not data.strip():
         return "nothing"
     if data.lstrip()[:1] in {b"{", b"["}:
@@ -151,7 +151,7 @@ def _redacted(
     refused: list[str],
     progress: Progress | None,
 ) -> Iterator[Interaction]:
-    """Yield what may be written. What is secret anywhere in the file is learned first, then removed wherever it is repeated."""
+    """Yield the interactions that may be written. Secrets of the whole file are found first, then removed in every place."""
     cleaner = Cleaner(redactor.redaction)
     begun = []
     for number, interaction in enumerate(tracked(progress, "looking for secrets", interactions), 1):
@@ -211,5 +211,5 @@ def _put(path: Path, data: bytes, source: Path) -> Path | None:
 
 
 def summary(done: Imported) -> str:
-    """Return one line that says what was made of what."""
+    """Return one line: the source, the cassette, and the counts."""
     return f"{done.cassette}: {many(done.interactions, 'interaction')}, read as {done.form}"

@@ -1,4 +1,4 @@
-"""Says what must not stand in an interaction: what redaction would change, and what the leak gate still finds after that."""
+"""Finds the leaks of an interaction: values that redaction would change, and secrets that the leak gate finds after it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Found: TypeAlias = Counter[Leak]
 
 
 class Inspector:
-    """Finds what is secret in interactions, and remembers it, so as to find it where it is repeated."""
+    """Finds the secrets of interactions, and remembers them to find their repeats."""
 
     def __init__(self, policy: Policy, pseudonyms: Pseudonyms | None = None) -> None:
-        """Those of any key will do for looking: pseudonyms are known by their mark."""
+        """Any key will do: pseudonyms are known by their mark."""
         self._policy = policy
         self._pseudonyms = pseudonyms or Pseudonyms(bytes(32))
         self._seen = Seen()
@@ -36,7 +36,7 @@ class Inspector:
         return len(self._seen) > 0
 
     def found(self, interaction: Interaction) -> Found:
-        """Return what must not stand in an interaction; CodingError where its request's body cannot be looked into."""
+        """Return the leaks of an interaction; CodingError where its request's body cannot be looked into."""
         interaction = replace(interaction, request=_decoded(interaction.request))
         request, response = self._redacted((interaction.request, interaction.response), Counter())
         found: Found = Counter()
@@ -55,7 +55,7 @@ class Inspector:
 
 
 def _decoded(request: Request) -> Request:
-    """Return a request whose body is plain, as that of a response that was read is."""
+    """Return a request with its body decoded, as a read response has it."""
     if not isinstance(request.body, bytes):
         return request
     return replace(request, body=plain(request.headers, request.body)[1])

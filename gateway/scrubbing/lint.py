@@ -37,7 +37,7 @@ class LintFinding(NamedTuple):
 
 
 class Linted(Struct, frozen=True):
-    """What `lint` saw."""
+    """The result of `lint`."""
 
     findings: list[LintFinding]
     unreadable: list[str]
@@ -59,7 +59,7 @@ def lint(paths: Iterable[Path], policy: Policy) -> Linted:
 def _looked_at(
     paths: Iterable[Path], inspector: Inspector, unreadable: Sequence[str] = ()
 ) -> tuple[dict[Path, list[Found]], list[str]]:
-    """Return what was found in each file, and what there is to say of the others."""
+    """Return the leaks of each file, and the files that could not be read."""
     found: dict[Path, list[Found]] = {}
     sentences = list(unreadable)
     for path in paths:
@@ -71,7 +71,7 @@ def _looked_at(
 
 
 def inspected(path: Path, interactions: Sequence[Interaction], inspector: Inspector) -> list[Found]:
-    """Return what was found in each interaction; CassetteError where one cannot be looked into."""
+    """Return the leaks of each interaction; CassetteError where one cannot be looked into."""
     found = []
     for interaction in interactions:
         try:
@@ -91,7 +91,7 @@ def too_much_work(path: Path, interaction: Interaction, error: OverBudgetError) 
 
 
 def located(path: Path, found: Sequence[Found]) -> Iterator[LintFinding]:
-    """Yield what was found with its line: that of the very place where it has one, or else its interaction's."""
+    """Yield each leak with its line, or with the first line of its interaction."""
     if not any(found):
         return
     if is_findings(path):

@@ -90,7 +90,7 @@ def _name(match: re.Match[str]) -> str:
 
 
 def _values(text: str, match: re.Match[str], scrub: Scrub) -> Iterator[_Value]:
-    """Yield where the values of a name stand; nothing where the name means nothing to the policy."""
+    """Yield where the values of a name stand; nothing if the name means nothing to the policy."""
     name = _name(match).lower()
     header = scrub.policy.header(name)
     named = match["open"] is not None and match["close"] == match["open"]
@@ -195,7 +195,7 @@ def _kind(name: str, scrub: Scrub) -> str | None:
 
 
 def _changed(plain: str, match: re.Match[str], scrub: Scrub, *, quoted: bool) -> str | None:
-    """Return what stands in the place of a value, as it was written; None where it is none."""
+    """Return what stands instead of a value, as it was written; None if it is none."""
     name = _name(match).lower()
     header = scrub.policy.header(name)
     if not plain.strip() or (plain in _NOTHING and not quoted) or (header and _is_prose(plain)):
@@ -211,7 +211,7 @@ def _changed(plain: str, match: re.Match[str], scrub: Scrub, *, quoted: bool) ->
 
 
 def _judged(match: re.Match[str], plain: str, scrub: Scrub, *, quoted: bool) -> str | None:
-    """Return the kind of a value by its name, as a message would have it; a word of a sentence is none."""
+    """Return the kind of a value by its name, as in a message; empty for a word of a sentence."""
     name = _name(match)
     known = _kind(name.lower(), scrub)
     if known is not None:

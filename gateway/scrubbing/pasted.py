@@ -69,14 +69,14 @@ _JSON_START = re.compile(r"\{\s*(?=[\"}])|\[\s*(?=[\[{\"])")
 
 
 class RedactedText(Struct, frozen=True):
-    """A text that may be shown, and how many secrets of which kind it is without."""
+    """A text without its secrets, and their number by kind."""
 
     data: bytes
     removed: Counter[str]
 
 
 def redact(data: bytes, replacer: Replacer, policy: Policy) -> RedactedText:
-    """Return what was pasted, without its secrets."""
+    """Return a pasted text without its secrets."""
     scrub = CountingScrub(replacer, policy)
 
     def change(text: str) -> str:
@@ -203,7 +203,7 @@ def _json(text: str, scrub: Scrub, depth: int) -> str:
 
 
 class _Har:
-    """Says what becomes of each text in a HAR."""
+    """Redacts each text of a HAR."""
 
     def __init__(self, text: str, scrub: Scrub, depth: int) -> None:
         self._scrub = scrub

@@ -18,7 +18,7 @@ class Progress(Protocol):
     """Shows how far it is, as rich does."""
 
     def add_task(self, description: str, *, total: float | None) -> TaskID:
-        """Begin; `total` is None where nobody knows."""
+        """Begin; `total` is None if nobody knows."""
 
     def advance(self, task_id: TaskID, advance: float = 1) -> None:
         """Go on."""

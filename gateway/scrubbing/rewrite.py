@@ -3,7 +3,7 @@
 Facts
 -----
 * A file in which there is nothing to remove keeps its bytes, and an interaction its pseudonyms, whoever's they are.
-* vcrpy does not say when it recorded. The answer's own `Date` does (RFC 9110 section 6.6.1); where there is none, the time
+* vcrpy does not say when it recorded. The answer's own `Date` does (RFC 9110 section 6.6.1); if there is none, the time
   stays empty, since a file's time is that of its last copy.
 """
 
@@ -56,20 +56,20 @@ class Job(NamedTuple):
 
 
 class Done(Struct):
-    """What became of all of them."""
+    """The result for all files."""
 
     changed: int = 0
     interactions: int = 0
     removed: Counter[str] = field(default_factory=Counter)
-    """How many secrets of which kind."""
+    """Number of removed secrets by kind."""
     left: list[LintFinding] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    """What no live request will find any more, a sentence for each file."""
+    """Recordings that no live request will find any more, a sentence for each file."""
     failed: list[str] = field(default_factory=list)
 
 
 def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
-    """Return what is to be done: each file in its place, or into `output`, where a folder's files keep their places.
+    """Return the files to rewrite: each in its place, or into `output` with the same folders.
 
     Mistake where two files would become one, or a file itself would be overwritten.
     """
@@ -89,7 +89,7 @@ def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
 
 
 def write_all(jobs: Sequence[Job], scrubber: Scrubber, progress: Progress | None) -> Done:
-    """Rewrite the cassettes; those that fail are told, and the others are done."""
+    """Rewrite the cassettes. A failure is reported, and the other files are rewritten."""
     done = Done()
     readable: list[Job] = []
     for job in jobs:
@@ -116,15 +116,15 @@ def write_all(jobs: Sequence[Job], scrubber: Scrubber, progress: Progress | None
 
 
 class Scrubbed(Struct, frozen=True):
-    """What became of one file."""
+    """The result for one file."""
 
     interactions: int
     removed: Counter[str] = field(default_factory=Counter)
-    """How many secrets of which kind."""
+    """Number of removed secrets by kind."""
     left: Sequence[LintFinding] = ()
-    """What is there still."""
+    """The leaks that are left."""
     lost: Sequence[str] = ()
-    """What no live request will find any more."""
+    """Recordings that no live request will find any more."""
 
     @property
     def changed(self) -> bool:
@@ -152,7 +152,7 @@ class Scrubber:
         self._holds = 0
 
     def learn(self, path: Path, progress: Progress | None = None) -> None:
-        """Note what is secret in a cassette."""
+        """Remember the secrets of a cassette."""
         held = self._read(path, read(path), progress)
         if self._holds + len(held.data) <= HELD:
             self._holds += len(held.data)
@@ -258,7 +258,7 @@ def _refused(source: Path, interaction: Interaction, write: Callable[[], T]) -> 
 
 
 def of_another_tool(path: Path, data: bytes, error: CassetteError) -> CassetteError:
-    """Say what a file is that is no cassette, where it is another tool's recording; or what is wrong with it."""
+    """Describe a file that is not a cassette: another tool's recording, or its mistake."""
     form = guessed(data)
     if form is None or (form.name == "vcr" and b"parsed_body" not in data):
         return error

@@ -1,1 +1,1 @@
-"""What the operating system gives: files, locks, descriptors, signals, the event loop, lines that block nobody."""
+"""Access to the operating system: files, locks, descriptors, signals, the event loop, lines that block nobody."""

@@ -1,8 +1,8 @@
-"""Files that replace others: written whole beside them, then renamed, so that a failure leaves what was there.
+"""Replaces files: the new file is written beside the old one, then renamed. A failure keeps the old file.
 
 Facts
 -----
-* A new file takes the umask, and is never writable for everybody. A file that is replaced keeps its permissions, but for that one.
+* A new file takes the umask, and is never writable for everybody. A file that is replaced keeps its permissions, except for that one.
 * A link stays a link: the file behind it is replaced.
 * What is no regular file, such as `/dev/stdout` or a pipe, cannot be replaced: it is written to.
 """
@@ -80,7 +80,7 @@ def copy_file(path: Path, copy: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it, none of them writable for everybody."""
+    """Make a folder and its parents. No folder is writable for everybody."""
     for folder in reversed((path, *path.parents)):
         if not folder.is_dir():
             try:

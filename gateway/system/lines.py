@@ -1,4 +1,4 @@
-"""Writes lines to a descriptor from a thread of its own: a reader who does not read holds up that thread and nothing else.
+"""Writes lines to a descriptor from a thread of its own: a reader that does not read blocks only that thread.
 
 Facts
 -----
@@ -26,11 +26,11 @@ from gateway.system.files import PRIVATE
 LIMIT = 1 << 20
 """Bytes that lines may take while they wait to be written: some 2,000 exchanges."""
 OVERHEAD = 64
-"""Bytes that a waiting line takes besides its text."""
+"""Memory of a waiting line, without its text, in bytes."""
 GATHERING = 0.01
 """Seconds in which lines are gathered after the first one, so that many go out with one write."""
 PATIENCE = 1.0
-"""Seconds that stopping waits for what is not written yet."""
+"""Seconds that stopping waits for unwritten lines."""
 
 
 class Lines:
@@ -46,7 +46,7 @@ class Lines:
         """The file behind the descriptor, where `reopen` can open it anew."""
         self._reopening = False
         self.on_stale: Callable[[OSError], None] = lambda _: None
-        """Is told why the file could not be opened anew; lines go on to the one that is open."""
+        """Is told why the file could not be opened again; lines go on to the one that is open."""
         self._limit = limit
         self._is_file = _is_file(descriptor)
         self._between = -1
@@ -93,7 +93,7 @@ class Lines:
 
     @property
     def lost(self) -> int:
-        """How many lines were lost, whatever the reason."""
+        """Number of lost lines."""
         return self.dropped + self.unwritten
 
     def write(self, text: str) -> None:
@@ -111,7 +111,7 @@ class Lines:
                 self._changed.notify()
 
     def flush(self) -> None:
-        """Do nothing: what was taken is on its way."""
+        """Do nothing: the lines are on their way."""
 
     def isatty(self) -> bool:
         """Whether a person reads."""
@@ -137,7 +137,7 @@ class Lines:
                 self.on_loss()
 
     def _next(self) -> list[bytes]:
-        """Return whole lines for one write; none when it is time to stop."""
+        """Return whole lines for one write; nothing when it is time to stop."""
         with self._changed:
             while not self._waiting and not self._stopping and not self._reopening:
                 self._idle = True
@@ -174,7 +174,7 @@ class Lines:
         self._is_file = _is_file(self._descriptor)
 
     def _put(self, batch: list[bytes]) -> bool:
-        """Write lines, in turns with other processes where it has to be; count those that were not written to their end."""
+        """Write lines, in turns with other processes if needed; count the lines that were not written completely."""
         if self._between < 0 or self._is_file:
             return self._put_now(batch)
         fcntl.lockf(self._between, fcntl.LOCK_EX)

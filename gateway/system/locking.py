@@ -66,7 +66,7 @@ class FileLock:
     """An exclusive `flock` beside `path`, to be entered again and again; the descriptor stays open in between.
 
     To enter it raises LockHeldError where another process does not let go. `mode`: the permissions of a new lock; `folder`:
-    the folder is made where there is none, each time that it is gone.
+    the folder is made if there is none, each time that it is gone.
     """
 
     def __init__(self, path: Path, purpose: str = "", *, mode: int = NEW_FILE, folder: bool = False) -> None:
@@ -151,7 +151,7 @@ def _open(path: Path, mode: int) -> int:
 
 
 def _made(path: Path, mode: int) -> int:
-    """Open a lock, and make it where there is none; one that may only be read can be locked all the same."""
+    """Open a lock, and make it if there is none; one that may only be read can be locked all the same."""
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
     except OSError as error:

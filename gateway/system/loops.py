@@ -11,7 +11,7 @@ from contextlib import suppress
 def new_loop() -> asyncio.AbstractEventLoop:
     """Return the fastest loop there is."""
     open_standard_streams()
-    with suppress(ImportError):  # there is none for this platform
+    with suppress(ImportError):  # no uvloop for this platform
         import uvloop  # noqa: PLC0415  # it is optional
 
         return uvloop.new_event_loop()

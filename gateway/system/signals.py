@@ -6,7 +6,7 @@
 | QUIT | ends at once | ends at once |
 | HUP, its terminal was closed | ends at once | drains: closing a terminal must leave nobody on the port |
 | HUP, otherwise | ends at once; is ignored without a terminal | reads the configuration anew, where the command has one |
-| USR1 | is ignored | opens the log's file anew, where it has one |
+| USR1 | is ignored | opens the log's file anew, if it has one |
 | USR2 | is ignored | is ignored |
 
 What ends at once dies of the signal, as it would without us: a shell says 128 + n. That needs no line of ours to run, so that it

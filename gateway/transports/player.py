@@ -33,7 +33,7 @@ SHORT_BLOCK = 1 << 17
 DIFFERENCES = 20
 """How many differences to one recorded request are shown."""
 BOUND = "devices bound"
-BOUND_HINT = "a device that is not in the cassette under this key plays a recorded one's part"
+BOUND_HINT = "this device is not in the cassette under this key; it replays what another device recorded"
 ANOTHER_DEVICE = "device: recorded others, got one that is not among them"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 
 SECONDS_APART = 1.0
-"""What Adobe allows an address for ever (throttling-mechanism page)."""
+"""The rate that Adobe always allows an address (throttling-mechanism page)."""
 
 
 class Pace:

@@ -1,4 +1,4 @@
-"""What of a cassette is sent to a live upstream, and why the rest is not.
+"""Decides which requests of a cassette are sent to a live upstream, and why the others are not.
 
 Facts
 -----
@@ -42,21 +42,21 @@ _NOT_SENT = frozenset(
 _MAY_BE_PSEUDONYMOUS = frozenset({"authorization", "ap-device-identifier", "proxy-authorization", "referer"})
 """Fields that are replaced, that end at this hop, or whose pseudonyms may be sent."""
 _PART = re.compile(r"[A-Za-z0-9][\w.-]{10,}+", re.ASCII)
-"""What may be a pseudonym inside a value."""
+"""A part of a value that may be a pseudonym."""
 _HARMLESS = frozenset({"ap_vi", "deviceid", "deviceuser", "redirecturl", "redirect_url"})
 """Parameters whose pseudonyms may be sent, in lower case."""
 _OVERRIDES = ("x-http-method", "x-method-override")
 
 
 class Plan(Struct, frozen=True):
-    """Says of each interaction what is sent."""
+    """Decides for each interaction what is sent."""
 
     upstream: str
     token: str
     allow_destructive: bool
 
     def __call__(self, interactions: Sequence[Interaction]) -> list[tuple[Interaction, Request | Reason]]:
-        """Say of each interaction what is sent, or why nothing is."""
+        """Return for each interaction the request to send, or the reason against it."""
         planned: list[tuple[Interaction, Request | Reason]] = []
         still_logged_in: set[str] = set()
         for interaction in interactions:

@@ -1,4 +1,4 @@
-"""Puts the answers that a live upstream gave into the place of the recorded ones: the same requests, recorded anew.
+"""Replaces recorded answers with the answers of a live upstream. The requests stay.
 
 Facts
 -----
@@ -42,12 +42,12 @@ def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin:
     held, changes = edit(path, change)
     left = f"; {many(leaks, 'answer')} refused, in which a secret was left" if leaks else ""
     if not changes:
-        return f"{path} stays as it was: nothing was recorded{left}"
+        return f"{path} was not replaced: nothing was recorded{left}"
     return f"{path}: {len(changes)} of {many(len(held), 'interaction')} recorded anew{left}"
 
 
 def _anew(outcome: Verified, redaction: Redaction, origin: str, *, refuse: bool) -> bytes | None:
-    """Return the block of a live answer to a recorded request; None where a secret was left in it."""
+    """Return the block of a live answer to a recorded request; None if a secret was left in it."""
     old, live = outcome.interaction, outcome.live
     assert live is not None  # noqa: S101  # the caller has looked
     about = {**old.about, "source": live.source, "elapsed_ms": round(outcome.elapsed_ms)}

@@ -14,7 +14,7 @@ class Reason(Struct, frozen=True):
     many: str = ""
     """Empty where the same words fit any number."""
     answered: bool = True
-    """False where the live upstream was to answer, and did not, or not for the API."""
+    """False if the live upstream was to answer, and did not, or not for the API."""
 
     def __call__(self, number: int) -> str:
         """Say it of so many."""
@@ -22,7 +22,7 @@ class Reason(Struct, frozen=True):
 
 
 def no_answer(code: str) -> Reason:
-    """Return what is said of a request that the gateway itself had to answer."""
+    """Return the reason for a request that the gateway itself answered."""
     return Reason(f"without an answer ({code})", answered=False)
 
 

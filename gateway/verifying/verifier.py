@@ -47,7 +47,7 @@ OUTAGES = frozenset({502, 503, 504})
 
 
 class Verified(Struct, frozen=True):
-    """What became of one interaction: its drift, or why it could not be verified."""
+    """The result for one interaction: its drift, or why it could not be verified."""
 
     interaction: Interaction
     shown: str
@@ -55,21 +55,21 @@ class Verified(Struct, frozen=True):
     reason: Reason | None = None
     drifts: tuple[Drift, ...] = ()
     live: Response | None = None
-    """What the API answered, its body whole and decoded, secrets included; None where nothing was asked or answered."""
+    """What the API answered, its body whole and decoded, secrets included; None if nothing was asked or answered."""
     elapsed_ms: float = 0.0
 
     __repr__, __rich_repr__ = repr_without("live")
 
     @property
     def said(self) -> str:
-        """What is said of it after its name."""
+        """The text after its name."""
         if self.reason is not None:
             return f"not verifiable: {self.reason.one}"
         return "\n".join(["drift", *(f"  {drift}" for drift in self.drifts)]) if self.drifts else "no drift"
 
 
 class Verification(Struct, frozen=True):
-    """What became of all of them."""
+    """The result for all interactions."""
 
     outcomes: tuple[Verified, ...]
     gone: Reason | None = None
@@ -106,7 +106,7 @@ class Verification(Struct, frozen=True):
 
 
 class _Compared(NamedTuple):
-    """What came of one request."""
+    """The result of one request."""
 
     reason: Reason | None = None
     drifts: tuple[Drift, ...] = ()
@@ -114,7 +114,7 @@ class _Compared(NamedTuple):
 
 
 class Verifier(Struct, frozen=True):
-    """Sends what may be sent, one after the other, and compares."""
+    """Sends the planned requests one after the other, and compares the answers."""
 
     send: Send
     upstream: str
@@ -126,7 +126,7 @@ class Verifier(Struct, frozen=True):
     allow_destructive: bool = False
 
     def plan(self, interactions: Sequence[Interaction]) -> list[tuple[Interaction, Request | Reason]]:
-        """Say of each interaction what is sent, or why nothing is."""
+        """Return for each interaction the request to send, or the reason against it."""
         return Plan(self.upstream, self.token, self.allow_destructive)(interactions)
 
     def announcement(self, interactions: Sequence[Interaction]) -> str:
@@ -197,7 +197,7 @@ class Verifier(Struct, frozen=True):
 
 
 def _before_the_api(request: Request, live: Response) -> Reason | None:
-    """Say why a live answer says nothing of the API; None where it may, and of the gateway's own answers."""
+    """Say why a live answer says nothing of the API; None if it may, and of the gateway's own answers."""
     if live.source == "gateway":
         return None
     if live.status == UNAUTHORIZED and "Authorization" in request.headers:  # without it, the API asks for a token

@@ -38,7 +38,7 @@ def test_it_is_hidden_until_it_takes_its_place(tmp_path: Path) -> None:
 def test_the_older_one_stays_where_nothing_was_recorded_or_something_was_lost(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_bytes(OLD)
-    assert Draft(path).finish(0, 0) == f"{path} stays as it was: nothing was recorded"
+    assert Draft(path).finish(0, 0) == f"{path} was not replaced: nothing was recorded"
     assert recorded(path, 7).finish(1, 2) == f"{path} stays as it was: 2 recordings of the new one lost"
     recorded(path, 7).discard()
     assert (path.read_bytes(), names(tmp_path)) == (OLD, ["c.yaml"])

@@ -30,7 +30,7 @@ def test_an_authority_is_made_once_and_its_key_is_private() -> None:
     assert told("config", "check").returncode == 2, "it has none yet"
     made = told("lab", "init")
     assert made.returncode == 0
-    assert "signs for auth-staging.adobe.com, auth.adobe.com, gateway.lab and what is inside" in made.stdout
+    assert "signs only for auth-staging.adobe.com, auth.adobe.com, gateway.lab and names below" in made.stdout
     assert sorted(path.name for path in Path("lab").iterdir()) == [
         ".gitignore", "ca.pem", "intermediate.key", "intermediate.pem",
     ]  # fmt: skip
@@ -93,7 +93,7 @@ def test_lines_of_a_redirect_lead_from_the_apis_addresses_to_the_listeners(monke
     assert "elements = { 203.0.113.9 }" in said.stdout
     assert "tcp dport 443 dnat ip to 192.168.0.2:8443" in said.stdout
     assert "tcp dport 80 dnat ip to 192.168.0.2:8081" in said.stdout
-    assert said.stderr == "api.auth-staging.adobe.com: no address found now; its lines are missing\n"
+    assert said.stderr == "api.auth-staging.adobe.com: has no address now, so its lines are missing\n"
     assert "expected a network such as" in told("lab", "redirect", "--devices", "tv").stderr
 
 

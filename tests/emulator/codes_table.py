@@ -1,4 +1,4 @@
-"""Prints the table of error codes for docs/emulator.md: `python -m tests.emulator.codes_table`."""
+"""The table of error codes in docs/reference/emulator.md."""
 
 from __future__ import annotations
 
@@ -23,7 +23,3 @@ def _rows() -> Iterator[str]:
     for name, word in REGISTRATION.items():
         page = "token" if word.page.endswith("token") else "register"
         yield f"| registration | `{name}` | 400 | | {word.how} | [{page}]({BASE}/{word.page}) |"
-
-
-if __name__ == "__main__":
-    print(table(), end="")  # noqa: T201

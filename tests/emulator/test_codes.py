@@ -6,7 +6,6 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from gateway.emulator import Answer, Catalogue, Emulator, Options
@@ -15,11 +14,9 @@ from gateway.emulator.decisions import is_of_item
 from gateway.emulator.errors import HELP
 from tests.emulator.apps import FORM, SP, App
 from tests.emulator.calls import NOW, call, document
-from tests.emulator.codes_table import table
 from tests.emulator.test_registration import BARE, OF_A_FORM, registration
 from tests.harness.for_each import for_each
 
-DOCS = Path(__file__).parents[2] / "docs/emulator.md"
 CATALOGUE = {
     "service_providers": ["REF30"],
     "mvpds": {
@@ -169,11 +166,6 @@ BY_ITSELF: Mapping[str, Callable[[], Any]] = {
 
 def registered(content: bytes) -> Answer:
     return app().emulator.handle(call("POST /o/client/register", BARE, content))
-
-
-def test_the_documentation_has_the_table() -> None:
-    """To renew it: `python -m tests.emulator.codes_table`."""
-    assert table() in DOCS.read_text("utf-8")
 
 
 def test_each_code_of_which_the_table_says_how_is_in_the_walk() -> None:

@@ -15,7 +15,7 @@ from gateway.exchanges.logged import Logged, LoggedFinding, Nearest, as_json
 from gateway.transports.player import BOUND
 from gateway.wire.accepting import HANDSHAKE
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "log.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "reference" / "log.md"
 ROW = re.compile(r"^\| `([a-z_]+)` \|", re.MULTILINE)
 SAID = re.compile(r"\b(?:_?warn|_connections\.count|events\.(?:info|warning|error))\(\s*\"([^\"]+)\"")
 """A call that says an event by its name."""
@@ -32,7 +32,7 @@ def test_each_field_is_documented_in_its_order() -> None:
 
 
 def test_each_event_is_documented() -> None:
-    package = PAGE.parent.parent / "gateway"
+    package = PAGE.parents[2] / "gateway"
     files = [
         path for path in package.rglob("*.py") if path.name != "outcome.py"
     ]  # whose warnings are told at a run's end

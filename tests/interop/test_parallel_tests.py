@@ -1,4 +1,4 @@
-"""The suites of docs/parallel-tests.md record and replay under the real tools; a request without a recording fails them."""
+"""The suites of docs/how-to/node.md, kotlin-and-java.md and bash.md record and replay under the real tools; a request without a recording fails them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,26 @@ import pytest
 
 from tests.interop.conftest import GATEWAY, ROOT, _folder, _install, run
 
+PAGES = ("node.md", "kotlin-and-java.md", "bash.md")
+JARS = Path("/usr/share/java")
+JUNIT = (
+    *(
+        "junit-jupiter-api",
+        "junit-jupiter-engine",
+        "junit-platform-commons",
+        "junit-platform-console",
+        "junit-platform-engine",
+    ),
+    *(
+        "junit-platform-launcher",
+        "junit-platform-reporting",
+        "opentest4j",
+        "opentest4j-reporting-events",
+        "apiguardian-api",
+        "picocli",
+    ),
+)
+"""JUnit 5 as Debian has it."""
 POM = """
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -24,8 +44,8 @@ POM = """
 
 
 def written(folder: Path, *names: str) -> None:
-    """Write what the page has under these names; each block begins with a comment that names its file."""
-    page = (ROOT / "docs" / "parallel-tests.md").read_text("utf-8")
+    """Write what the pages have under these names; each block begins with a comment that names its file."""
+    page = "".join((ROOT / "docs" / "how-to" / name).read_text("utf-8") for name in PAGES)
     for name in names:
         (code,) = re.findall(rf"```\w+\n(?://|#) {re.escape(Path(name).name)}\n(.*?)```", page, re.DOTALL)
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -60,8 +80,8 @@ def installed(*packages: str) -> Path:
 def test_node(tmp_path: Path) -> None:
     if shutil.which("node") is None:
         pytest.skip("there is no node")
-    written(tmp_path, "sign-out.test.mjs")
-    expect_suite(tmp_path, "node", "--test", "sign-out.test.mjs")
+    written(tmp_path, "parallel.test.mjs")
+    expect_suite(tmp_path, "node", "--test", "parallel.test.mjs")
 
 
 def test_vitest(tmp_path: Path) -> None:
@@ -84,3 +104,19 @@ def test_junit(tmp_path: Path) -> None:
     (tmp_path / "pom.xml").write_text(POM)
     _install(["mvn", "-q", "-B", "-f", str(tmp_path), "test-compile"], "Maven's junit-jupiter")
     expect_suite(tmp_path, "mvn", "-q", "-B", "test")
+
+
+def test_kotlin(tmp_path: Path) -> None:
+    """The test in Kotlin, with the extension in Java, under Debian's JUnit 5."""
+    jars = [JARS / f"{name}.jar" for name in JUNIT]
+    if shutil.which("kotlinc") is None or not all(jar.exists() for jar in jars):
+        pytest.skip("there is no kotlinc, or no junit5")
+    path = ":".join(map(str, jars))
+    written(tmp_path, "Gateway.java", "SignOutTest.kt")
+    classes = tmp_path / "classes"
+    run("kotlinc", "-cp", path, "-d", classes, "SignOutTest.kt", "Gateway.java", folder=tmp_path)
+    run("javac", "-cp", path, "-d", classes, "Gateway.java", folder=tmp_path)
+    console = "org.junit.platform.console.ConsoleLauncher"
+    expect_suite(
+        tmp_path, "java", "-cp", f"{path}:{classes}:{JARS}/kotlin-stdlib.jar", console, "--scan-classpath", classes
+    )

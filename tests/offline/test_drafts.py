@@ -31,9 +31,9 @@ def test_each_takes_its_place_where_all_its_tests_came_to_their_end(tmp_path: Pa
     drafts.file(paths["idle"])
     assert drafts.finish() == [
         f"{paths['fine']}: recorded anew, 1 interaction",
-        f"{paths['broken']} stays as it was: a test of it did not come to its end",
+        f"{paths['broken']} was not replaced: one of its tests did not finish",
         f"{paths['lost']} stays as it was: 1 recording of the new one lost",
-        f"{paths['idle']} stays as it was: nothing was recorded",
+        f"{paths['idle']} was not replaced: nothing was recorded",
     ]
     held = {name: path.read_bytes() for name, path in paths.items()}
     assert held == {name: cassette(logout(7 if name == "fine" else 1)) for name in paths}
@@ -59,7 +59,7 @@ def test_a_suite_is_recorded_anew(suite: Suite) -> None:
     result.stdout.fnmatch_lines(
         [
             "cassettes/shared.yaml: recorded anew, 2 interactions",
-            "cassettes/other.yaml stays as it was: a test of it did not come to its end",
+            "cassettes/other.yaml was not replaced: one of its tests did not finish",
         ]
     )
     assert [one.request.target for one in load(shared).interactions] == [DISH, DISH]

@@ -252,7 +252,7 @@ def test_a_cassette_is_recorded_anew_and_kept_where_nothing_was(tmp_path: Path) 
     nothing = run("--cassette", "logout", "--re-record", "--", "true")
     assert (nothing.returncode, nothing.stderr) == (
         0,
-        "gateway exec: cassettes/logout.yaml stays as it was: nothing was recorded\n",
+        "gateway exec: cassettes/logout.yaml was not replaced: nothing was recorded\n",
     )
     assert file.read_bytes() == old
     Path("app.sh").write_text(f"{sys.executable} -c '{SCRIPT}' '{CABLEVISION}'\n", "utf-8")
@@ -357,7 +357,7 @@ def test_a_recording_that_is_lost_fails_the_run(mode: str, own: int, status: int
     ended = run("--cassette", "new", "--mode", mode, "--junit", "j.xml", "--", sys.executable, "app.py", str(own))
     assert ended.returncode == status, ended.stderr
     why = "1 × a secret was left in it (redaction.on_leak)"
-    assert f"1 recording lost, a replay will have no answer\n  {why}" in ended.stderr
+    assert f"1 recording lost; a replay will have no answer\n  {why}" in ended.stderr
     suite = ET.parse("j.xml").getroot().find("testsuite")  # noqa: S314  # our own
     assert suite is not None
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1" if own == 0 else "2")

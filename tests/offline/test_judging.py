@@ -454,10 +454,10 @@ def test_a_test_whose_recording_is_lost_fails(suite: Suite, mode: str) -> None:
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
-            "1 recording lost, a replay will have no answer",
+            "1 recording lost; a replay will have no answer",
             "  1 × a secret was left in it (redaction.on_leak)",
             "*= gateway =*",
-            "2 recordings lost, a replay will have no answer",
+            "2 recordings lost; a replay will have no answer",
             "  2 × a secret was left in it (redaction.on_leak)",
             "The run fails for recordings that were lost.",
         ]

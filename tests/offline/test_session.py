@@ -98,7 +98,7 @@ def test_a_marker_may_ask_for_more_than_the_option(suite: Suite, more: tuple[str
         [
             "not played of cassettes/shared.yaml:",
             "  line *: GET /api/v2/REF30/logout/Cablevision?*",
-            "The run fails for what was not played of cassettes/shared.yaml.",
+            "The run fails for unplayed interactions of cassettes/shared.yaml.",
         ]
     )
 
@@ -158,7 +158,7 @@ def test_orphans_that_cannot_be_known_fail_the_check(suite: Suite, name: str, te
     suite.root.joinpath(name).write_text(text, "utf-8")
     result = suite.run("--gateway-orphans", "--continue-on-collection-errors")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines([f"The run fails, since --gateway-orphans can say nothing: *{name} *"])
+    result.stdout.fnmatch_lines([f"The run fails, since --gateway-orphans could not look: *{name} *"])
 
 
 def test_who_asks_between_two_tests_is_told_of(suite: Suite) -> None:
@@ -382,7 +382,7 @@ def test_nothing_is_said_of_a_run_that_broke_off(suite: Suite) -> None:
     suite.test(SHARED + "def test_dies():\n    import os\n    os._exit(3)\n" + SHARED.replace("test_it", "test_last"))
     result = suite.run("--gateway-unplayed=fail", "--gateway-orphans", "-n", "1", "--max-worker-restart=0")
     assert "not played" not in result.stdout.str()
-    result.stdout.fnmatch_lines(["--gateway-orphans: nothing can be said of a run that broke off"])
+    result.stdout.fnmatch_lines(["--gateway-orphans: the run broke off, so unused cassettes are not known"])
 
 
 @pytest.mark.parametrize("more", [(), ("-n", "1")], ids=["alone", "xdist"])

@@ -196,7 +196,7 @@ def test_redact_takes_no_more_than_it_can_hold(
     (folder / "paste.txt").write_text("123456")
     told = gateway("redact", *arguments, stdin="123456")
     assert (told.exit_code, told.stdout) == (2, "")
-    assert told.stderr == f"{name}: expected at most 64 MiB, found more; redact it in parts\n"
+    assert told.stderr == f"{name}: expected at most 64 MiB, found more; redact the file in parts\n"
 
 
 def test_redact_says_that_there_is_no_such_file() -> None:

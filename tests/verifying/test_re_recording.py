@@ -43,7 +43,7 @@ async def test_secrets_of_a_live_answer_become_pseudonyms_and_nothing_new_leaves
     path.write_bytes(HEAD + dump(recorded(call(PROFILES), answered({"profiles": {}}))))
     (held,) = load(path).interactions
     done = Verification(())
-    assert re_recorded(path, done, KEY, origin=ORIGIN, refuse=True) == f"{path} stays as it was: nothing was recorded"
+    assert re_recorded(path, done, KEY, origin=ORIGIN, refuse=True) == f"{path} was not replaced: nothing was recorded"
     outcome = Verified(held, "", live=answered({"profiles": {}, "token": JWT}))
     assert "1 of 1 interaction" in re_recorded(path, Verification((outcome,)), KEY, origin=ORIGIN, refuse=True)
     text = path.read_text("ascii")

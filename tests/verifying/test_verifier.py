@@ -645,7 +645,11 @@ async def test_production_is_asked_only_where_that_is_allowed_and_is_said(lab: L
     cassette(*await record(lab, call(DISH)))
     port = (await lab.emulator()).port
     assert await run(upstream="production", port=port) == (
-        *(2, "", "--upstream production: expected --allow-destructive with it, found none; this is PRODUCTION\n"),
+        *(
+            2,
+            "",
+            "--upstream production: expected --allow-destructive with it, found none; the upstream is PRODUCTION\n",
+        ),
     )
     status, out, err = await run("--allow-destructive", upstream="production", port=port)
     assert (status, out.splitlines()[-1]) == (0, "1 of 1 verifiable; no drift")

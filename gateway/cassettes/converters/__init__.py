@@ -1,4 +1,4 @@
-"""Recordings of other tools, in the order in which their forms are tried when no format is named."""
+"""Converters for recordings of other tools. If no format is named, they are tried in this order."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ WRITERS: dict[str, Converter] = {name: converter for name, converter in CONVERTE
 
 
 def guessed(data: bytes) -> Converter | None:
-    """Return the converter whose form `data` has, by its content; None where it has none of them."""
+    """Return the converter whose form `data` has, by its content; None if it has none of them."""
     return next((converter for converter in CONVERTERS.values() if converter.recognises(data)), None)

@@ -92,7 +92,7 @@ def _body(node: Node | None, side: dict[str, object], at: At, losses: Losses) ->
         case "text":
             return wire(content if isinstance(content, str) else _as_written(node, at), None)
         case "json":
-            losses.add("a body was kept as JSON's values, so its bytes are written anew")
+            losses.add("a body was stored as JSON values, so its bytes may differ")
             return compact(content)
         case "binary":
             with suppress(ValueError):

@@ -129,7 +129,7 @@ def _fields(fields: object, at: At) -> Iterator[tuple[object, object]]:
 
 
 def _sent_fields(sent: dict[str, Any], at: At) -> Iterator[tuple[object, object]]:
-    """Yield the fields of a request; where none says what the body is, what `postData` says: a form needs its boundary."""
+    """Yield the fields of a request. Without a Content-Type field, `postData` gives it: a form needs its boundary."""
     typed = False
     for name, value in _fields(sent.get("headers"), at / "headers"):
         typed = typed or str(name).lower() == "content-type"

@@ -33,7 +33,7 @@ _NAME = r"(?:<++[^<>]*+>++|\{++[^{}]*+\}++)"
 _PLACEHOLDERS = re.compile(
     rf"(?:(?:[a-zA-Z]++|{_NAME})://)?+(?:{_NAME}|[^/?#<>{{}}])*+(?P<rest>(?:[/?#].*+)?)", re.DOTALL
 )
-"""An origin in which names in brackets may stand, and what follows it."""
+"""An origin that may have names in brackets, and the rest of the URL."""
 
 
 class At(Struct, frozen=True):
@@ -43,7 +43,7 @@ class At(Struct, frozen=True):
     line: int = 0
 
     def __truediv__(self, key: str | int) -> At:
-        """Go on to what stands under `key`."""
+        """Return the place under `key`."""
         step = f"[{key}]" if isinstance(key, int) else f".{key}" if self.where else key
         return At(self.where + step, self.line)
 
@@ -53,40 +53,40 @@ class At(Struct, frozen=True):
 
 
 class Word(str):
-    """What was found, in words of ours."""
+    """The value that was found, in our own words."""
 
     __slots__ = ()
 
 
 def kind(value: object) -> str:
-    """Name what was found, without quoting what may be private."""
+    """Describe the value that was found, without quoting it."""
     names: dict[type, str] = {dict: "a map", list: "a list", str: "text", bytes: "bytes", bool: "a boolean"}
     return "nothing" if value is None else names.get(type(value), "a number")
 
 
 def a_map(value: object, at: At) -> dict[str, Any]:
-    """Return a map, or say that there is none."""
+    """Return a map, or raise a problem."""
     if not isinstance(value, dict):
         at.refuse("a map", value)
     return value
 
 
 def a_list(value: object, at: At) -> list[Any]:
-    """Return a list, or say that there is none."""
+    """Return a list, or raise a problem."""
     if not isinstance(value, list):
         at.refuse("a list", value)
     return value
 
 
 def a_text(value: object, at: At) -> str:
-    """Return text, or say that there is none."""
+    """Return text, or raise a problem."""
     if not isinstance(value, str):
         at.refuse("text", value)
     return value
 
 
 def parsed_json(data: bytes) -> dict[str, Any]:
-    """Return the map that a JSON file holds; a `Problem` with its line where it holds none."""
+    """Return the map of a JSON file; raise a `Problem` with its line for another file."""
     try:
         return a_map(json.loads(data.decode("utf-8-sig")), At("", 1))
     except json.JSONDecodeError as error:
@@ -153,7 +153,7 @@ def response(
 
 @contextmanager
 def leaving_out(losses: Losses, unit: str = "interaction") -> Iterator[None]:
-    """Leave out the one that is made in here where anything about it is wrong, and say so: the others are read."""
+    """Leave out a wrong entry, and report it. The other entries are read."""
     try:
         yield
     except Undecoded as problem:
@@ -163,7 +163,7 @@ def leaving_out(losses: Losses, unit: str = "interaction") -> Iterator[None]:
 
 
 def placed(url: object, origin: str, losses: Losses) -> object:
-    """Return a URL with `origin` in the place of one that a tool's user has replaced: `<HOST>/a`, `https://<HOST>:{{PORT}}/a`."""
+    """Return a URL with `origin` instead of one that a tool's user has replaced: `<HOST>/a`, `https://<HOST>:{{PORT}}/a`."""
     match = _PLACEHOLDERS.fullmatch(url) if isinstance(url, str) else None
     if match is None or not {"<", "{"}.intersection(match.string[: match.start("rest")]):
         return url
@@ -225,7 +225,7 @@ def moment(text: object) -> str:
 
 
 def notes_of(value: object) -> dict[str, object]:
-    """Return what this project itself once wrote beside an interaction; nothing where somebody else wrote it."""
+    """Return what this project itself once wrote beside an interaction; nothing if somebody else wrote it."""
     if not isinstance(value, dict) or not isinstance(value.get("recorded_at", ""), str):
         return {}
     return dict(value) if RECORDED_AT.fullmatch(value.get("recorded_at", "")) else {}
@@ -237,7 +237,7 @@ def body_of(message: Request | Response) -> bytes:
 
 
 def as_text(body: bytes, content_type: str) -> str | None:
-    """Return a body as text, where any reader of it gets the same bytes back; None where only Base64 is safe."""
+    """Return a body as text, where any reader of it gets the same bytes back; None if only Base64 is safe."""
     charset = re.search(r"charset=\"?([^\s;\"]+)", content_type, re.IGNORECASE)
     if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"} and not body.isascii():
         return None

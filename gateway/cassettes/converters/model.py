@@ -1,4 +1,4 @@
-"""What a converter is: a name, how its form is recognised, read and written, and a count of what gets lost."""
+"""The type of a converter: its name, how it recognises, reads and writes its format, and a count of losses."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _NAMED = 5
 
 
 class ConversionError(Mistake):
-    """What stands in the way of a conversion and is no fault of the file's, such as a library that is missing."""
+    """A conversion fails for a reason outside the file, such as a missing library."""
 
 
 class Losses:
-    """Counts what was lost, or put right, on the way; a sentence each."""
+    """Counts losses and repairs, a sentence for each kind."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -48,7 +48,7 @@ class Losses:
         )
 
     def undecoded(self, found: str, unit: str = "interaction") -> None:
-        """Count one more that is left out since its body does not decode, and say what was found in its place."""
+        """Count an interaction that is left out since its body does not decode, with what was found."""
         self.add(f"has a body that does not decode, and is left out: found {found}", unit)
 
     def __iter__(self) -> Iterator[str]:
@@ -72,4 +72,4 @@ class Converter(Struct, frozen=True):
     recognises: Callable[[bytes], bool]
     read: Read
     write: Write | None = None
-    """None where nobody asked for that direction."""
+    """None if nobody asked for that direction."""

@@ -1,4 +1,4 @@
-"""vcrpy's cassettes, those of httpx before 6 and of pydantic-ai too: our own form, so nothing gets lost on the way there."""
+"""vcrpy's cassettes, also of httpx before 6 and of pydantic-ai. This is our own format, so writing it loses nothing."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
     numbers = (number for number in count() if number not in reading.undecoded)
     for recorded, number in zip(interactions, numbers, strict=False):
         if number in reading.coded:
-            losses.add("the body is kept decoded, without its Content-Encoding and with its true length")
+            losses.add("the body is stored decoded, without Content-Encoding, with its true length")
         when = recorded.recorded_at or dated(recorded.response)
         if not when:
-            losses.add("there is neither a time nor a Date, so when it was recorded is not known")
+            losses.add("the time of the recording is not known: there is no time and no Date")
         yield Interaction(
             recorded.origin,
             recorded.request,
@@ -70,7 +70,7 @@ def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
     for recorded in interactions:
         names = [name.lower() for name in recorded.request.headers]
         if len(names) != len(set(names)):
-            losses.add("repeats of one request field are one field, since vcrpy keeps one value")
+            losses.add("repeated request fields were joined, since vcrpy keeps one value")
     if not interactions:
         losses.add("vcrpy cannot read a file without interactions", "cassette")
     return HEAD + b"".join(map(dump, interactions))
@@ -89,7 +89,7 @@ def _parsed_body(block: dict[str, object], at: At, losses: Losses) -> Interactio
     sent, answer = a_map(block.get("request"), at / "request"), a_map(block.get("response"), at / "response")
     for side in (sent, answer):
         if "parsed_body" in side:
-            losses.add("a body was kept as JSON's values, so its bytes are written anew")
+            losses.add("a body was stored as JSON values, so its bytes may differ")
             break
     asked = request(
         at / "request",

@@ -76,7 +76,7 @@ def recognises(data: bytes) -> bool:
 
 
 def read(data: bytes, losses: Losses, origin: str) -> Iterator[Interaction]:
-    """Read the mappings that stand for one request each; those of a scenario in the order of its states."""
+    """Read the mappings of one request each, the mappings of a scenario in the order of its states."""
     top = parsed_json(data)
     several = a_list(top.get("mappings"), At("mappings")) if "mappings" in top else [top]
     places = [
@@ -111,7 +111,7 @@ def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
             losses.add("request fields and bodies are in `metadata` alone; WireMock matches by method, path and query")
         mappings.append(mapping)
     if len({recorded.origin for recorded in interactions}) > 1:
-        losses.add("there are several upstreams, and WireMock does not tell one from another", "cassette")
+        losses.add("the recordings have several upstreams, which WireMock does not distinguish", "cassette")
     return json.dumps({"mappings": mappings}, indent=1).encode() + b"\n"
 
 
@@ -212,10 +212,10 @@ def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> I
     url = kept.get("url") or url_of(asked, origin, at / "request")
     method = asked.get("method", "ANY")
     if url is None or method == "ANY":
-        losses.add("stands for any number of requests (a pattern, or ANY method), and is left out", "mapping")
+        losses.add("matches many requests (a pattern, or ANY method), and is left out", "mapping")
         return None
     if any(key in answer for key in _UNSENT):
-        losses.add("has no answer in this file (a fault, a proxy, a body in a file), and is left out", "mapping")
+        losses.add("has no answer in this file (a fault, a proxy, a body in a file), so it is left out", "mapping")
         return None
     fields = (
         _pairs(kept["request_headers"], at) if "request_headers" in kept else equal_fields(asked.get("headers"), at)
@@ -235,7 +235,7 @@ def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> I
 
 
 def _lost(mapping: dict[str, Any], kept: dict[str, Any], origin: str) -> Iterator[str]:
-    """Say what of a mapping has no part in the interaction that was made of it; what is empty asks for nothing."""
+    """Report the parts of a mapping that the interaction does not have. Empty parts are not reported."""
     asked = mapping["request"]
     if not kept.get("url"):
         yield from unnamed_origin(asked, origin)

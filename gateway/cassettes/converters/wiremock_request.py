@@ -17,7 +17,7 @@ _KEY = re.compile(r"[A-Za-z]{1,40}")
 
 
 def url_of(asked: dict[str, Any], origin: str, at: At) -> str | None:
-    """Return the one URL that a request stands for, of this `origin` where it names none; None where it stands for several."""
+    """Return the one URL that a request stands for, of this `origin` where it names none; None if it stands for several."""
     if "url" in asked:
         return _origin(asked, origin, at) + a_text(asked["url"], at / "url")
     if "urlPath" not in asked:
@@ -62,7 +62,7 @@ def uncompared(asked: dict[str, Any], has_its_headers: bool) -> Iterator[str]:
 
 
 def unread(said: dict[str, Any], read: Collection[str]) -> Iterator[str]:
-    """Yield the keys that say something, and are not among those that are read."""
+    """Yield the keys with a value that are not read."""
     return (_named(key) for key, value in said.items() if value and key not in read)
 
 
@@ -124,13 +124,13 @@ def _number(port: object) -> int:
 
 
 def _text(pattern: object) -> str:
-    """Return the text that a pattern equals, or is; nothing where it is another."""
+    """Return the text that a pattern equals, or is; nothing if it is another."""
     text = pattern.get("equalTo") if isinstance(pattern, dict) else pattern
     return text if isinstance(text, str) else ""
 
 
 def _texts(pattern: object) -> list[Any] | None:
-    """Return what a pattern equals, be it one, or each of several repeats; None where it is another."""
+    """Return what a pattern equals, be it one, or each of several repeats; None if it is another."""
     if not isinstance(pattern, dict):
         return None
     if "equalTo" in pattern:

@@ -1,1 +1,1 @@
-"""What the Adobe Pass API is: its routes and grammars, as functions that return values or say what is wrong."""
+"""The Adobe Pass API: its routes and grammars, as functions that return values or name the mistake."""

@@ -23,9 +23,9 @@ class Accept(Struct, frozen=True):
     """A value that JSON is among."""
 
     exact: bool
-    """Whether it is the one value of the pages."""
+    """Whether it is the value of the pages."""
     found: str
-    """What may be shown of it."""
+    """The text to show."""
 
 
 @remembered()

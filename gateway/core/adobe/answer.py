@@ -27,14 +27,14 @@ class CodeSession(NamedTuple):
     code: str
     """Empty where the answer does not name it."""
     ends: float | None
-    """Seconds since the epoch, from which on the code is not valid; None where the answer does not say."""
+    """Seconds since the epoch, from which on the code is not valid; None if the answer does not say."""
 
 
 class Answer:
-    """What came back."""
+    """An answer."""
 
     def __init__(self, status: int, fields: RawHeaders, body: bytes | None, *, reads: Reads = NOTHING_DECLARED) -> None:
-        """`fields`: those of `PARSED`, and those that `reads` declares; `body`: as it came, or None where it was passed through unread."""
+        """`fields`: those of `PARSED`, and those that `reads` declares; `body`: as it came, or None if it was passed through unread."""
         self.status = status
         self._reads = reads
         self._raw = fields
@@ -44,7 +44,7 @@ class Answer:
         self._body = body
 
     def header(self, name: str) -> str:
-        """Return the first value of a field, by its name in lower case; empty where it is absent or blank.
+        """Return the first value of a field, by its name in lower case; empty if it is absent or blank.
 
         A field that no check declares (`About.reads_of_answer`) is an UndeclaredError.
         """
@@ -63,7 +63,7 @@ class Answer:
 
     @cached_property
     def body(self) -> bytes | None:
-        """The body, decoded; None where it was not seen, or its coding could not be undone."""
+        """The body, decoded; None if it was not seen, or its coding could not be undone."""
         if not self._body:
             return self._body
         try:
@@ -81,7 +81,7 @@ class Answer:
 
     @cached_property
     def json(self) -> Json | Malformed | None:
-        """The body as JSON; None where there is none to read: no body, HTML, XML."""
+        """The body as JSON; None if there is none to read: no body, HTML, XML."""
         body = self.body
         if not body or not body.strip() or self.is_html or "xml" in self.media_type:
             return None
@@ -89,7 +89,7 @@ class Answer:
 
     @cached_property
     def value(self) -> object:
-        """What the JSON says; None where it says nothing."""
+        """The content of the JSON; None if it says nothing."""
         return self.json.value if isinstance(self.json, Json) else None
 
     @cached_property
@@ -101,12 +101,12 @@ class Answer:
 
     @cached_property
     def logouts(self) -> tuple[LogoutEntry, ...] | None:
-        """The entries of a logout's answer; None where it has none."""
+        """The entries of a logout's answer; None if it has none."""
         return read_logouts(self.value)
 
     @cached_property
     def session(self) -> CodeSession | None:
-        """The session that it tells of; None where it is an error, or tells of none. v2 says notAfter, v1 expires, in milliseconds."""
+        """The session that it tells of; None if it is an error, or tells of none. v2 says notAfter, v1 expires, in milliseconds."""
         body = members(self.value)
         code = body.get("code")
         ends = body.get("notAfter", body.get("expires"))

@@ -36,7 +36,7 @@ class Bearer(Struct, frozen=True):
 
     token: str
     jwt: Jwt | None = None
-    """None where the token is opaque, or malformed."""
+    """None if the token is opaque, or malformed."""
     malformed: Malformed | None = None
     redacted: bool = False
 
@@ -44,7 +44,7 @@ class Bearer(Struct, frozen=True):
 
     @property
     def shape(self) -> str:
-        """What may be shown of it."""
+        """The text to show."""
         if self.jwt is not None:
             return self.jwt.shape
         return f"an opaque token of {len(self.token)} characters"
@@ -63,7 +63,7 @@ class Signed(Struct, frozen=True):
 
     @property
     def shape(self) -> str:
-        """What may be shown of it."""
+        """The text to show."""
         return f"the signed form of v1, {len(SIGNED_MEMBERS) - len(self.missing)} of its {len(SIGNED_MEMBERS)} members"
 
 
@@ -81,7 +81,7 @@ def read_authorization(value: str) -> Authorization | Malformed:
 
 
 def _instead(value: str) -> str:
-    """Say what stands there instead of a bearer token."""
+    """Describe the value that stands there instead of a bearer token."""
     scheme, space, rest = value.partition(" ")
     if scheme.lower() == "bearer":
         return "Bearer without a token"

@@ -1,4 +1,4 @@
-"""Base64 as header values have it: decoded as leniently as a server might, with what is wrong with it named.
+"""Base64 of header values: decoded leniently, as a server might, with its mistakes named.
 
 Facts
 -----
@@ -27,17 +27,17 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
 class Base64Text(Struct, frozen=True):
-    """What a Base64 text holds."""
+    """A decoded Base64 text."""
 
     data: bytes
     flaws: frozenset[Flaw] = frozenset()
-    """What a strict decoder would refuse, and this one forgave."""
+    """Mistakes that a strict decoder would refuse."""
 
     __repr__, __rich_repr__ = repr_without("data")
 
 
 def read_base64(text: str) -> Base64Text | Malformed:
-    """Decode Base64, or say why it is none."""
+    """Decode Base64, or return the reason why it is not Base64."""
     flaws: set[Flaw] = set()
     plain = text
     if _PERCENT.search(plain):

@@ -85,7 +85,7 @@ class Parameter(NamedTuple):
 
 
 class Call:
-    """One request. Nothing in it raises, whatever its bytes."""
+    """One request. No bytes make it raise an error."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Call:
             self._lines[name] = (*self._lines.get(name, ()), value.decode("latin-1").strip(" \t"))
 
     def header(self, name: str) -> str:
-        """Return the first value of a field, by its name in lower case; empty where it is absent or blank.
+        """Return the first value of a field, by its name in lower case; empty if it is absent or blank.
 
         A field that no check declares is an UndeclaredError, here and below.
         """
@@ -137,7 +137,7 @@ class Call:
         return bool(self.lines(name))
 
     def given(self, names: Collection[str]) -> Iterator[tuple[str, Sequence[str]]]:
-        """Yield those of these fields that are there, with all their values, in their order; a name may end in `*`."""
+        """Yield the present ones of these fields, with all their values, in their order. A name may end in `*`."""
         for name in names:
             self._reads.insist(name)
         beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
@@ -166,7 +166,7 @@ class Call:
 
     @cached_property
     def place(self) -> Place:
-        """Where it goes, and what is wrong with that."""
+        """Its route, and the mistakes of its path."""
         return place_of(self.method, self.path)
 
     @cached_property
@@ -176,7 +176,7 @@ class Call:
 
     @property
     def misplaced(self) -> Misplaced:
-        """What is wrong with where it goes."""
+        """The mistakes of its path."""
         return self.place.misplaced
 
     def is_on(self, *names: str) -> bool:
@@ -199,13 +199,13 @@ class Call:
 
     @cached_property
     def form(self) -> tuple[Parameter, ...] | None:
-        """The first pairs of the form that is its body; None where there is one that was not read."""
+        """The first pairs of the form that is its body; None if there is one that was not read."""
         if self.has_body and not self.content:
             return None
         return _pairs(self.content.decode("latin-1"))
 
     def parameter(self, name: str) -> str:
-        """Return a parameter of query or form, decoded; empty where it is absent or blank."""
+        """Return a parameter of query or form, decoded; empty if it is absent or blank."""
         for pair in (*self.parameters, *(self.form or ())):
             if pair.name == name and pair.raw:
                 return unquote_plus(pair.raw, errors="replace")
@@ -213,7 +213,7 @@ class Call:
 
     @cached_property
     def authorization(self) -> Authorization | Malformed | None:
-        """None where it is absent or blank."""
+        """None if it is absent or blank."""
         value = self._first(AUTHORIZATION)
         return read_authorization(value) if value else None
 
@@ -224,24 +224,24 @@ class Call:
 
     @cached_property
     def identifier(self) -> DeviceIdentifier | Malformed | None:
-        """None where it is absent or blank."""
+        """None if it is absent or blank."""
         value = self._first(IDENTIFIER)
         return read_device_identifier(value) if value else None
 
     @cached_property
     def info_text(self) -> str:
-        """X-Device-Info, empty where it is absent or blank; v1 may have it as a parameter, and none but v1."""
+        """X-Device-Info, empty if it is absent or blank; only v1 may have it as a parameter."""
         value = self._first(INFO)
         return value or (self.parameter("device_info") if self.version == "v1" else "")
 
     @cached_property
     def info(self) -> DeviceInfo | Malformed | None:
-        """None where there is none."""
+        """None if there is none."""
         return read_device_info(self.info_text) if self.info_text else None
 
     @cached_property
     def described(self) -> DeviceInfo | None:
-        """What X-Device-Info says, where it could be read."""
+        """The content of X-Device-Info, if it could be read."""
         return self.info if isinstance(self.info, DeviceInfo) and self.info.malformed is None else None
 
     @cached_property
@@ -256,7 +256,7 @@ class Call:
 
     @cached_property
     def client(self) -> Address | None:
-        """What Adobe is told as the device's address; None where that is not known, as in a recording."""
+        """What Adobe is told as the device's address; None if that is not known, as in a recording."""
         return parse_address(self._client) if self._client else None
 
     @cached_property
@@ -266,18 +266,18 @@ class Call:
 
     @cached_property
     def sso_names(self) -> frozenset[str]:
-        """The headers in which it has single sign-on tokens."""
+        """Its headers with single sign-on tokens."""
         return frozenset(self.sso)
 
     @cached_property
     def partner_status(self) -> PartnerStatus | Malformed | None:
-        """None where it is absent or blank."""
+        """None if it is absent or blank."""
         value = self._first(STATUS)
         return read_partner_status(value) if value else None
 
     @cached_property
     def moments(self) -> tuple[float, ...]:
-        """The times that decide what is said of it, in order: the ends and beginnings of its tokens."""
+        """The times that its findings depend on, in order: beginnings and ends of its tokens."""
         tokens = [self.jwt, *self.sso.values()]
         moments = {
             moment
@@ -294,7 +294,7 @@ class Call:
 
     @cached_property
     def user_agent(self) -> str:
-        """What the User-Agent says, as far as any is worth reading."""
+        """The beginning of the User-Agent."""
         return self._first(USER_AGENT)[:LONGEST_AGENT]
 
     @cached_property
@@ -304,7 +304,7 @@ class Call:
 
     @cached_property
     def is_browser(self) -> bool:
-        """Whether a browser sent it, and none that is built into a television."""
+        """Whether a browser sent it. A television's built-in browser does not count."""
         mozilla = _MOZILLA.search(self.user_agent)
         browser = mozilla and _BROWSER.search(self.user_agent, mozilla.end())
         return bool(browser) and not _DEVICES.search(self.user_agent)
@@ -317,13 +317,13 @@ class Call:
 
     @cached_property
     def device_tag(self) -> str:
-        """Stands for the device's identifier, the same in v1 and v2; empty where there is none."""
+        """Key of the device's identifier, the same in v1 and v2; empty without an identifier."""
         identifier = device_identifier(Request(self.method, self.target, Headers(self.fields), self.content))
         return tag(identifier) if identifier else ""
 
     @cached_property
     def address_tag(self) -> str:
-        """Stands for the device's address as Adobe throttles it: X-Forwarded-For; empty where nothing says it."""
+        """Stands for the device's address as Adobe throttles it: X-Forwarded-For; empty if nothing says it."""
         address = ",".join(self._all(FORWARDED))
         if self.inbound and self._client:
             address = self._client
@@ -332,7 +332,7 @@ class Call:
 
     @cached_property
     def source_tag(self) -> str:
-        """Stands for whoever calls: the device as the shell found it, or what the call alone says of it."""
+        """The key of the device: the one that the gateway found, or the one from the call."""
         return tag(self._device) if self._device else self.device_tag or self.address_tag
 
     @cached_property
@@ -343,17 +343,17 @@ class Call:
 
     @cached_property
     def token_tag(self) -> str:
-        """Stands for the access token; empty where there is none."""
+        """Key of the access token; empty without a token."""
         return tag(self.authorization.token) if isinstance(self.authorization, Bearer) else ""
 
     @cached_property
     def subject_tag(self) -> str:
-        """Stands for the client that the access token was given to; empty where the token does not say."""
+        """Stands for the client that the access token was given to; empty if the token does not say."""
         return tag(self.jwt.subject) if self.jwt and self.jwt.subject else ""
 
 
 SKEW = 60.0
-"""Seconds by which two clocks may differ."""
+"""Seconds that two clocks may differ."""
 V1_UNSUPPORTED = 1_767_225_600.0
 """2026-01-01: v1 has had no support since (product announcements page)."""
 V1_END = 1_798_761_600.0
@@ -366,7 +366,7 @@ def starts(token: Jwt) -> float | None:
 
 
 def is_form_route(method: str, target: str) -> bool:
-    """Whether the parameters of such a request may stand in its body, and are read there: v1's, and those of a token request."""
+    """Whether the parameters of this request may be in its body: v1's, and a token request's."""
     return method in {"POST", "DELETE"} and target.startswith(("/reggie/", "/api/v1/", f"{CLIENTS}token"))
 
 

@@ -1,4 +1,4 @@
-"""What lets an app in a browser, or on a television that is one, read answers from another origin than its own (CORS).
+"""CORS: header fields that let a web page, or a television's web app, read answers of another origin.
 
 Facts
 -----
@@ -27,14 +27,14 @@ ASSUMED = (
 """The other header fields of v2's pages, and the emulator's own."""
 EXPOSED = "pass_sfp, Authzf-Error-Code, Authzf-Sub-Error-Code, Authzf-Error-Details"
 OURS = "X-Gateway-Audit, X-Gateway-Error, X-Gateway-Logout-Url, X-Gateway-Rewrite"
-"""What the gateway adds to answers, for test code to read."""
+"""Fields that the gateway adds to answers. Tests may read them."""
 
 _ORIGIN = re.compile(r"[!-~]{1,512}")
 """`null`, or scheme, host and port (RFC 6454 section 7.1); televisions have schemes of their own. Nothing in it ends a field."""
 
 
 def is_preflight(request: Request) -> bool:
-    """Say whether a browser asks whether it may send a request."""
+    """Return whether a browser asks whether it may send a request."""
     return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
 
 
@@ -46,7 +46,7 @@ def permission(request: Request) -> Response:
 def readable(request: Request, answer: Response) -> Response:
     """Return an answer that the page which asked may read; one to a request that names no origin stays as it is.
 
-    Fields that the answer has stay, but for the origin: that of a recording is another run's.
+    Fields that the answer has stay, except for the origin: that of a recording is another run's.
     """
     origin = request.headers.get("Origin")
     if request.method != "OPTIONS" and not _ORIGIN.fullmatch(origin):

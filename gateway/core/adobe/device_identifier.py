@@ -42,7 +42,7 @@ class DeviceIdentifier(Struct, frozen=True):
 
     @property
     def shape(self) -> str:
-        """What may be shown of it."""
+        """The text to show."""
         return f"fingerprint <base64 of {len(self.data)} bytes>"
 
     @property
@@ -61,7 +61,7 @@ class DeviceIdentifier(Struct, frozen=True):
 
     @property
     def placeholder(self) -> str:
-        """What it stands for, where it is the identifier of no device; empty where it may be one."""
+        """What it stands for, where it is the identifier of no device; empty if it may be one."""
         if not self.data.strip(b"0-:.{} \x00"):
             return "all zeros"
         text = self.data.decode("latin-1").strip().lower()

@@ -50,21 +50,21 @@ _SECRET = ("connectionIp", "connectionPort", "userAgent")
 
 
 class DeviceInfo(Struct, frozen=True):
-    """What X-Device-Info says."""
+    """The content of X-Device-Info."""
 
     members: Mapping[str, object] = field(default_factory=dict)
-    """None where the JSON could not be read."""
+    """None if the JSON could not be read."""
     flaws: frozenset[Flaw] = frozenset()
     malformed: Malformed | None = None
     """Why it could not be read, though its Base64 could."""
     size: int = 0
     redacted: bool = False
-    """Redaction changed members of it, and encoded it anew."""
+    """Redaction changed members of it, and encoded it again."""
 
     __repr__, __rich_repr__ = repr_without("members")
 
     def text(self, name: str) -> str:
-        """Return a member as text; empty where it is absent or null."""
+        """Return a member as text; empty if it is absent or null."""
         value = self.members.get(name)
         if isinstance(value, bool):
             return str(value).lower()

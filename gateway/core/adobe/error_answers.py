@@ -36,17 +36,17 @@ _FIRST: tuple[tuple[str, Dialect], ...] = (
     ("/o/client/", "dcr"),
 )
 _SOURCES = (("authorization_denied_by_degradation_rule", "degradation"), ("temporary_access_", "temppass"))
-"""Who decided, by how a code begins."""
+"""The source of a decision, by the beginning of a code."""
 
 
 def dialect_of(path: str) -> Dialect | None:
-    """Return whose errors a path gets; None where it is no API's."""
+    """Return whose errors a path gets; None if it is no API's."""
     spelled = equivalent_path(path[:LONGEST_PATH])
     return next((dialect for first, dialect in _FIRST if spelled.startswith(first)), None)
 
 
 def error_answer(request: Request, code: str) -> Response | None:
-    """Return the answer with this code; None where the API that is asked does not document it."""
+    """Return the answer with this code; None if the API that is asked does not document it."""
     dialect = dialect_of(request.path)
     said = DIALECTS[dialect].get(code) if dialect is not None else None
     if said is None:
@@ -75,7 +75,7 @@ def _enhanced(request: Request, code: str, said: ErrorCode) -> dict[str, object]
 
 
 def _decisions(request: Request, code: str, error: dict[str, object]) -> dict[str, object] | None:
-    """Return a denied decision for each resource that is asked about; None where no decision is asked for."""
+    """Return a denied decision for each resource that is asked about; None if no decision is asked for."""
     place = place_of(request.method, equivalent_path(request.path[:LONGEST_PATH]))
     name = place.route.name if place.route is not None and not place.misplaced else ""
     if name in {"v2 authorize", "v2 preauthorize"}:
@@ -95,7 +95,7 @@ def _decisions(request: Request, code: str, error: dict[str, object]) -> dict[st
 
 
 def _resources_of_v2(request: Request) -> list[str]:
-    """Return the resources that a body names; none where it names none."""
+    """Return the resources that a body names."""
     try:
         asked = json.loads(request.body) if isinstance(request.body, bytes) else None
     except (ValueError, RecursionError):

@@ -21,7 +21,7 @@ HELP_URL = (
 
 
 class ErrorCode(NamedTuple):
-    """What an error says beside its code."""
+    """The parts of an error beside its code."""
 
     status: int
     action: str
@@ -126,7 +126,7 @@ V2: Mapping[str, ErrorCode] = {
     ),
     **_codes(403, "retry", _RETRIED),
 }
-"""Of REST API v2."""
+"""Codes of REST API v2."""
 
 V1: Mapping[str, ErrorCode] = {
     **_codes(
@@ -193,7 +193,7 @@ V1: Mapping[str, ErrorCode] = {
     ),
     **_codes(403, "retry", _RETRIED),
 }
-"""Of REST API v1, for customers who have enhanced error codes switched on."""
+"""Codes of REST API v1, for customers with enhanced error codes."""
 
 DCR: Mapping[str, ErrorCode] = _codes(
     400,
@@ -211,7 +211,7 @@ DCR: Mapping[str, ErrorCode] = _codes(
         "",
     ),
 )
-"""Of client registration: /o/client/register and /o/client/token."""
+"""Codes of client registration: /o/client/register and /o/client/token."""
 
 DIALECTS: Mapping[Dialect, Mapping[str, ErrorCode]] = {"v2": V2, "v1": V1, "dcr": DCR}
 CODES = frozenset({code for codes in DIALECTS.values() for code in codes})

@@ -1,4 +1,4 @@
-"""Error bodies: the enhanced form of v2 and v1, v1's plain one, XML, and that of the client registration.
+"""Error bodies: the enhanced form of v2 and v1, v1's plain form, XML, and the form of the client registration.
 
 Facts
 -----
@@ -27,7 +27,7 @@ MEANINGS: Mapping[str, str] = {
     "authorization": "a new authorization has to be fetched",
     "retry": "two or three tries, each later than the one before",
 }
-"""What each action asks for (enhanced-error-codes page)."""
+"""The advice of each action (enhanced-error-codes page)."""
 _LOGIN = "the user has to log in again"
 _DENIED = "show the user the message; the same call again is denied again"
 BY_CODE: Mapping[str, str] = {
@@ -65,11 +65,11 @@ _WORD = re.compile(r"[a-z][a-z0-9_-]{0,79}")
 
 
 class ApiError(Struct, frozen=True):
-    """What an error body says."""
+    """The content of an error body."""
 
     form: Form
     code: str = ""
-    """A documented word, or one of its form; empty where there is none."""
+    """A documented word, or one of its form; empty if there is none."""
     action: str = ""
     status: int | None = None
 
@@ -84,7 +84,7 @@ def advice_for(error: ApiError, status: int) -> str:
 
 
 def read_error(value: object) -> ApiError | None:
-    """Read an error from parsed JSON; None where it is none."""
+    """Read an error from parsed JSON; None if it is none."""
     body = members(value)
     inner = body.get("error")
     if isinstance(inner, str) and "status" not in body:
@@ -101,7 +101,7 @@ def read_error(value: object) -> ApiError | None:
 
 
 def read_xml_error(text: str) -> ApiError | None:
-    """Read an error from v1's XML; None where it is none."""
+    """Read an error from v1's XML; None if it is none."""
     found = _XML.search(text)
     inner, closed, _ = text[found.end() :].partition("</error>") if found else ("", "", "")
     if not closed:

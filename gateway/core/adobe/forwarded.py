@@ -1,4 +1,4 @@
-"""The X-Forwarded-For header as Adobe wants it, the one public address of the device, and as servers write it."""
+"""The X-Forwarded-For header: Adobe wants the device's public address alone; servers write lists."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Hop(Struct, frozen=True):
     """One entry of the list."""
 
     address: Address | None
-    """None where it is no address."""
+    """None if it is no address."""
     bare: bool
     """Whether it is an address and nothing else: no port, no brackets, no quotes."""
     redacted: bool
@@ -31,7 +31,7 @@ class Hop(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """What sort of address cannot be the device's public one; empty where it may be."""
+        """What sort of address cannot be the device's public one; empty if it may be."""
         return kind_of(self.address) if self.address is not None else ""
 
 
@@ -47,7 +47,7 @@ def entries(value: str) -> list[str]:
 
 
 def kind_of(address: Address) -> str:
-    """Say why an address is none of the public internet; empty where it is one."""
+    """Return the reason why an address is not public; empty if it is public."""
     if address.version == 4 and address in _SHARED:  # noqa: PLR2004  # the IP version
         return "an address shared behind a carrier's NAT"
     if address.version == 6 and address in _UNIQUE_LOCAL:  # noqa: PLR2004  # the IP version

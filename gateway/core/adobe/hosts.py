@@ -1,4 +1,4 @@
-"""The hosts of the API: which are Adobe's, and of which environment.
+"""The hosts of the API: Adobe's hosts, each with its environment.
 
 Facts
 -----
@@ -36,7 +36,7 @@ class KnownOrigin(Struct, frozen=True):
 
 @remembered(limit=1 << 18)
 def read_origin(text: str) -> KnownOrigin:
-    """Read `scheme://host:port`; whatever else it is, is a host that nobody knows."""
+    """Read `scheme://host:port`. Other text is an unknown host."""
     scheme, _, authority = text.partition("://")
     host = bare_host(authority.partition("/")[0])
     environment = environment_of(host)

@@ -1,4 +1,4 @@
-"""JSON that comes from a wire: a value, or where it breaks off; whatever the bytes."""
+"""JSON from a wire: a value, or the place where it breaks off. No bytes raise an error."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def read_base64_json(value: str) -> Json | Malformed:
 
 
 def members(value: object) -> dict[str, object]:
-    """Return a JSON object's members; none of anything else."""
+    """Return a JSON object's members; an empty map for another value."""
     return value if isinstance(value, dict) else {}

@@ -33,13 +33,13 @@ class LogoutEntry(Struct, frozen=True):
     action: str
     type: str
     url: str | None
-    """None where there is none."""
+    """None if there is none."""
 
     __repr__, __rich_repr__ = repr_without("url")
 
 
 def read_logouts(value: object) -> tuple[LogoutEntry, ...] | None:
-    """Read the entries of parsed JSON; None where it has no map `logouts`."""
+    """Read the entries of parsed JSON; None if it has no map `logouts`."""
     logouts = members(value).get("logouts")
     if not isinstance(logouts, dict):
         return None

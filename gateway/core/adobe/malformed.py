@@ -1,4 +1,4 @@
-"""What a parser says of a text that is not what it should be, and the shapes by which a value is shown without its secret."""
+"""A parser's result for a malformed text, and shapes that show a value without its secret."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway.core.secrets.pseudonyms import is_pseudonym
 
 LONGEST = 8192
-"""Characters of a text that are judged; what is longer is judged by its beginning."""
+"""Characters of a text that are judged. A longer text is judged by its beginning."""
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,23}")
 _TEMPLATE = re.compile(r"\$?\{[A-Za-z]{1,24}\}")

@@ -35,7 +35,7 @@ from gateway.core.secrets.scrub import JWT
 from gateway.core.times import seconds_of_date
 
 ENDS = frozenset({b"notAfter", b"expiration_date", b"expires", b"exp"})
-"""The names of times at which something ends."""
+"""Names of times when something ends."""
 DAY = 86400
 MS_DIGITS = 13
 _ANYWHERE = rb"notBefore|notAfter|issuedAt|expiration_date|client_id_issued_at|exp|nbf|iat"
@@ -81,7 +81,7 @@ Places: TypeAlias = tuple[Moment | Claims, ...]
 
 
 def moments_in(path: str, body: bytes) -> Places:
-    """Return where the times of an answer's body stand; `path` is what was asked for."""
+    """Return the places of the times in an answer's body; `path` is what was asked for."""
     of_the_api = path.startswith(_API)
     found: list[Moment | Claims] = [*_numbers(_JSON_OF_THE_API if of_the_api else _JSON, body)]
     if of_the_api:
@@ -109,7 +109,7 @@ def _claims(body: bytes) -> Iterator[Claims]:
 
 
 def ends_of(places: Sequence[Moment | Claims]) -> Iterator[float]:
-    """Yield the times, in seconds since the epoch, at which something ends."""
+    """Yield the times when something ends, in seconds since the epoch."""
     for place in places:
         for moment in place.moments if isinstance(place, Claims) else (place,):
             if moment.ends:
@@ -117,7 +117,7 @@ def ends_of(places: Sequence[Moment | Claims]) -> Iterator[float]:
 
 
 def end_of_life(path: str, body: bytes) -> float | None:
-    """Return when an access token ends whose answer says when it was made and how long it lives, as its client may count; or None."""
+    """Return the end of an access token, from an answer that says when it was made and how long it lives; or None."""
     made, lives = _CREATED.search(body), _LIVES.search(body)
     if not path.startswith("/o/client/") or made is None or lives is None:
         return None

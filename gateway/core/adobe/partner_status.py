@@ -16,7 +16,7 @@ _PROVIDER = "frameworkProviderInfo"
 
 
 class PartnerStatus(Struct, frozen=True):
-    """What the partner's framework said."""
+    """The status of the partner's framework."""
 
     access: str
     expires: float | None

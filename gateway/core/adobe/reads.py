@@ -1,4 +1,4 @@
-"""Which header fields the checks read: those that they declare, and no other.
+"""The header fields that the checks read: only the fields that they declare.
 
 Facts
 -----

@@ -32,7 +32,7 @@ class RedirectUrl(Struct, frozen=True):
     """Where the browser lands after the MVPD's logout."""
 
     scheme: str
-    """In lower case; empty where there is none."""
+    """In lower case; empty if there is none."""
     flaws: frozenset[Flaw] = frozenset()
     length: int = 0
     redacted: bool = False
@@ -40,7 +40,7 @@ class RedirectUrl(Struct, frozen=True):
 
     @property
     def shape(self) -> str:
-        """What may be shown of it."""
+        """The text to show."""
         return f"{self.scheme}:… of {self.length} characters" if self.scheme else f"{self.length} characters"
 
 

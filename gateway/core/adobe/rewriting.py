@@ -1,4 +1,4 @@
-"""What a rewritten logout has to say beside its reply: findings for the log and the journal, without a secret in them."""
+"""Findings about a rewritten logout, for the log and the journal, without secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TITLES: Mapping[str, str] = {
     "RW007": "Not translated",
     "RW008": "Single sign-on goes on",
 }
-"""What each says, in a few words."""
+"""The title of each finding."""
 
 
 def no_profile() -> Finding:
@@ -67,7 +67,7 @@ def failed(outcome: LogoutOutcome) -> Finding:
 
 
 def would_be(logout: Logout | UnreadableLogout, mvpd: str) -> Finding:
-    """Say what would have been sent; `mvpd` is empty where the profiles would have been asked for."""
+    """Say what would have been sent; `mvpd` is empty if the profiles would have been asked for."""
     if isinstance(logout, UnreadableLogout):
         found = "nothing" if logout.is_v1s else f"nothing, and the answer 400 {logout.code}"
     elif mvpd:
@@ -127,7 +127,7 @@ def whose_logins(authorization: str, *, sso: bool) -> str:
 
 
 def notes(logout: Logout, outcomes: Sequence[LogoutOutcome]) -> Iterable[Finding]:
-    """Yield what is to be said of a logout, and of what v2 answered to it."""
+    """Yield the findings about a logout and v2's answers."""
     if logout.dropped:
         yield dropped(logout)
     if all(outcome.actions == {"invalid"} for outcome in outcomes):

@@ -1,4 +1,4 @@
-"""The API's routes, and the small pattern language in which a configuration names them.
+"""The API's routes, and the small pattern language that a configuration uses for routes.
 
 Facts
 -----
@@ -37,7 +37,7 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
 LONGEST_NAME = 3 * len("client")
 """Characters of a segment, each an escape, that may be one of them."""
 CLIENTS = "/o/client/"
-"""Where clients register and fetch tokens: what is asked and answered there are credentials."""
+"""The paths of client registration and tokens. Their requests and answers are credentials."""
 
 HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """Methods that a client may send (RFC 9110 section 9, RFC 5789); CONNECT names no path."""
@@ -79,16 +79,16 @@ class RoutePattern(Struct, frozen=True):
         return cls(text, method, re.compile(rf"\A{_expression(path)}"))
 
     def matches(self, method: str, path: str) -> bool:
-        """Say whether a request is on this route. `path` is the target up to its query, as on the wire or in an equivalent spelling."""
+        """Return whether a request is on this route. `path` is the target up to its query, as on the wire or in an equivalent spelling."""
         return self.matches_spelled(method, equivalent_path(path))
 
     def matches_spelled(self, method: str, path: str) -> bool:
-        """Say the same of a path that is spelled by `equivalent_path`, for who asks several routes."""
+        """Return whether it matches a path from `equivalent_path`, to ask several routes with one path."""
         return self.method in {"*", method} and self.path.fullmatch(path) is not None
 
     @property
     def is_of_clients(self) -> bool:
-        """Whether it names what is asked of clients' credentials, and nothing besides."""
+        """Whether it names only routes of clients' credentials."""
         return is_of_clients(equivalent_path(self.text.partition(" ")[2].partition("{")[0]))
 
     def __str__(self) -> str:
@@ -97,7 +97,7 @@ class RoutePattern(Struct, frozen=True):
 
 @remembered(longest=1024)
 def is_of_clients(path: str) -> bool:
-    """Whether a path, in whatever spelling, is one at which clients register or fetch tokens."""
+    """Whether a path, in any spelling, is for client registration or tokens."""
     segments = (one for one in path.split("/") if one not in {"", "."})
     first = [equivalent_path(one) for one in islice(segments, 2) if len(one) <= LONGEST_NAME]
     return "/".join(["", *first, ""]) == CLIENTS
@@ -126,7 +126,7 @@ def _expression(path: str, *, named: bool = False) -> str:
 
 
 def _hole(hole: str, path: str, piece: re.Match[str], *, named: bool) -> str:
-    """Translate what stands between { and }."""
+    """Translate the part between { and }."""
     if "," in hole:
         texts = hole.split(",")
         if not all(_LITERAL.fullmatch(text) for text in texts if text):
@@ -174,17 +174,17 @@ class Route(Struct, frozen=True, eq=False):
     """One operation of an API, and what its page says of its requests."""
 
     name: str
-    """What it is called here: `v2 logout`."""
+    """Its name: `v2 logout`."""
     version: Version
     methods: frozenset[str]
     requires: frozenset[str] = frozenset()
     """Header fields, in lower case."""
     allows: frozenset[str] = frozenset()
-    """Those of `OPTIONAL` that it defines."""
+    """The headers of `OPTIONAL` that it defines."""
     content: str = ""
-    """The media type of its request's body; empty where it has none."""
+    """The media type of its request's body; empty if it has none."""
     parameters: frozenset[str] | None = None
-    """The parameters that its query may have; None where the page leaves that open."""
+    """The parameters that its query may have; None if the page leaves that open."""
     needs: frozenset[str] = frozenset()
     """The parameters that it must have, in query or form."""
     browser: bool = False
@@ -197,7 +197,7 @@ class Route(Struct, frozen=True, eq=False):
 
 
 class Place(Struct, frozen=True):
-    """Where a request goes: the route, what stands in the path's holes, and what is wrong with it."""
+    """A request's route, the values in its path, and the mistakes of its path."""
 
     route: Route | None
     holes: Mapping[str, str] = field(default_factory=dict)
@@ -279,7 +279,7 @@ ROUTES: Mapping[str, Route] = {route.name: route for _, route in _TABLE}
 """The routes of both versions, by name."""
 _TEMPLATES = {route.name: path for path, route in _TABLE}
 OTHER = "other"
-"""Stands for whatever is none of the routes."""
+"""Stands for every path that is not a route."""
 
 _SWAPPED = {
     "logout": re.compile(r"/api/v2/logout/(?P<sp>[^/]+)/(?P<mvpd>[^/]+)"),
@@ -293,7 +293,7 @@ _API = re.compile(r"/++(?:api/++v[12]|reggie/++v1)(?:/.*)?", re.DOTALL)
 
 @remembered(longest=1024, size=lambda key, _: 1000 + 5 * len(key[1]))  # a route is everybody's
 def place_of(method: str, path: str) -> Place:
-    """Say on which route a request is. One whose method or path is not quite a route's is on it, and misplaced."""
+    """Return the route of a request. One whose method or path is not quite a route's is on it, and misplaced."""
     other: Place | None = None
     for pattern, route in _ROUTES:
         found = pattern.fullmatch(path)

@@ -1,4 +1,4 @@
-"""What says whose a call is where it has no device identifier: the code, the token or the client that it names.
+"""Signs of a call's device when it has no device identifier: its code, its token, or its client.
 
 Facts
 -----
@@ -31,7 +31,7 @@ _CLIENT_ID = re.compile(r"(?:^|&)client_id=([^&]+)")
 
 
 class Signs(NamedTuple):
-    """What a call names; empty what it does not."""
+    """The names in a call; an absent one is empty."""
 
     code: str = ""
     token: str = ""
@@ -42,7 +42,7 @@ NOTHING_GIVEN = Signs()
 
 
 def route_of(request: Request) -> Route | None:
-    """Return the operation that a request asks for; a path of any length has none."""
+    """Return the operation of a request; empty for a path that is too long."""
     memo = memo_of(request)
     if memo is not None and route_of in memo:
         known: Route | None = memo[route_of]
@@ -71,7 +71,7 @@ def signs_of(request: Request) -> Signs:
 
 
 def given_in(request: Request, response: Response) -> Signs:
-    """Return what an answer hands out; nothing where its body is not whole, or long."""
+    """Return what an answer hands out; nothing if its body is not whole, or long."""
     route = route_of(request)
     if route is None or route.name not in GIVING or not 200 <= response.status < 300:  # noqa: PLR2004
         return NOTHING_GIVEN

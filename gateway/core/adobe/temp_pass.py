@@ -10,7 +10,7 @@ from gateway.core.bounded import remembered
 
 
 class TempPassIdentity(Struct, frozen=True):
-    """Who asks; only how much of it there is."""
+    """The identity in AP-TempPass-Identity; only its size."""
 
     members: int
     plain: bool = False

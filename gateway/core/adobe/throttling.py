@@ -39,7 +39,7 @@ _PAGE = (
 
 
 def is_throttled(request: Request) -> bool:
-    """Say whether the path is one of those that the page lists."""
+    """Return whether the page lists the path."""
     return _THROTTLED.fullmatch(equivalent_path(request.path[:LONGEST_PATH])) is not None
 
 

@@ -33,7 +33,7 @@ class Jwt(Struct, frozen=True):
     issuer: str = ""
     audience: tuple[str, ...] = ()
     scopes: frozenset[str] | None = None
-    """None where the token has no such claim."""
+    """None if the token has no such claim."""
     expires: float | None = None
     not_before: float | None = None
     claims: frozenset[str] = frozenset()
@@ -45,7 +45,7 @@ class Jwt(Struct, frozen=True):
 
     @property
     def shape(self) -> str:
-        """What may be shown of it."""
+        """The text to show."""
         if self.encrypted:
             return "an encrypted JWT"
         parts = ["JWT"]

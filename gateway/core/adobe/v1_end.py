@@ -19,7 +19,7 @@ UNKNOWN_HOST = "unknown_host"
 
 
 def is_gone(answer: Response) -> bool:
-    """Say whether v1 is no longer there: 404, 410, or a host that nobody knows."""
+    """Return whether v1 is no longer there: 404, 410, or a host that nobody knows."""
     if answer.source != "gateway":
         return answer.status in GONE
     if answer.headers.get("X-Gateway-Error") != "upstream_unreachable" or not isinstance(answer.body, bytes):

@@ -55,16 +55,16 @@ class UnreadableLogout(Struct, frozen=True):
     code: str
     details: str
     is_v1s: bool = False
-    """True where v1 alone can answer: no requestor is named, without which v2 has no path; v1 does not insist on it here."""
+    """True if v1 alone can answer: no requestor is named, without which v2 has no path; v1 does not insist on it here."""
 
 
 class Logout(Struct, frozen=True):
-    """What a v1 logout says."""
+    """A v1 logout."""
 
     requestor: str
     device_id: bytes
     device_info: str
-    """Base64; empty where the app sent none."""
+    """Base64; empty if the app sent none."""
     visitor: str
     subject_token: str
     dropped: tuple[str, ...]
@@ -72,20 +72,20 @@ class Logout(Struct, frozen=True):
 
 
 def requestor_of(request: Request) -> str:
-    """Return whose application asks, by the query or the signed Authorization; empty where neither says so in plain characters."""
+    """Return whose application asks, by the query or the signed Authorization; empty if neither says so in plain characters."""
     requestor = _named(request)
     return requestor if SEGMENT.fullmatch(requestor) and requestor not in RESERVED else ""
 
 
 def _named(request: Request) -> str:
-    """Return what the request calls its requestor, whatever characters that has."""
+    """Return the requestor that the request names, with any characters."""
     named = _values(request).get("requestor", [""])[0]
     signed = _SIGNED.match(request.headers.get("Authorization"))
     return named or (signed[1] if signed else "")
 
 
 def read_logout(request: Request) -> Logout | UnreadableLogout:  # noqa: PLR0911  # one for each thing
-    """Read the logout that `request` is, or say why it is none that can be translated exactly."""
+    """Read the logout `request`, or return the reason why it cannot be translated exactly."""
     if not isinstance(request.body, bytes) or len(request.body) > LONGEST_FORM:
         return UnreadableLogout("bad_request", "The body is cut off, or larger than 64 KiB, or than limits.max_body.")
     if max(request.query.count("&"), request.body.count(b"&")) >= MOST_PAIRS:
@@ -174,7 +174,7 @@ def _with_hardware(info: str, hardware: str) -> str:
 
 
 def _dropped(said: dict[str, str], *, used: bool) -> Iterator[str]:
-    """Yield what is not passed on; `used` says whether deviceType was."""
+    """Yield the parts that are not passed on; `used` says whether deviceType was."""
     yield from (name for name in DEPRECATED if name in said)
     if "deviceType" in said and not used:
         yield "deviceType"

@@ -45,7 +45,7 @@ _ROKU = "x-roku-reserved-"
 
 
 def is_of_sso(name: str) -> bool:
-    """Say whether a header field identifies a single sign-on session (single-sign-on-logout-flow page)."""
+    """Return whether a header field identifies a single sign-on session (single-sign-on-logout-flow page)."""
     return name.lower() in _SSO or name.lower().startswith(_ROKU)
 
 
@@ -86,21 +86,21 @@ def logout_target(service_provider: str, mvpd: str, redirect_url: str) -> str:
 
 
 def is_segment(mvpd: str) -> bool:
-    """Say whether an MVPD's id can be a segment of a path, percent-encoded, without another reader's making a different path of it."""
+    """Return whether an MVPD's id can be a segment of a path, percent-encoded, without another reader's making a different path of it."""
     return (
         bool(mvpd.strip()) and mvpd not in {".", ".."} and mvpd.isprintable() and not any(c in mvpd for c in "/\\%?#")
     )
 
 
 def profiles_of(answer: Response) -> list[str] | None:
-    """Return the MVPDs of the profiles that an answer lists, in order; None where it is no such answer, or has more than `MOST`."""
+    """Return the MVPDs of the profiles that an answer lists, in order; None if it is no such answer, or has more than `MOST`."""
     document = _json(answer)
     profiles = document.get("profiles") if answer.status == OK and isinstance(document, dict) else None
     return list(profiles) if isinstance(profiles, dict) and len(profiles) <= MOST else None
 
 
 class LogoutOutcome(Struct, frozen=True):
-    """What came of one request: a logout, or the list of profiles."""
+    """The result of one request: a logout, or the list of profiles."""
 
     what: str
     """The MVPD, or `profiles`."""
@@ -108,7 +108,7 @@ class LogoutOutcome(Struct, frozen=True):
     entries: dict[str, dict[str, object]] = field(default_factory=dict)
     """The answer's `logouts`."""
     problem: str = ""
-    """Why it failed; empty where it did not."""
+    """Why it failed; empty if it did not."""
 
     @property
     def status(self) -> int:
@@ -117,7 +117,7 @@ class LogoutOutcome(Struct, frozen=True):
 
     @property
     def actions(self) -> set[str]:
-        """What is left to the app, or that there was no profile."""
+        """The next step of the app, or the fact that there was no profile."""
         return {str(entry.get("actionName")) for entry in self.entries.values()}
 
     @property
@@ -127,7 +127,7 @@ class LogoutOutcome(Struct, frozen=True):
         return [url for url in urls if isinstance(url, str) and url]
 
     def urls(self, origin: str) -> list[str]:
-        """Return these URLs absolute, relative ones at `origin`, and fit for a header field: what is no visible ASCII is percent-encoded."""
+        """Return these URLs absolute, relative ones at `origin`, and fit for a header field: other characters than visible ASCII are percent-encoded."""
         return [quote(_absolute(url, origin), safe=_VISIBLE, errors="replace") for url in self.opens]
 
 
@@ -155,7 +155,7 @@ def failed(what: str, answer: Response) -> LogoutOutcome:
 
 
 def message_of(answer: Response) -> str:
-    """Return the enhanced error's message; empty where the answer has none."""
+    """Return the enhanced error's message; empty if the answer has none."""
     message = _error(_json(answer)).get("message")
     return message if isinstance(message, str) else ""
 
@@ -174,7 +174,7 @@ def _absolute(url: str, origin: str) -> str:
 
 
 def _problem(answer: Response, document: object) -> str:
-    """Say in few words what is wrong with an answer: its code, the partner's own text, and the number that support asks for."""
+    """Describe an error answer in few words: its code, the partner's own text, and the number that support asks for."""
     error = _error(document)
     words = [_words(error[name]) for name in ("code", "details") if error.get(name)]
     if error.get("trace"):
@@ -196,7 +196,7 @@ def _error(document: object) -> dict[str, object]:
 
 
 def _json(answer: Response) -> object:
-    """Return the answer's JSON; None where its body is none, or is too large to be held."""
+    """Return the answer's JSON; None if its body is none, or is too large to be held."""
     if not isinstance(answer.body, bytes) or len(answer.body) > LONGEST:
         return None
     try:

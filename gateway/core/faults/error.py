@@ -18,7 +18,7 @@ def _code(value: str) -> str:
     if value in CODES:
         return value
     like = get_close_matches(value[:100], sorted(CODES), 1)
-    hint = f"; did you mean {like[0]}?" if like else "; docs/faults.md lists them"
+    hint = f"; did you mean {like[0]}?" if like else "; docs/reference/faults.md lists them"
     message = f"expected an error code that Adobe documents, found {json.dumps(value[:100])}{hint}"
     raise ValueError(message)
 

@@ -20,9 +20,9 @@ class ExpiredToken(Fault, frozen=True):
     """Refuses an access token in the middle of a journey: after some calls it is answered 401, until the app brings another one."""
 
     calls: Count = 1
-    """Calls for which a token is good, counted for each token."""
+    """Calls that a token is good for, counted for each token."""
     seconds: Seconds = 0.0
-    """Seconds for which a token is good besides, from its first call on."""
+    """Seconds that a token is good for in any case, from its first call on."""
 
     def concerns(self, request: Request) -> bool:
         """Whether it is a call of v2 or v1 with a bearer token."""
@@ -39,6 +39,6 @@ class ExpiredToken(Fault, frozen=True):
 
 
 def _token_of(request: Request) -> str:
-    """Return the bearer token of a request; empty where it has none."""
+    """Return the bearer token of a request; empty if it has none."""
     said = read_authorization(request.headers.get("Authorization"))
     return said.token if isinstance(said, Bearer) else ""

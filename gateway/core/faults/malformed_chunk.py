@@ -1,4 +1,4 @@
-"""Sends a chunk that is none."""
+"""Sends a malformed chunk."""
 
 from __future__ import annotations
 

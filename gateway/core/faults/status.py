@@ -22,7 +22,7 @@ _PAGE = (
 
 
 def _fields(value: object) -> Headers | None:
-    """Read header fields; None where one is none, or is the connection's own."""
+    """Read header fields; None if one is none, or is the connection's own."""
     if not isinstance(value, Mapping):
         return None
     fields = [(name, str(text)) for name, text in value.items() if isinstance(text, str | int)]
@@ -48,7 +48,7 @@ class StatusFault(Fault, frozen=True):
     ]
     """The status."""
     body: str | None = None
-    """The body; null: the HTML page of an edge, or nothing where the status has no body."""
+    """The body; null: the HTML page of an edge, or nothing if the status has no body."""
     content_type: FieldValue = "text/html"
     """The body's media type."""
     headers: Annotated[

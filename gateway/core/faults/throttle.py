@@ -17,11 +17,11 @@ class Throttle(Fault, frozen=True):
     """Calls that are let through at once: of a full bucket. 11 is what the documentation's example shows."""
 
     def concerns(self, request: Request) -> bool:
-        """Whether the documentation says that such calls are throttled."""
+        """Whether the documentation says that these calls are throttled."""
         return is_throttled(request)
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Take a token out of the address's bucket; answer 429 where there is none."""
+        """Take a token from the address's bucket; answer 429 if the bucket is empty."""
         bucket = f"{occasion.key} {address_of(occasion.request)}"
         state = occasion.state
         if await state.take(bucket, occasion.now, rate=self.rate, capacity=self.capacity):

@@ -1,4 +1,4 @@
-"""Redactors, in the order in which they work: one kind of place each, and last the repetitions of what the others found.
+"""Redactors, in the order of their work: one kind of place each. The last one finds repeats of all secrets.
 
 Whatever removes, compares or counts secrets goes through this one list. What stands in a secret's place, and what is noted of
 it, is the business of the `Scrub` that is handed in: a pseudonym, a wildcard, a count.
@@ -38,7 +38,7 @@ FINDERS: tuple[Redactor, ...] = (
     redact_bodies,
     redact_patterns,
 )
-"""Those that tell a secret by its place or its shape."""
+"""Redactors that know a secret by its place or its shape."""
 
 REDACTORS: tuple[Redactor, ...] = (*FINDERS, redact_repetitions)
 

@@ -60,7 +60,7 @@ def _form(text: str, boundary: str, scrub: Scrub) -> str:
 
 
 def redact_part(part: Part, text: str, scrub: Scrub) -> str:
-    """Redact a field by its name, JSON also by its members; a file, and what has no name, is a body like any other."""
+    """Redact a field by its name, JSON also by its members. A file, and a part without a name, is a body of its own."""
     if part.is_file or not part.name:
         return _unformed(text, scrub)
     if is_kept(part.name, scrub.policy):
@@ -104,7 +104,7 @@ def _is_prose(pair: str) -> bool:
 
 
 def _prose(text: str, scrub: Scrub) -> str:
-    """Redact what is assigned within a text, as logs and scripts do: `token=expired` is a statement there, but for a password."""
+    """Redact assignments in a text, as in logs and scripts. `token=expired` is a statement there; a password is always secret."""
 
     def changed(found: re.Match[str]) -> str:
         name, between, value = found.groups()

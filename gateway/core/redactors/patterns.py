@@ -1,4 +1,4 @@
-"""What a configuration's expressions name, wherever it stands."""
+"""Redacts the matches of a configuration's expressions, in every place."""
 
 from __future__ import annotations
 

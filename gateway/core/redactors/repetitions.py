@@ -1,4 +1,4 @@
-"""What was secret in one place is secret in all: a token that the answer repeats in prose, a device's name in a debug field."""
+"""Redacts repeats: a value that was secret in one place is secret in every place."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from gateway.core.secrets.wire import changed_latin
 
 
 def redact_target(request: Request, response: Response, scrub: Scrub) -> tuple[Request, Response]:
-    """Redact path and query; what is not secret keeps its spelling and its place."""
+    """Redact path and query. Other parts keep their spelling and their place."""
     return replace(
         request,
         target=changed_latin(

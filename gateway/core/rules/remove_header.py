@@ -1,4 +1,4 @@
-"""Removes a header field, from what is sent or from what is answered."""
+"""Removes a header field from requests or from replies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RemoveHeader(Struct, frozen=True):
     name: FieldName
     """The field's name, case aside."""
     scope: Literal["request", "response"] = "request"
-    """Whether it is removed from what is sent or from what is answered."""
+    """`request`: the field is removed from requests; `response`: from replies."""
     when: HeaderWhen = field(default_factory=HeaderWhen)
     """Which messages."""
     needs_request_body: ClassVar[bool] = False
@@ -26,7 +26,7 @@ class RemoveHeader(Struct, frozen=True):
     needs_credentials: ClassVar[bool] = False
 
     def concerns(self, request: Request) -> bool:
-        """Whether the request is one of those that `when` says."""
+        """Whether `when` fits the request."""
         return self.when.matches(request)
 
     def __call__(self, request: Request) -> Flow:

@@ -1,4 +1,4 @@
-"""Sets a header field, on what is sent or on what is answered."""
+"""Sets a header field on requests or on replies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SetHeader(Struct, frozen=True):
     value: FieldValue
     """Its value. A secret has no place in this file."""
     scope: Literal["request", "response"] = "request"
-    """Whether it is set on what is sent or on what is answered."""
+    """`request`: the field is set on requests; `response`: on replies."""
     when: HeaderWhen = field(default_factory=HeaderWhen)
     """Which messages."""
     needs_request_body: ClassVar[bool] = False
@@ -28,7 +28,7 @@ class SetHeader(Struct, frozen=True):
     needs_credentials: ClassVar[bool] = False
 
     def concerns(self, request: Request) -> bool:
-        """Whether the request is one of those that `when` says."""
+        """Whether `when` fits the request."""
         return self.when.matches(request)
 
     def __call__(self, request: Request) -> Flow:

@@ -38,7 +38,7 @@ def _url(text: str) -> str | None:
 
 
 def _mvpd(value: object) -> str | Mapping[str, str] | None:
-    """Read `discover`, an MVPD's id, or a map of requestors to such."""
+    """Read `discover`, an MVPD's id, or a map from requestors to one of these."""
     entries = value.values() if isinstance(value, Mapping) else [value]
     if not entries or not all(isinstance(entry, str) and v2_logout.is_segment(entry) for entry in entries):
         return None
@@ -49,7 +49,7 @@ class V1Logout(Struct, frozen=True):
     """Lets apps that speak REST API v1 log out through REST API v2."""
 
     redirect_url: Annotated[str, AsWritten("an absolute URL in visible ASCII characters", _url)]
-    """Where a browser lands after the MVPD's logout: v2 wants it, v1 has none."""
+    """The page where a browser lands after the MVPD's logout. v2 requires it, and v1 has no such parameter."""
     mvpd: Annotated[
         str | Mapping[str, str],
         AsWritten(
@@ -58,7 +58,7 @@ class V1Logout(Struct, frozen=True):
             {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
         ),
     ] = DISCOVER
-    """`discover` asks for the device's profiles and logs out of each; an MVPD's id asks for nothing; a map has one of these for each requestor and perhaps for `default`."""
+    """`discover` asks for the device's profiles and logs out of each; an MVPD's id is used without asking; a map has one of these for each requestor and optionally for `default`."""
     v1: Annotated[
         Literal["also", "when_no_profile", "never"],
         FormerlyWritten("no_profile", {"v1": "when_no_profile", 204: "never"}),
@@ -69,7 +69,7 @@ class V1Logout(Struct, frozen=True):
     sso_headers: Literal["drop", "pass"] = "drop"
     """The app's SSO headers (Adobe-Subject-Token and v1's `ast`, AD-Service-Token, X-Roku-Reserved-*). `drop`: v2 does not get them; `pass`: it does, and ends the single sign-on of every app that shares it."""
     reply: Literal["v1", "v2"] = "v1"
-    """What a logout that succeeded is answered. `v1`: as v1 does, 204; `v2`: 200 and the map of logouts."""
+    """The answer to a successful logout. `v1`: 204, as v1 answers; `v2`: 200 and the map of logouts."""
     when: LogoutWhen = field(default_factory=LogoutWhen)
     """Which logouts; others go out as v1."""
     dry_run: bool = False
@@ -166,7 +166,7 @@ class V1Logout(Struct, frozen=True):
         return Response(200, "OK", Headers.of(fields), body)
 
     def _decides(self, v1: Response) -> bool:
-        """Say whether v1's answer is the app's. A cassette of the time before `also` holds none."""
+        """Return whether v1's answer is the app's. An older cassette has no v1 logout."""
         return not v1_end.is_gone(v1) and not (self.v1 == "also" and is_replay_miss(v1))
 
     def _notes(
@@ -181,7 +181,7 @@ class V1Logout(Struct, frozen=True):
         return [*notes, rewriting.sso_goes_on(left)] if left else notes
 
     def _named(self, logout: Logout) -> str:
-        """Return the MVPD that the configuration names for this requestor; empty where the profiles are to tell."""
+        """Return the MVPD that the configuration names for this requestor; empty if the profiles are to tell."""
         mvpd = self.mvpd
         if not isinstance(mvpd, str):
             mvpd = mvpd.get(logout.requestor) or mvpd.get("default", DISCOVER)

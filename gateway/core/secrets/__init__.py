@@ -1,1 +1,1 @@
-"""What is secret, what stands in its place, and how both are found again: the vocabulary of the redactors."""
+"""Secrets, their pseudonyms, and how to find both: the basis of the redactors."""

@@ -1,4 +1,4 @@
-"""What people write where a secret would stand: `<BASIC_AUTH>`, `***`, `{{token}}`, `$TOKEN`, `REPLACE_ME`. It is no secret."""
+"""Placeholders that people write instead of a secret: `<BASIC_AUTH>`, `***`, `{{token}}`, `$TOKEN`, `REPLACE_ME`. It is no secret."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ _BLANK = re.compile(
 
 
 def is_blank(value: str) -> bool:
-    """Say whether a value is a blank that somebody has to fill in, or what is left of a secret that somebody took out."""
+    """Return whether a value is a blank to fill in, or the rest of a removed secret."""
     return len(value) <= LONGEST and _BLANK.fullmatch(value) is not None

@@ -71,7 +71,7 @@ TOLD: dict[str, re.Pattern[str]] = {
 
 
 def is_told_of(path: Sequence[str | int], value: str) -> bool:
-    """Say whether a value tells of the field that it stands under; `path` leads to it, indices of lists included."""
+    """Return whether a value tells of the field that it stands under; `path` leads to it, indices of lists included."""
     told = [TOLD[name.lower()] for name in path[:-1] if isinstance(name, str) and name.lower() in TOLD]
     if not told and path and isinstance(path[-1], int):
         told = [_SENTENCE]
@@ -107,7 +107,7 @@ COMMON: dict[str, Callable[..., bool]] = {
 
 
 def fits(name: str, value: str, beside: AbstractSet[str] = frozenset(), *, in_url: bool = False) -> bool:
-    """Say whether a value is what the API means by a name.
+    """Return whether a value is what the API means by a name.
 
     `beside`: the names, in lower case, that stand beside it in its object; `in_url`: it is a parameter of a query or a form.
     """

@@ -114,7 +114,7 @@ def _rarest(pattern: bytes, parts: dict[bytes, list[tuple[bytes, int, str]]]) ->
 
 
 def sorted_out(matches: list[Match]) -> list[Match]:
-    """Return those matches that do not overlap: the first ones, and of those at one place the longest."""
+    """Return the matches without overlaps: the first one wins, at one place the longest."""
     matches.sort(key=lambda match: (match.start, -match.end))
     kept: list[Match] = []
     done = 0

@@ -102,7 +102,7 @@ def _with_lists(value: object) -> object:
 
 
 def change(text: str, new: Callable[[Leaf], str | None]) -> str:
-    """Return the text with the leaves changed for which `new` returns another value; every other byte stays."""
+    """Return the text with changed leaves, where `new` returns another value. Every other byte stays."""
     pieces: list[str] = []
     at = 0
     for leaf in leaves(text):

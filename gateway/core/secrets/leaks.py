@@ -1,4 +1,4 @@
-"""The last look at an interaction before it is written: nothing in it may be a secret, or look like one where none belongs."""
+"""The leak gate: the last search of an interaction before it is written. It must hold no secret, and nothing that looks like one."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ Place: TypeAlias = tuple[str, str, str]
 
 
 def leaks(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
-    """Return what must not be written."""
+    """Return the leaks."""
     return [
         *leaks_of_request(interaction.request, seen, policy),
         *leaks_of_response(interaction.response, seen, policy),
@@ -76,36 +76,36 @@ def leaks(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
 
 
 def leaks_of_request(request: Request, seen: Seen, policy: Policy) -> list[Leak]:
-    """Return what must not be written of a request."""
+    """Return the leaks of a request."""
     target = "request.uri", text_of(request.target.encode("latin-1", "replace")), ""
     places = [target, *_message("request", request.headers, request.body)]
     return _looked_at(places, seen, policy, boundary_of(request.headers))
 
 
 def leaks_of_response(response: Response, seen: Seen, policy: Policy) -> list[Leak]:
-    """Return what must not be written of an answer."""
+    """Return the leaks of an answer."""
     reason = "response.status.message", text_of(response.reason.encode("latin-1", "replace")), ""
     places = [reason, *_message("response", response.headers, response.body)]
     return _looked_at(places, seen, policy, boundary_of(response.headers))
 
 
 def leaks_of_about(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
-    """Return what must not be written of what is said about an interaction, its origin included."""
+    """Return the leaks of the notes about an interaction, with its origin."""
     return leaks_of_places(places_of_about(interaction), seen, policy)
 
 
 def places_of_about(interaction: Interaction) -> tuple[Place, ...]:
-    """Return the texts of what is said about an interaction, its origin included."""
+    """Return the texts of the notes about an interaction, with its origin."""
     return (("request.uri", interaction.origin, ""), *_about("x_gateway", interaction.about))
 
 
 def leaks_of_places(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak]:
-    """Return what must not be written of these texts."""
+    """Return the leaks of these texts."""
     return _looked_at(places, seen, policy)
 
 
 def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: str = "") -> list[Leak]:
-    """Look at texts; `boundary`: that of the multipart form which the body among them is."""
+    """Search texts. `boundary`: the boundary of a multipart form among them."""
     found: list[Leak] = []
     keeps = bool(policy.kept_paths) or "" in policy.parameters.values()
     for where, text, name in places:
@@ -156,7 +156,7 @@ def _message(side: str, headers: Headers, body: object) -> Iterator[Place]:
 
 
 def _about(where: str, about: object) -> list[Place]:
-    """Return the texts of what is said about an interaction, however deep they stand; short ones are no secrets."""
+    """Return the texts of the notes about an interaction, at any depth. Short texts are not secret."""
     found: list[Place] = []
     waiting = [(where, about)]
     while waiting:
@@ -212,7 +212,7 @@ def _shape(text: str) -> str | None:
 
 
 def random_pieces(text: str) -> Iterator[str]:
-    """Yield what is long and random in a text and not public, each decoded, and whole."""
+    """Yield each long random part of a text that is not public, decoded and whole."""
     if next(_random_pieces(text), None) is not None:  # which is rare
         yield from _random_pieces(without_public(text))
 

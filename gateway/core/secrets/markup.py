@@ -31,7 +31,7 @@ _DEEPEST = 64
 
 
 def redact_markup(text: str, scrub: Scrub, nested: int = 0) -> str:
-    """Return a text without its secrets, which the names of elements and attributes tell, as those of members do in JSON.
+    """Return a text without its secrets. Names of elements and attributes decide, as names of members do in JSON.
 
     `nested`: in how many other texts it stands.
     """
@@ -58,7 +58,7 @@ def redact_markup(text: str, scrub: Scrub, nested: int = 0) -> str:
 
 
 def _leave(names: list[str], name: str) -> None:
-    """Forget an element that ends, and those inside it that nobody ended, as HTML allows."""
+    """Close an element, and the unclosed elements inside it, as HTML allows."""
     if name in names:
         del names[len(names) - 1 - names[::-1].index(name) :]
 

@@ -36,15 +36,15 @@ _FIELD = re.compile(
 
 
 class Part(Struct, frozen=True):
-    """A part of a form, or what stands before the first one."""
+    """A part of a form, or the text before the first part."""
 
     start: int
     end: int
     """Where its content stands; what is between two contents is delimiters and heads."""
     name: str = ""
-    """The field's, or nothing where the head does not say it."""
+    """The field's, or nothing if the head does not say it."""
     media_type: str = ""
-    """In lower case, without parameters; nothing where the head does not say it."""
+    """In lower case, without parameters; nothing if the head does not say it."""
     is_file: bool = False
 
 
@@ -64,13 +64,13 @@ def _boundary(content_type: str) -> str:
 
 
 def boundary_in(text: str) -> str:
-    """Return the boundary that a body begins with, whatever its Content-Type says; nothing where it is no form."""
+    """Return the boundary at the start of a body; empty if it is not a form. The Content-Type plays no part."""
     found = _BEGINNING.match(text)
     return found[1].rstrip(" \t") if found else ""
 
 
 def fields_in(text: str) -> Iterator[Part]:
-    """Yield the fields of forms that stand anywhere in a text, as in a log; those with nothing in them are left out."""
+    """Yield the fields of forms anywhere in a text, such as a log. Empty fields are left out."""
     for found in _FIELD.finditer(text):
         yield _part(text, *found.span())
 
@@ -87,7 +87,7 @@ def without_delimiters(text: str, boundary: str) -> str:
 
 
 def parts(text: str, boundary: str) -> list[Part] | None:
-    """Return the parts of a form in their order; None where there is no delimiter. The time is linear in the text."""
+    """Return the parts of a form in their order; None if there is no delimiter. The time is linear in the text."""
     found: list[Part] = []
     start: int | None = None  # of the section that the next delimiter ends
     for at, after in _delimiters(text, boundary):

@@ -1,4 +1,4 @@
-"""What a name says of its value: a name is split into words, and its last word, with those before it, decides.
+"""Decides by a name whether its value is secret: the last word of the name decides, with the words before it.
 
 Facts
 -----
@@ -22,7 +22,7 @@ from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym
 
 LONGEST = 96
-"""Characters of a name; what is longer is none."""
+"""The longest name, in characters."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -44,7 +44,7 @@ _THINGS: dict[str, str] = {
     "login": "login",
     **dict.fromkeys(("email", "mail"), "email"),
 }
-"""Words that are secret whatever stands before them, and their kinds."""
+"""Words that are secret after any other word, with their kinds."""
 
 _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
     "key": (
@@ -93,7 +93,7 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
 """Words that are secret after one of some others, or as a whole name (`_ALONE`)."""
 
 _ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "ticket", "passkey"))
-"""Of those, the ones that are secret where they are the whole name."""
+"""Words of that list that are secret if they are the whole name."""
 
 _DEVICE = frozenset(("device", "hardware"))
 _USERS = frozenset(("user", "subscriber", "member", "customer", "upstream"))
@@ -128,7 +128,7 @@ _NO_VALUE = _words(
     "succeeded failed failure ok error expired valid invalid active inactive guest anonymous unknown pending granted denied "
     "include same-origin omit missing present revoked redacted"
 )
-"""Words that say something of a secret, and are none."""
+"""Words about a secret, whose value is not secret."""
 _PLURAL = frozenset(("sessions", "users", "logins", "mails", "cookies"))
 
 _EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s]+")
@@ -173,7 +173,7 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def _of_words(name: str) -> str | None:
-    """Return the kind that a name speaks of: one of `NAMED`, or None."""
+    """Return the kind that a name stands for: one of `NAMED`, or None."""
     if not 2 <= len(name) <= LONGEST:  # noqa: PLR2004  # of one letter nothing can be said
         return None
     found = words(name)
@@ -215,12 +215,12 @@ _judged = remembered(limit=2 << 20, longest=LONGEST)(_of_words)
 
 
 def says_something(name: str) -> bool:
-    """Say whether a name speaks of a secret, whatever its value is."""
+    """Return whether a name stands for a secret, without a look at its value."""
     return _judged(name) is not None
 
 
 def kind_of_name(name: str, value: str, *, is_number: bool = False, in_url: bool = False) -> str | None:
-    """Return the kind of a value by the words of its name; None where they say nothing, or it is no such value.
+    """Return the kind of a value by the words of its name; None if they say nothing, or it is no such value.
 
     `is_number`: the value is a number of JSON, which is no token, and no name of a user; `in_url`: it is a parameter of a URL or of a
     form, where nobody writes about tokens.
@@ -255,7 +255,7 @@ def _may_be(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:
 
 
 def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # noqa: C901, PLR0911, PLR0912  # one for each kind
-    """Whether a value can be what its name speaks of: `"email": "monthly"` is none."""
+    """Whether a value fits its name: `"email": "monthly"` is not an e-mail address."""
     if not value or value.lower() in _NO_VALUE:
         return False
     match kind:
@@ -292,7 +292,7 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
 
 
 def _is_url(value: str) -> bool:
-    """Say whether a value reads like a URL or a path; of random Base64 every 64th begins with a slash."""
+    """Return whether a value reads like a URL or a path; of random Base64 every 64th begins with a slash."""
     if _URL_SHAPE.match(value) is None:
         return False
     return _BASE64.fullmatch(value) is None or len(value) < _SEGMENT * value.count("/")
@@ -304,7 +304,7 @@ _ADDRESS = re.compile(
 
 
 def is_addresses(value: str) -> bool:
-    """Say whether a value is addresses alone, one or a list of them."""
+    """Return whether a value is addresses alone, one or a list of them."""
     return len(value) <= 1024 and all(_is_address(hop.strip(' "')) for hop in value.split(","))  # noqa: PLR2004  # nobody has more hops
 
 
@@ -320,7 +320,7 @@ _NO_PEER = _words(
     "version ver build release app revision host server sdk os firmware model api client-version oid rate limit quality range "
     "port"
 )
-"""Words of header fields whose values look like addresses and are none, or are no client's."""
+"""Words of header fields whose values look like addresses, but are not a client's addresses."""
 
 
 def _is_no_peer(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What is secret, by its place and its name: the lists of the API's documentation, one entry a name.
+"""The redaction policy: secrets by place and name, from the API's documentation, an entry for each name.
 
 The kind says into what shape a pseudonym is poured, and which values of different places are the same secret. Sources: the headers
 appendix, the logout, profiles, sessions and decisions pages of REST API v2, the dynamic client registration pages, and for
@@ -54,7 +54,7 @@ HEADERS: dict[str, str] = {
 """Header fields, in lower case."""
 
 HEADER_PREFIXES: dict[str, str] = {"x-roku-reserved-": "token", "ap_": "token"}
-"""Header fields of which only the beginning is known."""
+"""Beginnings of header fields. Every field that begins like this is secret."""
 
 NAMES: dict[str, str] = {
     "access_token": "token",
@@ -115,7 +115,7 @@ NAMES: dict[str, str] = {
     "public_key": "token",
     "hashed_device_id": "device",
 }
-"""What is secret under its name wherever that stands, in lower case."""
+"""Names whose value is secret in every place, in lower case."""
 
 PARAMETERS = NAMES
 """Parameters of a query or a form."""
@@ -154,7 +154,7 @@ PUBLIC_VALUES = frozenset(
 """Words of the API itself, in lower case: secret where a secret belongs, but no secret wherever else they stand."""
 
 ERROR_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+|[1-5][0-9]{2}")
-"""What stands under `code` in an error is one of the documented words, and no secret (enhanced-error-codes page)."""
+"""Values of `code` in an error: documented words, not secrets (enhanced-error-codes page)."""
 
 
 class Policy(Struct, frozen=True):
@@ -167,7 +167,7 @@ class Policy(Struct, frozen=True):
     paths: tuple[tuple[JSONPath, str], ...] = ()
     """JSONPath queries (RFC 9535), and the kind of what they find."""
     patterns: tuple[tuple[Expression, str], ...] = ()
-    """Expressions for what is secret wherever it stands, and its kind."""
+    """Expressions for secrets in every place, with their kinds."""
     kept_paths: tuple[JSONPath, ...] = ()
     """JSONPath queries for what stays."""
     extra: str = ""
@@ -175,16 +175,16 @@ class Policy(Struct, frozen=True):
 
     @property
     def number(self) -> str:
-        """What an interaction says of the rules by which it was redacted."""
+        """The note of an interaction about the rules of its redaction."""
         return f"{NUMBER}+{self.extra}" if self.extra else NUMBER
 
     def field(self, name: str, value: str) -> str | None:
-        """Return the kind of a header field's value, by the lists or by the words of its name: empty where it is kept."""
+        """Return the kind of a header field's value, by the lists or by the words of its name: empty if it is kept."""
         kind = self.header(name.lower())
         return kind_of_field(name, value) if kind is None else kind
 
     def header(self, name: str) -> str | None:
-        """Return the kind that the lists have for a header field: None where none does, empty where it is kept; `name` is in lower case."""
+        """Return the kind of a header field in the lists: None if it is not listed, empty if it is kept; `name` is in lower case."""
         kind = self.headers.get(name)
         if kind is None and name.startswith(PREFIXES):
             kind = next(kind for prefix, kind in HEADER_PREFIXES.items() if name.startswith(prefix))

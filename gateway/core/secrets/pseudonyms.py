@@ -73,7 +73,7 @@ _DOTS = 3
 _DEEPEST = 50
 """Levels of a JWT's claims; a deeper one is taken for a text."""
 _REMEMBERED = 1024
-"""Characters of a value of which it is remembered whether it is a pseudonym."""
+"""The longest value, in characters, whose check for a pseudonym is remembered."""
 _SIGNED = b"pass-gateway pseudonym, not a signature "
 _EMAIL_DOMAIN = "redacted.example"
 _KEPT_CLAIMS = frozenset({"exp", "nbf", "iat", "iss", "scopes", "scope", "scp", "aud"})
@@ -120,7 +120,7 @@ class Pseudonyms(Struct, frozen=True):
         return body + _mark_of_bytes(body)
 
     def _placeholder(self, kind: str, value: bytes) -> str:
-        """Return what stands for a value that is too short for a look-alike: two codes stay two."""
+        """Return the placeholder for a value that is too short for a pseudonym. Two codes stay two."""
         return f"{placeholder(kind)}-{self._stream(kind, value, 3).hex()}"
 
     def _stream(self, kind: str, value: bytes, length: int) -> bytes:
@@ -215,12 +215,12 @@ def _claim_kind(name: str) -> str:
 
 
 def placeholder(kind: str) -> str:
-    """Return what stands for any value of a kind."""
+    """Return the placeholder for every value of a kind."""
     return f"REDACTED-{re.sub('[^A-Z]', '', kind.upper()) or 'VALUE'}"
 
 
 def is_pseudonym(value: str) -> bool:
-    """Say whether `value` is a pseudonym of any key, a placeholder, or an address of the ranges that stand for one."""
+    """Return whether `value` is a pseudonym of any key, a placeholder, or an address of the ranges that stand for one."""
     return _remembered(value) if len(value) <= _REMEMBERED else _is_pseudonym(value)
 
 
@@ -249,7 +249,7 @@ def is_pseudonym_bytes(value: bytes) -> bool:
 
 
 def is_pseudonymous_address(address: IPv4Address | IPv6Address) -> bool:
-    """Say whether an address is one of the ranges that stand for others."""
+    """Return whether an address is one of the ranges that stand for others."""
     if isinstance(address, IPv6Address):
         return address in IPV6_RANGE and not address.scope_id  # a zone is a text of its own (RFC 4007)
     return any(address in network for network in IPV4_RANGES)
@@ -261,7 +261,7 @@ def b64url(data: bytes) -> str:
 
 
 def unb64(text: str) -> bytes:
-    """Undo Base64 of either alphabet, padded or not; empty where it is none."""
+    """Decode Base64 of either alphabet, with or without padding; empty if it is not Base64."""
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
@@ -270,13 +270,13 @@ def unb64(text: str) -> bytes:
 
 
 def unwrapped(text: str) -> bytes:
-    """Return what Base64 says; empty where it is none, or a pseudonym as a whole, which may look like some."""
+    """Return the text in Base64; empty if it is not Base64, or if the whole is a pseudonym."""
     return b"" if is_pseudonym(text) else unb64(text)
 
 
 @remembered(limit=1 << 20)
 def _object(part: str) -> dict[str, object] | None:
-    """Return the JSON object that is a JWT's part, or None where there is none, or one too deep to be one of claims. Nobody changes it."""
+    """Return the JSON object that is a JWT's part, or None if there is none, or one too deep to be one of claims. Nobody changes it."""
     try:
         value = json.loads(unb64(part))
         deep = _depth(value) > _DEEPEST
@@ -329,7 +329,7 @@ def _mark_of_bytes(body: bytes) -> bytes:
 
 
 def _is_marked(value: str) -> bool:
-    """Say whether the last letters and digits are the checksum of the others, in any alphabet that the value may be of."""
+    """Return whether the last letters and digits are the checksum of the others, in any alphabet that the value may be of."""
     if not value.isascii():
         return False
     letters = value.encode().translate(None, _NO_LETTER)

@@ -1,4 +1,4 @@
-"""What is long and random and yet meant for everybody: told by its place, by its own first bytes, or by its form.
+"""Long random texts that are public: known by their place, their first bytes, or their form.
 
 Facts
 -----
@@ -56,14 +56,14 @@ _BYTES = re.compile(
 
 
 def without_public(text: str) -> str:
-    """Return a text with blanks for what is public by its place."""
+    """Return a text with blanks instead of the parts that are public by their place."""
     for place in PLACES.values():
         text = place.sub(" ", text)
     return _DATA_URL.sub(lambda found: found[0] if _is_text(found[1]) else " ", text)
 
 
 def is_public(run: str, wrapped: bytes) -> bool:
-    """Say whether a run of Base64 is public by its form or by what it wraps."""
+    """Return whether a run of Base64 is public by its form or by what it wraps."""
     return _BYTES.match(wrapped) is not None or _HASH.fullmatch(run) is not None
 
 

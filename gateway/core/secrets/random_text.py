@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
 _SLASH = re.compile(r"\\{0,4}/")
 _STOP = re.compile(r"[\s\"'<>()\[\]{},|`^]")
 _LOOKED_BACK = 512
-"""Characters in which the beginning of a URL is looked for."""
+"""Characters that are searched for the beginning of a URL."""
 _SCHEME = re.compile(r":(?:\\{0,4}/){2}")
 _ENDS = re.compile(r"[^\s\"'<>()\[\]{},|`^&;#?]*+")
 _SEGMENT_END = re.compile(r"(?:[^\s\"'<>()\[\]{},|`^&;#?/\\]|\\(?!/))*+")
@@ -42,14 +42,14 @@ _LOUDNESS = 0.36
 
 
 class Candidate(NamedTuple):
-    """What may be random in a text: if one of the parts is, those are it; otherwise the whole may be."""
+    """The parts of a text that may be random. If no part is, the whole text may be."""
 
     parts: list[tuple[int, int]]
     whole: tuple[int, int] | None
 
 
 def candidates(text: str) -> Iterator[Candidate]:
-    """Yield what is long enough to be judged: whole parameters, whole segments of paths, whole runs."""
+    """Yield the parts that are long enough to be judged: parameters, segments of paths, runs."""
     done = 0
     for run in _RUN.finditer(text):
         start, end = run.span()
@@ -85,7 +85,7 @@ def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def is_random(piece: str, looks: Callable[[str], bool]) -> bool:
-    """Say whether a decoded piece is random; `looks` judges what Base64 says."""
+    """Return whether a decoded piece is random; `looks` judges what Base64 says."""
     plain = piece.replace("\\/", "/")
     return any(_is_random(run[0], looks) for run in _PLAIN.finditer(plain))
 

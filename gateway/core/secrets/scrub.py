@@ -1,4 +1,4 @@
-"""The hand that removes: asks for each secret what stands in its place, and remembers which secrets it has met."""
+"""Removes secrets: asks for the replacement of each secret, and remembers the secret."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SAYS = re.compile(r"[^\W_]")
 
 
 class Replacer(Protocol):
-    """Says what stands in a secret's place."""
+    """Returns a secret's replacement."""
 
     def __call__(self, kind: str, value: str) -> str:
         """Return what replaces `value`, a secret of that kind."""
@@ -48,7 +48,7 @@ class Wildcard:
 
 
 class Memory(Bounded[tuple[str, str], tuple[str, dict[str, str]]]):
-    """What became of the texts that were redacted last, under one key and policy: a device's headers are redacted once."""
+    """Cache of redacted texts, under one key and policy: a device's headers are redacted once."""
 
     __slots__ = ()
 
@@ -74,7 +74,7 @@ class Scrub(Struct):
     """Each secret of 12 characters or more that was met, and what replaced it."""
 
     def __call__(self, kind: str, value: str) -> str:
-        """Return what stands in the place of `value`; white space around it stays."""
+        """Return the replacement of `value`. White space around it stays."""
         secret = value.strip()
         if not secret or is_blank(secret):
             return value
@@ -86,7 +86,7 @@ class Scrub(Struct):
         return replaced if secret == value else value.replace(secret, replaced)
 
     def of_bytes(self, kind: str, value: bytes) -> bytes:
-        """Return what stands in the place of a value that may be no text."""
+        """Return the replacement of a value that may be a number, a list or a map."""
         replaced = self.replace.of_bytes(kind, value)
         self.note(text_of(value), text_of(replaced))
         return replaced
@@ -128,7 +128,7 @@ class Scrub(Struct):
         return text
 
     def tokens_in(self, text: str) -> str:
-        """Replace what is a secret by its shape in any text: JSON Web Tokens, tokens of known services, e-mail addresses."""
+        """Replace secrets that are known by their shape, in any text: JSON Web Tokens, tokens of known services, e-mail addresses."""
         if "eyJ" in text:
             text = JWT.sub(lambda found: found[1] + self("token", found[2]), text)
         if spans := shapes_in(text):

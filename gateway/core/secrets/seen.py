@@ -22,7 +22,7 @@ from gateway.core.secrets.views import Rewriter, views
 from gateway.core.secrets.wire import bytes_of, text_of
 
 SECRETS = 40_000
-"""How many secrets are remembered; those met longest ago are forgotten first."""
+"""Number of remembered secrets. The oldest are forgotten first."""
 CHARACTERS = 16_000_000
 """How many characters they and their pseudonyms have together: a SAML response has thousands."""
 FEW = 20
@@ -32,9 +32,9 @@ _LARGE = 4096
 _MANY = 256
 """Secrets that are built into an automaton at once where nothing was searched meanwhile: to build thousands is one long step."""
 _CLEAN = 32 << 20
-"""Bytes of the texts of which it is remembered that they were clean."""
+"""Memory for texts that were clean, in bytes."""
 _LONGEST_CLEAN = 32 << 10
-"""Bytes of the views of a text that is remembered; a longer one is searched anew each time."""
+"""Bytes of the views of a text that is remembered; a longer one is searched each time."""
 _BETWEEN = b"\n\n"
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9A-Fa-f:]{7})[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}")
 _OF_ADDRESS = frozenset(b"0123456789.:abcdefABCDEF")
@@ -45,7 +45,7 @@ _OWN = ("127.", "0.", "::1", "255.")
 
 
 def is_whole_address(secret: str) -> bool:
-    """Say whether a secret is an address, which is looked for as a whole however short it is: `8.8.4.4` is none of `8.8.4.41`."""
+    """Return whether a secret is an address. Addresses of any length are searched as a whole: `8.8.4.4` is not in `8.8.4.41`."""
     return SHORTEST <= len(secret) <= 39 and _ADDRESS.fullmatch(secret) is not None and not secret.startswith(_OWN)  # noqa: PLR2004  # of IPv6
 
 
@@ -59,13 +59,13 @@ class Seen:
         self._secrets: dict[str, str] = {}
         self._characters = 0
         self._newest: dict[str, tuple[bytes, ...]] = {}
-        """Those that are in no automaton yet, and how they are spelled."""
+        """The newest secrets, not in an automaton yet, with their spellings."""
         self._sealed: list[Automaton] = []
         self._addresses: set[str] = set()
-        """Those of the secrets that are addresses."""
+        """The secrets that are addresses."""
         self._latest: list[tuple[bytes, ...]] = []
         self.generation = 0
-        """How many secrets were ever added: what was clean at another generation may not be so now."""
+        """Number of secrets that were ever added. A text that was clean at another generation may not be clean now."""
         self._clean_digest = b""
         """Of the last long text that was clean, at this generation."""
         self._clean: Bounded[str, tuple[int, bytes]] = Bounded(
@@ -79,7 +79,7 @@ class Seen:
         return len(self._secrets)
 
     def add(self, secret: str, replacement: str) -> None:
-        """Remember a secret of twelve characters or more, and what stands in its place: the last that was said of it counts."""
+        """Remember a secret of twelve characters or more, and its replacement. The last replacement counts."""
         known = self._secrets.get(secret)
         is_address = is_whole_address(secret)
         if known == replacement or (len(secret) < LEAST and not is_address):
@@ -101,7 +101,7 @@ class Seen:
                 self._forget()
 
     def repeated_in(self, text: str) -> bool:
-        """Say whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
+        """Return whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
         if not self._secrets or len(text) < (SHORTEST if self._addresses else LEAST):
             return False
         known = self._clean.get(text)
@@ -168,7 +168,7 @@ class Seen:
         return sorted_out(matches) if matches else matches
 
     def _seal(self) -> None:
-        """Build an automaton of the newest secrets, together with those of the automata that are not much larger."""
+        """Build an automaton of the newest secrets, and of the automata that are not much larger."""
         secrets = list(self._newest)
         self._newest = {}
         large = max(min(_LARGE, self._most // 8), 1)
@@ -190,7 +190,7 @@ class Seen:
 
 
 def _is_alone(view: bytes, match: Match) -> bool:
-    """Say whether an address stands by itself, with no digit of another one beside it; the dot of a sentence and a port are fine."""
+    """Return whether an address stands by itself, with no digit of another one beside it; the dot of a sentence and a port are fine."""
     before = view[match.start - 1] if match.start else 32
     if before in _OF_ADDRESS or chr(before).isalnum():
         return (

@@ -1,4 +1,4 @@
-"""Tokens that are known by their shape alone: those of clouds, code hosts, payment and mail services, and e-mail addresses.
+"""Secrets that are known by their shape: tokens of clouds, code hosts, payment and mail services, and e-mail addresses.
 
 The shapes are those of Yelp's detect-secrets 1.5 (Apache-2.0), each under its detector's name, and of gitleaks 8 (MIT) under `gitleaks`.
 A test compares them with the installed detect-secrets. They are written so that each is linear in the text: with bounds, and with an
@@ -25,7 +25,7 @@ class Shape(NamedTuple):
     source: str
     """The detector of detect-secrets, or `gitleaks`."""
     starts: tuple[str, ...]
-    """One of these stands in each text that has such a token."""
+    """Each text with this token has one of these."""
     pattern: re.Pattern[str]
     """Matches the token; if it has a group, that is the secret."""
 
@@ -87,7 +87,7 @@ _OF_LITERAL: tuple[tuple[int, ...], ...] = tuple(
 )
 _AUTOMATON = BytesAhoCorasick([literal.encode() for literal in _LITERALS])
 SHORTEST = 20
-"""Characters of the shortest such token."""
+"""The shortest token, in characters."""
 
 
 def shapes_in(text: str) -> list[tuple[int, int]]:
@@ -115,17 +115,17 @@ def _words(text: str) -> frozenset[str]:
 
 _SIGNS = "._%+'-"
 _LOCAL = f"{ascii_letters}{digits}{_SIGNS}"
-"""What the part before the @ is written in; it begins with a letter or a digit."""
+"""Characters of the part before the @. It begins with a letter or a digit."""
 _DOMAIN = re.compile(r"@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24}))(?![A-Za-z0-9-])")
 _LONGEST_LOCAL = 64
 _USERINFO = re.compile(r"://[^\s/?#@]{0,64}\Z")
-"""What stands before the user or the password of a URL, which are known by their place."""
+"""Text before the user or the password of a URL. Both are known by their place."""
 _FILES = _words("png jpg jpeg gif svg webp css js mjs ts ico json html htm xml map woff ttf mp4 ml mli")
 ROLES = _words(
     "abuse accessibility admin careers contact customercare customerservice feedback hello help info legal media no-reply "
     "noreply office postmaster press privacy sales security service support team webmaster git"
 )
-"""Who nobody is: mailboxes that companies print on their pages."""
+"""Mailboxes that are nobody's: companies print them on their pages."""
 
 
 def addresses_in(text: str) -> list[tuple[int, int]]:
@@ -145,7 +145,7 @@ def addresses_in(text: str) -> list[tuple[int, int]]:
 
 
 def changed_spans(text: str, spans: list[tuple[int, int]], change: Callable[[str], str]) -> str:
-    """Return a text in which some stretches are changed."""
+    """Return a text with some parts changed."""
     pieces: list[str] = []
     done = 0
     for start, end in spans:

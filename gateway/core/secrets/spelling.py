@@ -51,7 +51,7 @@ def _may_be_escaped(data: bytes) -> bool:
 
 
 def loose(data: bytes) -> bytes:
-    """Return a canonical text in which a blank and the plus sign that may stand for one are the same."""
+    """Return a canonical text. A blank and a plus sign that may stand for it are the same."""
     return data.replace(b"+", b" ")
 
 
@@ -75,7 +75,7 @@ def _meant(escape: re.Match[bytes]) -> bytes:  # noqa: PLR0911  # one for each s
 
 
 class Spelled:
-    """A text in its canonical spelling, and of each of its bytes where it stands in what was written."""
+    """A text in its canonical spelling, with the original place of each byte."""
 
     def __init__(self, written: bytes) -> None:
         self.written = written
@@ -100,7 +100,7 @@ class Spelled:
         return place
 
     def replacing(self, changes: list[tuple[int, int, bytes, bytes]]) -> bytes:
-        """Return what was written with changes: start, end, what stands there and what replaces it, each in the spelling of its place."""
+        """Return the original text with changes (start, end, old, new), each in the spelling of its place."""
         pieces: list[bytes] = []
         done = 0
         for start, end, old, new in changes:
@@ -112,7 +112,7 @@ class Spelled:
         return b"".join([*pieces, self.written[done:]])
 
     def _spelled(self, start: int, end: int, old: bytes, new: bytes) -> bytes:
-        """Write `new` as `old` was written: what is the same in both as it was, the rest with the escapes that were used."""
+        """Write `new` in the spelling of `old`: equal parts as they were, the rest with the same kind of escapes."""
         written = self.written[self.at(start) : self.at(end)]
         if written == self.data[start:end]:
             return new

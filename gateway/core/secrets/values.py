@@ -1,4 +1,4 @@
-"""Values by kind: what is wrapped is unwrapped, changed where it is secret, and wrapped again.
+"""Redacts values by kind: unwraps, changes the secret part, and wraps again.
 
 What has not the form that its kind promises is taken for a secret as a whole. Where nothing changes, the spelling stays.
 """
@@ -33,7 +33,7 @@ KEPT = "kept"
 _LEAST_OPAQUE = 24
 """Characters of a broken X-Device-Info that is taken for a secret wherever it stands."""
 NESTED = 5
-"""How many URLs or JSON texts may stand inside one another; what is deeper is a secret as a whole."""
+"""Levels of URLs or JSON texts inside each other. A deeper text is a secret as a whole."""
 
 _FINGERPRINT = re.compile(r"(fingerprint +)(.+)", re.DOTALL)
 _SCHEME = re.compile(r"(basic|bearer|digest|dpop|hawk|mac|negotiate|oauth|token)( +)(.+)", re.DOTALL | re.IGNORECASE)
@@ -48,7 +48,7 @@ _URL_IN_TEXT = re.compile(
     r"(?:(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+://|(?<![\w./:-])/(?=[\w.~%-]))[^\s\"'`<>\\^{}|\[\]]+"
 )
 _URL_TAIL = ".,;:!?)*"
-"""What ends a sentence and no URL."""
+"""Characters that end a sentence, but not a URL."""
 _PATH_PARAMETER = re.compile(r"(?<=;)([^;=/]++)=([^;/]++)")
 _MARKUP = re.compile(r"<(?![^<>\s\"']*+>\s*+(?:[;,]|\Z))[A-Za-z?!/]")
 """A `<` that opens an element, and no target of a Link field (RFC 8288)."""
@@ -195,7 +195,7 @@ def _device_info(value: str, scrub: Scrub) -> str:
 
 
 def _broken_device_info(value: str, scrub: Scrub) -> str:
-    """Redact what should be Base64 and is none: JSON by its members, and anything else as a whole.
+    """Redact a value that should be Base64 but is not: JSON by its members, other text as a whole.
 
     What reads like a text is no secret elsewhere: it is the model of many a device.
     """
@@ -359,12 +359,12 @@ def _keeps_blanks(name: str, value: str, policy: Policy) -> bool:
 
 
 def is_kept(name: str, policy: Policy) -> bool:
-    """Say whether a configuration keeps the parameters of a name."""
+    """Return whether a configuration keeps the parameters of a name."""
     return policy.parameters.get(percent_decoded(name).lower()) == ""
 
 
 def kind_of_parameter(name: str, value: str, policy: Policy) -> str | None:
-    """Return the kind of a parameter's value, of a query or of either sort of form: empty where it is kept.
+    """Return the kind of a parameter's value, of a query or of either sort of form: empty if it is kept.
 
     A name that is in no list is judged by its words; `name` and `value` are decoded.
     """
@@ -376,7 +376,7 @@ def kind_of_parameter(name: str, value: str, policy: Policy) -> str | None:
 
 
 def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None = None) -> str:
-    """Return a JSON text, or what is left of one, without its secrets.
+    """Return a JSON text, whole or cut off, without its secrets.
 
     `under`: the kind of what the whole text is the value of, and with it of what has no other and is not plain.
     """
@@ -409,7 +409,7 @@ def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None =
 
 
 class _Beside:
-    """What stands beside a member in its object; read when it is first asked for."""
+    """The other members of a member's object, read on the first use."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -474,7 +474,7 @@ def kind_of_member(
 def _may_be(
     name: str, is_own: bool, last: str, value: str, beside: Callable[[], AbstractSet[str]], *, is_number: bool
 ) -> bool:
-    """Say whether a value can be the secret that a name speaks of, which is its own, or that of something around it."""
+    """Return whether a value fits the secret that its name, or a name around it, stands for."""
     if is_number and len(value) < _FEWEST_DIGITS:
         return False  # a count, a flag, the first user of a demonstration
     if not is_own and last != "value" and (name in COMMON or not _IDENTIFIER.fullmatch(value.strip())):
@@ -483,7 +483,7 @@ def _may_be(
 
 
 def _chosen(text: str, policy: Policy) -> dict[json_text.Path, str]:
-    """Return what a configuration's JSONPath queries find, by its path: the kind of what is secret, KEPT of what stays."""
+    """Return the results of a configuration's JSONPath queries, by path: the kind of a secret, KEPT for an exception."""
     queries = [*policy.paths, *((query, KEPT) for query in policy.kept_paths)]
     data = json_text.rebuilt(text) if queries else None
     return {match.parts: kind for query, kind in queries for match in query.finditer(data)}
@@ -515,7 +515,7 @@ def _kept_outside_forms(text: str, policy: Policy) -> Iterator[str]:
 
 
 def _configured(leaf: json_text.Leaf, chosen: dict[json_text.Path, str]) -> str | None:
-    """Return what was chosen for a leaf, or for what it stands in; the nearest counts."""
+    """Return the choice for a leaf, or for an object around it. The nearest counts."""
     return next((chosen[leaf.path[:end]] for end in range(len(leaf.path), -1, -1) if leaf.path[:end] in chosen), None)
 
 

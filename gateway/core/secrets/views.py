@@ -1,4 +1,4 @@
-"""What a text says in each of its encodings, for secrets to be looked for in it, and to be replaced in it in the same encoding.
+"""A text in each of its encodings, to find secrets in it, and to replace them in the same encoding.
 
 A view is the text, its canonical spelling, or what it wraps in Base64, hexadecimal digits and compressed data; and the views of that.
 """
@@ -32,7 +32,7 @@ _UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 Find: TypeAlias = Callable[[bytes], list[Match]]
 """Returns the secrets in a view, in their order and without overlaps."""
 Replacement: TypeAlias = Callable[[str], str]
-"""Says what stands in the place of a secret."""
+"""Returns a secret's replacement."""
 
 
 def views(data: bytes, depth: int = 0) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Bytes on the wire as text and back: UTF-8, in which a byte that is none stays itself."""
+"""Bytes on the wire as text and back: UTF-8. Invalid bytes stay as they are."""
 
 from __future__ import annotations
 

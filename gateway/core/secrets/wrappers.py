@@ -25,7 +25,7 @@ _OBJECT = re.compile(r"\s*\{\s*[\"}]")
 
 
 def wrapped(run: str) -> str | None:
-    """Return the JSON object in a run of Base64, percent-encoded or not; None where there is none."""
+    """Return the JSON object in a run of Base64, percent-encoded or not; None if there is none."""
     if run[:1] not in _BEGINS:
         return None
     text = text_of(unb64(unquote(run)))

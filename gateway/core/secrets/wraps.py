@@ -1,4 +1,4 @@
-"""What a text wraps in Base64 or in hexadecimal digits: read all at once to be searched, and one by one to be written again.
+"""Base64 and hexadecimal parts of a text: read together for a search, and singly to be written again.
 
 Facts
 -----
@@ -110,7 +110,7 @@ def inflated(runs: Sequence[Run], most: int) -> Iterator[bytes]:
 
 
 def inflate(data: bytes, most: int) -> bytes | None:
-    """Return what gzip or zlib data say, as far as they go; None where they are none."""
+    """Return what gzip or zlib data say, as far as they go; None if they are none."""
     try:
         return zlib.decompressobj(47).decompress(data, most) or None
     except zlib.error:

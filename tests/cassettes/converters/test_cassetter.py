@@ -54,7 +54,7 @@ def test_bodies_by_their_type_in_the_order_of_recording() -> None:
     assert list(second.request.headers) == ["accept"]
     assert lost == [
         "2 interactions: reasons of a status are not in cassetter's files, nor are fields that it holds to be private",
-        "1 interaction: a body was kept as JSON's values, so its bytes are written anew",
+        "1 interaction: a body was stored as JSON values, so its bytes may differ",
     ]
 
 

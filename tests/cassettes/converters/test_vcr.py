@@ -41,7 +41,7 @@ def test_a_stale_coding_and_length_are_put_right_and_the_time_is_the_answers() -
     assert next(found.response.headers.items()) == ("Content-Length", "5")
     assert found.recorded_at == "2026-11-22T06:12:26.000Z"
     assert found.about == {"imported_from": "vcr"}
-    assert lost == ["1 interaction: the body is kept decoded, without its Content-Encoding and with its true length"]
+    assert lost == ["1 interaction: the body is stored decoded, without Content-Encoding, with its true length"]
 
 
 def test_bodies_that_pydantic_ai_parsed_are_json_again() -> None:
@@ -49,7 +49,7 @@ def test_bodies_that_pydantic_ai_parsed_are_json_again() -> None:
     assert found.request.body == '{"messages":[{"content":"caf\u00e9","n":1}],"stream":false}'.encode()
     assert found.response.body == b'{"id":"x","usage":{"tokens":12}}'
     assert found.response.headers["content-length"] == "32"
-    assert lost == ["1 interaction: a body was kept as JSON's values, so its bytes are written anew"]
+    assert lost == ["1 interaction: a body was stored as JSON values, so its bytes may differ"]
 
 
 def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
@@ -61,7 +61,7 @@ def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
     assert [interaction.response.body for interaction in found] == [b"plain", b"last"]
     assert lost == [
         f"2 interactions: {UNKNOWN}",
-        "1 interaction: the body is kept decoded, without its Content-Encoding and with its true length",
+        "1 interaction: the body is stored decoded, without Content-Encoding, with its true length",
     ]
 
 
@@ -69,7 +69,7 @@ def test_of_bodies_that_pydantic_ai_parsed_too() -> None:
     coded = PYDANTIC_AI.replace("content-length: ['900']", "content-encoding: [dcb]")
     assert read("vcr", coded) == (
         [],
-        ["1 interaction: a body was kept as JSON's values, so its bytes are written anew", f"1 interaction: {UNKNOWN}"],
+        ["1 interaction: a body was stored as JSON values, so its bytes may differ", f"1 interaction: {UNKNOWN}"],
     )
 
 

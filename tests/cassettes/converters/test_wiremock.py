@@ -68,8 +68,8 @@ def test_a_teams_own_mappings_are_read() -> None:
     assert lost == [
         f"1 mapping: WireMock names no host: {ORIGIN} stands in its place (--origin)",
         "1 mapping: its response's fixedDelayMilliseconds are not kept",
-        "1 mapping: stands for any number of requests (a pattern, or ANY method), and is left out",
-        "1 mapping: has no answer in this file (a fault, a proxy, a body in a file), and is left out",
+        "1 mapping: matches many requests (a pattern, or ANY method), and is left out",
+        "1 mapping: has no answer in this file (a fault, a proxy, a body in a file), so it is left out",
     ]
 
 
@@ -193,7 +193,7 @@ def test_a_scenario_is_read_in_the_order_of_its_states() -> None:
 
 def test_several_upstreams_are_told() -> None:
     lost = written("wiremock", [recorded(), replace(recorded(1), origin="https://sp.auth.adobe.com")])[1]
-    assert "1 cassette: there are several upstreams, and WireMock does not tell one from another" in lost
+    assert "1 cassette: the recordings have several upstreams, which WireMock does not distinguish" in lost
 
 
 @for_each(

@@ -33,5 +33,5 @@ def test_another_code_is_refused_with_the_nearest_one() -> None:
     assert _code("invalid_client") == "invalid_client"
     with pytest.raises(ValueError, match='found "invalid_integratio"; did you mean invalid_integration'):
         _code("invalid_integratio")
-    with pytest.raises(ValueError, match=r"docs/faults\.md lists them"):
+    with pytest.raises(ValueError, match=r"docs/reference/faults\.md lists them"):
         _code("x" * 10_000)

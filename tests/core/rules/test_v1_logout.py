@@ -223,7 +223,7 @@ TABLE = [
 def test_each_pair_of_outcomes_has_its_order_and_its_answer(
     option: Literal["also", "when_no_profile", "never"], v1: str, v2: str, order: list[str], status: int
 ) -> None:
-    """The table of docs/v1-apps.md."""
+    """The table of docs/explanation/v1-to-v2.md."""
     asked = delete(LOGOUT, Authorization="Bearer app")
     talk = conversation(replace(ALSO, v1=option), asked)
     for step in order:

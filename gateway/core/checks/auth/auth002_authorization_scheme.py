@@ -1,4 +1,4 @@
-"""REST API V2 takes bearer tokens and nothing else: no other scheme, no bare token, and no v1 signature.
+"""REST API V2 takes bearer tokens only. It takes no other scheme, no bare token, and no v1 signature.
 
 The signed form of v1 begins with the method instead of a scheme. It stays valid on v1 for the time being.
 """

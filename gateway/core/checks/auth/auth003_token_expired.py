@@ -1,7 +1,7 @@
 """An access token ends at its `exp`; a call with an older one is answered 401, and the user sees an error.
 
-Tokens live for six hours in all samples. The one on whose clock this is judged is the exchange's own: a recording is judged by when
-it was made. A token that is no JWT does not say when it ends.
+Tokens live for six hours in all samples. The token is judged at the time of the exchange: a recording is judged
+at the time of its recording. A token that is no JWT does not say when it ends.
 """
 
 from gateway.core.adobe import pages

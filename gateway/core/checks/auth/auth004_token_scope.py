@@ -1,4 +1,4 @@
-"""REST API V2 takes tokens with the scope `api:client:v2`; those of v1's applications have others, and are answered 401.
+"""REST API V2 takes tokens with the scope `api:client:v2`. Tokens of v1's applications have other scopes, and are answered 401.
 
 A v1 software statement cannot be used again: v2 needs a registered application of its own, with the scope enabled.
 """

@@ -1,6 +1,6 @@
-"""A token whose `nbf` lies ahead of the call means that one of two clocks is wrong, and whoever has the wrong one will miss its end.
+"""If a token's `nbf` is later than the call, one of two clocks is wrong. A device with a wrong clock misses the token's end.
 
-A minute is forgiven.
+A difference of one minute is allowed.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""Tokens of the staging environment are strangers to production, and the other way round.
+"""Production does not know tokens of the staging environment, and staging does not know tokens of production.
 
-Judged by the token's issuer where that names staging. Most tokens say `auth.adobe.com`; AUTH011 sees those that are used in both.
+The check reads the token's issuer, if it names staging. Most tokens say `auth.adobe.com`; AUTH011 finds tokens that are used in both.
 """
 
 from gateway.core.adobe import pages

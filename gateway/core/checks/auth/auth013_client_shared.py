@@ -1,7 +1,7 @@
-"""Each installation of an application has client credentials of its own, behind a server too; the credentials of a build are many devices'.
+"""Each installation of an application has its own client credentials, behind a server too. Credentials in a build are shared by many devices.
 
-Profiles belong to the client and the device, and whoever revokes such a client logs out all of its devices. The FAQ recommends a pair of credentials for each
-installation, the cookbook for servers wants one for each device. A token that names no client stands for its own. It is said once of a client, when its fourth device comes: one device that makes a new identifier each time looks the same.
+Profiles belong to the client and the device. Revoking a shared client logs out all of its devices. The FAQ recommends a pair of credentials for each
+installation, the cookbook for servers wants one for each device. A token that names no client counts as a client. The finding comes once for each client, at its fourth device. One device that makes a new identifier each time looks the same.
 """
 
 from gateway.core.adobe import pages

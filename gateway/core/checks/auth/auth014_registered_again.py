@@ -1,7 +1,7 @@
-"""A new access token is fetched with the credentials that the client has; registering again makes another client, which is logged in nowhere.
+"""A client fetches a new access token with its own credentials. Registering again makes another client, which is not logged in.
 
-Seen by a device whose token has ended, and that comes with a token of another client then. A registration that names its device
-is seen by itself when it is the device's second.
+The check finds a device whose token has ended, and that then has a token of another client. It also finds a device's second
+registration, if that names the device.
 """
 
 from math import inf

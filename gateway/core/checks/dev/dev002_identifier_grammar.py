@@ -1,4 +1,4 @@
-"""AP-Device-Identifier is a type, a space and a text, and the only type there is is `fingerprint`.
+"""AP-Device-Identifier is a type, a space and a text. The only type is `fingerprint`.
 
 Frequent mistakes: the bare identifier, the Base64 without its type, another type, the type in capitals.
 """

@@ -1,6 +1,6 @@
 """The identifier is wrapped in Base64, and not percent-encoded. All samples have the standard alphabet, with padding.
 
-A server that decodes anything else leniently finds another identifier than the one that was meant, and with it another device.
+A server that decodes other text leniently gets another identifier, and so another device.
 The URL-safe alphabet and missing padding are a warning: no page forbids them.
 """
 

@@ -1,4 +1,4 @@
-"""Every documented identifier is text; one that is not UTF-8 inside its Base64 may have been encoded twice, or be a raw digest.
+"""Every documented identifier is text. If the Base64 does not hold UTF-8, the identifier was encoded twice, or it is a raw digest.
 
 A SHA-256 digest as 32 raw bytes is not forbidden. A digest is written in hexadecimal as a rule, and then it is text. Hexadecimal text
 that was not encoded at all is decoded as if it were Base64, and is no text either. Where DEV003 speaks, this check is silent.

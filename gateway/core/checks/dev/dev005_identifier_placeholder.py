@@ -1,6 +1,6 @@
-"""An identifier that stands for none, such as `dummy` or all zeros, makes all devices that send it one: they get each other's logins.
+"""A placeholder, such as `dummy` or all zeros, makes one device of all devices that send it: they get each other's logins.
 
-The v1 overview says so of two devices with equal identifiers; it holds for v2 just as well.
+The v1 overview says this about two devices with equal identifiers. It is true for v2 too.
 """
 
 from gateway.core.adobe import pages

@@ -1,4 +1,4 @@
-"""A device keeps its identifier; one that has another at logout than at login finds no profile to remove, and stays logged in.
+"""A device keeps its identifier. If it changes between login and logout, the logout finds no profile, and the device stays logged in.
 
 Two identifiers of one client, one address and one description are one device, or two that are alike:
 
@@ -6,7 +6,7 @@ Two identifiers of one client, one address and one description are one device, o
 * With two tokens it may be another television of a lab that shares the credentials of a build. It is a warning when the new identifier
   has come ten more times, and the old one not again.
 
-If the old one comes again, or a third one comes, they are several devices, and nothing is said any more. AUTH013 speaks of shared
+If the old one comes again, or a third one comes, they are several devices, and there is no further finding. AUTH013 speaks of shared
 credentials, RESP011 of a logout that found nothing.
 """
 

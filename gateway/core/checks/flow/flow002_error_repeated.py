@@ -1,7 +1,7 @@
-"""An error says by its action what helps; the same call once more, with nothing done in between, is answered the same.
+"""The action of an error says what helps. The same call again, without that, gets the same answer.
 
 With the action retry it may be tried two or three times, each time later. A 401 is AUTH012's, a 429 THR002's; after a 5xx another try is fair.
-Polling and asking for profiles while the user is not logged in is none of it, nor are errors about parameters of a body, which may be another one.
+Polling, and asking for profiles while the user is not logged in, do not count. Errors about parameters of a body do not count: the body may have changed.
 """
 
 from typing import NamedTuple

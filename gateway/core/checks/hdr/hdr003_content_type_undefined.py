@@ -1,4 +1,4 @@
-"""Where there is no body there is no Content-Type, and a logout has none."""
+"""A request without a body has no Content-Type. A logout has no body."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call

@@ -1,7 +1,7 @@
 """v2 answers JSON, so Accept is left out, or asks for it: application/json, since October 2025 with charset=utf-8.
 
-Both are taken. The libraries of many platforms send `*/*`, or a list with JSON in it, unless they are told otherwise. Such calls were seen to be
-answered, so that is worth a note and no more.
+Both are accepted. The libraries of many platforms send `*/*`, or a list with JSON in it, unless they are told otherwise. Such calls were seen to be
+answered, so they are only a note.
 """
 
 from gateway.core.adobe import pages

@@ -1,4 +1,4 @@
-"""A header that has one value stands on one line; of two lines each server picks its own, and a proxy may join them."""
+"""A header with one value stands on one line. If there are two lines, servers choose differently, and a proxy may join them."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import EVERY_FIELD, FORWARDED, Call

@@ -1,4 +1,4 @@
-"""AP-Visitor-Identifier is a bare Experience Cloud ID; the appendix prints it in quotes, which are none of it."""
+"""AP-Visitor-Identifier is a bare Experience Cloud ID. The appendix prints it in quotes, which are not a part of it."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call

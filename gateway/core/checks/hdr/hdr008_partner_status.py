@@ -1,6 +1,6 @@
-"""AP-Partner-Framework-Status is Base64 of a JSON object that says whether access was granted, and to which provider until when.
+"""AP-Partner-Framework-Status is Base64 of a JSON object: whether access was granted, to which provider, and until when.
 
-What does not is answered 400, with one of the codes that begin with invalid_header_pfs.
+Another value is answered 400, with a code that begins with invalid_header_pfs.
 """
 
 from gateway.core.adobe import pages

@@ -1,8 +1,8 @@
-"""A header whose value is a template's, such as `<access_token>` or `${token}`, was never filled in.
+"""A header with the value of a template, such as `<access_token>` or `${token}`, was never filled in.
 
-Nor was a bearer token that is `undefined` or `null`. In other headers such a word is what their own checks speak of.
+A bearer token that is `undefined` or `null` was never filled in either. Other headers have their own checks for these words.
 
-JSON in braces is no template: INFO003, HDR008 and HDR009 speak of JSON that was not encoded.
+JSON in braces is not a template: INFO003, HDR008 and HDR009 find JSON that was not encoded.
 """
 
 from gateway.core.adobe import pages

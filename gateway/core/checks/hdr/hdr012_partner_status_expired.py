@@ -1,4 +1,4 @@
-"""What the partner's framework says holds until its expirationDate; afterwards the answer is 400."""
+"""The status of the partner's framework is valid until its expirationDate. Afterwards the answer is 400."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call

@@ -1,6 +1,6 @@
-"""Adobe's SDKs send headers of their own, such as ap_21 and pass_sfp; v2 defines none of them, and some say who the device is.
+"""Adobe's SDKs send their own headers, such as ap_21 and pass_sfp. v2 does not define them, and some identify the device.
 
-They are left in applications that were moved from an SDK to v2. The SDKs have had no support since May 2026.
+They remain in applications that were moved from an SDK to v2. The SDKs have had no support since May 2026.
 """
 
 from gateway.core.adobe import pages

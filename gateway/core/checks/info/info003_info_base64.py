@@ -1,4 +1,4 @@
-"""X-Device-Info is Base64; what is not is answered 400.
+"""X-Device-Info is Base64. Another value is answered 400.
 
 A frequent mistake is the bare JSON. Percent-encoding and the URL-safe alphabet are INFO007 and INFO008.
 """

@@ -1,6 +1,6 @@
-"""Inside its Base64 X-Device-Info is a JSON object; what is none tells the server nothing about the device.
+"""Inside its Base64, X-Device-Info is a JSON object. Other text tells the server nothing about the device.
 
-38 of the 40 documented values are no JSON, for want of a comma behind osName. A value copied from there has to be repaired.
+38 of the 40 documented values are not JSON: a comma behind osName is missing. A value copied from there has to be repaired.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
 """v2 requires model, version, osName, osVersion and connectionType of X-Device-Info; v1 requires model and osName.
 
-What is missing makes the platform unknown: it counts as insecure, and its logins end sooner.
+A missing member makes the platform unknown: it counts as insecure, and its logins end sooner.
 """
 
 from gateway.core.adobe import pages

@@ -1,7 +1,7 @@
-"""Some members of X-Device-Info take one of a set of values, and what is outside it is an unknown platform.
+"""Some members of X-Device-Info have a set of allowed values. Another value is an unknown platform.
 
-The page's own snippets send others: `Roku` where the set has `Roku OS`, and `iPadOS`. For Tizen the set of osName has nothing, that of osFamily has.
-Such a value is worth a note and no more. v1 does not restrict osVendor.
+The page's own snippets send others: `Roku` where the set has `Roku OS`, and `iPadOS`. Tizen is not in the set of osName, but in the set of osFamily.
+These values are only a note. v1 does not restrict osVendor.
 """
 
 from gateway.core.adobe import pages

@@ -1,4 +1,4 @@
-"""X-Device-Info is standard Base64 in all samples, with + and /, and padded; the URL-safe alphabet, with - and _, is another one."""
+"""X-Device-Info is standard Base64 in all samples, with + and /, and padded; the URL-safe alphabet, with - and _, is a different alphabet."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call

@@ -1,7 +1,7 @@
 """The member for the sort of device is called primaryHardwareType; Adobe's snippet for iOS and tvOS writes `type`.
 
-The table of the page does not have `type`, so the sort of device may be unknown though it was sent. It is a note where the value is
-one of the snippet's.
+The table of the page does not have `type`, so the sort of device may be unknown though it was sent. It is only a note if the
+value is one of the snippet's.
 """
 
 from gateway.core.adobe import pages

@@ -1,4 +1,4 @@
-"""A server that calls for a device passes the port of the device's connection on, as connectionPort: X-Forwarded-For has none.
+"""A server that calls for a device passes on the port of the device's connection, as connectionPort: X-Forwarded-For has no port.
 
 The cookbook for servers asks for it on every call. MVPDs that know homes by their connection need it, and Spectrum fails without it (INFO011).
 """

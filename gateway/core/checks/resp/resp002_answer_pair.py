@@ -1,6 +1,6 @@
-"""An action has its type: logout is interactive, partner_logout partner_interactive, complete and invalid are none.
+"""An action has its type: logout is `interactive`, partner_logout is `partner_interactive`, complete and invalid are `none`.
 
-The set may grow, so an application passes over what it does not know. Translations of the page have translated these words too.
+The set may grow, so an application ignores unknown words. Translations of the page have translated these words too.
 """
 
 from gateway.core.adobe import pages

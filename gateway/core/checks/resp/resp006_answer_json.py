@@ -1,6 +1,6 @@
-"""An answer that should be JSON and cannot be read is of no use to an application, whatever its status says.
+"""An application cannot use an answer that should be JSON and cannot be read, whatever its status is.
 
-The documentation's sample of a degraded logout has a comma too many, and a dozen others are no JSON either.
+The documentation's sample of a degraded logout has a comma too many, and a dozen other samples are not JSON either.
 """
 
 from gateway.core.adobe import pages

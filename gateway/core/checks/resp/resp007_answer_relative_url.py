@@ -1,4 +1,4 @@
-"""A logout's url may begin at the root; which host it belongs to, no page says, and behind a gateway it would be the gateway's.
+"""A logout's url may begin at the root. No page says which host it belongs to. Behind a gateway it would lead to the gateway.
 
 sp.auth.adobe.com is the only host that the pages show with that path.
 """

@@ -1,9 +1,9 @@
-"""A logout that is answered `invalid` found no valid profile: the user may be logged in all the same, where this call cannot see it.
+"""A logout that is answered `invalid` found no valid profile. The user may still be logged in, where this call cannot see it.
 
-There are four causes, besides a user who was not logged in, or was logged out before:
+The user may not have been logged in, or was logged out before. Otherwise there are four causes:
 
-1. The device identifier is not that of the login (DEV006).
-2. The client credentials are not those of the login (AUTH008, AUTH014).
+1. The device identifier differs from the login's (DEV006).
+2. The client credentials differ from the login's (AUTH008, AUTH014).
 3. The login was made through single sign-on, and the logout lacks its header (SSO002, SSO007).
 4. The login was made through v1, which v2 does not see (V1002).
 """

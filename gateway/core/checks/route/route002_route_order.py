@@ -1,4 +1,4 @@
-"""A path of v2 begins with the service provider, then says what is wanted: `/api/v2/{serviceProvider}/logout/{mvpd}`.
+"""A path of v2 begins with the service provider, then names the operation: `/api/v2/{serviceProvider}/logout/{mvpd}`.
 
 Two samples of the documentation have it the other way round, the temporary pass's logout and a session; only `authenticate` really stands first.
 """

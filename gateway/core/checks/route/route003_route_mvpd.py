@@ -1,6 +1,6 @@
 """A v2 logout is for one MVPD, which the path names last; v1's was for all, and the FAQ's table prints v2's without it too.
 
-Whoever does not know the MVPD finds it in GET /api/v2/{serviceProvider}/profiles, as the keys of the map.
+GET /api/v2/{serviceProvider}/profiles lists the MVPDs, as the keys of its map.
 """
 
 from gateway.core.adobe import pages

@@ -1,7 +1,7 @@
-"""What stands in braces is to be replaced before the call: a literal `${mvpd}` is no MVPD of anybody's.
+"""A name in braces must be replaced before the call: a literal `${mvpd}` is not an MVPD.
 
-The documentation's sample of a degraded logout has `${degradedMvpd}` in its path. Nor is `undefined`, or another name that
-programs have for nothing, a value.
+The documentation's sample of a degraded logout has `${degradedMvpd}` in its path. `undefined`, and other words that
+programs write for a missing value, are not values either.
 """
 
 import re

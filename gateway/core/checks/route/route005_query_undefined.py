@@ -1,4 +1,4 @@
-"""A call carries the parameters that its page defines and no others: the checklist warns of a 400.
+"""A call has only the parameters that its page defines: the checklist warns of a 400.
 
 A logout has redirectUrl and nothing else; requestor and deviceId were v1's. The rest of a redirectUrl that was not encoded turns up here too.
 """

@@ -1,4 +1,4 @@
-"""A path below /api/v2 or /api/v1 that no page describes is a misprint, or an operation that is not there.
+"""A path below /api/v2 or /api/v1 that no page describes is misspelled, or the operation does not exist.
 
 The cookbook for servers has `/decision/authorize/` where it is `/decisions/authorize/`.
 """

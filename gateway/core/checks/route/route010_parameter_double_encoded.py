@@ -1,7 +1,7 @@
 """A parameter's value is percent-encoded once; encoded twice it is another value, and in replay it finds no recording of the right one.
 
-A value that is still nothing but letters, digits and escapes after it was decoded once was encoded twice. A URL with parameters of its own
-has those encoded once more, and is fine. Of a logout's redirectUrl URL003 speaks; v1's device_info is encoded by its page's own word.
+A value that is still nothing but letters, digits and escapes after it was decoded once was encoded twice. A URL may contain parameters that
+are encoded once more. URL003 checks a logout's redirectUrl. The page of v1's device_info asks for its encoding.
 """
 
 import re

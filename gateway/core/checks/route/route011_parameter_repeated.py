@@ -1,6 +1,6 @@
-"""A parameter stands once; of two, each server picks its own, and the client registration answers invalid_request.
+"""A parameter stands once. If it stands twice, servers choose differently, and the client registration answers invalid_request.
 
-Of a logout's redirectUrl URL006 speaks; v1 takes several resources.
+URL006 checks a logout's redirectUrl. v1 takes several resources.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""An expired single sign-on token is ignored without a word: the call is served as if it had none.
+"""An expired single sign-on token is ignored silently: the call is served as if it had no token.
 
-So a single logout with it logs out nobody but this application.
+So a single logout with it logs out only this application.
 """
 
 from gateway.core.adobe import pages

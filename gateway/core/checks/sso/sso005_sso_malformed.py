@@ -1,4 +1,4 @@
-"""Single sign-on tokens are JWS or JWE; what is neither is ignored without a word, and the call served as if it had none.
+"""Single sign-on tokens are JWS or JWE. Another value is ignored silently: the call is served as if it had no token.
 
 The documentation's own samples are cut off and end with spaces and dots.
 """

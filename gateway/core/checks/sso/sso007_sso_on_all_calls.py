@@ -1,6 +1,6 @@
 """Amazon's token goes with every call of v2, or with none: a call without it is served as if there were no single sign-on.
 
-So one half of the application sees a login that the other half does not see. Of a logout SSO002 speaks. It is said once of a device.
+So one half of the application sees a login that the other half does not see. SSO002 checks logouts. The finding comes once for each device.
 """
 
 from gateway.core.adobe import pages

@@ -1,7 +1,7 @@
-"""An address has one call a second and a burst of ten; when two are left the next second's calls are answered 429.
+"""An address has one call a second and a burst of ten. When two are left, the next second's calls are answered 429.
 
-Reckoned as the throttling page's worked example comes out: a bucket of eleven, refilled by one a second. Said once each time it
-runs low. Whether the real one is refilled the page leaves open, and there may be calls that do not pass here.
+The count follows the throttling page's worked example: a bucket of eleven, refilled by one a second. The finding comes once each
+time the bucket runs low. The page does not say whether the real bucket is refilled, and other calls may not pass here.
 """
 
 from typing import ClassVar

@@ -1,6 +1,6 @@
-"""Whoever waits for a login on a second screen asks every three to five seconds; more often spends the device's budget.
+"""An app that waits for a login on a second screen asks every three to five seconds. Asking more often spends the device's budget.
 
-Of v2 the profile by code is what is polled, of v1 the authentication by code.
+v2's apps poll the profile by code, v1's apps the authentication by code.
 """
 
 from gateway.core.adobe import pages

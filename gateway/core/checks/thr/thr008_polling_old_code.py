@@ -1,6 +1,6 @@
-"""A new code ends the session of the one before; polling goes on with the new one, and with no other.
+"""A new code ends the session of the earlier code. Polling goes on with the new code only.
 
-Said once of a code.
+The finding comes once for each code.
 """
 
 from typing import NamedTuple

@@ -1,6 +1,6 @@
-"""redirectUrl is percent-encoded as a whole; a bare `://` may pass, but what follows the URL's own `?` and `&` is lost.
+"""redirectUrl is percent-encoded as a whole. A bare `://` may pass, but the text after the URL's own `?` and `&` is lost.
 
-Redaction encodes a URL anew when it replaces parameters of it; then it cannot be seen how it was.
+Redaction encodes a URL again when it replaces parameters of it. Then the original encoding cannot be seen.
 """
 
 from gateway.core.adobe import pages

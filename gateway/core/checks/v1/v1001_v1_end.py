@@ -1,6 +1,6 @@
 """REST API v1 has had no support since the end of 2025, and its end is announced for the end of 2026.
 
-Until then a call of v1 is worth a note, afterwards a warning. v1 logins are not seen by v2: users log in again once, when an application moves.
+Until then a call of v1 is a note, afterwards a warning. v1 logins are not seen by v2: users log in again once, when an application moves.
 """
 
 from gateway.core.adobe import pages
@@ -19,7 +19,7 @@ from gateway.core.checking import About, Noticed, Said
     open="The day of v1's end: the announcement says the end of 2026, and that it is to be determined.",
 ).timed
 def v1_end(call: Call, at: float | None) -> Said:
-    """Look at the path, and at the date where there is one."""
+    """Look at the path, and at the date if there is one."""
     if call.version != "v1":
         return
     if at is not None and at >= V1_END:

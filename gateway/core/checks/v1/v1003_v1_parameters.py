@@ -1,6 +1,6 @@
 """v1 names its device with deviceId, and on most routes the requestor too; a call without them is answered 400.
 
-A logout needs deviceId. That it needs requestor the page does not say, and there are clients that leave it out.
+A logout needs deviceId. The page does not say that it needs requestor, and some clients leave it out.
 """
 
 from gateway.core.adobe import pages

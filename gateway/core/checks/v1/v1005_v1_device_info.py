@@ -1,6 +1,6 @@
 """v1 wants to know the device too, in the header X-Device-Info or the parameter device_info; without it the platform is unknown.
 
-The parameter deviceType is what came before it, and tells less.
+The older parameter deviceType tells less.
 """
 
 from gateway.core.adobe import pages

@@ -1,4 +1,4 @@
-"""v1 takes tokens of an application that is registered for v1; those of v2 have the scope `api:client:v2`, and no other.
+"""v1 takes tokens of an application that is registered for v1; tokens of v2 have only the scope `api:client:v2`.
 
 A registered application is of one version, and an application that is moved uses v2 for all of its calls.
 """

@@ -1,6 +1,6 @@
 """A server that calls for a device says the device's address in X-Forwarded-For; without it a whole fleet shares one call a second.
 
-What leaves a gateway leaves a server. Of what comes in, only a server's own calls need it: the gateway writes a device's address itself.
+Calls that leave a gateway leave a server. Of incoming calls, only a server's calls need it: the gateway writes a device's address itself.
 The client registration is throttled by it as well. Tests that call a gateway of their own from this machine are told once a session.
 """
 

@@ -1,7 +1,7 @@
-"""X-Forwarded-For is the device's address on the internet; one of a home, a carrier's NAT or this machine is everybody's.
+"""X-Forwarded-For is the device's address on the internet. An address of a home, a carrier's NAT or this machine is not unique.
 
-Where the gateway sends a public address in its place (forwarded_for.fallback), that is worth a note and no more. The log says once of each device that a
-private address is about to be sent. In a recording, addresses that are set apart for documentation are pseudonyms: of what they stand for nothing can be said.
+If the gateway sends a public address instead (forwarded_for.fallback), this is only a note. The log says once for each device that a
+private address is about to be sent. In a recording, addresses for documentation are pseudonyms, so they are not judged.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""Every documented X-Forwarded-For is one address; which of a list Adobe takes for the device's, no page says.
+"""Every documented X-Forwarded-For is one address. No page says which address of a list Adobe takes.
 
-A list is what proxies make of it, each adding the one before. Only the first is the device's, and only if nobody made it up.
+Proxies make a list, each by adding the address before it. Only the first address is the device's, and only if nobody invented it.
 """
 
 from gateway.core.adobe import pages

@@ -1,4 +1,4 @@
-"""X-Forwarded-For has addresses without ports, brackets, quotes and zones; what has them is its own key of the throttle, at best.
+"""X-Forwarded-For has addresses without ports, brackets, quotes and zones. At best, an address with them counts as another address for the throttle.
 
 The port has its place in X-Device-Info, as connectionPort.
 """
