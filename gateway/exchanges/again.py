@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from gateway.auditing.live import OURS, LiveAudit
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
-from gateway.core.memo import Kept, memo_of
+from gateway.core.memo import Keepsake, memo_of
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
 from gateway.core.standing import Stands, always, standing_of
 from gateway.core.state import SharedState
@@ -31,7 +31,7 @@ class Again(Struct, frozen=True):
     """What an exchange came to, and what says whether it stands."""
 
     received: Request
-    kept: Kept
+    kept: Keepsake
     shares: bool
     """Whether its header fields are those of others, and counted with them."""
     legs: tuple[tuple[Request, Response], ...]
