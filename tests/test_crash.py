@@ -13,6 +13,7 @@ Facts
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import re
@@ -29,8 +30,9 @@ from gateway.cassettes.reader import load
 from gateway.cassettes.repair import repair
 from gateway.cassettes.writer import Writer
 from tests.cassettes.samples import logout
+from tests.exchanges.test_sending_again import CALL
 from tests.harness.processes import MAIN, SOON, environment, port_in
-from tests.harness.sockets import Wire
+from tests.harness.sockets import Origin, Wire
 from tests.legs import device_header
 
 CRASHES = int(os.environ.get("CRASHES", "20"))
@@ -172,3 +174,42 @@ async def test_what_was_answered_is_recorded_whenever_the_recorder_is_killed(tmp
         writer.append([dump(logout())])
     assert len(load(path).interactions) == repaired.kept + 1
     path.unlink()  # some are large
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(max(1, CRASHES // 10)))
+async def test_a_call_that_is_answered_again_is_recorded_again_whenever_the_gateway_is_killed(
+    tmp_path: Path, number: int
+) -> None:
+    """A call that comes again is sent and recorded with calls, and no task waits: each answer has its recording all the same."""
+    answered = 0
+    enough = asyncio.Event()
+
+    async def client(port: int) -> None:
+        nonlocal answered
+        wire = Wire(*await asyncio.open_connection("127.0.0.1", port))
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while (await wire.send(CALL).message()).status == 200:
+                answered += 1
+                if answered > 10 * CLIENTS:
+                    enough.set()
+        wire.close()
+
+    async with Origin() as origin:
+        settings = {"upstream": "lab", "upstreams": {"lab": {"origin": f"http://127.0.0.1:{origin.port}"}}}
+        (tmp_path / "config.yaml").write_text(json.dumps(settings), "utf-8")  # JSON is YAML
+        command = ("run", "--mode", "record", "--port", "0", "--cassette", "./c.yaml")
+        process = await start(tmp_path, "-c", MAIN, *command)
+        try:
+            assert process.stdout is not None
+            port = port_in((await asyncio.wait_for(process.stdout.readline(), SOON)).decode())
+            async with asyncio.TaskGroup() as clients:
+                for _ in range(CLIENTS):
+                    clients.create_task(client(port))
+                await asyncio.wait_for(enough.wait(), SOON)
+                await asyncio.sleep(random.Random(number).uniform(0, LONGEST))
+                process.kill()
+        finally:
+            await ended(process)
+    repair(tmp_path / "c.yaml")
+    assert answered <= len(load(tmp_path / "c.yaml").interactions) <= answered + CLIENTS

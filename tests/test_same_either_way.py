@@ -32,7 +32,7 @@ from gateway.wire import stepping
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.handler import sender_of
 from gateway.wire.protocol import AppConnection, Site
-from gateway.wire.reading import heads
+from gateway.wire.reading import Heads
 from gateway.wiring import parts
 from gateway.wiring.assembly import assemble
 from tests.bench import traffic
@@ -222,6 +222,7 @@ async def told(
     folder: Path,
     faults: Sequence[object] = (),
     answers: Sequence[Response] = ANSWERS,
+    rules: Sequence[object] = (),
 ) -> Told:
     """Run messages through a gateway, one after another."""
     clock, out, witness = Clock(), io.StringIO(), Witness()
@@ -241,7 +242,7 @@ async def told(
         patch.setattr(parts, "Upstreams", lambda *_: Answering(way, answers))
         logger = configure(out)
         made = assemble(
-            load(None, {}, {**LAB, "mode": mode, "faults": [*faults]}),
+            load(None, {}, {**LAB, "mode": mode, "faults": [*faults], "rules": [*rules]}),
             {"GATEWAY_REDACTION_KEY": traffic.KEY.hex()},
             lambda redaction, state: Observers([Log(logger).of(redaction, state), witness]),
             cassette=cassette,
@@ -251,7 +252,7 @@ async def told(
         made.exchanges._clock = clock
         had_again, had_alike = counting(made.exchanges), counting_alike(made.exchanges)
         made.exchanges._ids = (str(number) for number in itertools.count())
-        site = Site(made.exchanges, Connections(Limits(), witness.warn), heads(), sender_of(made.exchanges))
+        site = Site(made.exchanges, Connections(Limits(), witness.warn), Heads(), sender_of(made.exchanges))
         for memory in list(MEMORIES):
             if memory.name not in STATES:
                 memory.clear()
@@ -380,6 +381,27 @@ async def test_what_is_sent_again_and_again_comes_to_the_same(tmp_path: Path) ->
     for way in (Way(tasks=True), Way(forgets=True)):
         found = await told(way, "replay", sent, tmp_path)
         assert (found.had_again > 0) == (not way.forgets)
+        assert (expected.replies, expected.exchanges) == (found.replies, found.exchanges), way
+        assert (expected.log, expected.warnings) == (found.log, found.warnings), way
+
+
+async def test_what_a_rule_makes_of_the_same_comes_to_the_same(tmp_path: Path) -> None:
+    """A few v1 logouts, of which some were recorded as v2's, with URLs in the reply and in the log."""
+    chance = random.Random(9)  # noqa: S311  # no secret is made of it
+    fields = b"HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer abc.def.ghi\r\n"
+    logouts = [
+        b"DELETE /api/v1/logout?requestor=%s&deviceId=a-device-of-%d %s\r\n" % (requestor, number % 3, fields)
+        for number, requestor in enumerate([b"REF30", b"REF30", b"REF30", b"ANOTHER"])
+    ]
+    sent = [chance.choice(logouts) for _ in range(60)]
+    about = {"redirect_url": "https://adobe.com", "mvpd": "Mvpd00001", "authorization": "pass", "v1": "never"}
+    rules = [{"v1_logout": about}]
+    expected = await told(Way(), "replay", sent, tmp_path, rules=rules)
+    assert 5 < expected.had_again < 60
+    assert {exchange.reply.status for exchange in expected.exchanges} == {204, 502}
+    assert any("logout_urls" in line for line in expected.log)
+    for way in (Way(tasks=True), Way(forgets=True)):
+        found = await told(way, "replay", sent, tmp_path, rules=rules)
         assert (expected.replies, expected.exchanges) == (found.replies, found.exchanges), way
         assert (expected.log, expected.warnings) == (found.log, found.warnings), way
 

@@ -6,13 +6,28 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.audit import Audit, Judged, NotJudged
+from gateway.core.model import Request
 from gateway.core.over_time import Unchanged
 from gateway.core.standing import Stands
 from gateway.core.state import MemoryState, SharedState, Slices
 from gateway.core.verdict import Defect, Verdict
+
+
+class _Standing(Struct, eq=False):
+    """Says whether an exchange is judged as before, and then remembers it."""
+
+    unchanged: Unchanged
+    state: SharedState
+
+    def __call__(self, at: float) -> bool:
+        changed = self.unchanged.changes(at, self.state.slices)
+        if changed:
+            self.state.keep(changed)
+        return changed is not None
 
 
 class Auditor:
@@ -69,35 +84,28 @@ class Auditor:
         """Judge the answer to a request that was judged before it was sent, and remember that."""
         return await self._agreed(self.audit.after, judged)
 
-    def standing(self, judged: Judged, before: int, after: int) -> Stands | None:
+    def standing(self, judged: Judged, before: int, after: int, of: Request) -> Stands | None:
         """Return what says whether an exchange that was judged just now is judged so again, and then remembers it.
 
-        `before` and `after`: how many findings there were of it, before it was sent and of its answer. None where nothing can say that.
+        `before` and `after`: how many findings there were of it. `of`: its request, which is kept. None where nothing can say that.
         """
         judged = self._dated(judged)
-        asked, answered = self.audit.unchanged_before(judged, before), self.audit.unchanged_after(judged, after)
+        asked = self.audit.unchanged_before(judged, before, of)
+        answered = self.audit.unchanged_after(judged, after, of) if asked is not None else None
         return self._stands(asked.and_then(answered)) if asked is not None and answered is not None else None
 
-    def standing_before(self, judged: Judged, found: int) -> Stands | None:
+    def standing_before(self, judged: Judged, found: int, of: Request) -> Stands | None:
         """Return the same of a call alone, which stands or falls before it is sent."""
-        unchanged = self.audit.unchanged_before(self._dated(judged), found)
+        unchanged = self.audit.unchanged_before(self._dated(judged), found, of)
         return self._stands(unchanged) if unchanged is not None else None
 
-    def standing_after(self, judged: Judged, found: int) -> Stands | None:
+    def standing_after(self, judged: Judged, found: int, of: Request) -> Stands | None:
         """Return the same of an answer, to a call that stood."""
-        unchanged = self.audit.unchanged_after(self._dated(judged), found)
+        unchanged = self.audit.unchanged_after(self._dated(judged), found, of)
         return self._stands(unchanged) if unchanged is not None else None
 
     def _stands(self, unchanged: Unchanged) -> Stands:
-        changes, state = unchanged.changes, self._state
-
-        def stands(at: float) -> bool:
-            changed = changes(at, state.slices)
-            if changed:
-                state.keep(changed)
-            return changed is not None
-
-        return stands
+        return _Standing(unchanged, self._state)
 
     def judge_request(self, judged: Judged) -> Verdict:
         """Judge a request by the checks that need nothing else; nothing is remembered of it."""

@@ -108,24 +108,25 @@ class LiveAudit(Struct, frozen=True, dict=True):
             findings = before
         return self._marked(reply, findings), findings
 
-    def standing(self, received: Request, answer: Response, before: int, after: int) -> Stands | None:
+    def standing(self, received: Request, answer: Response, before: int, after: int, kept: Request) -> Stands | None:
         """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that.
 
-        `before` and `after`: how many findings there were of it, before it was sent and of its answer.
+        `before` and `after`: how many findings there were of it, before it was sent and of its answer. `kept`: the request as it is kept.
         """
-        if answer.source in OURS or not isinstance(answer.body, bytes):
+        if not isinstance(answer.body, bytes):
             return None
-        return self._may_fail(lambda: self.auditor.standing(self._judged(received, answer), before, after))
+        judged = self._judged(received, answer if _is_of_api(answer) else None)
+        return self._may_fail(lambda: self.auditor.standing(judged, before, after, kept))
 
     def standing_before(self, received: Request, found: int) -> Stands | None:
         """Return the same of a call alone, which stands or falls before it is sent."""
-        return self._may_fail(lambda: self.auditor.standing_before(self._judged(received, None), found))
+        return self._may_fail(lambda: self.auditor.standing_before(self._judged(received, None), found, received))
 
     def standing_after(self, received: Request, answer: Response, found: int) -> Stands | None:
         """Return the same of an answer, to a call that stood."""
         if not _is_of_api(answer) or not isinstance(answer.body, bytes):
             return None
-        return self._may_fail(lambda: self.auditor.standing_after(self._judged(received, answer), found))
+        return self._may_fail(lambda: self.auditor.standing_after(self._judged(received, answer), found, received))
 
     def _may_fail(self, ask: Callable[[], Stands | None]) -> Stands | None:
         try:

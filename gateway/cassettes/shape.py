@@ -45,12 +45,12 @@ def form(start: bytes, end: bytes) -> Form:
     if not any(line.startswith(first[: len(line)]) for line in _FIRST_LINES):
         return "foreign"
     if end.rstrip().endswith(MARK):
-        return "marked" if _ends_whole(end.rstrip().removesuffix(MARK)) else "damaged"
-    return "own" if _ends_whole(end) else "damaged"
+        return "marked" if ends_whole(end.rstrip().removesuffix(MARK)) else "damaged"
+    return "own" if ends_whole(end) else "damaged"
 
 
-def _ends_whole(end: bytes) -> bool:
-    """Whether the last line that says something is the last of a block."""
+def ends_whole(end: bytes) -> bool:
+    """Whether the last line that says something, in these last bytes of a file, is the last of a block."""
     for line in reversed(end.split(b"\n")):
         if line.strip(b" \r") and not line.lstrip(b" ").startswith(b"#"):
             return _LAST_LINE.fullmatch(line) is not None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
+LAST_LINE = 64
+"""Bytes of a file's end in which the last line of a block stands whole, where another process of this run has written it."""
 LAST_WRITE = 1.0
 """Seconds that closing waits for a write that another thread is at."""
 
@@ -109,10 +111,13 @@ class Writer:
         size = now.st_size
         if _state(now) != self._known:
             # made, replaced, or written by another process, with our form or without: its two ends tell
+            grown = self._known[:2] == (now.st_dev, now.st_ino) and size > self._known[2]
             self._known = ()
-            if self._mended is not None:
+            if self._mended is None:
+                data = _expect_own(self.path, self._file) + data
+            elif not grown or not _ends_whole(self._file, size):
                 size = _mend(self._file, self._mended)
-            data = _expect_own(self.path, self._file) + data
+                data = _expect_own(self.path, self._file) + data
         try:
             # No fsync: what a process wrote outlives the process, and a power cut costs a recording's tail, which repair cuts off;
             # waiting for the disk would cost each logout milliseconds.
@@ -169,6 +174,12 @@ def _expect_own(path: Path, descriptor: int) -> bytes:
             raise shape.marked(path)
         case "foreign":
             raise shape.foreign(path)
+
+
+def _ends_whole(descriptor: int, size: int) -> bool:
+    """Whether a file that has only grown can be appended to as it is: another process of this run has written whole blocks."""
+    end = os.pread(descriptor, LAST_LINE, max(0, size - LAST_LINE))
+    return end.endswith(b"\n") and shape.ends_whole(end)
 
 
 def _mend(descriptor: int, mended: Callable[[int], None]) -> int:

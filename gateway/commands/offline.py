@@ -67,6 +67,7 @@ def execute(
         "faults": faults_in(fault),
         "listen.host": "127.0.0.1",
         "listen.port": 0,
+        "workers": 1,  # whatever the file says of `gateway run`
     }
     _execute(load_config(config, overrides), command, env, junit, re_record=re_record)
 

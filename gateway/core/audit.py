@@ -18,9 +18,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import inf
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.adobe import answer as answers
 from gateway.core.adobe import call as calls
@@ -43,8 +44,8 @@ from gateway.core.checking import (
     TimedCheck,
 )
 from gateway.core.memo import memo_of
-from gateway.core.model import Body, Headers, RawHeaders, Response, Severity
-from gateway.core.over_time import Rest, Step, Steps, Unchanged
+from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
+from gateway.core.over_time import Recalled, Rest, Step, Steps, Unchanged
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, heard
 
@@ -84,6 +85,14 @@ class _Prepared(Struct):
     defects: tuple[Defect, ...]
 
 
+class _OverTime(NamedTuple):
+    """The steps of the checks over time for a call."""
+
+    all: tuple[Step, ...]
+    remembering: tuple[Step, ...]
+    answered: frozenset[str]
+
+
 class Audit:
     """The checks under one configuration. What it returns depends on what it is given alone; what it keeps only saves time."""
 
@@ -113,6 +122,10 @@ class Audit:
         )
         self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._over_time = [(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)]
+        self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged).call
+        self._steps_before: Bounded[tuple[str, tuple[tuple[int, str], ...]], _OverTime] = Bounded(
+            "audit steps", 8 << 20, longest=1 << 14, size=_size_of_steps, regulars=True
+        )
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
             "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request, regulars=True
         )
@@ -182,10 +195,10 @@ class Audit:
             return answered
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
 
-    def unchanged_before(self, judged: Judged, found: int) -> Unchanged | None:
+    def unchanged_before(self, judged: Judged, found: int, of: Request) -> Unchanged | None:
         """Return what says whether `before` says the same again of a call of which it has spoken just now; None where nothing can say that.
 
-        `found`: how many findings there were.
+        `found`: how many findings there were. `of`: the request, from which the call is read again where more is asked of it.
         """
         prepared, at = self._prepared(judged), judged.at
         if at is None:
@@ -195,19 +208,25 @@ class Audit:
             return None
         phase = bisect_right(prepared.moments, at)
         during = [-inf, *prepared.moments, inf][phase : phase + 2]
-        return Unchanged.before(prepared.call, prepared.over_time.rest, (during[0], during[1]), prepared.answered)
+        call = self._recalled(judged, of)
+        return Unchanged.before(call, prepared.over_time.rest, (during[0], during[1]), prepared.answered)
 
-    def unchanged_after(self, judged: Judged, found: int) -> Unchanged | None:
+    def unchanged_after(self, judged: Judged, found: int, of: Request) -> Unchanged | None:
         """Return the same of `after`, and of the same answer."""
         prepared, at = self._prepared(judged), judged.at
-        if at is None or judged.response is None:
+        if at is None:
             return None
-        answer, answered = self._answered(prepared.route, judged.response)
+        answer, answered = None, NOTHING
+        if judged.response is not None:
+            answer, answered = self._answered(prepared.route, judged.response)
         if answered.not_judged or answered.defects or found != len(answered.findings):
             return None
         turns = prepared.over_time.rest.turns
         rest = prepared.remembering.rest if prepared.answered else Rest(answer, -inf, inf, turns)
-        return Unchanged.after(SeenExchange(prepared.call, answer, at), rest)
+        return Unchanged.after(self._recalled(judged, of), answer, rest)
+
+    def _recalled(self, judged: Judged, of: Request) -> Recalled:
+        return Recalled(self._read_again, replace(judged, request=of, response=None))
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""
@@ -283,28 +302,40 @@ class Audit:
             ours=ours,
             reads=self._reads,
         )
-        over_time: list[Step] = []
+        keys: list[tuple[int, str]] = []
         defects: list[Defect] = []
-        side = "in" if inbound else "out"
-        for check, severity in self._over_time:
+        for number, (check, _) in enumerate(self._over_time):
             try:
                 key = check.key(call)
             except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
                 defects.append(Defect(check.info.id, type(error).__name__))
                 continue
             if key is not None:
-                over_time.append(Step.of(check, f"{check.info.id} {side} {key}", severity))
-        remembering = [step for step in over_time if step.remembers_answer]
+                keys.append((number, key))
+        over_time = self._steps("in" if inbound else "out", tuple(keys))
         return _Prepared(
             call,
             call.route,
             call.moments,
             {},
-            Steps(tuple(over_time)),
-            Steps(tuple(remembering)),
-            frozenset([step.slot for step in remembering]),
+            Steps(over_time.all),
+            Steps(over_time.remembering),
+            over_time.answered,
             tuple(defects),
         )
+
+    def _steps(self, side: str, keys: tuple[tuple[int, str], ...]) -> _OverTime:
+        """Return the steps of the checks over time that have these keys: the same ones for all calls of a device that are alike."""
+        known: _OverTime | None = self._steps_before.get((side, keys))
+        if known is None:
+            checks = self._over_time
+            steps = tuple(
+                [Step.of(checks[number], f"{checks[number][0].info.id} {side} {key}") for number, key in keys]
+            )
+            remembering = tuple([step for step in steps if step.remembers_answer])
+            known = _OverTime(steps, remembering, frozenset([step.slot for step in remembering]))
+            self._steps_before.put((side, keys), known)
+        return known
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
@@ -361,6 +392,10 @@ def _size_of_request(key: _Key, _: object) -> int:
         characters += len(value)
         parts += value.count(b",")
     return 6500 + 3 * characters + 120 * parts
+
+
+def _size_of_steps(key: tuple[str, tuple[tuple[int, str], ...]], _: object) -> int:
+    return 500 + sum([500 + 2 * len(part) for _, part in key[1]])
 
 
 def _size_of_answer(key: _AnswerKey, _: object) -> int:

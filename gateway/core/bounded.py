@@ -2,9 +2,12 @@
 
 Facts
 -----
-* It is two dicts, the young and the old. An entry that is put or asked for is young. When the young ones fill half of the
-  limit, the old ones are forgotten and the young ones become the old. So to get a young entry is one look-up, what was used
-  within the last half of the limit is always there, and the whole never exceeds the limit.
+* It is two dicts, the young and the old. An entry that is put or asked for is young. When the young ones fill half of the limit,
+  they become the newest of the old. Where there is no room left, old entries are forgotten, the oldest first. So to get a young entry
+  is one look-up, what was used within the last half of the limit is always there, and so is everything as long as all of it fits.
+* Who puts only new entries displaces nobody's in a memory for `regulars`. In one where new entries are `waiting` they take what room is
+  left, and then an eighth of the limit, where they displace others that wait; one is young when it is asked for, or put once more. So
+  who comes again pays once.
 * A limit of entries bounds nothing: a client chooses how long its path is. So each entry has a size in bytes, which is an
   honest estimate, and one that is larger than `longest` is not kept.
 * Several threads may use one: the count of bytes may then be off by an entry, until the young become the old.
@@ -13,8 +16,9 @@ Facts
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import wraps
+from itertools import chain, islice
 from sys import getsizeof
 from typing import Any, Generic, ParamSpec, TypeVar
 from weakref import WeakSet
@@ -31,6 +35,8 @@ NEWCOMERS = 1 << 14
 """How many keys that were put once are known at most, by their hashes: 128 KB of them. A power of two."""
 MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()
 """Every memory that there is, for who wants to look at all of them."""
+_TOGETHER = 64
+"""How many entries are forgotten in one go at most: to find the first of a dict takes as long as many were taken out before it."""
 _NOTHING: Any = object()
 _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 """Types of values that consist of nothing else."""
@@ -41,13 +47,18 @@ def size_of(value: object) -> int:
     size = getsizeof(value)
     if value.__class__ in _PLAIN:
         return size
+    inner: Iterable[object]
     if isinstance(value, tuple | list | frozenset | set):
-        return size + sum(map(size_of, value))
-    if isinstance(value, dict):
-        return size + sum(map(size_of, value)) + sum(map(size_of, value.values()))
-    if isinstance(value, Struct):
-        return size + sum(size_of(getattr(value, name)) for name in value.__struct_fields__)
-    return size + sum(size_of(getattr(value, name, None)) for name in getattr(value, "__slots__", ()))
+        inner = value
+    elif isinstance(value, dict):
+        inner = chain(value, value.values())
+    elif isinstance(value, Struct):
+        inner = [getattr(value, name) for name in value.__struct_fields__]
+    else:
+        inner = [getattr(value, name, None) for name in getattr(value, "__slots__", ())]
+    for entry in inner:  # most are plain, and this is asked of each entry that is new
+        size += getsizeof(entry) if entry.__class__ in _PLAIN else size_of(entry)
+    return size
 
 
 def size_of_entry(key: object, value: object) -> int:
@@ -61,10 +72,13 @@ class Bounded(Generic[K, V]):
     __slots__ = (
         "__weakref__",
         "_half",
+        "_held",
         "_met",
+        "_new",
+        "_new_held",
+        "_new_limit",
         "_old",
-        "_old_held",
-        "_regulars",
+        "_selects",
         "_size",
         "_young",
         "_young_held",
@@ -82,23 +96,29 @@ class Bounded(Generic[K, V]):
         longest: int = 4096,
         size: Callable[[K, V], int] = size_of_entry,
         regulars: bool = False,
+        waiting: bool = False,
     ) -> None:
         """`longest`: bytes of the largest entry that is kept; `size` returns the bytes of a key and its value.
 
-        `regulars`: an entry is kept when it is put for the second time, so who puts only new ones displaces nobody's.
+        `regulars`: an entry is kept when it is put for the second time, so who puts only new ones displaces nobody's. `waiting`: where
+        there is no room left, it waits until then among the new ones, and is kept when it is asked for.
         """
         self.name = name
         self.limit = limit
-        self.longest = min(longest, limit // 2)
-        self._half = limit // 2
+        self._new_limit = limit // 8 if waiting else 0
+        self._half = (limit - self._new_limit) // 2
+        self.longest = min(longest, self._half)
         self._size = size
-        self._regulars = regulars
+        self._selects = regulars or waiting
         self._met: array[int] | None = None
         """The hashes of keys that were put once, from the first on: each has one place, which it leaves to the next whose place is the same."""
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
+        self._new: dict[K, V] = {}
+        self._held = 0
+        """Bytes of the young and the old entries."""
         self._young_held = 0
-        self._old_held = 0
+        self._new_held = 0
         self.turns = 0
         """How often the young entries became the old ones, or were forgotten: unchanged, what was young once still is, unless it was taken out."""
         MEMORIES.add(self)
@@ -106,7 +126,7 @@ class Bounded(Generic[K, V]):
     @property
     def held(self) -> int:
         """The bytes that are held now."""
-        return self._young_held + self._old_held
+        return self._held + self._new_held
 
     @property
     def recent(self) -> Mapping[K, V]:
@@ -123,40 +143,81 @@ class Bounded(Generic[K, V]):
         value = self._young.get(key, _NOTHING)
         if value is not _NOTHING:
             return value
-        value = self._old.pop(key, _NOTHING)
-        if value is _NOTHING:
-            return default
-        self._old_held -= self._size(key, value) + ENTRY
-        self.put(key, value)
-        return value
+        if self._old:
+            value = self._old.pop(key, _NOTHING)
+            if value is not _NOTHING:
+                size = self._size(key, value) + ENTRY
+                self._held -= size
+                self._keep(key, value, size)
+                return value
+        if self._new:
+            value = self._new.pop(key, _NOTHING)
+            if value is not _NOTHING:
+                size = self._size(key, value) + ENTRY
+                self._new_held -= size
+                self._keep(key, value, size)
+                return value
+        return default
 
     def put(self, key: K, value: V) -> bool:
         """Keep a value in place of the one that `key` had, and return whether it is kept: one that is too large is not."""
         before = self._young.get(key, _NOTHING)
-        if before is _NOTHING and self._is_new(key):
+        known = before is not _NOTHING or key in self._old or key in self._new
+        is_new = not known and self._selects and self._is_met_first(key)
+        if is_new and not self._new_limit:
             return False
         size = self._size(key, value) + ENTRY
         if before is not _NOTHING:
-            held = self._young_held + size - self._size(key, before) - ENTRY
-            if size <= self.longest and held <= self._half:  # what changes often is changed where it is
+            more = size - self._size(key, before) - ENTRY
+            if size <= self.longest and self._held + more <= 2 * self._half:  # it is changed where it is
                 self._young[key] = value
-                self._young_held = held
+                self._held += more
+                self._young_held += more
                 return True
-        self.pop(key)
-        if size > self.longest:
+        if known:
+            self.pop(key)
+        waits = is_new and self._held + size > 2 * self._half
+        if size > (self._new_limit if waits else self.longest):
             return False
-        if self._young_held + size > self._half:
-            self._old, self._old_held = self._young, self._young_held
-            self._young, self._young_held = {}, 0
-            self.turns += 1
-        self._young[key] = value
-        self._young_held += size
+        if waits:
+            self._wait(key, value, size)
+        else:
+            self._keep(key, value, size)
         return True
 
-    def _is_new(self, key: K) -> bool:
+    def _keep(self, key: K, value: V, size: int) -> None:
+        """Put an entry among the young ones."""
+        if self._young_held + size > self._half:
+            self._old.update(self._young)  # behind what is older still
+            self._young, self._young_held = {}, 0
+            self.turns += 1
+        if self._held + size > 2 * self._half:
+            self._held -= self._forget_first(self._old, self._held + size - 2 * self._half + self._half // 32)
+        self._young[key] = value
+        self._young_held += size
+        self._held += size
+
+    def _wait(self, key: K, value: V, size: int) -> None:
+        """Put an entry among the new ones."""
+        if self._new_held + size > self._new_limit:
+            self._new_held -= self._forget_first(self._new, size + self._new_limit // 32)
+        self._new[key] = value
+        self._new_held += size
+
+    def _forget_first(self, entries: dict[K, V], wanted: int) -> int:
+        """Forget the first entries until as many bytes are free as are wanted, or all are forgotten; return how many are."""
+        free = 0
+        while entries and free < wanted:
+            for key in list(islice(entries, _TOGETHER)):
+                value = entries.pop(key, _NOTHING)
+                if value is not _NOTHING:
+                    free += self._size(key, value) + ENTRY
+                if free >= wanted:
+                    break
+        return free
+
+    def _is_met_first(self, key: K) -> bool:
         """Say whether a key is put for the first time, for all that is known of the last few thousand; of two hashes alike the second may pass."""
-        if not self._regulars or key in self._old:
-            return False
         met = self._met
         if met is None:
             met = self._met = array("q", bytes(8 * NEWCOMERS))
@@ -171,23 +232,28 @@ class Bounded(Generic[K, V]):
         """Forget a key, if it is there."""
         value = self._young.pop(key, _NOTHING)
         if value is not _NOTHING:
-            self._young_held -= self._size(key, value) + ENTRY
+            size = self._size(key, value) + ENTRY
+            self._young_held -= size
+            self._held -= size
         value = self._old.pop(key, _NOTHING)
         if value is not _NOTHING:
-            self._old_held -= self._size(key, value) + ENTRY
+            self._held -= self._size(key, value) + ENTRY
+        value = self._new.pop(key, _NOTHING)
+        if value is not _NOTHING:
+            self._new_held -= self._size(key, value) + ENTRY
 
     def clear(self) -> None:
         """Forget everything."""
-        self._young, self._old = {}, {}
-        self._young_held = self._old_held = 0
+        self._young, self._old, self._new = {}, {}, {}
+        self._held = self._young_held = self._new_held = 0
         self.turns += 1
         self._met = None
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self._young) + len(self._old) + len(self._new)
 
     def __contains__(self, key: K) -> bool:
-        return key in self._young or key in self._old
+        return key in self._young or key in self._old or key in self._new
 
     def __repr__(self) -> str:
         return f"Bounded({self.name}, {len(self)} entries, {self.held} of {self.limit} bytes)"

@@ -36,27 +36,51 @@ class Aside:
         return f"{type(self).__name__}()"
 
 
+class Prepared:
+    """What is kept of an exchange by who tells of it and by who writes its reply, for when it is had again."""
+
+    __slots__ = ("told", "written")
+
+    def __init__(self) -> None:
+        self.told: Any = None
+        self.written: Any = None
+
+
 class Memo(Aside):
     """The results for one head: a method, a target and header fields."""
 
-    __slots__ = ("headers", "method", "results", "target")
+    __slots__ = ("headers", "kept", "method", "results", "target")
 
-    def __init__(self, method: str, target: str, headers: Headers) -> None:
+    def __init__(self, method: str, target: str, headers: Headers, kept: Prepared | None = None) -> None:
         self.method = method
         self.target = target
         self.headers = headers
-        self.results: Results = {}
+        self.results: Results | None = {}
+        self.kept = kept or Prepared()
+
+    def emptied(self) -> Memo:
+        """Return one of the same head that has what is kept, and neither has nor takes results: these take kilobytes."""
+        memo = Memo(self.method, self.target, self.headers, self.kept)
+        memo.results = None
+        return memo
 
 
 def memo_of(request: Request) -> Results | None:
     """Return what was worked out of a request's head so far; None where nothing is kept of it."""
     memo = request.memo
-    if (
-        memo is not None
-        and memo.headers is request.headers
+    return memo.results if memo is not None and _speaks_of(memo, request) else None
+
+
+def kept_of(request: Request) -> Prepared | None:
+    """Return what is kept of exchanges with a request's head; None where nothing is."""
+    memo = request.memo
+    return memo.kept if memo is not None and _speaks_of(memo, request) else None
+
+
+def _speaks_of(memo: Memo, request: Request) -> bool:
+    return (
+        memo.headers is request.headers
         and memo.target is request.target
         and memo.method is request.method
         and request.body == b""
-    ):
-        return memo.results
-    return None
+    )

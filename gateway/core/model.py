@@ -16,6 +16,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
+from gateway.core.bounded import remembered
 from gateway.core.damage import Damage
 from gateway.core.device import NOBODY, Device
 from gateway.core.memo import Aside, Memo
@@ -24,6 +25,12 @@ from gateway.core.value import repr_without
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 Source: TypeAlias = Literal["upstream", "cassette", "emulator", "override", "fault", "gateway"]
 Severity: TypeAlias = Literal["error", "warning", "info"]
+
+
+@remembered(limit=1 << 20, longest=64)
+def _names_of(names: tuple[bytes, ...]) -> frozenset[bytes]:
+    """Return names without case: an app, and an API, send the same ones in each of their messages."""
+    return frozenset([name.lower() for name in names])
 
 
 class Headers:
@@ -103,7 +110,7 @@ class Headers:
         """Look among the names, which are read once: the same head is asked for many that it has not."""
         names = self._names
         if names is None:
-            names = self._names = frozenset([key.lower() for key, _ in self.raw])
+            names = self._names = _names_of(tuple([key for key, _ in self.raw]))
         return name.lower().encode("latin-1") in names
 
     def __iter__(self) -> Iterator[str]:
@@ -319,7 +326,10 @@ Flow: TypeAlias = Generator[Request, Response, Response]
 
 
 class Rule(Protocol):
-    """Changes what is sent and what is answered: a generator that yields requests and returns the reply."""
+    """Changes what is sent and what is answered: a generator that yields requests and returns the reply.
+
+    To the same request and the same answers it says the same.
+    """
 
     @property
     def needs_request_body(self) -> bool:

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
 from gateway.core.adobe.call import Call
-from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
+from gateway.core.checking import NO_DATE, CheckInfo, Judged, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Verdict, finding_of
@@ -41,8 +41,9 @@ class Step(Struct, frozen=True):
     severity: Severity
 
     @classmethod
-    def of(cls, check: OverTimeCheck, slot: str, severity: Severity) -> Step:
-        """Return the step of a check whose slice has this key."""
+    def of(cls, of: tuple[OverTimeCheck, Severity], slot: str) -> Step:
+        """Return the step of a check, with its severity, whose slice has this key."""
+        check, severity = of
         return cls(slot, check.step, check.timed, check.rests, check.remembers_answer, check.info, severity)
 
     def rests_until(self, before: object, after: object) -> float:
@@ -154,22 +155,45 @@ def _taken(
     return Verdict(findings, not_judged, defects, tuple(changed)), until
 
 
+class Recalled:
+    """A call that was judged before. A call with all that was read of it takes kilobytes, and steps ask for a text or two of it.
+
+    So those are kept, and for anything else it is read again.
+    """
+
+    __slots__ = ("_judged", "_read", "_texts")
+
+    def __init__(self, read: Callable[[Judged], Call], judged: Judged) -> None:
+        self._read = read
+        self._judged = judged
+        self._texts: tuple[tuple[str, str], ...] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        for known, text in self._texts:
+            if known == name:
+                return text
+        value = getattr(self._read(self._judged), name)
+        if isinstance(value, str):
+            self._texts += ((name, value),)
+        return value
+
+
 class Unchanged:
     """Says whether an exchange is judged as the one before it, at a later time, and what it leaves behind for those after it.
 
-    It looks at how the steps rest when it is made; when one begins or ends its rest, another has to be made.
+    It looks at how the steps rest when it is made; when one ends its rest, another has to be made.
     """
 
     __slots__ = ("_call", "_rest", "_takes")
 
-    def __init__(self, call: Call, rest: Rest, takes: Sequence[tuple[Step, Answer | None, bool]]) -> None:
-        """Take the call, how long all rests, and the steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
+    def __init__(self, call: Any, rest: Rest, takes: Sequence[tuple[Step, Answer | None, bool]]) -> None:
+        """Take the call or a `Recalled`, how long all rests, and the steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
         self._call = call
         self._rest = rest
-        self._takes = takes
+        self._takes = tuple(takes)
 
     @classmethod
-    def before(cls, call: Call, rest: Rest, during: tuple[float, float], dropped: frozenset[str]) -> Unchanged:
+    def before(cls, call: Any, rest: Rest, during: tuple[float, float], dropped: frozenset[str]) -> Unchanged:
         """Return it for the steps before a call is sent, and the time `during` which the call itself is judged alike.
 
         `dropped` are the slots of which these steps keep nothing.
@@ -179,11 +203,11 @@ class Unchanged:
         return cls(call, resting, [(step, None, step.slot not in dropped) for step in rest.restless])
 
     @classmethod
-    def after(cls, seen: SeenExchange, rest: Rest) -> Unchanged:
+    def after(cls, call: Any, answer: Answer | None, rest: Rest) -> Unchanged:
         """Return it for the steps after a call was answered, and that answer."""
-        until = rest.until if rest.answer is seen.answer else _DAWN
-        resting = Rest(seen.answer, rest.since, until, rest.turns, rest.slots, rest.slices)
-        return cls(seen.call, resting, [(step, seen.answer, True) for step in rest.restless])
+        until = rest.until if rest.answer is answer else _DAWN
+        resting = Rest(answer, rest.since, until, rest.turns, rest.slots, rest.slices)
+        return cls(call, resting, [(step, answer, True) for step in rest.restless])
 
     def and_then(self, after: Unchanged) -> Unchanged:
         """Return both as one, for an exchange that is answered at once."""
@@ -203,14 +227,33 @@ class Unchanged:
         if not self._rest.lasts(at, slices):
             return None
         changed: list[tuple[str, object]] = []
+        resting: list[tuple[Step, object, float]] = []
         for step, answer, keeps in self._takes:
             before = slices.get(step.slot)
             try:
                 after, noticed = step.take(before, SeenExchange(self._call, answer, at))
             except Exception:  # noqa: BLE001  # it is counted when the steps are taken
                 return None
-            if noticed or (after is before and step.rests_until(before, after) > at):
+            if noticed:
                 return None
-            if keeps and after is not before:
-                changed.append((step.slot, after))
+            if after is not before:
+                if keeps:
+                    changed.append((step.slot, after))
+            elif (until := step.rests_until(before, after)) > at:
+                resting.append((step, before, until))
+        if resting:
+            self._let_rest(resting, at)
         return changed
+
+    def _let_rest(self, resting: Sequence[tuple[Step, object, float]], at: float) -> None:
+        """Ask some steps no more, as long as their slices stay as they are."""
+        rest, steps = self._rest, [step for step, _, _ in resting]
+        self._rest = Rest(
+            rest.answer,
+            max(rest.since, at),
+            min(rest.until, *[until for _, _, until in resting]),
+            rest.turns,
+            rest.slots + tuple([step.slot for step in steps]),
+            rest.slices + tuple([before for _, before, _ in resting]),
+        )
+        self._takes = tuple([take for take in self._takes if take[0] not in steps])

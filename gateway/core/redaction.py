@@ -323,15 +323,55 @@ class Redaction:
             memo[self] = found
         return found
 
+    def suspected_in(self, request: Request) -> frozenset[str]:
+        """Return texts among which are all secrets of a request, as in `secrets_of`, without their pseudonyms: these take most of its time."""
+        memo = memo_of(request)
+        key = self._known.suspects
+        if memo is not None and key in memo:
+            met: frozenset[str] = memo[key]
+            return met
+        suspects: frozenset[str]
+        if self.policy.patterns or request.body != b"":  # what an expression finds may depend on what was replaced
+            suspects = frozenset(self.secrets_of(request))
+        else:
+            parts = [self._suspects_in(name.decode("latin-1"), value) for name, value in request.headers.raw]
+            suspects = self._suspects_in("", request.target.encode("latin-1", "replace")).union(*parts)
+        if memo is not None:
+            memo[key] = suspects
+        return suspects
+
+    def _suspects_in(self, place: str, value: bytes) -> frozenset[str]:
+        """Return the texts that may be secrets of one part of a request (see `_secrets_in`)."""
+        key = place, value
+        known: frozenset[str] | None = self._known.suspects.get(key)
+        if known is None:
+            known = self._suspected(place, value)
+            self._known.suspects.put(key, known)
+        return known
+
+    def _suspected(self, place: str, value: bytes) -> frozenset[str]:
+        if len(value) > LONGEST_SAID:
+            return frozenset(self._secrets_in(place, value))
+        return frozenset(self._secrets_found(place, value, Scrub(Wildcard(), self.policy)))
+
     def _secrets_of(self, request: Request) -> dict[str, str]:
         body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b""
         found = dict(self._secrets_in("", request.target.encode("latin-1", "replace")))
-        for name, value in request.headers.raw:
-            found.update(self._secrets_in(name.decode("latin-1"), value))
+        found.update(self._secrets_in_fields(request.headers))
         if body:  # what its fields say of it decides how it is read
             short = Headers(tuple([pair for pair in request.headers.raw if len(pair[1]) <= LONGEST_SAID]))
             found.update(self._found(Request(request.method, "", short, body)))
         return found
+
+    def _secrets_in_fields(self, headers: Headers) -> dict[str, str]:
+        """Return the secrets of all fields; a device sends the same ones to one target after another."""
+        known: dict[str, str] | None = self._known.of_fields.get(headers)
+        if known is None:
+            known = {}
+            for name, value in headers.raw:
+                known.update(self._secrets_in(name.decode("latin-1"), value))
+            self._known.of_fields.put(headers, known)
+        return known
 
     def _secrets_in(self, place: str, value: bytes) -> dict[str, str]:
         """Return the secrets of one part of a request: of a field by its name, or of the target, which has none. Most of them come again and again."""
@@ -339,18 +379,20 @@ class Redaction:
         known: dict[str, str] | None = self._known.secrets.get(key)
         if known is not None:
             return known
-        text = value.decode("latin-1")
         if len(value) > LONGEST_SAID:
+            text = value.decode("latin-1")
             kind = self.policy.field(place, text) if place else None
             return {text: placeholder(kind)} if kind else {}
-        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
+        known = self._secrets_found(place, value, Scrub(self._pseudonyms, self.policy, memory=self._memory))
+        self._known.secrets.put(key, known)
+        return known
+
+    def _secrets_found(self, place: str, value: bytes, scrub: Scrub) -> dict[str, str]:
         if place:
             find_in_field(place.encode("latin-1"), value, scrub)
         else:
-            find_in_target(text, scrub)
-        known = scrub.found
-        self._known.secrets.put(key, known)
-        return known
+            find_in_target(value.decode("latin-1"), scrub)
+        return scrub.found
 
     def _found(self, request: Request) -> dict[str, str]:
         scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
@@ -403,6 +445,12 @@ class _Known:
         self.secrets: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
             "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
         )
+        self.suspects: Bounded[tuple[str, bytes], frozenset[str]] = Bounded(
+            "suspected secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_suspects
+        )
+        self.of_fields: Bounded[Headers, dict[str, str]] = Bounded(
+            "secrets of fields of requests", 4 << 20, longest=32 << 10, size=_size_of_fields, regulars=True
+        )
         kept = remembered(limit=8 << 20, longest=4096)
         self.target = kept(self._target)
         self.wildcard = kept(self._wildcard)
@@ -414,7 +462,7 @@ class _Known:
         return everywhere(request, NOTHING, _marked)[0]
 
     def _target(self, target: str) -> str:
-        return find_in_target(target, Scrub(self.pseudonyms, self.policy))
+        return find_in_target(target, Scrub(self.pseudonyms, self.policy, memory=self.memory))
 
     def _wildcard(self, target: str) -> str:
         """Return what `wild` makes of a request that has nothing but a target."""
@@ -491,6 +539,15 @@ def _size_of_secrets(key: tuple[str, bytes], secrets: dict[str, str]) -> int:
         + len(key[1])
         + sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
     )
+
+
+def _size_of_suspects(key: tuple[str, bytes], suspects: frozenset[str]) -> int:
+    return 600 + len(key[0]) + len(key[1]) + sum([len(text) + 100 for text in suspects])
+
+
+def _size_of_fields(headers: Headers, secrets: dict[str, str]) -> int:
+    held = sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
+    return 600 + headers.size + 200 * len(headers.raw) + held
 
 
 def _size(side: _Side[Any]) -> int:

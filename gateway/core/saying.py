@@ -59,13 +59,16 @@ class Saying:
     @property
     def path(self) -> str:
         """The request's path, which may repeat what its query holds."""
-        return self._shown(self._request.path)
+        target, path, redaction = self._request.target, self._request.path, self._redaction
+        if len(target) <= LONGEST and not redaction.policy.patterns and redaction.target(target) == target:
+            return self.text(path)  # where the whole has no secret, and was looked at to be recorded, a part has none
+        return self._shown(path)
 
     def text(self, text: str) -> str:
         """Return a text about the request, such as what a check found, without the request's secrets."""
         if len(text) > LONGEST:
             return f"\u2026 ({len(text)} characters)"
-        if len(text) < LEAST or not self._secrets:
+        if len(text) < LEAST or not self._may_repeat(text):
             return text
         secrets = self._secrets
         if long := [secret for secret in secrets if len(secret) > LONGEST]:
@@ -79,6 +82,13 @@ class Saying:
             said = _sought(key[1]).without(text)[0]
             _SAID.put(key, said)
         return said
+
+    def _may_repeat(self, text: str) -> bool:
+        """Say whether a text may repeat a secret: mostly none does, and then no pseudonym is made."""
+        if _MAY_BE_ENCODED.search(text):
+            return bool(self._secrets)
+        suspected = self._redaction.suspected_in(self._request)
+        return any(secret in text or len(secret) > LONGEST for secret in suspected)
 
     def _shown(self, target: str) -> str:
         if len(target) > LONGEST:

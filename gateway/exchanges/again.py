@@ -7,15 +7,14 @@ Facts
 * It is the same exchange in all that anybody sees of it, but for its id and its times.
 * Where the answer has to be waited for, it is so in two halves: what stands before it is sent, and what its answer comes to. An answer
   that is another one, or no whole one, is judged as any other.
-* A rule that is concerned, an answer that streams, one that hands out a code or a token, and one of the gateway's own are never had
-  again in this way; nor is a request with a body, one that does not say from which device it is, or one from a peer whose word about
-  its clients was not taken.
+* A rule says the same to the same request and the same answers. So what it has sent for a request is had again with it.
+* An answer that streams, and one that hands out a code or a token, are never had again in this way; nor is a request with a body,
+  one that does not say from which device it is, or one from a peer whose word about its clients was not taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -23,26 +22,29 @@ from msgspec.structs import replace
 from gateway.auditing.live import OURS, LiveAudit
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
-from gateway.core.memo import memo_of
+from gateway.core.memo import Prepared, memo_of
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
 from gateway.core.standing import Stands, always, standing_of
 from gateway.core.state import SharedState
+from gateway.exchanges.observers import Observers
 
 
 class Again(Struct, frozen=True):
     """What an exchange came to, and what says whether it stands."""
 
     received: Request
-    sent: Request
-    answer: Response
-    """What `sent` was answered."""
+    kept: Prepared
+    shares: bool
+    """Whether its header fields are those of others, and counted with them."""
+    legs: tuple[tuple[Request, Response], ...]
+    """What was sent, and what that was answered."""
     reply: Response
     findings: tuple[Finding, ...]
     stands: tuple[Stands, ...]
     """All say whether it comes to the same. The last one then remembers it for the checks: it is asked when all others have said yes, and
     the exchange has to be had, once."""
-    kept: dict[object, Any] = field(default_factory=dict)
-    """What who writes the reply keeps with it."""
+    observers: Observers
+    """Who hears of it."""
 
 
 class SecondHalf(Struct, frozen=True):
@@ -54,7 +56,7 @@ class SecondHalf(Struct, frozen=True):
     """All of the exchange; they begin with those of the first half."""
     stands: Stands
     """Whether the checks say the same of it again; then they have remembered it."""
-    kept: dict[object, Any] = field(default_factory=dict)
+    kept: Prepared = field(default_factory=Prepared)
     """What who writes the reply keeps with it."""
 
 
@@ -86,30 +88,50 @@ class Agains:
         self._rules = rules
 
     def of(
-        self, began: Exchange, legs: Sequence[Leg], reply: Response, findings: tuple[Finding, ...], before: int
+        self,
+        began: Exchange,
+        legs: Sequence[Leg],
+        judged: Response,
+        reply: Response,
+        findings: tuple[Finding, ...],
+        before: int,
+        *,
+        shares: bool,
+        observers: Observers,
     ) -> Again | None:
         """Return an exchange as it is had again, when it is about to be answered; None where the next one may be another.
 
-        `before`: how many of the findings there were before it was sent.
+        `judged`: the reply as the checks saw it. `before`: how many of the findings there were before anything was sent.
+        `shares` and `observers` as in `Again`.
         """
-        received = began.received
-        if len(legs) != 1 or memo_of(received) is None or not received.device.identifier:
+        received, memo = began.received, began.received.memo
+        if (
+            not legs
+            or memo is None
+            or memo_of(received) is None
+            or not received.device.identifier
+            or received.raw_target
+        ):
             return None
-        sent, answer = legs[0].request, legs[0].response
-        plays = self._standing(sent)
-        if plays is None or reply.notes or not isinstance(answer.body, bytes) or received.raw_target:
+        if not isinstance(reply.body, bytes) or given_in(received, reply) is not NOTHING_GIVEN:
             return None
-        if given_in(sent, answer) is not NOTHING_GIVEN or any(rule.concerns(sent) for rule in self._rules):
-            return None
-        stands: list[Stands] = [self._is_named(received)]
-        if plays is not always:
-            stands.append(plays)
-        if self._audit is not None:
-            judged = self._audit.standing(received, answer, before, len(findings) - before)
-            if judged is None:
+        stands: list[Stands] = []
+        for leg in legs:
+            plays = self._standing(leg.request)
+            if plays is None or leg.response.source in OURS or not isinstance(leg.response.body, bytes):
                 return None
-            stands.append(judged)
-        return Again(received, replace(sent, early=None), answer, reply, findings, tuple(stands))
+            if given_in(leg.request, leg.response) is not NOTHING_GIVEN:
+                return None
+            if plays is not always:
+                stands.append(plays)
+        received = replace(received, memo=memo.emptied())
+        if self._audit is not None:
+            same = self._audit.standing(began.received, judged, before, len(findings) - before, received)
+            if same is None:
+                return None
+            stands.append(same)
+        sent = tuple([(replace(leg.request, early=None, memo=None), leg.response) for leg in legs])
+        return Again(received, memo.kept, shares, sent, reply, findings, tuple(stands), observers)
 
     def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
         """Return the first half of an exchange, of which the checks have spoken and which is about to be sent; None where the next one may be another."""
@@ -118,7 +140,7 @@ class Agains:
             return None
         if any(rule.concerns(sent) for rule in self._rules):
             return None
-        stands: list[Stands] = [self._is_named(received)]
+        stands: list[Stands] = []
         if self._audit is not None:
             judged = self._audit.standing_before(received, len(findings))
             if judged is None:
@@ -146,6 +168,8 @@ class Agains:
         if judged is not None:
             ahead.answered = SecondHalf(answer, reply, findings, judged)
 
-    def _is_named(self, received: Request) -> Stands:
-        device, named = received.device, self._state.named
-        return lambda _: named(device.key) == device.name
+    def stands(self, had: Again | Ahead, at: float) -> bool:
+        """Say whether all that an exchange depended on stands: its device has its name, and whoever has a say in it says so."""
+        device = had.received.device
+        named = self._state.named(device.key) == device.name
+        return named and all(stands(at) for stands in had.stands)  # in order, and none after one that does not

@@ -25,7 +25,7 @@ from gateway.core.bounded import Bounded
 from gateway.core.damage import Damage
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
-from gateway.core.headers import ForwardedFor, end_to_end
+from gateway.core.headers import Forwarded, ForwardedFor, end_to_end
 from gateway.core.memo import SIZE, Memo
 from gateway.core.model import Exchange, Headers, Leg, Peer, Request, Response, Rule, Send
 from gateway.core.named_devices import NamedDevices
@@ -49,9 +49,17 @@ FOREIGN_REASON = "The request target names a host that is none of this gateway's
 FOREIGN = gateway_error(421, "foreign_target", FOREIGN_REASON)
 
 
+_Head: TypeAlias = tuple[str, str, Headers, str]
+"""Method, target and fields, and the peer's address."""
+_Fields: TypeAlias = tuple[Headers, str, str]
+"""Fields as they came, the peer's address, and the public one that a configuration gives to the device."""
+
+
 class Met(Struct):
     """What the head of a message says, from whoever sent it: the same each time, so it is looked at once."""
 
+    head: _Head
+    """By which it is found."""
     asked: Request
     """As it came in, its target in origin form; without its body."""
     outbound: Request
@@ -63,16 +71,12 @@ class Met(Struct):
     claims: bool
     """Whether its peer claims a public address that is not believed."""
     is_token_form: bool
+    shares: bool
+    """Whether its header fields are those of others, and kept for them."""
     is_kept: bool = False
     """Whether it is remembered: its head was met more than once."""
-    again: Again | None = None
-    """The exchange, where it may be had again as it was."""
     ahead: Ahead | None = None
     """Its first half, where that may be had again and its answer has to be waited for."""
-
-
-_Head: TypeAlias = tuple[str, str, Headers, str]
-"""Method, target and fields, and the peer's address."""
 
 
 class Exchanges:
@@ -127,8 +131,15 @@ class Exchanges:
         self._health = health or Health()
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
         self._met: Bounded[_Head, Met] = Bounded(
-            "looks at heads", 32 << 20, longest=1 << 16, size=_size_of_look, regulars=True
+            "looks at heads", 16 << 20, longest=1 << 16, size=_size_of_look, regulars=True
         )
+        self._fields: Bounded[_Fields, tuple[Forwarded, Headers]] = Bounded(
+            "header fields sent on", 8 << 20, longest=1 << 15, size=_size_of_fields, regulars=True
+        )
+        self._had_before: Bounded[_Head, Again] = Bounded(
+            "exchanges had again", 32 << 20, longest=1 << 16, size=_size_of_again, waiting=True
+        )
+        """Those that may be had again as they were: of these no look is kept."""
         self.in_flight: set[Reply] = set()
         """The exchanges that have begun and not ended."""
         self._emptied: asyncio.Event | None = None
@@ -148,7 +159,7 @@ class Exchanges:
         ahead = met.ahead
         if ahead is not None and not received.body and not received.raw_target:
             at = self._clock()
-            if all(stands(at) for stands in ahead.stands):  # in order, and none after one that does not
+            if met.pipeline.agains.stands(ahead, at):
                 reply, outbound = self._begun_alike(met, ahead, peer, at)
                 coming = met.pipeline.sent(outbound, outbound, reply.legs)
                 return await self._had_on(met, ahead, reply, outbound, coming)
@@ -197,10 +208,9 @@ class Exchanges:
         if met is None or ahead is None or ahead.ask is None or received.body or received.raw_target:
             return None
         at = self._clock()
-        for stands in ahead.stands:  # in order, and none after one that does not
-            if not stands(at):
-                met.ahead = None  # until it was had anew
-                return None
+        if not met.pipeline.agains.stands(ahead, at):
+            met.ahead = None  # until it was had anew
+            return None
         reply, outbound = self._begun_alike(met, ahead, peer, at)
         sent = SentAgain(ahead, reply, outbound, app, partial(self._had_on, met, ahead, reply, outbound), self._clock)
         return sent.begin(ahead.ask, lambda: met.pipeline.sent(outbound, outbound, reply.legs))
@@ -239,6 +249,7 @@ class Exchanges:
         """Have an exchange judged whose reply is there; one of ours that was not `sent` is not."""
         before = len(reply.findings)
         _carry_damage(reply)
+        judged = reply.response
         # 4. the checks judge the whole exchange
         if self._audit is not None:
             reply.response, reply.findings = await self._audit.after(
@@ -246,28 +257,29 @@ class Exchanges:
             )
         # 5. a page of another origin may read what stands in for the API
         reply.response = met.pipeline.readable(received, reply.response)
-        self._learn(met, outbound, reply, before)
+        self._learn(met, outbound, reply, judged, before)
 
     def at_once(self, received: Request, peer: Peer) -> Reply | None:
         """Return the reply to a message with whose head an exchange was had that may be had again; None for every other one.
 
         It is the reply of `answer`, which asks here first; who cannot wait asks here alone.
         """
-        met: Met | None = self._met.get((received.method, received.target, received.headers, peer.address))
-        if met is None or met.again is None or received.body or received.raw_target:
+        head: _Head = received.method, received.target, received.headers, peer.address
+        again: Again | None = self._had_before.get(head)
+        if again is None or received.body or received.raw_target:
             return None
-        again, at = met.again, self._clock()
-        for stands in again.stands:
-            if not stands(at):
-                met.again = None  # until it was had anew
-                return None
+        at = self._clock()
+        if not self._pipeline.agains.stands(again, at):
+            self._had_before.pop(head)  # until it was had anew
+            return None
         id_ = next(self._ids)
-        reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), met.pipeline.observers, self._end)
+        reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), again.observers, self._end)
         self.in_flight.add(reply)
         self.observers.began(reply.began)
         reply.response, reply.findings, reply.kept = again.reply, again.findings, again.kept
-        sent = replace(again.sent, id=id_, early=peer.early)
-        reply.legs.append(Leg(sent, again.answer, (perf_counter() - reply.started) * 1000))
+        for sent, answer in again.legs:
+            sent = replace(sent, id=id_, early=peer.early)  # noqa: PLW2901  # as it is sent now
+            reply.legs.append(Leg(sent, answer, (perf_counter() - reply.started) * 1000))
         return reply
 
     def _look(self, received: Request, peer: Peer) -> Met | None:
@@ -281,7 +293,7 @@ class Exchanges:
             address = self._forwarded.address(asked.headers, peer.address)
             named = self._named.of(asked, address)
             public = named.public_address if named is not None else ""
-            forwarded = self._forwarded.look(end_to_end(asked.headers), peer.address, public)  # stripped, then written
+            shares, forwarded, sent = self._sent_on(asked.headers, peer.address, public)
             asked = replace(
                 asked,
                 client=forwarded.client,
@@ -289,17 +301,28 @@ class Exchanges:
                 or self._routing.choose(asked.headers.get("Host")),
                 memo=Memo(asked.method, asked.target, asked.headers),
             )
-            sent = forwarded.headers.without("Expect")
             met = Met(
+                key,
                 asked,
                 outbound=replace(asked, headers=sent, memo=Memo(asked.method, asked.target, sent)),
                 address=address,
                 pipeline=self._pipelines.get(named.name, self._pipeline) if named is not None else self._pipeline,
+                shares=shares,
                 claims=forwarded.claim is not None,
                 is_token_form=is_token_form(asked),
             )
             met.is_kept = self._met.put(key, met)
         return met
+
+    def _sent_on(self, headers: Headers, peer: str, public: str) -> tuple[bool, Forwarded, Headers]:
+        """Return whether it is known, what is said of the forwarded address, and the fields as they are sent on: the same for each target."""
+        key: _Fields = headers, peer, public
+        known: tuple[Forwarded, Headers] | None = self._fields.get(key)
+        if known is None:
+            forwarded = self._forwarded.look(end_to_end(headers), peer, public)  # stripped, then written
+            known = forwarded, forwarded.headers.without("Expect")
+            return (self._fields.put(key, known), *known)
+        return (True, *known)
 
     def _no_exchange(self, received: Request, peer: Peer) -> Refused:
         """Answer what is sent on to nobody: a probe of the gateway's health, or a target that is none of ours."""
@@ -353,14 +376,28 @@ class Exchanges:
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
 
-    def _learn(self, met: Met, asked: Request, reply: Reply, before: int) -> None:
+    def _learn(self, met: Met, asked: Request, reply: Reply, judged: Response, before: int) -> None:
         """Remember to whom codes and tokens were given, and the exchange itself; what fails there costs no exchange."""
         try:
             self._devices.answered(asked, reply.response)
-            if met.is_kept and not met.claims and self._state.alone:
-                met.again = met.pipeline.agains.of(reply.began, reply.legs, reply.response, reply.findings, before)
-                if met.ahead is not None:
-                    met.pipeline.agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
+            if met.claims or not self._state.alone:
+                return
+            agains = met.pipeline.agains
+            again = agains.of(
+                reply.began,
+                reply.legs,
+                judged,
+                reply.response,
+                reply.findings,
+                before,
+                shares=met.shares,
+                observers=reply.observers,
+            )
+            if again is not None:
+                self._had_before.put(met.head, again)
+                self._met.pop(met.head)
+            elif met.ahead is not None:
+                agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 
@@ -378,6 +415,18 @@ def _carry_damage(reply: Reply) -> None:
     if damage is not None:
         whole = damage.whole and reply.response.source != "gateway"  # which answers in no API's name
         reply.response = replace(reply.response, damage=replace(damage, whole=whole), source="fault")
+
+
+def _size_of_again(head: _Head, again: Again) -> int:
+    """Return about what an exchange takes that is had again: a part of its own, and header fields with what is known of their device."""
+    _, target, headers, _ = head
+    own = 1500 + 6 * len(target) + 300 * (len(again.legs) + len(again.findings))
+    return own if again.shares else own + 1500 + 2 * headers.size + 150 * len(headers)
+
+
+def _size_of_fields(key: _Fields, _: object) -> int:
+    headers, _, _ = key
+    return 1000 + 2 * headers.size + 250 * len(headers)
 
 
 def _size_of_look(head: _Head, met: Met) -> int:

@@ -16,7 +16,7 @@ from secrets import randbelow
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.device import Device
+from gateway.core.device import NOBODY, Device
 from gateway.core.model import Exchange, Finding, Headers, Source
 from gateway.exchanges.logged import URL, Logged, faults_of
 
@@ -29,47 +29,63 @@ LONGEST = 4096
 class LineForm(Struct):
     """What the log tells of an exchange, as often as it is had."""
 
+    log: object
+    """Whose it is."""
     device: Device
     status: int
-    sources: tuple[Source, Source]
-    """Who answered: the app, and the one request that was sent for it."""
+    sources: tuple[Source, ...]
+    """Who answered: the app, and what was sent for it."""
+    rewritten: tuple[tuple[str, str, int], ...]
+    """Method, target and status of what was sent where a rule has made that."""
     faults: str
     """What was done to the reply on purpose: the line names it, whoever answered."""
     headers: Headers
-    """Header fields of a reply that holds no URL to be logged."""
+    """Header fields of the reply; a URL in them is in the line."""
+    has_urls: bool
     findings: tuple[Finding, ...]
     told: tuple[str, ...]
     """What is counted for the device: each finding, in order."""
-    path: str
+    shown: tuple[object, ...]
+    """The texts of the exchange that stand in the line."""
     generation: int
-    """How much the redaction knew when the path in the line was found to have no secret."""
+    """How much the redaction knew when those were found to have no secret."""
     line: str
     """The line, with a `%s` for time and id, a `%.1f` for the milliseconds, and a `%d` for the count of each finding."""
 
     def tells_of(self, exchange: Exchange) -> bool:
         """Whether this is the line of an exchange with the same head."""
-        reply, legs = exchange.reply, exchange.legs
+        reply = exchange.reply
         return (
-            len(legs) == 1
-            and (reply.source, legs[0].response.source) == self.sources
-            and reply.status == self.status
-            and faults_of(reply) == self.faults
+            reply.status == self.status
             and exchange.received.device is self.device
+            and sources_of(exchange) == self.sources
+            and rewritten_of(exchange) == self.rewritten
+            and faults_of(reply) == self.faults
             and exchange.findings == self.findings
-            and (reply.headers is self.headers or URL not in reply.headers)
-            and not legs[0].request.rewritten_from
+            and (reply.headers is self.headers or not (self.has_urls or URL in reply.headers))
         )
 
 
+MET = LineForm(None, NOBODY, 0, (), (), "", Headers(), False, (), (), (), 0, "")
+"""Stands where an exchange was told of once: it is nobody's."""
+
+
+def sources_of(exchange: Exchange) -> tuple[Source, ...]:
+    """Return who answered: the app, and what was sent for it."""
+    return (exchange.reply.source, *[leg.response.source for leg in exchange.legs])
+
+
+def rewritten_of(exchange: Exchange) -> tuple[tuple[str, str, int], ...]:
+    """Return method, target and status of what was sent in the app's place, where a rule has made any of it."""
+    legs = exchange.legs
+    if not any(leg.request.rewritten_from for leg in legs):
+        return ()
+    return tuple([(leg.request.method, leg.request.target, leg.response.status) for leg in legs])
+
+
 def is_repeated(exchange: Exchange) -> bool:
-    """Whether the log may tell the same again: one request was sent, as the app sent it, and the gateway answered nothing in its own name."""
-    reply, legs = exchange.reply, exchange.legs
-    return (
-        len(legs) == 1
-        and "gateway" not in {reply.source, legs[0].response.source}
-        and URL not in reply.headers
-        and not legs[0].request.rewritten_from
-    )
+    """Whether the log may tell the same again: something was sent, and none of its answers is the gateway's own."""
+    return bool(exchange.legs) and not any(leg.response.source == "gateway" for leg in exchange.legs)
 
 
 def blanked(logged: Logged, render: Callable[[Logged], str]) -> str:

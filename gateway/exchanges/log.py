@@ -8,14 +8,14 @@ from typing import Literal, Protocol, Self
 from msgspec import Struct
 
 from gateway.core.bounded import ENTRY, Bounded, remembered
-from gateway.core.memo import memo_of
+from gateway.core.memo import kept_of
 from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
 from gateway.core.redaction import LONGEST_SAID, Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import Stamps
 from gateway.exchanges.addresses import shown_address
-from gateway.exchanges.line_form import LONGEST, LineForm, blanked, is_repeated
+from gateway.exchanges.line_form import LONGEST, MET, LineForm, blanked, is_repeated, rewritten_of, sources_of
 from gateway.exchanges.logged import (
     EVENT,
     URL,
@@ -108,12 +108,12 @@ class Log(EndOnly):
 
     def _again(self, exchange: Exchange) -> bool:
         """Tell of an exchange what was told of one with its head before, and return whether that was it."""
-        memo = memo_of(exchange.received)
-        form: LineForm | None = memo.get(self) if memo is not None else None
-        if form is None or not form.tells_of(exchange):
+        kept = kept_of(exchange.received)
+        form: LineForm | None = kept.told if kept is not None else None
+        if form is None or form.log is not self or not form.tells_of(exchange):
             return False
         if form.generation != self._redaction.generation:  # secrets were met since; may one of them be in the path?
-            if self._path(exchange.received) != form.path:
+            if self._shown(exchange) != form.shown:
                 return False
             form.generation = self._redaction.generation
         times: Sequence[int] = ()
@@ -160,7 +160,7 @@ class Log(EndOnly):
             nearest=failure.nearest[:1] if failure and explained else [],
             legs=self._legs(exchange),
             findings=[self._finding(finding, number) for finding, number in zip(findings, times, strict=False)],
-            logout_urls=self._logout_urls(reply) if URL in reply.headers else [],
+            logout_urls=self._logout_urls(reply),
         )
         self._sink.exchange(logged)
         if 1 not in times:
@@ -168,24 +168,27 @@ class Log(EndOnly):
 
     def _keep(self, exchange: Exchange, logged: Logged, told: Sequence[str]) -> None:
         """Keep what was logged with the head, for the next time."""
-        memo, render = memo_of(exchange.received), self._sink.one_line
-        if memo is None or render is None or not is_repeated(exchange):
+        kept, render = kept_of(exchange.received), self._sink.one_line
+        if kept is None or render is None or logged.error or not is_repeated(exchange):
             return
-        if self not in memo:  # most heads that are met once are never met again
-            memo[self] = None
+        if kept.told is None:  # most heads that are met once are never met again
+            kept.told = MET
             return
         line = blanked(logged, render)
         if len(line) <= LONGEST:
-            reply, answer = exchange.reply, exchange.legs[0].response
-            memo[self] = LineForm(
+            reply = exchange.reply
+            kept.told = LineForm(
+                self,
                 exchange.device,
                 reply.status,
-                (reply.source, answer.source),
+                sources_of(exchange),
+                rewritten_of(exchange),
                 logged.fault,
                 reply.headers,
+                bool(logged.logout_urls),
                 exchange.findings,
                 tuple(told),
-                logged.path,
+                (logged.path, *logged.legs, *logged.logout_urls),
                 self._redaction.generation,
                 line,
             )
@@ -210,11 +213,17 @@ class Log(EndOnly):
         self._paths.put(key, (self._redaction.generation, path))
         return path
 
+    def _shown(self, exchange: Exchange) -> tuple[object, ...]:
+        """Return the texts of an exchange that stand in its line."""
+        return self._path(exchange.received), *self._legs(exchange), *self._logout_urls(exchange.reply)
+
     def _shown_address(self, address: str) -> str:
         return shown_address(address, self._redaction, plain=self._settings.addresses == "plain")
 
     def _logout_urls(self, reply: Response) -> list[str]:
         """Return the URLs without their secrets; of very long ones, how long they are."""
+        if URL not in reply.headers:
+            return []
         urls = reply.headers.getall(URL)
         if (length := sum(map(len, urls))) > LONGEST_URLS:
             return [f"({length} characters)"]

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
+from gateway.core.bounded import remembered
 from gateway.core.errors import is_replay_miss
 from gateway.core.model import Exchange, Finding, Response, Severity, Source
 from gateway.core.severity import worst
@@ -159,11 +160,16 @@ def upstream_of(exchange: Exchange, failure: Failure | None) -> str:
 
 def told_of(method: str, path: str, findings: tuple[Finding, ...], failure: Failure | None) -> list[str]:
     """Return what is counted for a device: each finding by its check and place, an error by its reason, a miss by its path."""
-    told = [f"{finding.id} {finding.where[:LONGEST_TOLD]}" for finding in findings]
+    told = [_told(finding.id, finding.where) for finding in findings]
     if failure is not None:
         about = f"{method} {path}" if failure.nearest else failure.message
         told.append(f"{failure.code} {about[:LONGEST_TOLD]}")
     return told
+
+
+@remembered(limit=1 << 18, longest=LONGEST_TOLD)
+def _told(check: str, where: str) -> str:
+    return f"{check} {where[:LONGEST_TOLD]}"
 
 
 def as_json(logged: Logged) -> str:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
 from gateway.core.flow import chain
+from gateway.core.memo import Memo
 from gateway.core.model import Leg, Request, Response, Rule, Send
 from gateway.core.state import SharedState
 from gateway.exchanges.again import Agains
@@ -83,6 +84,8 @@ class Pipeline:
     async def sent(self, request: Request, outbound: Request, legs: list[Leg]) -> Response:
         """Send what the app's request has become, and return the answer, its body whole where a rule reads it."""
         sent = perf_counter()
+        if outbound is not request and outbound.body == b"":  # what a rule has made of it is met again as well
+            outbound = replace(outbound, memo=Memo(outbound.method, outbound.target, outbound.headers))
         answer = await self._send(outbound)
         if not isinstance(answer.body, bytes) and self._reads_answer(request, outbound):
             answer = replace(answer, body=await gather(answer.body, self._max_body))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
 
 from gateway.core.errors import gateway_error
+from gateway.core.memo import Prepared
 from gateway.core.model import Exchange, Finding, Leg, Response
 from gateway.exchanges.observers import Observers
 from gateway.transports.bodies import close
@@ -44,8 +44,8 @@ class Reply:
         self.findings: tuple[Finding, ...] = ()
         self.response = CLIENT_LEFT
         """What is written; until it is known, what is told of a client that leaves."""
-        self.kept: dict[object, Any] = {}
-        """What who writes it keeps, for when the exchange is had again."""
+        self.kept: Prepared | None = None
+        """Where who writes it keeps something for when the exchange is had again."""
         self._end = end
 
     def end(self) -> None:

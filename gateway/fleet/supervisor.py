@@ -68,13 +68,11 @@ class WorkerSlot(Struct, eq=False):
     answers: bool = False
     settings: WorkerSettings | None = None
     """What it was told last."""
-    key_id: str | None = None
     begun: float = 0.0
     soon: int = 0
     """How often in a row it ended soon after its start."""
     failures: int = 0
     """How often in a row it ended before it answered."""
-    starts: int = 0
     numbers: Numbers = field(default_factory=Numbers)
     """What the worker that stands there has counted."""
     before: Numbers = field(default_factory=Numbers)
@@ -106,11 +104,12 @@ class Supervisor:
         self._say = say
         self._gone = gone
         self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
         self._turn = asyncio.Lock()
         self._answered = monotonic()
         """When a worker answered last."""
         self._settings: WorkerSettings | None = None
+        self._key_ids: dict[bytes | None, str | None] = {}
+        """What workers call each key that they were told."""
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Is done when no worker can be started; its result says why."""
 
@@ -127,7 +126,6 @@ class Supervisor:
 
     async def stop(self, seconds: float) -> None:
         """Let all finish what is in flight, within `seconds`, and end."""
-        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*(self._drained(slot, seconds) for slot in self.slots))
@@ -183,12 +181,13 @@ class Supervisor:
         while slot.answers and slot.settings is not self._settings:
             settings = self._settings
             assert settings is not None  # noqa: S101  # or it would not answer
+            process = slot.process
             answer = await self.ask(slot, Become(settings), CHANGE_SECONDS)
             if isinstance(answer, OrderRefused):
                 return answer.why
             if not isinstance(answer, OrderDone):  # it has ended, or hangs: whoever comes in its place is told
-                if slot.process is not None:
-                    slot.process.kill()
+                if process is not None:
+                    process.kill()
                 return ""
             slot.settings = settings
         return ""
@@ -231,7 +230,6 @@ class Supervisor:
 
     async def _started(self, slot: WorkerSlot) -> str:
         """Start a worker; return why that failed."""
-        slot.starts += 1
         try:
             process = await WorkerProcess.spawned(self._command, self._inherited())
         except OSError as error:
@@ -252,12 +250,12 @@ class Supervisor:
             await process.ended()
             slot.process = None
             return answer.why if isinstance(answer, OrderRefused) else f"worker {slot.number} does not begin"
-        if any(other.key_id != answer.key_id for other in self.answering):
+        if self._key_ids.setdefault(begin.settings.key, answer.key_id) != answer.key_id:
             process.kill()
             await process.ended()
             slot.process = None
             return f"worker {slot.number} has another redaction key than the others"
-        slot.key_id, slot.settings, slot.begun, slot.answers = answer.key_id, begin.settings, monotonic(), True
+        slot.settings, slot.begun, slot.answers = begin.settings, monotonic(), True
         return await self._settle(slot)
 
     async def _drained(self, slot: WorkerSlot, seconds: float) -> None:

@@ -66,6 +66,8 @@ class PageFacts(Struct, frozen=True):
     """Whose certificate devices are given; None before `gateway lab init`."""
     hosts: Collection[str]
     """Hosts of upstreams: who asks for one of them is an app."""
+    pac: str = ""
+    """The URL of the PAC file; empty where the lab has no proxy."""
 
     @property
     def by_name(self) -> str:

@@ -48,16 +48,18 @@ class Proxy:
         terms: ProxyTerms,
         *,
         dialler: Dialler,
+        pages: Callable[[], Handler | None] = lambda: None,
         sender: Callable[[str, int, Sequence[str]], HostSender],
         say: Callable[..., None],
     ) -> None:
-        """`sender` makes what sends to a host and port, at one of the addresses; `say` writes a line of the log."""
+        """`sender` makes what sends to a host and port, at one of the addresses; `pages` returns what answers under the gateway's own names, None for the handler; `say` writes a line of the log."""
         self.terms = terms
         """What holds for the next message and the next connection; a reload puts others in place."""
         self.counts = ProxyCounts()
         self.tunnels = Tunnelling(lambda: self.terms, dialler, self.counts, warn=inner.warn, say=say)
         self._inner = inner
         self._dialler = dialler
+        self._pages = pages
         self._sender = sender
         self._say = say
 
@@ -81,7 +83,8 @@ class Proxy:
         if self._is_for_pac(asked):
             return _Told(_pac_file(self.terms.pac))
         if url is None or asked is not received:
-            return await self._inner.answer(asked, peer)
+            pages = self._pages() if url is not None and url.host not in self.terms.hosts else None
+            return await (pages or self._inner).answer(asked, peer)
         method = received.method if received.method.encode() in METHODS else ""
         try:
             if url.scheme != "http":

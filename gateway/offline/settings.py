@@ -192,6 +192,10 @@ def _called(key: str) -> str:
     return f"@pytest.mark.cassette {next((name for name, stands_for in KEYS.items() if stands_for == key), f'config {key}')}"
 
 
+ONE_PROCESS: Mapping[str, object] = {"workers": 1}
+"""Whatever the file says of `gateway run`: the gateway of a test, or of a command, is in one process."""
+
+
 class Settings(Struct):
     """The configuration of a session, from which each test's is made."""
 
@@ -210,7 +214,7 @@ class Settings(Struct):
 
     def config(self, overrides: Mapping[str, object]) -> Config:
         """Return the configuration of one test; a ConfigError says what is wrong with it."""
-        said = {**self.base, **overrides}
+        said = {**ONE_PROCESS, **self.base, **overrides}
         spelled = repr(sorted(said.items()))
         config = self._loaded.get(spelled)
         if config is None:

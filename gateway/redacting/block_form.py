@@ -58,7 +58,7 @@ class BlockForms:
     def __init__(self, redaction: Redaction) -> None:
         self._redaction = redaction
         self._kept: Bounded[Hashable, BlockForm | None] = Bounded(
-            "blocks of recordings", 16 << 20, longest=4 * LONGEST, size=_size
+            "blocks of recordings", 16 << 20, longest=4 * LONGEST, size=_size, regulars=True
         )
 
     def again(
@@ -99,8 +99,7 @@ class BlockForms:
         if request.rewritten_from or about.get(TIME) != recorded_at or not _is_plain(about):
             return
         key = _key(request, response, origin)
-        if key not in self._kept:  # most legs that are had once are never had again
-            self._kept.put(key, None)
+        if key not in self._kept and not self._kept.put(key, None):  # most legs that are had once are never had again
             return
         marks = {blank: str(_LEAST + randbelow(_MOST - _LEAST)) for blank in _BLANKS}
         marked = {**about, ID: marks[ID], TIME: marks[TIME], MILLISECONDS: int(marks[MILLISECONDS])}

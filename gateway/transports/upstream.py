@@ -80,7 +80,8 @@ class Upstream:
             return None
         to = self._to
         sending = SendingAsked(self._pool, connection, read_seconds=to.read_seconds, max_head=to.max_head)
-        return sending if sending.ask(head, asker, self._awaited, early=request.early) else None
+        sending.ask(head, asker, self._awaited, early=request.early)
+        return sending
 
     async def _awaited(self, conversation: Coroutine[Any, Any, Response]) -> Response:
         try:

@@ -156,15 +156,15 @@ class Acceptor:
     async def _in_turn(self, listening: socket.socket, turns: Turns) -> tuple[socket.socket, Any]:
         """Accept a connection that no other process has taken meanwhile."""
         while True:
-            await self._readable(listening)
             if seconds := turns.wait(len(self._connections)):
                 await asyncio.sleep(seconds)
             try:
                 accepted, address = listening.accept()
             except BlockingIOError:
-                continue
-            accepted.setblocking(False)
-            return accepted, address
+                await self._readable(listening)
+            else:
+                accepted.setblocking(False)
+                return accepted, address
 
     async def _readable(self, listening: socket.socket) -> None:
         """Wait until there is a connection to accept."""

@@ -123,8 +123,8 @@ class Pool:
         self.authority = origin.host_port_subcomponent or ""
         """What a Host field says of the place."""
         self._connector = _Connector(way)
-        self._idle: deque[Connection] = deque()
-        """Those that wait for a request, the longest waiting first."""
+        self._idle: deque[tuple[Connection, UpstreamConnection]] = deque()
+        """Those that wait for a request, the longest waiting first, each with its protocol."""
         self._sweep: asyncio.TimerHandle | None = None
         self._opened = 0
         self._closed = False
@@ -144,13 +144,8 @@ class Pool:
         """Return a connection that waits for a request, and on which nothing has come; None where there is none."""
         now = monotonic()
         while self._idle:
-            connection = self._idle.pop()  # the one that was used last: the others may grow old
-            peer = connection.protocol
-            if (
-                isinstance(peer, UpstreamConnection)
-                and now - peer.idle_since <= IDLE_SECONDS
-                and peer.may_serve_again(now)
-            ):
+            connection, peer = self._idle.pop()  # the one that was used last: the others may grow old
+            if now - peer.idle_since <= IDLE_SECONDS and peer.may_serve_again(now):
                 return connection
             connection.close()
         return None
@@ -192,7 +187,7 @@ class Pool:
             connection.close()
             return
         peer.idle_since = now
-        self._idle.append(connection)
+        self._idle.append((connection, peer))
         if self._sweep is None:
             self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
 
@@ -201,11 +196,12 @@ class Pool:
         self._sweep = None
         now = monotonic()
         while self._idle:
-            peer = self._idle[0].protocol
-            if peer is not None and now - getattr(peer, "idle_since", 0.0) < IDLE_SECONDS and peer.is_connected():
+            connection, peer = self._idle[0]
+            if now - peer.idle_since < IDLE_SECONDS and peer.is_connected():
                 self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
                 return
-            self._idle.popleft().close()
+            self._idle.popleft()
+            connection.close()
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -213,7 +209,7 @@ class Pool:
         if self._sweep is not None:
             self._sweep.cancel()
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop()[0].close()
         await self._connector.close()
 
 

@@ -26,7 +26,6 @@ from aiohttp.http_parser import HttpParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from msgspec import Struct, field
 
-from gateway.core.bounded import Bounded
 from gateway.core.errors import gateway_error
 from gateway.core.model import BodyTruncatedError, Early, Peer, Response
 from gateway.core.tracebacks import place_of
@@ -40,6 +39,7 @@ from gateway.wire.reading import (
     ENDLESS_HEAD,
     MAX_FIELDS,
     Head,
+    Heads,
     Incoming,
     Refusal,
     UploadError,
@@ -80,7 +80,7 @@ class Site(Struct):
 
     handler: Handler
     connections: Connections
-    heads: Bounded[bytes, Head]
+    heads: Heads
     send: Sender = never_sent
     """Sends a message on, where that can be at once."""
     open: set[AppConnection] = field(default_factory=set)
@@ -334,7 +334,7 @@ class AppConnection(BaseProtocol):
                 return
             head = read_head(message, self._site.handler.max_head, self._first_line.raw_target)
             if data and payload is EMPTY_PAYLOAD and head.serves_again and head.refusal is None:
-                self._site.heads.put(data, head)
+                head = self._site.heads.put(data, head)
             self._answer(head, payload)
         if not self._messages:
             if self._buffer_paused:
@@ -421,14 +421,17 @@ class AppConnection(BaseProtocol):
             return False
         if site.connections.crowded:
             return False
-        rendered: Rendered | None = reply.kept.get(head.http10)
-        if rendered is None:
+        kept = reply.kept if not head.http10 else None
+        written: tuple[bytes, bytes] | None = kept.written if kept is not None else None
+        if written is None:
             rendered = render(head, reply.response, last=False)
             if rendered.stream is not None or not rendered.serves_again or len(rendered.start) > SHORT:
                 return False
-            reply.kept[head.http10] = rendered
+            written = rendered.parted(reply.response.body)
+            if kept is not None:
+                kept.written = written
         self._begun = True
-        wire.write(rendered.start)
+        wire.write(written[0] + written[1])
         reply.end()
         self._busy = False
         site.connections.goes_on(self, Wait.READER if self._paused else Wait.REQUEST)

@@ -133,13 +133,43 @@ _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _READ = _FRAMING | {b"host", b"expect", b"upgrade"}
 
 
-def heads() -> Bounded[bytes, Head]:
-    """Return a memory for heads of messages without a body, by their bytes: a device sends the same ones again and again."""
-    return Bounded("heads", 16 << 20, longest=1 << 14, size=_size_of_head, regulars=True)
+class Heads:
+    """Remembers heads of messages without a body, by their bytes: a device sends the same fields again and again, to one target after another."""
+
+    def __init__(self) -> None:
+        self._fields: Bounded[bytes, Headers] = Bounded(
+            "header fields", 8 << 20, longest=1 << 15, size=_size_of_fields, waiting=True
+        )
+        """By all that follows the first line, with its end."""
+        self._heads: Bounded[tuple[bytes, Headers], Head] = Bounded(
+            "heads", 16 << 20, longest=1 << 14, size=_size_of_head, waiting=True
+        )
+
+    def get(self, data: bytes) -> Head | None:
+        """Return what these bytes came to when they came before; None where that is not known."""
+        line, _, fields = data.partition(b"\r\n")
+        headers: Headers | None = self._fields.get(fields)
+        return self._heads.get((line, headers)) if headers is not None else None
+
+    def put(self, data: bytes, head: Head) -> Head:
+        """Remember a head, and return it with the fields that it shares with others."""
+        line, _, fields = data.partition(b"\r\n")
+        headers: Headers | None = self._fields.get(fields)
+        if headers is None:
+            headers = head.request.headers
+            self._fields.put(fields, headers)
+        else:
+            head = replace(head, request=replace(head.request, headers=headers))
+        self._heads.put((line, headers), head)
+        return head
 
 
-def _size_of_head(data: bytes, head: Head) -> int:
-    return 1000 + 3 * len(data) + 200 * len(head.request.headers.raw)
+def _size_of_fields(fields: bytes, headers: Headers) -> int:
+    return 300 + 2 * len(fields) + 250 * len(headers)
+
+
+def _size_of_head(key: tuple[bytes, Headers], _: Head) -> int:
+    return 500 + 3 * len(key[0])
 
 
 def with_body(head: Head, payload: StreamReader, tell: Callable[[bytes], None]) -> Request:

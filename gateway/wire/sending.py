@@ -33,17 +33,18 @@ from gateway.wire.upstream_connection import ENDLESS, INTERIM_ANSWERS, UpstreamC
 class Sending:
     """One request on one connection: its upload, its answer, and the end of both."""
 
+    _upload: asyncio.Task[None] | None = None
+    _answered = False
+    _ends_with_connection = False
+    _upload_broken = False
+    """Whether the app did not send its request to the end."""
+
     def __init__(self, pool: Pool, connection: Connection, *, read_seconds: float, max_head: int) -> None:
         """Take a connection of `pool`. `read_seconds`: the longest silence between two pieces; `max_head`: bytes of one line or field of the answer's head."""
         self._pool = pool
         self._connection = connection
         self._read_seconds = read_seconds
         self._max_head = max_head
-        self._upload: asyncio.Task[None] | None = None
-        self._answered = False
-        self._ends_with_connection = False
-        self._upload_broken = False
-        """The app did not send its request to the end."""
 
     async def converse(
         self, head: bytes, body: Body, *, chunked: bool, bodyless: bool, early: Early | None = None
@@ -203,18 +204,14 @@ class SendingAsked(Sending):
         awaited: Callable[[Coroutine[Any, Any, Response]], Coroutine[Any, Any, Response]],
         *,
         early: Early | None,
-    ) -> bool:
-        """Write the request, and say whether that could be done: the connection may be closed. `awaited` is who waits for what is not whole."""
-        try:
-            protocol, _ = self._protocol()
-        except (aiohttp.ServerDisconnectedError, HttpProcessingError):
-            self.abandon()
-            return False
+    ) -> None:
+        """Write the request, on a connection that is free. `awaited` is who waits for what is not whole."""
+        protocol = self._connection.protocol
+        assert isinstance(protocol, UpstreamConnection)  # noqa: S101  # the pool gave it
         self._asker: Asker | None = asker
         self._awaited = awaited
         self._early = early
         protocol.ask(head, self, seconds=self._read_seconds, max_head=self._max_head)
-        return True
 
     def done(self) -> bool:
         """Say whether nobody waits any more."""

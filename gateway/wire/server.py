@@ -15,7 +15,7 @@ from gateway.wire.accepting import Acceptor, Terms, Turns, bound_sockets
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.handler import Handler, sender_of
 from gateway.wire.protocol import AppConnection, Site
-from gateway.wire.reading import heads
+from gateway.wire.reading import Heads
 
 GRACE_SECONDS = 10.0
 """How long exchanges in flight may take to finish when the gateway is told to stop."""
@@ -58,7 +58,7 @@ class Server:
                 return site
         if self._connections is None:
             self._connections = Connections(self._fitting(), self._handler.warn)
-        self._sites.append(Site(handler, self._connections, heads(), sender_of(handler)))
+        self._sites.append(Site(handler, self._connections, Heads(), sender_of(handler)))
         return self._sites[-1]
 
     @property

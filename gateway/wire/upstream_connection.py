@@ -80,9 +80,9 @@ class UpstreamConnection(ResponseHandler):
             self.max_head, self._own_parser = max_head, None
         self._parser = None
         self._asked = waiting
-        self.read_timeout = seconds
+        self._read_timeout = seconds
         self.transport.write(data)
-        self.start_timeout()
+        self._reschedule_timeout()
 
     def read_as_any(self, *, seconds: float, max_head: int, bodyless: bool) -> None:
         """Have an answer parsed for whoever reads it as it comes."""

@@ -43,6 +43,12 @@ class Rendered(NamedTuple):
     ends_with_connection: bool = False
     """Whether nothing but the end of the connection is the end of the body."""
 
+    def parted(self, body: Body) -> tuple[bytes, bytes]:
+        """Return the start in two, of which the second is this very body, where it ends with it: so the body is kept once."""
+        if isinstance(body, bytes) and body and self.start.endswith(body):
+            return self.start[: -len(body)], body
+        return self.start, b""
+
 
 def render(head: Head, response: Response, *, last: bool) -> Rendered:
     """Return the reply to a message; the connection ends with it when it is the `last`, or when the message asks for that."""

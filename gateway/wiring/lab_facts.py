@@ -14,6 +14,7 @@ from gateway.lab.authority import load_public
 from gateway.lab.pages import PageFacts
 from gateway.lab.self_check import WHY, SelfCheck
 from gateway.wiring.lab import lab_hosts
+from gateway.wiring.proxying import pac_url
 from gateway.wiring.reaching import Reaching
 from gateway.wiring.upstreams import is_public
 
@@ -43,7 +44,9 @@ class LabFacts:
         """Return what each page needs."""
         config = self._config()
         authority = await to_thread(load_public, config.lab.folder)
-        return PageFacts(self._base, config.lab.names, authority, {*lab_hosts(config)} - {*config.lab.names})
+        return PageFacts(
+            self._base, config.lab.names, authority, {*lab_hosts(config)} - {*config.lab.names}, pac_url(config)
+        )
 
     async def of_device(self, request: Request, peer: str) -> SelfCheck:
         """Return what the gateway sees of the device whose browser asks, and knows for it."""

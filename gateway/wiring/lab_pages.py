@@ -17,6 +17,7 @@ from gateway.exchanges.observers import EndOnly, Observer
 from gateway.lab.acquainted import Acquainted
 from gateway.wire.accepting import Terms, bound_sockets
 from gateway.wire.connections import Limits
+from gateway.wire.handler import Handler
 from gateway.wire.own import Listening
 from gateway.wire.refusals import CertificateRefusal, CertificateRefusals
 from gateway.wire.server import Server
@@ -77,6 +78,8 @@ class ServedLab:
         self._listening = listening
         self._tls_ports: list[int] = []
         self._server: Server | None = None
+        self.handler: Handler | None = None
+        """What answers with the pages; None where there are none."""
         self._named: tuple[Config, NamedDevices] | None = None
         self.acquainted = Acquainted()
         self.refusals = CertificateRefusals(self._about)
@@ -85,7 +88,11 @@ class ServedLab:
     def observers(self, config: Config) -> list[Observer]:
         """Return what hears of the exchanges of a gateway: nobody, where there are neither certificates of the lab nor pages."""
         tls = [listen.tls for listen in config.all_listeners.values()]
-        is_lab = config.lab.pages is not None or any(one is not None and one.lab for one in tls)
+        is_lab = (
+            config.lab.pages is not None
+            or config.lab.proxy is not None
+            or any(one is not None and one.lab for one in tls)
+        )
         return [Acquainting(self.acquainted)] if is_lab else []
 
     def refusing(self) -> list[RefusingDevice]:
@@ -141,8 +148,8 @@ class ServedLab:
             raise CannotListenError(message) from error
         tls_port = HTTPS if HTTPS in self._tls_ports else next(iter(self._tls_ports), None)
         facts = LabFacts(self._config, base_of(config), (port, tls_port), self._listening.leads_here)
-        handler = PagesHandler(facts.of_page, facts.of_device, self.acquainted, warn)
-        self._server = Server(handler, Limits(CONNECTIONS))
+        self.handler = PagesHandler(facts.of_page, facts.of_device, self.acquainted, warn)
+        self._server = Server(self.handler, Limits(CONNECTIONS))
         self._server.listen(sockets, Terms())
         self._listening.add(sockets)
 

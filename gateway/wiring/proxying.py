@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gateway.config import Config
+from gateway.config.lab_pages import PAGES_PORT
 from gateway.core.hostport import host_port
+from gateway.lab.pac import PATH
 from gateway.system.descriptors import connections_that_fit
 from gateway.wire.accepting import Terms, bound_sockets
 from gateway.wire.handler import Handler
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.lab.proxy import Proxy
     from gateway.lab.proxy_terms import ProxyTerms
     from gateway.transports.upstream import Upstream
+    from gateway.wiring.lab_pages import ServedLab
 
 
 class Proxying(Struct):
@@ -51,9 +54,9 @@ async def proxying(
     server: Server,
     handler: Handler,
     say: Callable[..., None],
-    refusals: CertificateRefusals | None = None,
+    lab: ServedLab,
 ) -> Proxying | None:
-    """Have a server listen as the lab's proxy, where one is asked for; `say` writes a line of the log, `refusals` hears who refuses the certificates of the lab.
+    """Have a server listen as the lab's proxy, where one is asked for; `say` writes a line of the log, `lab` hears who refuses its certificates, and has its pages.
 
     Raises CannotListenError, and Mistake for a lab without an authority.
     """
@@ -63,8 +66,8 @@ async def proxying(
     from gateway.lab.proxy import Proxy
 
     host, port = section.listen.host, section.port
-    terms = await asyncio.to_thread(proxy_terms_of, config, port, refusals)
-    proxy = Proxy(handler, terms, dialler=dialler_of(config), sender=_sender, say=say)
+    terms = await asyncio.to_thread(proxy_terms_of, config, port, lab.refusals)
+    proxy = Proxy(handler, terms, dialler=dialler_of(config), sender=_sender, pages=lambda: lab.handler, say=say)
     try:
         listening = await bound_sockets(host, port)
     except OSError as error:
@@ -75,7 +78,7 @@ async def proxying(
     return running
 
 
-def proxy_terms_of(config: Config, port: int, refusals: CertificateRefusals | None = None) -> ProxyTerms:
+def proxy_terms_of(config: Config, port: int, refusals: CertificateRefusals) -> ProxyTerms:
     """Return what a configuration says of its proxy, which listens at a port; raises Mistake. A lab's RSA key takes a tenth of a second."""
     from gateway.lab.leaves import Leaves
     from gateway.lab.pac import pac
@@ -85,7 +88,12 @@ def proxy_terms_of(config: Config, port: int, refusals: CertificateRefusals | No
     section = config.lab.proxy
     most = config.limits.max_connections
     connections = connections_that_fit() if most == "auto" else min(most, connections_that_fit())
-    plain = [port, *(listen.port for listen in config.all_listeners.values() if listen.tls is None)]
+    pages = config.lab.pages
+    plain = [
+        port,
+        *([pages.listen.port or PAGES_PORT] if pages is not None else []),
+        *(listen.port for listen in config.all_listeners.values() if listen.tls is None),
+    ]
     return ProxyTerms(
         hosts=frozenset(hosts) - names,
         names=names,
@@ -105,6 +113,12 @@ def proxy_address(config: Config, port: int) -> str:
     if not host or ipaddress.ip_address(host).is_unspecified:
         host = str(config.lab.address[0])
     return host_port(host, port)
+
+
+def pac_url(config: Config) -> str:
+    """Return the URL of the PAC file, as devices type it; empty where there is no proxy."""
+    section = config.lab.proxy
+    return f"http://{proxy_address(config, section.port)}{PATH}" if section is not None else ""
 
 
 def dialler_of(config: Config) -> Dialler:

@@ -212,8 +212,9 @@ async def start(
                 server,
                 steered.handler,
                 lambda event, **about: running.say(event, **about) if running else None,
-                lab.refusals,
+                lab,
             )
+            lasting.listening.add(server.sockets)
             resolver = await resolving(config, warn)
             await lab.serve(config, warn)
     except BaseException:

@@ -165,3 +165,13 @@ def test_a_disk_that_takes_half_leaves_the_file_as_it_was(monkeypatch: pytest.Mo
         with pytest.raises(OSError, match="the disk took 3 of"):
             file.append([b"more of it\n"])
     assert PATH.read_bytes() == b"whole\n"
+
+
+def test_a_line_that_a_killed_process_of_the_same_run_left_is_cut_off() -> None:
+    one, other = (FindingsFile(PATH, 0.0, shared=True) for _ in range(2))
+    one.append([line_of(CALL)])
+    with PATH.open("ab") as stream:
+        stream.write(line_of(CALL)[:-20])
+    other.append([line_of(CALL)])
+    one.append([line_of(CALL)])
+    assert PATH.read_bytes() == line_of(CALL) * 3

@@ -338,3 +338,46 @@ def test_a_folder_that_may_only_be_read_is_told_at_the_start(
         writer.check()
     monkeypatch.undo()
     assert sorted(tmp_path.iterdir()) == ([path] if there else [])
+
+
+def torn(path: Path, data: bytes) -> None:
+    with path.open("ab") as stream:
+        stream.write(data)
+
+
+def test_what_a_killed_process_of_the_same_run_left_is_cut_off(tmp_path: Path) -> None:
+    """Wherever its write was torn, in the first block or in a later one; what is whole stays, and both go on."""
+    block = dump(logout(7))
+    for at in (1, len(block) // 2, len(block) - 10):
+        path = tmp_path / f"{at}.yaml"
+        cut: list[int] = []
+        with Writer(path, cut.append) as one, Writer(path, cut.append) as other:
+            torn(path, (HEAD + block)[:at])
+            one.check()
+            one.append([dump(logout(1))])
+            other.append([dump(logout(2))])
+            torn(path, block[:at])
+            one.append([dump(logout(3))])
+            torn(path, block + block[:at])
+            other.append([dump(logout(4))])
+        assert numbers(path) == ["1", "2", "3", "7", "4"]
+        assert cut == [at, at, at]
+
+
+def test_without_siblings_a_torn_tail_is_told_and_not_cut(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    with Writer(path) as writer:
+        writer.append([dump(logout(1))])
+        torn(path, dump(logout(2))[:50])
+        with pytest.raises(CassetteError, match="damaged tail"):
+            writer.append([dump(logout(3))])
+
+
+def test_a_last_line_that_an_editor_left_open_is_ended_beside_siblings(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    cut: list[int] = []
+    with Writer(path, cut.append) as writer:
+        writer.append([dump(logout(1))])
+        torn(path, dump(logout(2))[:-1])
+        writer.append([dump(logout(3))])
+    assert (numbers(path), cut) == (["1", "2", "3"], [])

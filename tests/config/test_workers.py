@@ -9,6 +9,7 @@ from msgspec.json import decode, encode
 from gateway.config import Config, load
 from gateway.config.plain_values import plain
 from gateway.config.workers import MOST, number_of_workers, processors
+from gateway.offline.settings import Settings
 from tests.config.reading import read, said
 from tests.harness.for_each import for_each
 
@@ -79,3 +80,8 @@ def test_a_configuration_arrives_as_it_was_sent() -> None:
     config = read(WHOLE)
     assert Config.model_validate(decode(encode(plain(config))), context=Path()) == config
     assert Config.model_validate(plain(load(None, {}, {})), context=Path()) == load(None, {}, {})
+
+
+def test_a_test_s_gateway_is_one_process_whatever_the_file_says_of_run(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("workers: 4\nmode: record\n", "utf-8")
+    assert Settings(tmp_path, None, {"mode": "replay"}).config({}).workers == 1

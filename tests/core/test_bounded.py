@@ -43,15 +43,20 @@ def test_what_is_long_is_not_kept() -> None:
     assert (len(memory), memory.held) == (0, 0)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["put", "get", "pop"]), st.integers(0, 9), st.integers(0, 400))))
-def test_the_bytes_are_those_of_what_is_held_and_within_the_limit(steps: list[tuple[str, int, int]]) -> None:
-    memory: Bounded[int, str] = Bounded("test", 2000)
+@given(
+    st.booleans(), st.lists(st.tuples(st.sampled_from(["put", "get", "pop"]), st.integers(0, 9), st.integers(0, 400)))
+)
+def test_the_bytes_are_those_of_what_is_held_and_within_the_limit(
+    waiting: bool,
+    steps: list[tuple[str, int, int]],
+) -> None:
+    memory: Bounded[int, str] = Bounded("test", 2000, waiting=waiting)
     for step, key, length in steps:
         if step == "put":
             memory.put(key, "x" * length)
         else:
             getattr(memory, step)(key)
-        held = [*memory._young.items(), *memory._old.items()]
+        held = [*memory._young.items(), *memory._old.items(), *memory._new.items()]
         assert memory.held == sum(size_of(k) + size_of(v) + ENTRY for k, v in held) <= memory.limit
         assert len(dict(held)) == len(held) == len(memory)
 
@@ -70,6 +75,31 @@ def test_regulars_are_not_displaced_by_those_who_come_once() -> None:
     assert memory.get("regular") == "b"
     memory.clear()
     assert memory.put("regular", "a") is False
+
+
+def test_what_is_new_waits_and_displaces_only_what_waits() -> None:
+    memory: Bounded[str, str] = Bounded("test", 20_000, waiting=True)
+    memory.put("there was room", "a")
+    for number in range(100):
+        memory.put(f"first {number}", "x" * 50)
+    for name in ("put twice", "asked for", "put once"):
+        assert memory.put(name, "a")
+    assert memory.get("asked for") == "a"
+    memory.put("put twice", "b")
+    for number in range(1000):
+        memory.put(f"stranger {number}", "x" * 50)
+    names = ("there was room", "put twice", "asked for", "put once")
+    assert [memory.get(name) for name in names] == [None, "b", "a", None]
+    memory.clear()
+    assert (len(memory), memory.held) == (0, 0)
+
+
+def test_what_is_asked_for_in_turn_is_found_as_long_as_all_of_it_fits() -> None:
+    memory: Bounded[int, str] = Bounded("test", 30_000)
+    for number in range(100):
+        memory.put(number, "x" * 50)
+    assert memory.held > 0.7 * memory.limit
+    assert all(memory.get(number) for _ in range(5) for number in range(100))
 
 
 def test_a_function_is_asked_once_for_what_is_remembered() -> None:

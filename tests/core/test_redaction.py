@@ -96,6 +96,16 @@ def test_redacting_twice_is_redacting_once(leg: planting.Leg) -> None:
         assert (again.request, again.response) == (interaction.request, interaction.response)
 
 
+@examples(50)
+@given(planted())
+def test_what_is_suspected_holds_every_secret(leg: planting.Leg) -> None:
+    """So a text that repeats nothing of it repeats no secret, and no pseudonym has to be made to say so."""
+    redaction = Redaction(KEY)
+    request = replace(leg.made()[0], body=b"")
+    for asked in (request, redaction.redacted(request)[0]):
+        assert redaction.secrets_of(asked).keys() <= redaction.suspected_in(asked)
+
+
 @for_each("place", PLACES)
 def test_each_place_is_redacted_and_so_are_its_repetitions(place: str) -> None:
     """Every place on its own, with a kind of secret that it can hold, echoed everywhere as it is."""

@@ -176,8 +176,8 @@ def test_what_does_not_stand_is_had_anew(name: str) -> None:
     assert house.known(request, times=3).reply == house.recorded.response
 
 
-class Rule:
-    """Changes nothing, but might."""
+class Twice:
+    """Sends two requests for one."""
 
     needs_request_body = needs_answer_body = needs_credentials = False
 
@@ -185,6 +185,8 @@ class Rule:
         return request.target == DISH
 
     def __call__(self, request: Request) -> Flow:
+        if self.concerns(request):
+            yield replace(request, target="/api/v2/REF30/profiles", rewritten_from=f"GET {DISH}")
         return (yield request)
 
 
@@ -204,7 +206,6 @@ NEVER: dict[str, tuple[Callable[[], House], Request]] = {
     "no device": (House, Request("GET", DISH, Headers.of({"Host": "gateway"}))),
     "an answer of the gateway's": (lambda: House(Recorded(replace(TOKEN, source="gateway"))), asked()),
     "a token is given": (lambda: House(Recorded(TOKEN)), asked("/o/client/token", method="POST")),
-    "a rule is concerned": (lambda: House(rules=[Rule()]), asked()),
     "whoever sends is wrapped": (_wrapped, asked()),
     "a peer that is not believed": (House, asked(X_Forwarded_For="93.184.216.34")),
 }
@@ -218,10 +219,19 @@ def test_what_may_be_another_each_time_is_never_had_again(name: str) -> None:
     assert house.at_once(request) is None
 
 
-def test_what_no_rule_is_concerned_with_and_what_is_not_audited_is_had_again() -> None:
-    for house in (House(rules=[Rule()]), House(audited=False)):
-        house.known(asked("/api/v2/REF30/profiles"))
-        assert house.at_once(asked("/api/v2/REF30/profiles")) is not None
+def test_what_is_not_audited_and_what_a_rule_makes_of_it_is_had_again() -> None:
+    """With all that the rule has sent."""
+    for house, target, legs in (
+        (House(rules=[Twice()]), DISH, 2),
+        (House(rules=[Twice()]), "/x", 1),
+        (House(audited=False), DISH, 1),
+    ):
+        before = house.known(asked(target))
+        assert house.at_once(asked(target)) is not None
+        again = house.witness.exchanges[-1]
+        assert len(again.legs) == legs
+        assert [leg.response for leg in again.legs] == [leg.response for leg in before.legs]
+        assert {leg.request.id for leg in again.legs} == {again.id}
 
 
 def test_another_peer_with_the_same_head_is_another_device_s() -> None:

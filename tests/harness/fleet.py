@@ -96,7 +96,7 @@ class Fleet:
 
     async def ready(self) -> None:
         """Wait until all workers answer."""
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(4 * SOON):
             while (await self.api("GET", "/readyz"))[1] != "ready\n":  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.05)
 

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.bounded import Bounded
 from gateway.core.model import BodyTruncatedError, Headers, Peer, Request, Response
 from gateway.transports.bodies import gather
 from gateway.wire import stepping
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.protocol import AppConnection, Site
-from gateway.wire.reading import Head, heads
+from gateway.wire.reading import Heads
 from tests.wire.test_at_once import Client
 from tests.wire.test_server import Replied
 
@@ -82,7 +81,7 @@ class Met:
     warnings: list[object]
 
 
-async def met(pieces: list[bytes], known: Bounded[bytes, Head], *, slow: bool) -> Met:
+async def met(pieces: list[bytes], known: Heads, *, slow: bool) -> Met:
     """Let a connection have these pieces, each when the one before was dealt with as far as it goes."""
     loop = asyncio.get_running_loop()
     echo = Echo(slow=slow)
@@ -125,8 +124,8 @@ def test_messages_mean_the_same_in_any_pieces(
 ) -> None:
     async def run() -> None:
         whole = b"".join(messages) + last
-        known = heads()
-        expected = await met([*messages, last] if last else messages, heads(), slow=False)
+        known = Heads()
+        expected = await met([*messages, last] if last else messages, Heads(), slow=False)
         assert len(expected.asked) >= len(messages)
         for pieces in ([whole], cut(whole, places), [*messages, last], [*messages, last], [*messages, last]):
             found = await met([piece for piece in pieces if piece], known, slow=slow)
@@ -138,6 +137,6 @@ def test_messages_mean_the_same_in_any_pieces(
 @pytest.mark.usefixtures("scheduling")
 async def test_byte_by_byte() -> None:
     whole = b"".join(MESSAGES) + LAST[1]
-    expected = await met([whole], heads(), slow=False)
+    expected = await met([whole], Heads(), slow=False)
     assert len(expected.asked) == len(MESSAGES) + 1
-    assert await met([bytes([byte]) for byte in whole], heads(), slow=False) == expected
+    assert await met([bytes([byte]) for byte in whole], Heads(), slow=False) == expected

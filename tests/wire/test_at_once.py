@@ -12,7 +12,7 @@ from gateway.core.model import Headers, Request, Response
 from gateway.wire import protocol, reading, stepping
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.protocol import AppConnection, Site
-from gateway.wire.reading import heads
+from gateway.wire.reading import Heads
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK
@@ -69,7 +69,7 @@ async def outside(call: Callable[[], object]) -> None:
 
 
 def connected(handler: Answering) -> tuple[AppConnection, Client]:
-    site = Site(handler, Connections(Limits(), lambda *_, **__: None), heads())
+    site = Site(handler, Connections(Limits(), lambda *_, **__: None), Heads())
     connection, client = AppConnection(site, asyncio.get_running_loop()), Client()
     site.connections.opened(connection)
     connection.connection_made(client)

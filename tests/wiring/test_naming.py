@@ -41,7 +41,7 @@ async def name(lab: Steerable, device: str, wanted: object) -> tuple[int, Any]:
 
 
 async def test_a_name_is_written_and_holds_at_once() -> None:
-    """Also for the calls that it was known by before; what was chosen meanwhile, and where it was in its sequence, stays."""
+    """Also for the calls that are kept; what was chosen meanwhile stays."""
     Path("devices.yaml").write_text(SHELF)
     Path("devices.yaml").chmod(0o640)
     async with await steerable("passthrough", control__allow="network") as lab:

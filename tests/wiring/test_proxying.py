@@ -75,6 +75,28 @@ async def test_a_reload_has_it_lead_elsewhere_and_a_place_of_its_own_needs_a_res
     assert (await connect(HOST)).status == 200
 
 
+async def test_an_upstream_that_is_the_proxy_itself_is_answered_508(lab: Lab) -> None:
+    authority()
+    port = free_port()
+    proxy = {"listen": f"127.0.0.1:{port}"}
+    running = await lab.run(
+        "passthrough", upstream="me", upstreams__me__origin=f"http://127.0.0.1:{port}", lab__proxy=proxy
+    )
+    answer = await running.ask(get("/x", "127.0.0.1"))
+    assert (answer.status, answer.get(b"x-gateway-error")) == (508, b"loop")
+
+
+async def test_the_labs_pages_are_shown_under_the_gateways_own_names_and_name_the_pac_file(lab: Lab) -> None:
+    authority()
+    pages = free_port()
+    one = await behind(lab, await lab.origin(OK), lab__pages={"listen": f"127.0.0.1:{pages}"}, lab__address="127.0.0.1")
+    for url in ("http://gateway.lab/", f"http://127.0.0.1:{pages}/"):
+        answer = await (await one.asked(get(url))).message()
+        assert (answer.status, answer.get(b"content-type")) == (200, b"text/html; charset=utf-8")
+        assert f"http://127.0.0.1:{one.port}/proxy.pac".encode() in answer.body
+    assert (await (await one.asked(get(f"http://{HOST}/"))).message()).body == b"ok"
+
+
 async def test_a_port_that_is_taken_and_a_lab_without_an_authority_are_said(lab: Lab) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         proxy = {"listen": f"127.0.0.1:{taken.getsockname()[1]}"}
