@@ -189,6 +189,13 @@ class Member:
             lines = answer.read().decode().splitlines()
         return sum(float(line.split()[-1]) for line in lines if line.startswith(f"gateway_{name}_total "))
 
+    def page(self, path: str = "/") -> str:
+        """Return a view of the page."""
+        token = (self._folder / ".gateway-control-token").read_text().strip()
+        asked = Asked(f"http://127.0.0.1:{self.control_port}{path}", None, {"Authorization": f"Bearer {token}"})
+        with urlopen(asked, timeout=SOON) as answer:  # noqa: S310  # ours
+            return str(answer.read().decode())
+
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the control listener."""
         token = (self._folder / ".gateway-control-token").read_text().strip()

@@ -129,6 +129,10 @@ async def test_one_page_one_history_and_one_audit_show_all_gateways(tmp_path: Pa
             kept = member.api("GET", "/api/history")["kept"]
             assert {entry["entry"]["gateway"] for entry in kept} == {"lab-1", "lab-2", "lab-3"}
             assert len(member.api("GET", "/api/devices")) == 5
+            page = member.page()
+            assert all(f'<span class="soft">{name}</span>' in page for name in ("lab-1", "lab-2", "lab-3"))
+            assert "lab-1, lab-2, lab-3" in page
+            assert member.page("/?gateway=lab-2").count('<li class="row') == 5
         audited = subprocess.run(  # noqa: ASYNC221, S603  # our own program
             [*GATEWAY, "audit", "--fleet", "--format", "json"],
             cwd=tmp_path / "lab-2", env=environment(), capture_output=True, text=True, check=False,
