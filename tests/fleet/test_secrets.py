@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.fleet.farm import KEY, NEEDS_REDIS, REDACTION_KEY, farm, until
+from tests.fleet.farm import KEY, NEEDS_REDIS, REDACTION_KEY, WORKERS, farm, until
 from tests.harness.sockets import Origin, Wire
 
 pytestmark = [
@@ -89,6 +89,7 @@ async def test_redis_is_told_no_secret_and_one_gateway_asks_for_the_token(tmp_pa
             rules=[{"v1_logout": {"redirect_url": "https://example.com"}}],
             cassettes={"record": "all"},
             environ={"GATEWAY_SOFTWARE_STATEMENT": STATEMENT},
+            workers=WORKERS,
         )
         members = await started
         identifier = base64.b64encode(DEVICE.encode()).decode()

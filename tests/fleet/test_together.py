@@ -92,7 +92,7 @@ async def test_an_expectation_of_several_workers_is_given_by_one_of_them(tmp_pat
             workers=3,
         )
         expected = member.api("POST", "/api/expectations", {"status": 418, "times": 4})
-        assert expected[0]["times"] == 4
+        assert expected[0]["left"] == 4
         statuses = [(await asked(member, number))[0] for number in range(9)]
         assert statuses == [418] * 4 + [200] * 5
         assert member.api("GET", "/api/expectations") == []
