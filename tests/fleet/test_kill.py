@@ -232,7 +232,7 @@ async def test_a_gateway_with_another_key_is_not_taken(tmp_path: Path) -> None:
     """And one without Redis starts, and joins when it answers."""
     sequence(tmp_path / "cassettes" / "seq.yaml", ANSWERS)
     with farm(tmp_path) as lab:
-        first, second = lab.gateways(2, **PLAYED)
+        first, second = lab.gateways(2, **PLAYED, workers=WORKERS)
         second.stop()
         second.start(GATEWAY_REDACTION_KEY="d4" * 32)
         status, log = second.wait()

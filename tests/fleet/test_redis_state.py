@@ -48,6 +48,7 @@ async def test_without_redis_it_decides_as_a_memory_does() -> None:
         *[lambda state: state.count("counter", 7.0)] * 2,
         *[lambda state: state.take("bucket", 7.0, rate=1.0, capacity=2.0)] * 3,
         lambda state: state.agree([("THR004 in x", 1.0)]),
+        lambda state: state.first("given", "key 1"),
     ]
     for ask in asked:
         assert at_once(ask(fleet)) == at_once(ask(memory))

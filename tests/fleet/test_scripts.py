@@ -48,7 +48,7 @@ async def test_three_gateways_decide_as_one_memory(tmp_path: Path) -> None:
     async with members(tmp_path, 3) as (_, fleet):
         for _ in range(1500):
             state: Any = chance.choice(fleet).state
-            what, who = chance.randrange(5), f"device-{chance.randrange(12)}"
+            what, who = chance.randrange(6), f"device-{chance.randrange(12)}"
             if what == 0:
                 length, way = chance.randrange(1, 6), chance.choice(ON_EXHAUSTED)
                 cursor = f"{length} {way} {who}"
@@ -62,6 +62,8 @@ async def test_three_gateways_decide_as_one_memory(tmp_path: Path) -> None:
             elif what == 3:
                 wanted = at_once(memory.take(who, 5.0, rate=1e-9, capacity=4))
                 assert await state.take(who, 5.0, rate=1e-9, capacity=4) == wanted
+            elif what == 4:
+                assert await state.first("given", who) == at_once(memory.first("given", who))
             elif chance.random() < 0.02:
                 memory.rewind()
                 state.rewind()
