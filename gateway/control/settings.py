@@ -109,7 +109,7 @@ async def expect(asked: ApiCall) -> list[ExpectationShown]:
 
 async def forget(asked: ApiCall) -> None:
     """Forget every expectation."""
-    asked.gateway.overrides.waiting.clear()
+    await asked.gateway.forget_expectations()
 
 
 def _put(path: str, do: object, takes: object, gives: object = SettingShown) -> Endpoint:

@@ -92,6 +92,9 @@ class Steered(Protocol):
     async def expect(self, override: Override) -> None:
         """Give this answer to the next request that fits. Raises NotPossibleError."""
 
+    async def forget_expectations(self) -> None:
+        """Give none of the answers that wait."""
+
     async def caught_up(self) -> None:
         """Have at hand what is to be shown: where other processes answer, they are asked."""
 

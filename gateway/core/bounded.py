@@ -29,8 +29,8 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 P = ParamSpec("P")
 
-ENTRY = 104
-"""Bytes that a dict takes for an entry, besides key and value: at most, just after it has grown."""
+ENTRY = 112
+"""Bytes that a dict takes for an entry, besides key and value: at most, just after it has grown, with room of what was taken out."""
 NEWCOMERS = 1 << 14
 """How many keys that were put once are known at most, by their hashes: 128 KB of them. A power of two."""
 MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()

@@ -36,7 +36,7 @@ class Aside:
         return f"{type(self).__name__}()"
 
 
-class Prepared:
+class Keepsake:
     """What is kept of an exchange by who tells of it and by who writes its reply, for when it is had again."""
 
     __slots__ = ("told", "written")
@@ -51,12 +51,12 @@ class Memo(Aside):
 
     __slots__ = ("headers", "kept", "method", "results", "target")
 
-    def __init__(self, method: str, target: str, headers: Headers, kept: Prepared | None = None) -> None:
+    def __init__(self, method: str, target: str, headers: Headers, kept: Keepsake | None = None) -> None:
         self.method = method
         self.target = target
         self.headers = headers
         self.results: Results | None = {}
-        self.kept = kept or Prepared()
+        self.kept = kept or Keepsake()
 
     def emptied(self) -> Memo:
         """Return one of the same head that has what is kept, and neither has nor takes results: these take kilobytes."""
@@ -71,7 +71,7 @@ def memo_of(request: Request) -> Results | None:
     return memo.results if memo is not None and _speaks_of(memo, request) else None
 
 
-def kept_of(request: Request) -> Prepared | None:
+def kept_of(request: Request) -> Keepsake | None:
     """Return what is kept of exchanges with a request's head; None where nothing is."""
     memo = request.memo
     return memo.kept if memo is not None and _speaks_of(memo, request) else None

@@ -16,7 +16,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
-from gateway.core.bounded import remembered
+from gateway.core.bounded import Bounded
 from gateway.core.damage import Damage
 from gateway.core.device import NOBODY, Device
 from gateway.core.memo import Aside, Memo
@@ -27,10 +27,8 @@ Source: TypeAlias = Literal["upstream", "cassette", "emulator", "override", "fau
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
 
-@remembered(limit=1 << 20, longest=64)
-def _names_of(names: tuple[bytes, ...]) -> frozenset[bytes]:
-    """Return names without case: an app, and an API, send the same ones in each of their messages."""
-    return frozenset([name.lower() for name in names])
+_NAMES: Bounded[tuple[bytes, ...], frozenset[bytes]] = Bounded("names of fields", 1 << 20)
+"""Names without case, by names as they were sent: an app, and an API, send the same ones in each of their messages."""
 
 
 class Headers:
@@ -110,7 +108,12 @@ class Headers:
         """Look among the names, which are read once: the same head is asked for many that it has not."""
         names = self._names
         if names is None:
-            names = self._names = _names_of(tuple([key for key, _ in self.raw]))
+            as_sent = tuple([key for key, _ in self.raw])
+            names = _NAMES.get(as_sent)
+            if names is None:
+                names = frozenset([key.lower() for key in as_sent])
+                _NAMES.put(as_sent, names)
+            self._names = names
         return name.lower().encode("latin-1") in names
 
     def __iter__(self) -> Iterator[str]:

@@ -90,6 +90,9 @@ class SharedState(Protocol):
     def once(self, event: str, about: str, say: Callable[[], None]) -> None:
         """Call `say` if this warning is to be said: once for each thing that it is about. It may be called a little later."""
 
+    async def first(self, event: str, about: str) -> bool:
+        """Return whether nobody has asked this of the two before."""
+
     # what may be a little old
 
     def bound(self, device: str) -> bool:
@@ -315,6 +318,10 @@ class MemoryState:
         """Say it the first time; of what is too long to be remembered nothing is said."""
         if self._is_first(event, about):
             say()
+
+    async def first(self, event: str, about: str) -> bool:
+        """Remember the two; what is too long to be remembered is never the first."""
+        return self._is_first(event, about)
 
     def _is_first(self, event: str, about: str) -> bool:
         return not self._said.get((event, about), default=False) and self._said.put((event, about), value=True)

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from gateway.auditing.live import OURS, LiveAudit
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
-from gateway.core.memo import Prepared, memo_of
+from gateway.core.memo import Keepsake, memo_of
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
 from gateway.core.standing import Stands, always, standing_of
 from gateway.core.state import SharedState
@@ -33,7 +33,7 @@ class Again(Struct, frozen=True):
     """What an exchange came to, and what says whether it stands."""
 
     received: Request
-    kept: Prepared
+    kept: Keepsake
     shares: bool
     """Whether its header fields are those of others, and counted with them."""
     legs: tuple[tuple[Request, Response], ...]
@@ -56,7 +56,7 @@ class SecondHalf(Struct, frozen=True):
     """All of the exchange; they begin with those of the first half."""
     stands: Stands
     """Whether the checks say the same of it again; then they have remembered it."""
-    kept: Prepared = field(default_factory=Prepared)
+    kept: Keepsake = field(default_factory=Keepsake)
     """What who writes the reply keeps with it."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from gateway.core.errors import gateway_error
-from gateway.core.memo import Prepared
+from gateway.core.memo import Keepsake
 from gateway.core.model import Exchange, Finding, Leg, Response
 from gateway.exchanges.observers import Observers
 from gateway.transports.bodies import close
@@ -44,7 +44,7 @@ class Reply:
         self.findings: tuple[Finding, ...] = ()
         self.response = CLIENT_LEFT
         """What is written; until it is known, what is told of a client that leaves."""
-        self.kept: Prepared | None = None
+        self.kept: Keepsake | None = None
         """Where who writes it keeps something for when the exchange is had again."""
         self._end = end
 

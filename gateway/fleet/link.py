@@ -299,8 +299,6 @@ def client_of(where: RedisAddress) -> Redis:
         retry=Retry(NoBackoff(), 0),
         retry_on_error=[],
         protocol=2,
-        lib_name=None,
-        lib_version=None,
     )
 
 

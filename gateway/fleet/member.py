@@ -77,6 +77,8 @@ class Member:
         """The gateways that live, by their names."""
         self.hears: Callable[[Exchange, Passed], None] | None = None
         """Hears of the exchanges of other gateways; None where nobody wants to."""
+        self.hears_own: Callable[[Passed], None] = _nobody
+        """Hears of what the stream tells of this process's workers."""
         self.wanting = Wanting(self.link, self.names, place.gateway, self._tell_of_version, warn)
         """What is wanted of all gateways."""
         self._fingerprint = ""
@@ -239,7 +241,10 @@ class Member:
 
     def _pass(self, fields: dict[bytes, bytes]) -> None:
         passed = self._passing.read(fields)
-        if passed is None or passed.run.partition(".")[0] == self.run or self.hears is None:
+        if passed is None or passed.run == self.run or self.hears is None:
+            return
+        if passed.run.startswith(f"{self.run}."):
+            self.hears_own(passed)
             return
         try:
             exchange = exchange_of(passed.entry, passed.gateway)
@@ -247,3 +252,7 @@ class Member:
             self.outage.foreign += 1
             return
         self.hears(exchange, passed)
+
+
+def _nobody(_: Passed) -> None:
+    pass

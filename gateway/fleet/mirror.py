@@ -47,16 +47,19 @@ class Mirror:
         *,
         named: Callable[[Exchange], Exchange] = lambda exchange: exchange,
         seen: Callable[[], None] = lambda: None,
+        handed: Callable[[str], None] = lambda _: None,
         unwatched: int | None = UNWATCHED,
     ) -> None:
         """`unwatched` is how many exchanges of a worker are fetched in a second in which nobody looks; None: all.
 
-        `named` returns an exchange whose device has one name, whichever worker named it; `seen` is called after each look at all workers.
+        `named` returns an exchange whose device has one name, whichever worker named it; `seen` is called after each look at all workers;
+        `handed` hears the id of each exchange that was handed over.
         """
         self._named = named
         self._supervisor = supervisor
         self._journal = journal
         self._seen = seen
+        self._handed = handed
         self._after: dict[int, tuple[object, int]] = {}
         """For each place: the process that was asked last, and the number of its exchange that came last."""
         self._watched = 0.0
@@ -93,6 +96,8 @@ class Mirror:
             try:
                 await asyncio.gather(*(self._fetch(slot, most, fetched) for slot in self._supervisor.answering))
             finally:  # whoever looks may not wait for all of it
+                for exchange in fetched:
+                    self._handed(exchange.id)
                 shown = [*map(self._named, fetched), *self._heard]
                 self._heard.clear()
                 for exchange in sorted(shown, key=_end_of):

@@ -28,6 +28,8 @@ class Numbers(Struct, frozen=True):
     """What is wrong though requests are answered."""
     faults: dict[str, tuple[int, int]] = {}
     """For each fault: the calls that it was for, and those that it happened to."""
+    expectations: dict[str, int] = {}
+    """For each expectation: how often its answer was given."""
 
 
 def added(one: Numbers, other: Numbers) -> Numbers:
@@ -46,6 +48,7 @@ def added(one: Numbers, other: Numbers) -> Numbers:
         unheard=_sum(one.unheard, other.unheard),
         upstream_connections=one.upstream_connections + other.upstream_connections,
         faults=faults,
+        expectations=_sum(one.expectations, other.expectations),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from gateway.fleet.carried import CarriedExchange
+from gateway.fleet.expectations import CarriedExpectation
 from gateway.fleet.numbers import Numbers
 
 
@@ -28,6 +29,8 @@ class WorkerSettings(Struct, frozen=True):
     """What stands in for it until the run ends."""
     faults: list[tuple[str, Any]] = []
     """The faults that were asked for while the gateway runs: what tells each from the others, and the entry of `faults` that it is."""
+    expectations: list[CarriedExpectation] = []
+    """Answers that one of the workers gives to the next request that fits, in a fleet."""
 
 
 class Begin(Struct, frozen=True, tag=True):

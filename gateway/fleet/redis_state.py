@@ -156,6 +156,16 @@ class FleetState(MemoryState):
 
         answer.add_done_callback(heard)
 
+    async def first(self, event: str, about: str) -> bool:
+        """Return whether no gateway has asked this before."""
+        if not self._is_first(event, about):
+            return False
+        try:
+            return bool(await self._link.ask(ONCE, [self._names_of.of("said", f"{event} {about}")], [SAID_KEPT]))
+        except OutageError as error:
+            self._link.outage.decided_here(error)
+            return True
+
     # --- what begins anew
 
     def rewind(self) -> None:

@@ -67,6 +67,10 @@ class CommandGateway:
         """Give this answer to the next request that fits."""
         self.overrides.waiting.append(override)
 
+    async def forget_expectations(self) -> None:
+        """Give none of the answers that wait."""
+        self.overrides.waiting.clear()
+
     async def caught_up(self) -> None:
         """Have at hand what is to be shown: here it always is."""
 

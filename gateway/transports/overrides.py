@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from math import inf
 from types import UnionType
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 
@@ -36,6 +36,8 @@ class Override(Struct):
     times: int = 1
     delay: float = 0.0
     """Seconds before the answer."""
+    key: str = ""
+    """What tells it from all others, where several processes may give it."""
 
     def takes(self, request: Request) -> bool:
         """Whether this request gets it."""
@@ -64,12 +66,30 @@ def _fits(pattern: str, path: str) -> bool:
     return path.endswith(last) and len(path) - len(last) >= at
 
 
+Claim: TypeAlias = Callable[[Override, int], Awaitable[bool]]
+"""Says whether it is for this process to give an answer the so manieth time, and not for another one."""
+
+
 class Overrides(Struct):
     """The answers in the order in which they were asked for."""
 
     waiting: list[Override] = field(default_factory=list)
     """Those that were not given as often as they should have been."""
     waits: Waits = field(default_factory=Waits)
+    claim: Claim | None = None
+    """Is asked where several processes may give an answer."""
+
+    async def take(self, request: Request) -> Override | None:
+        """Return the first answer that is for this request, and count that it was given; None where there is none."""
+        for override in [*self.waiting]:
+            while override.times and override.takes(request):
+                number = override.times
+                override.times -= 1
+                if not override.times:
+                    self.waiting[:] = [entry for entry in self.waiting if entry is not override]
+                if self.claim is None or await self.claim(override, number):
+                    return override
+        return None
 
     def around(self, send: Send) -> Send:
         """Return a `send` that gives these answers first. What they answer reaches nobody, and is not recorded."""
@@ -100,13 +120,9 @@ class _Overridden(Struct, frozen=True):
 
     async def send(self, request: Request) -> Response:
         """Give the first answer that is for this request, or send it on."""
-        waiting = self.overrides.waiting
-        override = next((entry for entry in waiting if entry.takes(request)), None)
+        override = await self.overrides.take(request) if self.overrides.waiting else None
         if override is None:
             return await self.behind(request)
-        override.times -= 1
-        if not override.times:
-            waiting[:] = [entry for entry in waiting if entry is not override]
         await close(request.body)
         if override.delay:
             await self.overrides.waits.wait(override.delay)

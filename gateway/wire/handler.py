@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
-from gateway.core.memo import Prepared
+from gateway.core.memo import Keepsake
 from gateway.core.model import Peer, Request, Response
 
 
@@ -28,7 +28,7 @@ class WholeToWrite(ToWrite, Protocol):
     """What is written to the app, with nothing in it that has to be waited for or closed."""
 
     @property
-    def kept(self) -> Prepared | None:
+    def kept(self) -> Keepsake | None:
         """Where who writes it keeps what was written: the same for each reply to the same head, as long as that gets the same."""
 
     def end(self) -> None:

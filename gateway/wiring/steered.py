@@ -251,11 +251,15 @@ class SteeredGateway:
         await self._told()
 
     async def _told(self) -> None:
-        """Hear that there are other faults: here who asks for them sees them."""
+        """Hear that there are other faults or expectations: here who asks for them sees them."""
 
     async def expect(self, override: Override) -> None:
         """Give this answer to the next request that fits. Raises NotPossibleError."""
         self.overrides.waiting.append(override)
+
+    async def forget_expectations(self) -> None:
+        """Give none of the answers that wait."""
+        self.overrides.waiting.clear()
 
     async def caught_up(self) -> None:
         """Have at hand what is to be shown: here it always is."""

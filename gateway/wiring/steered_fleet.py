@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import to_thread
+from collections.abc import Callable
 
 import msgspec
 from msgspec.structs import replace
@@ -16,8 +17,9 @@ from gateway.control.steering import NotPossibleError
 from gateway.core.mistake import Mistake
 from gateway.core.model import Exchange
 from gateway.exchanges.observers import Unheard
+from gateway.fleet.expectations import SupervisedExpectations
 from gateway.fleet.met_together import MetTogether
-from gateway.fleet.mirror import Mirror
+from gateway.fleet.mirror import UNWATCHED, Mirror
 from gateway.fleet.numbers import Numbers, added
 from gateway.fleet.orders import Rewind, WorkerSettings
 from gateway.fleet.supervisor import Supervisor
@@ -36,16 +38,24 @@ class SteeredFleet(SteeredGateway):
     mirror: Mirror
     _emulated: EmulatorServer
     _steering: asyncio.Lock
+    _expectations: SupervisedExpectations
 
-    def attach(self, supervisor: Supervisor, emulated: EmulatorServer, met: MetTogether) -> None:
-        """Have workers, and what serves them the built-in emulator."""
+    def attach(
+        self, supervisor: Supervisor, emulated: EmulatorServer, met: MetTogether, handed: Callable[[str], None]
+    ) -> None:
+        """Have workers, and what serves them the built-in emulator; `handed` hears the id of each exchange that they hand over."""
         self.supervisor = supervisor
         self._emulated = emulated
         self._steering = asyncio.Lock()
-        all_of_them = (
-            {} if self.state.alone else {"unwatched": None}
-        )  # a page shows what came last, and those of others come by themselves
-        self.mirror = Mirror(supervisor, self.journal, named=self._named, seen=met.hear, **all_of_them)
+        self._expectations = SupervisedExpectations(self.overrides)
+        self.mirror = Mirror(
+            supervisor,
+            self.journal,
+            named=self._named,
+            seen=met.hear,
+            handed=handed,
+            unwatched=UNWATCHED if self.state.alone or not self.config.control.enabled else None,
+        )
 
     def _named(self, exchange: Exchange) -> Exchange:
         """Return an exchange with the name that its device got first: each worker names those that it meets."""
@@ -69,6 +79,7 @@ class SteeredFleet(SteeredGateway):
             redaction.key if redaction.lasting else None,
             self._lasting.stand_in,
             [(one.planned.key, one.said) for one in self._faults],
+            self._expectations.carried,
         )
 
     # --- what is changed of all ------------------------------------------------------------------------------------------
@@ -94,14 +105,23 @@ class SteeredFleet(SteeredGateway):
         await super().give_fault(said)
 
     async def _told(self) -> None:
-        """Have all workers have the same faults."""
+        """Have all workers have the same faults and expectations."""
         async with self._steering:
             await self.supervisor.become(await self.settings())
 
-    async def expect(self, override: Override) -> None:  # noqa: ARG002  # as everybody's
-        """Refuse: the next request may come to any worker."""
-        message = "With several workers the next request may come to any of them. Open a session (POST /api/sessions), which is one process, or start with workers: 1."
+    async def expect(self, override: Override) -> None:
+        """Have one worker of a fleet give this answer; without one it is refused, since the next request may come to any worker."""
+        if not self.state.alone:
+            self._expectations.add(override)
+            await self._told()
+            return
+        message = "With several workers the next request may come to any of them. Open a session (POST /api/sessions), which is one process, start with workers: 1, or with a section fleet."
         raise NotPossibleError(message)
+
+    async def forget_expectations(self) -> None:
+        """Have no worker give any of the answers that wait."""
+        await super().forget_expectations()
+        await self._told()
 
     async def rewind(self) -> None:
         """Let every sequence begin anew, in all workers; those of a fleet have one state."""
@@ -114,6 +134,7 @@ class SteeredFleet(SteeredGateway):
     async def caught_up(self) -> None:
         """Fetch what workers have to show."""
         await self.mirror.caught_up()
+        self._expectations.count(self.numbers)
 
     @property
     def numbers(self) -> Numbers:

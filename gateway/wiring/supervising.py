@@ -20,6 +20,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gateway.config import Config
 from gateway.config.listening import scheme_of
@@ -28,10 +29,11 @@ from gateway.core.hostport import host_port
 from gateway.exchanges.health import Health
 from gateway.exchanges.journal import Journal
 from gateway.exchanges.logger import Logger, Out
+from gateway.fleet.left_behind import LeftBehind
 from gateway.fleet.met_together import Hearing, MetTogether, new_memory
 from gateway.fleet.mirror import Mirror
 from gateway.fleet.orders import Begin, CountedSample, Measure, Measures, Reopen, WorkerSettings
-from gateway.fleet.supervisor import Supervisor
+from gateway.fleet.supervisor import Say, Supervisor
 from gateway.fleet.taking_turns import AllTurns
 from gateway.system.lines import Lines
 from gateway.wire.server import GRACE_SECONDS, Server
@@ -53,6 +55,9 @@ from gateway.wiring.serving import (
     watch_counts,
 )
 from gateway.wiring.steered_fleet import SteeredFleet
+
+if TYPE_CHECKING:
+    from gateway.fleet.member import Member
 
 COMMAND = [sys.executable, "-P", "-m", "gateway.wiring.working"]
 MEASURE_SECONDS = 2.0
@@ -139,35 +144,20 @@ async def start(
     sockets = await opened(config, environ)
     every = [each for listener in sockets for each in listener]
     lasting.listening.add(every)
-    numbers = [[each.fileno() for each in listener] for listener in sockets]
-    share, began = number_of_workers(config), lasting.began
 
     def say(level: str, event: str, **about: object) -> None:
         getattr((running.logger if running is not None else logger).events, level)(event, **about)
 
-    turns, memories = AllTurns(share), [new_memory() for _ in range(share)]
-    if isinstance(out, Lines):
-        out.take_turns(turns.descriptor)
-
-    def begin(number: int, settings: WorkerSettings) -> Begin:
-        run = member.run_of_worker(number) if member is not None else ""
-        return Begin(number, numbers, began, settings, memories, turns.descriptor, run)
-
-    supervisor = Supervisor(
-        share,
-        command=COMMAND,
-        begin=begin,
-        inherited=lambda: [turns.descriptor, *memories, *(each.fileno() for each in every)],
-        say=say,
-        gone=turns.left,
-    )
+    left = LeftBehind(lambda exchange: steered.mirror.heard(exchange))  # noqa: PLW0108  # it is there later
+    supervisor, memories = _supervised(config, sockets, lasting, out, say, member, left)
     emulated = EmulatorServer(lambda: steered)
     met = MetTogether(lambda: steered.redaction, None, map(Hearing, memories))
-    steered.attach(supervisor, emulated, met)
+    steered.attach(supervisor, emulated, met, left.handed)
     urls = _urls(config, sockets, lab)
     resolver = None
     try:
         if member is not None:
+            member.hears_own = left.hear
             await join(member, steered, logger.events.warning, steered.mirror.heard if journal is not None else None)
         await supervisor.start(await steered.settings())
         warn = lambda event, **about: say("warning", event, **about)  # noqa: E731  # typed by what takes it
@@ -203,6 +193,38 @@ async def start(
     )
     running.looking = asyncio.create_task(tell_loops(config, lasting.listening.leads_here, running.warn))
     return running
+
+
+def _supervised(
+    config: Config,
+    sockets: Sequence[Sequence[socket.socket]],
+    lasting: Lasting,
+    out: Out,
+    say: Say,
+    member: Member | None,
+    left: LeftBehind,
+) -> tuple[Supervisor, Sequence[int]]:
+    """Return the supervisor of the workers, and the memories of the secrets that each of them meets."""
+    share, began = number_of_workers(config), lasting.began
+    numbers = [[each.fileno() for each in listener] for listener in sockets]
+    turns, memories = AllTurns(share), [new_memory() for _ in range(share)]
+    if isinstance(out, Lines):
+        out.take_turns(turns.descriptor)
+
+    def begin(number: int, settings: WorkerSettings) -> Begin:
+        run = ""
+        if member is not None:
+            run = member.run_of_worker(number)
+            left.begins(number, run)
+        return Begin(number, numbers, began, settings, memories, turns.descriptor, run)
+
+    def gone(number: int) -> None:
+        turns.left(number)
+        left.ends(number)
+
+    inherited = [turns.descriptor, *memories, *(number for listener in numbers for number in listener)]
+    supervisor = Supervisor(share, command=COMMAND, begin=begin, inherited=lambda: inherited, say=say, gone=gone)
+    return supervisor, memories
 
 
 def _tell_at_start(config: Config, logger: Logger) -> None:

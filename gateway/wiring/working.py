@@ -22,6 +22,7 @@ from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.exchanges.logger import log_libraries, tell_losses
 from gateway.fleet.carried import CarriedExchange, carried
+from gateway.fleet.expectations import WorkerExpectations
 from gateway.fleet.local_socket import READ_AHEAD, answering
 from gateway.fleet.met_together import Hearing, MetTogether, Telling
 from gateway.fleet.numbers import Numbers
@@ -74,6 +75,7 @@ class Working:
         self._out: Lines | None = None
         self._settings: WorkerSettings | None = None
         self._met: MetTogether | None = None
+        self._expectations: WorkerExpectations | None = None
         self._listening: asyncio.Future[None] | None = None
         self._draining: asyncio.Future[None] | None = None
 
@@ -142,6 +144,7 @@ class Working:
         met.hear()
         self._met = met
         self._listening = asyncio.ensure_future(_hearing(met))
+        self._expectations = WorkerExpectations(running.steered.overrides, running.steered.state)
         await self._give(running, begin.settings)
         self._heard(running, out)
         running.health.watch(lambda: f"log: {out.lost} lines lost" if out.lost else "")
@@ -174,8 +177,11 @@ class Working:
             one = known.get(key)
             wanted.append(one if one is not None else await asyncio.to_thread(given_fault, said, config, key))
         given[:] = wanted
+        if self._expectations is not None:
+            self._expectations.have(settings.expectations)
 
     def _looked(self, running: serving.Serving, after: int, most: int) -> Fetched:
+        expected = self._expectations.given if self._expectations is not None else {}
         journal = running.steered.journal
         after = min(after, journal.count)
         first = max(journal.first, after + 1)
@@ -188,7 +194,7 @@ class Working:
                 break
             exchanges.append(one)
             last += 1
-        return Fetched(_numbers(running), exchanges, last, first - 1 - after, last < journal.count)
+        return Fetched(_numbers(running, expected), exchanges, last, first - 1 - after, last < journal.count)
 
 
 async def _hearing(met: MetTogether) -> None:
@@ -211,7 +217,7 @@ def _with_key(environ: Mapping[str, str], settings: WorkerSettings) -> Mapping[s
     return rest if settings.key is None else {**rest, VARIABLE: settings.key.hex()}
 
 
-def _numbers(running: serving.Serving) -> Numbers:
+def _numbers(running: serving.Serving, expectations: dict[str, int]) -> Numbers:
     steered = running.steered
     counts, faults = steered.counts, steered.faults
     return Numbers(
@@ -227,6 +233,7 @@ def _numbers(running: serving.Serving) -> Numbers:
         in_flight=steered.handler.in_flight,
         complaints=running.health.complaints,
         faults={_key_of(one): (one.met, one.happened) for one in (*faults.given, *faults.configured)},
+        expectations=expectations,
     )
 
 

@@ -54,6 +54,8 @@ class System:
     """What it is asked, in turn."""
     warm_up: int = 1
     """Seconds before it is measured."""
+    connections: int = 32
+    """How many ask at once: as many for each process that answers."""
     watched: bool = False
     """Whether somebody looks at its exchanges while it is measured: a stream of its control listener is open."""
 
@@ -138,8 +140,8 @@ PLAIN_PROXY = System("plain aiohttp proxy", plain_proxy)
 NGINX_PROXY = System("nginx, proxy_pass", nginx)
 PASSTHROUGH = System("gateway, passthrough", gateway("passthrough"))
 RECORD = System("gateway, record", gateway("record"))
-TWO_PASSTHROUGH = System("gateway, passthrough, 2 workers", gateway("passthrough", workers=2))
-TWO_RECORD = System("gateway, record, 2 workers", gateway("record", workers=2))
+TWO_PASSTHROUGH = System("gateway, passthrough, 2 workers", gateway("passthrough", workers=2), connections=64)
+TWO_RECORD = System("gateway, record, 2 workers", gateway("record", workers=2), connections=64)
 UNSEEN = {"enabled": False}
 PASSTHROUGH_UNSEEN = System("gateway, passthrough, without a control listener", gateway("passthrough", control=UNSEEN))
 PASSTHROUGH_WATCHED = System(

@@ -26,7 +26,6 @@ from tests.bench.machine import Cores, pinned
 from tests.bench.rows import duration, table, verdict
 from tests.bench.systems import COMPARISONS, SYSTEMS, Comparison, Ground, System, bare
 
-CONNECTIONS = 32
 SCRIPT = Path(__file__).with_name("requests.lua")
 START_SECONDS = 60.0
 
@@ -75,7 +74,7 @@ def report(wanted: str, *, quick: bool) -> str:
     cores = machine.cores()
     measured = _measure(wrk, systems, cores, seconds=seconds, rounds=rounds)
     notes = [
-        f"wrk, {CONNECTIONS} connections, {rounds} rounds of {seconds} s, the systems in turn in each; {cores}.",
+        f"wrk, 32 connections for each process that answers, {rounds} rounds of {seconds} s, the systems in turn in each; {cores}.",
         "The gateways run as `gateway run` does, with their log, a JSON line an exchange, into a file; the two aiohttp servers",
         "log nothing. uvloop for all where it is installed. `CPU` is the system's own processor time a request, `busy` the",
         "share of its core that it used: below 90 % something else was the bottleneck, or took the core.",
@@ -237,7 +236,7 @@ def _expect_answer(running: Running) -> None:
 
 def _load(wrk: str, running: Running, cores: Cores, seconds: int) -> Round:
     """Ask for some seconds, as often as it answers."""
-    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), running.url, "--"]
+    command = [wrk, "-t1", f"-c{running.system.connections}", f"-d{seconds}s", "-s", str(SCRIPT), running.url, "--"]
     before, began = machine.cpu_seconds(running.process.pid), time.perf_counter()
     with pinned(cores.load):
         process = subprocess.Popen(  # noqa: S603  # wrk, on loopback

@@ -38,6 +38,7 @@ emulator: {logged_in: {a: [Dish]}, auto_login: true}
 control: {allow: [network], hosts: [lab.local]}
 lab: {address: 192.168.0.2}
 """
+FLEET = "fleet: {redis: redis://127.0.0.1, key_file: " + __file__ + "}\n"
 TWO = "workers: 2\nmode: record\n"
 
 
@@ -67,6 +68,7 @@ def test_what_several_workers_cannot_do_is_told(text: str, line: str) -> None:
         (TWO + "audit: {checks: {THR003: off, XFF001: warning}}", 2),
         (TWO + "faults: [reset, {status: 503, when: {device: [a]}}]", 2),
         ("workers: 64\nmode: record", 64),
+        ("workers: 2\nmode: replay\naudit: {checks: {THR003: error}}\nfaults: [{throttle: {}}]\n" + FLEET, 2),
     ],
 )
 def test_what_several_workers_can_do_is_taken(text: str, number: int) -> None:

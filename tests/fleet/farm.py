@@ -23,8 +23,8 @@ from gateway.cassettes.format import HEAD, dump
 from gateway.core.model import Headers, Interaction, Request, Response
 from tests.harness.processes import GATEWAY, SOON, environment
 
-WORKERS = int(os.environ.get("FLEET_WORKERS", "1"))
-"""Processes of each gateway."""
+WORKERS = int(os.environ.get("FLEET_WORKERS", "2"))
+"""Processes of each gateway, where there are several."""
 KEY = "5a" * 32
 REDACTION_KEY = "c3" * 32
 PATH = b"/api/v2/REF30/profiles"
@@ -125,8 +125,6 @@ class Member:
         config["listen"] = {**config.get("listen", {}), "port": self.port}
         if config.get("fleet", {}) is not None:
             config["fleet"] = {**fleet, **config.get("fleet", {})}
-        if "workers" not in config and WORKERS > 1:
-            config["workers"] = WORKERS
         (self._folder / "config.yaml").write_text(json.dumps(config))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -141,6 +139,11 @@ class Member:
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes of its workers; none where it answers itself."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
     def ready(self) -> None:
         until(lambda: self.health().startswith(("ready", "degraded")))
@@ -185,6 +188,13 @@ class Member:
         with urlopen(f"http://127.0.0.1:{self.control_port}/metrics", timeout=SOON) as answer:
             lines = answer.read().decode().splitlines()
         return sum(float(line.split()[-1]) for line in lines if line.startswith(f"gateway_{name}_total "))
+
+    def page(self, path: str = "/") -> str:
+        """Return a view of the page."""
+        token = (self._folder / ".gateway-control-token").read_text().strip()
+        asked = Asked(f"http://127.0.0.1:{self.control_port}{path}", None, {"Authorization": f"Bearer {token}"})
+        with urlopen(asked, timeout=SOON) as answer:  # noqa: S310  # ours
+            return str(answer.read().decode())
 
     def api(self, method: str, path: str, body: object = None) -> Any:
         """Ask the control listener."""

@@ -1,4 +1,4 @@
-"""Three gateways behind HAProxy are one: to each device, to Adobe, and on the page."""
+"""Three gateways of two workers each, behind HAProxy, are one: to each device, to Adobe, and on the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.fleet.farm import NEEDS_HAPROXY, NEEDS_REDIS, TestDevice, farm, sequence, until
+from tests.fleet.farm import NEEDS_HAPROXY, NEEDS_REDIS, WORKERS, Member, TestDevice, farm, sequence, until
 
 DEVICES, ROUNDS, ANSWERS = int(os.environ.get("FLEET_DEVICES", "500")), 20, 5
 AT_ONCE = 40
@@ -32,7 +32,7 @@ async def test_each_device_gets_its_sequence_whichever_gateway_answers(tmp_path:
     """500 devices play a sequence of five in 20 rounds; each is warned once that Adobe will answer 429, and one page shows all."""
     sequence(tmp_path / "cassettes" / "seq.yaml", ANSWERS)
     with farm(tmp_path) as lab:
-        members = lab.gateways(3, **PLAYED)
+        members = lab.gateways(3, **PLAYED, workers=WORKERS)
         lab.balance()
         began = time.monotonic()
         played = await plays([TestDevice(number, lab.port) for number in range(DEVICES)])
@@ -50,6 +50,8 @@ async def test_each_device_gets_its_sequence_whichever_gateway_answers(tmp_path:
             assert member.health() == "ready\n"
             passed = Counter(shown["gateway"] for shown in member.api("GET", "/api/exchanges?limit=1000")["exchanges"])
             assert {*passed} == {"lab-1", "lab-2", "lab-3"}
+            shown = [exchange["id"] for exchange in exchanges(member)]
+            assert len({*shown}) == len(shown) > 1000, "none twice"
         told = Counter(
             (entry["device"], found["id"])
             for _, fields in lab.redis.client.xrange("pass-gateway:{lab}:exchanges")
@@ -60,6 +62,16 @@ async def test_each_device_gets_its_sequence_whichever_gateway_answers(tmp_path:
         assert warned == {1: DEVICES}, "each address runs low once"
         assert sum(len(member.events("devices bound")) for member in members) == 1
         print(f"{total / seconds:.0f} requests a second")  # noqa: T201  # a figure for the documentation
+
+
+def exchanges(member: Member) -> list[dict[str, Any]]:
+    """Return all exchanges that a page shows, the newest first."""
+    shown: list[dict[str, Any]] = []
+    page = member.api("GET", "/api/exchanges?limit=1000")
+    while page["exchanges"]:
+        shown += page["exchanges"]
+        page = member.api("GET", f"/api/exchanges?limit=1000&before={page['exchanges'][-1]['number']}")
+    return shown
 
 
 async def plays(devices: list[TestDevice]) -> list[list[tuple[int, bytes]]]:

@@ -1,4 +1,4 @@
-"""kill -9 of gateways and of Redis at random moments under load: what was promised holds, and is counted.
+"""kill -9 of gateways, of their workers and of Redis at random moments under load: what was promised holds, and is counted.
 
 FLEET_SECONDS says how long each takes (6 in the suite; the issue's figures are of 120).
 """
@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from gateway.cassettes.reader import load
-from tests.fleet.farm import NEEDS_HAPROXY, NEEDS_REDIS, Farm, TestDevice, farm, sequence, until
-from tests.fleet.test_farm import PLAYED
+from tests.fleet.farm import NEEDS_HAPROXY, NEEDS_REDIS, WORKERS, Farm, Member, TestDevice, farm, sequence, until
+from tests.fleet.test_farm import PLAYED, exchanges
 from tests.harness.processes import SOON
 
 SECONDS = float(os.environ.get("FLEET_SECONDS", "6"))
@@ -74,24 +75,33 @@ async def under_load(lab: Farm, seconds: float, harm: Callable[[], Awaitable[Non
     return players
 
 
+async def kill_one(members: Sequence[Member], chance: random.Random) -> None:
+    """Kill a gateway and start it again, or one of its workers, which it starts again itself."""
+    member = chance.choice(members)
+    if workers := chance.choice([member.workers, []]):
+        with suppress(ProcessLookupError):
+            os.kill(chance.choice(workers), signal.SIGKILL)
+        return
+    member.kill()
+    member.start()
+    with suppress(AssertionError):
+        await asyncio.to_thread(member.ready)
+
+
 async def test_a_gateway_that_is_killed_costs_what_was_in_flight(tmp_path: Path) -> None:
     """No device gets a wrong answer: of its sequence nothing is repeated, and nothing skipped but what a broken call was for."""
     sequence(tmp_path / "cassettes" / "seq.yaml", ANSWERS)
     chance = random.Random(18)
     with farm(tmp_path) as lab:
-        members = lab.gateways(3, **PLAYED)
+        members = lab.gateways(3, **PLAYED, workers=WORKERS)
         lab.balance()
         kills = 0
 
         async def harm() -> None:
             nonlocal kills
             await asyncio.sleep(chance.uniform(0.2, 1.0))
-            member = chance.choice(members)
-            member.kill()
             kills += 1
-            member.start()
-            with suppress(AssertionError):
-                await asyncio.to_thread(member.ready)
+            await kill_one(members, chance)
 
         players = await under_load(lab, SECONDS, harm)
         skipped = Counter(skip for player in players for skip in player.skipped)
@@ -103,13 +113,17 @@ async def test_a_gateway_that_is_killed_costs_what_was_in_flight(tmp_path: Path)
         assert answered > 20 * DEVICES
         alive = members[0].api("GET", "/api/setting")["gateways"]
         assert alive == ["lab-1", "lab-2", "lab-3"]
+        assert [member.health() for member in members] == ["ready\n"] * 3
+        for member in members:  # also of workers that were killed before they had handed an exchange over
+            shown = [exchange["id"] for exchange in exchanges(member)]
+            assert len({*shown}) == len(shown), "none twice"
 
 
 async def test_recordings_of_gateways_that_are_killed_are_there_once(tmp_path: Path) -> None:
     """Who got its answer has its recording, in one cassette, once."""
     chance = random.Random(81)
     with farm(tmp_path) as lab:
-        members = lab.gateways(3, mode="record", cassettes={"record": "all"}, clients={}, **{
+        members = lab.gateways(3, mode="record", cassettes={"record": "all"}, clients={}, workers=WORKERS, **{
             key: PLAYED[key] for key in ("listen", "forwarded_for")
         })  # fmt: skip
         lab.balance()
@@ -132,10 +146,7 @@ async def test_recordings_of_gateways_that_are_killed_are_there_once(tmp_path: P
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             await asyncio.sleep(chance.uniform(0.3, 1.0))
-            member = chance.choice(members)
-            member.kill()
-            member.start()
-            await asyncio.to_thread(member.ready)
+            await kill_one(members, chance)
         over.set()
         await asyncio.gather(*clients)
         for member in members:
@@ -221,7 +232,7 @@ async def test_a_gateway_with_another_key_is_not_taken(tmp_path: Path) -> None:
     """And one without Redis starts, and joins when it answers."""
     sequence(tmp_path / "cassettes" / "seq.yaml", ANSWERS)
     with farm(tmp_path) as lab:
-        first, second = lab.gateways(2, **PLAYED)
+        first, second = lab.gateways(2, **PLAYED, workers=WORKERS)
         second.stop()
         second.start(GATEWAY_REDACTION_KEY="d4" * 32)
         status, log = second.wait()

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.state import MemoryState, OnExhausted
@@ -28,6 +28,7 @@ def alone(on_outage: OnOutage = "local") -> tuple[FleetState, list[Note], Outage
     return FleetState(Link(RedisAddress("redis://127.0.0.1:1"), 0.05, outage), NAMES, notes.append), notes, outage
 
 
+@settings(max_examples=10)
 @given(st.integers(1, 6), st.integers(0, 30))
 @pytest.mark.parametrize("on_exhausted", ["last", "cycle", "error"])
 def test_a_count_means_the_place_that_a_memory_comes_to(on_exhausted: OnExhausted, length: int, count: int) -> None:
@@ -47,6 +48,7 @@ async def test_without_redis_it_decides_as_a_memory_does() -> None:
         *[lambda state: state.count("counter", 7.0)] * 2,
         *[lambda state: state.take("bucket", 7.0, rate=1.0, capacity=2.0)] * 3,
         lambda state: state.agree([("THR004 in x", 1.0)]),
+        lambda state: state.first("given", "key 1"),
     ]
     for ask in asked:
         assert at_once(ask(fleet)) == at_once(ask(memory))

@@ -28,6 +28,9 @@ def turn(number: int) -> tuple[int, bytes]:
     return 200, json.dumps({"turn": number}).encode()
 
 
+BOTH = pytest.mark.parametrize("workers", [1, 2])
+
+
 async def asked(member: Member, number: int = 1) -> tuple[int, bytes]:
     device = TestDevice(number, member.port, each=1)
     try:
@@ -41,12 +44,13 @@ def setting(member: Member) -> tuple[str, str, list[str]]:
     return shown["mode"], shown["cassette"], [fault["id"] for fault in member.api("GET", "/api/faults")]
 
 
-async def test_a_fleet_is_steered_by_any_of_its_gateways(tmp_path: Path) -> None:
+@BOTH
+async def test_a_fleet_is_steered_by_any_of_its_gateways(tmp_path: Path, workers: int) -> None:
     """Mode, cassette and faults are those of all, also of one that joins; a document of before is put back."""
     sequence(tmp_path / "cassettes" / "seq.yaml")
     sequence(tmp_path / "cassettes" / "other.yaml", 3)
     with farm(tmp_path) as lab:
-        first, second, late = lab.gateways(3, **SETTINGS)
+        first, second, late = lab.gateways(3, **SETTINGS, workers=workers)
         late.stop()
         assert [await asked(one) for one in (first, second, first)] == [turn(0), turn(1), turn(2)]
 
@@ -78,10 +82,36 @@ async def test_a_fleet_is_steered_by_any_of_its_gateways(tmp_path: Path) -> None
         assert setting(first) == setting(second) == setting(late) == ("replay", "other", [])
 
 
-async def test_one_page_one_history_and_one_audit_show_all_gateways(tmp_path: Path) -> None:
+async def test_an_expectation_of_several_workers_is_given_by_one_of_them(tmp_path: Path) -> None:
+    """As often as it was asked for; what is forgotten is given no more. A fault that counts calls counts those of all workers."""
     sequence(tmp_path / "cassettes" / "seq.yaml")
     with farm(tmp_path) as lab:
-        members = lab.gateways(3, **SETTINGS)
+        (member,) = lab.gateways(
+            1,
+            **{**SETTINGS, "cassettes": {**SETTINGS["cassettes"], "on_exhausted": "cycle"}, "mode": "replay"},
+            workers=3,
+        )
+        expected = member.api("POST", "/api/expectations", {"status": 418, "times": 4})
+        assert expected[0]["left"] == 4
+        statuses = [(await asked(member, number))[0] for number in range(9)]
+        assert statuses == [418] * 4 + [200] * 5
+        assert member.api("GET", "/api/expectations") == []
+
+        member.api("POST", "/api/expectations", {"status": 418})
+        member.api("DELETE", "/api/expectations")
+        assert [(await asked(member, number))[0] for number in range(6)] == [200] * 6
+
+        member.api("POST", "/api/faults", {"status": 503, "when": {"nth": "3..5"}})
+        assert [(await asked(member, 1))[0] for _ in range(6)] == [200, 200, 503, 503, 503, 200]
+        (fault,) = member.api("GET", "/api/faults")
+        assert (fault["met"], fault["happened"]) == (6, 3)
+
+
+@BOTH
+async def test_one_page_one_history_and_one_audit_show_all_gateways(tmp_path: Path, workers: int) -> None:
+    sequence(tmp_path / "cassettes" / "seq.yaml")
+    with farm(tmp_path) as lab:
+        members = lab.gateways(3, **SETTINGS, workers=workers)
         for number in range(5):
             for member in members:
                 assert (await asked(member, number))[0] == 200
@@ -99,6 +129,10 @@ async def test_one_page_one_history_and_one_audit_show_all_gateways(tmp_path: Pa
             kept = member.api("GET", "/api/history")["kept"]
             assert {entry["entry"]["gateway"] for entry in kept} == {"lab-1", "lab-2", "lab-3"}
             assert len(member.api("GET", "/api/devices")) == 5
+            page = member.page()
+            assert all(f'<span class="soft">{name}</span>' in page for name in ("lab-1", "lab-2", "lab-3"))
+            assert "lab-1, lab-2, lab-3" in page
+            assert member.page("/?gateway=lab-2").count('<li class="row') == 5
         audited = subprocess.run(  # noqa: ASYNC221, S603  # our own program
             [*GATEWAY, "audit", "--fleet", "--format", "json"],
             cwd=tmp_path / "lab-2", env=environment(), capture_output=True, text=True, check=False,

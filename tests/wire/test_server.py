@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from gateway.core.memo import Prepared
+from gateway.core.memo import Keepsake
 from gateway.core.model import BodyTruncatedError, Headers, Peer, Request, Response
 from gateway.wire.server import Server
 from tests.harness.sockets import GET, PATIENCE, Wire, settle
@@ -23,7 +23,7 @@ class Replied:
         self.last = last
         self.times = 0
         self.over = asyncio.Event()
-        self.kept: Prepared | None = None
+        self.kept: Keepsake | None = None
 
     def end(self) -> None:
         self.times += 1
