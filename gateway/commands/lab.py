@@ -25,7 +25,7 @@ next:
   gateway lab ca --format pem > ca.pem    the root, for your devices; also der, p12 (password changeit), mobileconfig
   listen: {{host: "::", port: 443, tls: lab}}  in {config}; then gateway run
   lab: {{pages: {{listen: ADDRESS}}}}           in {config}: http://ADDRESS shows each device what to do
-  gateway lab dns --format dnsmasq        lines for your network's resolver; docs/lab.md says which devices DNS does not reach"""
+  gateway lab dns --format dnsmasq        lines for your network's resolver; docs/tutorials/lab.md says which devices DNS does not reach"""
 
 HTTPS, HTTP = 443, 80
 

@@ -1,6 +1,6 @@
 """The platforms of a lab, one entry each: how a device is given the lab's certificate, what its platform forbids, and what then.
 
-Pages and hints in the log are made of these entries; docs/lab.md and docs/lab-devices.md say the same, as a test insists.
+Pages and hints in the log are made of these entries; docs/tutorials/lab.md and docs/how-to/lab-devices.md say the same, as a test insists.
 
 Facts
 -----

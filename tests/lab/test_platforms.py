@@ -16,7 +16,7 @@ SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605
 
 
 def section(one: Platform) -> str:
-    """What docs/lab-devices.md says of a platform."""
+    """What docs/how-to/lab-devices.md says of a platform."""
     numbered = [f"{number}. {step}" for number, step in enumerate(one.steps_at("http://192.168.0.2"), 1)]
     listed = [*(f"* {limit}" for limit in one.limits), *(f"* Otherwise: {other}" for other in one.instead)]
     sources = ", ".join(f"<{source}>" for source in one.sources)
@@ -25,8 +25,10 @@ def section(one: Platform) -> str:
 
 
 def overview() -> str:
-    """The table of docs/lab.md."""
-    rows = [f"| [{one.name}](lab-devices.md#{anchor(one.name)}) | {TRUSTED_BY[one.trust]} |" for one in PLATFORMS]
+    """The table of docs/tutorials/lab.md."""
+    rows = [
+        f"| [{one.name}](../how-to/lab-devices.md#{anchor(one.name)}) | {TRUSTED_BY[one.trust]} |" for one in PLATFORMS
+    ]
     return "\n".join(["| platform | takes the lab's certificate |", "|---|---|", *rows]) + "\n"
 
 
@@ -92,6 +94,6 @@ def test_steps_name_the_pages_where_there_are_some_and_files_alone_where_not() -
 
 def test_the_documentation_says_what_the_pages_say() -> None:
     """Who changes an entry prints `section` and `overview` anew."""
-    assert overview() in (DOCS / "lab.md").read_text("utf-8")
-    said = (DOCS / "lab-devices.md").read_text("utf-8")
+    assert overview() in (DOCS / "tutorials" / "lab.md").read_text("utf-8")
+    said = (DOCS / "how-to" / "lab-devices.md").read_text("utf-8")
     assert "\n".join(map(section, PLATFORMS)) in said

@@ -1,4 +1,4 @@
-"""The commands of docs/lab-proxy.md, as they stand there: from nothing to a recorded logout by the proxy."""
+"""The commands of docs/how-to/lab-proxy.md, as they stand there: from nothing to a recorded logout by the proxy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.harness.ports import free_port
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "lab-proxy.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "how-to" / "lab-proxy.md"
 
 
 @pytest.mark.long

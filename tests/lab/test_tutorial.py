@@ -1,4 +1,4 @@
-"""The tutorial of docs/lab.md, as it stands there: from nothing to a replayed logout over TLS, in less than a minute."""
+"""The tutorial of docs/tutorials/lab.md, as it stands there: from nothing to a replayed logout over TLS, in less than a minute."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.harness.ports import free_port
 
-DOCS = Path(__file__).parent.parent.parent / "docs" / "lab.md"
+DOCS = Path(__file__).parent.parent.parent / "docs" / "tutorials" / "lab.md"
 SECONDS = 60
 
 
