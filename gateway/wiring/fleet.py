@@ -39,7 +39,7 @@ def member_of(config: Config, environ: Mapping[str, str], warn: Callable[..., No
     settings = config.fleet
     if settings is None:
         return None
-    from gateway.fleet.link import RedisAddress
+    from gateway.fleet.address import RedisAddress
     from gateway.fleet.member import FleetPlace, Member
 
     key = find(settings.key_file, {})
@@ -66,9 +66,9 @@ def _password(file: Path | None, environ: Mapping[str, str]) -> str | None:
 
 async def join(member: Member, steered: SteeredGateway, warn: Callable[..., None], *, shows: bool) -> None:
     """Join the fleet, be steered with it, and hear of its exchanges: `shows` them, or keeps a history of them. Raises Mistake where it is kept out."""
-    from gateway.fleet.link import KeptOutError
+    from gateway.fleet.address import KeptOutError
 
-    together = Together(member, steered, warn)
+    together = SteeredTogether(member, steered, warn)
     member.wanting.steers = together.steer
     steered.commanded = together.commanded
     if shows or steered.config.history is not None:
@@ -96,7 +96,7 @@ def calls_of_fleet(config: Config, environ: Mapping[str, str]) -> Mapping[str, S
 
     from gateway.cassettes.errors import CassetteError
     from gateway.cassettes.findings import parse_findings
-    from gateway.fleet.link import said_of
+    from gateway.fleet.address import said_of
 
     async def passed() -> list[Passed]:
         member = member_of(config, environ, lambda *_, **__: None)
@@ -134,7 +134,7 @@ def _latest(config: Config) -> float:
     return time()
 
 
-class Together:
+class SteeredTogether:
     """Steers a gateway with the others of its fleet, and them with it."""
 
     def __init__(self, member: Member, steered: SteeredGateway, warn: Callable[..., None]) -> None:
