@@ -36,7 +36,7 @@ def fleet_has_its_files(config: Config) -> Iterator[Clash]:
 
 def fleet_is_installed(config: Config) -> Iterator[Clash]:
     """Have the extra installed."""
-    if config.fleet is not None and any(find_spec(package) is None for package in ("redis", "cryptography")):
+    if config.fleet is not None and any(find_spec(package) is None for package in ("redis", "hiredis", "cryptography")):
         yield Clash(("fleet",), "expected null, or the extra for it (pip install 'pass-gateway[fleet]'), found a map")
 
 

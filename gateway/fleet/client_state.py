@@ -18,7 +18,8 @@ from contextlib import asynccontextmanager, suppress
 from secrets import token_hex
 from typing import Any
 
-from gateway.fleet.link import CONNECTING, Link, command_of
+from gateway.fleet.address import CONNECTING
+from gateway.fleet.link import Link, command_of
 from gateway.fleet.names import CREDENTIALS_KEPT, KeyNames
 from gateway.fleet.outage import OutageError
 from gateway.fleet.scripts import HOLD, LOCK

@@ -15,68 +15,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from contextvars import ContextVar
 from functools import partial
 from typing import Any, TypeAlias
 
 from hiredis import pack_command
 from msgspec import Struct
-from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import RedisError
 
-from gateway.core.model import Exchange
-from gateway.core.value import repr_without
+from gateway.fleet.address import CONNECTING, KeptOutError, RedisAddress, client_of, said_of
 from gateway.fleet.outage import Outage, OutageError
+from gateway.fleet.patience import SPENT, Patience
 from gateway.fleet.scripts import SCRIPTS, Script
 
 Part: TypeAlias = bytes | str | int | float
 
 PAUSE = (0.05, 1.0)
 """Seconds between two tries to connect: at first, and at most."""
-CONNECTING = 2.0
-"""Seconds that connecting and joining may take."""
 WAITING = 20_000
 """Steps that may wait for a pipeline."""
 
-HELD_UP = 0.005
-"""Seconds by which a timer may come late on a machine that has time."""
 LATE = "the exchange has waited long enough"
-
-_spent: ContextVar[list[float]] = ContextVar("the seconds that an exchange has waited for Redis")
-
-
-class Patience:
-    """Calls something when a time is over, unless it is cancelled before.
-
-    A timer that comes late itself says that this process was held up, and nothing of Redis, whose answer may be there already. So
-    it waits once more then, as long as it came late.
-    """
-
-    __slots__ = ("_handle", "_loop", "_over", "_wanted")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float, over: Callable[[], None]) -> None:
-        self._loop = loop
-        self._over = over
-        self._wanted = loop.time() + seconds
-        self._handle = loop.call_at(self._wanted, self._due)
-
-    def _due(self) -> None:
-        held_up = self._loop.time() - self._wanted
-        if held_up > HELD_UP:
-            self._handle = self._loop.call_later(held_up, self._over)
-        else:
-            self._over()
-
-    def cancel(self) -> None:
-        """Call nothing."""
-        self._handle.cancel()
-
-
-class KeptOutError(Exception):
-    """The fleet does not take this gateway; the text says why."""
 
 
 class LinkStep(Struct):
@@ -138,7 +97,7 @@ class Link:
         """Return what a command answers; OutageError as in `ask`, or after `within` seconds where it is for no exchange."""
         if not self._ready:
             raise OutageError(self.outage.why or "not joined")
-        spent = _spent.get(None) if within is None else None
+        spent = SPENT.get(None) if within is None else None
         left = within if within is not None else self.timeout - (spent[0] if spent is not None else 0.0)
         if left <= 0 or len(self._waiting) >= WAITING:
             raise OutageError(LATE)
@@ -257,60 +216,6 @@ class Link:
             with suppress(OSError, RedisError):
                 await connection.disconnect(nowait=True)
             await self.client.connection_pool.release(connection)
-
-
-class Began:
-    """An observer that hears when an exchange begins: it has waited for nothing yet."""
-
-    def began(self, exchange: Exchange) -> None:
-        """Begin to count. What runs for an exchange has a context of its own, or one exchange after another in that of its connection."""
-        del exchange
-        _spent.set([0.0])
-
-    def ended(self, exchange: Exchange) -> None:
-        """Have nothing to do."""
-
-    def warn(self, event: str, **about: object) -> None:
-        """Have nothing to do."""
-
-
-class RedisAddress(Struct, frozen=True):
-    """Where a Redis is, and who asks it."""
-
-    url: str
-    user: str | None = None
-    password: str | None = None
-    ca_file: str | None = None
-    """PEM file with the authorities of its certificate; None: those of the system."""
-
-    __repr__, __rich_repr__ = repr_without("user", "password")
-
-
-def client_of(where: RedisAddress) -> Redis:
-    """Return a client that repeats no command."""
-    tls: dict[str, Any] = {"ssl_ca_certs": where.ca_file} if where.ca_file is not None else {}
-    return Redis.from_url(
-        where.url,
-        username=where.user,
-        password=where.password,
-        **tls,
-        socket_connect_timeout=CONNECTING,
-        socket_timeout=None,
-        retry=Retry(NoBackoff(), 0),
-        retry_on_error=[],
-        protocol=2,
-    )
-
-
-def said_of(error: BaseException) -> str:
-    """Return what went wrong, without an address or a value."""
-    if isinstance(error, AuthenticationError):
-        return "Redis refuses the password"
-    if isinstance(error, ResponseError):
-        return f"Redis refuses: {str(error).partition(' ')[0]}"
-    if isinstance(error, KeptOutError):
-        return str(error)
-    return "Redis does not answer"
 
 
 def command_of(script: Script, keys: Sequence[Part], args: Sequence[Part]) -> tuple[Part, ...]:

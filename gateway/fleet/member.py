@@ -20,11 +20,13 @@ from redis.exceptions import RedisError
 
 from gateway.core.model import Exchange
 from gateway.exchanges.observers import Observer
-from gateway.fleet.link import CONNECTING, Began, KeptOutError, Link, RedisAddress, client_of, command_of
+from gateway.fleet.address import CONNECTING, KeptOutError, RedisAddress, client_of
+from gateway.fleet.link import Link, command_of
 from gateway.fleet.names import BEAT as BEAT_SECONDS
 from gateway.fleet.names import EXCHANGES_KEPT, GONE, KEPT, KeyNames
 from gateway.fleet.notes import Notes
 from gateway.fleet.outage import OnOutage, Outage, OutageError
+from gateway.fleet.patience import Began
 from gateway.fleet.redis_state import FleetState
 from gateway.fleet.scripts import BEAT, JOIN
 from gateway.fleet.sealing import Sealing

@@ -14,6 +14,7 @@ from collections import deque
 
 import msgspec
 
+from gateway.core.bounded import Bounded
 from gateway.fleet.link import Link
 from gateway.fleet.names import KeyNames
 from gateway.fleet.redis_state import Note
@@ -25,8 +26,8 @@ WAITING = 20_000
 """Notes that wait while Redis does not answer; of more the oldest are forgotten."""
 AT_ONCE = 200
 """Notes of one entry, at most: who reads it takes them in one step of the loop."""
-MEMBERS = 10_000
-"""Gateways of which it is known how many entries they have told."""
+MEMBERS = 1 << 20
+"""Bytes that may be taken by what is known of the processes that told something, some 5,000 of them."""
 
 
 class NotesEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -53,7 +54,8 @@ class Notes:
         self._number = 0
         self._waiting: deque[Note] = deque(maxlen=WAITING)
         self._flushing = False
-        self._heard: dict[str, int] = {}
+        self._heard: Bounded[str, int] = Bounded("processes of the fleet", MEMBERS)
+        """How many entries each has told."""
 
     @property
     def stream(self) -> str:
@@ -87,7 +89,7 @@ class Notes:
         except (NotSealedError, msgspec.DecodeError):
             self._link.outage.foreign += 1
             return [], False
-        if told.number <= self._heard.get(told.run, 0) or len(self._heard) > MEMBERS:
+        if told.number <= self._heard.get(told.run, 0):
             return [], False
-        self._heard[told.run] = told.number
+        self._heard.put(told.run, told.number)
         return told.notes, told.run == self._run

@@ -27,8 +27,8 @@ class WorkerSettings(Struct, frozen=True):
     """The redaction key that lasts; None where there is none."""
     stand_in: bytes
     """What stands in for it until the run ends."""
-    faults: list[tuple[str, Any]] = []
-    """The faults that were asked for while the gateway runs: what tells each from the others, and the entry of `faults` that it is."""
+    faults: list[tuple[str, Any, float]] = []
+    """The faults that were asked for while the gateway runs: what tells each from the others, the entry of `faults` that it is, and when it began, in seconds of this machine's monotonic clock."""
     expectations: list[CarriedExpectation] = []
     """Answers that one of the workers gives to the next request that fits, in a fleet."""
 

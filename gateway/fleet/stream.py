@@ -19,7 +19,8 @@ from msgspec import Struct
 from gateway.core.bounded import Bounded
 from gateway.core.model import Exchange
 from gateway.core.severity import RANK
-from gateway.fleet.link import CONNECTING, Link, Part
+from gateway.fleet.address import CONNECTING
+from gateway.fleet.link import Link, Part
 from gateway.history.database import HistoryRow
 from gateway.history.keeping import NONE
 

@@ -20,7 +20,8 @@ from time import time
 import msgspec
 from msgspec.structs import replace
 
-from gateway.fleet.link import CONNECTING, Link, command_of
+from gateway.fleet.address import CONNECTING
+from gateway.fleet.link import Link, command_of
 from gateway.fleet.names import KEPT, KeyNames
 from gateway.fleet.outage import OutageError
 from gateway.fleet.scripts import WANT

@@ -42,7 +42,7 @@ def member_of(config: Config, environ: Mapping[str, str], warn: Callable[..., No
     settings = config.fleet
     if settings is None:
         return None
-    from gateway.fleet.link import RedisAddress
+    from gateway.fleet.address import RedisAddress
     from gateway.fleet.member import FleetPlace, Member
 
     key = find(settings.key_file, {})
@@ -96,7 +96,7 @@ async def join(
 
 
 async def _start(member: Member, steered: SteeredGateway) -> None:
-    from gateway.fleet.link import KeptOutError
+    from gateway.fleet.address import KeptOutError
 
     try:
         await member.start(steered.redaction.key)
@@ -110,7 +110,7 @@ def calls_of_fleet(config: Config, environ: Mapping[str, str]) -> Mapping[str, S
 
     from gateway.cassettes.errors import CassetteError
     from gateway.cassettes.findings import parse_findings
-    from gateway.fleet.link import said_of
+    from gateway.fleet.address import said_of
 
     async def passed() -> list[Passed]:
         member = member_of(config, environ, lambda *_, **__: None)

@@ -78,7 +78,7 @@ class SteeredFleet(SteeredGateway):
             msgspec.json.encode(plain(config)),
             redaction.key if redaction.lasting else None,
             self._lasting.stand_in,
-            [(one.planned.key, one.said) for one in self._faults],
+            [(one.planned.key, one.said, one.planned.begun) for one in self._faults],
             self._expectations.carried,
         )
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from gateway.config import Config
 from gateway.core.mistake import Mistake
@@ -173,9 +173,12 @@ class Working:
         given = running.steered.faults.given
         known, config = {one.planned.key: one for one in given}, running.steered.config
         wanted: list[GivenFault] = []
-        for key, said in settings.faults:
+        for key, said, begun in settings.faults:
             one = known.get(key)
-            wanted.append(one if one is not None else await asyncio.to_thread(given_fault, said, config, key))
+            if one is None or one.said != said:
+                one = await asyncio.to_thread(given_fault, said, config, key)
+                one.planned = replace(one.planned, begun=begun)
+            wanted.append(one)
         given[:] = wanted
         if self._expectations is not None:
             self._expectations.have(settings.expectations)

@@ -117,7 +117,7 @@ class Member:
         self._folder = folder / name
         self._folder.mkdir()
         (folder / "key").write_text(KEY)
-        fleet = {"redis": redis.url, "fleet": "lab", "gateway": name, "key_file": "../key", "timeout": 2}
+        fleet = {"redis": redis.url, "fleet": "lab", "gateway": name, "key_file": "../key", "timeout": 5}
         config: dict[str, Any] = {
             "control": {"port": self.control_port},
             **settings,

@@ -111,11 +111,10 @@ async def test_a_gateway_that_is_killed_costs_what_was_in_flight(tmp_path: Path)
         print(f"{kills} kills, {answered} answers, {broken} calls broken, skipped {dict(skipped)}")  # noqa: T201  # figures
         assert wrong == {}
         assert answered > 20 * DEVICES
-        alive = members[0].api("GET", "/api/setting")["gateways"]
-        assert alive == ["lab-1", "lab-2", "lab-3"]
-        assert [member.health() for member in members] == ["ready\n"] * 3
-        for member in members:  # also of workers that were killed before they had handed an exchange over
-            shown = [exchange["id"] for exchange in exchanges(member)]
+        for member in members:
+            until(lambda member=member: member.health() == "ready\n")
+            until(lambda member=member: member.api("GET", "/api/setting")["gateways"] == ["lab-1", "lab-2", "lab-3"])
+            shown = [exchange["id"] for exchange in exchanges(member)]  # also of workers that had not handed it over
             assert len({*shown}) == len(shown), "none twice"
 
 
@@ -192,11 +191,12 @@ async def test_without_redis_gateways_go_on_alone_and_join_again(tmp_path: Path)
         assert max(player.longest for player in players) < 0.25 + 2, "the machine's own pauses are in it"
         for member in members:
             assert member.events("fleet out of reach")
-            until(lambda member=member: member.health() == "ready\n")
+            until(lambda member=member: "not answer" not in member.health())
             assert member.events("fleet joined again")
         total = sum(status == 200 for player in players for status, _ in player.answers)
+        lost = sum(member.count("fleet_not_shared") for member in members)  # of minutes of outages more than may wait
         for member in members:  # what was not shared at once is shared later
-            until(lambda member=member: member.api("GET", "/api/exchanges?limit=1")["newest"] >= total)
+            until(lambda member=member: member.api("GET", "/api/exchanges?limit=1")["newest"] >= total - lost)
         alone = [member.count("fleet_local") for member in members]
         again = [Player(number, lab.port) for number in range(DEVICES)]
         over = asyncio.Event()

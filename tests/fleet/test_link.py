@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from gateway.core.model import Exchange, Request
-from gateway.fleet.link import Began, Patience, RedisAddress
+from gateway.fleet.address import RedisAddress
 from gateway.fleet.member import FleetPlace, Member
 from gateway.fleet.outage import OutageError
+from gateway.fleet.patience import Began, Patience
 from tests.fleet.farm import NEEDS_REDIS, RedisServer, free_port
 from tests.harness.certificate import PEM
 

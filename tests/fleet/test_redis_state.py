@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.state import MemoryState, OnExhausted
-from gateway.fleet.link import Link, RedisAddress
+from gateway.fleet.address import RedisAddress
+from gateway.fleet.link import Link
 from gateway.fleet.names import KeyNames
 from gateway.fleet.outage import OnOutage, Outage, OutageError
 from gateway.fleet.redis_state import FleetState, Note, turn_of

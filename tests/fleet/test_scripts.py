@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.core.state import MemoryState
-from gateway.fleet.link import RedisAddress
+from gateway.fleet.address import RedisAddress
 from gateway.fleet.member import FleetPlace, Member
 from tests.fleet.farm import NEEDS_REDIS, RedisServer
 from tests.harness.steps import at_once

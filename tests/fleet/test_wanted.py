@@ -7,7 +7,8 @@ from time import time
 import pytest
 from msgspec.structs import replace
 
-from gateway.fleet.link import Link, RedisAddress
+from gateway.fleet.address import RedisAddress
+from gateway.fleet.link import Link
 from gateway.fleet.names import KeyNames
 from gateway.fleet.outage import Outage
 from gateway.fleet.sealing import NotSealedError, Sealing

@@ -1,0 +1,59 @@
+"""Where Redis is, who asks it, and what went wrong, said without an address or a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, ResponseError
+
+from gateway.core.value import repr_without
+
+CONNECTING = 2.0
+"""Seconds that connecting and joining may take."""
+
+
+class KeptOutError(Exception):
+    """The fleet does not take this gateway; the text says why."""
+
+
+class RedisAddress(Struct, frozen=True):
+    """Where a Redis is, and who asks it."""
+
+    url: str
+    user: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+    """PEM file with the authorities of its certificate; None: those of the system."""
+
+    __repr__, __rich_repr__ = repr_without("user", "password")
+
+
+def client_of(where: RedisAddress) -> Redis:
+    """Return a client that repeats no command."""
+    tls: dict[str, Any] = {"ssl_ca_certs": where.ca_file} if where.ca_file is not None else {}
+    return Redis.from_url(
+        where.url,
+        username=where.user,
+        password=where.password,
+        **tls,
+        socket_connect_timeout=CONNECTING,
+        socket_timeout=None,
+        retry=Retry(NoBackoff(), 0),
+        retry_on_error=[],
+        protocol=2,
+    )
+
+
+def said_of(error: BaseException) -> str:
+    """Return what went wrong, without an address or a value."""
+    if isinstance(error, AuthenticationError):
+        return "Redis refuses the password"
+    if isinstance(error, ResponseError):
+        return f"Redis refuses: {str(error).partition(' ')[0]}"
+    if isinstance(error, KeptOutError):
+        return str(error)
+    return "Redis does not answer"
