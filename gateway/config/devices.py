@@ -48,7 +48,7 @@ class DeviceMatchSection(Section):
             }
         ),
     ] = None
-    """Its own address, such as `192.168.0.7`, or the network that it is in; several, where it has an IPv6 address as well; null: any."""
+    """The device's address, such as `192.168.0.7`, or its network. A list if it also has an IPv6 address. null: any address."""
     identifier: Annotated[str, Field(min_length=1)] | None = None
     """Its own identifier: v1's `deviceId`, or the whole value of AP-Device-Identifier; null: any. It counts where it stands in a header field or in the query."""
     user_agent: Annotated[str, Field(min_length=1)] | None = None

@@ -60,22 +60,22 @@ class FleetSection(Section):
         read(RedisPlace, RedisPlace.parse),
         WithJsonSchema({"type": "string", "pattern": "^rediss?://[^/?#@]+(/[0-9]{1,3})?/?$"}),
     ]
-    """Where Redis or Valkey is: `redis://127.0.0.1:6379`, `rediss://redis.lab/1`. Over a network it has to be TLS (`rediss`), or `insecure: true`."""
+    """Address of Redis or Valkey: `redis://127.0.0.1:6379`, `rediss://redis.lab/1`. Over a network it must be TLS (`rediss`), or `insecure: true`."""
     user: Annotated[str | None, Field(min_length=1)] = None
-    """The user at Redis (ACL); null: the default one."""
+    """The user at Redis (ACL); null: the default user."""
     password_file: FilePath | None = None
-    """File with the password, one line; GATEWAY_FLEET_PASSWORD goes before it; null: there is none."""
+    """File with the password, one line. The variable GATEWAY_FLEET_PASSWORD goes before it. null: no password."""
     ca_file: FilePath | None = None
-    """PEM file with the authorities that may have signed the certificate of Redis; null: those of the system."""
+    """PEM file with the certificate authorities that the gateway trusts for Redis; null: the system's authorities."""
     insecure: bool = False
     """Whether Redis may be asked without TLS over a network."""
     fleet: Annotated[str, AfterValidator(device_name)] = "fleet"
-    """Name of the fleet: several may have one Redis."""
+    """Name of the fleet. Several fleets can use one Redis."""
     gateway: Annotated[str, AfterValidator(device_name)] | None = None
-    """Name of this gateway on page, in history and reports; null: the machine's host name."""
+    """Name of this gateway on the page, in the history and in reports; null: the machine's host name."""
     key_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-fleet-key")
     """File with the fleet's key, 64 hexadecimal digits (`openssl rand -hex 32`): the same for all gateways, and unknown to Redis."""
     timeout: Annotated[float, Field(ge=0.001, le=5)] = 0.05
-    """Seconds that an exchange waits for Redis, at most."""
+    """Seconds that an exchange waits for Redis at most."""
     on_outage: Literal["local", "refuse"] = "local"
-    """While Redis does not answer: `local`: each gateway goes on by what it knows itself, and may repeat answers of a sequence; `refuse`: calls are answered 503."""
+    """What happens while Redis does not answer. `local`: each gateway goes on with its own state, and may repeat answers of a sequence. `refuse`: calls are answered 503."""

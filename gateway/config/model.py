@@ -304,7 +304,7 @@ class Config(Section):
     listeners: Mapping[Annotated[str, AfterValidator(listener_name)], Listen] = Field(default_factory=dict)
     """More listeners for apps, by name, each with its own port. The command line and the environment set `listen` only."""
     workers: Workers = 1
-    """Number of processes that answer requests. Another process has the listening sockets and the control listener. `auto`: one for each processor. More than one need the mode passthrough or record, or a state that they share."""
+    """Number of processes that answer requests. Another process has the listening sockets and the control listener. `auto`: one for each processor. More than one process needs the mode passthrough or record, or a `fleet`."""
     reload: Literal["signal", "watch"] = "signal"
     """When the running gateway reads this file again. `signal`: on SIGHUP; `watch`: also when it has changed, which needs `pip install 'pass-gateway[watch]'`."""
     mode: Mode = "auto"

@@ -11,6 +11,8 @@ from tests.docs.tables import code, table
 
 ELSEWHERE = {"faults": "[faults.md](faults.md)"}
 """Sections whose keys another page lists."""
+REPEATED = {"NAME.rules", "NAME.faults"}
+"""Keys of a device that take what the section of this name takes."""
 
 
 def sections() -> str:
@@ -35,7 +37,8 @@ def _rows(about: Mapping[str, Any], known: Mapping[str, Any], path: str) -> Iter
     """Yield a row for each key below this one."""
     for inner, prefix in _inner(about, known, path):
         for key, one in inner.get("properties", {}).items():
-            below = list(_rows(one, known, f"{prefix}{key}."))
+            repeated = f"{prefix}{key}" in REPEATED
+            below = [] if repeated else list(_rows(one, known, f"{prefix}{key}."))
             default = code(_default(one)) if "default" in one and not (below and _default(one) == "{}") else ""
             yield code(f"{prefix}{key}"), _takes(one, known), default, one.get("description", "")
             yield from below
