@@ -72,15 +72,19 @@ MET = LineForm(None, NOBODY, 0, (), (), "", Headers(), False, (), (), (), 0, "")
 
 def sources_of(exchange: Exchange) -> tuple[Source, ...]:
     """Return who answered: the app, and what was sent for it."""
-    return (exchange.reply.source, *[leg.response.source for leg in exchange.legs])
+    legs = exchange.legs
+    if len(legs) == 1:  # as of most
+        return exchange.reply.source, legs[0].response.source
+    return (exchange.reply.source, *[leg.response.source for leg in legs])
 
 
 def rewritten_of(exchange: Exchange) -> tuple[tuple[str, str, int], ...]:
     """Return method, target and status of what was sent in the app's place, where a rule has made any of it."""
     legs = exchange.legs
-    if not any(leg.request.rewritten_from for leg in legs):
-        return ()
-    return tuple([(leg.request.method, leg.request.target, leg.response.status) for leg in legs])
+    for leg in legs:
+        if leg.request.rewritten_from:
+            return tuple([(leg.request.method, leg.request.target, leg.response.status) for leg in legs])
+    return ()
 
 
 def is_repeated(exchange: Exchange) -> bool:

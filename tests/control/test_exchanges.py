@@ -189,8 +189,8 @@ async def test_what_is_too_much_work_to_be_redacted_is_listed_and_not_shown(monk
 
     async with await steerable() as lab:
         await lab.app(Accept="text/html")
-        for way in ("secrets_of", "suspected_in"):
-            monkeypatch.setattr(Redaction, way, too_much)
+        for name in ("secrets_of", "suspected_in"):
+            monkeypatch.setattr(Redaction, name, too_much)
         monkeypatch.setattr(Redaction, "redacted", too_much)
         (listed,) = (await lab.get("/api/exchanges"))["exchanges"]
         assert (listed["status"], listed["path"]) == (200, "(too much work to be looked through for secrets)")
