@@ -203,7 +203,7 @@ APART = {"emulator"}
 def test_a_class_name_stands_for_one_thing() -> None:
     homes: dict[str, list[str]] = {}
     for name, path in modules():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef) and package_of(name) not in APART and not node.name.startswith("_"):
                 homes.setdefault(node.name, []).append(name)
     assert {word: where for word, where in homes.items() if len(where) > 1} == {}

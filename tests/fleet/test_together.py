@@ -129,9 +129,9 @@ async def test_one_page_one_history_and_one_audit_show_all_gateways(tmp_path: Pa
             kept = member.api("GET", "/api/history")["kept"]
             assert {entry["entry"]["gateway"] for entry in kept} == {"lab-1", "lab-2", "lab-3"}
             assert len(member.api("GET", "/api/devices")) == 5
+            until(lambda member=member: "lab-1, lab-2, lab-3" in member.page())  # as the next heartbeat tells
             page = member.page()
             assert all(f'<span class="soft">{name}</span>' in page for name in ("lab-1", "lab-2", "lab-3"))
-            assert "lab-1, lab-2, lab-3" in page
             assert member.page("/?gateway=lab-2").count('<li class="row') == 5
         audited = subprocess.run(  # noqa: ASYNC221, S603  # our own program
             [*GATEWAY, "audit", "--fleet", "--format", "json"],
