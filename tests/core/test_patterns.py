@@ -39,6 +39,7 @@ def slow(patterns: Iterable[Found], *, thorough: bool = False) -> list[str]:
     return [f"{where}: {growth}" for where, growth in told if growth]
 
 
+@pytest.mark.long
 def test_no_pattern_takes_longer_than_its_text_is_worth() -> None:
     assert slow(found()) == []
 

@@ -61,6 +61,7 @@ async def test_it_ends_with_a_message_of_its_own(lab: Lab, tmp_path: Path, fault
     assert (status, lines[-1]) == (1, end)
 
 
+@pytest.mark.long
 async def test_an_answer_that_does_not_come_is_waited_for_so_long(lab: Lab, tmp_path: Path) -> None:
     """A delay, a slow body and no answer at all, each once: 0.4 s for each."""
     faults = [

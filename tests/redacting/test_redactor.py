@@ -163,8 +163,10 @@ WORST = {
 @for_each("text", WORST.values(), ids=WORST)
 async def test_meanwhile_the_loop_goes_on(redactor: BackgroundRedactor, text: str) -> None:
     """A step that is long by chance (a collection of garbage, another process) is not long three times."""
-    tries = [await longest_step(recorded(redactor, logout(), answer(text))) for _ in range(3)]
-    assert min(tries) < 0.05
+    for _ in range(3):
+        if (longest := await longest_step(recorded(redactor, logout(), answer(text)))) < 0.05:
+            return
+    pytest.fail(f"a step took {longest} s")
 
 
 def in_a_thread(new_loop: Callable[[], asyncio.AbstractEventLoop], work: Coroutine[Any, Any, object]) -> None:

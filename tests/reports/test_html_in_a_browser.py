@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install '.[dev]'")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
+]
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
@@ -115,7 +118,6 @@ def test_a_cell_opens_and_closes(visit: Visitor) -> None:
     assert cell.evaluate("cell => cell === document.activeElement")
 
 
-@pytest.mark.long
 def test_the_way_back_closes_what_was_opened(visit: Visitor) -> None:
     page = visit().page
     page.locator("a.cell").first.click()
@@ -126,7 +128,6 @@ def test_the_way_back_closes_what_was_opened(visit: Visitor) -> None:
     sync_api.expect(page.locator("dialog")).to_be_hidden()
 
 
-@pytest.mark.long
 def test_everything_can_be_done_with_the_keyboard(visit: Visitor) -> None:
     page = visit().page
     cells = page.locator("a.cell")
@@ -145,7 +146,6 @@ def test_everything_can_be_done_with_the_keyboard(visit: Visitor) -> None:
     page.wait_for_function("first => document.querySelector('dialog h2').innerText === first", arg=first)
 
 
-@pytest.mark.long
 def test_a_link_leads_to_a_cell(visit: Visitor) -> None:
     address = visit().page.locator("a.cell").nth(2).get_attribute("href") or ""
 
@@ -154,7 +154,6 @@ def test_a_link_leads_to_a_cell(visit: Visitor) -> None:
     sync_api.expect(page.locator("dialog article")).to_be_visible()
 
 
-@pytest.mark.long
 def test_checks_that_found_nothing_can_be_put_away(visit: Visitor) -> None:
     page = visit().page
     silent = page.locator("td.silent").first
@@ -166,7 +165,7 @@ def test_checks_that_found_nothing_can_be_put_away(visit: Visitor) -> None:
     sync_api.expect(page.locator("a.cell").first).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["hostile", pytest.param("fleet", marks=pytest.mark.long)])
+@pytest.mark.parametrize("name", ["hostile", "fleet"])
 def test_nothing_leaves_the_page_and_nothing_goes_wrong(visit: Visitor, name: str) -> None:
     """Whatever is in the cassette, and whatever a person clicks but a link to the documentation."""
     opened = visit(name)
@@ -185,7 +184,6 @@ def test_nothing_leaves_the_page_and_nothing_goes_wrong(visit: Visitor, name: st
     assert opened.console == []
 
 
-@pytest.mark.long
 def test_the_page_s_policy_lets_no_script_ask_for_anything(visit: Visitor) -> None:
     opened = visit()
     answer = opened.page.evaluate("fetch('https://example.com/').then(() => 'answered', error => error.name)")
@@ -194,7 +192,6 @@ def test_the_page_s_policy_lets_no_script_ask_for_anything(visit: Visitor) -> No
     assert any("Content Security Policy" in message for message in opened.console)
 
 
-@pytest.mark.long
 def test_it_is_readable_on_a_phone(visit: Visitor) -> None:
     page = visit(viewport=PHONE, is_mobile=True, has_touch=True).page
 
@@ -209,7 +206,6 @@ def test_it_is_readable_on_a_phone(visit: Visitor) -> None:
     assert page.locator("dialog .content").evaluate("content => content.scrollWidth <= content.clientWidth")
 
 
-@pytest.mark.long
 def test_it_is_light_and_dark(visit: Visitor) -> None:
     def brightness(scheme: str) -> int:
         page = visit(color_scheme=scheme).page
@@ -220,7 +216,6 @@ def test_it_is_light_and_dark(visit: Visitor) -> None:
     assert brightness("dark") < 100
 
 
-@pytest.mark.long
 def test_without_its_script_it_shows_all_the_same(visit: Visitor) -> None:
     page = visit(java_script_enabled=False).page
     article = page.locator("article").first
