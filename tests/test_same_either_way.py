@@ -352,7 +352,7 @@ WAYS = (
 )
 
 
-@pytest.mark.parametrize("count", [50, pytest.param(2000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [64, pytest.param(2000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("mode", ["replay", "passthrough", "record", "auto"])
 async def test_an_exchange_comes_to_the_same(mode: str, count: int, tmp_path: Path) -> None:
     sent = list(messages(count, count))
