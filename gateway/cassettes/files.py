@@ -99,6 +99,15 @@ def available(folder: Path) -> list[str]:
         return []
 
 
+def available_below(folder: Path) -> list[Path]:
+    """Return the cassettes in the folders in `folder`, one step down, sorted: where sessions and plugins put theirs."""
+    try:
+        below = [path for path in folder.glob(f"*/*{SUFFIX}") if _is_visible(path.relative_to(folder))]
+        return sorted(path for path in below if path.is_file() and _begins_like_one(path))
+    except OSError:
+        return []
+
+
 def _is_cassette(path: Path, below: Path) -> bool:
     if not _is_visible(below) or _COPY.fullmatch(path.name) or is_findings(path):
         return False

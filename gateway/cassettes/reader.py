@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gateway.cassettes import shape
 from gateway.cassettes.blocks import Blocks, read_blocks
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
-from gateway.cassettes.files import available
+from gateway.cassettes.files import available, available_below
 from gateway.cassettes.format import HEAD
 from gateway.cassettes.parsing import parse
 from gateway.system.locking import lock_path, locked
@@ -112,6 +112,15 @@ def _form(data: bytes) -> shape.Form:
     return shape.form(data[: shape.START], data[-shape.END :])
 
 
+def _there(folder: Path) -> str:
+    """Say which cassettes are in a folder; if there is none, which ones are in the folders in it, as paths to copy."""
+    if names := available(folder):
+        return f"there are in {folder}: {', '.join(names)}"
+    if paths := available_below(folder):
+        return f"there are below {folder}: {', '.join(map(str, paths))}"
+    return f"there is none in {folder}"
+
+
 def read(path: Path) -> bytes:
     """Return the bytes of the cassette at `path`; raises `CassetteError`, or `CassetteMissingError` with what is there."""
     try:
@@ -125,9 +134,9 @@ def read(path: Path) -> bytes:
                 step = CHUNK
             data = b"".join(pieces)
     except FileNotFoundError:
-        names = available(path.parent)
-        there = f"there are in {path.parent}: {', '.join(names)}" if names else f"there is none in {path.parent}"
-        raise CassetteMissingError(path, expected="a cassette", found="no such file", advice=there) from None
+        raise CassetteMissingError(
+            path, expected="a cassette", found="no such file", advice=_there(path.parent)
+        ) from None
     except OSError as error:
         raise CassetteError(path, expected="a readable file", found=error.strerror or str(error)) from error
     if len(data) > MAX_FILE:

@@ -306,6 +306,7 @@ class SessionEnded(Struct, frozen=True):
 
     id: str
     label: str
+    cassette: str
     why: Literal["deleted", "silent", "stopped"]
     report: SessionReport
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.cassettes.files import SUFFIX, cassettes_in
 from gateway.control.errors import ControlError
+from gateway.core.text import printable, shortened
 
 _PLAIN = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9][A-Za-z0-9_.-]*+(?:/[A-Za-z0-9][A-Za-z0-9_.-]*+)*+")
 
@@ -34,7 +35,8 @@ def cassette_named(folder: Path, name: str) -> Path:
     """Return the cassette of this name; a ControlError 404 where there is none."""
     found = named(folder).get(name)
     if found is None:
-        raise ControlError(404, "cassette_unknown", "There is no cassette of this name: GET /api/cassettes lists them.")
+        message = f"There is no cassette {printable(shortened(name))}: mode auto records it. GET /api/cassettes lists those that are there."
+        raise ControlError(404, "cassette_unknown", message)
     return found
 
 

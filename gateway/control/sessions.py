@@ -129,11 +129,12 @@ class SessionTable:
 
     async def _end(self, id_: str, entry: _Entry, why: str) -> SessionEnded:
         self._leaving.append(entry)
+        cassette = entry.session.steered.setting.cassette
         try:
             report: SessionReport = await entry.session.close()
         finally:
             self._leaving = [other for other in self._leaving if other is not entry]
-        ended = SessionEnded(id_, entry.label, why, report)  # type: ignore[arg-type]  # one of its words
+        ended = SessionEnded(id_, entry.label, cassette, why, report)  # type: ignore[arg-type]  # one of its words
         self._ended.put(id_, ended)
         self._tell(ended)
         return ended

@@ -114,7 +114,7 @@ def _missed(outcome: Outcome, before: Outcome | None) -> list[str]:
     new = outcome.misses[told:]
     more = outcome.missed - counted - len(new)
     last = [f"and {more} more"] if more else []
-    return [f"no answer in {outcome.cassette}:", *new, *last, HOW_TO_RECORD.format(AUTO)]
+    return [f"no answer{outcome.in_cassette}:", *new, *last, HOW_TO_RECORD.format(AUTO)]
 
 
 def _lost(outcome: Outcome, before: Outcome | None) -> list[str]:

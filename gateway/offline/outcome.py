@@ -69,6 +69,8 @@ class Outcome(Struct, frozen=True):
     """The faults of the configuration that no call was for."""
     upstream_connections: int = 0
     """How many were opened."""
+    missed_by_sessions: int = 0
+    """How many of the misses were of sessions: each names its own cassette."""
 
     def failing(self, fail_on: Severity | None) -> list[Found]:
         """Return the findings that are bad enough."""
@@ -76,11 +78,16 @@ class Outcome(Struct, frozen=True):
             return []
         return [found for found in self.findings if at_least(found.finding.severity, fail_on)]
 
+    @property
+    def in_cassette(self) -> str:
+        """Where answers were missing, for a title; nothing where that may be another cassette than the gateway's."""
+        return "" if self.missed_by_sessions else f" in {self.cassette}"
+
     def no_answer(self) -> str:
         """Say what had no answer; nothing if nothing did."""
         more = self.missed - len(self.misses)
         entries = [*self.misses, *([f"and {more} more"] if more else [])]
-        return _block(f"{many(self.missed, 'request')} had no answer in {self.cassette}", entries)
+        return _block(f"{many(self.missed, 'request')} had no answer{self.in_cassette}", entries)
 
     def not_recorded(self) -> str:
         """Report the lost recordings and the reasons."""
@@ -132,10 +139,16 @@ def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
     misses, missed = list(outcome.misses), outcome.missed
     for session in ended:
         name = printable(session.label or session.id)
-        misses += [f"session {name}: {miss}" for miss in session.report.misses]
+        misses += [f"session {name}, cassette {session.cassette}: {miss}" for miss in session.report.misses]
         missed += session.report.missed
         lost.update(session.report.lost)
-    return replace(outcome, misses=tuple(misses[:MOST]), missed=missed, lost=dict(lost))
+    return replace(
+        outcome,
+        misses=tuple(misses[:MOST]),
+        missed=missed,
+        missed_by_sessions=missed - outcome.missed,
+        lost=dict(lost),
+    )
 
 
 class Watch:

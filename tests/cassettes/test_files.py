@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cassettes.errors import CassetteMissingError
-from gateway.cassettes.files import available, cassettes, cassettes_in, keep_copy, recordings
+from gateway.cassettes.files import available, available_below, cassettes, cassettes_in, keep_copy, recordings
 from gateway.cassettes.format import HEAD
 from tests.harness.for_each import for_each
 
@@ -19,6 +19,19 @@ def test_cassettes_are_listed_by_name(tmp_path: Path) -> None:
     (tmp_path / "folder.yaml").mkdir()
     assert available(tmp_path) == ["a", "b"]
     assert available(tmp_path / "nothing") == []
+
+
+def test_cassettes_of_sessions_lie_one_step_below(tmp_path: Path) -> None:
+    for name, text in {
+        "node/a.yaml": HEAD,
+        "node/notes.yaml": b"a: 1\n",
+        ".git/a.yaml": HEAD,
+        "node/deep/a.yaml": HEAD,
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(text)
+    assert available_below(tmp_path) == [tmp_path / "node" / "a.yaml"]
+    assert available_below(tmp_path / "nothing") == []
 
 
 OURS = HEAD + b"- request:\n"

@@ -240,6 +240,14 @@ def test_no_such_cassette(tmp_path: Path) -> None:
         load(tmp_path / "three.yaml")
     assert available(tmp_path) == ["one", "two"]
     assert available(tmp_path / "nowhere") == []
+    (tmp_path / "cassettes" / "node").mkdir(parents=True)
+    (tmp_path / "cassettes" / "node" / "one.yaml").write_bytes(HEAD)
+    for folder, there in (
+        ("cassettes", r"there are below .*cassettes: .*cassettes/node/one.yaml$"),
+        ("nowhere", r"there is none in .*nowhere$"),
+    ):
+        with pytest.raises(CassetteMissingError, match=there):
+            load(tmp_path / folder / "two.yaml")
 
 
 def test_an_empty_file_is_an_empty_cassette(tmp_path: Path) -> None:

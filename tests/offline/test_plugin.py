@@ -475,4 +475,4 @@ def test_a_test_may_hand_the_control_api_to_other_processes(suite: Suite) -> Non
     """)  # fmt: skip
     result = suite.run()
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*session a session: GET /api/v2/REF30/logout/Cablevision*"])
+    result.stdout.fnmatch_lines(["*session a session, cassette *: GET /api/v2/REF30/logout/Cablevision*"])
