@@ -243,7 +243,10 @@ def test_a_recording_does_not_go_behind_an_older_one() -> None:
     before = Path("cassettes/logout.yaml").read_bytes()
     ended = run("--cassette", "logout", "--mode", "record", "--", "touch", "ran")
     assert (ended.returncode, Path("ran").exists()) == (2, False)
-    assert "cassettes/logout.yaml was recorded before: delete it to record anew" in ended.stderr
+    assert (
+        "cassettes/logout.yaml has recordings of an earlier run. To record all of it again, delete it, or use --re-record"
+        in ended.stderr
+    )
     assert Path("cassettes/logout.yaml").read_bytes() == before
 
 
