@@ -150,8 +150,7 @@ class SessionMaker:
         config = same_for_all(await chosen(alone, choice))
         if faults is not None:
             config = config.model_copy(update={"faults": ()})
-            for said in faults:  # what is wrong is said before anything is started
-                await to_thread(one_fault, said, config)
+            await to_thread(_check, faults, config)  # what is wrong is said before anything is started
         watch = Watch(None if config.mode == "replay" else config.cassettes.record)
 
         def observing(redaction: Redaction, state: SharedState) -> Sequence[Observer]:
@@ -216,3 +215,15 @@ class RunningSession:
             lost=dict(outcome.lost),
             upstream_connections=steered.upstream_connections,
         )
+
+
+def _check(faults: Sequence[object], config: Config) -> None:
+    """Raise a ValueError that says everything that is wrong with the faults of a session, each by its place in the list."""
+    wrong: list[str] = []
+    for at, said in enumerate(faults):
+        try:
+            one_fault(said, config)
+        except ValueError as error:
+            wrong.append(f"faults[{at}]: {error}")
+    if wrong:
+        raise ValueError("; ".join(wrong))

@@ -96,6 +96,15 @@ async def test_a_fault_that_cannot_be_is_refused(wrong: object, status: int, sai
         assert await lab.get("/api/faults") == []
 
 
+async def test_each_wrong_fault_of_a_session_is_named_by_its_place() -> None:
+    async with await steerable() as lab:
+        faults = [{"status": 42}, "reset", {"dely": 2}]
+        _, answer, _ = await lab.ask("POST", "/api/sessions", {"cassette": "new", "faults": faults})
+        said = str(answer["message"])
+        assert said.startswith("faults[0]: status.code: expected"), said
+        assert said.endswith("; faults[2]: dely: unknown key; did you mean delay?"), said
+
+
 async def test_there_is_a_bound() -> None:
     async with await steerable() as lab:
         for _ in range(MOST_FAULTS):
