@@ -142,7 +142,7 @@ class FleetState(MemoryState):
         return False
 
     def once(self, event: str, about: str, say: Callable[[], None]) -> None:
-        """Return whether this gateway is the first to say it."""
+        """Say it, unless another gateway has said it already."""
         if not self._is_first(event, about):
             return
         answer = self._link.tell(ONCE, [self._names_of.of("said", f"{event} {about}")], [SAID_KEPT])

@@ -1,7 +1,7 @@
 """Rules for a router or access point: packets of televisions to the API's ports go to the gateway instead.
 
 A host's addresses change. So they are looked up where the rules are loaded, and stored in a set that can be filled
-again. Until then, a device with another address does not reach the gateway. DNS is the better way if devices use it.
+again. Until the set is filled again, a device that uses a new address of the API goes past the gateway. DNS is the better way if devices use it.
 """
 
 from __future__ import annotations
