@@ -49,7 +49,7 @@ class GivenFault(Struct):
 
 
 def unmet(faults: Sequence[GivenFault]) -> tuple[str, ...]:
-    """Return the conditions of faults that met no call: a route may be misspelled."""
+    """Return the faults that met no call, as texts: a route may be misspelled."""
     return tuple(str(one) for one in faults if not one.met)
 
 

@@ -1,6 +1,6 @@
 """A gateway whose mode, cassette and upstream may change while it runs: the one of `gateway run`, or a session's.
 
-Each change assembles another gateway, which takes the place of the one before. What is in flight there finishes there.
+Each change assembles a new gateway, which replaces the old one. Exchanges in flight finish in the old gateway.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ FOREVER = 365 * 86400.0
 LEAST = 0.1
 """Seconds in which gateways that have nothing in flight any more may close."""
 Observing: TypeAlias = Callable[[Redaction, SharedState], Sequence[Observer]]
-"""Makes what hears of the exchanges of one gateway, besides the journal."""
+"""Makes the observers of one gateway, besides the journal."""
 
 
 class SteeredGateway:
