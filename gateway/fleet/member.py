@@ -163,7 +163,7 @@ class Member:
         self._look.set()
 
     async def _live(self) -> None:
-        """Say that this gateway lives, and do what is wanted of it."""
+        """Send a heartbeat, and apply the fleet's setting."""
         while True:
             self._look.clear()
             with suppress(OutageError):

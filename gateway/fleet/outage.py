@@ -42,7 +42,7 @@ class Outage:
         self.lost = 0
         """Exchanges that the fleet's page and history do not show."""
         self.unlike = ""
-        """Why this gateway does not do what is wanted of all; empty where it does."""
+        """Why this gateway does not apply the fleet's setting; empty if it does."""
         self.foreign = 0
         """Values in Redis that were not sealed with the fleet's key, or are none of ours: they were passed over."""
 

@@ -47,7 +47,7 @@ class Passed(Struct, frozen=True):
     """The number of the exchange in that process."""
     route: str
     entry: bytes
-    """What is kept of it (`cassettes/entries.py`)."""
+    """Its stored form (`cassettes/entries.py`)."""
 
 
 class Publishing:

@@ -137,7 +137,7 @@ class Supervisor:
 
     @property
     def complaints(self) -> list[str]:
-        """What is wrong with workers."""
+        """The complaints about workers."""
         return [
             f"worker {slot.number} {'is not there' if not slot.answers else 'does not answer'}"
             for slot in self.slots

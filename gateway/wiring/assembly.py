@@ -72,7 +72,7 @@ class Gateway(Struct):
 
     @property
     def players(self) -> Mapping[Path, Player]:
-        """What plays, by its cassette."""
+        """The players, by cassette."""
         return {deck.cassette: deck.sending.player for deck in reversed(self.decks) if deck.sending.player is not None}
 
     @property
@@ -159,8 +159,8 @@ def assemble(
     this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`). `health` answers probes.
     `member`: its part in a fleet.
 
-    A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
-    missing a ClientError.
+    Raises CassetteError for a missing or broken cassette, RedactionKeyError for an invalid key, and ClientError for missing secrets of the
+    client.
     """
     lasting = lasting or Lasting()
     redaction = lasting.redaction(config, environ)

@@ -48,11 +48,11 @@ class Lasting:
         self.has_siblings = has_siblings
         self.step = step
         self.is_of_suite = is_of_suite
-        """Whether the gateways are those of a suite of tests, or of one command, and not of devices."""
+        """Whether the gateways belong to a suite of tests or to one command, and not to devices."""
         self.listening = Listening()
         """Where this process listens for apps, so that no upstream leads there."""
         self.lock = Lock()
-        """To be held by whoever puts a gateway together: several threads may."""
+        """Lock for putting a gateway together: several threads may."""
         self.began = time.time() if began is None else began
         self._said: set[str] = set()
         self._findings: dict[Path, FindingsFile] = {}

@@ -50,7 +50,7 @@ class Reloading(Struct):
     recorded_anew: bool = False
     """Whether the run's cassette replaces an older one at the end (`--re-record`): the cassette cannot change until then."""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set by whoever wants the configuration to be read anew; what is asked for during a reload is done once more after it."""
+    """Set it to have the configuration read again. If it is set during a reload, one more reload follows."""
 
     async def run(self) -> None:
         """Reload each time that it is asked for, until cancelled."""

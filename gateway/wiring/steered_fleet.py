@@ -138,7 +138,7 @@ class SteeredFleet(SteeredGateway):
 
     @property
     def numbers(self) -> Numbers:
-        """What all workers counted, those that have ended included, as it was when they were looked at last."""
+        """The counts of all workers, ended ones included, as of the last look."""
         whole = Numbers()
         for slot in self.supervisor.slots:
             whole = added(whole, added(slot.before, slot.numbers))
@@ -146,7 +146,7 @@ class SteeredFleet(SteeredGateway):
 
     @property
     def counts(self) -> Counts:
-        """What became of what was to be recorded, in all workers."""
+        """The counts of recordings, in all workers."""
         numbers = self.numbers
         return Counts(
             numbers.recorded,

@@ -68,7 +68,7 @@ class Upstreams:
     def __init__(self, config: Config, emulators: dict[str, Emulator] | None = None, way: Way | None = None) -> None:
         """`emulators`: the built-in one that is used already, by what the configuration says of it; one that is made takes its place.
 
-        Raises EmulatorMistake where what the configuration says of a built-in emulator is wrong.
+        Raises EmulatorMistake if the configuration of a built-in emulator is wrong.
         """
         self._config = config
         self._way = way
