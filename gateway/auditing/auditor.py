@@ -1,4 +1,4 @@
-"""Runs the audit on one exchange after another: hands in the time, keeps the slices of the past, counts checks that fail."""
+"""Runs the audit on one exchange after another: it supplies the time, keeps the slices, and counts checks that fail."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Auditor:
         return await self._agreed(self.audit.after, judged)
 
     def standing(self, judged: Judged, before: int, after: int, of: Request) -> Stands | None:
-        """Return what says whether an exchange that was judged just now is judged so again, and then remembers it.
+        """Return a function that says whether the exchange judged just now would get the same findings again, and then remembers it.
 
         `before` and `after`: how many findings there were of it. `of`: its request, which is kept. None where nothing can say that.
         """

@@ -1,4 +1,4 @@
-"""What there is to know about a check, for a person who has met its id."""
+"""The explanation of a check, for a person who has seen its id."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class UnknownCheckError(Mistake):
 
 
 def explained(check: str) -> str:
-    """Return what there is to know about a check, on several lines; an id that none has is an UnknownCheckError."""
+    """Return the explanation of a check, on several lines; UnknownCheckError for an unknown id."""
     infos = {entry.info.id: entry.info for entry in CHECKS}
     info = infos.get(check.upper())
     if info is None:

@@ -1,4 +1,4 @@
-"""The baseline beside cassettes: the findings that are known, read from its file, compared with, and written to it."""
+"""The baseline beside cassettes: reads the known findings from its file, compares findings with them, and writes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.system.files import replace_file
 
 
 def read_baseline(path: Path) -> frozenset[str]:
-    """Return the fingerprints in a baseline file; what is none is a BaselineError."""
+    """Return the fingerprints in a baseline file; BaselineError for any other file."""
     try:
         return baseline.read(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The audit of live traffic: judges each message as it came, keeps what a cassette cannot show, and answers for Adobe where told to."""
+"""The audit of live traffic: judges each message as it came, keeps the findings that a cassette cannot show, and answers in place of Adobe with `enforce`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gateway.core.verdict import refusal_of
 from gateway.transports.bodies import gather
 
 OURS = frozenset({"gateway", "override"})
-"""Who answers in no API's name: the gateway, and a test that put an answer in the way."""
+"""Sources of answers that are not the API's: the gateway, and a test's override."""
 UNFORWARDED = "XFF001"
 """The check of a server's call without the device's address."""
 OF_SERVERS = frozenset({UNFORWARDED, "INFO014"})
@@ -39,7 +39,7 @@ NO_METHOD = "method_not_allowed"
 
 
 class Beforehand(Struct, frozen=True):
-    """What there is to say of a call before anything is sent."""
+    """The findings about a call before anything is sent."""
 
     findings: tuple[Finding, ...] = ()
     """What was found so far."""
@@ -62,7 +62,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
     redaction: Redaction
     """Removes the secrets of a message from what is found in it."""
     failed: Callable[[Exception], None]
-    """Hears of what goes wrong here: who only watches costs no exchange."""
+    """Called if the audit itself fails: a failing audit stops no exchange."""
     unseen: frozenset[str]
     """The checks that no recording answers (`core/unseen.py`)."""
     records: bool = False

@@ -1,13 +1,13 @@
-"""Audits cassettes: reads them, and judges each interaction as of when it was recorded.
+"""Audits cassettes: reads them, and judges each interaction at the time of its recording.
 
 Facts
 -----
-* Each cassette is audited by itself and in the order of its times: what is said of it depends on no other file.
-* The clock is the interaction's own, so the same cassette gives the same findings next year. With `now`, tokens and whatever else
-  ends are judged at that time; what lies between two calls stays what it was.
-* What a cassette cannot tell is taken from what was found live: of the message as it came in, of calls that were not recorded, of
-  values that were redacted. Everything else is judged afresh, by the checks that there are today.
-* A report shows what redaction leaves, whoever recorded the cassette.
+* Each cassette is audited by itself, in the order of its times: its findings depend on no other file.
+* The clock is the interaction's own, so the same cassette gives the same findings next year. With `now`, tokens and other end
+  times are judged at that time; the time between two calls stays as recorded.
+* A cassette does not show the message as it came in, calls that were not recorded, and values that were redacted. For these, the audit takes
+  the live findings. Everything else is judged again, by today's checks.
+* A report is redacted, whoever recorded the cassette.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The same finding, made twice: said in the words of the first time."""
+"""The same finding, made twice: it keeps the words of the first time."""
 
 from __future__ import annotations
 

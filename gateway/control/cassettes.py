@@ -60,7 +60,7 @@ async def list_(asked: ApiCall) -> list[CassetteShown]:
 
 
 async def one(asked: ApiCall) -> CassetteDetail:
-    """List what a cassette holds, and what of it this gateway has played."""
+    """List the interactions of a cassette, and which of them this gateway has played."""
     path, query = await _path(asked), asked.query
     player = asked.gateway.players.get(path)
     unplayed = set(player.unplayed) if player is not None else set()
@@ -132,7 +132,7 @@ async def lint_(asked: ApiCall) -> LintResult:
 
 
 async def remove(asked: ApiCall) -> None:
-    """Take an interaction out of a cassette; the others keep their bytes."""
+    """Remove an interaction from a cassette; the others keep their bytes."""
     path = await _path(asked)
     number = asked.path["number"]
     wanted = int(number) - 1 if number.isdecimal() and len(number) < len("1000000000") else -1

@@ -218,7 +218,7 @@ class SettingShown(Struct, frozen=True):
     upstream: str
     cassette: str
     upstreams: dict[str, str]
-    """Those that can be chosen, each with its origin."""
+    """The upstreams that can be chosen, each with its origin."""
     version: str
     complaints: list[str]
     """What is wrong: a recording that fails, a log that is full."""
@@ -245,7 +245,7 @@ class UpstreamWanted(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Expectation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An answer to the next request that fits. It reaches nobody, and is not recorded."""
+    """An answer to the next request that fits. The request reaches no upstream, and is not recorded."""
 
     status: int = 200
     headers: dict[str, str] = {}
@@ -271,7 +271,7 @@ class ExpectationShown(Struct, frozen=True):
 
 
 class SessionWanted(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A session to be opened; what is not said is as the main gateway has it."""
+    """A session to be opened; a missing value is the main gateway's."""
 
     cassette: str | None = None
     """The name of a cassette. But in mode replay it may be new: letters, digits, `-`, `_`, `.` and `/`."""

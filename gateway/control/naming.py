@@ -1,4 +1,4 @@
-"""Cassettes by their names: a name that is asked for finds a file that is there, and never makes a path.
+"""Cassettes by their names: a name from a request only selects an existing file, and never becomes a path.
 
 A new cassette is made in the folder of cassettes alone, under a plain name.
 """

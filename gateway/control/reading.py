@@ -1,4 +1,4 @@
-"""Reads a gateway's journal for people: without secrets, off the event loop, and what was read once is remembered.
+"""Reads a gateway's journal for people: without secrets, outside of the event loop, and with a memory of what was read.
 
 The journal holds exchanges as they were, so that keeping one costs next to nothing. They are redacted when somebody looks.
 """

@@ -23,7 +23,7 @@ class Recordings:
 
     @contextmanager
     def alone(self, mode: str, cassette: Path | None, gateway: Steered | None = None) -> Iterator[None]:
-        """Keep others from recording into a cassette for the block, in which `gateway`, or a new one, begins to play or record it.
+        """Lock a cassette against other recorders during the block, in which `gateway` or a new gateway begins to play or record it.
 
         A ControlError 409 where another one records into it already.
         """

@@ -54,7 +54,7 @@ class Endpoint(Struct, frozen=True):
     status: int = 200
     media: str = "application/json"
     public: bool = False
-    """Whether it is answered without the token: nothing but pages that say nothing of the gateway."""
+    """Whether it is answered without the token: only pages that reveal nothing about the gateway."""
     sign_in: Callable[[], Response] | None = None
     """What a browser without a login is answered: a page on which a person logs in; None: the error alone."""
 
@@ -67,7 +67,7 @@ class Matched(NamedTuple):
 
 
 def of_sessions(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
-    """Return the endpoints, and those that are about one gateway a second time, for sessions."""
+    """Return the endpoints. Endpoints about one gateway come a second time, for sessions."""
     again = [
         msgspec.structs.replace(endpoint, path=SESSION + endpoint.path.removeprefix("/api"))
         for endpoint in endpoints
@@ -77,7 +77,7 @@ def of_sessions(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
 
 
 def find(endpoints: Sequence[Endpoint], method: str, target: str) -> Matched:
-    """Return what answers; a ControlError 404 or 405 where nothing does."""
+    """Return the endpoint for a request; ControlError 404 or 405 without one."""
     path = target.partition("?")[0]
     if len(target) > LONGEST_TARGET:
         raise ControlError(404, "not_found", "There is nothing at this path.")

@@ -1,4 +1,4 @@
-"""Sessions: gateways of their own for tests that run in parallel, each on a port of its own; they end by DELETE, or by silence."""
+"""Sessions: separate gateways for tests that run in parallel, each on its own port. They end by DELETE, or after a silence."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ MOST_EXPECTATIONS = 1000
 
 
 async def show(asked: ApiCall) -> SettingShown:
-    """Show how the gateway stands: address, mode, upstream, cassette, and what is wrong."""
+    """Show the present setting: address, mode, upstream, cassette, and what is wrong."""
     setting, controlled = asked.gateway.setting, asked.controlled
     return SettingShown(
         asked.gateway.url,
@@ -85,7 +85,7 @@ async def expectations(asked: ApiCall) -> list[ExpectationShown]:
 
 
 async def expect(asked: ApiCall) -> list[ExpectationShown]:
-    """Answer the next request, or the next of that method and path, in everybody's place."""
+    """Answer the next request, or the next with this method and path, in place of upstream and cassette."""
     wanted: Expectation = asked.body
     overrides = asked.gateway.overrides
     if len(overrides.waiting) >= MOST_EXPECTATIONS:

@@ -1,4 +1,4 @@
-"""What the control listener needs of the process that it speaks for; it knows neither the configuration nor how things are put together."""
+"""The part of the process that the control listener needs; it knows neither the configuration nor the wiring."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class NotAllowedError(Exception):
 
 
 class NotPossibleError(Exception):
-    """What cannot be done as things are; its text says why. Nothing has changed."""
+    """The change is not possible now; the text says why. Nothing has changed."""
 
 
 class Steered(Protocol):
@@ -69,7 +69,7 @@ class Steered(Protocol):
         """How it stands now."""
 
     def setting_of(self, device: str) -> Setting:
-        """Return how it stands for the calls of a named device; for an empty name, or another one, for all."""
+        """Return the setting for the calls of a named device; for an empty or unknown name, the general setting."""
 
     @property
     def journal(self) -> Journal:
@@ -96,7 +96,7 @@ class Steered(Protocol):
         """Give none of the answers that wait."""
 
     async def caught_up(self) -> None:
-        """Have at hand what is to be shown: where other processes answer, they are asked."""
+        """Fetch everything that will be shown: if other processes answer, ask them."""
 
     @property
     def emulator(self) -> Emulator | None:
@@ -112,7 +112,7 @@ class Steered(Protocol):
 
     @property
     def players(self) -> Mapping[Path, Player]:
-        """What plays, by its cassette: that of all, and those of devices that have their own."""
+        """The players by cassette: the general one, and those of devices with their own settings."""
 
     @property
     def cassette(self) -> Path | None:

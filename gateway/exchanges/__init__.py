@@ -1,1 +1,1 @@
-"""The path of an exchange, and who hears of it."""
+"""The path of an exchange, and its observers."""

@@ -1,4 +1,4 @@
-"""How an address is shown: a private one as it is, and of a public one what stands for it."""
+"""How an address is shown: a private address as it is, a public address as its pseudonym."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from gateway.core.redaction import Redaction
 
 
 def shown_address(address: str, redaction: Redaction, *, plain: bool = False) -> str:
-    """Return an address as it may be shown; `plain`: every one is shown as it is (`log.addresses`)."""
+    """Return an address as it may be shown; `plain`: show every address as it is (`log.addresses`)."""
     if not address or plain:
         return address
     parsed = parse_address(address)

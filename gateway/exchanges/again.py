@@ -1,15 +1,15 @@
-"""An exchange that was had before, as it is had again: at once, as long as all that it depended on stands.
+"""Repeats an exchange that came before: at once, while everything that it depends on is unchanged.
 
 Facts
 -----
-* Who looks for what an exchange depends on: the device has its name (`SharedState`), the answer is the same (`core/standing.py`: who
-  sends says so), and the checks say the same (`Unchanged`). Where one of them cannot say, the exchange goes the usual way.
-* It is the same exchange in all that anybody sees of it, but for its id and its times.
-* Where the answer has to be waited for, it is so in two halves: what stands before it is sent, and what its answer comes to. An answer
-  that is another one, or no whole one, is judged as any other.
-* A rule says the same to the same request and the same answers. So what it has sent for a request is had again with it.
-* An answer that streams, and one that hands out a code or a token, are never had again in this way; nor is a request with a body,
-  one that does not say from which device it is, or one from a peer whose word about its clients was not taken.
+* An exchange depends on three things: the device has its name (`SharedState`), the answer is the same (`core/standing.py`: the
+  sender says so), and the checks find the same (`Unchanged`). If one of them cannot say so, the exchange takes the usual path.
+* The repeated exchange looks the same to everybody, except for its id and its times.
+* If the answer must be awaited, the exchange is repeated in two halves: the part before it is sent, and the result of its answer. Another
+  answer, or one that does not come whole, is judged as usual.
+* A rule gives the same result for the same request and the same answers. So the legs that it sent are repeated, too.
+* These are never repeated: an answer that streams, an answer that hands out a code or a token, a request with a body,
+  a request that does not name its device, and a request from a peer whose claims about its clients were not believed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from gateway.exchanges.observers import Observers
 
 
 class Again(Struct, frozen=True):
-    """What an exchange came to, and what says whether it stands."""
+    """The result of an exchange, and the functions that say whether it still holds."""
 
     received: Request
     kept: Keepsake
@@ -48,7 +48,7 @@ class Again(Struct, frozen=True):
 
 
 class SecondHalf(Struct, frozen=True):
-    """What one answer comes to for whoever asked."""
+    """The result of one answer, for the request that was sent."""
 
     answer: Response
     reply: Response
@@ -61,7 +61,7 @@ class SecondHalf(Struct, frozen=True):
 
 
 class Ahead(Struct):
-    """The first half of an exchange, as it is had again, where the answer has to be waited for."""
+    """The first half of a repeated exchange, if the answer must be awaited."""
 
     received: Request
     sent: Request
@@ -78,7 +78,7 @@ class Ahead(Struct):
 
 
 class Agains:
-    """Says of exchanges whether they can be had again."""
+    """Says whether exchanges can be repeated."""
 
     def __init__(self, send: Send, audit: LiveAudit | None, state: SharedState, rules: Sequence[Rule]) -> None:
         self._send = send

@@ -1,4 +1,4 @@
-"""The log for a person: one line an exchange, and further lines only for what is new."""
+"""The log for a person: one line for each exchange, and further lines only for new findings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gateway.exchanges.logged import SERVER_ERROR, Logged, LoggedFinding
 LEAST_PATH = 12
 """Characters of a path that are shown however narrow the terminal is."""
 LEAST_SAID = 8
-"""Characters of what is said of a call that are shown."""
+"""The least number of characters shown of a call's findings."""
 LONGEST_TEXT = 300
 """Characters that are shown of what was found; the JSON has all of it."""
 INDENT = "    "

@@ -1,6 +1,6 @@
-"""What becomes of a message that came in: the path of an exchange, top to bottom in `Exchanges.answer`.
+"""The path of an exchange, from the message that came in to its reply: top to bottom in `Exchanges.answer`.
 
-It is driven by anything that has a `Request` and a peer. Where nothing has to wait, nothing here makes a task or asks for one.
+Anything with a `Request` and a peer can call it. If nothing has to wait, it makes no task.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ _Fields: TypeAlias = tuple[Headers, str, str]
 
 
 class Met(Struct):
-    """What the head of a message says, from whoever sent it: the same each time, so it is looked at once."""
+    """The facts that follow from a message's head and its peer: always the same, so they are worked out once."""
 
     head: _Head
-    """By which it is found."""
+    """The key under which it is found."""
     asked: Request
     """As it came in, its target in origin form; without its body."""
     outbound: Request
@@ -67,7 +67,7 @@ class Met(Struct):
     address: str
     """The device's own."""
     pipeline: Pipeline
-    """What it goes through."""
+    """The pipeline for it."""
     claims: bool
     """Whether its peer claims a public address that is not believed."""
     is_token_form: bool

@@ -1,4 +1,4 @@
-"""Whether a gateway takes requests, as load balancers ask for it, and whether a name leads to it, as the lab's self-check does; neither reaches an upstream.
+"""Health for load balancers, and the picture of the lab's self-check, which shows that a name leads to the gateway. Neither request reaches an upstream.
 
 Facts
 -----
@@ -29,7 +29,7 @@ def is_probe(request: Request) -> bool:
 
 
 class Health:
-    """The state of one process: whether it is about to end, and what it does not do as it should."""
+    """The state of one process: whether it is about to end, and what is wrong with it."""
 
     def __init__(self) -> None:
         self.draining = False
@@ -42,7 +42,7 @@ class Health:
 
     @property
     def complaints(self) -> list[str]:
-        """What is wrong though requests are answered: a recording that fails, a log that is full."""
+        """What is wrong while requests are still answered: a recording that fails, a log that is full."""
         return [said for said in (complaint() for complaint in self._watched) if said]
 
     @property

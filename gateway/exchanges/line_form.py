@@ -1,11 +1,11 @@
-"""A line of the log that is kept as a form: when an exchange is had again, its blanks are filled in, and nothing else is worked out.
+"""A line of the log as a form with blanks: when an exchange is repeated, only the blanks are filled in.
 
 Facts
 -----
-* Of the same head with the same reply, the same faults and the same findings the log tells the same, but for the time, the id, how
-  long it took and how often the device was told of each finding. These are the blanks.
-* A form is cut out of a line that was rendered as every line is, with a mark in each blank. Marks are random, so no text that a
-  client sends can be taken for one.
+* For the same head, reply, faults and findings, the log line is the same, except for four values: the time, the id, the duration,
+  and how often the device has had each finding. These are the blanks.
+* A form is made from a line that was rendered as usual, with a mark in each blank. Marks are random, so no text of a
+  client can look like a mark.
 """
 
 from __future__ import annotations

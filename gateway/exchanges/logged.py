@@ -1,10 +1,10 @@
-"""What the log tells of an exchange: one value with nothing secret in it, of which a JSON object is made, and a person's line.
+"""An exchange as it is logged: one value without secrets, from which the JSON object and the line for a person are made.
 
 Facts
 -----
 * The fields are those of the JSON object, and stable: docs/reference/log.md documents each. A field without a value is left out.
-* An error that the gateway answered in its own name is told by its code and its reason; of a replay miss the nearest recording.
-* What a device was told before is a count: a finding then has neither `found` nor `expected`, an error neither `reason` nor
+* An error of the gateway itself has its code and its reason; a replay miss also has the nearest recording.
+* If a device had a finding or an error before, there is only a count: a finding then lacks `found` and `expected`, an error lacks `reason` and
   `nearest`, unless the log repeats them.
 """
 

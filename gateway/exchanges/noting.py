@@ -1,4 +1,4 @@
-"""Writes down what was found of calls that are not recorded: no recording tells an audit of them."""
+"""Writes down the findings of calls that are not recorded: a later audit cannot learn of them from a recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who hears of exchanges: a list in which nobody costs an exchange, whatever becomes of it."""
+"""The observers of exchanges: a list. An observer that fails stops no exchange."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class EndOnly:
 
 
 class Unheard(Struct):
-    """How often those who only watch did not do what they should."""
+    """How often observers and the audit failed, were full or were slow."""
 
     observers_failed: int = 0
     """An observer raised."""

@@ -1,9 +1,9 @@
-"""What a device's calls go through: rules that converse, and what sends. All devices have one, or some have one of their own.
+"""The pipeline of a device's calls: the rules, and the `send` behind them. All devices share one; a device with its own settings has its own.
 
 Facts
 -----
-* A named device with a mode, a cassette, rules or faults of its own has its own pipeline. Whatever else is done with a call (who asks,
-  what the checks say, who hears of it) is done by `Exchanges`, once for all of them.
+* A named device with a mode, a cassette, rules or faults of its own has its own pipeline. `Exchanges` does everything else for all of them: it finds the device,
+  runs the checks, and tells the observers.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""An exchange whose first half stands: it is sent at once, and a call goes on with it when its answer is there.
+"""An exchange whose first half is repeated: it is sent at once, and a callback continues when the answer is there.
 
 Facts
 -----
-* It comes to what `Exchanges.answer` comes to: where the answer is not the one that came before, or no whole one, a coroutine does the
-  rest, which is that of every other exchange.
-* An app that leaves meanwhile is told of with the status of one that did not wait (`CLIENT_LEFT`).
+* The result is the same as that of `Exchanges.answer`. If the answer differs from the earlier one, or does not come whole, a coroutine does the
+  rest, as for every other exchange.
+* If the app leaves meanwhile, the exchange is logged with the status `CLIENT_LEFT`.
 """
 
 from __future__ import annotations

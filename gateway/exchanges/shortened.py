@@ -1,4 +1,4 @@
-"""A message as it is written down beside a finding or in the history: without its body, and not longer than redaction takes at once."""
+"""A message for a finding or the history: without its body, and short enough for redaction in one step."""
 
 from __future__ import annotations
 

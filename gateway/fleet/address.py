@@ -1,4 +1,4 @@
-"""Where Redis is, who asks it, and what went wrong, said without an address or a value."""
+"""Where Redis is, how the gateway logs in there, and an error's text without an address or a value."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ CONNECTING = 2.0
 
 
 class KeptOutError(Exception):
-    """The fleet does not take this gateway; the text says why."""
+    """The fleet refuses this gateway; the text says why."""
 
 
 class RedisAddress(Struct, frozen=True):
-    """Where a Redis is, and who asks it."""
+    """The address of a Redis, and the login there."""
 
     url: str
     user: str | None = None
     password: str | None = None
     ca_file: str | None = None
-    """PEM file with the authorities of its certificate; None: those of the system."""
+    """PEM file with the certificate authorities for its certificate; None: the system's."""
 
     __repr__, __rich_repr__ = repr_without("user", "password")
 
 
 def client_of(where: RedisAddress) -> Redis:
-    """Return a client that repeats no command."""
+    """Return a client of Redis that never repeats a command."""
     tls: dict[str, Any] = {"ssl_ca_certs": where.ca_file} if where.ca_file is not None else {}
     return Redis.from_url(
         where.url,
@@ -49,7 +49,7 @@ def client_of(where: RedisAddress) -> Redis:
 
 
 def said_of(error: BaseException) -> str:
-    """Return what went wrong, without an address or a value."""
+    """Return an error's text, without an address or a value."""
     if isinstance(error, AuthenticationError):
         return "Redis refuses the password"
     if isinstance(error, ResponseError):

@@ -1,4 +1,4 @@
-"""Exchanges as they go from a worker to its supervisor: unredacted, from one memory to the other, and nowhere else."""
+"""Exchanges as a worker sends them to its supervisor: unredacted, only from one process's memory to the other's."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from gateway.core.model import Body, Exchange, Finding, Headers, Leg, Request, R
 from gateway.exchanges.journal import PASSED, PassedBody
 
 LONGEST_BODY = 1 << 20
-"""Bytes of a body that is carried; of a longer one nothing is: no page shows that much."""
+"""The longest body that is carried, in bytes. A longer body is left out: no page shows that much."""
 
 
 class CarriedRequest(Struct, frozen=True, array_like=True):
-    """A request without what is no part of the message."""
+    """A request, with its message only."""
 
     method: str
     target: str
     headers: list[tuple[bytes, bytes]]
     body: bytes | None
-    """None: it was not kept."""
+    """None: the body was not kept."""
     client: str
     device: Device
     upstream: str

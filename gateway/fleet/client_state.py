@@ -1,12 +1,12 @@
-"""The gateway's own client, for all gateways of a fleet: its credentials and its access token, sealed, and who asks for them.
+"""The gateway's own client, shared by all gateways of a fleet: credentials and access token, sealed, and which gateway asks Adobe for them.
 
 Facts
 -----
-* What is in Redis goes before what is in the file: a token that another gateway has got is as good as one's own. The file is kept up, for
+* The entry in Redis counts before the file: another gateway's token is as good as one's own. The file is kept up to date, for
   the time when Redis does not answer.
-* Of two entries the one whose token was asked for later stays. So a gateway that gives up an old token does not take away a new one.
-* One gateway at a time registers, and one at a time asks for a token. Its lock ends by itself soon after it was killed.
-* These calls come from threads and tasks; none of them is an exchange's own wait for Redis.
+* Of two entries, the one with the newer token stays. So a gateway that gives up an old token does not remove a new one.
+* One gateway at a time registers, and one at a time asks for a token. If the gateway is killed, its lock ends by itself soon after.
+* These calls come from threads and tasks. An exchange never waits for Redis here.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from gateway.transports.clients import REGISTERING, StateFile
 from gateway.transports.token_holder import Entry
 
 HELD = 3000
-"""Milliseconds that a lock is held without being renewed."""
+"""Milliseconds after which a lock ends if nobody renews it."""
 LOOK_AGAIN = 0.05
-"""Seconds after which who waits for a lock tries again."""
+"""Seconds between two tries to get a lock."""
 
 
 class FleetClients:
-    """A state of clients in Redis, over the file of this gateway."""
+    """The state of clients in Redis, with this gateway's file as a copy."""
 
     def __init__(self, link: Link, names: KeyNames, file: StateFile) -> None:
         self._link = link
@@ -68,7 +68,7 @@ class FleetClients:
 
     @asynccontextmanager
     async def renewing(self, key: str) -> AsyncIterator[bool]:
-        """Let one gateway at a time ask for a token: who comes next finds the first one's."""
+        """Let one gateway at a time ask for a token; the next gateway finds the first one's token."""
         async with self._alone(f"renewing {key}", must=False) as alone:
             yield alone
 

@@ -1,10 +1,10 @@
-"""Expectations of a gateway of several workers in a fleet: the next request that fits may come to any worker, and one of them gives the answer.
+"""Expectations of a gateway with several workers in a fleet: the next request that fits may come to any worker, and exactly one worker gives the answer.
 
 Facts
 -----
-* All workers are told of all. Who has a request for one asks the fleet's state whether somebody has given the answer before; that is one
-  step of Redis. While Redis does not answer, an answer may be given twice.
-* Workers count what they have given. The supervisor shows what is left, and tells whoever starts later of that alone.
+* The supervisor tells all workers about all expectations. A worker with a request that fits asks the fleet's state whether another worker has given
+  the answer. This is one step of Redis. While Redis does not answer, an answer may be given twice.
+* Workers count the answers that they have given. The supervisor shows how many are left, and tells a worker that starts later only about these.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class CarriedExpectation(Struct, frozen=True, array_like=True):
     """An expectation as it goes from a supervisor to its workers."""
 
     key: str
-    """What tells it from all others."""
+    """Identifies the expectation."""
     times: int
     """How often all workers together give the answer."""
     method: str | None
@@ -39,7 +39,7 @@ class CarriedExpectation(Struct, frozen=True, array_like=True):
 
 
 class SupervisedExpectations:
-    """Those that a supervisor has asked its workers for."""
+    """The expectations that a supervisor has given to its workers."""
 
     def __init__(self, overrides: Overrides) -> None:
         """Show them among `overrides`, which answer nothing here."""
@@ -65,12 +65,12 @@ class SupervisedExpectations:
 
     @property
     def carried(self) -> list[CarriedExpectation]:
-        """What workers are told."""
+        """The expectations as workers are told of them."""
         return [_carried(one, self._asked[one.key]) for one in self._overrides.waiting]
 
 
 class WorkerExpectations:
-    """Those that a worker may give."""
+    """The expectations that a worker may answer."""
 
     def __init__(self, overrides: Overrides, state: SharedState) -> None:
         self._overrides = overrides
@@ -81,7 +81,7 @@ class WorkerExpectations:
         overrides.claim = self._claim
 
     def have(self, told: Sequence[CarriedExpectation]) -> None:
-        """Have these, and no others; what was given stays given."""
+        """Replace the expectations by these. Answers that were given stay counted."""
         keys, waiting = {one.key for one in told}, self._overrides.waiting
         waiting[:] = [one for one in waiting if one.key in keys]
         waiting += [_arrived(one) for one in told if one.key not in self._told]

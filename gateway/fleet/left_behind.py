@@ -1,10 +1,10 @@
-"""What a worker of a fleet had put into the stream of exchanges, and not yet handed to its supervisor when it was killed: it is shown all the same.
+"""The last exchanges of a killed worker: it had put them into the fleet's stream, but not yet handed them to its supervisor. The page still shows them.
 
 Facts
 -----
-* A supervisor shows its workers' exchanges as they hand them over, whole; the stream has them redacted, and often sooner. So what the
-  stream tells of a worker waits until it is handed over, and is shown only when that worker has ended.
-* It waits within bounds (`WAITING`, in bytes); of what is too much the oldest is not shown.
+* A supervisor shows its workers' exchanges when they hand them over, whole. The stream has the same exchanges redacted, and often earlier. So an
+  exchange from the stream waits until the worker hands it over. It is shown only if the worker ends before.
+* The waiting exchanges have a bound (`WAITING`, in bytes). Beyond it, the oldest are dropped, and not shown.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from gateway.fleet.stream import Passed
 WAITING = 8 << 20
 """Bytes of the exchanges that wait, at most."""
 HANDED = 4 << 20
-"""Bytes for the ids of exchanges that were handed over: 20,000."""
+"""Bytes for the ids of exchanges that were handed over, some 20,000 ids."""
 ENDED = 64
-"""Workers that have ended, and of which the stream may still tell something."""
+"""How many ended workers are remembered: the stream may still have exchanges of theirs."""
 
 
 class _Entry(msgspec.Struct):

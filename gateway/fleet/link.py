@@ -1,13 +1,13 @@
-"""The way to Redis: all steps of one turn of the loop are one pipeline, one pipeline is on its way at a time, and nobody waits too long.
+"""The connection to Redis: all steps of one turn of the event loop are one pipeline, one pipeline is on its way at a time, and each wait has a limit.
 
 Facts
 -----
-* What comes while a pipeline is on its way goes out with the next one. So order is kept, and the more there is to do, the less each
-  step costs.
-* An exchange waits `fleet.timeout` for all its steps together: `Began` hears when it begins. A step that is late is decided by whoever asked.
-* A pipeline that takes longer than that, or that Redis refuses, is an outage: the connection is given up, since nobody knows what its next
-  bytes would answer. Another one is tried until it stands and the gateway has joined anew.
-* No command is repeated: whether Redis has done it is not known.
+* A step that comes while a pipeline is on its way goes out with the next pipeline. So order is kept, and under load each step
+  costs less.
+* An exchange waits `fleet.timeout` for all its steps together: `Began` notes when the exchange begins. If Redis is late, the caller decides the step itself.
+* A pipeline that takes longer than that, or that Redis refuses, is an outage: the gateway gives up the connection, since its next
+  bytes may answer any command. It connects again until it has joined anew.
+* No command is repeated: Redis may have done it already.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from gateway.fleet.scripts import SCRIPTS, Script
 Part: TypeAlias = bytes | str | int | float
 
 PAUSE = (0.05, 1.0)
-"""Seconds between two tries to connect: at first, and at most."""
+"""Seconds between two tries to connect: the first pause, and the longest."""
 WAITING = 20_000
 """Steps that may wait for a pipeline."""
 
@@ -39,11 +39,11 @@ LATE = "the exchange has waited long enough"
 
 
 class LinkStep(Struct):
-    """One command, and who waits for its answer."""
+    """One command, and the future of the caller that waits for its answer."""
 
     command: tuple[Part, ...]
     answer: asyncio.Future[Any] | None
-    """None where nobody waits."""
+    """None: nobody waits for the answer."""
 
 
 class Link:
@@ -68,7 +68,7 @@ class Link:
         """Whether steps go through the connection: it stands, and the gateway has joined."""
 
     async def start(self) -> None:
-        """Connect and join; what does not answer is tried again beside everything else."""
+        """Connect and join. If Redis does not answer, try again in the background."""
         try:
             async with asyncio.timeout(CONNECTING):
                 await self._connect()
@@ -76,7 +76,7 @@ class Link:
             self._fail(error)
 
     async def aclose(self) -> None:
-        """Send what nobody waits for, and close."""
+        """Send the steps for which nobody waits, and close."""
         if self._pumping is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.timeout):
@@ -90,11 +90,11 @@ class Link:
         await self.client.aclose()
 
     async def ask(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> Any:
-        """Return what a script answers; OutageError where that takes longer than the exchange may wait."""
+        """Return the answer of a script; OutageError if it takes longer than the exchange may wait."""
         return await self.do(command_of(script, keys, args))
 
     async def do(self, command: tuple[Part, ...], within: float | None = None) -> Any:
-        """Return what a command answers; OutageError as in `ask`, or after `within` seconds where it is for no exchange."""
+        """Return the answer of a command; OutageError as in `ask`, or after `within` seconds if it is for no exchange."""
         if not self._ready:
             raise OutageError(self.outage.why or "not joined")
         spent = SPENT.get(None) if within is None else None
@@ -113,7 +113,7 @@ class Link:
                 spent[0] += self.loop.time() - asked
 
     def tell(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> asyncio.Future[Any] | None:
-        """Have a script run; return its answer, which may never come and need not be awaited. None where Redis does not answer."""
+        """Run a script, and return the future of its answer. The answer may never come, and need not be awaited. None if Redis does not answer."""
         if not self._ready or len(self._waiting) >= WAITING:
             return None
         answer: asyncio.Future[Any] = self.loop.create_future()
@@ -122,7 +122,7 @@ class Link:
         return answer
 
     def send(self, *command: Part) -> bool:
-        """Have a command run, whatever it answers; False where Redis does not answer."""
+        """Run a command, and ignore its answer; False if Redis does not answer."""
         if not self._ready or len(self._waiting) >= WAITING:
             return False
         self._add(LinkStep(command, None))

@@ -1,9 +1,9 @@
-"""The socket between a supervisor and one worker: each message has its length before it, orders have numbers, and answers theirs.
+"""The socket between a supervisor and one worker: each message begins with its length, and an answer has the number of its order.
 
 Facts
 -----
-* A message has a bound. What is larger is no message of ours: the connection ends, and with it the worker.
-* The supervisor waits for an answer with a time limit; a worker waits for nobody. So neither holds up an exchange.
+* Messages have a size limit. A larger message is not ours: the connection ends, and with it the worker.
+* The supervisor waits for an answer with a time limit. A worker never waits for the supervisor. So neither delays an exchange.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Asking:
         """Is done when the other end is closed."""
 
     async def ask(self, order: Order, seconds: float | None) -> Answer:
-        """Give an order and return its answer; WorkerGoneError where none comes within `seconds`."""
+        """Give an order and return its answer; WorkerGoneError if no answer comes within `seconds`."""
         if self.ended.done():
             raise WorkerGoneError
         number = next(self._numbers)
@@ -81,7 +81,7 @@ class Asking:
 async def answering(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, do: Callable[[Order], Awaitable[Answer]]
 ) -> None:
-    """Do what is ordered, each order in a task of its own, until the other end is closed; what `do` raises is answered."""
+    """Execute orders, each in its own task, until the other end is closed. If `do` raises, the error is the answer."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def one(asked: OrderGiven) -> None:

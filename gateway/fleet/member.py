@@ -1,10 +1,10 @@
-"""One gateway of a fleet: joins, says that it lives, hears what the others tell, and is steered with them.
+"""One gateway of a fleet: it joins, sends heartbeats, reads the notes of the others, and applies the fleet's settings.
 
 Facts
 -----
-* A gateway that finds nobody begins a new life of the fleet: every sequence from its start, its own configuration's mode and faults. Who
-  finds somebody takes what there is. After an outage a gateway is not new: it keeps its place.
-* The redaction's key is the same in all, or a gateway is kept out: the same device would have two pseudonyms. Its fingerprint tells.
+* A gateway that finds no other gateway begins a new life of the fleet: every sequence from its start, with its own configuration's mode and faults.
+  Otherwise it takes the fleet's settings. After an outage a gateway is not new: it keeps its place.
+* All gateways need the same redaction key, or the same device would have two pseudonyms. The key's fingerprint is compared, and a gateway with another key is refused.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from gateway.fleet.stream import Passed, Passing, Publishing
 from gateway.fleet.wanted import Wanting
 
 LOOK_BACK = 1000
-"""Exchanges of the fleet that a gateway shows which has just joined, at most."""
+"""How many earlier exchanges of the fleet a gateway shows after it has joined, at most."""
 BLOCK = 500
 """Milliseconds that a read waits for something new."""
 A_STEP = 10
-"""Of them, those of one step of the loop."""
+"""How many of them are read in one step of the event loop."""
 PATIENCE = 10.0
 """Seconds in which Redis has to give a thousand exchanges."""
 AT_ONCE = 200
@@ -95,7 +95,7 @@ class Member:
         self.link.joined = self._join
 
     def run_of_worker(self, number: int) -> str:
-        """Return what to call another process of this gateway, which nothing was called before."""
+        """Return a new name for another process of this gateway."""
         return f"{self.run}.{number}.{token_hex(4)}"
 
     @property
@@ -104,14 +104,14 @@ class Member:
         return f"{self.place.gateway} {self.run}"
 
     async def start(self, redaction_key: bytes) -> None:
-        """Join. Raises KeptOutError where the fleet does not take this gateway; without Redis it goes on, and joins later."""
+        """Join. Raises KeptOutError if the fleet refuses this gateway. Without Redis the gateway goes on, and joins later."""
         self._fingerprint = self.sealing.fingerprint(redaction_key)
         await self.link.start()
         await self.wanting.do()
         self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._hear())]
 
     async def passed(self) -> list[Passed]:
-        """Return the exchanges that the stream holds, the oldest first; what keeps Redis from answering is raised."""
+        """Return the exchanges in the stream, the oldest first; raises if Redis does not answer."""
         found: list[Passed] = []
         last = "-"
         try:
@@ -128,7 +128,7 @@ class Member:
             return await self._reader.xrange(self.stream, min=first, count=LOOK_BACK)
 
     async def look(self) -> None:
-        """Do now what is wanted of all gateways; OutageError where Redis does not answer."""
+        """Apply the fleet's setting now; OutageError if Redis does not answer."""
         await self._beat()
         await self.wanting.do()
 
@@ -163,7 +163,7 @@ class Member:
         self._look.set()
 
     async def _live(self) -> None:
-        """Say that this gateway lives, and do what is wanted of it."""
+        """Send a heartbeat, and apply the fleet's setting."""
         while True:
             self._look.clear()
             with suppress(OutageError):

@@ -1,13 +1,13 @@
-"""The secrets that each worker has met, for the others: what one has met is removed from what another one records.
+"""Workers tell one another the secrets that they have met, so that each worker removes the others' secrets from its recordings, too.
 
 Facts
 -----
-* Each worker has a memory of its own that it alone writes, and that all others read (`system/shared_memory.py`). So there is no lock, and
-  a worker that hangs or was killed holds up nobody.
-* A secret is written in the step in which it is met. The others look before each of their exchanges: whoever got a secret in an answer of
-  one worker, and sends it to another one, comes later than that.
-* A memory begins anew from its start when it is full (a lap). Who reads slower than it is filled misses some; that is counted.
-* An entry says under which key its pseudonym was made. Workers change to another key one after the other.
+* Each worker has a shared memory that only it writes, and all others read (`system/shared_memory.py`). So there is no lock, and
+  a worker that hangs or was killed delays nobody.
+* A worker writes a secret in the step in which it meets it. The others look before each of their exchanges. So if an app gets a secret from
+  one worker, and sends it to another worker, the second worker knows it already.
+* When a memory is full, it begins again at its start (a lap). A slow reader misses some secrets; they are counted.
+* An entry says under which key its pseudonym was made, since workers change to another key one after the other.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ HEADER = 8
 ROOM = 4 << 20
 """Bytes of a memory, some 20,000 secrets."""
 LONGEST = 1 << 16
-"""Bytes of an entry; a longer secret is not told."""
+"""Longest entry in bytes; a longer secret is not shared."""
 AT_ONCE = 256
-"""Secrets that are learned in one step of the loop: each costs up to 0.1 ms."""
+"""How many secrets are learned in one step of the event loop: each costs up to 0.1 ms."""
 _TAG = 8
 _HEAD = 12 + _TAG
 """Bytes before the two texts of an entry: both lengths, a checksum, and the key's mark."""
@@ -40,7 +40,7 @@ def new_memory() -> int:
 
 
 def mark_of(redaction: Redaction) -> bytes:
-    """Return what tells the pseudonyms of one key and policy from those of another."""
+    """Return a mark that identifies key and policy: pseudonyms with another mark do not fit."""
     return blake2b(redaction.key, digest_size=_TAG).digest()
 
 
@@ -52,7 +52,7 @@ class Telling:
         self._count = memoryview(self._memory)[:HEADER].cast("Q")
 
     def tell(self, mark: bytes, secret: str, replacement: str) -> None:
-        """Write a secret, and what stands in its place."""
+        """Write a secret and its pseudonym."""
         entry = _entry(mark, bytes_of(secret), bytes_of(replacement))
         if len(entry) > LONGEST:
             return
@@ -78,11 +78,11 @@ class Hearing:
 
     @property
     def is_behind(self) -> bool:
-        """Whether there is something new."""
+        """Whether there are new secrets."""
         return self._count[0] != self._at
 
     def new(self, mark: bytes, most: int) -> list[tuple[str, str]]:
-        """Return at most so many new secrets under a key."""
+        """Return new secrets under a key, with a limit on their number."""
         found: list[tuple[str, str]] = []
         end = self._count[0]
         if end - self._at > ROOM:
@@ -107,7 +107,7 @@ class Hearing:
 
 
 class MetTogether(EndOnly):
-    """An observer that has this process know what others have met, before each exchange; and tells them what it meets."""
+    """An observer: before each exchange it learns the secrets that other workers have met, and it shares the secrets that this worker meets."""
 
     def __init__(self, redaction: Callable[[], Redaction], telling: Telling | None, others: Iterable[Hearing]) -> None:
         """`redaction` returns that of the moment."""
@@ -116,7 +116,7 @@ class MetTogether(EndOnly):
         self._others: Sequence[Hearing] = list(others)
 
     def began(self, exchange: Exchange) -> None:
-        """Learn what is new."""
+        """Learn the new secrets."""
         del exchange
         for other in self._others:
             if other.is_behind:
@@ -130,14 +130,14 @@ class MetTogether(EndOnly):
         """Hear nothing of it."""
 
     def hear(self) -> None:
-        """Learn what others have met since the last time."""
+        """Learn the secrets that others have met since the last time."""
         redaction = self._redaction()
         mark = mark_of(redaction)
         for other in self._others:
             redaction.hear(other.new(mark, max(1, AT_ONCE // len(self._others))))
 
     def share(self) -> None:
-        """Tell others what the redaction of the moment meets from now on."""
+        """Share the secrets that the present redaction meets from now on."""
         telling, redaction = self._telling, self._redaction()
         if telling is not None:
             mark = mark_of(redaction)

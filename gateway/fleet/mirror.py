@@ -1,13 +1,13 @@
-"""What the page of a supervisor shows: exchanges of all workers in one journal, fetched when somebody looks.
+"""The exchanges that a supervisor's page shows: all workers' exchanges in one journal, fetched when somebody looks.
 
 Facts
 -----
-* A worker keeps its last exchanges itself, so nothing is sent while nobody looks but a few a second (`UNWATCHED`): to send each one
-  would cost a tenth of the exchange. So a supervisor that is slow, or dead, holds up nothing, and no queue can fill.
-* Somebody who looks has all of them fetched, in answers that are bounded; and again in each beat, as long as somebody looks.
-* In a fleet all of them are fetched each second, looked at or not: those of other gateways come by themselves, and a page shows what came last.
-* What a worker no longer kept when it was asked, and what a killed one had not handed over, is not shown. Recordings and history have
-  it: those are written by the workers.
+* A worker keeps its last exchanges itself. While nobody looks, it sends only a few a second (`UNWATCHED`): to send each exchange
+  would cost a tenth of it. So a supervisor that is slow or dead delays nothing, and no queue can fill.
+* While somebody looks, the supervisor fetches all exchanges in each beat, in answers of limited size.
+* In a fleet the supervisor fetches all exchanges each second, even if nobody looks: other gateways' exchanges arrive by themselves, and the page must show all in order.
+* The page lacks exchanges that a worker had dropped before it was asked, and exchanges that a killed worker had not handed over. Recordings and history have
+  them: the workers write both.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from gateway.fleet.orders import Fetch, Fetched
 from gateway.fleet.supervisor import Supervisor, WorkerSlot
 
 AT_ONCE = 100
-"""Exchanges of one answer, at most: to read it takes a step of some milliseconds."""
+"""Exchanges of one answer, at most: the supervisor reads them in one step of some milliseconds."""
 BEAT_SECONDS = 0.25
 UNWATCHED = 20
-"""Exchanges that are fetched from each worker in a second in which nobody looks."""
+"""Exchanges that are fetched from each worker per second while nobody looks."""
 MOST_HEARD = 10_000
 """Exchanges of other gateways that wait until the workers are looked at."""
 IDLE_SECONDS = 1.0
 WATCHED_SECONDS = 5.0
-"""How long after somebody looked it is done in each beat."""
+"""Seconds after a look in which exchanges are fetched in each beat."""
 PATIENCE = 1.0
-"""Seconds that somebody who looks waits for the workers."""
+"""Seconds that a viewer waits for the workers."""
 
 
 class Mirror:
@@ -77,7 +77,7 @@ class Mirror:
             await asyncio.sleep(BEAT_SECONDS if watched else IDLE_SECONDS)
 
     async def caught_up(self) -> None:
-        """Have all that workers have to show, as far as they hand it over in a second."""
+        """Fetch everything that the workers hand over within a second."""
         self._watched = monotonic() + WATCHED_SECONDS
         try:
             async with asyncio.timeout(PATIENCE):

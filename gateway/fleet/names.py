@@ -1,7 +1,7 @@
-"""What the keys of a fleet in Redis are called.
+"""The names of a fleet's keys in Redis.
 
-`pass-gateway:{FLEET}:KIND` is kept over the life of a fleet; `pass-gateway:{FLEET}:LIFE:KIND:PSEUDONYM` is of one life alone: of the
-time from the first gateway that finds no other one until the last has left. What is of another life is not looked at, and expires.
+`pass-gateway:{FLEET}:KIND` outlives the life of a fleet. `pass-gateway:{FLEET}:LIFE:KIND:PSEUDONYM` belongs to one life. A life
+begins with a gateway that finds no other gateway, and ends when the last one has left. Keys of another life are ignored, and expire.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from gateway.fleet.sealing import Sealing
 
 KEPT = 6 * 3600 * 1000
-"""Milliseconds that a key is kept which nobody uses: places in sequences, bindings, counts, what was said, what is wanted."""
+"""Milliseconds after the last use until a key expires: places in sequences, bindings, counts, warnings that were said, the fleet's setting."""
 SLICES_KEPT = 3 * 3600 * 1000
 """Milliseconds that a slice is kept: no check over time looks back further than an hour."""
 SAID_KEPT = 24 * 3600 * 1000
-"""Milliseconds for which a warning that was said is not said again."""
+"""Milliseconds until a warning may be said again."""
 EXCHANGES_KEPT = 7 * 86400 * 1000
 """Milliseconds that the stream of exchanges is kept after the last gateway has left."""
 CREDENTIALS_KEPT = 30 * 86400 * 1000
@@ -21,7 +21,7 @@ CREDENTIALS_KEPT = 30 * 86400 * 1000
 BEAT = 1.0
 """Seconds between two heartbeats."""
 GONE = 5000
-"""Milliseconds without a heartbeat after which a gateway is taken for gone."""
+"""Milliseconds without a heartbeat after which a gateway counts as gone."""
 
 
 class KeyNames:
@@ -33,13 +33,13 @@ class KeyNames:
         self.life = life
 
     def lasting(self, kind: str) -> str:
-        """Return the name of what is there in every life."""
+        """Return the name of a key that exists in every life."""
         return f"{self.root}:{kind}"
 
     def of_life(self, kind: str) -> str:
-        """Return the name of what there is once in a life."""
+        """Return the name of a key that exists once in a life."""
         return f"{self.root}:{self.life}:{kind}"
 
     def of(self, kind: str, text: str) -> str:
-        """Return the name of what there is for each device, slice or warning: a pseudonym stands for it."""
+        """Return the name of a key for a device, slice or warning: a pseudonym stands for it."""
         return f"{self.root}:{self.life}:{kind}:{self.sealing.pseudonym(kind, text)}"

@@ -1,10 +1,10 @@
-"""What gateways tell one another: notes, sealed, in a stream of Redis that all read from its beginning and in one order.
+"""Notes between gateways: sealed, in a stream of Redis, which all gateways read from its beginning and in the same order.
 
 Facts
 -----
-* The notes of one turn of the loop are one entry. Each says by whom and the how manieth it is, and an entry is taken once: one that somebody
-  else puts into the stream once more, or puts together, is passed over.
-* The stream is bounded. A gateway that joins late knows what is still in it, and learns the rest as devices come.
+* The notes of one turn of the event loop are one entry. An entry has its sender and its number, and is read only once. A copied or forged
+  entry is ignored.
+* The stream is bounded. A gateway that joins late reads the entries that are left, and learns the rest as devices come.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from gateway.fleet.sealing import NotSealedError
 MOST = 20_000
 """Entries that the stream keeps, about."""
 WAITING = 20_000
-"""Notes that wait while Redis does not answer; of more the oldest are forgotten."""
+"""Notes that wait while Redis does not answer; beyond this number the oldest are dropped."""
 AT_ONCE = 200
-"""Notes of one entry, at most: who reads it takes them in one step of the loop."""
+"""Notes of one entry, at most: a reader takes them in one step of the event loop."""
 MEMBERS = 1 << 20
-"""Bytes that may be taken by what is known of the processes that told something, some 5,000 of them."""
+"""Bytes for the facts about sending processes, some 5,000 processes."""
 
 
 class NotesEntry(msgspec.Struct, frozen=True, array_like=True):
     """One entry."""
 
     run: str
-    """Which process told it."""
+    """The process that wrote it."""
     number: int
-    """The how manieth of its entries it is, from 1."""
+    """The number of this entry among the process's entries, from 1."""
     notes: list[Note]
 
 
@@ -70,7 +70,7 @@ class Notes:
             asyncio.get_running_loop().call_soon(self.flush)
 
     def flush(self) -> None:
-        """Send what waits."""
+        """Send the waiting notes."""
         self._flushing = False
         if not self._waiting or self._link.outage.is_on:
             return
@@ -83,7 +83,7 @@ class Notes:
                 return
 
     def read(self, sealed: bytes) -> tuple[list[Note], bool]:
-        """Return what an entry tells, and whether this gateway told it; nothing of one that is none, or was heard before."""
+        """Return the notes of an entry, and whether this gateway wrote it; no notes if the entry is invalid or was read before."""
         try:
             told = _decoder.decode(self._names.sealing.unseal(sealed, self.stream))
         except (NotSealedError, msgspec.DecodeError):

@@ -1,4 +1,4 @@
-"""What workers count, and the sum of it."""
+"""The workers' counts, and their sum."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Numbers(Struct, frozen=True):
     upstream_connections: int = 0
     in_flight: int = 0
     complaints: list[str] = []
-    """What is wrong though requests are answered."""
+    """What is wrong while requests are still answered."""
     faults: dict[str, tuple[int, int]] = {}
-    """For each fault: the calls that it was for, and those that it happened to."""
+    """For each fault: the calls for which it was meant, and the calls to which it happened."""
     expectations: dict[str, int] = {}
     """For each expectation: how often its answer was given."""
 

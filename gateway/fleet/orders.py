@@ -1,10 +1,10 @@
-"""What a supervisor tells its workers, and what they answer.
+"""The orders of a supervisor to its workers, and their answers.
 
 Facts
 -----
 * Both ends run the same source, started by the same command: there is no version to agree on.
-* The socket between them is a pair that the supervisor made and the worker inherited. It has no name, so nobody else can open it:
-  what is told may hold the redaction key, and exchanges as they were.
+* The socket between them is a pair that the supervisor made and the worker inherited. It has no name, so nobody else can open it.
+  Messages may hold the redaction key, and unredacted exchanges.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from gateway.fleet.numbers import Numbers
 
 
 class WorkerSettings(Struct, frozen=True):
-    """How all workers stand."""
+    """The settings of all workers."""
 
     config: bytes
     """The effective configuration as JSON, under the keys of config.yaml."""
     key: bytes | None
-    """The redaction key that lasts; None where there is none."""
+    """The permanent redaction key; None if there is no such key."""
     stand_in: bytes
-    """What stands in for it until the run ends."""
+    """The temporary key for this run, used without a permanent key."""
     faults: list[tuple[str, Any, float]] = []
     """The faults that were asked for while the gateway runs: what tells each from the others, the entry of `faults` that it is, and when it began, in seconds of this machine's monotonic clock."""
     expectations: list[CarriedExpectation] = []
@@ -37,7 +37,7 @@ class Begin(Struct, frozen=True, tag=True):
     """The first order: begin to answer. Answered with WorkerBegun."""
 
     number: int
-    """The worker's place, from 1; whoever is started in its place has the same."""
+    """The worker's place, from 1; a worker that is started in its place gets the same number."""
     listening: list[list[int]]
     """Descriptors of the listening sockets of each listener, in the configuration's order."""
     began: float
@@ -48,7 +48,7 @@ class Begin(Struct, frozen=True, tag=True):
     counters: int
     """Descriptor of the workers' numbers of connections (`taking_turns.py`)."""
     run: str = ""
-    """What tells this worker from all other processes of a fleet; empty where it is in none."""
+    """Identifies this worker among all processes of a fleet; empty without a fleet."""
 
 
 class Become(Struct, frozen=True, tag=True):
@@ -58,14 +58,14 @@ class Become(Struct, frozen=True, tag=True):
 
 
 class Fetch(Struct, frozen=True, tag=True):
-    """Say how you do, and hand over some of the exchanges that came after number `after`. Answered with Fetched."""
+    """Report your counts and complaints, and hand over some of the exchanges after number `after`. Answered with Fetched."""
 
     after: int
     most: int
 
 
 class Measure(Struct, frozen=True, tag=True):
-    """Say what you have counted for Prometheus. Answered with Measures."""
+    """Report your numbers for Prometheus. Answered with Measures."""
 
 
 class Rewind(Struct, frozen=True, tag=True):
@@ -77,7 +77,7 @@ class Reopen(Struct, frozen=True, tag=True):
 
 
 class Drain(Struct, frozen=True, tag=True):
-    """Take nothing new, finish what is in flight, and end. Answered with Fetched, of which the counts are the last."""
+    """Take no new requests, finish the exchanges in flight, and end. Answered with Fetched, which has the last counts."""
 
 
 Order: TypeAlias = Begin | Become | Fetch | Measure | Rewind | Reopen | Drain
@@ -102,14 +102,14 @@ class OrderRefused(Struct, frozen=True, tag=True):
 
 
 class Fetched(Struct, frozen=True, tag=True):
-    """How a worker does, and exchanges, the oldest first."""
+    """A worker's counts and complaints, and exchanges, the oldest first."""
 
     numbers: Numbers
     exchanges: list[CarriedExchange]
     last: int
-    """The number of the last of these exchanges; `after` where there is none."""
+    """The number of the last of these exchanges; `after` if there is no exchange."""
     passed_over: int
-    """How many between `after` and the first of them are kept no more."""
+    """How many exchanges between `after` and the first of these are no longer kept."""
     more: bool
     """Whether there are more."""
 

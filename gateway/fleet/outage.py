@@ -1,4 +1,4 @@
-"""What is known of the times at which Redis does not answer, and what was done meanwhile: counted, logged, and shown."""
+"""Outages of Redis, and the steps that were decided meanwhile: counted, logged, and shown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OutageError(Exception):
 
 
 class Outage:
-    """Whether Redis answers, and how often it was done without."""
+    """Whether Redis answers, and how many steps were decided without it."""
 
     def __init__(self, on_outage: OnOutage, warn: Callable[..., None]) -> None:
         self.on_outage = on_outage
@@ -42,7 +42,7 @@ class Outage:
         self.lost = 0
         """Exchanges that the fleet's page and history do not show."""
         self.unlike = ""
-        """Why this gateway does not do what is wanted of all; empty where it does."""
+        """Why this gateway does not apply the fleet's setting; empty if it does."""
         self.foreign = 0
         """Values in Redis that were not sealed with the fleet's key, or are none of ours: they were passed over."""
 
@@ -67,7 +67,7 @@ class Outage:
             self._warn("fleet joined again", seconds=seconds, local=self.local, refused=self.refused)
 
     def decided_here(self, error: OutageError) -> None:
-        """Count a step that the gateway's own copy decides; where calls are to be refused, raise the error instead."""
+        """Count a step that the gateway's own copy decides. With `on_outage: refuse`, raise the error instead."""
         if self.on_outage == "refuse":
             raise error
         self.went_on()
@@ -85,15 +85,15 @@ class Outage:
         return f"fleet: {self.why}; {done}"
 
     def lacks(self) -> str:
-        """Say that the fleet's view lacks exchanges."""
+        """Note that the fleet's view lacks exchanges."""
         return f"fleet: {many(self.lost, 'exchange')} of this gateway not shared" if self.lost else ""
 
     def differs(self) -> str:
-        """Say that this gateway does not do as the others do."""
+        """Note that this gateway's setting differs from the fleet's."""
         return f"fleet: its setting is not applied here: {self.unlike}" if self.unlike else ""
 
     def guard(self, send: Send) -> Send:
-        """Return a `send` that answers 503 where calls are to be refused and Redis does not answer."""
+        """Return a `send` that answers 503 while Redis does not answer, with `on_outage: refuse`."""
         if self.on_outage == "local":
             return send
 

@@ -1,4 +1,4 @@
-"""How long who waits for Redis waits: an exchange so long for all its steps together, and a timer that is late itself once more."""
+"""How long to wait for Redis: an exchange has one time limit for all its steps together, and a timer that itself comes late waits a little longer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from gateway.core.model import Exchange
 
 HELD_UP = 0.005
-"""Seconds by which a timer may come late on a machine that has time."""
+"""Seconds by which a timer may come late on an idle machine."""
 
 SPENT: ContextVar[list[float]] = ContextVar("the seconds that an exchange has waited for Redis")
 
@@ -17,7 +17,7 @@ SPENT: ContextVar[list[float]] = ContextVar("the seconds that an exchange has wa
 class Patience:
     """Calls something when a time is over, unless it is cancelled before.
 
-    A timer that comes late itself says that this process was held up, and nothing of Redis, whose answer may be there already. So
+    A timer that comes late shows that this process was delayed. It says nothing about Redis, whose answer may be there already. So
     it waits once more then, as long as it came late.
     """
 
@@ -37,7 +37,7 @@ class Patience:
             self._over()
 
     def cancel(self) -> None:
-        """Call nothing."""
+        """Cancel the call."""
         self._handle.cancel()
 
 

@@ -1,11 +1,11 @@
-"""One worker as its supervisor has it: a process of a fresh interpreter, and the socket to it.
+"""One worker from its supervisor's side: a process with a fresh interpreter, and the socket to it.
 
 Facts
 -----
-* The interpreter is fresh (`exec`), never a fork of ours: a fork copies locks that threads hold, and the loop of the one that forks.
-* The socket is the worker's stdin. So it ends when we do, however we end, and no argument and no environment holds anything.
+* The interpreter is fresh (`exec`), never a fork of this process: a fork copies the event loop, and locks that threads hold.
+* The socket is the worker's stdin. So the worker ends when the supervisor ends, even by a kill. No secret is in an argument or in the environment.
 * Listening sockets keep their numbers in the worker (`pass_fds`).
-* Its session is another one: Ctrl-C and the end of a terminal mean the supervisor, which drains all.
+* The worker has its own session: Ctrl-C and the end of a terminal reach only the supervisor, which drains all workers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gateway.fleet.local_socket import READ_AHEAD, Asking
 from gateway.fleet.orders import Answer, Order
 
 KILLED_AFTER = 5.0
-"""Seconds in which a process has to end whose socket is closed."""
+"""Seconds in which a process must end after its socket is closed."""
 
 
 class WorkerProcess:

@@ -1,16 +1,16 @@
-"""The state that several gateways share: what must be one truth is asked of Redis, everything else is a copy that is kept up.
+"""The state that several gateways share. Redis decides where they must agree. Everything else is a local copy that is kept up to date.
 
 Facts
 -----
-* It is the memory of one process, which is the copy, and each step that is awaited asks Redis first. RedisAddress Redis does not answer, the copy
+* The copy is the memory of one process. Each step that is awaited asks Redis first. If Redis does not answer, the copy
   decides (`Outage.decided_here`).
-* A place in a sequence is a count that only grows, and what a gateway has seen itself is its floor. So an answer that came too late
-  costs nothing: the next step counts on behind it.
-* A slice is changed in the copy at once, and agreed afterwards: who comes next in this process builds on it. If it is not agreed, the copy
-  takes Redis's slice; whoever built on ours is not agreed with either, and judges anew on what the copy is then. `base` is the last
-  nonce that Redis was seen to have, so that an answer about a slice that the copy has taken already changes nothing.
-* KeyNames, marks, codes and tokens are told to the others (`notes`). Of two names that one device got at one moment, all take the one that
-  was told first.
+* A place in a sequence is a count that only grows. The count that a gateway has seen itself is the lower limit. So a late answer
+  does no harm: the next step continues after it.
+* A slice changes in the copy at once, and Redis agrees afterwards. The next exchange in this process builds on the changed slice. If Redis does not agree, the copy
+  takes Redis's slice. Exchanges that built on the rejected slice are then rejected, too, and judged again. `base` is the last
+  nonce that was seen in Redis. So an answer about a slice that the copy has already taken changes nothing.
+* Names, marks, codes and tokens are sent to the other gateways (`notes`). If a device gets two names at the same moment, all gateways take the
+  first note.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Note: TypeAlias = tuple[str, ...]
 
 
 class FleetState(MemoryState):
-    """One gateway's part in what the fleet knows."""
+    """One gateway's view of the fleet's state."""
 
     alone = False
 
@@ -89,7 +89,7 @@ class FleetState(MemoryState):
         return self.plays(device)
 
     async def count(self, counter: str, now: float) -> Counted:
-        """Count one more, for all gateways; by Redis's clock, told by the caller's."""
+        """Count one more, for all gateways. Redis's clock measures, and the result is in the caller's time."""
         known: Counted = self._counts.get(counter, Counted(0, now))
         try:
             number, ago = await self._counted_at(counter, known.number)
@@ -101,7 +101,7 @@ class FleetState(MemoryState):
         return counted
 
     async def take(self, bucket: str, now: float, *, rate: float, capacity: float) -> bool:
-        """Take a token out of the bucket that all gateways have."""
+        """Take a token out of the bucket that all gateways share."""
         keys = [self._names_of.of_life("epoch"), self._names_of.of("bucket", bucket)]
         try:
             epoch, taken = await self._link.ask(TAKE, keys, [KEPT, rate, capacity])
@@ -112,7 +112,7 @@ class FleetState(MemoryState):
         return bool(taken)
 
     async def agree(self, changes: Changes) -> bool:
-        """Keep slices at once, and say whether the others agree."""
+        """Store slices at once, and return whether Redis agrees."""
         if self._link.outage.is_on:
             self.keep(changes)
             self._link.outage.went_on()
@@ -142,7 +142,7 @@ class FleetState(MemoryState):
         return False
 
     def once(self, event: str, about: str, say: Callable[[], None]) -> None:
-        """Say it if no gateway has said it."""
+        """Say it, unless another gateway has said it already."""
         if not self._is_first(event, about):
             return
         answer = self._link.tell(ONCE, [self._names_of.of("said", f"{event} {about}")], [SAID_KEPT])
@@ -177,7 +177,7 @@ class FleetState(MemoryState):
             answer.add_done_callback(self._rewound)
 
     def release(self) -> None:
-        """Forget the copy of what was played: another cassette has places of its own (`scope`)."""
+        """Forget the copy of places in sequences: another cassette has its own places (`scope`)."""
         super().rewind()
         self._bound.clear()
         self._shares.clear()
@@ -185,13 +185,13 @@ class FleetState(MemoryState):
         self._digests.clear()
 
     def enter(self, epoch: int) -> None:
-        """Take note of an epoch: what another gateway has rewound is rewound here."""
+        """Note an epoch: if another gateway has rewound, rewind here, too."""
         if epoch > self.epoch:
             self.epoch = epoch
             super().rewind()
 
     def renew(self) -> None:
-        """Begin anew: the fleet has another life, in which nobody knows what was before."""
+        """Begin anew: the fleet has a new life, with an empty state."""
         self.epoch = 0
         self.release()
         self._versions.clear()
@@ -229,7 +229,7 @@ class FleetState(MemoryState):
             self._note(("saw", sign, device))
 
     def hear(self, note: Note, *, own: bool) -> None:
-        """Take note of what a gateway has told, in the order in which all hear it; `own` is what this one has told itself."""
+        """Apply a note of a gateway, in the order of the stream; `own`: this gateway wrote it."""
         match note:
             case ("name", device, name):
                 if not self._settled.get(device, default=False):
@@ -298,7 +298,7 @@ class FleetState(MemoryState):
 
 
 def turn_of(count: int, length: int, on_exhausted: OnExhausted) -> int | None:
-    """Return the place of the next answer of a sequence of which a device has had so many."""
+    """Return the place of the next answer of a sequence, by the number of answers that the device has had."""
     if count < length:
         return count
     if on_exhausted == "error":

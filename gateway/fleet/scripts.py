@@ -1,12 +1,12 @@
-"""What Redis does in one atomic step each, as Lua: the only places where the fleet's truth changes.
+"""The atomic steps in Redis, as Lua scripts: only they change the fleet's common state.
 
 Facts
 -----
-* A script runs alone, from its first line to its last (redis.io/docs, "Scripting with Lua"). So a step that reads and writes is one truth.
-* `epoch` counts how often everything was rewound. A count of an earlier epoch is none.
-* Counters only grow within an epoch. So the larger one of two is the later one, and what a gateway has seen itself is a floor: after a
-  Redis that has lost its data nothing begins anew.
-* Redis has the one clock: `TIME`. Clocks of machines differ.
+* A script runs alone, from its first line to its last (redis.io/docs, "Scripting with Lua"). So no other command runs between its reads and writes.
+* `epoch` counts how often everything was rewound. A count of an earlier epoch is ignored.
+* Counters only grow within an epoch. So the larger of two is the later one. The count that a gateway has seen itself is a lower limit: if
+  Redis has lost its data, sequences do not begin again.
+* All scripts use the clock of Redis (`TIME`): the clocks of the machines differ.
 * All keys of a fleet have its name in braces, so a cluster keeps them in one place.
 """
 
@@ -84,7 +84,7 @@ redis.call('SET', KEYS[2], epoch .. ' ' .. string.format('%.9g', tokens) .. ' ' 
 return {epoch, taken}
 """
 )
-"""Take one token out of a bucket; return 1, or 0 where there is none left."""
+"""Take one token out of a bucket; return 1, or 0 if the bucket is empty."""
 
 BIND = Script(
     """
@@ -115,7 +115,7 @@ redis.call('PEXPIRE', KEYS[3], ARGV[1])
 return bound
 """
 )
-"""Return the recorded device that a live one plays: as before, or the one of the choices that the fewest play; nil if the choices are unknown."""
+"""Return the recorded device whose answers a live device gets: the same as before, or else the choice that the fewest devices have; nil if the choices are unknown."""
 
 AGREE = Script(
     """
@@ -130,7 +130,7 @@ for place, key in ipairs(KEYS) do redis.call('SET', key, ARGV[2 * place + 1], 'P
 return {}
 """
 )
-"""Keep slices, all or none: not where one is another than the caller has seen. Return all of them then."""
+"""Store all slices, if each is still the one that the caller has seen. Otherwise store nothing, and return all of them."""
 
 ONCE = Script("return redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[1]) and 1 or 0")
 """Return 1 the first time."""
@@ -159,7 +159,7 @@ redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return {life}
 """
 )
-"""Join; return the life of the fleet: a new one where a new gateway finds nobody."""
+"""Join; return the life of the fleet. A new gateway that finds no other gateway begins a new life."""
 
 BEAT = Script(
     """
@@ -177,7 +177,7 @@ redis.call('PEXPIRE', KEYS[7], ARGV[6])
 return {redis.call('GET', KEYS[1]), tostring(epoch), redis.call('GET', KEYS[4]), redis.call('GET', KEYS[5]) or '', redis.call('ZRANGE', KEYS[2], 0, -1)}
 """
 )
-"""Say that a gateway lives; return life, epoch, the fingerprint of the redaction's key, what is wanted of all, and who lives."""
+"""Heartbeat of a gateway; return life, epoch, the fingerprint of the redaction key, the fleet's setting, and the living gateways."""
 
 WANT = Script(
     """
@@ -188,10 +188,10 @@ redis.call('SET', KEYS[1], ARGV[2] .. ARGV[3], 'PX', ARGV[1])
 return 1
 """
 )
-"""Want something of all gateways; 0 where a later one is wanted already."""
+"""Store a new setting of the fleet; 0 if Redis has a later one already."""
 
 LOCK = Script("return redis.call('SET', KEYS[1], ARGV[2], 'NX', 'PX', ARGV[1]) and 1 or 0")
-"""Take a lock; 1 where it was free."""
+"""Take a lock; 1 if it was free."""
 
 HOLD = Script(
     """
@@ -201,6 +201,6 @@ if tonumber(ARGV[1]) > 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) else redis
 return 1
 """
 )
-"""Go on holding a lock, or (0 milliseconds) give it back."""
+"""Renew a lock, or (0 milliseconds) give it back."""
 
 SCRIPTS = (ADVANCE, COUNT, TAKE, BIND, AGREE, ONCE, REWIND, JOIN, BEAT, WANT, LOCK, HOLD)

@@ -1,11 +1,11 @@
-"""What keeps Redis from knowing anything: names of keys are pseudonyms, and values that may say something are sealed.
+"""Redis learns nothing about devices: names of keys are pseudonyms, and sensitive values are sealed.
 
 Facts
 -----
-* All keys come from `fleet.key_file` by HKDF (RFC 5869), one for each purpose. Redis never holds it.
-* A sealed value is a nonce of twelve random bytes and what ChaCha20-Poly1305 makes of the value (RFC 8439). What it is bound to, such as
-  the name of its key, is authenticated with it: a value that is copied to another key does not open there.
-* The nonce tells one value of a key from the next: who has seen the nonce has seen the value.
+* All keys come from `fleet.key_file` by HKDF (RFC 5869), one for each purpose. Redis never gets that file.
+* A sealed value is a nonce of twelve random bytes, and the value encrypted with ChaCha20-Poly1305 (RFC 8439). Its place, such as
+  the name of its key, is authenticated with it: if somebody copies the value to another key, it does not open there.
+* The nonce also identifies the value: a gateway that knows the nonce knows the value.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ class Sealing:
         self._aead = ChaCha20Poly1305(self._derived(key, "values"))
 
     def pseudonym(self, kind: str, text: str) -> str:
-        """Return what stands for a text in the name of a key: the same for all who have the fleet's key, and nothing for others."""
+        """Return the pseudonym of a text for the name of a key: the same for all gateways with the fleet's key, and meaningless to others."""
         data = f"{kind} {text}".encode("utf-8", "surrogatepass")
         return blake2b(data, key=self._names, digest_size=16).hexdigest()
 
     def fingerprint(self, of: bytes) -> str:
-        """Return what tells one key from another and says nothing of it."""
+        """Return the fingerprint of a key: it identifies the key, and reveals nothing."""
         return blake2b(of, key=self._fingerprints, digest_size=16).hexdigest()
 
     def seal(self, value: bytes, place: str) -> bytes:
-        """Return a value so that it opens with the fleet's key alone, and at this place alone."""
+        """Seal a value: it opens only with the fleet's key, and only at this place."""
         nonce = token_bytes(NONCE)
         return nonce + self._aead.encrypt(nonce, value, place.encode())
 
     def unseal(self, sealed: bytes, place: str) -> bytes:
-        """Return what was sealed for a place; NotSealedError where it was not."""
+        """Open a value that was sealed for a place; NotSealedError for any other value."""
         try:
             return self._aead.decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
         except (InvalidTag, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Slices of checks over time as bytes: each check says itself, by the type of its step's first argument, what its slice is."""
+"""Slices of checks over time as bytes: the type of the first argument of a check's step is the type of its slice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def encoded(value: object) -> bytes:
-    """Return the bytes of a slice; None stands for one that was forgotten."""
+    """Return the bytes of a slice; None stands for a forgotten slice."""
     return _encode(value)
 
 

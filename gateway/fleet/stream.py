@@ -2,10 +2,10 @@
 
 Facts
 -----
-* An entry is what a history keeps of an exchange, with the same last look for secrets (`history/keeping.py`), and the gateway's name.
-* What Redis does not take waits, within bounds; so an outage costs none, unless it is too long. An entry whose answer was lost is put in
-  again: who reads knows it by gateway, run and number.
-* Whoever can write into Redis can write an entry. It is read as what comes from a wire: one that is none of ours is passed over.
+* An entry is the same as an exchange in a history, with the same last search for secrets (`history/keeping.py`), and has the gateway's name.
+* If Redis does not answer, entries wait, within bounds. So only a long outage loses entries. If the answer of Redis was lost, the entry is written
+  again: readers recognise it by gateway, run and number.
+* Anybody who can write into Redis can write an entry. So entries are read like bytes from the network: invalid ones are skipped.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from gateway.history.keeping import NONE
 MOST = 100_000
 """Exchanges that the stream keeps, about: 150 MiB in Redis."""
 AGAIN = 0.2
-"""Seconds after which what Redis did not take is offered again."""
+"""Seconds until waiting entries are offered to Redis again."""
 WAITING = 10_000
-"""Exchanges of a gateway that wait while Redis does not take them."""
+"""Exchanges of a gateway that wait while Redis does not answer, at most."""
 AT_ONCE = 20
-"""Exchanges that are put in at once: steps that somebody waits for go out with them."""
+"""Exchanges that are written at once, at most: they share a pipeline with steps for which an exchange waits."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 LONGEST = 1 << 20
 """Bytes of an entry that is read."""
@@ -44,14 +44,14 @@ class Passed(Struct, frozen=True):
     run: str
     """Which process of the gateway."""
     number: int
-    """The how manieth of that process it is."""
+    """The number of the exchange in that process."""
     route: str
     entry: bytes
-    """What is kept of it (`cassettes/entries.py`)."""
+    """Its stored form (`cassettes/entries.py`)."""
 
 
 class Publishing:
-    """Where a gateway keeps its exchanges for all: the stream."""
+    """Writes a gateway's exchanges into the stream, for all gateways."""
 
     is_open = False
 
@@ -77,7 +77,7 @@ class Publishing:
                 await asyncio.sleep(AGAIN)
 
     async def close(self) -> None:
-        """Have nothing to close: the link goes on."""
+        """Close nothing: the link stays open."""
 
 
 class Passing:
@@ -87,7 +87,7 @@ class Passing:
         self._met: Bounded[tuple[str, str, int], bool] = Bounded("exchanges of the fleet that were read", 4 << 20)
 
     def read(self, fields: Mapping[bytes, bytes]) -> Passed | None:
-        """Return the exchange of an entry; None for one that is none, or was read before."""
+        """Return the exchange of an entry; None for an invalid entry, or one that was read before."""
         try:
             gateway, run = fields[b"g"].decode(), fields[b"r"].decode()
             passed = Passed(gateway, run, int(fields[b"n"][:20]), fields[b"t"].decode(), fields[b"e"])

@@ -1,11 +1,11 @@
-"""Starts workers, starts others in the place of those that end, and gives all of them the same orders.
+"""Starts workers, replaces workers that end, and gives all of them the same orders.
 
 Facts
 -----
-* A worker that ended is started again at once; one that ends soon after its start waits longer each time (`BACK_OFF`).
-* Meanwhile connections wait in the queue of the listening sockets, which are the supervisor's: none is refused.
-* WorkerSettings change in one worker after the other, so that there is always one that answers. If a worker refuses them, those that have
-  changed go back.
+* A worker that ended is started again at once. If it ends soon after its start, the pause grows each time (`BACK_OFF`).
+* Meanwhile connections wait in the queue of the listening sockets, which belong to the supervisor. No connection is refused.
+* Workers change their settings one after the other, so that some worker always answers. If a worker refuses the settings, the workers that have
+  changed go back to the old ones.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from gateway.fleet.process import WorkerProcess
 LONG_ENOUGH = 10.0
 """Seconds after which a worker that ends is started again at once."""
 BACK_OFF = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0)
-"""Seconds until the next start of a worker that ended sooner, by how often it did in a row."""
+"""Pauses in seconds before the next start of a worker that ended sooner, by how often this has happened in a row."""
 MOST_FAILURES = 5
 GIVE_UP_SECONDS = 60.0
 """If a worker ended so often in a row before it answered, and no worker answered for so long, the run ends."""
 START_SECONDS = 120.0
-"""How long a worker may take until it answers: a cassette of 100,000 interactions is read for half a minute."""
+"""Seconds that a worker may take until it answers: it reads a cassette of 100,000 interactions in half a minute."""
 CHANGE_SECONDS = 120.0
 ANSWER_SECONDS = 5.0
-"""How long a worker may take for what takes it no time."""
+"""Seconds that a worker may take for a quick order."""
 
 
 class Say(Protocol):
@@ -60,25 +60,25 @@ class WorkersError(Mistake):
 
 
 class WorkerSlot(Struct, eq=False):
-    """The place of one worker, and who stands there now."""
+    """The place of one worker, with its present process."""
 
     number: int
     """From 1."""
     process: WorkerProcess | None = None
     answers: bool = False
     settings: WorkerSettings | None = None
-    """What it was told last."""
+    """The settings that it was given last."""
     begun: float = 0.0
     soon: int = 0
     """How often in a row it ended soon after its start."""
     failures: int = 0
     """How often in a row it ended before it answered."""
     numbers: Numbers = field(default_factory=Numbers)
-    """What the worker that stands there has counted."""
+    """The counts of the present process."""
     before: Numbers = field(default_factory=Numbers)
-    """What those before it had counted when they were looked at last."""
+    """The counts of earlier processes at this place, as of the last look."""
     silent: bool = False
-    """Whether it did not answer when it was asked last."""
+    """Whether it did not answer the last order."""
     why: str = ""
     """Why it is not there."""
 
@@ -137,7 +137,7 @@ class Supervisor:
 
     @property
     def complaints(self) -> list[str]:
-        """What is wrong with workers."""
+        """The complaints about workers."""
         return [
             f"worker {slot.number} {'is not there' if not slot.answers else 'does not answer'}"
             for slot in self.slots
@@ -147,7 +147,7 @@ class Supervisor:
     # --- orders ------------------------------------------------------------------------------------------------------------
 
     async def ask(self, slot: WorkerSlot, order: Order, seconds: float = ANSWER_SECONDS) -> Answer | None:
-        """Give an order to one worker and return its answer; None where it is not there, or too slow."""
+        """Give an order to one worker and return its answer; None if the worker is not running, or too slow."""
         process = slot.process
         if process is None or not slot.answers:
             return None

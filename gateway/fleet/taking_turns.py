@@ -1,12 +1,12 @@
-"""Which worker takes the next connection: the one with the fewest goes first.
+"""Which worker takes the next connection: the worker with the fewest connections goes first.
 
 Facts
 -----
-* All workers wait at the same listening sockets, and the kernel wakes all of them for a connection. Without turns the first one takes
-  all that come at once: of eight connections, all eight.
-* Each worker writes how many connections it has into a memory that all of them see, and reads the others' there. A worker with more
-  than another one waits a moment before it tries. Nobody waits for a worker that hangs: the moment passes.
-* A number is written with one instruction, so there is no lock. A number that is a little old costs fairness for one connection.
+* All workers wait at the same listening sockets, and the kernel wakes all of them for a connection. Without turns, if eight connections come at once, the first worker
+  takes all eight.
+* Each worker writes how many connections it has into a memory that all of them see, and reads the others' there. A worker with more connections
+  than another one waits a moment before it tries. After the moment it tries in any case, so a worker that hangs blocks nobody.
+* A number is written with one instruction, so there is no lock. If a number is a little old, one connection goes to the wrong worker; that does no harm.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""What is wanted of all gateways: mode, upstream, cassette and faults, as one sealed document with a version.
+"""The fleet's setting: mode, upstream, cassette and faults, as one sealed document with a version.
 
 Facts
 -----
-* Whoever is steered wants the next version. Redis keeps it where nobody was faster (`WANT`). Each gateway sees it with its next heartbeat, or
-  when a note says that there is one.
-* It opens with the fleet's key alone, and in this life of the fleet alone.
-* A version is taken once, and no older one. A gateway that finds an older one than its own in Redis puts its own back: somebody has put it
+* When somebody changes a setting at a gateway, that gateway writes the next version. Redis stores it unless another gateway was faster (`WANT`). Each gateway reads it with its next
+  heartbeat, or when a note announces it.
+* The document opens only with the fleet's key, and only in this life of the fleet.
+* A gateway applies a version once, and never an older version. If Redis has an older version than the gateway's, the gateway writes its own back: somebody has put the old one
   there, or Redis has lost the newer one.
-* A document says when it was sealed, and who has it seals it anew from time to time. A gateway that has just started takes none
-  that is older: it may be one of long ago.
+* A document says when it was sealed. Gateways seal it anew from time to time. A gateway that has just started ignores a document
+  that was sealed too long ago.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from gateway.fleet.scripts import WANT
 from gateway.fleet.sealing import NotSealedError
 
 DIGITS = 12
-"""Of a version, in front of the sealed document."""
+"""Digits of the version in front of the sealed document."""
 FRESH = 900.0
-"""Seconds after which a document is too old for who has just started."""
+"""Seconds after which a document is too old for a gateway that has just started."""
 AGAIN = 300.0
-"""Seconds after which it is sealed anew."""
+"""Seconds after which the document is sealed anew."""
 NOT_TAKEN = "setting of the fleet not taken"
 PUT_BACK = "setting of the fleet put back"
 
@@ -48,7 +48,7 @@ class SharedFault(msgspec.Struct, frozen=True):
 
 
 class FleetSetting(msgspec.Struct, frozen=True):
-    """What is wanted."""
+    """The fleet's setting."""
 
     version: int
     mode: str
@@ -58,7 +58,7 @@ class FleetSetting(msgspec.Struct, frozen=True):
     faults: tuple[SharedFault, ...] = ()
     sealed_at: float = 0.0
     by: str = ""
-    """The gateway that was told."""
+    """The gateway at which it was changed."""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -72,7 +72,7 @@ def written(wanted: FleetSetting, names: KeyNames) -> tuple[str, bytes]:
 
 
 def read(data: bytes, names: KeyNames) -> FleetSetting:
-    """Return the document that Redis holds; NotSealedError for one that is none."""
+    """Return the document that Redis holds; NotSealedError for an invalid one."""
     version = data[:DIGITS].decode("latin-1")
     try:
         wanted = _decoder.decode(names.sealing.unseal(data[DIGITS:], f"{names.of_life('wanted')} {version}"))
@@ -84,13 +84,13 @@ def read(data: bytes, names: KeyNames) -> FleetSetting:
 
 
 def version_of(data: bytes) -> int:
-    """Return the version that stands in front of a document; 0 where there is none."""
+    """Return the version in front of a document; 0 without a version."""
     digits = data[:DIGITS]
     return int(digits) if digits.isdigit() else 0
 
 
 class Wanting:
-    """What this gateway knows of what is wanted, and does of it."""
+    """This gateway's copy of the fleet's setting, and how it applies it."""
 
     def __init__(
         self, link: Link, names: KeyNames, gateway: str, tell: Callable[[str], None], warn: Callable[..., None]
@@ -113,12 +113,12 @@ class Wanting:
 
     @property
     def version(self) -> int:
-        """The version that is wanted now; 0 where nothing is."""
+        """The present version; 0 if there is no setting."""
         return self.wanted.version if self.wanted is not None else 0
 
     @property
     def is_to_do(self) -> bool:
-        """Whether something is wanted that was not done here."""
+        """Whether there is a setting that this gateway has not applied."""
         return self.version > self._done
 
     def forget(self) -> None:
@@ -126,7 +126,7 @@ class Wanting:
         self.wanted, self._done, self._again = None, 0, False
 
     async def want(self, mode: str, upstream: str, cassette: str, faults: tuple[SharedFault, ...]) -> bool:
-        """Want of all gateways what was done here already; False where somebody else has wanted something meanwhile, or Redis does not answer."""
+        """Make this gateway's present setting the fleet's setting; False if another gateway was faster, or Redis does not answer."""
         if self.is_to_do:
             return False
         asked = FleetSetting(self.version + 1, mode, upstream, cassette, faults, time(), self._gateway)
@@ -158,7 +158,7 @@ class Wanting:
         self.wanted = wanted
 
     async def do(self) -> None:
-        """Do what is wanted, if that was not done yet."""
+        """Apply the setting, if this gateway has not applied it yet."""
         async with self._doing:
             wanted = self.wanted
             if wanted is not None and wanted.version > self._done:
@@ -166,7 +166,7 @@ class Wanting:
                 await self.steers(wanted)
 
     async def keep(self) -> None:
-        """Have Redis hold what is wanted, sealed not long ago; OutageError where it does not answer."""
+        """Store the setting in Redis, freshly sealed; OutageError if Redis does not answer."""
         wanted = self.wanted
         if wanted is None or (not self._again and time() - wanted.sealed_at < AGAIN):
             return

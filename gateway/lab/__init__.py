@@ -1,1 +1,1 @@
-"""A shelf of televisions behind the gateway: certificates that they can trust, and what their network has to be told."""
+"""A lab of televisions behind the gateway: certificates that they can trust, and settings for their network."""

@@ -28,7 +28,7 @@ class AbsoluteUrl(Struct, frozen=True):
 
     @classmethod
     def read(cls, target: str) -> Self | None:
-        """Read a request target; None where it is none of http or https, or its authority is no host and perhaps a port."""
+        """Read a request target; None if its scheme is not http or https, or its authority is not a host with an optional port."""
         parts = _URL.fullmatch(target)
         if parts is None:
             return None
@@ -40,6 +40,6 @@ class AbsoluteUrl(Struct, frozen=True):
 
     @property
     def authority(self) -> str:
-        """What a Host field says of it (RFC 9110 section 7.2)."""
+        """The value of the Host field for it (RFC 9110 section 7.2)."""
         port = self.port if self.port != _DEFAULT[self.scheme] else None
         return host_port(self.host, port) if port or ":" not in self.host else f"[{self.host}]"

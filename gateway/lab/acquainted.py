@@ -1,4 +1,4 @@
-"""Which platform is at which address, as far as it was met: a failed TLS handshake says no more than an address."""
+"""Which platform is at which address, learned from earlier requests: a failed TLS handshake shows only an address."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Acquainted:
         return address in self._words
 
     def met(self, address: str, word: str) -> None:
-        """Remember what was met last at an address."""
+        """Remember the latest platform at an address."""
         self._words.put(address, word)
 
     def platform_at(self, address: str) -> Platform | None:
-        """Return the platform at an address; None where it is not known, or no entry is about it."""
+        """Return the platform at an address; None if it is unknown, or has no entry."""
         return of_word(self._words.get(address, ""))

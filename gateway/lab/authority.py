@@ -1,12 +1,12 @@
-"""A lab's own certificate authority: a root that devices trust, and an intermediate that signs for the hosts of the lab alone.
+"""A lab's own certificate authority: a root that devices trust, and an intermediate that signs only for the hosts of the lab.
 
 Facts
 -----
-* Whoever has a root's key can read everything that a device says to anybody. So the root signs one intermediate, and its
+* With a root's key one can read everything that a device sends to any host. So the root signs one intermediate, and the root's
   key is destroyed: it never leaves this process's memory.
 * Some clients do not apply name constraints of a root (RFC 5280 section 6.1 begins with the trust anchor's name and key
-  alone), and all apply those of an intermediate. So they stand there: permitted are the lab's domains, and no address.
-* A certificate that is valid for more than 398 days is refused by Apple's platforms where it is a leaf; not so authorities.
+  alone), but all apply those of an intermediate. So the intermediate has them: they permit the lab's domains, and no address.
+* Apple's platforms refuse a leaf certificate that is valid for more than 398 days. This does not hold for authorities.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KeyType: TypeAlias = Literal["ec", "rsa"]
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 ROOT = "ca.pem"
-"""What devices are given. It holds no key."""
+"""The file that devices get. It holds no key."""
 INTERMEDIATE = "intermediate.pem"
 INTERMEDIATE_KEY = "intermediate.key"
 AUTHORITY_DAYS = 3650
@@ -45,7 +45,7 @@ _EVERY_ADDRESS = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"
 
 
 class Authority(Struct, frozen=True):
-    """What signs for the hosts of a lab."""
+    """The authority that signs for the hosts of a lab."""
 
     root: x509.Certificate
     intermediate: x509.Certificate
@@ -53,16 +53,16 @@ class Authority(Struct, frozen=True):
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """The domains in which it may sign; a device refuses what it signs for others."""
+        """The domains in which it may sign; devices refuse its certificates for other domains."""
         return _domains(self.intermediate)
 
     @property
     def key_type(self) -> KeyType:
-        """The type of its keys, and so of all that it signs."""
+        """The type of its keys, and of the keys of all its certificates."""
         return "rsa" if isinstance(self.key, rsa.RSAPrivateKey) else "ec"
 
     def permits(self, host: str) -> bool:
-        """Whether a device accepts what is signed for `host`."""
+        """Whether a device accepts its certificate for `host`."""
         return is_permitted(host, self.domains)
 
     def issue(self, hosts: Iterable[str], key: PrivateKey, now: datetime) -> bytes:
@@ -83,7 +83,7 @@ class Authority(Struct, frozen=True):
 def make(folder: Path, domains: Iterable[str], key_type: KeyType, now: datetime) -> Authority:
     """Make an authority and write it to `folder`: the root's certificate, the intermediate's, and the intermediate's key.
 
-    Raises Mistake where there is one already: devices trust it, and would have to be given another.
+    Raises Mistake if the folder has an authority already: devices trust it, and would need the new one.
     """
     if (folder / ROOT).exists() or (folder / INTERMEDIATE_KEY).exists():
         message = f"{folder / ROOT}: expected no authority yet, found one, which devices may trust (remove the folder to begin anew)"
@@ -115,7 +115,7 @@ def make(folder: Path, domains: Iterable[str], key_type: KeyType, now: datetime)
 
 
 class PublicPart(Struct, frozen=True):
-    """What anybody may know of an authority: it has no key, so that no page can show one."""
+    """The public part of an authority: it has no key, so that no page can show one."""
 
     root: x509.Certificate
     domains: tuple[str, ...]
@@ -123,7 +123,7 @@ class PublicPart(Struct, frozen=True):
 
 
 def load_public(folder: Path) -> PublicPart | None:
-    """Read what anybody may know of a folder's authority; None where there is none that can be read."""
+    """Read the public part of a folder's authority; None if there is no readable authority."""
     try:
         root, intermediate = (
             x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in (ROOT, INTERMEDIATE)
@@ -134,7 +134,7 @@ def load_public(folder: Path) -> PublicPart | None:
 
 
 def load(folder: Path) -> Authority:
-    """Read the authority of a folder; raises Mistake for what is missing or no authority of ours."""
+    """Read the authority of a folder; raises Mistake if a file is missing, or is not an authority of ours."""
     try:
         root, intermediate = (
             x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in (ROOT, INTERMEDIATE)

@@ -1,4 +1,4 @@
-"""The self-check from a shell: what a browser finds out with pictures, asked with sockets. It blocks, and is no part of a gateway."""
+"""The self-check from a shell: it tests with sockets what a browser tests with pictures. It blocks, and is no part of a gateway."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LARGEST = 1 << 16
 """Bytes of an answer that are read."""
 
 LookUp = Callable[[str], Sequence[str]]
-"""Returns the addresses of a host; raises OSError where it has none."""
+"""Returns the addresses of a host; raises OSError if it has no address."""
 
 
 class GatewaySide(Struct, frozen=True):
-    """The gateway's side of the check, and where it was asked."""
+    """The gateway's side of the check, and the address at which it answered."""
 
     check: SelfCheck
     address: str
@@ -34,7 +34,7 @@ class GatewaySide(Struct, frozen=True):
 
 
 class NotReachedError(Exception):
-    """The lab's pages were not reached, or something else was; its text says which."""
+    """The lab's pages were not reached, or another server answered; the text says which."""
 
 
 def ask(url: str) -> GatewaySide:
@@ -86,7 +86,7 @@ def by_system(host: str) -> Sequence[str]:
 
 
 def by_resolver(address: str, port: int) -> LookUp:
-    """Return what asks one resolver."""
+    """Return a look-up that asks one resolver."""
     import dns.exception  # noqa: PLC0415  # of the extra, and only needed where a resolver is named
     import dns.nameserver  # noqa: PLC0415
     import dns.resolver  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Connects a lab's proxy to a host that is listed, at an address that was judged: no name is looked up between the two."""
+"""Connects a lab's proxy to a listed host, at an address that was checked: no look-up happens between check and connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_TRIED = 4
 
 
 def may_be_reached(address: str) -> bool:
-    """Whether a proxy may connect to an address: it is of the public internet, and none of this machine's own."""
+    """Whether a proxy may connect to an address: it must be of the public internet, and not belong to this machine."""
     return is_on_the_internet(address) and not is_of_this_machine(address)
 
 
@@ -33,7 +33,7 @@ class Dialler:
         self._may = may
 
     async def addresses(self, host: str) -> list[str]:
-        """Return the addresses of a host, which may be one itself, that may be connected to; raises ProxyRefusedError for none."""
+        """Return the permitted addresses of a host, which may be an address itself; raises ProxyRefusedError if there is no permitted address."""
         try:
             async with asyncio.timeout(SECONDS):
                 found = [host] if _is_address(host) else await self._look_up(host)
@@ -49,7 +49,7 @@ class Dialler:
         return allowed[:MOST_TRIED]
 
     async def connect(self, host: str, port: int) -> socket.socket:
-        """Return a connection to a host, at the first of its addresses that takes one; raises ProxyRefusedError."""
+        """Return a connection to a host, at the first address that accepts one; raises ProxyRefusedError."""
         try:
             async with asyncio.timeout(SECONDS):
                 for address in await self.addresses(host):

@@ -1,4 +1,4 @@
-"""What a lab's own resolver has to be told, so that televisions find the gateway under the API's names.
+"""Lines for a network's own resolver, so that televisions find the gateway under the API's names.
 
 Each form answers A and AAAA with the gateway's addresses and, where it can say so, HTTPS (type 65, RFC 9460) with
 nothing: what stands there could lead a device past the gateway.
@@ -13,11 +13,11 @@ from msgspec import Struct
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 TTL_SECONDS = 60
-"""How long a device may keep an answer: a television that leaves the lab asks anew soon."""
+"""How long a device may keep an answer: a television that leaves the lab must soon ask again."""
 
 
 class Names(Struct, frozen=True):
-    """The hosts of the configured upstreams, and where they lead in the lab."""
+    """The hosts of the configured upstreams, and their addresses in the lab."""
 
     hosts: tuple[str, ...]
     addresses: tuple[Address, ...]
@@ -25,12 +25,12 @@ class Names(Struct, frozen=True):
 
     @property
     def by_type(self) -> dict[str, str]:
-        """The address for A, and that for AAAA, where there is one."""
+        """The address for A and the address for AAAA, if there is one."""
         return {("A" if address.version == 4 else "AAAA"): str(address) for address in reversed(self.addresses)}  # noqa: PLR2004  # IPv4
 
 
 def dns_lines(names: Names, form: str) -> str:
-    """Return what to paste: `dnsmasq`, `pihole`, `unbound`, `coredns` or `hosts`; raises KeyError."""
+    """Return the lines to paste: `dnsmasq`, `pihole`, `unbound`, `coredns` or `hosts`; raises KeyError."""
     return "".join(f"{line}\n" for line in FORMS[form](names))
 
 
@@ -89,4 +89,4 @@ UNREACHED: Sequence[str] = (
     "a device or browser with DNS over HTTPS: switch it off there, or give it the proxy (lab.proxy)",
     "an app that pins Adobe's certificate: no certificate of yours helps",
 )
-"""What DNS does not reach, and what then."""
+"""Devices and apps that DNS does not reach, and what to do there."""

@@ -16,7 +16,7 @@ _SHORT = 3
 
 
 def permitted_domains(hosts: Iterable[str]) -> tuple[str, ...]:
-    """Return the domains of `hosts`, each once, none of them inside another. What is an address has none."""
+    """Return the domains of `hosts`: each once, and no domain inside another. An address has no domain."""
     parents = {_parent(host) for host in map(_name, hosts) if host}
     return tuple(sorted(domain for domain in parents if not any(domain.endswith(f".{other}") for other in parents)))
 

@@ -1,11 +1,11 @@
-"""The certificate that each device is shown: made when its host is first asked for (SNI, RFC 6066 section 3), and renewed in time.
+"""The certificates that devices are shown: each is made when a device first asks for its host (SNI, RFC 6066 section 3), and renewed in time.
 
 Facts
 -----
-* Python reads a chain and its key from a file alone. The file is one without a name, in memory where the system has such.
-* All leaves have one key, made at start: to make an RSA key takes longer than the event loop may be kept.
-* A host that the authority may not sign for is shown the first host's certificate. So is a client that names none, unless
-  it has told a proxy of ours which host it wants.
+* Python reads a chain and its key only from a file. We use a file without a name, in memory if the system supports it.
+* All leaves share one key, made at start: making an RSA key would block the event loop too long.
+* If the authority may not sign for a host, the client gets the first host's certificate. So does a client that names no host, unless
+  it has named the host to our proxy.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Leaves:
         min_version: str = "1.2",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`default_host` is certified for who asks for no host; it is one that the authority may sign for."""
+        """`default_host` is for clients that name no host; the authority must be allowed to sign for it."""
         self._authority = authority
         self._default = default_host
         self._min_version = min_version
@@ -52,9 +52,9 @@ class Leaves:
         self.context = self._new_context(default_host)
 
     def of(self, host: str | None) -> ssl.SSLContext:
-        """Return the context for a host, with a certificate that has half of its time before it, at the least.
+        """Return the context for a host. Its certificate is valid for at least half of its lifetime more.
 
-        A client that then asks for another host gets that one's.
+        If the client then asks for another host, it gets the other host's certificate.
         """
         name = read_host(host) if host else None
         if name is None or not self._authority.permits(name):

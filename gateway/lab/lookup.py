@@ -1,4 +1,4 @@
-"""How the gateway finds its upstreams while its own resolver leads their names to itself: it asks the resolvers behind that one."""
+"""How the gateway finds its upstreams, although the lab's resolver answers their names with the gateway's address: it asks the resolvers behind it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class LookUp:
         self._resolver.lifetime = SECONDS
 
     async def __call__(self, host: str) -> list[str] | None:
-        """Return a host's addresses, None for a host about which the system can be asked; raises OSError where it has none."""
+        """Return a host's addresses; None if the system's resolver can be asked; raises OSError if the host has no address."""
         return await self.addresses(host) if host.lower().rstrip(".") in self._hosts else None
 
     async def addresses(self, host: str) -> list[str]:
-        """Return the addresses of any host; raises OSError where it has none."""
+        """Return the addresses of any host; raises OSError if it has no address."""
         try:
             found = await self._resolver.resolve_name(host)
         except dns.exception.DNSException as error:

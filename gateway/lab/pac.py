@@ -3,7 +3,7 @@
 Facts (developer.mozilla.org, "Proxy Auto-Configuration (PAC) file")
 -----
 * A client calls `FindProxyForURL(url, host)` for each URL. Its answer `PROXY HOST:PORT` stands for http and https.
-* Some clients know no more than JavaScript of 1999, so nothing newer is written here.
+* Some clients know only JavaScript of 1999, so the file uses nothing newer.
 * There is no `DIRECT` behind `PROXY`: while the gateway is down, a call fails. It does not reach Adobe unseen.
 """
 
@@ -17,7 +17,7 @@ MEDIA_TYPE = "application/x-ns-proxy-autoconfig"
 
 
 def pac(proxy: str, hosts: Iterable[str]) -> str:
-    """Return a PAC file that sends `hosts` to a proxy, and everything else nowhere else than before (`DIRECT`).
+    """Return a PAC file that sends `hosts` to a proxy, and all other hosts directly (`DIRECT`).
 
     `proxy` is `HOST:PORT`, an IPv6 address in brackets. `hosts` are names in lower case.
     """

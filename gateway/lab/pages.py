@@ -1,10 +1,10 @@
-"""The lab's own pages, over plain HTTP: how a device is given the certificate, and whether it reaches the gateway. No call of an app is answered here.
+"""The lab's own pages, over plain HTTP: how to install the certificate on a device, and whether the device reaches the gateway. No app's call is answered here.
 
 Facts
 -----
-* Browsers of televisions are old: no page needs a script, and the style is of CSS 2.1 with little more.
-* Nothing of a request chooses what is shown, but the path, and the User-Agent, which is a guess at the platform. The address in the QR
-  code is the configuration's.
+* Browsers of televisions are old: no page needs a script, and the style is CSS 2.1 with little more.
+* Only two parts of a request choose the content: the path, and the User-Agent, from which we guess the platform. The address in the QR
+  code comes from the configuration.
 * Media types: `application/x-x509-ca-cert` has a browser offer an import, `application/x-apple-aspen-config` is Apple's for profiles.
 """
 
@@ -56,22 +56,22 @@ _TEXT, _HTML = "text/plain; charset=utf-8", "text/html; charset=utf-8"
 
 
 class PageFacts(Struct, frozen=True):
-    """What the pages tell of a lab, to one device."""
+    """The facts about a lab on a page for one device."""
 
     base: str
     """The address of the pages, such as `http://192.168.0.2`; no slash at its end."""
     names: tuple[str, ...]
     """Names of the gateway in the lab."""
     authority: PublicPart | None
-    """Whose certificate devices are given; None before `gateway lab init`."""
+    """The authority whose certificate devices get; None before `gateway lab init`."""
     hosts: Collection[str]
-    """Hosts of upstreams: who asks for one of them is an app."""
+    """Hosts of upstreams: a request for one of them comes from an app."""
     pac: str = ""
-    """The URL of the PAC file; empty where the lab has no proxy."""
+    """The URL of the PAC file; empty if the lab has no proxy."""
 
     @property
     def by_name(self) -> str:
-        """The address of the pages with the gateway's name, for who uses the lab's DNS; empty without a name."""
+        """The address of the pages with the gateway's name, for devices that use the lab's DNS; empty without a name."""
         return f"http://{host_port(self.names[0], urlsplit(self.base).port)}" if self.names else ""
 
 
@@ -87,7 +87,7 @@ class PagesReply:
 
 
 class PagesHandler:
-    """Answers browsers of devices, and nobody else."""
+    """Answers only browsers of devices."""
 
     max_head = MAX_HEAD
 
@@ -105,7 +105,7 @@ class PagesHandler:
         self._warn = warn
 
     def at_once(self, received: Request, peer: Peer) -> None:
-        """Have nothing at hand: who looks at a page can wait."""
+        """Return nothing: a page can wait."""
 
     async def answer(self, received: Request, peer: Peer) -> PagesReply:
         """Answer; nothing of a request is logged."""
@@ -165,7 +165,7 @@ class PagesHandler:
 
 
 def platform_page(facts: PageFacts, platform: Platform | None, *, is_guess: bool = False) -> Response:
-    """Return the page about a platform, or that on which one is chosen."""
+    """Return the page about a platform, or the page on which a person chooses the platform."""
     authority = facts.authority
     return _page(
         "platform.html",
@@ -183,14 +183,14 @@ def platform_page(facts: PageFacts, platform: Platform | None, *, is_guess: bool
 
 
 def check_page(facts: PageFacts, check: SelfCheck) -> Response:
-    """Return the self-check, as a page on which the browser decides what only the device can tell."""
+    """Return the self-check as a page: the browser itself tests what only the device can see."""
     rows = rows_of(check, f"{facts.base}/")
     pictures = [url for row in rows for _, url in row.pictures]
     return _page("check.html", facts, check=check, rows=rows, words=WORDS, most=CLOCK_SECONDS, pictures=pictures)
 
 
 def certificate(authority: PublicPart | None, form: str) -> Response:
-    """Return the lab's certificate as a file; 404 for a form that there is none of, and before there is a certificate."""
+    """Return the lab's certificate as a file; 404 for an unknown form, and before there is a certificate."""
     if form not in FORMATS:
         return _text(404, f"Expected ca.{', ca.'.join(FORMATS)}.\n")
     if authority is None:

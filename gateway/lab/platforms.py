@@ -1,13 +1,13 @@
-"""The platforms of a lab, one entry each: how a device is given the lab's certificate, what its platform forbids, and what then.
+"""The platforms of a lab, one entry each: how to install the lab's certificate, what the platform forbids, and what to do otherwise.
 
-Pages and hints in the log are made of these entries; docs/tutorials/lab.md and docs/how-to/lab-devices.md say the same, as a test insists.
+Pages and hints in the log come from these entries. A test compares docs/tutorials/lab.md and docs/how-to/lab-devices.md with them.
 
 Facts
 -----
 * `{base}` in a step is the address of the lab's pages, such as `http://192.168.0.2`.
-* What a platform allows is what its maker's documentation says. Where that names no setting for a certificate, the entry says
-  just that: a later version may have one.
-* Nobody but Adobe gets a public certificate for Adobe's host. With one for a name of your own, the app has to ask for that name.
+* The facts about a platform are from its maker's documentation. If the documentation names no setting for a certificate, the entry says
+  so: a later version may have one.
+* Only Adobe can get a public certificate for Adobe's host. You can get one for your own name, but then the app has to ask for that name.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from msgspec import Struct
 from gateway.core.platforms import word_for
 
 Trust: TypeAlias = Literal["device", "build", "none"]
-"""Who can be given a certificate: the whole device, one app that you build yourself, or nobody."""
+"""What can be made to trust the certificate: the whole device, an app that you build yourself, or nothing."""
 
 TRUSTED_BY: dict[Trust, str] = {
     "device": "yes, in its settings",
     "build": "only an app that you build",
     "none": "no",
 }
-"""What is said of a `Trust`, under the heading "takes the lab's certificate"."""
+"""The text for a `Trust`, under the heading "takes the lab's certificate"."""
 
 OWN_NAME = "Set a base URL in the app: a name that you hold, for which the gateway has a certificate of a public authority (listen.tls.cert_file)."
 PLAIN = (
@@ -35,7 +35,7 @@ PLAIN = (
 
 
 class Platform(Struct, frozen=True):
-    """One platform, as a person has to treat it."""
+    """One platform: how to set up its devices."""
 
     slug: str
     """Its word in addresses, such as `fire-tv`."""
@@ -46,13 +46,13 @@ class Platform(Struct, frozen=True):
     limits: tuple[str, ...]
     """What the platform forbids, or does not do."""
     instead: tuple[str, ...]
-    """What remains where the steps cannot be taken."""
+    """What to do if the steps are not possible."""
     sources: tuple[str, ...]
     """Where that is documented."""
     form: str = ""
-    """The form of the certificate that it takes (`lab/formats.py`); empty where it takes none."""
+    """The form of the certificate that it takes (`lab/formats.py`); empty if it takes no certificate."""
     words: tuple[str, ...] = ()
-    """The words for it in names of devices (`core/platforms.py`), where they are others than the slug."""
+    """The words for it in names of devices (`core/platforms.py`), if they differ from the slug."""
 
     @property
     def word(self) -> str:
@@ -60,7 +60,7 @@ class Platform(Struct, frozen=True):
         return self.words[0] if self.words else self.slug
 
     def steps_at(self, base: str) -> tuple[str, ...]:
-        """Return the steps, with the address of the lab's pages; where there are none it is empty, and files are named without it."""
+        """Return the steps, with the address of the lab's pages. Without pages the address is empty, and the steps name only the files."""
         return tuple(step.replace("{base}/", f"{base}/" if base else "") for step in self.steps)
 
 
@@ -275,12 +275,12 @@ _BY_WORD = {word: platform for platform in PLATFORMS for word in platform.words 
 
 
 def of_word(word: str) -> Platform | None:
-    """Return the platform for the word in a device's name, such as `lg-tv`; None where no entry is about it."""
+    """Return the platform for the word in a device's name, such as `lg-tv`; None without an entry."""
     return _BY_WORD.get(word)
 
 
 def of_agent(agent: str) -> Platform | None:
-    """Return the platform that a User-Agent names; None where no entry is about it."""
+    """Return the platform that a User-Agent names; None without an entry."""
     return of_word(word_for(agent))
 
 

@@ -1,4 +1,4 @@
-"""Who may use what a lab offers: private networks alone, since an open resolver or proxy is a weapon."""
+"""Who may use a lab's services: only private networks, since an open resolver or proxy can be abused for attacks."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The lab's explicit proxy: what it is asked for of the lab's own hosts is answered by the gateway, and the rest leads where it is listed.
+"""The lab's explicit proxy: the gateway answers requests for the lab's own hosts; requests for listed hosts are passed on; the rest is refused.
 
 Facts
 -----
 * A client asks a proxy for https with CONNECT (`tunnelling.py`), and for http with an absolute URL in place of a path (RFC 9112
-  section 3.2.2). It may ask for several hosts on one connection, so each message is judged by itself.
-* Who asks must be of a private network. Where the proxy may lead otherwise stands in `tunnels.py`.
+  section 3.2.2). It may ask for several hosts on one connection, so each message is checked by itself.
+* The client must be in a private network. `tunnels.py` says which other hosts the proxy may reach.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Proxy:
         return self._inner.max_head
 
     def at_once(self, received: Request, peer: Peer) -> WholeToWrite | None:
-        """Return the reply to a message of the lab's hosts, where it is there without a wait."""
+        """Return the reply to a message for the lab's hosts, if it needs no wait."""
         return (
             self._inner.at_once(received, peer)
             if received.target.startswith("/") and not self._is_for_pac(received)
@@ -77,7 +77,7 @@ class Proxy:
         )
 
     async def answer(self, received: Request, peer: Peer) -> ToWrite:
-        """Return the reply: the gateway's for hosts of the lab, and that of a host that is listed."""
+        """Return the reply: the gateway's for hosts of the lab, or the reply of a listed host."""
         url = AbsoluteUrl.read(received.target)
         asked = _in_origin_form(received, url) if url is not None and self._is_own(url) else received
         if self._is_for_pac(asked):
@@ -105,7 +105,7 @@ class Proxy:
         self._inner.warn(event, **about)
 
     async def finish(self, grace: float) -> None:
-        """Wait until the tunnels have ended, at most `grace` seconds; whoever made the inner handler waits for that one."""
+        """Wait until the tunnels have ended, at most `grace` seconds. The maker of the inner handler waits for the inner handler."""
         await self.tunnels.finish(grace)
 
     def _is_own(self, url: AbsoluteUrl) -> bool:

@@ -1,4 +1,4 @@
-"""What a configuration says of the lab's proxy, and what became of what it was asked for."""
+"""A configuration's settings of the lab's proxy, and the counts of its requests."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ MOST_TUNNELS = 256
 
 
 class ProxyTerms(Struct, frozen=True):
-    """What a configuration says of the proxy."""
+    """A configuration's settings of the proxy."""
 
     hosts: frozenset[str]
     """The hosts of the upstreams, in lower case: they lead to the gateway."""
     names: frozenset[str]
     """The names of the gateway itself."""
     addresses: frozenset[tuple[str, int]]
-    """Its addresses and the ports at which it speaks http; no certificate of the lab is for an address."""
+    """The gateway's addresses and its http ports; no certificate of the lab is for an address."""
     certificate: Callable[[str], ssl.SSLContext]
-    """Returns how a host is served by TLS."""
+    """Returns the TLS context for a host."""
     pac: str
     """The PAC file, which is served under the gateway's own names."""
     listed: frozenset[tuple[str, int]] = frozenset()
-    """The other hosts and ports to which it may lead."""
+    """The other hosts and ports that it may reach."""
     most_tunnels: int = MOST_TUNNELS
     """How many tunnels may be open, or about to be."""
     refusals: CertificateRefusals | None = None
@@ -47,18 +47,18 @@ class ProxyTerms(Struct, frozen=True):
 
 
 class ProxyCounts(Struct):
-    """What became of what the proxy was asked for."""
+    """The counts of the proxy's requests."""
 
     opened: int = 0
-    """CONNECTs to hosts of the lab: what comes then is counted as exchanges."""
+    """CONNECTs to hosts of the lab; the requests inside count as exchanges."""
     tunnelled: int = 0
     """Tunnels to other hosts that came about."""
     forwarded: int = 0
     """http requests to other hosts that were passed on."""
     refused: int = 0
-    """What it does not do."""
+    """Requests that it refused."""
     failed: int = 0
-    """What it does, and a host did not let it."""
+    """Requests that failed at the other host."""
 
     def tell(
         self,
@@ -68,7 +68,7 @@ class ProxyCounts(Struct):
         refusal: Refusal,
         to: tuple[str, int] | None,
     ) -> None:
-        """Count what is not done, and say why. A host that could be read as one is named, so that it can be listed."""
+        """Count a request that is not done, and log why. If the host could be read, the log names it, so that a person can list it."""
         if refusal.status in {502, 504}:
             self.failed += 1
         else:

@@ -1,7 +1,7 @@
-"""Lines for a router or access point: what televisions send to the API's ports arrives at the gateway instead.
+"""Rules for a router or access point: packets of televisions to the API's ports go to the gateway instead.
 
-The addresses behind a host name change, so they are looked up where the lines are loaded, and in a set that can be filled
-again; a device that has an old address goes past the gateway until then. DNS is the better way where devices use it.
+A host's addresses change. So they are looked up where the rules are loaded, and stored in a set that can be filled
+again. Until the set is filled again, a device that uses a new address of the API goes past the gateway. DNS is the better way if devices use it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.lab.dns_lines import Address
 
 
 class Redirect(Struct, frozen=True):
-    """What is led to the gateway."""
+    """The packets that go to the gateway."""
 
     devices: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     """The networks in which the devices are."""
@@ -29,7 +29,7 @@ class Redirect(Struct, frozen=True):
 
 
 def redirect_lines(redirect: Redirect, form: str) -> str:
-    """Return what to load: `nftables` (`nft -f -`) or `iptables` (a shell's); raises KeyError."""
+    """Return the rules to load: `nftables` (`nft -f -`) or `iptables` (a shell's); raises KeyError."""
     return "".join(f"{line}\n" for line in FORMS[form](redirect))
 
 

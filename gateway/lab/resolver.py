@@ -1,12 +1,12 @@
-"""A small DNS resolver for a lab: the hosts of the API lead to the gateway, everything else is asked of the resolver before.
+"""A small DNS resolver for a lab: it answers the API's hosts with the gateway's address, and forwards all other questions to the resolvers behind it.
 
 Facts
 -----
-* Only private networks are answered, and anyone else with silence: an open resolver is a weapon (RFC 5358).
-* It keeps no cache. What is forwarded goes as it came, but for its id, from a socket of its own; an answer counts only from
-  whom it was asked of, with that id and that question.
-* For a host of ours HTTPS (type 65) says the gateway's addresses, with no other target and no ECH key (RFC 9460): what
-  Adobe's own record says would lead a device past the gateway. Any other type has no data.
+* It answers only private networks, and is silent to others: an open resolver can be abused for attacks (RFC 5358).
+* It keeps no cache. A forwarded question changes only its id, and goes out from its own socket. An answer counts only if it comes from
+  the resolver that was asked, with the same id and question.
+* For a host of ours HTTPS (type 65) has the gateway's addresses, with no other target and no ECH key (RFC 9460):
+  Adobe's own record would send a device past the gateway. Any other type has no data.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from gateway.lab.private import is_private
 WAIT_SECONDS = 2.0
 """How long one resolver may be silent before the next is asked."""
 MOST_ASKED = 512
-"""How many questions may be under way; another is answered SERVFAIL."""
+"""How many questions may be under way; further ones are answered SERVFAIL."""
 MOST_CONNECTIONS = 64
 IDLE_SECONDS = 10.0
 """How long a TCP connection may be silent (RFC 7766 section 6.2.3 asks for seconds)."""
@@ -58,7 +58,7 @@ Warn = Callable[..., None]
 
 
 def read_question(data: bytes, client: str, *, over_tcp: bool) -> Question | None:
-    """Read one question of a private network; None for what gets no answer at all."""
+    """Read one question of a private network; None if it gets no answer."""
     if not is_private(client) or len(data) < _LEAST:
         return None
     try:
@@ -112,7 +112,7 @@ class Resolver:
     """Answers on one address, over UDP and TCP."""
 
     def __init__(self, names: Callable[[str], Names | None], before: Sequence[tuple[str, int]], warn: Warn) -> None:
-        """`names` returns what a client is told of our hosts, None where it is told the truth; `before` are asked about the rest."""
+        """`names` returns a client's answers about our hosts; None: it gets Adobe's real addresses. `before` are the resolvers for all other questions."""
         self._names = names
         self._before = tuple(before)
         self._warn = warn
@@ -124,7 +124,7 @@ class Resolver:
         """Where it answers; 0 until it listens."""
 
     async def start(self, host: str, port: int) -> int:
-        """Listen on an address, and return the port; one that is taken or not ours is an OSError."""
+        """Listen on an address, and return the port; OSError if the address is taken, or not ours."""
         loop = asyncio.get_running_loop()
         for left in reversed(range(1 if port else _TRIES)):
             self._udp, _ = await loop.create_datagram_endpoint(
@@ -158,7 +158,7 @@ class Resolver:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def answer(self, question: Question) -> bytes:
-        """Return the answer to a question, SERVFAIL where nobody knows one."""
+        """Return the answer to a question; SERVFAIL if no resolver answers."""
         names = self._names(question.client)
         if names is not None and (own := own_answer(question, names)) is not None:
             return own

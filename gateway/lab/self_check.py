@@ -1,4 +1,4 @@
-"""The self-check of a device: what the gateway sees of it and knows, and what only the device can tell, as rows to read in one look."""
+"""The self-check of a device, as rows: some facts the gateway sees or knows, others only the device can find."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from gateway.core.times import date_of
 
 Port: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Verdict: TypeAlias = Literal["yes", "no", "open"]
-"""`open`: it is not known, or nobody can tell from here."""
+"""`open`: unknown, or it cannot be tested from here."""
 WORDS: Mapping[Verdict, str] = {"yes": "yes", "no": "NO", "open": "?"}
 
 CLOCK_SECONDS = 120
 """How far a device's clock may be off. Certificates of the lab are valid from a day before; codes and tokens of Adobe last minutes."""
 HTTPS_PORT, HTTP_PORT = 443, 80
 MOST_HOSTS = 100
-"""Hosts of a check that is read, at most: each is asked."""
+"""Hosts in a check, at most: each one is asked."""
 
 WHY: Mapping[Told, str] = {
     "named": "the public_address of this device",
@@ -45,22 +45,22 @@ class SelfCheck(Struct, frozen=True):
     """What the gateway sees of a device that asks, and what it knows. Nothing in it is secret; `/check.json` is this."""
 
     address: str
-    """The device's own, as far as peers are believed."""
+    """The device's own address, as far as the gateway trusts its peers."""
     device: str
     """The name that the configuration gives to it; empty for none."""
     told: str
-    """What X-Forwarded-For will tell Adobe; empty where the app's own is passed on."""
+    """The address that X-Forwarded-For will tell Adobe; empty if the app's own header is passed on."""
     why: str
     is_private: bool
-    """Whether that is a private address, which an upstream on the internet would be told."""
+    """Whether that is a private address, and the upstream is on the internet."""
     hosts: tuple[str, ...]
     """The hosts whose names should lead here."""
     addresses: tuple[str, ...]
-    """Where those names should lead: the gateway's addresses in the lab; none where they are not configured."""
+    """The addresses that these names should have: the gateway's in the lab; empty if they are not configured."""
     http_port: Port
     """Where the pages are."""
     https_port: Port | None
-    """Where apps are served TLS; None where they are not."""
+    """The TLS port for apps; None without TLS."""
     reach: Reach
     now: float
     """The gateway's time, in seconds since the epoch."""
@@ -79,7 +79,7 @@ class CheckRow(Struct, frozen=True):
     verdict: Verdict
     found: str
     hint: str = ""
-    """What to do where it is not as it should be."""
+    """What to do if the check fails."""
     pictures: tuple[tuple[str, str], ...] = ()
     """Hosts, each with the picture that says yes where a browser shows it."""
 
@@ -105,7 +105,7 @@ def rows_of(check: SelfCheck, steps: str, device: Mapping[str, CheckRow] | None 
 
 
 def clock_row(check: SelfCheck, device_time: float | None) -> CheckRow:
-    """Return the row about the clock, by the device's time in seconds since the epoch; None where only a person can compare."""
+    """Return the row about the clock, by the device's time in seconds since the epoch; None: only a person can compare."""
     title, shown = "Clock", date_of(check.now)
     if device_time is None:
         return CheckRow("clock", title, "open", f"it is {shown} here: compare with your device")
@@ -118,18 +118,18 @@ def clock_row(check: SelfCheck, device_time: float | None) -> CheckRow:
 
 
 def name_hint(check: SelfCheck) -> str:
-    """Return what to do where a name does not lead to the gateway."""
+    """Return what to do if a name does not lead to the gateway."""
     where = f" ({check.addresses[0]})" if check.addresses else ""
     return f"Set the gateway{where} as the device's DNS server, and switch DNS over HTTPS off; a redirect on the router helps a device that asks another resolver."
 
 
 def tls_hint(steps: str) -> str:
-    """Return what to do where the certificate is not trusted."""
+    """Return what to do if the certificate is not trusted."""
     return f"Give the device the lab's certificate: {steps}"
 
 
 def no_tls(check: SelfCheck) -> CheckRow | None:
-    """Return the row about TLS where the gateway serves none; None where it does."""
+    """Return the row about TLS if the gateway serves no TLS; otherwise None."""
     if check.https_port is not None:
         return None
     return CheckRow(

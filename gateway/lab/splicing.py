@@ -1,10 +1,10 @@
-"""A tunnel: what comes on one of two connections goes out on the other, both ways, until both ways have ended.
+"""A tunnel: it copies bytes between two connections, in both directions, until both directions have ended.
 
 Facts
 -----
-* Who ends its way may still read: the end is passed on, and the other way goes on (half-close).
-* Who does not read stops who writes: a piece is read when the one before it has gone out, up to the buffers of both connections.
-* A reset, or silence both ways for too long, ends both. A client that does not read is silence, too.
+* If one side ends its direction, it may still read: the end is passed on, and the other direction goes on (half-close).
+* If one side does not read, the other side must stop writing: the tunnel reads a piece only after the piece before has gone out, up to the buffers of both connections.
+* A reset, or silence in both directions for too long, ends both. A client that does not read counts as silent.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What becomes of a CONNECT: it is opened for hosts of the lab, a tunnel to a host that is listed, and refused otherwise.
+"""Handles a CONNECT: to a host of the lab it is opened, to a listed host it becomes a tunnel, to others it is refused.
 
 Facts
 -----
-* CONNECT to a host of the lab is opened with a certificate of the lab: what comes then is read as at every other listener, and is an
-  ordinary exchange of the device whose connection it is. Whether TLS comes, or plain HTTP, tells the first byte.
+* CONNECT to a host of the lab is opened with a certificate of the lab. The requests inside are read as at every other listener. They are
+  ordinary exchanges of the device. The first byte shows whether TLS or plain HTTP comes.
 * A proxy that was asked for a tunnel and refuses it answers as to any request (RFC 9110 section 9.3.6).
 """
 
@@ -36,7 +36,7 @@ NO_DESTINATION = Refusal(400, "proxy_destination", "Expected CONNECT HOST:PORT."
 
 
 class Tunnelling:
-    """Looks at how connections begin, and carries tunnels."""
+    """Reads the beginning of connections, and carries tunnels."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Tunnelling:
         return len(self._tunnels)
 
     async def open(self, wire: socket.socket, peer: str) -> Terms | Served:
-        """Return how a connection goes on that begins as it does; raises OSError where it ended."""
+        """Return how to serve a connection, after a look at its first bytes; raises OSError if the connection ended."""
         to: tuple[str, int] | None = None
         try:
             to = await _asked(wire, peer)
@@ -76,7 +76,7 @@ class Tunnelling:
         return partial(self._tunnel, wire, peer, to)
 
     async def finish(self, grace: float) -> None:
-        """Let tunnels go on that carry something, at most `grace` seconds, and end them."""
+        """Let active tunnels go on for at most `grace` seconds, then end them."""
         end = monotonic() + grace
         while self._tunnels and (left := end - monotonic()) > 0:
             for task, tunnel in self._tunnels.items():

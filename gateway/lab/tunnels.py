@@ -1,10 +1,10 @@
-"""Where a lab's proxy may lead to besides the gateway itself: to hosts and ports that the configuration lists, and to nothing else.
+"""The other destinations of a lab's proxy: only hosts and ports that the configuration lists.
 
 Facts
 -----
-* A proxy leads to a limited set of ports and hosts only, or it can be used against others (RFC 9110 sections 9.3.6 and 17.16).
-* The list holds names. What a name leads to is judged again as an address, right before it is connected to, and that very
-  address is: DNS may say one thing to who checks, and another one a moment later (rebinding).
+* A proxy must reach only a limited set of ports and hosts, or it can be used against others (RFC 9110 sections 9.3.6 and 17.16).
+* The list holds names. The address of a name is checked again right before the connection, and the connection goes to the
+  checked address: DNS may give one address to the check, and another one a moment later (rebinding).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NOT_PLAIN = Refusal(
 
 
 class ProxyRefusedError(Exception):
-    """The proxy does not lead there."""
+    """The proxy may not connect there."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.code)
@@ -38,7 +38,7 @@ class ProxyRefusedError(Exception):
 
 
 def not_listed(host: str, port: int) -> Refusal:
-    """Say that a host and port are not listed, and how they would be."""
+    """Say that a host and port are not listed, and how to list them."""
     where = host_port(host, port)
     return Refusal(403, "proxy_not_listed", f"This proxy does not lead to {where}: lab.proxy.tunnel does not list it.")
 

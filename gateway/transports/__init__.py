@@ -1,1 +1,1 @@
-"""Everything that implements `send(Request) -> Response`; a mode is nothing but which of these are put together."""
+"""Everything that implements `send(Request) -> Response`; a mode only decides which of these are put together."""

@@ -1,4 +1,4 @@
-"""Says of each device, once, that its private address is about to be sent to Adobe, which throttles by it.
+"""Warns once for each device whose private address is about to be sent to Adobe: Adobe throttles by this address.
 
 Facts
 -----
@@ -45,7 +45,7 @@ class Addressed:
         self._warn = warn
 
     def asking(self, request: Request) -> Ask | None:
-        """Return how it is asked: as whoever sends, after a look at the address."""
+        """Return the `asking` of the sender behind, with a look at the address before."""
         behind = ask_of(self._send, request)
         if behind is None or not (self._is_private(request) and self._is_public(request.upstream)):
             return behind

@@ -1,9 +1,9 @@
-"""Answers OPTIONS for what stands in for the API: the emulator, and a cassette that is played. A real upstream answers for itself.
+"""Answers OPTIONS in place of the emulator and of a cassette that is played. A real upstream answers OPTIONS itself.
 
 Facts
 -----
-* With a real upstream nothing is answered here, in no mode: a permission of ours would let any web page log televisions out.
-* A browser's question is no call of the API, so it is not recorded and no emulator counts it.
+* With a real upstream nothing is answered here, in any mode: our permission would let any web page log televisions out.
+* A browser's OPTIONS is no call of the API. So it is not recorded, and the emulator does not count it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class CrossOrigin(Struct, frozen=True):
     is_on: bool
     """Whether anything is allowed (`cors`)."""
     says_off: Callable[[], None]
-    """Hears of a browser that is not answered since `cors` is off."""
+    """Called when a browser gets no permission because `cors` is off."""
 
     def around(self, send: Send, *, recorded: bool = False) -> Send:
         """Return a `send` that answers OPTIONS; where the cassette holds such calls, `recorded`, what it answers goes first."""

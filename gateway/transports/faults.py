@@ -1,13 +1,13 @@
-"""Does to calls on purpose what their faults say: answers in the upstream's place, waits, or marks an answer for the wire to break.
+"""Applies faults to calls: it answers in place of the upstream, waits, or marks an answer for the wire to break.
 
 Facts
 -----
-* It stands around everything that sends, a recorder as well: what a fault answers is never recorded. The answer behind a delay, or of a
-  body that the app gets slowly or cut off, is the upstream's, and recorded whole.
-* Each request that is sent is looked at, an app's and one that a rule sends in its place. So a rule receives a fault's answer like an
-  upstream's. What no answer can say, such as a reset, is done to the app's connection, by whichever request it was earned.
-* A delay is cut short when the gateway stops: an app that tests its own time limit has left by then, and nobody waits.
-* All faults that happen to a call happen together, until one answers; of two breaks the first in the list is done.
+* Faults are outside of everything that sends, also of the recorder. So a fault's own answer is never recorded. If a fault only delays, slows or
+  cuts off an answer, the answer is the upstream's, and is recorded whole.
+* Faults look at each request that is sent: an app's request, and a request that a rule sends in its place. So a rule gets a fault's answer like an
+  upstream's. If an answer cannot express the fault, such as a reset, it happens to the app's connection, whichever request caused it.
+* When the gateway stops, it ends delays early: an app that tests its own time limit has left by then.
+* All faults of a call happen together, until one answers. Of two breaks only the first in the list happens.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ LONGEST = 1 << 16
 
 
 class GivenFault(Struct):
-    """A fault that a configuration or a test has asked for, and what became of it."""
+    """A fault of a configuration or a test, with its counts."""
 
     planned: PlannedFault
     said: object = None
     """The fault as `config.yaml` writes it."""
     met: int = 0
-    """Calls that it was for."""
+    """Calls for which it was meant."""
     happened: int = 0
     """Calls that it happened to."""
     device: str = ""
@@ -49,7 +49,7 @@ class GivenFault(Struct):
 
 
 def unmet(faults: Sequence[GivenFault]) -> tuple[str, ...]:
-    """Return what faults were for that no call was met by: a route that is misspelled, perhaps."""
+    """Return the faults that met no call, as texts: a route may be misspelled."""
     return tuple(str(one) for one in faults if not one.met)
 
 

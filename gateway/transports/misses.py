@@ -1,4 +1,4 @@
-"""Explains misses off the loop: one at a time, each device in its turn, and what was explained once is remembered."""
+"""Explains misses outside of the event loop: one at a time, each device in turn. Explanations are remembered."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REMEMBERED = 1 << 20
 
 
 class Misses:
-    """What is nearest to requests that were not recorded. Hits go on meanwhile."""
+    """Finds the nearest recordings to requests that missed. Hits go on meanwhile."""
 
     def __init__(self, explain: Callable[[Key], Nearest]) -> None:
         """`explain` works in a thread: it must change nothing."""
@@ -40,7 +40,7 @@ class Misses:
         self._said: Bounded[Key, Nearest] = Bounded("explained misses", REMEMBERED, longest=REMEMBERED // 16)
 
     async def nearest(self, device: str, key: Key) -> Nearest | None:
-        """Return what is nearest to a key; None where too many wait already, of this device or of all."""
+        """Return the nearest recording to a key; None if too many misses wait already, of this device or of all."""
         known: Nearest | None = self._said.get(key)
         if known is not None:
             return known

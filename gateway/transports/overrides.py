@@ -1,4 +1,4 @@
-"""Answers that a test puts in the way: each is given as often as it was asked to, and then what is behind answers again."""
+"""Answers that a test sets for the next requests: each is given as often as the test said; then the upstream or cassette answers again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Override(Struct):
     delay: float = 0.0
     """Seconds before the answer."""
     key: str = ""
-    """What tells it from all others, where several processes may give it."""
+    """Identifies the override if several processes may give it."""
 
     def takes(self, request: Request) -> bool:
         """Whether this request gets it."""
@@ -67,14 +67,14 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 Claim: TypeAlias = Callable[[Override, int], Awaitable[bool]]
-"""Says whether it is for this process to give an answer the so manieth time, and not for another one."""
+"""Says whether this process, and no other, may give an answer for the given time."""
 
 
 class Overrides(Struct):
     """The answers in the order in which they were asked for."""
 
     waiting: list[Override] = field(default_factory=list)
-    """Those that were not given as often as they should have been."""
+    """The answers that were not yet given as often as they should be."""
     waits: Waits = field(default_factory=Waits)
     claim: Claim | None = None
     """Is asked where several processes may give an answer."""
@@ -92,7 +92,7 @@ class Overrides(Struct):
         return None
 
     def around(self, send: Send) -> Send:
-        """Return a `send` that gives these answers first. What they answer reaches nobody, and is not recorded."""
+        """Return a `send` that gives these answers first. A request that they answer reaches no upstream, and is not recorded."""
         return _Overridden(self, send).send
 
 

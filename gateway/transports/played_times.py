@@ -1,10 +1,10 @@
-"""What becomes of the documented times in answers that are played: they stay, which is said once where one has passed, or they move.
+"""The documented times in answers that are played: they stay (a warning comes once if one has passed), or they are shifted.
 
 Facts
 -----
-* `shift` moves them by what lies between the recording and now, so that a login of six hours has six hours again.
-* `as_recorded` is the default: what is played is what was recorded. An end that lay ahead at the recording and has passed since makes an
-  app log in again, or refuse what it gets; whoever wonders at that is told the key.
+* `shift` adds the time between the recording and now, so that a login of six hours has six hours again.
+* `as_recorded` is the default: the answer is played as it was recorded. If a login has ended since the recording, an
+  app logs in again, or refuses the answer. The warning names the key to set.
 """
 
 from __future__ import annotations

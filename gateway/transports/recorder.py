@@ -1,9 +1,9 @@
-"""Records the legs of the routes that are to be recorded, before the last byte of their answer is handed on.
+"""Records legs whose route is to be recorded, before the last byte of their answer is handed on.
 
 Facts
 -----
-* An answer that comes at once is recorded first and handed on whole, as rules and checks like it. One that takes longer is handed on as
-  it comes while it is collected (`tee.py`), and only its last byte waits for the recording; server-sent events never wait for more.
+* If an answer comes at once, it is recorded first, and then handed on whole, which is best for rules and checks. A slower answer is handed on as
+  it comes, and collected meanwhile (`tee.py`); only its last byte waits for the recording. Server-sent events never wait for more.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ AT_ONCE = 0.2
 """Seconds after its head within which an answer comes at once."""
 ENDED = "the gateway ended before it was written"
 REASONS = 20
-"""How many different ones are told why recordings were lost: a disk's may have numbers in them."""
+"""How many different reasons for lost recordings are kept apart: a disk's messages may contain numbers."""
 
 
 def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
-    """Whether a request is one of those that are recorded: of these routes, or sent by a rule in an app's place.
+    """Whether a request is recorded: its route is one of these, or a rule sent it in place of an app.
 
     Where clients register and fetch tokens nothing is ever recorded, whatever the routes say.
     """
@@ -76,7 +76,7 @@ class Tape(Protocol):
 
 
 class Counts(Struct):
-    """What became of the legs that were to be recorded."""
+    """The counts of legs that were to be recorded."""
 
     recorded: int = 0
     leaks: int = 0
@@ -130,7 +130,7 @@ class Recorder(Struct, frozen=True):
             raise
 
     def asking(self, request: Request) -> Ask | None:
-        """Return how it is asked: as whoever is behind, and recorded when the answer is there."""
+        """Return the `asking` of the sender behind; the leg is recorded when the answer is there."""
         behind = ask_of(self.send_on, request)
         if behind is None or not is_recorded(request, self.routes):
             return behind

@@ -1,9 +1,9 @@
-"""A leg that was recorded before, recorded again with a call: no task and no coroutine waits for its answer, and none for the disk.
+"""Records a leg again that was recorded before, by callbacks: no task and no coroutine waits for its answer or for the disk.
 
 Facts
 -----
-* It comes to what `Recorder.send` comes to. Where its block is not one that was made before, a coroutine does the rest, which is the recorder's.
-* An app that leaves does not undo what the upstream did: its leg is recorded all the same.
+* The result is the same as that of `Recorder.send`. If the block was not made before, a coroutine of the recorder does the rest.
+* If the app leaves, the upstream has still acted: the leg is recorded.
 """
 
 from __future__ import annotations

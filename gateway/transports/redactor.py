@@ -1,4 +1,4 @@
-"""What transports ask of redaction, which may take long: so it is awaited, and may be given up."""
+"""The redaction that transports need. It may take long, so it is awaited, and may be given up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.core.model import Interaction, Request, Response
 
 
 class NotRedactedError(Exception):
-    """A message was not redacted, so that nothing of it may be kept. Its text quotes nothing of the message."""
+    """A message was not redacted, so nothing of it may be kept. Its text quotes nothing of the message."""
 
 
 class Recording(Struct, frozen=True):

@@ -2,12 +2,12 @@
 
 Facts
 -----
-* Nothing of `/o/client` is ever recorded, so only another tool's cassette holds an answer. Where one does, it is played.
+* Nothing of `/o/client` is ever recorded, so only another tool's cassette can hold an answer. If a cassette holds one, it is played.
 * The same software on the same device gets the same credentials in every run. They are made of what the registration says: the
   software statement, the device's headers, and the address that it comes from.
-* A token is an unsigned look-alike of the documentation's samples: issued now, for six hours, for the client that asks. Each is
-  another one, as Adobe's are: an app whose token was refused gets one that was not. The checks judge the calls, and those that
-  are made with it, as any others.
+* A token is an unsigned look-alike of the documentation's samples: issued now, for six hours, for the client that asks. Each token is
+  different, as Adobe's are: an app whose token was refused gets a new one. The checks judge these calls, and the calls with
+  the token, as usual.
 """
 
 from __future__ import annotations

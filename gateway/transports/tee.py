@@ -1,13 +1,13 @@
-"""A body that is handed on as it comes, while it is collected for a recording: neither waits for the other until the very end.
+"""A body that is handed on as it comes, and collected for a recording at the same time: neither waits for the other until the end.
 
 Facts
 -----
-* A task of its own reads the source, so that a slow app does not hold back what is collected, up to the limit. Beyond the limit it stops,
-  and the app reads on by itself: no more is held in memory than a recording may have.
-* The reply's last byte waits for `release`, whichever byte that is: the piece that completes a known length, or what the wire writes
+* A separate task reads the source, so a slow app does not delay the collecting, up to the limit. Beyond the limit the task stops,
+  and the app reads on by itself: memory never holds more than a recording may have.
+* The reply's last byte waits for `release`. This is the last byte of a known length, or the end that the wire writes
   after the last piece. So a recording is on disk before its app can act upon the whole answer.
-* An app that leaves a stream without an end (server-sent events) ends it. One that leaves any other answer does not: what the upstream
-  has begun to say is collected.
+* If an app leaves an endless stream (server-sent events), the stream ends. If an app leaves any other answer, the rest of the answer
+  is still collected.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 Facts
 -----
-* Credentials live as long as nobody revokes them, and profiles are bound to them: to register again logs every user out. So
-  nothing is registered that cannot be kept, and what is kept is never replaced because a request failed.
-* A 401 says that nothing was done, whatever its body says: its form changed between releases (release notes, 3.5.0). So it is the
-  one answer after which a request is sent again, and only with a fresh token in the place of one older than `YOUNG`.
+* Credentials are valid until somebody revokes them, and profiles are bound to them: a second registration logs every user out. So
+  the gateway registers only if it can store the credentials, and never replaces stored credentials because a request failed.
+* A 401 says that nothing was done. Its body does not matter: its form changed between releases (release notes, 3.5.0). So 401 is the
+  only answer after which a request is sent again, and only with a fresh token in place of one older than `YOUNG`.
 * A token is renewed with the same credentials. Both requests count for the throttle, so a failure is not repeated at once.
 * These requests never pass a recorder, whatever routes are recorded: `ask` is a `send` that has none.
 """
@@ -45,7 +45,7 @@ class Client(Struct, frozen=True):
 
     @property
     def mark(self) -> str:
-        """What tells in the state that an entry was made for this client; it leads back to no secret."""
+        """Identifies this client's entry in the state; it reveals no secret."""
         return sha256((self.client_id or self.software_statement).encode()).hexdigest()[:16]
 
 

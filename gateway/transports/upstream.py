@@ -1,4 +1,4 @@
-"""Sends a request to an upstream, once, and decides what to answer for whatever goes wrong."""
+"""Sends a request to an upstream, once, and decides which error to answer if that fails."""
 
 from __future__ import annotations
 

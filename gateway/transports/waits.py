@@ -1,4 +1,4 @@
-"""Waits on purpose, of a fault's delay or an expected answer's: they end early when the gateway stops, since nobody is there to wait for."""
+"""Deliberate waits, for the delay of a fault or of an expected answer. They end early when the gateway stops, since no client is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accepts connections while there is room for them; while there is none, the kernel's queue holds who comes.
+"""Accepts connections while there is room; otherwise new connections wait in the kernel's queue.
 
 An `asyncio.Server` cannot pause, and uvloop's accepts and closes without a word when it is out of descriptors.
 """
@@ -24,7 +24,7 @@ BACKLOG = 1024
 """How many connections the kernel may hold for us; it may have a lower limit (net.core.somaxconn)."""
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 RETRY_SECONDS = 0.5
-"""How long nothing is accepted when the system has no descriptor or memory left, unless a connection closes before."""
+"""Seconds without accepting after the system ran out of descriptors or memory, unless a connection closes before."""
 HANDSHAKE = "TLS handshake failed"
 REFUSED = "PROXY protocol refused"
 PROXY_HINT = "this listener has proxy_protocol, so that only trusted proxies may connect to it"
@@ -44,7 +44,7 @@ class Terms(Struct, frozen=True):
     proxies: Callable[[str], bool] | None = None
     """Says whether a peer may begin its connections with a PROXY protocol header; None: connections begin without one."""
     refusals: CertificateRefusals | None = None
-    """Hears which clients refuse the certificate, and which accept it; None where that is nobody's business."""
+    """Called for clients that refuse the certificate, and for clients that accept it; None: not needed."""
     opens: Opens | None = None
     """Looks at how a connection begins, before it is served; None: each is served as it is."""
 

@@ -1,4 +1,4 @@
-"""What the head of an upstream's answer comes to: parsed, checked and made end-to-end once for those that come again.
+"""The result of an upstream's answer head: a head that comes again is parsed, checked and made end-to-end only once.
 
 What is used of aiohttp beyond its documentation, in version 3.14.5: `RawResponseMessage`.
 """

@@ -1,11 +1,11 @@
-"""Writes a reply that a fault has damaged: slowly, in part, not at all, or with a chunk that is none.
+"""Writes a reply that a fault has damaged: slowly, in part, not at all, or with a malformed chunk.
 
 Facts
 -----
 * A reset (TCP RST) is what closing a socket with SO_LINGER of 0 seconds sends (socket(7)). The kernel then drops what it has not sent;
   so the bytes before it are given a moment to leave.
-* A body that is cut off must be seen as such. Where nothing but the connection's end is the end of the body (RFC 9112 section 6.3), a
-  reset tells them apart. A reply without a body is cut off in its head.
+* A client must be able to see that a body is cut off. If only the connection's end marks the end of the body (RFC 9112 section 6.3), a
+  reset shows the difference. A reply without a body is cut off in its head.
 * HTTP/1.0 knows no chunks (RFC 9112 section 6.1): a body with a malformed one is cut off there.
 """
 

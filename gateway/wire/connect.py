@@ -1,4 +1,4 @@
-"""The CONNECT of a client of a proxy, read from a connection of which not a byte more is taken: what follows is TLS, or anything.
+"""Reads a client's CONNECT from a connection, and takes not a byte more: TLS or anything else may follow.
 
 Facts
 -----

@@ -19,17 +19,17 @@ from gateway.system.descriptors import MOST
 IDLE_SECONDS = 75.0
 """How long a connection may wait for its next request."""
 ANSWER_SECONDS = 30.0
-"""How long a client that has closed its side still gets an answer. If it left altogether, nothing tells that until we write."""
+"""Seconds in which a client that has closed its side still gets an answer. If it has left, we notice only when we write."""
 CLOSE_SECONDS = 5.0
 """How long a client that has its last reply may take to close."""
 STALLED_SECONDS = 60.0
 """How long a client may take nothing of what is written to it."""
 HURRY = 20
-"""While somebody waits to be let in, a head has this part of its time: 300 half-open ones must not fill the queue for minutes."""
+"""While new connections wait, a head gets only this part of its time: 300 half-open connections must not block the queue for minutes."""
 STEP = 100
 """How many connections are closed in one go, so that nobody waits long for the loop."""
 QUIET_SECONDS = 10.0
-"""How often one kind of trouble with one peer is said at most; what happened meanwhile is counted."""
+"""Seconds between two log lines about the same trouble with one peer; events in between are counted."""
 TALLIES = 200
 """How many kinds of trouble and peers are told apart at one time."""
 
@@ -68,7 +68,7 @@ class Connection(Protocol):
         """Hear that the time for `wait` is up."""
 
     def give_way(self) -> None:
-        """Close at once: it is idle, and somebody else needs the room."""
+        """Close at once: this connection is idle, and another one needs its place."""
 
 
 class Tally:

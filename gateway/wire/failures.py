@@ -1,4 +1,4 @@
-"""How an exchange with an upstream fails, as the wire sees it; which answer that becomes is decided elsewhere."""
+"""How an exchange with an upstream fails, as the wire sees it. Another module decides which answer follows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Unanswered(Enum):
     SILENT = auto()
     """Nothing came for too long."""
     MALFORMED = auto()
-    """What came is no answer of HTTP/1.1, or can be read in two ways."""
+    """The bytes are not an HTTP/1.1 answer, or can be read in two ways."""
     FIELDS = auto()
     """It has more header fields than are read."""
     HEAD = auto()

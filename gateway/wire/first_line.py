@@ -1,10 +1,10 @@
-"""A request target with raw UTF-8 in it, as curl sends what it is given: percent-encoded for reading, and sent on as it came.
+"""A request target with raw UTF-8, which curl sends unchanged: percent-encoded for reading, and sent on as it came.
 
 Facts
 -----
 * RFC 3986 has no such bytes in a URL, and llhttp refuses them; nginx takes them and passes them on. Bytes that are no UTF-8 stay refused.
-* What the core reads, compares and records is the percent-encoded target. What goes out is the bytes, as long as nothing changed them.
-* Of requests that are sent ahead, several in one piece, only the first is looked at: a browser, the one who might, encodes.
+* The core reads, compares and records the percent-encoded target. The upstream gets the original bytes, unless a rule changed them.
+* If several requests come in one piece (pipelining), only the first target is looked at. Only a browser might send this, and a browser encodes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a server asks of whoever answers; it knows no more of them."""
+"""The interface between a server and its handler; the server knows nothing more about it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def never_sent(_: Request, __: Peer, ___: Any) -> None:
 
 
 class Handler(Protocol):
-    """Who answers."""
+    """Answers messages."""
 
     @property
     def max_head(self) -> int:

@@ -1,4 +1,4 @@
-"""Why a TLS handshake failed, in words: OpenSSL's own names are for those who know them.
+"""Why a TLS handshake failed, in plain words: OpenSSL's own names are for experts.
 
 Facts
 -----

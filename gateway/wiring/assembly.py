@@ -44,21 +44,21 @@ Observe: TypeAlias = Callable[[Redaction, SharedState], Observers]
 
 
 class Gateway(Struct):
-    """What a configuration becomes: what is done with messages, and what that takes. It listens nowhere yet."""
+    """A gateway made from a configuration: it handles messages, and holds all parts for that. It does not listen yet."""
 
     exchanges: Exchanges
     decks: Sequence[Deck]
-    """What plays and records: first what does so for all, then for devices that have settings of their own."""
+    """The players and recorders: first the deck for all devices, then decks for devices with their own settings."""
     redaction: Redaction
     state: MemoryState
-    """What outlives its exchanges."""
+    """The state that outlives its exchanges."""
     faults: Faults
-    """What is done to its calls on purpose."""
+    """The faults of its calls."""
     named: NamedDevices
     """The devices that the configuration names."""
     _parts: Parts
     scope: str = ""
-    """What is played, and how, as a fleet tells it from what else is played."""
+    """Identifies the played cassette and its matching within a fleet."""
 
     @property
     def cassette(self) -> Path | None:
@@ -67,12 +67,12 @@ class Gateway(Struct):
 
     @property
     def player(self) -> Player | None:
-        """What plays the cassette; None where nothing does."""
+        """The player of the cassette; None without a player."""
         return self.decks[0].sending.player
 
     @property
     def players(self) -> Mapping[Path, Player]:
-        """What plays, by its cassette."""
+        """The players, by cassette."""
         return {deck.cassette: deck.sending.player for deck in reversed(self.decks) if deck.sending.player is not None}
 
     @property
@@ -82,7 +82,7 @@ class Gateway(Struct):
 
     @property
     def counts(self) -> Counts:
-        """What became of what was to be recorded."""
+        """The counts of its recordings."""
         return self._parts.counts
 
     @property
@@ -97,7 +97,7 @@ class Gateway(Struct):
 
     @property
     def emulators(self) -> dict[str, Emulator]:
-        """The built-in emulator, where one was used, by what the configuration says of it."""
+        """The built-in emulators that were used, by their settings."""
         return self._parts.emulators
 
     @property
@@ -124,9 +124,9 @@ class Gateway(Struct):
 
 
 def scope_of(config: Config, decks: Sequence[Deck]) -> str:
-    """Return what tells the places in what is played from those in anything else, the same in each gateway that plays it alike.
+    """Return the scope of places in a cassette. Gateways that play the same cassette in the same way have the same scope.
 
-    Of a cassette that is replayed its content tells, and in mode auto its name: it grows, and the places in it stay.
+    In a replay the scope depends on the cassette's content. In mode auto it depends on its name: the cassette grows, and places stay.
     """
     digest = blake2b(repr(config.cassettes.match).encode(), digest_size=16)
     for deck in decks:
@@ -159,8 +159,8 @@ def assemble(
     this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`). `health` answers probes.
     `member`: its part in a fleet.
 
-    A cassette that is missing or broken is a CassetteError, a key that is none a RedactionKeyError, secrets of the client that are
-    missing a ClientError.
+    Raises CassetteError for a missing or broken cassette, RedactionKeyError for an invalid key, and ClientError for missing secrets of the
+    client.
     """
     lasting = lasting or Lasting()
     redaction = lasting.redaction(config, environ)

@@ -1,4 +1,4 @@
-"""Closes what a gateway has opened: the last first, within a time, and what fails at it keeps nothing else open."""
+"""Closes everything that a gateway has opened: the last first, within a time limit. If one part fails to close, the others are still closed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from time import monotonic
 from gateway.core.tracebacks import place_of
 
 LEAST = 0.1
-"""Seconds that each part has, though all the time is over."""
+"""Seconds that each part has in any case, even after the time limit."""
 
 
 def _never() -> bool:
@@ -18,7 +18,7 @@ def _never() -> bool:
 
 
 class Closing:
-    """What has to be closed."""
+    """The parts that must be closed."""
 
     def __init__(self, warn: Callable[..., None]) -> None:
         self._stack = AsyncExitStack()

@@ -47,9 +47,9 @@ from gateway.wiring.tls import tls_of
 
 MOST_KEPT = 1000
 KEPT_BYTES = 8 << 20
-"""How much a session keeps of its exchanges."""
+"""Bytes of exchanges that a session keeps."""
 PORTS = 1000
-"""How many ports of sessions are not used again: the last ones."""
+"""How many of the latest session ports are not used again."""
 
 
 class MainGateway(Steered, Protocol):
@@ -75,7 +75,7 @@ async def control(
     gateway_name: str = "",
     gateways: Callable[[], Sequence[str]] = tuple,
 ) -> ControlListener:
-    """Listen for whoever wants to see and steer `main`.
+    """Start the control listener for `main`.
 
     `observing` makes what else hears of a session's exchanges, such as the log; `warn` writes into the log, and `ended`
     hears of each session that ends; `naming` names devices. `token` goes before the file's. Raises ControlTokenError, and OSError for a host that is none of this machine's.

@@ -1,4 +1,4 @@
-"""What plays and records one cassette in one mode. A mode is nothing but which `send` is made: one function each."""
+"""Plays and records one cassette in one mode. A mode only decides which `send` is made: one function for each mode."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from gateway.wiring.parts import Parts
 
 
 class ModeParts(Struct, frozen=True):
-    """What a mode comes to."""
+    """The parts that a mode makes."""
 
     send: Send
     player: Player | None = None
@@ -71,7 +71,7 @@ MODES: Mapping[Mode, Callable[[Deck], ModeParts]] = {
 
 
 class Deck:
-    """Plays and records one cassette in one mode. Devices that have both in common share it."""
+    """Plays and records one cassette in one mode. Devices with the same cassette and mode share a deck."""
 
     def __init__(self, parts: Parts, mode: Mode, cassette: Path, observers: Observers, scope: str = "") -> None:
         """`observers` hear of exchanges besides it; `scope` tells places in this cassette from those in the others."""
@@ -83,7 +83,7 @@ class Deck:
 
     @cached_property
     def sending(self) -> ModeParts:
-        """What its mode comes to."""
+        """The parts that its mode makes."""
         return MODES[self.mode](self)
 
     @property
@@ -104,7 +104,7 @@ class Deck:
 
     @cached_property
     def cross_origin(self) -> CrossOrigin:
-        """What apps in a browser are allowed: everything of a stand-in, nothing of a real upstream."""
+        """The permissions of apps in a browser: everything with the emulator or a cassette, nothing with a real upstream."""
         parts, config = self.parts, self.parts.config
 
         def stands_in(name: str) -> bool:
@@ -179,7 +179,7 @@ class Deck:
         self.parts.warn("torn recording cut off", **about, hint="a worker ended while it wrote")
 
     def noting(self) -> Noting | None:
-        """Return what writes down what was found of calls that are not recorded; None where nothing is to be, or may be, written."""
+        """Return the writer of findings about calls that are not recorded; None if nothing should or may be written."""
         parts, config = self.parts, self.parts.config
         if not self.records or config.audit.mode == "off" or config.audit.record != "all":
             return None

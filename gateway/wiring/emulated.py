@@ -41,7 +41,7 @@ class _Naming(Struct, frozen=True):
 
 
 def log_of_emulator(sink: Sink, environ: Mapping[str, str]) -> Callable[[Call, Answer, float], None]:
-    """Return what takes a call, its answer and the milliseconds that it took.
+    """Return a function that logs a call, its answer and its duration in milliseconds.
 
     Devices are called as a gateway calls them that runs in the same folder: under its key, where there is one. One that is broken
     is a RedactionKeyError.

@@ -15,7 +15,7 @@ from gateway.emulator.setting import logged_in_faults
 
 
 class EmulatorMistake(Mistake):
-    """What is wrong with what is said of the emulator, or in its catalogue; one line for each problem."""
+    """Mistakes in the emulator's configuration or catalogue; one line for each mistake."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         super().__init__("\n".join(map(printable, problems)))

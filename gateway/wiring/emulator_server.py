@@ -1,4 +1,4 @@
-"""Serves the supervisor's built-in emulator to its workers: its logins are one truth, so there is one of it."""
+"""Serves the supervisor's built-in emulator to its workers: all workers must see the same logins, so there is only one emulator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class EmulatorServer:
-    """Listens on this machine alone, from the first time that somebody asks where."""
+    """Listens only on this machine, from the first call of `port` on."""
 
     def __init__(self, steered: Callable[[], SteeredGateway]) -> None:
         """`steered` returns the gateway whose emulator it is, whichever that has at the moment."""

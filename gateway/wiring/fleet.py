@@ -105,7 +105,7 @@ async def _start(member: Member, steered: SteeredGateway) -> None:
 
 
 def calls_of_fleet(config: Config, environ: Mapping[str, str]) -> Mapping[str, Sequence[Interaction]]:
-    """Return the calls that the fleet's stream holds, the oldest first, by the name of the gateway that they passed. A Mistake where Redis does not answer."""
+    """Return the calls in the fleet's stream, the oldest first, by the name of their gateway. Raises Mistake if Redis does not answer."""
     from redis.exceptions import RedisError
 
     from gateway.cassettes.errors import CassetteError
@@ -158,7 +158,7 @@ class FleetSteering:
 
     @asynccontextmanager
     async def commanded(self) -> AsyncIterator[None]:
-        """Do what the others do before somebody steers this gateway, and want the same of them afterwards; NotPossibleError where another one was faster."""
+        """Apply the fleet's setting before somebody changes this gateway, and make the change the fleet's setting afterwards; NotPossibleError if another gateway was faster."""
         from gateway.fleet.outage import OutageError
         from gateway.fleet.wanted import SharedFault
 
@@ -180,7 +180,7 @@ class FleetSteering:
         raise NotPossibleError(FASTER)
 
     async def steer(self, wanted: FleetSetting) -> None:
-        """Do what was asked of another gateway. What this one's configuration does not allow is said and not done."""
+        """Apply a change that was made at another gateway. If this gateway's configuration does not allow the change, log that, and do not apply it."""
         try:
             await self._set(wanted)
             await self._have_faults(wanted)

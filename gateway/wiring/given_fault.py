@@ -1,4 +1,4 @@
-"""Makes faults: one that is asked for while a gateway runs, whose schedule starts now, and those of a configuration."""
+"""Makes faults: a fault that is added while a gateway runs, whose schedule starts now, and the faults of a configuration."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def given_fault(said: object, config: Config, key: str) -> GivenFault:
 
 
 def given_of(entries: Sequence[OneFault], begun: float, device: str = "") -> list[GivenFault]:
-    """Return the faults of a configuration, those of all or of a named device; their schedules start at `begun`, in seconds."""
+    """Return the faults of a configuration, general or for a named device; their schedules start at `begun`, in seconds."""
     made = planned(entries, begun, device)
     return [GivenFault(fault, plain(entry), device=device) for fault, entry in zip(made, entries, strict=True)]

@@ -26,9 +26,9 @@ class RedactionKeyError(Mistake):
 
 
 def find(file: Path, environ: Mapping[str, str]) -> bytes | None:
-    """Return the key that the environment or `file` holds, or None where there is none; what is no key is a RedactionKeyError.
+    """Return the key from the environment or `file`, or None without a key; RedactionKeyError for an invalid key.
 
-    An empty file holds none: another gateway, or one that was killed, was about to write it.
+    An empty file counts as no key: another gateway is about to write it, or was killed before it could.
     """
     if text := environ.get(VARIABLE):
         return _parsed(text, VARIABLE)

@@ -1,4 +1,4 @@
-"""What a configuration says of its lab: which hosts lead to the gateway, and who certifies them."""
+"""The lab of a configuration: the hosts that lead to the gateway, and the authority for their certificates."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def names_of(config: Config) -> Names:
 
 
 def authority_of(config: Config) -> Authority:
-    """Return the lab's authority; raises Mistake where there is none, and for hosts that it may not sign for."""
+    """Return the lab's authority; raises Mistake if there is no authority, or it may not sign for a host."""
     from gateway.lab.authority import load
 
     authority = load(config.lab.folder)

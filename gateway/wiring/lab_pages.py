@@ -1,4 +1,4 @@
-"""Starts the lab's own pages, and says of each device that refuses the lab's certificate who it is and what to do."""
+"""Starts the lab's own pages, and identifies devices that refuse the lab's certificate, with the steps for them."""
 
 from __future__ import annotations
 

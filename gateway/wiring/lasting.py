@@ -1,4 +1,4 @@
-"""What lasts from one gateway of a process to the next: a suite of tests has a gateway for each, and most ask as the one before did."""
+"""Data that the gateways of one process share: a suite of tests has a gateway for each test, and most of them use the same key and cassettes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CASSETTES = 16
 
 
 class Lasting:
-    """What depends on a key alone, and the cassettes that were read."""
+    """Data that depends only on the key, and the cassettes that were read."""
 
     def __init__(
         self,
@@ -48,11 +48,11 @@ class Lasting:
         self.has_siblings = has_siblings
         self.step = step
         self.is_of_suite = is_of_suite
-        """Whether the gateways are those of a suite of tests, or of one command, and not of devices."""
+        """Whether the gateways belong to a suite of tests or to one command, and not to devices."""
         self.listening = Listening()
         """Where this process listens for apps, so that no upstream leads there."""
         self.lock = Lock()
-        """To be held by whoever puts a gateway together: several threads may."""
+        """Lock for putting a gateway together: several threads may."""
         self.began = time.time() if began is None else began
         self._said: set[str] = set()
         self._findings: dict[Path, FindingsFile] = {}
@@ -72,7 +72,7 @@ class Lasting:
     def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
         """Return the redaction that a configuration asks for; a mode that records, or a history, makes a key where there is none.
 
-        Other modes than record can do without one, so that a key that cannot be made is noted in `keyless`.
+        Modes other than record work without a key. So if no key can be made, this is noted in `keyless`.
         """
         settings = config.redaction
         self.keyless = ""

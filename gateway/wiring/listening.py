@@ -12,7 +12,7 @@ from gateway.wire.accepting import bound_sockets
 
 
 class CannotListenError(OSError):
-    """An address is taken, or none of this machine's; its text says which and why."""
+    """An address is taken, or does not belong to this machine; the text says which and why."""
 
 
 async def opened(config: Config, environ: Mapping[str, str]) -> list[list[socket.socket]]:

@@ -1,4 +1,4 @@
-"""What the control listener shows besides the present: numbers for Prometheus, and the history."""
+"""The past on the control listener: numbers for Prometheus, and the history."""
 
 from __future__ import annotations
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 PATIENCE = 2.0
-"""Seconds that the end waits for spans to be sent."""
+"""Seconds that the gateway waits at its end until spans are sent."""
 
 
 class Measuring:
-    """What hears of the exchanges of every gateway of a run, besides the log."""
+    """The observers for metrics and traces, for all gateways of a run."""
 
     def __init__(
         self,

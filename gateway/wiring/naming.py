@@ -3,7 +3,7 @@
 Facts
 -----
 * The devices of the file are put into force, and nothing else of the configuration: what was chosen on the page stays.
-* A file that says other devices than those in force is left alone: somebody is editing it. So is one that changes meanwhile.
+* If the file differs from the devices in force, it is left alone: somebody is editing it. The same holds if it changes meanwhile.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a gateway is put together from: each part is made when a mode asks for it, and notes itself what has to be closed."""
+"""The parts of a gateway: each is made when a mode asks for it, and registers itself for closing."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Parts:
 
     @cached_property
     def upstreams(self) -> Upstreams:
-        """What reaches a network. Who never asks for it opens no connection."""
+        """The senders that reach a network. A mode that does not use them opens no connection."""
         way = Way(look_up_of(self.config), self.lasting.listening.leads_here)
         upstreams = Upstreams(self.config, self.emulators, way)
         self.closing.add(upstreams.aclose)
@@ -114,7 +114,7 @@ class Parts:
         return self.upstreams.connections if "upstreams" in self.__dict__ else 0
 
     def history(self) -> Keeping | None:
-        """Return what keeps exchanges in a file; None where nothing is to be, or may be, kept."""
+        """Return the writer of the history; None if nothing should or may be kept."""
         settings = self.config.history
         if settings is None:
             return None
@@ -140,7 +140,7 @@ class Parts:
         return keeping
 
     def shared(self) -> Keeping | None:
-        """Return what puts exchanges where all gateways of the fleet see them; None where there is no fleet."""
+        """Return the writer that shares exchanges with the fleet; None without a fleet."""
         member = self._member
         if member is None:
             return None

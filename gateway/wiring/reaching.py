@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
 KEPT_SECONDS = 30.0
-"""How long an answer holds: whoever loads a page again and again does not have the gateway connect each time."""
+"""Seconds for which an answer is remembered: loading a page again and again does not make the gateway connect each time."""
 
 
 class Reaching:

@@ -2,9 +2,9 @@
 
 Facts
 -----
-* It is read, and everything is put together, in a thread: a cassette of 100,000 interactions takes half a minute, and meanwhile the
-  old gateway answers. The change itself is one step of the loop.
-* What is in flight finishes under the configuration that it began under; then that gateway writes out and closes what is its own.
+* A thread reads the configuration and puts the new gateway together: a cassette of 100,000 interactions takes half a minute, and meanwhile the
+  old gateway answers. The change itself is one step of the event loop.
+* Exchanges in flight finish under the old configuration. Then the old gateway writes out and closes its own parts.
 * A listening socket stays as it is. A certificate that was renewed holds for the next connection.
 """
 
@@ -30,7 +30,7 @@ RESTART = (
     *("listen.host", "listen.port", "listen.tls", "log.file"),
     *("lab.dns", "lab.pages", "control.enabled", "control.host", "control.port", "control.hosts", "control.token_file"),
 )
-"""Keys that hold from start to end. Of `listen.tls` and `log.file` that is whether there is one: another one is applied."""
+"""Keys that need a restart. For `listen.tls` and `log.file` only adding or removing needs one: a changed value is applied."""
 APPLIED = "configuration applied"
 REFUSED = "configuration not applied"
 
@@ -48,9 +48,9 @@ class Reloading(Struct):
     left: Callable[[], None] = lambda: None
     """Is called, in a thread, when a gateway that has left is closed."""
     recorded_anew: bool = False
-    """Whether the run's cassette takes an older one's place at the end: it stays the same until then."""
+    """Whether the run's cassette replaces an older one at the end (`--re-record`): the cassette cannot change until then."""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set by whoever wants the configuration to be read anew; what is asked for during a reload is done once more after it."""
+    """Set it to have the configuration read again. If it is set during a reload, one more reload follows."""
 
     async def run(self) -> None:
         """Reload each time that it is asked for, until cancelled."""
@@ -102,7 +102,7 @@ class Reloading(Struct):
 
 
 async def adopt(running: Serving, config: Config, environ: Mapping[str, str], out: Out) -> None:
-    """Be what `config` describes, log and connections included; raises what `assemble` does, and then nothing has changed."""
+    """Change to `config`, log and connections included; raises what `assemble` raises, and then nothing has changed."""
     old = running.steered.config
     terms = await asyncio.to_thread(terms_of, config, running.lab.refusals)
     proxying, refusals = running.proxying, running.lab.refusals

@@ -1,7 +1,7 @@
-"""Reads the configuration once more for a reload, and takes no missing or empty file for one that says nothing.
+"""Reads the configuration again for a reload, and refuses a missing or empty file.
 
-An editor may write a file in two steps: between them it is empty, or not there. Each key would have its default then, and the gateway
-another upstream.
+An editor may write a file in two steps: between them it is empty, or not there. Each key would then have its default, and the gateway
+would use another upstream.
 """
 
 from __future__ import annotations

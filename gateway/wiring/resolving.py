@@ -1,4 +1,4 @@
-"""Starts the lab's resolver, and lets the gateway itself find its upstreams past it."""
+"""Starts the lab's resolver. The gateway itself finds its upstreams without this resolver."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def resolving(config: Config, warn: Callable[..., None]) -> Resolving | No
 
 
 def leading(config: Config) -> Callable[[str], Names | None]:
-    """Return what each device is told of our hosts, by its address; None is the truth. Raises Mistake without an address to tell."""
+    """Return a function that gives, by a device's address, the lab's answers for it; None: Adobe's real addresses. Raises Mistake without `lab.address`."""
     from gateway.lab.dns_lines import Names
 
     names = names_of(config)

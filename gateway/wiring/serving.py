@@ -52,20 +52,20 @@ KEPT_BYTES = 128 << 20
 
 
 class Handed(Struct, frozen=True):
-    """What a worker has of its supervisor."""
+    """The parts that a worker gets from its supervisor."""
 
     sockets: Sequence[list[socket.socket]]
     """The listening sockets of each listener, in the configuration's order."""
     turns: Turns
     """Which worker takes the next connection."""
     observers: Sequence[Observer] = ()
-    """Who hears of exchanges besides the log."""
+    """Observers besides the log."""
     run: str = ""
     """What the supervisor calls it in a fleet."""
 
 
 class Others(Protocol):
-    """Processes that answer in this one's place."""
+    """Processes that answer in place of this one."""
 
     async def failed(self) -> str:
         """Wait until none of them can be started, and say why."""
@@ -88,7 +88,7 @@ class Serving(Struct):
     steered: SteeredGateway
     server: Server
     logger: Logger
-    """Says what is to be said of the run."""
+    """The logger of the run."""
     health: Health
     lasting: Lasting
     """What its gateways, and those of sessions, share."""
@@ -253,7 +253,7 @@ def observing(
 
 
 def tell_at_start(config: Config, logger: Logger) -> None:
-    """Say what the configuration asks for that somebody may not expect."""
+    """Log settings of the configuration that a person may not expect."""
     tell_kept(config, logger)
     tell_old_tls(config, logger)
 
@@ -268,7 +268,7 @@ def watch_counts(health: Health, steered: SteeredGateway, member: Member | None)
 
 
 def tell_kept(config: Config, logger: Logger) -> None:
-    """Say what the configuration takes out of redaction, and that it breaks calls."""
+    """Log the values that the configuration leaves unredacted, and that it has faults."""
     for kept in config.redaction.keep:
         logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
     if names := [entry.planned("", 0.0).name for _, entries in faults_said(config) for entry in entries]:
@@ -303,7 +303,7 @@ def limits_of(config: Config) -> Limits:
 
 
 def first_line(config: Config, running: Serving, anew: Path | None = None) -> str:
-    """Return what `gateway run` says when it listens; that production can be reached is said in it. `anew` is the cassette that is replaced."""
+    """Return the ready line of `gateway run`; it also says if production can be reached. `anew` is the cassette that is replaced."""
     parts = [f"gateway listening on {', '.join(running.urls)}", f"mode {config.mode}"]
     if (workers := number_of_workers(config)) > 1:
         parts.append(f"{workers} workers")

@@ -1,6 +1,6 @@
 """A gateway whose mode, cassette and upstream may change while it runs: the one of `gateway run`, or a session's.
 
-Each change assembles another gateway, which takes the place of the one before. What is in flight there finishes there.
+Each change assembles a new gateway, which replaces the old one. Exchanges in flight finish in the old gateway.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ FOREVER = 365 * 86400.0
 LEAST = 0.1
 """Seconds in which gateways that have nothing in flight any more may close."""
 Observing: TypeAlias = Callable[[Redaction, SharedState], Sequence[Observer]]
-"""Makes what hears of the exchanges of one gateway, besides the journal."""
+"""Makes the observers of one gateway, besides the journal."""
 
 
 class SteeredGateway:
@@ -89,7 +89,7 @@ class SteeredGateway:
         self._health = health
         self._given = cassette
         self.reading = asyncio.Lock()
-        """To be held by whoever reads the configuration and puts it into force, so that none puts an older one into a newer one's place."""
+        """Lock for reading and applying the configuration, so that an older one never replaces a newer one."""
         self._changing = asyncio.Lock()
         self._ending: set[asyncio.Task[None]] = set()
         self._leaving: list[Gateway] = []
@@ -124,7 +124,7 @@ class SteeredGateway:
 
     @property
     def counts(self) -> Counts:
-        """What became of what was to be recorded, in all gateways together."""
+        """The counts of recordings, in all gateways together."""
         return self.gateway.counts
 
     @property
@@ -154,12 +154,12 @@ class SteeredGateway:
 
     @property
     def player(self) -> Player | None:
-        """What plays the cassette; None where nothing does."""
+        """The player of the cassette; None without a player."""
         return self.gateway.player
 
     @property
     def players(self) -> Mapping[Path, Player]:
-        """What plays, by its cassette."""
+        """The players, by cassette."""
         return self.gateway.players
 
     @property
@@ -244,7 +244,7 @@ class SteeredGateway:
             return ended
 
     async def have_faults(self, faults: Sequence[GivenFault]) -> None:
-        """Have these faults in place of those that were asked for: what was asked of another gateway of the fleet."""
+        """Replace the added faults by these, which were added at another gateway of the fleet."""
         self._faults[:] = faults
         numbers = [int(one.planned.key[1:]) for one in faults if one.planned.key[1:].isdecimal()]
         self._next_fault = max([self._next_fault - 1, *numbers]) + 1

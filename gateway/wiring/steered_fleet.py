@@ -1,4 +1,4 @@
-"""The gateway of a supervisor: nobody asks it, and whatever is changed of it is changed of its workers."""
+"""The gateway of a supervisor: it gets no calls, and each change of it is made in its workers, too."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from gateway.wiring.steered import Observing, SteeredGateway
 
 
 class SteeredFleet(SteeredGateway):
-    """The gateway of the supervisor: nobody asks it, and what is changed of it is changed of its workers."""
+    """The gateway of the supervisor: it gets no calls, and each change of it is made in its workers, too."""
 
     supervisor: Supervisor
     mirror: Mirror
@@ -85,7 +85,7 @@ class SteeredFleet(SteeredGateway):
     # --- what is changed of all ------------------------------------------------------------------------------------------
 
     async def become(self, config: Config, observing: Observing | None = None) -> None:
-        """Be another gateway, and have each worker be it, one after the other; a refusal leaves all as they are."""
+        """Change to another gateway, and have each worker do the same, one after the other. If one refuses, all stay as they are."""
         async with self._steering:
             before, heard = self.config, self._observing
             await super().become(config, observing)
@@ -138,7 +138,7 @@ class SteeredFleet(SteeredGateway):
 
     @property
     def numbers(self) -> Numbers:
-        """What all workers counted, those that have ended included, as it was when they were looked at last."""
+        """The counts of all workers, ended ones included, as of the last look."""
         whole = Numbers()
         for slot in self.supervisor.slots:
             whole = added(whole, added(slot.before, slot.numbers))
@@ -146,7 +146,7 @@ class SteeredFleet(SteeredGateway):
 
     @property
     def counts(self) -> Counts:
-        """What became of what was to be recorded, in all workers."""
+        """The counts of recordings, in all workers."""
         numbers = self.numbers
         return Counts(
             numbers.recorded,

@@ -1,17 +1,17 @@
-"""A gateway of several processes: the supervisor has what there is one of, and its workers answer.
+"""A gateway of several processes: the supervisor holds everything that must exist once, and its workers answer.
 
 | what | who has it |
 |---|---|
 | configuration, redaction key, listening sockets, lab's resolver and pages, control listener, sessions | the supervisor |
-| a fleet's setting, and the exchanges of its other gateways | the supervisor; what is one truth in the fleet is asked by each worker itself |
-| the built-in emulator, whose logins are one truth | the supervisor, on a port of this machine that workers send to |
+| a fleet's setting, and the exchanges of its other gateways | the supervisor; each worker asks Redis itself where the fleet must agree |
+| the built-in emulator, with its logins | the supervisor, on a local port that workers use |
 | connections of apps and to upstreams, exchanges, checks, recordings, history, log | each worker |
 
 Facts
 -----
-* The workers accept on the same listening sockets: who has time takes the next connection. With SO_REUSEPORT each worker would have
-  a queue of its own, and what waits in the queue of one that ends is reset by the kernel.
-* The supervisor puts its own gateway together for each change, as a worker does. So what is wrong is said before a worker changes.
+* The workers accept on the same listening sockets: an idle worker takes the next connection. With SO_REUSEPORT each worker would have
+  its own queue, and when a worker ends, the kernel resets the connections in its queue.
+* The supervisor puts its own gateway together for each change, as a worker does. So it reports mistakes before a worker changes.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Fleet(Others):
         task.add_done_callback(self._reopening.discard)
 
     async def measure(self) -> None:
-        """OrderGiven all workers for their numbers; who does not answer in time has none this time."""
+        """Ask all workers for their numbers; a worker that does not answer in time is left out."""
         metrics = self._measuring.metrics
         if metrics is None:
             return
@@ -115,7 +115,7 @@ class Fleet(Others):
         }
 
     async def stop(self) -> None:
-        """Refuse who comes from now on; let all workers finish what is in flight, and end."""
+        """Refuse new connections; let all workers finish their exchanges in flight, and end."""
         for each in self._sockets:
             each.close()
         self._mirroring.cancel()

@@ -1,10 +1,10 @@
-"""One gateway takes another one's place: what is known of devices goes on, as far as it still means the same.
+"""A new gateway replaces an old one: the memory about devices goes on, if it still means the same.
 
-| what | goes on while |
+| memory | goes on if |
 |---|---|
-| names, counts of what was said, codes and tokens | the key of the pseudonyms is the same: under another one every device is another |
-| slices of checks over time, and with them the view of the throttle | also mode, upstream and origins are: each API counts by itself |
-| places in sequences, and whose part a device plays | also cassette and matching are, and the cassette has only grown |
+| names, counts of findings that were logged, codes and tokens | the key of the pseudonyms is the same: under another key every device is new |
+| slices of checks over time, and with them the view of the throttle | mode, upstream and origins are the same, too: each API counts by itself |
+| places in sequences, and the recorded device that a device plays | cassette and matching are the same, too, and the cassette has only grown |
 | secrets that were met | key and policy are the same |
 | the built-in emulator's logouts | always |
 """
@@ -45,7 +45,7 @@ def _played(gateway: Gateway) -> dict[str, tuple[Path, Sequence[Interaction]]]:
 
 
 def take_over(before: Gateway, now: Gateway, *, plays_on: bool) -> None:
-    """Forget what no longer means the same; in the same step of the loop `now` begins to answer."""
+    """Forget the memory that no longer means the same; in the same step of the event loop `now` begins to answer."""
     if now.state is not before.state:
         return
     if not plays_on:

@@ -1,4 +1,4 @@
-"""How apps are served at each listener: HTTPS where that is asked for, and whose PROXY protocol is believed."""
+"""The terms of each listener: HTTPS if it is configured, and the peers whose PROXY protocol is believed."""
 
 from __future__ import annotations
 

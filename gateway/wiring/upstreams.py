@@ -49,7 +49,7 @@ def origin_of(config: Config, name: str) -> str:
 
 
 def is_public(config: Config, name: str) -> bool:
-    """Return whether an upstream is on the internet: no emulator, and neither on this machine nor in this network."""
+    """Return whether an upstream is on the internet: it is no emulator, and is not on this machine or in this network."""
     upstream = config.upstreams[name]
     reached = f"https://{upstream.connect_to}" if upstream.connect_to is not None else str(upstream.origin)
     return not upstream.origin.is_emulator and not read_origin(reached).is_local
@@ -63,12 +63,12 @@ def _load_emulator() -> None:
 
 
 class Upstreams:
-    """All of them as one transport, which sends a request to the upstream that it names."""
+    """All upstreams as one transport, which sends a request to the upstream that the request names."""
 
     def __init__(self, config: Config, emulators: dict[str, Emulator] | None = None, way: Way | None = None) -> None:
         """`emulators`: the built-in one that is used already, by what the configuration says of it; one that is made takes its place.
 
-        Raises EmulatorMistake where what the configuration says of a built-in emulator is wrong.
+        Raises EmulatorMistake if the configuration of a built-in emulator is wrong.
         """
         self._config = config
         self._way = way

@@ -3,8 +3,8 @@
 Facts
 -----
 * The folder is watched, not the file: editors put a new file in its place, and Kubernetes turns a link beside it.
-* Where the system tells nothing of changes (a network's disk), the look once a second finds them.
-* Whatever changes in the folder, the file's content decides: a log or a state file beside it changes all the time.
+* If the system reports no changes (a network disk), a look once a second finds them.
+* Only a change of the file's content counts: a log or a state file in the same folder changes all the time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Watching:
         self._expected: bytes | None = None
 
     def expect(self, devices: bytes) -> None:
-        """Take it for no change that the file of devices will say this: whoever writes it puts it into force."""
+        """Ignore the next change of the file of devices to this content: its writer applies it itself."""
         self._expected = devices
 
     def switch(self, *, on: bool, failed: Callable[[OSError], None]) -> None:

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* Its stdin is the socket to the supervisor. When that closes, whoever closed it, the worker finishes what is in flight and ends.
-* It reads no configuration and no key from disk: the supervisor did, so that all workers have the same.
+* Its stdin is the socket to the supervisor. When the socket closes, for any reason, the worker finishes its exchanges in flight, and ends.
+* It reads no configuration and no key from disk: the supervisor reads them, so that all workers have the same.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Working:
         self._draining: asyncio.Future[None] | None = None
 
     async def do(self, order: Order) -> Answer:
-        """Do what is ordered, and say what became of it."""
+        """Execute an order, and return the result."""
         try:
             return await self._done(order)
         except Mistake as mistake:
