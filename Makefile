@@ -15,7 +15,8 @@ test: $(VENV)/installed
 	$(BIN)/pytest -n auto
 
 long: $(VENV)/installed  # what takes long, and every property with more examples
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto -m 'long or hypothesis'
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto -m 'long or hypothesis' --ignore=tests/fleet --ignore=tests/lab
+	$(BIN)/pytest -n 0 -m 'long or hypothesis' tests/fleet  # gateways, workers and Redis by the dozen: one test at a time (the lab has `make lab`)
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .
