@@ -30,7 +30,9 @@ MOST = 100
 """How many misses, warnings and different findings are kept, and of each check the first one; more misses are counted."""
 LIVE = frozenset({"upstream", "emulator"})
 """Where an answer comes from that was not recorded before."""
-HOW_TO_RECORD = "{} records missing answers, for the routes in cassettes.record"
+HOW_TO_RECORD = "{0}auto adds missing answers of the routes in cassettes.record; after a change there, {1} records all of them again"
+"""The first is the option of the mode, the second that of recording again. A cassette of other routes answers calls that change
+the API's state, so `auto` would add answers that belong to another state."""
 
 
 class Found(Struct, frozen=True):
@@ -115,7 +117,7 @@ class Ran(Struct, frozen=True):
         outcome = self.outcome
         parts = [
             outcome.no_answer(),
-            HOW_TO_RECORD.format("--mode auto") if outcome.missed else "",
+            HOW_TO_RECORD.format("--mode ", "--re-record") if outcome.missed else "",
             outcome.not_recorded(),
             not_played(outcome.cassette, self.unplayed),
             _block(f"{many(len(outcome.idle_faults), 'fault')} met no call", outcome.idle_faults),
@@ -206,7 +208,7 @@ class Watch:
             hint = (
                 "this route is never recorded: a replay answers it itself"
                 if never
-                else "cassettes.record does not name it"
+                else "cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again"
             )
             self.warn("not recorded", route=named, hint=hint)
 

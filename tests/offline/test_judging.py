@@ -132,7 +132,9 @@ def test_a_call_that_is_not_recorded_is_said(suite: Suite) -> None:
     result = suite.run("--gateway-mode=auto")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
-        ["not recorded: route v2 profiles, hint cassettes.record does not name it (in test_app.py::test_it)"]
+        [
+            "not recorded: route v2 profiles, hint cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_it)"
+        ]
     )
 
 
