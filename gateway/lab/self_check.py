@@ -29,7 +29,7 @@ WHY: Mapping[Told, str] = {
     "own": "the device's own address, which is public",
     "pool": "its place in forwarded_for.pool",
     "fallback": "forwarded_for.fallback",
-    "private": "its own address: nothing stands for it",
+    "private": "the device's own address, which is private: no other one is set",
 }
 SET_ONE = "Adobe throttles by this address, and other homes have it too: set the public_address of this device in devices.yaml, forwarded_for.pool, or forwarded_for.fallback."
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, is_of_clients, place_of
+from gateway.core.adobe.signs import REGISTER, TOKEN
 from gateway.core.errors import is_replay_miss
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
@@ -200,13 +201,15 @@ class Watch:
 
     def _say_unrecorded(self, request: Request) -> None:
         """Warn once for each route. Otherwise the first replay would be the first to show that an answer is missing."""
-        route = place_of(request.method, request.path[:LONGEST_PATH]).route
-        named = route.name if route is not None else "another than the API's"
+        place = place_of(request.method, request.path[:LONGEST_PATH])
+        named = place.route.name if place.route is not None else "another than the API's"
+        if named in {REGISTER, TOKEN} and not place.misplaced:
+            return  # a replay answers it itself
         if named not in self._unrecorded:
             self._unrecorded.add(named)
             never = is_of_clients(request.path)
             hint = (
-                "this route is never recorded: a replay answers it itself"
+                "what is below /o/client is never recorded"
                 if never
                 else "cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again"
             )

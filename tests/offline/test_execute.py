@@ -235,14 +235,16 @@ def test_very_many_misses_are_all_counted() -> None:
     assert ended.returncode == 1
     assert "103 requests had no answer in cassettes/logout.yaml" in ended.stderr
     assert "GET /99\n" in ended.stderr
-    assert "and 3 more\n--mode auto records what is missing" in ended.stderr
+    assert "and 3 more\n--mode auto adds missing answers" in ended.stderr
 
 
 def test_a_recording_does_not_go_behind_an_older_one() -> None:
     before = Path("cassettes/logout.yaml").read_bytes()
     ended = run("--cassette", "logout", "--mode", "record", "--", "touch", "ran")
     assert (ended.returncode, Path("ran").exists()) == (2, False)
-    assert "cassettes/logout.yaml was recorded before: delete it to record anew" in ended.stderr
+    assert (
+        "cassettes/logout.yaml has recordings of an earlier run. To record all of it again, delete it" in ended.stderr
+    )
     assert Path("cassettes/logout.yaml").read_bytes() == before
 
 
