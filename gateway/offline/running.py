@@ -83,7 +83,7 @@ class Offline:
         self._played: set[int] = set()
         """The positions of what those have played or recorded."""
         if config.mode == "record" and session.is_older(self._file):
-            message = f"{shown} has recordings of an earlier run. To record all of it again, delete it, or use gateway exec --re-record. Mode auto records only missing answers"
+            message = f"{shown} has recordings of an earlier run. To record all of it again, delete it, or use --re-record (pytest: --gateway-re-record). Mode auto records only missing answers"
             raise CassetteExistsError(message)
         self._gateway = self._begun()
         self._reading = Lock()
