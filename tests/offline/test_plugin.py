@@ -249,7 +249,11 @@ def test_a_recording_does_not_go_behind_an_older_one(suite: Suite) -> None:
     before = path.read_bytes()
     result = suite.run("--gateway-mode=record")
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["cassettes/shared.yaml has recordings of an earlier run. To record all of it again, delete it, or use --re-record (pytest: --gateway-re-record)*"])
+    result.stdout.fnmatch_lines(
+        [
+            "cassettes/shared.yaml has recordings of an earlier run. To record all of it again, delete it, or use --re-record (pytest: --gateway-re-record)*"
+        ]
+    )
     assert path.read_bytes() == before
     path.unlink()
     suite.test((SHARED + SHARED.replace("test_it", "test_again")), "test_app")
