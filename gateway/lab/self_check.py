@@ -29,7 +29,7 @@ WHY: Mapping[Told, str] = {
     "own": "the device's own address, which is public",
     "pool": "its place in forwarded_for.pool",
     "fallback": "forwarded_for.fallback",
-    "private": "its own address: nothing stands for it",
+    "private": "the device's own address, which is private: no other one is set",
 }
 SET_ONE = "Adobe throttles by this address, and other homes have it too: set the public_address of this device in devices.yaml, forwarded_for.pool, or forwarded_for.fallback."
 
@@ -64,6 +64,10 @@ class SelfCheck(Struct, frozen=True):
     reach: Reach
     now: float
     """The gateway's time, in seconds since the epoch."""
+    has_resolver: bool = True
+    """Whether the gateway itself answers DNS queries (lab.dns)."""
+    has_proxy: bool = False
+    """Whether the gateway is an explicit proxy (lab.proxy), whose devices look no name up."""
 
     def picture(self, host: str, *, tls: bool) -> str:
         """Return the address of the picture that shows that a host leads to the gateway; with `tls`, that its certificate is trusted."""
@@ -120,7 +124,13 @@ def clock_row(check: SelfCheck, device_time: float | None) -> CheckRow:
 def name_hint(check: SelfCheck) -> str:
     """Return what to do if a name does not lead to the gateway."""
     where = f" ({check.addresses[0]})" if check.addresses else ""
-    return f"Set the gateway{where} as the device's DNS server, and switch DNS over HTTPS off; a redirect on the router helps a device that asks another resolver."
+    way = (
+        f"Set the gateway{where} as the device's DNS server"
+        if check.has_resolver
+        else "The gateway has no DNS server: set lab.dns, or give your network's resolver the lines that gateway lab dns prints"
+    )
+    proxied = " A device that uses the gateway's proxy needs no name that leads here." if check.has_proxy else ""
+    return f"{way}, and switch DNS over HTTPS off; a redirect on the router helps a device that asks another resolver.{proxied}"
 
 
 def tls_hint(steps: str) -> str:

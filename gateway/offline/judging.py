@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from gateway.offline.running import Offline
     from gateway.offline.settings import Wanted
 
-AUTO = "--gateway-mode=auto"
-
 
 @dataclass
 class Used:
@@ -114,7 +112,12 @@ def _missed(outcome: Outcome, before: Outcome | None) -> list[str]:
     new = outcome.misses[told:]
     more = outcome.missed - counted - len(new)
     last = [f"and {more} more"] if more else []
-    return [f"no answer{outcome.in_cassette}:", *new, *last, HOW_TO_RECORD.format(AUTO)]
+    return [
+        f"no answer{outcome.in_cassette}:",
+        *new,
+        *last,
+        HOW_TO_RECORD.format("--gateway-mode=", "--gateway-re-record"),
+    ]
 
 
 def _lost(outcome: Outcome, before: Outcome | None) -> list[str]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.adobe.routes import LONGEST_PATH, RoutePattern, is_of_clients, place_of
+from gateway.core.adobe.signs import REGISTER, TOKEN
 from gateway.core.errors import is_replay_miss
 from gateway.core.matching import shortened
 from gateway.core.model import Exchange, Finding, Interaction, Leg, Request, Severity
@@ -30,7 +31,9 @@ MOST = 100
 """How many misses, warnings and different findings are kept, and of each check the first one; more misses are counted."""
 LIVE = frozenset({"upstream", "emulator"})
 """Where an answer comes from that was not recorded before."""
-HOW_TO_RECORD = "{} records missing answers, for the routes in cassettes.record"
+HOW_TO_RECORD = "{0}auto adds missing answers of the routes in cassettes.record; after a change there, {1} records all of them again"
+"""The first is the option of the mode, the second that of recording again. A cassette of other routes answers calls that change
+the API's state, so `auto` would add answers that belong to another state."""
 
 
 class Found(Struct, frozen=True):
@@ -122,7 +125,7 @@ class Ran(Struct, frozen=True):
         outcome = self.outcome
         parts = [
             outcome.no_answer(),
-            HOW_TO_RECORD.format("--mode auto") if outcome.missed else "",
+            HOW_TO_RECORD.format("--mode ", "--re-record") if outcome.missed else "",
             outcome.not_recorded(),
             not_played(outcome.cassette, self.unplayed),
             _block(f"{many(len(outcome.idle_faults), 'fault')} met no call", outcome.idle_faults),
@@ -211,15 +214,17 @@ class Watch:
 
     def _say_unrecorded(self, request: Request) -> None:
         """Warn once for each route. Otherwise the first replay would be the first to show that an answer is missing."""
-        route = place_of(request.method, request.path[:LONGEST_PATH]).route
-        named = route.name if route is not None else "another than the API's"
+        place = place_of(request.method, request.path[:LONGEST_PATH])
+        named = place.route.name if place.route is not None else "another than the API's"
+        if named in {REGISTER, TOKEN} and not place.misplaced:
+            return  # a replay answers it itself
         if named not in self._unrecorded:
             self._unrecorded.add(named)
             never = is_of_clients(request.path)
             hint = (
-                "this route is never recorded: a replay answers it itself"
+                "what is below /o/client is never recorded"
                 if never
-                else "cassettes.record does not name it"
+                else "cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again"
             )
             self.warn("not recorded", route=named, hint=hint)
 

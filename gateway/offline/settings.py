@@ -182,7 +182,7 @@ def missing(name: str, test: Path, project: Path) -> str:
         [
             f"there is no cassette {name}; looked for {' and '.join(map(str, tried))}",
             *(f"there are in {entry}" for entry in there),
-            "--gateway-mode=auto records it, from the upstream that --gateway-upstream names; cassettes.record, or the marker's record, says which calls: logouts alone, if it is not set",
+            "--gateway-mode=auto records it, from the upstream that --gateway-upstream names. Only logouts are recorded, unless cassettes.record, or the marker's record, names other calls",
         ]
     )
 

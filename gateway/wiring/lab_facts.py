@@ -71,6 +71,8 @@ class LabFacts:
             https_port=self._ports[1],
             reach=await self._reaching(upstream),
             now=time.time(),
+            has_resolver=config.lab.dns is not None,
+            has_proxy=config.lab.proxy is not None,
         )
 
 

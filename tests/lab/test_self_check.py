@@ -45,6 +45,14 @@ def test_a_browser_gets_a_picture_for_each_host_and_decides_by_it() -> None:
     assert row(CHECK, "tls").hint.endswith(STEPS)
 
 
+def test_a_lab_without_a_resolver_is_not_named_as_one() -> None:
+    """It has nothing that a device could set as its DNS server; a device of its proxy needs no name."""
+    hint = row(replace(CHECK, has_resolver=False, has_proxy=True), "name").hint
+    assert hint.startswith("The gateway has no DNS server: set lab.dns")
+    assert hint.endswith("A device that uses the gateway's proxy needs no name that leads here.")
+    assert "proxy" not in row(CHECK, "name").hint
+
+
 def test_a_private_address_for_adobe_is_wrong_and_a_gateway_without_tls_is_said() -> None:
     private = row(replace(CHECK, told="192.168.0.7", is_private=True, device=""), "forwarded")
     assert (private.verdict, "forwarded_for.pool" in private.hint) == ("no", True)

@@ -125,14 +125,22 @@ def test_what_a_fixture_asks_when_it_ends_is_judged_too(suite: Suite) -> None:
 def test_a_call_that_is_not_recorded_is_said(suite: Suite) -> None:
     """Only logouts are, unless cassettes.record names more; the first replay would miss the answer."""
     suite.test("""
+    from urllib.request import urlopen
     @pytest.mark.cassette("profiles")
     def test_it(gateway):
         ask(gateway.url, "/api/v2/REF30/profiles"); ask(gateway.url, "/api/v2/REF30/profiles")
+        with pytest.raises(OSError):  # 400: it asks for nothing
+            urlopen(gateway.url + "/o/client/token", data=b"")
+        ask(gateway.url, "/o/client/other")
     """)  # fmt: skip
     result = suite.run("--gateway-mode=auto")
     result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("not recorded: route token*")  # a replay answers it itself
+    result.stdout.fnmatch_lines(["not recorded: *, hint what is below /o/client is never recorded (in *"])
     result.stdout.fnmatch_lines(
-        ["not recorded: route v2 profiles, hint cassettes.record does not name it (in test_app.py::test_it)"]
+        [
+            "not recorded: route v2 profiles, hint cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_it)"
+        ]
     )
 
 
