@@ -72,6 +72,8 @@ class Head(Struct, frozen=True):
     """Whether its body says how long it is, and will be there in a moment."""
     serves_again: bool = True
     """Whether what follows on its connection can be read as nothing but the next message (see Facts)."""
+    shares: bool = False
+    """Whether its header fields came before, with another first line: the memory counts them there."""
 
 
 def read_head(message: RawRequestMessage, max_head: int, raw_target: str = "") -> Head:
@@ -138,11 +140,11 @@ class Heads:
 
     def __init__(self) -> None:
         self._fields: Bounded[bytes, Headers] = Bounded(
-            "header fields", 8 << 20, longest=1 << 15, size=_size_of_fields, waiting=True
+            "header fields", 8 << 20, longest=1 << 14, size=_size_of_fields, waiting=True
         )
         """By all that follows the first line, with its end."""
         self._heads: Bounded[tuple[bytes, Headers], Head] = Bounded(
-            "heads", 16 << 20, longest=1 << 14, size=_size_of_head, waiting=True
+            "heads", 16 << 20, longest=1 << 15, size=_size_of_head, waiting=True
         )
 
     def get(self, data: bytes) -> Head | None:
@@ -157,9 +159,10 @@ class Heads:
         headers: Headers | None = self._fields.get(fields)
         if headers is None:
             headers = head.request.headers
-            self._fields.put(fields, headers)
+            if not self._fields.put(fields, headers):
+                return head
         else:
-            head = replace(head, request=replace(head.request, headers=headers))
+            head = replace(head, request=replace(head.request, headers=headers), shares=True)
         self._heads.put((line, headers), head)
         return head
 
@@ -168,8 +171,11 @@ def _size_of_fields(fields: bytes, headers: Headers) -> int:
     return 300 + 2 * len(fields) + 250 * len(headers)
 
 
-def _size_of_head(key: tuple[bytes, Headers], _: Head) -> int:
-    return 500 + 3 * len(key[0])
+def _size_of_head(key: tuple[bytes, Headers], head: Head) -> int:
+    """Return about what a head takes; the first one with its fields counts them, so that fields which are forgotten are counted as well."""
+    line, headers = key
+    own = 500 + 3 * len(line)
+    return own if head.shares else own + 2 * headers.size + 250 * len(headers)
 
 
 def with_body(head: Head, payload: StreamReader, tell: Callable[[bytes], None]) -> Request:
