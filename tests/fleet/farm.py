@@ -21,6 +21,7 @@ import pytest
 
 from gateway.cassettes.format import HEAD, dump
 from gateway.core.model import Headers, Interaction, Request, Response
+from tests.harness.ports import free_port
 from tests.harness.processes import GATEWAY, SOON, environment
 
 WORKERS = int(os.environ.get("FLEET_WORKERS", "2"))
@@ -33,12 +34,6 @@ RECORDED = "fingerprint cmVjb3JkZWQtdGVsZXZpc2lvbi0wMDAx"
 
 NEEDS_REDIS = pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
 NEEDS_HAPROXY = pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed")
-
-
-def free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
 
 
 def sequence(path: Path, answers: int = 5) -> None:

@@ -16,8 +16,9 @@ from gateway.fleet.address import RedisAddress
 from gateway.fleet.member import FleetPlace, Member
 from gateway.fleet.outage import OutageError
 from gateway.fleet.patience import Began, Patience
-from tests.fleet.farm import NEEDS_REDIS, RedisServer, free_port
+from tests.fleet.farm import NEEDS_REDIS, RedisServer
 from tests.harness.certificate import PEM
+from tests.harness.ports import free_port
 
 LATE = 0.2
 
