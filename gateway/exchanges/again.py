@@ -23,10 +23,13 @@ from gateway.auditing.live import OURS, LiveAudit
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
 from gateway.core.memo import Keepsake, memo_of
-from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
+from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Rule, Send
 from gateway.core.standing import Stands, always, standing_of
 from gateway.core.state import SharedState
 from gateway.exchanges.observers import Observers
+
+SHARED = 4 << 10
+"""Bytes of header fields that an app's requests have at most. Longer ones are counted in each exchange."""
 
 
 class Again(Struct, frozen=True):
@@ -177,3 +180,13 @@ class Agains:
             if not stands(at):
                 return False
         return True
+
+
+def size_of_again(key: tuple[str, str, Headers, str], again: Again) -> int:
+    """Return about how many bytes an exchange takes: its own part, and its header fields with what is known of their device.
+
+    Fields that other heads share are counted with those, up to `SHARED` bytes: the others may be forgotten first.
+    """
+    _, target, headers, _ = key
+    own = 1500 + 6 * len(target) + 300 * (len(again.legs) + len(again.findings))
+    return own if again.shares and headers.size <= SHARED else own + 1500 + 2 * headers.size + 150 * len(headers)

@@ -13,27 +13,25 @@ from functools import partial
 from itertools import count
 from secrets import token_bytes, token_hex
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
 from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
-from gateway.core.adobe.signs import is_token_form
 from gateway.core.bounded import Bounded
 from gateway.core.damage import Damage
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
-from gateway.core.headers import Forwarded, ForwardedFor, end_to_end
-from gateway.core.memo import SIZE, Memo
-from gateway.core.model import Exchange, Headers, Leg, Peer, Request, Response, Rule, Send
+from gateway.core.headers import ForwardedFor
+from gateway.core.model import Exchange, Leg, Peer, Request, Response, Rule, Send
 from gateway.core.named_devices import NamedDevices
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
-from gateway.exchanges.again import Again, Ahead
-from gateway.exchanges.health import Health, is_probe
+from gateway.exchanges.again import Again, Ahead, size_of_again
+from gateway.exchanges.health import Health
+from gateway.exchanges.looks import Key, Looks, Met
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.pipeline import Pipeline
 from gateway.exchanges.replies import Refused, Reply
@@ -47,36 +45,6 @@ DROPPED_HINT = (
 )
 FOREIGN_REASON = "The request target names a host that is none of this gateway's upstreams."
 FOREIGN = gateway_error(421, "foreign_target", FOREIGN_REASON)
-
-
-_Head: TypeAlias = tuple[str, str, Headers, str]
-"""Method, target and fields, and the peer's address."""
-_Fields: TypeAlias = tuple[Headers, str, str]
-"""Fields as they came, the peer's address, and the public one that a configuration gives to the device."""
-
-
-class Met(Struct):
-    """The facts that follow from a message's head and its peer: always the same, so they are worked out once."""
-
-    head: _Head
-    """The key under which it is found."""
-    asked: Request
-    """As it came in, its target in origin form; without its body."""
-    outbound: Request
-    """As it is sent on."""
-    address: str
-    """The device's own."""
-    pipeline: Pipeline
-    """The pipeline for it."""
-    claims: bool
-    """Whether its peer claims a public address that is not believed."""
-    is_token_form: bool
-    shares: bool
-    """Whether its header fields are those of others, and kept for them."""
-    is_kept: bool = False
-    """Whether it is remembered: its head was met more than once."""
-    ahead: Ahead | None = None
-    """Its first half, where that may be had again and its answer has to be waited for."""
 
 
 class Exchanges:
@@ -109,11 +77,9 @@ class Exchanges:
         """
         self._finishing = finishing
         self._routing = routing
-        self._forwarded = forwarded
         self.observers = observers
         self._state = state or MemoryState()
         self._devices = devices or Devices(token_bytes(32), self._state)
-        self._named = named or NamedDevices()
         self._audit = audit
         self._pipeline = Pipeline(
             send,
@@ -124,20 +90,14 @@ class Exchanges:
             cross_origin=cross_origin,
             max_body=max_body,
         )
-        self._pipelines = pipelines or {}
         self.max_head = max_head
         """Bytes of a request's first line and header fields."""
         self._clock = clock
         self._health = health or Health()
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
-        self._met: Bounded[_Head, Met] = Bounded(
-            "looks at heads", 16 << 20, longest=1 << 16, size=_size_of_look, regulars=True
-        )
-        self._fields: Bounded[_Fields, tuple[Forwarded, Headers]] = Bounded(
-            "header fields sent on", 8 << 20, longest=1 << 15, size=_size_of_fields, regulars=True
-        )
-        self._had_before: Bounded[_Head, Again] = Bounded(
-            "exchanges had again", 32 << 20, longest=1 << 16, size=_size_of_again, waiting=True
+        self._looks = Looks(routing, forwarded, named or NamedDevices(), self._pipeline, pipelines or {})
+        self._had_before: Bounded[Key, Again] = Bounded(
+            "exchanges had again", 32 << 20, longest=1 << 16, size=size_of_again, waiting=True
         )
         """Those that may be had again as they were: of these no look is kept."""
         self.in_flight: set[Reply] = set()
@@ -153,7 +113,7 @@ class Exchanges:
         reply = self.at_once(received, peer)
         if reply is not None:
             return reply
-        met = self._look(received, peer)
+        met = self._looks.at(received, peer)
         if met is None:
             return self._no_exchange(received, peer)
         ahead = met.ahead
@@ -203,7 +163,7 @@ class Exchanges:
 
     def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
         """Send a message of which the first half stands, and call `app` with its reply; None where nothing was done: then `answer` is asked."""
-        met: Met | None = self._met.get((received.method, received.target, received.headers, peer.address))
+        met = self._looks.known((received.method, received.target, received.headers, peer.address))
         ahead = met.ahead if met is not None else None
         if met is None or ahead is None or ahead.ask is None or received.body or received.raw_target:
             return None
@@ -264,7 +224,7 @@ class Exchanges:
 
         It is the reply of `answer`, which asks here first; who cannot wait asks here alone.
         """
-        head: _Head = received.method, received.target, received.headers, peer.address
+        head: Key = received.method, received.target, received.headers, peer.address
         again: Again | None = self._had_before.get(head)
         if again is None or received.body or received.raw_target:
             return None
@@ -281,48 +241,6 @@ class Exchanges:
             sent = replace(sent, id=id_, early=peer.early)  # noqa: PLW2901  # as it is sent now
             reply.legs.append(Leg(sent, answer, (perf_counter() - reply.started) * 1000))
         return reply
-
-    def _look(self, received: Request, peer: Peer) -> Met | None:
-        """Return what a message's head says, from whoever sent it; None for a target that is none of ours, and for a probe."""
-        key: _Head = received.method, received.target, received.headers, peer.address
-        met: Met | None = self._met.get(key)
-        if met is None:
-            asked = self._routing.in_origin_form(replace(received, body=b"", raw_target=""))
-            if asked is None or is_probe(asked):
-                return None
-            address = self._forwarded.address(asked.headers, peer.address)
-            named = self._named.of(asked, address)
-            public = named.public_address if named is not None else ""
-            shares, forwarded, sent = self._sent_on(asked.headers, peer.address, public)
-            asked = replace(
-                asked,
-                client=forwarded.client,
-                upstream=(named.upstream if named is not None else "")
-                or self._routing.choose(asked.headers.get("Host")),
-                memo=Memo(asked.method, asked.target, asked.headers),
-            )
-            met = Met(
-                key,
-                asked,
-                outbound=replace(asked, headers=sent, memo=Memo(asked.method, asked.target, sent)),
-                address=address,
-                pipeline=self._pipelines.get(named.name, self._pipeline) if named is not None else self._pipeline,
-                shares=shares,
-                claims=forwarded.claim is not None,
-                is_token_form=is_token_form(asked),
-            )
-            met.is_kept = self._met.put(key, met)
-        return met
-
-    def _sent_on(self, headers: Headers, peer: str, public: str) -> tuple[bool, Forwarded, Headers]:
-        """Return whether it is known, what is said of the forwarded address, and the fields as they are sent on: the same for each target."""
-        key: _Fields = headers, peer, public
-        known: tuple[Forwarded, Headers] | None = self._fields.get(key)
-        if known is None:
-            forwarded = self._forwarded.look(end_to_end(headers), peer, public)  # stripped, then written
-            known = forwarded, forwarded.headers.without("Expect")
-            return (self._fields.put(key, known), *known)
-        return (True, *known)
 
     def _no_exchange(self, received: Request, peer: Peer) -> Refused:
         """Answer what is sent on to nobody: a probe of the gateway's health, or a target that is none of ours."""
@@ -395,7 +313,7 @@ class Exchanges:
             )
             if again is not None:
                 self._had_before.put(met.head, again)
-                self._met.pop(met.head)
+                self._looks.forget(met.head)
             elif met.ahead is not None:
                 agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
@@ -415,21 +333,3 @@ def _carry_damage(reply: Reply) -> None:
     if damage is not None:
         whole = damage.whole and reply.response.source != "gateway"  # which answers in no API's name
         reply.response = replace(reply.response, damage=replace(damage, whole=whole), source="fault")
-
-
-def _size_of_again(head: _Head, again: Again) -> int:
-    """Return about what an exchange takes that is had again: a part of its own, and header fields with what is known of their device."""
-    _, target, headers, _ = head
-    own = 1500 + 6 * len(target) + 300 * (len(again.legs) + len(again.findings))
-    return own if again.shares else own + 1500 + 2 * headers.size + 150 * len(headers)
-
-
-def _size_of_fields(key: _Fields, _: object) -> int:
-    headers, _, _ = key
-    return 1000 + 2 * headers.size + 250 * len(headers)
-
-
-def _size_of_look(head: _Head, met: Met) -> int:
-    _, target, headers, _ = head
-    fields = sum([len(name) + len(value) + 200 for name, value in headers.raw])
-    return 2000 + SIZE + 10 * len(target) + 5 * fields + 100 * len(met.outbound.headers.raw)

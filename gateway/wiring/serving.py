@@ -214,7 +214,7 @@ async def start(
                 lambda event, **about: running.say(event, **about) if running else None,
                 lab,
             )
-            lasting.listening.add(server.sockets)
+            lasting.listening.add(server.sockets)  # the proxy's, too
             resolver = await resolving(config, warn)
             await lab.serve(config, warn)
     except BaseException:

@@ -164,6 +164,9 @@ async def start(
         resolver = await resolving(config, warn)
         await lab.serve(config, warn)
     except BaseException:
+        if resolver is not None:
+            await resolver.stop()
+        lasting.listening.remove(every)
         await supervisor.stop(0.0)
         await emulated.stop()
         for each in every:

@@ -12,11 +12,13 @@ from gateway.auditing.live import LiveAudit
 from gateway.core.audit import Audit
 from gateway.core.checks import CHECKS
 from gateway.core.headers import ForwardedFor
+from gateway.core.memo import Keepsake
 from gateway.core.model import Exchange, Flow, Headers, Peer, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.routing import Routing
 from gateway.core.standing import Stands
 from gateway.core.state import MemoryState
+from gateway.exchanges.again import SHARED, Again, size_of_again
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.replies import Reply
@@ -245,3 +247,17 @@ def test_a_head_with_a_body_is_another_message() -> None:
     house.known(request)
     assert house.at_once(replace(request, body=b"x")) is None
     assert house.at_once(request) is not None
+
+
+@for_each(
+    ("shares", "length", "is_counted"),
+    [(True, SHARED - 200, False), (True, SHARED + 1, True), (False, 100, True), (False, SHARED + 1, True)],
+)
+def test_fields_that_are_long_are_counted_though_others_share_them(shares: bool, length: int, is_counted: bool) -> None:
+    """The others may be forgotten first, and then nobody would count them."""
+    headers = Headers.of({"X-Long": "x" * length})
+    key = ("GET", "/", headers, "")
+    again = Again(Request("GET", "/", headers), Keepsake(), shares, (), answer(), (), (), Observers([]))
+    whole = size_of_again(key, replace(again, shares=False))
+    assert whole > 2 * headers.size
+    assert (size_of_again(key, again) == whole) is is_counted
