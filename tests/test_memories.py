@@ -27,7 +27,6 @@ COUNTED = {
     "reports/html.py": "our own files",
     "transports/overrides.py": "the paths that a test names",
     "core/secrets": "bounded beside the secrets",
-    "core/redaction.py": "bounded beside the secrets",
 }
 """Where something is remembered without a bound in bytes, and why traffic does not fill it."""
 

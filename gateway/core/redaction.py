@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.bounded import Bounded, remembered
+from gateway.core.bounded import Bounded
 from gateway.core.codings import plain
 from gateway.core.device import NOBODY
 from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
+from gateway.core.keyed_results import KeyedResults
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.recent_sides import RecentSides, RedactedSide
 from gateway.core.recorded import RecordedHead
-from gateway.core.redactors import FINDERS, find_in_field, find_in_target, redact, redact_lone_target, remember
+from gateway.core.redactors import FINDERS, NOTHING, find_in_field, find_in_target, redact, redact_lone_target, remember
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import (
     Leak,
@@ -30,10 +29,11 @@ from gateway.core.secrets.leaks import (
     leaks_of_response,
     places_of_about,
 )
+from gateway.core.secrets.met import MetSecrets
 from gateway.core.secrets.policy import Policy
-from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym, placeholder
+from gateway.core.secrets.pseudonyms import Pseudonyms, placeholder
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
-from gateway.core.secrets.seen import CHARACTERS, SECRETS, Seen
+from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.wire import changed_latin
 
 T = TypeVar("T", Request, Response)
@@ -41,9 +41,6 @@ T = TypeVar("T", Request, Response)
 LONGEST_SAID = 4096
 """Bytes of a target, a field or a body that is taken apart for what is said of its message."""
 NO_REQUEST = Request("", "")
-NOTHING = Response(0)
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
-"""What may be a pseudonym though its place says nothing: what an expression of the configuration matched."""
 
 
 class Redaction:
@@ -55,24 +52,24 @@ class Redaction:
         policy: Policy | None = None,
         *,
         lasting: bool = True,
-        known: _Known | None = None,
+        known: KeyedResults | None = None,
         scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub,
     ) -> None:
         """`lasting`: the key is the one that cassettes are recorded under, not one made for this run alone; `known` goes before key and policy.
 
         `scrub` makes the hand that removes; one that counts, for instance.
         """
-        self._known = known or _Known(Pseudonyms(key), policy or Policy())
+        self._known = known or KeyedResults(Pseudonyms(key), policy or Policy())
         self._pseudonyms = self._known.pseudonyms
         self.policy = self._known.policy
         self.lasting = lasting
         self.key_id = self._pseudonyms.key_id if lasting else None
         """The name of a lasting key; None of one that ends with the run."""
-        self._seen = _Met()
+        self._seen = MetSecrets()
         self._memory = (
             self._known.memory if scrub is Scrub else Memory()
         )  # one that counts has to do each text once itself
-        self._sides = _RecentSides()
+        self._sides = RecentSides()
         self._make_scrub = scrub
         self._clean_notes: Bounded[tuple[Place, ...], int] = Bounded("notes without secrets", 4 << 20, longest=16 << 10)
         """At which generation of secrets they were looked at."""
@@ -137,7 +134,7 @@ class Redaction:
             self._clean_notes.put(places, self._seen.generation)
         return found
 
-    def _both(self, request: Request, response: Response) -> tuple[_Side[Request], _Side[Response]]:
+    def _both(self, request: Request, response: Response) -> tuple[RedactedSide[Request], RedactedSide[Response]]:
         """Redact each side, or remember what became of it, until both were looked at for the same secrets."""
         left_key = request.method, request.target, request.headers.raw, request.body
         right_key = (
@@ -156,38 +153,38 @@ class Redaction:
             right = self._side(right_key, lambda: self._response_side(request.method, response))
         return left, right
 
-    def _side(self, key: Hashable, make: Callable[[], _Side[T]]) -> _Side[T]:
-        known: _Side[T] | None = self._sides.get(key)
+    def _side(self, key: Hashable, make: Callable[[], RedactedSide[T]]) -> RedactedSide[T]:
+        known: RedactedSide[T] | None = self._sides.get(key)
         if known is not None and known.generation == self._seen.generation:
             return known
         made = make()
         self._sides.put(key, made)
         return made
 
-    def _request_side(self, request: Request) -> _Side[Request]:
+    def _request_side(self, request: Request) -> RedactedSide[Request]:
         """Redact a request; where its fields and body were met before, and its target has no secret that is new, the target alone."""
         rest_key = request.headers.raw, request.body
-        rest: _Side[Request] | None = self._sides.get(rest_key)
+        rest: RedactedSide[Request] | None = self._sides.get(rest_key)
         if rest is not None and rest.generation == self._seen.generation:
             target = redact_lone_target(request.target, self._scrub())
             if rest.generation == self._seen.generation:
                 redacted = replace(rest.part, method=request.method, target=target)
-                return _Side(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
+                return RedactedSide(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
         redacted, _ = self.redacted(self._as_kept(request))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
         part = replace(redacted, method="", target="")
-        rest = _Side(self._seen.generation, part, tuple(leaks_of_request(part, self._seen, self.policy)))
+        rest = RedactedSide(self._seen.generation, part, tuple(leaks_of_request(part, self._seen, self.policy)))
         self._sides.put(rest_key, rest)
-        return _Side(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
+        return RedactedSide(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
 
     def _leaks_of_target(self, request: Request) -> list[Leak]:
         return leaks_of_request(Request("", request.target), self._seen, self.policy)
 
-    def _response_side(self, method: str, response: Response) -> _Side[Response]:
+    def _response_side(self, method: str, response: Response) -> RedactedSide[Response]:
         _, redacted = self.redacted(NO_REQUEST, _decoded(response))
         redacted = _with_true_length(method, redacted)
         found = tuple(leaks_of_response(redacted, self._seen, self.policy))
-        return _Side(self._seen.generation, redacted, found)
+        return RedactedSide(self._seen.generation, redacted, found)
 
     def _as_kept(self, request: Request) -> Request:
         """Return a request as a cassette has it: without Host, its body decoded, repeats of a field as one."""
@@ -407,75 +404,6 @@ class Redacted(Struct, frozen=True):
     leaks: tuple[Leak, ...]
 
 
-class _Met(Seen):
-    """Also knows the order of its secrets, for another process that must know them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._log: deque[tuple[str, str]] = deque()
-        self._logged = 0
-        self.tell: Callable[[str, str], None] = lambda *_: None
-
-    def add(self, secret: str, replacement: str, *, is_told: bool = False) -> None:
-        """Remember a secret, and note that it is new; `is_told`: everybody knows it."""
-        before = self.generation
-        super().add(secret, replacement)
-        if self.generation == before:
-            return
-        if not is_told:
-            self.tell(secret, replacement)
-        self._log.append((secret, replacement))
-        self._logged += len(secret) + len(replacement)
-        while len(self._log) > SECRETS or self._logged > CHARACTERS:
-            self._logged -= sum(map(len, self._log.popleft()))
-
-    def since(self, generation: int) -> list[tuple[str, str]]:
-        """Return what came after so many others; of very many the last."""
-        first = len(self._log) - (self.generation - generation)
-        return list(islice(self._log, max(first, 0), None))
-
-
-class _Known:
-    """What depends on key and policy alone, and so is worked out once: what becomes of texts, and the pseudonyms of devices."""
-
-    def __init__(self, pseudonyms: Pseudonyms, policy: Policy) -> None:
-        self.pseudonyms = pseudonyms
-        self.policy = policy
-        self.memory = Memory()
-        self.secrets: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
-            "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
-        )
-        self.suspects: Bounded[tuple[str, bytes], frozenset[str]] = Bounded(
-            "suspected secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_suspects
-        )
-        self.of_fields: Bounded[Headers, dict[str, str]] = Bounded(
-            "secrets of fields of requests", 4 << 20, longest=32 << 10, size=_size_of_fields, regulars=True
-        )
-        kept = remembered(limit=8 << 20, longest=4096)
-        self.target = kept(self._target)
-        self.wildcard = kept(self._wildcard)
-        self.device = kept(self._device)
-
-    def wild(self, request: Request) -> Request:
-        """Return a request with one sign for each secret, and for each pseudonym that is known by its mark alone."""
-        request, _ = redact(request, NOTHING, Scrub(Wildcard(), self.policy))
-        return everywhere(request, NOTHING, _marked)[0]
-
-    def _target(self, target: str) -> str:
-        return find_in_target(target, Scrub(self.pseudonyms, self.policy, memory=self.memory))
-
-    def _wildcard(self, target: str) -> str:
-        """Return what `wild` makes of a request that has nothing but a target."""
-        return changed_latin(redact_lone_target(target, Scrub(Wildcard(), self.policy)), _marked)
-
-    def _device(self, identifier: str) -> str:
-        return self.pseudonyms.of_bytes("device", identifier.encode("latin-1", "replace")).decode("latin-1")
-
-
-def _marked(text: str) -> str:
-    return _WORD.sub(lambda word: "*" if is_pseudonym(word[0]) else word[0], text)
-
-
 def _decoded(response: Response) -> Response:
     headers, body = plain(response.headers, response.body)
     return Response(response.status, response.reason, headers, body, response.source)
@@ -504,53 +432,3 @@ def _true_length(headers: Headers, body: object) -> Headers:
     if isinstance(body, bytes) and "Content-Length" in headers:
         return headers.with_("Content-Length", str(len(body)))
     return headers
-
-
-class _Side(Struct, Generic[T], frozen=True):
-    """One redacted side of a leg, and the leaks in it."""
-
-    generation: int
-    """Of the secrets that it was searched for."""
-    part: T
-    leaks: tuple[Leak, ...]
-
-
-class _RecentSides:
-    """The sides that were redacted last: a device sends the same head each time, and an answer's body is often the same."""
-
-    def __init__(self) -> None:
-        self._kept: Bounded[Hashable, _Side[Any]] = Bounded(
-            "redacted sides", 32 << 20, longest=64 << 10, size=lambda _, side: _size(side)
-        )
-
-    def get(self, key: Hashable) -> _Side[Any] | None:
-        """Return the side that was made of what `key` says."""
-        return self._kept.get(key)
-
-    def put(self, key: Hashable, side: _Side[Any]) -> None:
-        """Keep a side, unless it is long."""
-        self._kept.put(key, side)
-
-
-def _size_of_secrets(key: tuple[str, bytes], secrets: dict[str, str]) -> int:
-    return (
-        400
-        + len(key[0])
-        + len(key[1])
-        + sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
-    )
-
-
-def _size_of_suspects(key: tuple[str, bytes], suspects: frozenset[str]) -> int:
-    return 600 + len(key[0]) + len(key[1]) + sum([len(text) + 100 for text in suspects])
-
-
-def _size_of_fields(headers: Headers, secrets: dict[str, str]) -> int:
-    held = sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
-    return 600 + headers.size + 200 * len(headers.raw) + held
-
-
-def _size(side: _Side[Any]) -> int:
-    """Return about how many bytes a side takes, with what it was made of."""
-    headers = sum(len(name) + len(value) + 120 for name, value in side.part.headers.raw)
-    return 1000 + 2 * (len(side.part.body) + headers + len(getattr(side.part, "target", "")))

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.core.redaction import NOTHING
+from gateway.core.redactors import NOTHING
 from gateway.core.secrets.multipart import boundary_of
 
 Leg: TypeAlias = tuple[Request, Response]

@@ -20,6 +20,7 @@ from gateway.core.secrets.wire import changed_bytes, changed_latin
 
 __all__ = [
     "FINDERS",
+    "NOTHING",
     "REDACTORS",
     "Redactor",
     "find_in_field",
@@ -29,6 +30,8 @@ __all__ = [
     "remember",
 ]
 
+NOTHING = Response(0)
+"""Stands for the side of a leg that is not there."""
 Redactor: TypeAlias = Callable[[Request, Response, Scrub], tuple[Request, Response]]
 """Replaces the secrets of one kind of place, on both sides of a leg."""
 
@@ -61,7 +64,7 @@ def redact_lone_target(target: str, scrub: Scrub) -> str:
 
 def find_in_target(target: str, scrub: Scrub) -> str:
     """Return what the FINDERS make of a request that has nothing but a target."""
-    request, _ = redact_target(Request("", target), _NOTHING, scrub)
+    request, _ = redact_target(Request("", target), NOTHING, scrub)
     return changed_latin(request.target, scrub.patterns_in) if scrub.policy.patterns else request.target
 
 
@@ -78,6 +81,3 @@ def find_in_field(name: bytes, value: bytes, scrub: Scrub) -> Headers:
             ]
         )
     )
-
-
-_NOTHING = Response(0)

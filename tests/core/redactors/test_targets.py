@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.model import Request
-from gateway.core.redaction import NOTHING
+from gateway.core.redactors import NOTHING
 from gateway.core.redactors.targets import redact_target
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
