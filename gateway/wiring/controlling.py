@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+from msgspec.structs import replace
+
 import gateway
 from gateway.config import Config
 from gateway.config.of_devices import same_for_all
@@ -146,10 +148,10 @@ class SessionMaker:
 
     async def open(self, choice: Choice, faults: Sequence[object] | None = None) -> RunningSession:
         """Start one, on a free port of the host on which the main gateway listens."""
-        alone = self._main.config.model_copy(update={"workers": 1})  # a session is one process
+        alone = replace(self._main.config, workers=1)  # a session is one process
         config = same_for_all(await chosen(alone, choice))
         if faults is not None:
-            config = config.model_copy(update={"faults": ()})
+            config = replace(config, faults=())
             await to_thread(_check, faults, config)  # what is wrong is said before anything is started
         watch = Watch(None if config.mode == "replay" else config.cassettes.record)
 
