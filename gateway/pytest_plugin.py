@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.offline.garbage import FewerFullCollections
 from gateway.offline.importing import import_quickly
 from gateway.offline.judging import Used, explain, judge, raised_in_unittest, stops_early
 from gateway.offline.told import REPORT, Told
@@ -33,6 +34,7 @@ TOLD = pytest.StashKey[Told]()
 SETTINGS = pytest.StashKey["Settings"]()
 SESSION = pytest.StashKey["Session"]()
 DRAFTS = pytest.StashKey["Drafts"]()
+FEWER = pytest.StashKey[FewerFullCollections]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -130,6 +132,7 @@ def _session(config: pytest.Config) -> Session:
 
     if SESSION not in config.stash:
         config.stash[SESSION] = Session(config.stash[TOLD].started)
+        config.stash[FEWER] = FewerFullCollections()
     return config.stash[SESSION]
 
 
@@ -149,6 +152,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if (session := config.stash.get(SESSION, None)) is not None:
         del config.stash[SESSION]
         session.close()
+        config.stash[FEWER].end()
 
 
 def _settings(config: pytest.Config) -> Settings:
