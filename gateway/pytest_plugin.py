@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.offline.garbage import FewerFullCollections
-from gateway.offline.importing import import_quickly
+from gateway.offline.importing import import_quickly, set_aside
 from gateway.offline.judging import Used, explain, judge, raised_in_unittest, stops_early
 from gateway.offline.told import REPORT, Told
 
@@ -29,12 +28,14 @@ if TYPE_CHECKING:
     from gateway.offline.settings import Settings, Wanted
 
 
+OF_A_TEST = ("gateway.offline.running", "gateway.offline.log")
+"""The modules that a test with the fixture needs, with all that they import."""
+
 USED = pytest.StashKey[Used]()
 TOLD = pytest.StashKey[Told]()
 SETTINGS = pytest.StashKey["Settings"]()
 SESSION = pytest.StashKey["Session"]()
 DRAFTS = pytest.StashKey["Drafts"]()
-FEWER = pytest.StashKey[FewerFullCollections]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -89,7 +90,7 @@ def gateway_url(pytestconfig: pytest.Config) -> str:
 @pytest.fixture
 def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     """Start a gateway that answers from this test's cassette."""
-    import_quickly("gateway.offline.running", "gateway.offline.log")
+    import_quickly(*OF_A_TEST)
     from gateway.cassettes.errors import CassetteMissingError
     from gateway.offline.log import KeptLog
     from gateway.offline.running import Offline
@@ -132,7 +133,6 @@ def _session(config: pytest.Config) -> Session:
 
     if SESSION not in config.stash:
         config.stash[SESSION] = Session(config.stash[TOLD].started)
-        config.stash[FEWER] = FewerFullCollections()
     return config.stash[SESSION]
 
 
@@ -152,7 +152,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if (session := config.stash.get(SESSION, None)) is not None:
         del config.stash[SESSION]
         session.close()
-        config.stash[FEWER].end()
 
 
 def _settings(config: pytest.Config) -> Settings:
@@ -257,6 +256,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             told.collected.possible[str(path)] = True
     if told.collected.claims or told.collected.possible:
         told.collected.project = str(_settings(config).project)
+    if not config.getoption("collectonly") and any(map(_uses, items)):
+        import_quickly(*OF_A_TEST)
+        set_aside()
     return result
 
 
