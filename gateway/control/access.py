@@ -85,7 +85,9 @@ class Access:
     def expect_host(self, request: Request) -> None:
         """Refuse a request with a foreign name in Host, or from a page of another origin. Raises ControlError."""
         if not self.knows_host(request):
-            raise ControlError(421, "foreign_host", "Host is not a name of this listener. Add the name to control.hosts.")
+            raise ControlError(
+                421, "foreign_host", "Host is not a name of this listener. Add the name to control.hosts."
+            )
         host = request.headers.get("Host").lower()
         origin = request.headers.get("Origin").lower()
         site = request.headers.get("Sec-Fetch-Site")

@@ -60,7 +60,11 @@ async def name(asked: ApiCall) -> list[DeviceShown]:
 
     exchange = await reader_of(asked).read(look)
     if exchange is None:
-        raise ControlError(404, "device_unknown", "No kept exchange is from a device with this name. GET /api/devices lists the devices.")
+        raise ControlError(
+            404,
+            "device_unknown",
+            "No kept exchange is from a device with this name. GET /api/devices lists the devices.",
+        )
     device = exchange.received.device
     by: KnownBy = wanted.by or ("identifier" if device.identifier else "address")
     try:

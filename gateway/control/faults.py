@@ -44,7 +44,9 @@ async def give(asked: ApiCall) -> list[FaultShown]:
 async def end(asked: ApiCall) -> None:
     """End a fault that the API has added. Faults of the configuration stay."""
     if not await asked.gateway.end_faults(asked.path["fault"]):
-        raise ControlError(404, "fault_unknown", "The API has added no fault with this id. GET /api/faults lists the faults.")
+        raise ControlError(
+            404, "fault_unknown", "The API has added no fault with this id. GET /api/faults lists the faults."
+        )
 
 
 async def end_all(asked: ApiCall) -> None:

@@ -101,9 +101,7 @@ class ControlHandler:
         except (NotPossibleError, Mistake) as error:
             response = gateway_error(409, "not_possible", str(error))
         except (OverBudgetError, CodingError):
-            message = (
-                "This is not shown. A search for its secrets takes too much work, or it cannot be decoded."
-            )
+            message = "This is not shown. A search for its secrets takes too much work, or it cannot be decoded."
             response = gateway_error(409, "not_shown", message)
         except OSError as error:
             response = gateway_error(500, "system_error", f"The system refused it: {error.strerror}.")

@@ -44,7 +44,7 @@ class SessionTable:
     def __init__(
         self, controlled: Controlled, ended: Callable[[SessionEnded], None], clock: Callable[[], float] = monotonic
     ) -> None:
-        """`ended` is called with the report of each session that ends. `clock` is monotonic, in seconds."""
+        """Take the process. `ended` is called with the report of each session that ends; `clock` is monotonic, in seconds."""
         self._controlled = controlled
         self._tell = ended
         self._clock = clock
