@@ -59,7 +59,7 @@ class CassetteDetail(Struct, frozen=True):
     interactions: list[InteractionShown]
     """The interactions that the query asked for."""
     version: str
-    """Another text for every change of the file. A request that removes an interaction must name it."""
+    """Identifies the content of the file. A request that removes an interaction must repeat it."""
 
 
 class DifferenceShown(Struct, frozen=True):

@@ -141,7 +141,7 @@ async def remove(asked: ApiCall) -> None:
         if _version(path) != asked.query.version:
             raise ControlError(409, "cassette_changed", "The cassette has changed since it was listed. List it again.")
         if not 0 <= wanted < len(held):
-            raise ControlError(404, "interaction_unknown", "The cassette has no interaction of this number.")
+            raise ControlError(404, "interaction_unknown", "The cassette has no interaction with this number.")
         return {wanted: None}
 
     await to_thread(edit, path, change)
@@ -204,7 +204,7 @@ def _said(interaction: Interaction) -> str:
 
 
 def _target(interaction: Interaction, redaction: Redaction) -> str:
-    """Return the target of a request. If another policy has redacted the interaction, or no policy, redact the target now."""
+    """Return the target of a request. If the present policy has not redacted the interaction, redact the target now."""
     request = interaction.request
     return request.target if redaction.trusts(interaction) else Saying(redaction, request).target
 

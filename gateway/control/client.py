@@ -159,19 +159,19 @@ class ControlClient:
         self._done("DELETE", f"{self._of}/faults/{quote(fault, safe='')}".rstrip("/"))
 
     def emulator(self) -> EmulatorState:
-        """Return what the emulator behind the gateway knows."""
+        """Return the state of the emulator behind the gateway."""
         return self._ask("GET", f"{self._of}/emulator/state", EmulatorState)
 
     def emulator_reset(self) -> None:
-        """Let the emulator begin anew."""
+        """Let the emulator forget every device and login."""
         self._done("POST", f"{self._of}/emulator/reset")
 
     def emulator_log_in(self, device: str, mvpd: str, **about: Any) -> None:
-        """Give a device a login; the arguments are the fields of `EmulatorLogin`."""
+        """Log a device in; the arguments are the fields of `EmulatorLogin`."""
         self._done("POST", f"{self._of}/emulator/log_in", EmulatorLogin(device, mvpd, **about))
 
     def emulator_log_out(self, device: str, **about: Any) -> None:
-        """Take a device's logins away; the arguments are the fields of `EmulatorLogout`."""
+        """Log a device out; the arguments are the fields of `EmulatorLogout`."""
         self._done("POST", f"{self._of}/emulator/log_out", EmulatorLogout(device, **about))
 
     def emulator_change(self, **options: Any) -> None:

@@ -19,7 +19,7 @@ class EmulatorProfile(Struct, frozen=True, rename={"not_after": "notAfter"}):
 
 
 class EmulatorDevice(Struct, frozen=True):
-    """A device that the emulator has heard of, at a service provider."""
+    """A device that the emulator knows, at one service provider."""
 
     device: str
     """The device's own id."""
@@ -28,7 +28,7 @@ class EmulatorDevice(Struct, frozen=True):
 
 
 class EmulatorDeviceOfV1(Struct, frozen=True):
-    """A device that the emulator has heard of by API v1."""
+    """A device that the emulator knows from API v1."""
 
     device: str
     requestor: str
@@ -43,7 +43,7 @@ class EmulatorState(Struct, frozen=True):
     mvpds: list[str]
     """The MVPDs of the catalogue."""
     clients: int
-    """How many are registered."""
+    """How many clients are registered."""
     sessions: int
     """How many authentication sessions there are."""
     devices: list[EmulatorDevice]

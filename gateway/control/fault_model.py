@@ -34,7 +34,7 @@ FaultWanted: TypeAlias = (
     Annotated[
         dict[str, Any],
         Meta(
-            description="An entry of `faults`, as config.yaml writes it (docs/reference/faults.md).",
+            description="An entry of `faults`, as in config.yaml (docs/reference/faults.md).",
             examples=[{"status": 503, "when": {"nth": "2..3"}}],
             extra_json_schema=_schema(),
         ),

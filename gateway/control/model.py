@@ -23,7 +23,7 @@ class FindingShown(Struct, frozen=True):
     title: str
     where: str
     found: str
-    """As a shape: never more than four characters of a secret."""
+    """The shape of the value, with at most four characters of a secret."""
     expected: str
     source: str
     """The page of the documentation that the check follows."""

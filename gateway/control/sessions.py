@@ -71,7 +71,7 @@ class SessionTable:
     async def open(self, wanted: SessionWanted) -> SessionShown:
         """Open a session. Raises ControlError."""
         if len(self._entries) >= MOST:
-            raise ControlError(429, "too_many_sessions", f"There are {MOST} sessions already: end some.")
+            raise ControlError(429, "too_many_sessions", f"There are {MOST} sessions already. End some of them.")
         setting = self._controlled.main.setting
         mode = wanted.mode or setting.mode
         cassette: Path | None = None
@@ -153,7 +153,7 @@ class SessionTable:
     def _none(self, id_: str) -> ControlError:
         ended: SessionEnded | None = self._ended.get(id_) if _NUMBER.fullmatch(id_) else None
         if ended is None:
-            return ControlError(404, "session_unknown", "There is no session of this id.")
+            return ControlError(404, "session_unknown", "There is no session with this id.")
         return ControlError(410, "session_ended", f"The session has ended ({ended.why}).", report=_plain(ended.report))
 
     async def _sweep(self) -> None:

@@ -29,9 +29,7 @@ TRUSTED_BY: dict[Trust, str] = {
 """The text for each `Trust`, under the heading "takes the lab's certificate"."""
 
 OWN_NAME = "In the app, set a base URL with a host name that you own. For this name the gateway needs a public authority's certificate (listen.tls.cert_file)."
-PLAIN = (
-    "An app that you build may also use plain HTTP: http://, the gateway's address, and the port of a listener without tls."
-)
+PLAIN = "An app that you build may also use plain HTTP: http://, the gateway's address, and the port of a listener without tls."
 
 
 class Platform(Struct, frozen=True):
@@ -175,7 +173,9 @@ PLATFORMS: tuple[Platform, ...] = (
             'For your own app: in res/xml/network_security_config.xml, inside debug-overrides and trust-anchors, write <certificates src="user"/>.',
             "Set the gateway as the DNS server of the Wi-Fi network (static IP settings), and switch Private DNS off.",
         ),
-        ("An app for Android 7 or later does not trust a certificate that you install, unless the app itself says so.",),
+        (
+            "An app for Android 7 or later does not trust a certificate that you install, unless the app itself says so.",
+        ),
         (OWN_NAME, PLAIN),
         ("https://developer.android.com/privacy-and-security/security-config",),
         form="der",

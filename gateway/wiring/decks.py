@@ -145,7 +145,7 @@ class Deck:
                 raise
             hindrances.append(str(error))
         if self.mode == "record":
-            if self.cassette.exists() and not parts.lasting.has_siblings:  # a supervisor has read it for them
+            if self.cassette.exists() and not parts.lasting.has_siblings:  # with siblings, the supervisor has read it
                 self.held()  # otherwise only the first replay would report a broken cassette
             with suppress(OSError):  # reported at the first write
                 findings.begin()

@@ -106,7 +106,7 @@ class Lasting:
         return held.cassette
 
     def findings(self, cassette: Path) -> FindingsFile:
-        """Return the file of findings beside a cassette. A run begins it once."""
+        """Return the file of findings beside a cassette. A run starts this file anew once."""
         return self._findings.setdefault(
             cassette, FindingsFile(findings_path(cassette), self.began, shared=self.has_siblings)
         )

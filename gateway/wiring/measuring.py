@@ -140,7 +140,7 @@ def _of_fleet(member: Member | None) -> list[Measured]:
         ),
         Measured("fleet_not_shared", "Exchanges that the other gateways do not see.", lambda: {(): outage.lost}),
         Measured("fleet_foreign", "Values in Redis that do not come from the fleet.", lambda: {(): outage.foreign}),
-        Measured("fleet_steps", "Commands that Redis has done.", lambda: {(): link.steps}),
+        Measured("fleet_steps", "Commands that Redis has executed.", lambda: {(): link.steps}),
         Measured("fleet_pipelines", "Round trips to Redis.", lambda: {(): link.pipelines}),
         Measured("fleet_gateways", "Running gateways of the fleet.", lambda: {(): len(member.members)}, grows=False),
     ]

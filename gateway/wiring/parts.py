@@ -200,7 +200,7 @@ class Parts:
                 state = FleetClients(self._member.link, self._member.names, file)
         elif not all(config.upstreams[name].origin.is_emulator for name in upstreams):
             files = "software_statement_file, or client_id_file and client_secret_file"
-            needed = f"{files} (rules: {name_of(asking)} sends requests of its own)"
+            needed = f"{files} (rules: {name_of(asking)} sends requests in the client's name)"
             raise ClientError(where="clients.default", expected=needed, found="none")
         transport = Authorized(
             self.to_upstreams,

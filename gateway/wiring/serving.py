@@ -133,7 +133,7 @@ class Serving(Struct):
         self.logger.events.info("device named", device=device, file=DEVICES_FILE)
 
     def say(self, event: str, **about: object) -> None:
-        """Write an information to the present log."""
+        """Write a line of level info to the present log."""
         self.logger.events.info(event, **about)
 
     async def stop(self) -> None:
@@ -319,7 +319,7 @@ def first_line(config: Config, running: Serving, anew: Path | None = None) -> st
         parts.append(f"cassette {_shown(running.gateway.cassette)}")
     own = [f"{name} {of.mode}" for name, of in config.devices.items() if of.mode not in {None, config.mode}]
     if own:
-        parts.append(f"devices in modes of their own: {', '.join(own)}")
+        parts.append(f"devices with their own mode: {', '.join(own)}")
     if why := production_reached(config):
         parts.append(f"PRODUCTION: a logout ends somebody's session ({why})")
     return " · ".join(parts)

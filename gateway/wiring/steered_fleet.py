@@ -32,7 +32,7 @@ from gateway.wiring.steered import Observing, SteeredGateway
 
 
 class SteeredFleet(SteeredGateway):
-    """The gateway of the supervisor: it gets no calls, and each change of it is made in its workers, too."""
+    """The gateway of the supervisor. It gets no calls. Each of its changes is passed on to the workers."""
 
     supervisor: Supervisor
     mirror: Mirror

@@ -59,7 +59,7 @@ class PageQuery(Struct, frozen=True):
 def read(query: str) -> PageQuery:
     """Read the query of the page's address. An invalid filter filters nothing, and has a `problem`."""
     given: dict[str, str] = {}
-    with suppress(ValueError):  # more parameters than there are
+    with suppress(ValueError):  # too many parameters
         given.update(parse_qsl(query, max_num_fields=MOST_PARAMETERS, errors="replace"))
     said: dict[str, str] = {name: given[name] for name in FILTERS if given.get(name, "").strip()}
     window: dict[str, str] = {name: given[name] for name in ("before", "after", "limit") if name in given}
