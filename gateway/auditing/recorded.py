@@ -263,7 +263,7 @@ class _Reading(Struct, frozen=True, dict=True):
         )
 
     def _found(self, interaction: Interaction, verdict: Verdict, *, alone: bool) -> tuple[list[Finding], list[Finding]]:
-        """Return the findings of today's checks, and the live findings that this cassette cannot show. `alone`: it shows no call whole."""
+        """Return the findings of today's checks, and the live findings that this cassette cannot show. `alone`: the file has only findings."""
         from_live = self._from_live(interaction, verdict)
         fresh = [finding for finding in verdict.findings if finding.id not in from_live]
         found_live = [finding for finding in live_findings(interaction) if self.settings.get(finding.id) != "off"]
