@@ -295,7 +295,7 @@ async def test_a_run_has_a_control_listener_which_says_that_it_is_about_to_end(h
     ("content", "mode", "said"),
     [
         ("short", 0o600, "expected 32 or more letters, digits, - and _, found something else"),
-        ("x" * 40, 0o644, "expected a file that its owner alone may read (chmod 600)"),
+        ("x" * 40, 0o644, "expected a file that only its owner may read (chmod 600)"),
     ],
 )
 def test_a_token_that_cannot_be_used_is_said(content: str, mode: int, said: str) -> None:

@@ -188,7 +188,7 @@ async def test_without_an_authority_nothing_listens_and_one_for_other_hosts_is_s
     with pytest.raises(Mistake, match=r"lab: expected a lab's authority, found no ca.pem \(gateway lab init\)"):
         await lab.run("passthrough", listen__tls="lab")
     make(Path("lab"), ["auth.adobe.com"], "ec", datetime.now(UTC))
-    with pytest.raises(Mistake, match=r"for api.auth-staging.adobe.com, found one for auth.adobe.com alone"):
+    with pytest.raises(Mistake, match=r"for api.auth-staging.adobe.com, found one only for auth.adobe.com"):
         await lab.run("passthrough", listen__tls="lab")
 
 
