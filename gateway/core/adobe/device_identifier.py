@@ -74,7 +74,7 @@ class DeviceIdentifier(Struct, frozen=True):
         return ""
 
 
-@remembered()
+@remembered(size=lambda value, _: 800 + 3 * len(value))
 def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
     """Read the value of AP-Device-Identifier."""
     kind, space, encoded = value.partition(" ")
