@@ -185,6 +185,13 @@ class Bounded(Generic[K, V]):
             self._keep(key, value, size)
         return True
 
+    def keeps(self, key: K) -> bool:
+        """Return whether a value of `key` that is put now is kept, as far as that depends on the key: what is only made to be kept needs not be made.
+
+        In a memory for `regulars` the first time that this is asked counts as the first time that it is put.
+        """
+        return not self._selects or self._new_limit > 0 or not self._is_met_first(key)
+
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
         if self._young_held + size > self._half:

@@ -24,7 +24,7 @@ from gateway.core.adobe.device_info import DeviceInfo, read_device_info
 from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
 from gateway.core.adobe.malformed import Malformed
 from gateway.core.adobe.partner_status import PartnerStatus, read_partner_status
-from gateway.core.adobe.reads import NOTHING_DECLARED, Reads
+from gateway.core.adobe.reads import NOTHING_DECLARED, Reads, lower_name
 from gateway.core.adobe.routes import (
     AUTHORIZATION,
     CLIENTS,
@@ -117,8 +117,10 @@ class Call:
         self._reads = reads
         self._lines: dict[str, tuple[str, ...]] = {}
         for raw, value in fields:
-            name = raw.decode("latin-1").lower()
-            self._lines[name] = (*self._lines.get(name, ()), value.decode("latin-1").strip(" \t"))
+            name, text = lower_name(raw), value.decode("latin-1").strip(" \t")
+            self._lines[name] = (*self._lines[name], text) if name in self._lines else (text,)
+        self.repeats = len(self._lines) < len(fields)
+        """Whether a field stands on several lines."""
 
     def header(self, name: str) -> str:
         """Return the first value of a field, by its name in lower case; empty if it is absent or blank.
@@ -135,6 +137,18 @@ class Call:
     def has(self, name: str) -> bool:
         """Whether a field is there, though perhaps blank."""
         return bool(self.lines(name))
+
+    def lacks(self, name: str) -> bool:
+        """Whether a field is absent or blank."""
+        self._reads.insist(name)
+        return name not in self.names or name in self.blank
+
+    def present(self, names: Collection[str]) -> list[str]:
+        """Return the names of those of these fields that are there, though perhaps blank. A name may end in `*`."""
+        for name in names:
+            self._reads.insist(name)
+        beginnings = tuple([name[:-1] for name in names if name.endswith("*")])
+        return [name for name in self._lines if name in names or name.startswith(beginnings)]
 
     def given(self, names: Collection[str]) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield the present ones of these fields, with all their values, in their order. A name may end in `*`."""
@@ -163,6 +177,16 @@ class Call:
     def names(self) -> frozenset[str]:
         """The names of the fields that are there, in lower case."""
         return frozenset(self._lines)
+
+    @cached_property
+    def blank(self) -> frozenset[str]:
+        """The names of the fields that are there, and whose first line is blank."""
+        return frozenset([name for name, values in self._lines.items() if not values[0]])
+
+    @cached_property
+    def asks(self) -> tuple[str, str, bytes]:
+        """What it asks for: method, target and form."""
+        return self.method, self.target, self.content
 
     @cached_property
     def place(self) -> Place:

@@ -12,9 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gateway.core.bounded import remembered
+
 LONGEST_NAME = 64
 """Characters of a name that is read; a client's own may be longer."""
 _NAME = re.compile(rf"[a-z0-9_-]{{1,{LONGEST_NAME - 1}}}\*?")
+
+
+@remembered(limit=1 << 17, longest=LONGEST_NAME, size=lambda name, _: 120 + 2 * len(name))
+def lower_name(name: bytes) -> str:
+    """Return the name of a field in lower case: clients send the same few, each in its own way."""
+    return name.decode("latin-1").lower()
 
 
 class UndeclaredError(LookupError):

@@ -22,9 +22,9 @@ ROKUS = ("x-roku-reserved-*",)
 ).request
 def sso_of_roku(call: Call) -> Said:
     """Look for any of Roku's headers where they would be of use."""
-    if not call.is_roku or call.route is None or ROKU not in call.route.allows:
+    if call.route is None or ROKU not in call.route.allows or call.present(ROKUS):
         return
-    if not any(call.given(ROKUS)):
+    if call.is_roku:
         yield Noticed(
             "header X-Roku-Reserved-Roku-Connect-Token",
             "no such header",
