@@ -84,28 +84,16 @@ class Auditor:
         """Judge the answer to a request that was judged before it was sent, and remember that."""
         return await self._agreed(self.audit.after, judged)
 
-    def standing(self, judged: Judged, before: int, after: int, of: Request) -> Stands | None:
+    def standing(
+        self, judged: Judged, of: Request, *, before: int | None = None, after: int | None = None
+    ) -> Stands | None:
         """Return a function that says whether the exchange judged just now would get the same findings again, and then remembers it.
 
-        `before` and `after`: how many findings there were of it. `of`: its request, which is kept. None where nothing can say that.
+        `before` and `after`: how many findings there were of it before it was sent, and of its answer; None for the half that is not
+        asked about. `of`: its request, which is kept. None where nothing can say that.
         """
-        judged = self._dated(judged)
-        asked = self.audit.unchanged_before(judged, before, of)
-        answered = self.audit.unchanged_after(judged, after, of) if asked is not None else None
-        return self._stands(asked.and_then(answered)) if asked is not None and answered is not None else None
-
-    def standing_before(self, judged: Judged, found: int, of: Request) -> Stands | None:
-        """Return the same of a call alone, which stands or falls before it is sent."""
-        unchanged = self.audit.unchanged_before(self._dated(judged), found, of)
-        return self._stands(unchanged) if unchanged is not None else None
-
-    def standing_after(self, judged: Judged, found: int, of: Request) -> Stands | None:
-        """Return the same of an answer, to a call that stood."""
-        unchanged = self.audit.unchanged_after(self._dated(judged), found, of)
-        return self._stands(unchanged) if unchanged is not None else None
-
-    def _stands(self, unchanged: Unchanged) -> Stands:
-        return _Standing(unchanged, self._state)
+        unchanged = self.audit.unchanged(self._dated(judged), of, before=before, after=after)
+        return _Standing(unchanged, self._state) if unchanged is not None else None
 
     def judge_request(self, judged: Judged) -> Verdict:
         """Judge a request by the checks that need nothing else; nothing is remembered of it."""

@@ -286,6 +286,8 @@ class Call:
     @cached_property
     def sso(self) -> dict[str, Jwt | Malformed]:
         """The single sign-on tokens that it has, by their headers."""
+        if self.names.isdisjoint(SSO):  # as mostly
+            return {}
         return {name: read_jwt(self._first(name)) for name in sorted(SSO) if self._first(name)}
 
     @cached_property
@@ -302,19 +304,15 @@ class Call:
     @cached_property
     def moments(self) -> tuple[float, ...]:
         """The times that its findings depend on, in order: beginnings and ends of its tokens."""
-        tokens = [self.jwt, *self.sso.values()]
-        moments = {
-            moment
-            for token in tokens
-            if isinstance(token, Jwt)
-            for moment in (token.expires, starts(token))
-            if moment is not None
-        }
+        moments: list[float | None] = []
+        for token in (self.jwt, *self.sso.values()):
+            if isinstance(token, Jwt):
+                moments += token.expires, starts(token)
         if self.version == "v1":
-            moments |= {V1_UNSUPPORTED, V1_END}
-        if isinstance(self.partner_status, PartnerStatus) and self.partner_status.expires is not None:
-            moments.add(self.partner_status.expires)
-        return tuple(sorted(moments))
+            moments += V1_UNSUPPORTED, V1_END
+        if isinstance(self.partner_status, PartnerStatus):
+            moments.append(self.partner_status.expires)
+        return tuple(sorted({moment for moment in moments if moment is not None}))
 
     @cached_property
     def user_agent(self) -> str:
