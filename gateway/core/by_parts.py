@@ -50,13 +50,13 @@ def _attributes(*names: str) -> CallParts:
     return CallParts(frozenset(names))
 
 
-_ASKS = _attributes("asks")
-_FORM = _attributes("asks", "has_body")
+_PLACE = _attributes("method_and_path")
+_QUERY = _attributes("query_and_form")
 MADE_OF: Mapping[str, CallParts] = {
     "authorization": _fields(AUTHORIZATION),
-    "content": _ASKS,
+    "content": _QUERY,
     "described": _attributes("info_text"),
-    "form": _FORM,
+    "form": _attributes("query_and_form", "has_body"),
     "forwarded": _fields(FORWARDED),
     "forwarded_count": _fields(FORWARDED),
     "given": _attributes("fields"),
@@ -65,17 +65,17 @@ MADE_OF: Mapping[str, CallParts] = {
     "is_on": _attributes("route"),
     "jwt": _fields(AUTHORIZATION),
     "lacks": _attributes("names", "blank"),
-    "method": _ASKS,
-    "parameter": _FORM,
-    "parameters": _ASKS,
+    "method": _PLACE,
+    "parameter": _attributes("query_and_form", "has_body"),
+    "parameters": _QUERY,
     "partner_status": _fields(STATUS),
-    "path": _ASKS,
-    "place": _ASKS,
+    "path": _PLACE,
+    "place": _PLACE,
     "present": _attributes("names"),
-    "query": _ASKS,
+    "query": _QUERY,
     "sso": _fields(*SSO),
     "sso_names": _attributes("names", "blank"),
-    "target": _ASKS,
+    "target": _attributes("method_and_path", "query_and_form"),
     "user_agent": _fields(USER_AGENT),
 }
 """Properties of a call that cannot be compared, or are seldom asked for alone, each with the parts that it is made of. Every other property is a part."""

@@ -145,16 +145,12 @@ class Call:
 
     def present(self, names: Collection[str]) -> list[str]:
         """Return the names of those of these fields that are there, though perhaps blank. A name may end in `*`."""
-        for name in names:
-            self._reads.insist(name)
-        beginnings = tuple([name[:-1] for name in names if name.endswith("*")])
-        return [name for name in self._lines if name in names or name.startswith(beginnings)]
+        beginnings = self._reads.insist_all(names)
+        return [name for name in self._lines if name in names or (beginnings and name.startswith(beginnings))]
 
     def given(self, names: Collection[str]) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield the present ones of these fields, with all their values, in their order. A name may end in `*`."""
-        for name in names:
-            self._reads.insist(name)
-        beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
+        beginnings = self._reads.insist_all(names)
         return (
             (name, values)
             for name, values in self._lines.items()
@@ -183,10 +179,15 @@ class Call:
         """The names of the fields that are there, and whose first line is blank."""
         return frozenset([name for name, values in self._lines.items() if not values[0]])
 
-    @cached_property
-    def asks(self) -> tuple[str, str, bytes]:
-        """What it asks for: method, target and form."""
-        return self.method, self.target, self.content
+    @property
+    def method_and_path(self) -> tuple[str, str]:
+        """What its route and its place depend on."""
+        return self.method, self.path
+
+    @property
+    def query_and_form(self) -> tuple[str, bytes]:
+        """What its parameters depend on."""
+        return self.query, self.content
 
     @cached_property
     def place(self) -> Place:
@@ -335,7 +336,7 @@ class Call:
     def is_roku(self) -> bool:
         """Whether a Roku sent it."""
         name = self.described.text("osName") or self.described.text("osVendor") if self.described else ""
-        return bool(_ROKU.search(self.user_agent) or _ROKU.search(name))
+        return any(["roku" in text.lower() and _ROKU.search(text) for text in (self.user_agent, name)])
 
     @cached_property
     def device_tag(self) -> str:

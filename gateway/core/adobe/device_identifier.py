@@ -17,6 +17,7 @@ from gateway.core.value import repr_without
 EXPECTED = "fingerprint <Base64 of the device's identifier>"
 PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{[^{}\"]*\}|%\([^()]*\)s|\[[A-Za-z_ -]+\]")
 """What stands in a template where a value should. A text with quotation marks in its braces is JSON, and no template."""
+_OPENINGS = frozenset("<${%[")
 _UUID = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
 _HEX = re.compile(r"[0-9A-F]{16,128}|[0-9a-f]{16,128}")
 """A digest or an identifier as a platform gives it: ANDROID_ID has 16 digits, a UUID without its dashes 32, SHA-256 64."""
@@ -29,6 +30,11 @@ _WORDS = frozenset(
     }
 )  # fmt: skip
 """What stands for an identifier where somebody had none yet. The last is the ANDROID_ID that a faulty Android gave every device."""
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text is what stands in a template, and nothing else."""
+    return text[:1] in _OPENINGS and PLACEHOLDER.fullmatch(text) is not None
 
 
 class DeviceIdentifier(Struct, frozen=True):
@@ -82,7 +88,7 @@ def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
         found = "fingerprint and nothing behind it" if kind == "fingerprint" and not encoded.strip() else _shape(value)
         return whole_redacted("type", value) or Malformed("type", found, EXPECTED)
     encoded = encoded.strip()
-    if PLACEHOLDER.fullmatch(encoded):
+    if is_placeholder(encoded):
         return Malformed("placeholder", "fingerprint and an unexpanded placeholder", EXPECTED)
     if redacted := whole_redacted("base64", encoded):  # which may look like Base64 of something
         return redacted

@@ -10,7 +10,7 @@ Facts
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gateway.core.bounded import remembered
 
@@ -44,6 +44,8 @@ class Reads:
             raise ValueError(message)
         self._names = frozenset(name for name in names if not name.endswith("*"))
         self._beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
+        self._insisted: dict[Collection[str], tuple[str, ...]] = {}
+        """The names that were insisted on together, as many as checks ask for."""
 
     def __contains__(self, name: str) -> bool:
         """Whether a field of this name, in lower case, is read; `x-a-*` is where all that begin so are."""
@@ -53,6 +55,15 @@ class Reads:
         """Raise UndeclaredError unless a field of this name is read."""
         if name not in self._names and name not in self:
             raise UndeclaredError(name)
+
+    def insist_all(self, names: Collection[str]) -> tuple[str, ...]:
+        """Insist on several, which are a tuple or a frozen set; return the beginnings among them, without their `*`."""
+        known = self._insisted.get(names)
+        if known is None:
+            for name in names:
+                self.insist(name)
+            known = self._insisted[names] = tuple([name[:-1] for name in names if name.endswith("*")])
+        return known
 
 
 NOTHING_DECLARED = Reads(())

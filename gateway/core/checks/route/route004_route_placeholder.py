@@ -5,11 +5,10 @@ programs write for a missing value, are not values either.
 """
 
 import re
-from urllib.parse import unquote
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.adobe.unfilled import is_nothing
+from gateway.core.adobe.unfilled import nothing_in
 from gateway.core.checking import About, Noticed, Said
 
 _PLACEHOLDER = re.compile(
@@ -30,13 +29,15 @@ def route_placeholder(call: Call) -> Said:
     """Look for braces, bare or encoded, and for names of nothing, in path and query."""
     if call.version not in {"v1", "v2"}:
         return
-    for where, text in (("path", call.path), ("query", call.query)):
-        if found := _PLACEHOLDER.search(text):
-            name = f"<{found[4]}>" if found[3] else f"{found[1]}{{{found[2]}}}"
-            yield Noticed(where, name, "a value")
+    target = call.target.lower()
+    if "{" in target or "<" in target or "%7b" in target or "%3c" in target:
+        for where, text in (("path", call.path), ("query", call.query)):
+            if found := _PLACEHOLDER.search(text):
+                name = f"<{found[4]}>" if found[3] else f"{found[1]}{{{found[2]}}}"
+                yield Noticed(where, name, "a value")
     values = [("path", segment) for segment in call.path.split("/")]
     values += [("query", pair.raw) for pair in call.parameters]
     for where, value in values:
-        if is_nothing(name := unquote(value)):
+        if name := nothing_in(value):
             yield Noticed(where, name, "a value")
             return
