@@ -121,9 +121,13 @@ class Audit:
             REMEMBERED,
         )
         self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
-        self._over_time = [(c.key, Step.of(c, s)) for c, s in self.checks if isinstance(c, OverTimeCheck)]
+        steps = [(c, Step.of(c, s)) for c, s in self.checks if isinstance(c, OverTimeCheck)]
+        self._over_time = {
+            inbound: [(c.key, f"{c.info.id} {side} ", step) for c, step in steps]
+            for inbound, side in ((True, "in"), (False, "out"))
+        }
         self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged, is_kept=False).call
-        self._steps_before: Bounded[tuple[str, tuple[tuple[int, str], ...]], _OverTime] = Bounded(
+        self._steps_before: Bounded[tuple[str, ...], _OverTime] = Bounded(
             "audit steps", 8 << 20, longest=1 << 14, size=_size_of_steps, regulars=True
         )
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
@@ -300,17 +304,17 @@ class Audit:
             ours=ours,
             reads=self._reads,
         )
-        keys: list[tuple[int, str]] = []
+        steps: list[Slotted] = []
         defects: list[Defect] = []
-        for number, (key_of, step) in enumerate(self._over_time):
+        for key_of, beginning, step in self._over_time[inbound]:
             try:
                 key = key_of(call)
             except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
                 defects.append(Defect(step.info.id, type(error).__name__))
                 continue
             if key is not None:
-                keys.append((number, key))
-        over_time = self._steps("in" if inbound else "out", tuple(keys))
+                steps.append((beginning + key, step))
+        over_time = self._steps(steps)
         return _Prepared(
             call,
             call.route,
@@ -322,17 +326,14 @@ class Audit:
             tuple(defects),
         )
 
-    def _steps(self, side: str, keys: tuple[tuple[int, str], ...]) -> _OverTime:
-        """Return the steps of the checks over time that have these keys: the same ones for all calls of a device that are alike."""
-        known: _OverTime | None = self._steps_before.get((side, keys))
+    def _steps(self, steps: Sequence[Slotted]) -> _OverTime:
+        """Return the steps of the checks over time for a call: the same ones for all calls of a device that are alike."""
+        slots = tuple([slot for slot, _ in steps])
+        known: _OverTime | None = self._steps_before.get(slots)
         if known is None:
-            checks = self._over_time
-            steps = tuple(
-                [(f"{step.info.id} {side} {key}", step) for number, key in keys for step in [checks[number][1]]]
-            )
             remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
-            known = _OverTime(steps, remembering, frozenset([slot for slot, _ in remembering]))
-            self._steps_before.put((side, keys), known)
+            known = _OverTime(tuple(steps), remembering, frozenset([slot for slot, _ in remembering]))
+            self._steps_before.put(slots, known)
         return known
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
@@ -392,8 +393,8 @@ def _size_of_request(key: _Key, _: object) -> int:
     return 6500 + 3 * characters + 120 * parts
 
 
-def _size_of_steps(key: tuple[str, tuple[tuple[int, str], ...]], _: object) -> int:
-    return 500 + sum([500 + 2 * len(part) for _, part in key[1]])
+def _size_of_steps(slots: tuple[str, ...], _: object) -> int:
+    return 500 + sum([400 + len(slot) for slot in slots])
 
 
 def _size_of_answer(key: _AnswerKey, _: object) -> int:

@@ -53,6 +53,8 @@ class Step(Struct, frozen=True):
 
 Slotted: TypeAlias = tuple[str, Step]
 """A step for a request, behind the key of its slice."""
+_Idle: TypeAlias = tuple[Slotted, object]
+"""A step that said nothing and left its slice as it was, and that slice."""
 
 
 class Rest(Struct, frozen=True):
@@ -92,10 +94,8 @@ class _Taken(NamedTuple):
     answer: Answer | None
     at: float
     turns: int
-    before: list[object]
-    """The slice of each step."""
-    until: list[float]
-    """How long each may rest."""
+    idle: list[_Idle]
+    """The steps that did nothing."""
 
 
 class Steps:
@@ -114,15 +114,20 @@ class Steps:
         taken = self._taken
         if taken is None:
             return self._rest
-        resting = [number for number, end in enumerate(taken.until) if end > taken.at]
+        resting = [
+            (slotted[0], before, until)
+            for slotted, before in taken.idle
+            if (until := slotted[1].rests_until(before)) > taken.at
+        ]
+        slots = tuple([slot for slot, _, _ in resting])
         self._rest = Rest(
             taken.answer,
             taken.at,
-            min([taken.until[number] for number in resting], default=inf),
+            min([until for _, _, until in resting], default=inf),
             taken.turns,
-            tuple([self._all[number][0] for number in resting]),
-            tuple([taken.before[number] for number in resting]),
-            tuple([slotted for slotted, end in zip(self._all, taken.until, strict=True) if end <= taken.at]),
+            slots,
+            tuple([before for _, before, _ in resting]),
+            tuple([slotted for slotted in self._all if slotted[0] not in slots]),
         )
         self._taken = None
         return self._rest
@@ -136,52 +141,49 @@ class Steps:
             return self._roused(seen, at, slices)
         if not rest.restless:
             return NOTHING
-        verdict, _, until = _taken(rest.restless, seen, at, slices)
-        if max(until) > at:  # one might rest from now on, so next time all are taken
+        verdict, idle = _taken(rest.restless, seen, at, slices)
+        if any(step.rests_until(before) > at for (_, step), before in idle):  # from now on, so next time all are taken
             self._rest = RESTLESS
         return verdict
 
     def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Take all steps, and note which rest from now on."""
-        verdict, before, until = _taken(self._all, seen, at, slices)
+        verdict, idle = _taken(self._all, seen, at, slices)
         if at is not None:
-            self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), before, until)
+            self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), idle)
         return verdict
 
 
 def _taken(
     steps: tuple[Slotted, ...], seen: SeenExchange, at: float | None, slices: Slices
-) -> tuple[Verdict, list[object], list[float]]:
-    """Take steps; return their findings, the slices that they found and those that they leave behind, and how long each may rest."""
+) -> tuple[Verdict, list[_Idle]]:
+    """Take steps; return what they say and the slices that they leave behind, and the steps that did neither."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
-    found: list[object] = []
-    until: list[float] = []
+    idle: list[_Idle] = []
     get = slices.get
-    for slot, step in steps:
-        before = get(slot)
-        found.append(before)
-        end = _DAWN
+    for slotted in steps:
+        slot, step = slotted
         if at is None and step.timed:
             not_judged += (NotJudged(step.info.id, NO_DATE),)
-        else:
-            try:
-                after, noticed = step.take(before, seen)
-            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects += (Defect(step.info.id, type(error).__name__),)
-            else:
-                if after is not before:
-                    changed.append((slot, after))
-                elif not noticed:
-                    end = step.rests_until(before)
-                if noticed:
-                    findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
-        until.append(end)
+            continue
+        before = get(slot)
+        try:
+            after, noticed = step.take(before, seen)
+        except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+            defects += (Defect(step.info.id, type(error).__name__),)
+            continue
+        if after is not before:
+            changed.append((slot, after))
+        elif not noticed:
+            idle.append((slotted, before))
+        if noticed:
+            findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
     if not changed and not findings and not not_judged and not defects:
-        return NOTHING, found, until
-    return Verdict(findings, not_judged, defects, tuple(changed)), found, until
+        return NOTHING, idle
+    return Verdict(findings, not_judged, defects, tuple(changed)), idle
 
 
 class Recalled:

@@ -58,6 +58,7 @@ LONGEST_FORM = 1 << 16
 """The bytes of a form beyond which it is not read."""
 
 _OWN = Reads(PARSED)
+_NO_NAMES: frozenset[str] = frozenset()
 
 _SERVERS = re.compile(
     r"\b(?:python|aiohttp|urllib|requests|httpx|curl|wget|node|node-fetch|undici|axios|got|go-http-client|java|jersey|apache-"
@@ -116,10 +117,18 @@ class Call:
         self._device = device
         self._reads = reads
         self._lines: dict[str, tuple[str, ...]] = {}
+        self.blank = _NO_NAMES
+        """The names of the fields that are there, and whose first line is blank."""
+        lines = self._lines
         for raw, value in fields:
             name, text = lower_name(raw), value.decode("latin-1").strip(" \t")
-            self._lines[name] = (*self._lines[name], text) if name in self._lines else (text,)
-        self.repeats = len(self._lines) < len(fields)
+            if name in lines:
+                lines[name] = (*lines[name], text)
+            else:
+                lines[name] = (text,)
+                if not text:
+                    self.blank |= {name}
+        self.repeats = len(lines) < len(fields)
         """Whether a field stands on several lines."""
 
     def header(self, name: str) -> str:
@@ -173,11 +182,6 @@ class Call:
     def names(self) -> frozenset[str]:
         """The names of the fields that are there, in lower case."""
         return frozenset(self._lines)
-
-    @cached_property
-    def blank(self) -> frozenset[str]:
-        """The names of the fields that are there, and whose first line is blank."""
-        return frozenset([name for name, values in self._lines.items() if not values[0]])
 
     @property
     def method_and_path(self) -> tuple[str, str]:
@@ -305,15 +309,15 @@ class Call:
     @cached_property
     def moments(self) -> tuple[float, ...]:
         """The times that its findings depend on, in order: beginnings and ends of its tokens."""
-        moments: list[float | None] = []
+        moments: set[float | None] = set()
         for token in (self.jwt, *self.sso.values()):
             if isinstance(token, Jwt):
-                moments += token.expires, starts(token)
+                moments |= {token.expires, starts(token)}
         if self.version == "v1":
-            moments += V1_UNSUPPORTED, V1_END
+            moments |= {V1_UNSUPPORTED, V1_END}
         if isinstance(self.partner_status, PartnerStatus):
-            moments.append(self.partner_status.expires)
-        return tuple(sorted({moment for moment in moments if moment is not None}))
+            moments.add(self.partner_status.expires)
+        return tuple(sorted([moment for moment in moments if moment is not None]))
 
     @cached_property
     def user_agent(self) -> str:

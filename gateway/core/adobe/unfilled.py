@@ -5,7 +5,7 @@ from urllib.parse import unquote
 NOTHING = frozenset({"undefined", "null", "(null)", "nil", "NaN", "None", "[object Object]"})
 """With their case: an MVPD may be called NONE."""
 _LONGEST = max(map(len, NOTHING))
-_FIRST = frozenset({"%", *(name[0] for name in NOTHING)})
+FIRST = frozenset({"%", *(name[0] for name in NOTHING)})
 """How one of them begins, if it is percent-encoded, too."""
 
 
@@ -16,7 +16,7 @@ def is_nothing(text: str) -> bool:
 
 def nothing_in(encoded: str) -> str:
     """Return the name of nothing that a percent-encoded value says; empty if it says something."""
-    if encoded[:1] not in _FIRST:  # as most, which need not be decoded
+    if encoded[:1] not in FIRST:  # as most, which need not be decoded
         return ""
     name = unquote(encoded)
     return name if name in NOTHING else ""

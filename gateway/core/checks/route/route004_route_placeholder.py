@@ -8,13 +8,16 @@ import re
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.adobe.unfilled import nothing_in
+from gateway.core.adobe.unfilled import FIRST, nothing_in
 from gateway.core.checking import About, Noticed, Said
 
 _PLACEHOLDER = re.compile(
     r"(\$?)(?:\{|%7B)([A-Za-z_]{0,32}+)(?:(?!%7[BD]|%22)[^/&={}\"])*+(?:\}|%7D)|(<|%3C)([A-Za-z_]{1,32}+)(?:>|%3E)",
     re.IGNORECASE,
 )  # from a brace to the next one, whichever it is: no character is read for two opening braces; JSON has quotation marks inside
+
+_MAY_BE_NOTHING = re.compile(rf"[/=][{re.escape(''.join(sorted(FIRST)))}]")
+"""A value that may be the name of nothing: in most targets no value begins so."""
 
 
 @About(
@@ -35,6 +38,8 @@ def route_placeholder(call: Call) -> Said:
             if found := _PLACEHOLDER.search(text):
                 name = f"<{found[4]}>" if found[3] else f"{found[1]}{{{found[2]}}}"
                 yield Noticed(where, name, "a value")
+    if not _MAY_BE_NOTHING.search(call.target):
+        return
     values = [("path", segment) for segment in call.path.split("/")]
     values += [("query", pair.raw) for pair in call.parameters]
     for where, value in values:
