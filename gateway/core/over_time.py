@@ -163,13 +163,15 @@ def _taken(
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
     idle: list[_Idle] = []
-    get = slices.get
+    get, recent = slices.get, getattr(slices, "recent", slices).get  # as in `Rest.lasts`
     for slotted in steps:
         slot, step = slotted
         if at is None and step.timed:
             not_judged += (NotJudged(step.info.id, NO_DATE),)
             continue
-        before = get(slot)
+        before = recent(slot)
+        if before is None:
+            before = get(slot)
         try:
             after, noticed = step.take(before, seen)
         except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
@@ -241,7 +243,9 @@ class Unchanged:
     def _look(self) -> None:
         """See which steps rest, and for how long."""
         rests = [half.steps.rest for half in self._halves]
-        same = all(rest is NO_STEPS or rest.answer is half.answer for rest, half in zip(rests, self._halves, strict=True))
+        same = all(
+            rest is NO_STEPS or rest.answer is half.answer for rest, half in zip(rests, self._halves, strict=True)
+        )
         turns = {rest.turns for rest in rests if rest.slots}
         self._rest = Rest(
             None,

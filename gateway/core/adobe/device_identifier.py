@@ -17,7 +17,8 @@ from gateway.core.value import repr_without
 EXPECTED = "fingerprint <Base64 of the device's identifier>"
 PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{[^{}\"]*\}|%\([^()]*\)s|\[[A-Za-z_ -]+\]")
 """What stands in a template where a value should. A text with quotation marks in its braces is JSON, and no template."""
-_OPENINGS = frozenset("<${%[")
+OPENINGS = frozenset("<${%[")
+"""The first characters of a placeholder."""
 _UUID = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
 _HEX = re.compile(r"[0-9A-F]{16,128}|[0-9a-f]{16,128}")
 """A digest or an identifier as a platform gives it: ANDROID_ID has 16 digits, a UUID without its dashes 32, SHA-256 64."""
@@ -34,7 +35,7 @@ _WORDS = frozenset(
 
 def is_placeholder(text: str) -> bool:
     """Whether a text is what stands in a template, and nothing else."""
-    return text[:1] in _OPENINGS and PLACEHOLDER.fullmatch(text) is not None
+    return text[:1] in OPENINGS and PLACEHOLDER.fullmatch(text) is not None
 
 
 class DeviceIdentifier(Struct, frozen=True):

@@ -341,7 +341,9 @@ def _is_marked(value: str) -> bool:
         return False
     hashes: dict[int, bytes] = {}
     for alphabet, mark, table in _MARKS:
-        if letters[:LEAST].translate(None, alphabet) or letters.translate(None, alphabet):  # mostly the first few say it
+        if letters[:LEAST].translate(None, alphabet) or letters.translate(
+            None, alphabet
+        ):  # mostly the first few say it
             continue
         if mark not in hashes:
             hashes[mark] = sha256(_MARK + letters[:-mark]).digest()[:mark]
