@@ -176,9 +176,9 @@ class ByParts(Generic[T]):
                 said.append((place, value))
                 if asked == CallParts():
                     enough.append((place, value))
-        asked = [entry for group in groups.values() if len(group.functions) <= FEW for entry in group.functions]
+        few = [entry for group in groups.values() if len(group.functions) <= FEW for entry in group.functions]
         large = [group for group in groups.values() if len(group.functions) > FEW]
-        return _Plan(tuple(enough), tuple(asked), tuple(large)), said
+        return _Plan(tuple(enough), tuple(few), tuple(large)), said
 
     def _watched(self, group: _Group[T], call: Call) -> _Said[T]:
         """Ask the functions of a group, see what they ask for, and keep what they say."""

@@ -131,7 +131,7 @@ def test_what_is_new_costs_only_those_who_read_it() -> None:
 
 def test_a_function_that_few_others_are_like_is_asked_about_every_call() -> None:
     asked: list[object] = []
-    kept = ByParts("test of small groups", [lambda made: asked.append(made.jwt)], 1 << 16)
+    kept = ByParts[None]("test of small groups", [lambda made: asked.append(made.jwt)], 1 << 16)
     for _ in range(5):
         kept(call("GET", LOGOUT, [("Authorization", bearer())]))
     assert len(asked) == 5

@@ -13,7 +13,6 @@ from gateway.core.adobe.routes import IDENTIFIER
 from gateway.core.adobe.unfilled import is_nothing
 from gateway.core.checking import About, Noticed, Said
 
-
 _FIRST = OPENINGS | {"b", "B"}
 """The first characters of a template, and of a token's scheme: most values begin otherwise."""
 
