@@ -74,9 +74,10 @@ class DeviceIdentifier(Struct, frozen=True):
         text = self.data.decode("latin-1").strip().lower()
         if text in _WORDS:
             return "a word that stands for an identifier"
-        if PLACEHOLDER.search(text):
+        characters = set(text)
+        if not OPENINGS.isdisjoint(characters) and PLACEHOLDER.search(text):
             return "an unexpanded placeholder"
-        if len(set(text)) == 1:
+        if len(characters) == 1:
             return "one character, repeated"
         return ""
 
