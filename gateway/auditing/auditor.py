@@ -84,29 +84,16 @@ class Auditor:
         """Judge the answer to a request that `judge_before` has judged, and remember the answer."""
         return await self._agreed(self.audit.after, judged)
 
-    def standing(self, judged: Judged, before: int, after: int, of: Request) -> Stands | None:
+    def standing(
+        self, judged: Judged, of: Request, *, before: int | None = None, after: int | None = None
+    ) -> Stands | None:
         """Return a function that tests whether the exchange that was just judged would get the same findings again, and remembers it if so.
 
-        `before` and `after`: the numbers of findings before it was sent, and of its answer. `of`: its request, as it is kept. None if
-        this cannot be tested.
+        `before` and `after`: the numbers of findings before it was sent, and of its answer; None for a half that is not tested.
+        `of`: its request, as it is kept. None if this cannot be tested.
         """
-        judged = self._dated(judged)
-        asked = self.audit.unchanged_before(judged, before, of)
-        answered = self.audit.unchanged_after(judged, after, of) if asked is not None else None
-        return self._stands(asked.and_then(answered)) if asked is not None and answered is not None else None
-
-    def standing_before(self, judged: Judged, found: int, of: Request) -> Stands | None:
-        """Like `standing`, for a request alone, before it is sent."""
-        unchanged = self.audit.unchanged_before(self._dated(judged), found, of)
-        return self._stands(unchanged) if unchanged is not None else None
-
-    def standing_after(self, judged: Judged, found: int, of: Request) -> Stands | None:
-        """Like `standing`, for an answer to a request that would get the same findings again."""
-        unchanged = self.audit.unchanged_after(self._dated(judged), found, of)
-        return self._stands(unchanged) if unchanged is not None else None
-
-    def _stands(self, unchanged: Unchanged) -> Stands:
-        return _Standing(unchanged, self._state)
+        unchanged = self.audit.unchanged(self._dated(judged), of, before=before, after=after)
+        return _Standing(unchanged, self._state) if unchanged is not None else None
 
     def judge_request(self, judged: Judged) -> Verdict:
         """Judge a request by the checks that need only this request. It is not remembered."""

@@ -120,17 +120,17 @@ class LiveAudit(Struct, frozen=True, dict=True):
         if not isinstance(answer.body, bytes):
             return None
         judged = self._judged(received, answer if _is_of_api(answer) else None)
-        return self._may_fail(lambda: self.auditor.standing(judged, before, after, kept))
+        return self._may_fail(lambda: self.auditor.standing(judged, kept, before=before, after=after))
 
     def standing_before(self, received: Request, found: int) -> Stands | None:
         """Like `standing`, for a request alone, before it is sent."""
-        return self._may_fail(lambda: self.auditor.standing_before(self._judged(received, None), found, received))
+        return self._may_fail(lambda: self.auditor.standing(self._judged(received, None), received, before=found))
 
     def standing_after(self, received: Request, answer: Response, found: int) -> Stands | None:
         """Like `standing`, for an answer to a request that would get the same findings again."""
         if not _is_of_api(answer) or not isinstance(answer.body, bytes):
             return None
-        return self._may_fail(lambda: self.auditor.standing_after(self._judged(received, answer), found, received))
+        return self._may_fail(lambda: self.auditor.standing(self._judged(received, answer), received, after=found))
 
     def _may_fail(self, ask: Callable[[], Stands | None]) -> Stands | None:
         try:

@@ -23,6 +23,6 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def authorization_present(call: Call) -> Said:
     """Look for a value."""
-    if call.route and AUTHORIZATION in call.route.requires and not call.header(AUTHORIZATION):
+    if call.route and AUTHORIZATION in call.route.requires and call.lacks(AUTHORIZATION):
         found = "a blank value" if call.has(AUTHORIZATION) else "no such header"
         yield Noticed("header Authorization", found, "Bearer and an access token")

@@ -26,5 +26,5 @@ _APART = OPTIONAL - {ROKU, SUBJECT}
 def header_undefined(call: Call) -> Said:
     """Compare with the table of the route."""
     if call.route and call.route.version == "v2":
-        for name in sorted(name for name, _ in call.given(_APART - call.route.allows)):
+        for name in sorted(call.present(_APART - call.route.allows)):
             yield Noticed(f"header {name}", "a value", f"no such header on {call.route.name}")

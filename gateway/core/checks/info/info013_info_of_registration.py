@@ -18,5 +18,5 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def info_of_registration(call: Call) -> Said:
     """Look for a value."""
-    if call.version == "dcr" and not call.header(INFO) and not call.is_browser:
+    if call.version == "dcr" and call.lacks(INFO) and not call.is_browser:
         yield Noticed("header X-Device-Info", "no such header", "the Base64 of a JSON object that describes the device")
