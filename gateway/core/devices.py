@@ -20,7 +20,7 @@ Facts
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import TypeAlias
 from urllib.parse import unquote_plus, unquote_to_bytes
@@ -79,7 +79,7 @@ def _in_form(request: Request) -> str:
     return unquote_plus(found[1], "latin-1") if found else ""
 
 
-@remembered(limit=4 << 20, longest=1024)
+@remembered(limit=4 << 20, longest=1024, size=lambda identifier, own: 150 + 2 * len(identifier) + 2 * len(own))
 def _unwrapped(identifier: str) -> str:
     wrapped = _FINGERPRINT.fullmatch(identifier)
     return unwrapped(wrapped[1]).decode("latin-1") or wrapped[1] if wrapped else identifier
@@ -185,15 +185,17 @@ class Devices:
 
     def _named(self, key: str, identifier: str, request: Request, address: str) -> str:
         """Return the name of a device, or of an address, which is given when it is first met."""
-        name = self._state.named(key)
-        if name:
-            return name
+        return self._state.name(key, self._possible(key, identifier, request, address))
+
+    def _possible(self, key: str, identifier: str, request: Request, address: str) -> Iterator[str]:
+        """Yield names for a device, or for an address; the first ones are most often free, and the others are not made."""
         slug = slug_of(request) if identifier else ADDRESS
         names = _names(slug, key, (identifier or address).lower())
         configured, _ = self._configured(request, address)
         if configured:
-            names = [configured, *(f"{configured}-{name.rpartition('-')[2]}" for name in names)]
-        return self._state.name(key, names)
+            yield configured
+            names = (f"{configured}-{name.rpartition('-')[2]}" for name in names)
+        yield from names
 
     def _sign(self, kind: str, value: str, address: str) -> str:
         return self._hash(kind, f"{address} {value}")
@@ -214,14 +216,20 @@ def _only(sign: Sign) -> str:
     return sign.device if sign.given == 1 else ""
 
 
-def _names(slug: str, key: str, secret: str) -> list[str]:
-    """Return names for a device, from short to long, that show no four characters of what it is known by."""
-    names = []
+def _names(slug: str, key: str, secret: str) -> Iterator[str]:
+    """Yield names for a device, from short to long, that show no four characters of what it is known by."""
     for length in LENGTHS:
         for tried in range(TRIES):
             digits = blake2b(key.encode(), digest_size=16, salt=bytes([tried])).hexdigest() if tried else key
             name = f"{slug}-{digits[:length]}"
-            if not any(name[at : at + 4] in secret for at in range(max(0, len(slug) - 2), len(name) - 3)):
+            if not _shows(name, max(0, len(slug) - 2), secret):
                 break
-        names.append(name)
-    return names
+        yield name
+
+
+def _shows(name: str, start: int, secret: str) -> bool:
+    """Return whether four characters of a name, from `start` on, are four of a secret."""
+    for at in range(start, len(name) - 3):
+        if name[at : at + 4] in secret:
+            return True
+    return False
