@@ -16,7 +16,7 @@ from gateway.core.folding import folded
 from gateway.core.keyed_results import KeyedResults, Line
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.core.recent_sides import RecentSides, RedactedSide
+from gateway.core.recent_sides import RecentSides, RedactedSide, RedactedTarget
 from gateway.core.recorded import RecordedHead
 from gateway.core.redactors import FINDERS, NOTHING, find_in_field, redact, redact_lone_target, remember
 from gateway.core.secrets.everywhere import everywhere
@@ -27,6 +27,7 @@ from gateway.core.secrets.leaks import (
     leaks_of_places,
     leaks_of_request,
     leaks_of_response,
+    place_of_target,
     places_of_about,
 )
 from gateway.core.secrets.met import MetSecrets
@@ -71,6 +72,9 @@ class Redaction:
             self._known.memory if scrub is Scrub else Memory()
         )  # one that counts has to do each text once itself
         self._sides = RecentSides()
+        self._targets: Bounded[str, RedactedTarget] = Bounded(
+            "redacted targets", 4 << 20, size=lambda target, made: 400 + len(target) + len(made.text), regulars=True
+        )
         self._make_scrub = scrub
         self._clean_notes: Bounded[tuple[Place, ...], int] = Bounded("notes without secrets", 4 << 20, longest=16 << 10)
         """At which generation of secrets they were looked at."""
@@ -167,19 +171,29 @@ class Redaction:
         rest_key = request.headers.raw, request.body
         rest: RedactedSide[Request] | None = self._sides.get(rest_key)
         if rest is not None and rest.generation == self._seen.generation:
-            target = redact_lone_target(request.target, self._scrub())
+            target = self.recorded_target(request.target)
             if rest.generation == self._seen.generation:
-                redacted = replace(rest.part, method=request.method, target=target)
-                return RedactedSide(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
+                redacted = replace(rest.part, method=request.method, target=target.text)
+                return RedactedSide(rest.generation, redacted, (*target.leaks, *rest.leaks))
         redacted, _ = self.redacted(self._as_kept(request))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
         part = replace(redacted, method="", target="")
         rest = RedactedSide(self._seen.generation, part, tuple(leaks_of_request(part, self._seen, self.policy)))
         self._sides.put(rest_key, rest)
-        return RedactedSide(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
+        return RedactedSide(rest.generation, redacted, (*self._leaks_of_target(redacted.target), *rest.leaks))
 
-    def _leaks_of_target(self, request: Request) -> list[Leak]:
-        return leaks_of_request(Request("", request.target), self._seen, self.policy)
+    def recorded_target(self, target: str) -> RedactedTarget:
+        """Return what becomes of the target of a request whose fields and body have no secret that was not met before."""
+        known: RedactedTarget | None = self._targets.get(target)
+        if known is not None and known.generation == self._seen.generation:
+            return known
+        redacted = redact_lone_target(target, self._scrub())
+        made = RedactedTarget(self._seen.generation, redacted, tuple(self._leaks_of_target(redacted)))
+        self._targets.put(target, made)
+        return made
+
+    def _leaks_of_target(self, target: str) -> list[Leak]:
+        return leaks_of_places((place_of_target(target),), self._seen, self.policy)
 
     def _response_side(self, method: str, response: Response) -> RedactedSide[Response]:
         _, redacted = self.redacted(NO_REQUEST, _decoded(response))

@@ -77,9 +77,13 @@ def leaks(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
 
 def leaks_of_request(request: Request, seen: Seen, policy: Policy) -> list[Leak]:
     """Return the leaks of a request."""
-    target = "request.uri", text_of(request.target.encode("latin-1", "replace")), ""
-    places = [target, *_message("request", request.headers, request.body)]
+    places = [place_of_target(request.target), *_message("request", request.headers, request.body)]
     return _looked_at(places, seen, policy, boundary_of(request.headers))
+
+
+def place_of_target(target: str) -> Place:
+    """Return the text of a request target."""
+    return "request.uri", text_of(target.encode("latin-1", "replace")), ""
 
 
 def leaks_of_response(response: Response, seen: Seen, policy: Policy) -> list[Leak]:

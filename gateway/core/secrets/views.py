@@ -13,7 +13,7 @@ from typing import TypeAlias
 from gateway.core.secrets.index import Match
 from gateway.core.secrets.spelling import Spelled, canonical, loose
 from gateway.core.secrets.wire import bytes_of
-from gateway.core.secrets.wraps import WRAPS, Base64, Hex, Run, deflate, inflate, inflated
+from gateway.core.secrets.wraps import SHORTEST_RUN, WRAPS, Base64, Hex, Run, deflate, inflate, inflated
 
 LEAST = 7
 """Bytes of the shortest secret that is looked for anywhere: an address."""
@@ -48,24 +48,26 @@ def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
                 yield data[at:].decode(order, "replace").encode("utf-8", "replace")
         if depth:  # most of what Base64 seems to wrap is noise
             data = b"\n".join(_TEXT.findall(data))
-            if not data:
+            if len(data) < LEAST:  # what is escaped in it is shorter still
                 continue
         plain = canonical(data)
         spread = loose(plain)
         if spread != data:
             yield spread
-        if depth < DEEPEST:
-            waiting += ((inner, depth + 1) for inner in _wrapped(plain))
+        if depth < DEEPEST and len(plain) >= SHORTEST_RUN:
+            waiting += [(inner, depth + 1) for inner in _wrapped(plain)]
 
 
-def _wrapped(plain: bytes) -> Iterator[bytes]:
-    """Yield what a canonical text wraps: of each encoding and each place to begin, all of it at once."""
+def _wrapped(plain: bytes) -> list[bytes]:
+    """Return what a canonical text wraps: of each encoding and each place to begin, all of it at once."""
+    inner: list[bytes] = []
     for wrap in WRAPS:
         runs = wrap.found(plain)
         if runs:
-            yield from wrap.joined(runs)
+            inner += wrap.joined(runs)
             if wrap is Base64:
-                yield from inflated(runs, MOST_INFLATED)
+                inner += inflated(runs, MOST_INFLATED)
+    return inner
 
 
 class Rewriter:
