@@ -22,10 +22,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote_plus, unquote_to_bytes
 
-from gateway.core.adobe.signs import NOTHING_GIVEN, given_in, signs_of
+from gateway.core.adobe.signs import NOTHING_GIVEN, code_of, given_in, signs_of, token_of
 from gateway.core.bounded import ENTRY, Bounded, remembered
 from gateway.core.device import Device
 from gateway.core.memo import memo_of
@@ -86,7 +86,15 @@ def _unwrapped(identifier: str) -> str:
 
 
 _Head: TypeAlias = tuple[str, Headers, str]
-"""The input for finding a request's device: target, header fields and address."""
+"""What tells a request's device: target, header fields and address. The target is empty where the fields alone tell the device."""
+
+
+class _Met(NamedTuple):
+    """The device of a head that was met before."""
+
+    device: Device
+    token: str
+    """The sign of the token in its fields; empty without a token."""
 
 
 class Devices:
@@ -106,7 +114,7 @@ class Devices:
         self._key = blake2b(key, digest_size=32, person=b"devices").digest()
         self._state = state
         self._configured = configured
-        self._heads: Bounded[_Head, Device] = Bounded(
+        self._heads: Bounded[_Head, _Met] = Bounded(
             "heads of devices", HEADS, longest=1 << 14, size=_size_of_head, regulars=True
         )
 
@@ -117,26 +125,31 @@ class Devices:
             met: tuple[Device, str] | None = memo.get(self)
             if met is not None and met[1] == address and self._state.named(met[0].key) == met[0].name:
                 return met[0]
-        head = request.target, request.headers, address
-        known: Device | None = self._heads.get(head)
-        if known is not None and self._state.named(known.key) == known.name:
+        in_fields = "AP-Device-Identifier" in request.headers and "device_info=" not in request.target
+        head = "" if in_fields else request.target, request.headers, address
+        known: _Met | None = self._heads.get(head)
+        if known is not None and self._state.named(known.device.key) == known.device.name:
+            device = known.device
+            if in_fields:
+                self._use(code_of(request), known.token, device)
             if memo is not None:
-                memo[self] = known, address
-            return known
+                memo[self] = device, address
+            return device
         identifier, said = device_identifier(request), describe(request)
         configured, is_one = self._configured(request, address)
         if is_one:
             key = self._hash("named", configured)
             device = Device(self._state.name(key, [configured]), key, identifier, address, said)
             if identifier:
-                self._use(request, device)
+                self._use(code_of(request), self._token_of(request, address), device)
             return device
         if identifier:
             key = self._hash("device", identifier)
             device = Device(self._named(key, identifier, request, address), key, identifier, address, said)
-            self._use(request, device)
-            if not _in_form(request):
-                self._heads.put(head, device)
+            token = self._token_of(request, address)
+            self._use(code_of(request), token, device)
+            if request.headers.get("AP-Device-Identifier") if in_fields else not _in_form(request):
+                self._heads.put(head, _Met(device, token))
             return device
         key = self._user(request, address)
         name = self._state.named(key) if key else ""
@@ -164,13 +177,17 @@ class Devices:
             if by and (owner := _only(self._state.sign(by))):
                 self._state.saw(sign, owner)
 
-    def _use(self, request: Request, device: Device) -> None:
-        """Remember which codes and tokens a device uses."""
-        code, token, _ = signs_of(request)
+    def _use(self, code: str, token: str, device: Device) -> None:
+        """Remember which code and token a device uses; `token` is the token's sign."""
         if code:
             self._state.saw(self._sign("code", code, device.address), device.key)
         if token:
-            self._state.saw(self._sign("token", token, device.address), device.key)
+            self._state.saw(token, device.key)
+
+    def _token_of(self, request: Request, address: str) -> str:
+        """Return the sign of a request's token; empty without a token."""
+        token = token_of(request)
+        return self._sign("token", token, address) if token else ""
 
     def _user(self, request: Request, address: str) -> str:
         """Return the key of the one device that uses the code or the token of a request; empty if no one is the one."""
@@ -205,10 +222,11 @@ class Devices:
         return blake2b(data, key=self._key, digest_size=16, person=kind.encode()).hexdigest()
 
 
-def _size_of_head(head: _Head, device: Device) -> int:
+def _size_of_head(head: _Head, known: _Met) -> int:
     target, headers, address = head
-    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in headers.raw])
-    return 500 + 2 * len(target) + len(address) + fields + len(device.identifier) + len(device.description)
+    fields = headers.size + 3 * ENTRY * len(headers.raw)
+    said = len(known.device.identifier) + len(known.device.description)
+    return 600 + 2 * len(target) + len(address) + fields + said + len(known.token)
 
 
 def _only(sign: Sign) -> str:
