@@ -37,8 +37,12 @@ def redact_line(name: bytes, value: bytes, scrub: Scrub) -> bytes:
     """Redact the value of one header field."""
     kind = scrub.policy.field(name.decode("latin-1"), value.decode("latin-1"))
     if kind is None:
-        return changed_bytes(value, lambda text: _addresses_in(redact_embedded(text, scrub), scrub))
+        return changed_bytes(value, lambda text: scrub.once("field", text, lambda plain: _of_no_kind(plain, scrub)))
     return redact_field(kind, value, scrub) if kind else value
+
+
+def _of_no_kind(text: str, scrub: Scrub) -> str:
+    return _addresses_in(redact_embedded(text, scrub), scrub)
 
 
 def _addresses_in(text: str, scrub: Scrub) -> str:

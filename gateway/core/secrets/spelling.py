@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from html.entities import html5
 from itertools import pairwise
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from gateway.core.secrets.wire import bytes_of
 
@@ -39,7 +39,10 @@ def canonical(data: bytes) -> bytes:
             data = data.replace(b"\0", b"")
         if not _may_be_escaped(data):
             break
-        plain = _ESCAPE.sub(_meant, data)
+        if b"\\" in data or b"&" in data or b"%25" in data:
+            plain = _ESCAPE.sub(_meant, data)
+        else:
+            plain = unquote_to_bytes(data)
         if plain == data:
             break
         data = plain

@@ -27,6 +27,8 @@ _MOST_ROUNDS = 8
 """How often a text is searched again for what overlapped with another secret."""
 _AT_ONCE = 8
 _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~\0]*+)*+")
+_ASCII = re.compile(rb"[\0-\x7f]{%d}" % LEAST)
+"""Room for the shortest secret of ASCII: most of what a path seems to wrap has none."""
 _UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 
 Find: TypeAlias = Callable[[bytes], list[Match]]
@@ -35,8 +37,8 @@ Replacement: TypeAlias = Callable[[str], str]
 """Returns a secret's replacement."""
 
 
-def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
-    """Yield every view of a text, which stands as deep in others."""
+def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[bytes]:
+    """Yield every view of a text, which stands as deep in others; `of_ascii`: only those that may hold a secret that is all ASCII."""
     waiting = [(data, depth)]
     while waiting:
         data, depth = waiting.pop()
@@ -55,7 +57,11 @@ def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
         if spread != data:
             yield spread
         if depth < DEEPEST and len(plain) >= SHORTEST_RUN:
-            waiting += [(inner, depth + 1) for inner in _wrapped(plain)]
+            waiting += [
+                (inner, depth + 1)
+                for inner in _wrapped(plain)
+                if not of_ascii or _ASCII.search(inner.rstrip(b"\0")) is not None  # behind a run stand zeros
+            ]
 
 
 def _wrapped(plain: bytes) -> list[bytes]:
