@@ -135,6 +135,10 @@ class Devices:
             if memo is not None:
                 memo[self] = device, address
             return device
+        return self._met_now(request, address, head)
+
+    def _met_now(self, request: Request, address: str, head: _Head) -> Device:
+        """Find the device of a head that was not met before, or not lately."""
         identifier, said = device_identifier(request), describe(request)
         configured, is_one = self._configured(request, address)
         if is_one:
@@ -148,7 +152,7 @@ class Devices:
             device = Device(self._named(key, identifier, request, address), key, identifier, address, said)
             token = self._token_of(request, address)
             self._use(code_of(request), token, device)
-            if request.headers.get("AP-Device-Identifier") if in_fields else not _in_form(request):
+            if not _in_form(request) if head[0] else request.headers.get("AP-Device-Identifier"):
                 self._heads.put(head, _Met(device, token))
             return device
         key = self._user(request, address)
@@ -247,7 +251,4 @@ def _names(slug: str, key: str, secret: str) -> Iterator[str]:
 
 def _shows(name: str, start: int, secret: str) -> bool:
     """Return whether four characters of a name, from `start` on, are four of a secret."""
-    for at in range(start, len(name) - 3):
-        if name[at : at + 4] in secret:
-            return True
-    return False
+    return any(name[at : at + 4] in secret for at in range(start, len(name) - 3))

@@ -346,10 +346,10 @@ class Redaction:
         if self.policy.patterns or request.body != b"":  # what an expression finds may depend on what was replaced
             suspects = frozenset(self.secrets_of(request))
         else:
-            met = self._known.suspects.recent
+            recent = self._known.suspects.recent
             found: list[str] = []
             for line in request.headers.raw:
-                of_line = met.get(line)
+                of_line = recent.get(line)
                 found += self._suspects_in(line) if of_line is None else of_line
             if len(request.target) <= LONGEST_SAID:  # its pseudonyms are wanted most often, to record it or to say it
                 found += self._known.secrets_of_target(request.target)

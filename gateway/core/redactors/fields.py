@@ -29,7 +29,6 @@ def redact_fields(request: Request, response: Response, scrub: Scrub) -> tuple[R
 
 def redact_headers(headers: Headers, scrub: Scrub) -> Headers:
     """Redact header fields."""
-
     return Headers(tuple([(name, redact_line(name, value, scrub)) for name, value in headers.raw]))
 
 

@@ -55,7 +55,9 @@ _ALPHABETS: tuple[tuple[str, int], ...] = (
 """Each alphabet, from narrow to wide, and how many characters its mark has: 20 bits and more."""
 _TABLES = {alphabet: bytes(ord(alphabet[byte % len(alphabet)]) for byte in range(256)) for alphabet, _ in _ALPHABETS}
 _MARKS = tuple((alphabet.encode(), mark, _TABLES[alphabet]) for alphabet, mark in _ALPHABETS)
-_MARKS_OF_MIXED = tuple(entry for entry in _MARKS if not (entry[0].islower() or entry[0].isupper() or entry[0].isdigit()))
+_MARKS_OF_MIXED = tuple(
+    entry for entry in _MARKS if not (entry[0].islower() or entry[0].isupper() or entry[0].isdigit())
+)
 """Those of the alphabets that have letters of both cases."""
 _NO_LETTER = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte >= 0x80)  # noqa: PLR2004  # beyond ASCII
 _MARK = b"pass-gateway pseudonym "

@@ -107,9 +107,7 @@ class Scrub(Struct):
         """
         if value in replaced:
             return
-        if is_whole_address(value) or (
-            len(value) >= LEAST and not _is_public(value) and _SAYS.search(value)
-        ):
+        if is_whole_address(value) or (len(value) >= LEAST and not _is_public(value) and _SAYS.search(value)):
             self.found[value] = replaced
 
     def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:

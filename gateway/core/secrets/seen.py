@@ -18,7 +18,7 @@ from gateway.core.bounded import Bounded
 from gateway.core.secrets.budget import Budget
 from gateway.core.secrets.index import Automaton, Match, sorted_out, spellings
 from gateway.core.secrets.pseudonyms import LEAST
-from gateway.core.secrets.views import Rewriter, views
+from gateway.core.secrets.views import Rewriter, views, wraps_nothing
 from gateway.core.secrets.wire import bytes_of, text_of
 
 SECRETS = 40_000
@@ -35,7 +35,6 @@ _CLEAN = 32 << 20
 """Memory for texts that were clean, in bytes."""
 _LONGEST_CLEAN = 32 << 10
 """Bytes of the views of a text that is remembered; a longer one is searched each time."""
-_LONGEST_TARGET = 4096
 _BETWEEN = b"\n\n"
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9A-Fa-f:]{7})[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}")
 _OF_ADDRESS = frozenset(b"0123456789.:abcdefABCDEF")
@@ -96,10 +95,10 @@ class Seen:
         self.generation += 1
         self._clean_digest = b""
         spelled = spellings(secret)
-        if self._all_ascii and not all([pattern.isascii() and b"\0" not in pattern for pattern in spelled]):
+        if self._all_ascii and not all(pattern.isascii() and b"\0" not in pattern for pattern in spelled):
             self._all_ascii = False
             self._clean.clear()  # its views are those that may hold ASCII
-        self._none_asks = self._none_asks and not any([b"?" in pattern for pattern in spelled])
+        self._none_asks = self._none_asks and not any(b"?" in pattern for pattern in spelled)
         self._latest = [*self._latest[1 - FEW :], spelled]
         if known is None:
             self._characters += len(secret)
@@ -113,8 +112,10 @@ class Seen:
         """Return whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
         if not self._secrets or len(text) < (SHORTEST if self._addresses else LEAST):
             return False
-        if self._none_asks and text.startswith("/") and "?" in text and len(text) <= _LONGEST_TARGET:
-            return any([self._repeated_in(part) for part in text.split("?")])
+        if self._none_asks and text.startswith("/") and "\\" not in text:
+            path, mark, query = text.partition("?")
+            if mark and wraps_nothing(query):
+                return self._repeated_in(path) or self._repeated_in(query)
         return self._repeated_in(text)
 
     def _repeated_in(self, text: str) -> bool:

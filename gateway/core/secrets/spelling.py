@@ -39,10 +39,8 @@ def canonical(data: bytes) -> bytes:
             data = data.replace(b"\0", b"")
         if not _may_be_escaped(data):
             break
-        if b"\\" in data or b"&" in data or b"%25" in data:
-            plain = _ESCAPE.sub(_meant, data)
-        else:
-            plain = unquote_to_bytes(data)
+        chained = b"\\" in data or b"&" in data or b"%25" in data
+        plain = _ESCAPE.sub(_meant, data) if chained else unquote_to_bytes(data)
         if plain == data:
             break
         data = plain

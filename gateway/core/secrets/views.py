@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import TypeAlias
 
+from gateway.core.bounded import remembered
 from gateway.core.secrets.index import Match
 from gateway.core.secrets.spelling import Spelled, canonical, loose
 from gateway.core.secrets.wire import bytes_of
@@ -62,6 +63,13 @@ def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[by
                 for inner in _wrapped(plain)
                 if not of_ascii or _ASCII.search(inner.rstrip(b"\0")) is not None  # behind a run stand zeros
             ]
+
+
+@remembered(limit=1 << 20)
+def wraps_nothing(text: str) -> bool:
+    """Return whether there is no run of Base64 or of hexadecimal digits in a text. Most queries have none."""
+    plain = canonical(bytes_of(text))
+    return not any(wrap.found(plain) for wrap in WRAPS)
 
 
 def _wrapped(plain: bytes) -> list[bytes]:
