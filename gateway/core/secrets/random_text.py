@@ -27,6 +27,8 @@ SHORTEST = 40
 _PLAIN = re.compile(rf"[A-Za-z0-9+/_~-]{{{SHORTEST},}}+={{0,2}}")
 _SHORTEST_SEGMENT = 32
 """Characters of the shortest segment that is a part of its own."""
+_MAY_RUN = re.compile(r"(?<![A-Za-z0-9+/_~%\\-])[A-Za-z0-9+/_~%\\-]{32}")
+"""The beginning of what may be a run: its characters, whatever they mean. Most texts have none, and this is found out quickly."""
 _SLASH = re.compile(r"\\{0,4}/")
 _STOP = re.compile(r"[\s\"'<>()\[\]{},|`^]")
 _LOOKED_BACK = 512
@@ -54,7 +56,7 @@ class Candidate(NamedTuple):
 
 def candidates(text: str) -> Iterator[Candidate]:
     """Yield the parts that are long enough to be judged: parameters, segments of paths, runs."""
-    if len(text) < SHORTEST:
+    if len(text) < SHORTEST or _MAY_RUN.search(text) is None:
         return
     done = 0
     for run in _RUN.finditer(text):
@@ -62,9 +64,8 @@ def candidates(text: str) -> Iterator[Candidate]:
         if start < done:
             continue
         url = text[max(0, start - _LOOKED_BACK) : start]
-        if url:
-            stops = list(_STOP.finditer(url))
-            url = url[stops[-1].end() :] if stops else url
+        if url and (stop := _STOP.search(url[::-1])):
+            url = url[len(url) - stop.start() :]
         equals = url.find("=", max(url.rfind("&"), url.rfind(";"), url.rfind("?"), url.rfind("#")) + 1) if url else -1
         if equals >= 0:  # behind the name of a parameter, of a URL or of a form
             found = _ENDS.match(text, start)

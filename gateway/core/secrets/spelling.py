@@ -39,7 +39,7 @@ def canonical(data: bytes) -> bytes:
             data = data.replace(b"\0", b"")
         if not _may_be_escaped(data):
             break
-        chained = b"\\" in data or b"&" in data or b"%25" in data
+        chained = b"\\" in data or b"%25" in data or _may_have_entities(data)
         plain = _ESCAPE.sub(_meant, data) if chained else unquote_to_bytes(data)
         if plain == data:
             break
@@ -48,7 +48,11 @@ def canonical(data: bytes) -> bytes:
 
 
 def _may_be_escaped(data: bytes) -> bool:
-    return b"%" in data or b"\\" in data or b"&" in data
+    return b"%" in data or b"\\" in data or _may_have_entities(data)
+
+
+def _may_have_entities(data: bytes) -> bool:
+    return b"&" in data and b";" in data
 
 
 def loose(data: bytes) -> bytes:
