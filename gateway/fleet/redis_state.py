@@ -15,7 +15,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
@@ -200,7 +200,7 @@ class FleetState(MemoryState):
 
     # --- what is told to the others, and what they tell
 
-    def name(self, device: str, names: Sequence[str]) -> str:
+    def name(self, device: str, names: Iterable[str]) -> str:
         """Name a device when it is first met, and tell the others."""
         known = self.named(device)
         if known:
