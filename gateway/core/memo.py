@@ -49,14 +49,22 @@ class Keepsake:
 class Memo(Aside):
     """The results for one head: a method, a target and header fields."""
 
-    __slots__ = ("headers", "kept", "method", "results", "target")
+    __slots__ = ("_kept", "headers", "method", "results", "target")
 
     def __init__(self, method: str, target: str, headers: Headers, kept: Keepsake | None = None) -> None:
         self.method = method
         self.target = target
         self.headers = headers
         self.results: Results | None = {}
-        self.kept = kept or Keepsake()
+        self._kept = kept
+
+    @property
+    def kept(self) -> Keepsake:
+        """What is kept of exchanges with this head, and shared by all memos of it."""
+        kept = self._kept
+        if kept is None:
+            kept = self._kept = Keepsake()
+        return kept
 
     def emptied(self) -> Memo:
         """Return one of the same head that has what is kept, and neither has nor takes results: these take kilobytes."""
