@@ -111,6 +111,9 @@ class Looks:
                 return None
             met = self._looked(key, asked)
             met.is_kept = self._met.put(key, met)
+            for request in (met.asked, met.outbound):
+                if request.memo is not None:
+                    request.memo.lasts = met.is_kept
         return met
 
     def _looked(self, key: Key, asked: Request) -> Met:
