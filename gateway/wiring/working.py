@@ -9,7 +9,6 @@ Facts
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -44,7 +43,7 @@ from gateway.fleet.orders import (
     WorkerSettings,
 )
 from gateway.fleet.taking_turns import OwnTurns
-from gateway.system import signals
+from gateway.system import garbage, signals
 from gateway.system.descriptors import raise_soft_limit
 from gateway.system.lines import Lines
 from gateway.system.loops import new_loop
@@ -149,8 +148,7 @@ class Working:
         self._heard(running, out)
         running.health.watch(lambda: f"log: {out.lost} lines lost" if out.lost else "")
         signals.drain(self._end, lambda: None)
-        gc.enable()
-        gc.freeze()
+        garbage.serve()
         return WorkerBegun(os.getpid(), running.steered.redaction.key_id)
 
     def _heard(self, running: serving.Serving, out: Lines) -> None:
@@ -278,7 +276,7 @@ async def work() -> int:
 
 def main() -> None:
     """Run a worker."""
-    gc.disable()  # until everything is loaded, like `gateway run`
+    garbage.pause()
     signals.prepare()
     raise_soft_limit()
     with asyncio.Runner(loop_factory=new_loop) as runner:
