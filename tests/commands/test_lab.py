@@ -38,7 +38,7 @@ def test_an_authority_is_made_once_and_its_key_is_private() -> None:
     assert Path("lab/.gitignore").read_text() == "*.key\n"
     assert told("config", "check").returncode == 0
     again = told("lab", "init")
-    assert (again.returncode, "expected no authority yet" in again.stderr) == (2, True)
+    assert (again.returncode, "expected no authority, found one" in again.stderr) == (2, True)
 
 
 def test_the_root_is_printed_in_each_form_and_a_key_in_none() -> None:
