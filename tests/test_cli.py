@@ -396,7 +396,7 @@ def test_a_log_that_cannot_be_opened_is_told_before_listening() -> None:
     os.mkfifo("pipe")
     table = [
         ("folder", 'expected a file, found a folder at "folder"'),
-        ("none/gateway.log", 'expected a file in a folder that is there, found none at "none"'),
+        ("none/gateway.log", 'expected a file in a folder that exists, found no folder at "none"'),
         ("pipe", "log.file: expected a file that can be appended to, found pipe: No such device or address"),
     ]
     for file, message in table:
@@ -578,7 +578,7 @@ def test_a_configuration_check_says_whose_logins_v2_can_see_and_what_is_deprecat
     fine, deprecated, logins = done.stdout.splitlines()
     assert fine == "mine.yaml: fine"
     assert deprecated == (
-        "mine.yaml rules[1].v1_logout.no_profile: deprecated; write v1: when_no_profile in the place of no_profile: v1"
+        "mine.yaml rules[1].v1_logout.no_profile: deprecated; write v1: when_no_profile instead of no_profile: v1"
     )
     assert logins.startswith(
         "mine.yaml rules[1].v1_logout: v2 sees the logins that were made through v2, on the same device, by "

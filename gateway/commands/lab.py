@@ -33,7 +33,7 @@ HTTPS, HTTP = 443, 80
 def _loaded(config: Path | None) -> Config:
     """Read the configuration; end with a message if the extra is missing."""
     if any(find_spec(package) is None for package in ("cryptography", "dns")):
-        fail("gateway lab: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing")
+        fail("gateway lab: expected the extra for it (pip install '.[lab]'), found it missing")
     return load_config(config)
 
 

@@ -126,7 +126,7 @@ def _look_up(resolver: str | None) -> LookUp | None:
     except ValueError:
         fail(f"--resolver: expected an address such as 192.168.0.2, or 192.168.0.2:5353, found {resolver!r}")
     if find_spec("dns") is None:
-        fail("--resolver: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing")
+        fail("--resolver: expected the extra for it (pip install '.[lab]'), found it missing")
     return by_resolver(address, (read[1] if read is not None else None) or 53)
 
 

@@ -34,7 +34,7 @@ def _words(name: str) -> str:
     try:
         listed = getattr(import_module(module), table)
     except ImportError:  # an extra that is not installed
-        return "its formats need pip install 'pass-gateway[lab]'"
+        return "its formats need pip install '.[lab]'"
     words = list(listed) if isinstance(listed, Mapping) else [str(word) for word in get_args(listed)]
     return f"{', '.join(words[:-1])} or {words[-1]}"
 

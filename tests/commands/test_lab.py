@@ -107,5 +107,5 @@ def test_a_missing_extra_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch
         said = told("lab", *command)
         assert (said.returncode, said.stderr) == (
             2,
-            "gateway lab: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing\n",
+            "gateway lab: expected the extra for it (pip install '.[lab]'), found it missing\n",
         )

@@ -35,4 +35,4 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr("gateway.commands.lists.import_module", missing)
-    assert "pass-gateway[lab]" in filled("{resolvers}")
+    assert ".[lab]" in filled("{resolvers}")
