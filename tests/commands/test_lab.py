@@ -93,7 +93,7 @@ def test_lines_of_a_redirect_lead_from_the_apis_addresses_to_the_listeners(monke
     assert "elements = { 203.0.113.9 }" in said.stdout
     assert "tcp dport 443 dnat ip to 192.168.0.2:8443" in said.stdout
     assert "tcp dport 80 dnat ip to 192.168.0.2:8081" in said.stdout
-    assert said.stderr == "api.auth-staging.adobe.com: has no address now, so its lines are missing\n"
+    assert said.stderr == "api.auth-staging.adobe.com: this host has no address now, so its lines are missing\n"
     assert "expected a network such as" in told("lab", "redirect", "--devices", "tv").stderr
 
 
