@@ -138,7 +138,7 @@ def test_a_marker_goes_before_the_command_line_and_the_configuration(suite: Suit
 WRONG = {
     'moed="replay"': "*@pytest.mark.cassette: moed: unknown; did you mean mode?*",
     'mode="passthrough"': "*@pytest.mark.cassette: mode: expected one of replay, record, auto, found 'passthrough'*",
-    '"a", "b"': "*@pytest.mark.cassette: expected one name of a cassette, found 'a', 'b'*",
+    '"a", "b"': "*@pytest.mark.cassette: expected the name of one cassette, found 'a', 'b'*",
     'match=["paht"]': "*paht*",
     '"a", config=None': "*config: expected a map of keys, found null*",
     '"x" * 300': "*there is no cassette xxx*",
@@ -317,7 +317,7 @@ UNANSWERABLE = {
     'method="GET POST"': "method: expected a token, found 'GET POST'",
     "body=3": "body: expected text or bytes, found 3",
     'method=3, path="x", times="2"': "method: expected a token, found 3; path: expected a path *, found 'x'; times: expected *, found '2'",
-    'path="/api/v2/x?y=*"': "path: expected a path without its query, or a pattern of one with [*], found '/api/v2/x?y=[*]'",
+    'path="/api/v2/x?y=*"': "path: expected a path without its query, or a pattern with [*], found '/api/v2/x?y=[*]'",
 }
 
 
