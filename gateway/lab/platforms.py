@@ -6,8 +6,8 @@ Facts
 -----
 * `{base}` in a step is the address of the lab's pages, such as `http://192.168.0.2`.
 * The facts about a platform are from its maker's documentation. If the documentation names no setting for a certificate, the entry says
-  so: a later version may have one.
-* Only Adobe can get a public certificate for Adobe's host. You can get one for your own name, but then the app has to ask for that name.
+  so. A later version may have one.
+* Only Adobe can get a public certificate for Adobe's host. You can get one for a name of yours. Then the app has to use that name.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ class Platform(Struct, frozen=True):
     """One platform: how to set up its devices."""
 
     slug: str
-    """Its word in addresses, such as `fire-tv`."""
+    """The platform's word in addresses, such as `fire-tv`."""
     name: str
     trust: Trust
     steps: tuple[str, ...]
-    """What to do, in this order."""
+    """The steps to set up a device, in this order."""
     limits: tuple[str, ...]
-    """What the platform forbids, or does not do."""
+    """What the platform forbids, or cannot do."""
     instead: tuple[str, ...]
     """What to do if the steps are not possible."""
     sources: tuple[str, ...]
     """The pages of the documentation."""
     form: str = ""
-    """The form of the certificate that it takes (`lab/formats.py`); empty if it takes no certificate."""
+    """The form of the certificate for this platform (`lab/formats.py`). Empty if the platform takes no certificate."""
     words: tuple[str, ...] = ()
-    """The words for it in names of devices (`core/platforms.py`), if they differ from the slug."""
+    """The platform's words in names of devices (`core/platforms.py`), if they differ from the slug."""
 
     @property
     def word(self) -> str:
-        """The first of its words."""
+        """The first of the platform's words."""
         return self.words[0] if self.words else self.slug
 
     def steps_at(self, base: str) -> tuple[str, ...]:
-        """Return the steps, with the address of the lab's pages. Without pages the address is empty, and the steps name only the files."""
+        """Return the steps with the address of the lab's pages. An empty `base` means no pages: the steps then name only the files."""
         return tuple(step.replace("{base}/", f"{base}/" if base else "") for step in self.steps)
 
 
@@ -275,12 +275,12 @@ _BY_WORD = {word: platform for platform in PLATFORMS for word in platform.words 
 
 
 def of_word(word: str) -> Platform | None:
-    """Return the platform for the word in a device's name, such as `lg-tv`; None without an entry."""
+    """Return the platform for the word in a device's name, such as `lg-tv`. None if there is no entry."""
     return _BY_WORD.get(word)
 
 
 def of_agent(agent: str) -> Platform | None:
-    """Return the platform that a User-Agent names; None without an entry."""
+    """Return the platform that a User-Agent names. None if there is no entry."""
     return of_word(word_for(agent))
 
 
