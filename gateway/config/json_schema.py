@@ -34,12 +34,12 @@ def schema() -> dict[str, Any]:
 
 
 def _section(section: type[Section], others: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the schema of a section; the sections inside it are added to `others`, by name."""
+    """Return the schema of a section. The sections inside it are added to `others`, by name."""
     texts = dict(_documented(section))
     properties = {name: _key(key, texts.get(key.field.name), others) for name, key in keys_of(section).items()}
     required = [name for name, key in keys_of(section).items() if key.field.required]
     if section is UpstreamSection:
-        required = []  # a built-in upstream has its origin; where another one has none, load() says so
+        required = []  # a built-in upstream needs no origin; for other upstreams, load() reports a missing origin
     return {
         "additionalProperties": False,
         "description": inspect.cleandoc(section.__doc__ or ""),
@@ -58,7 +58,7 @@ def _key(key: Key, text: str | None, others: dict[str, dict[str, Any]]) -> dict[
 
 
 def _in_order(described: Any) -> Any:
-    """Return a schema with its words by name, and the text of a key at its end; keys stay as a section has them."""
+    """Return a schema with its words sorted, the text of a key last. The keys of a section keep their order."""
     if isinstance(described, list):
         return [_in_order(entry) for entry in described]
     if not isinstance(described, dict):
@@ -134,8 +134,8 @@ def _whole(number: float | None) -> float | None:
 
 
 def _documented(section: type[Section]) -> Iterator[tuple[str, str]]:
-    """Yield the keys of a section, and what each is for."""
-    if issubclass(section, Rule):  # each key is a rule, whose documentation is its own
+    """Yield the keys of a section, each with its documentation."""
+    if issubclass(section, Rule):  # each key is a rule, and a rule documents itself
         yield from ((name, inspect.cleandoc(kind.__doc__ or "")) for name, kind in RULES.items())
     elif issubclass(section, OneFault):
         yield from ((name, inspect.cleandoc(kind.__doc__ or "")) for name, kind in FAULTS.items())
@@ -147,7 +147,7 @@ def _documented(section: type[Section]) -> Iterator[tuple[str, str]]:
 
 
 def documentation(kind: type) -> Iterator[tuple[str, str]]:
-    """Yield the attributes of a class, with those that it inherits, and the text below each."""
+    """Yield the attributes of a class, inherited ones included, each with the text below it."""
     for of in reversed(kind.__mro__):
         if of.__module__.partition(".")[0] != "gateway" or of is Section:
             continue
@@ -160,5 +160,5 @@ def documentation(kind: type) -> Iterator[tuple[str, str]]:
 
 
 def _name(section: type[Section]) -> str:
-    """Return what a section is called in the schema: as it is here, and no `Section` at its end."""
+    """Return the name of a section in the schema: the class's name, without `Section` at its end."""
     return section.__name__.removesuffix("Section")

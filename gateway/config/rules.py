@@ -1,6 +1,6 @@
-"""The section `rules`, built from the declarations of the rules: a section for each Struct, and back.
+"""The section `rules`, built from the declarations of the rules: each Struct becomes a section, and a section becomes a Struct again.
 
-A rule's fields are its options (gateway/core/options.py). Nothing here knows the name of one.
+The fields of a rule's Struct are its options (gateway/core/options.py). This module names no option.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,20 +21,20 @@ from gateway.core.rules import RULES
 
 
 class Declared(Section, frozen=True):
-    """A section whose keys a Struct of the core declares."""
+    """A section whose keys are declared by a Struct of the core."""
 
     declaration: ClassVar[type[Struct]] = Struct
 
     @classmethod
     def together(cls, written: Mapping[str, Any]) -> Iterator[Complaint]:
-        """Insist that no deprecated key stands beside the one that replaces it."""
+        """Refuse a deprecated key beside its new key."""
         for option, formerly in _formerly(cls.declaration):
             if written.get(formerly.key) is not None and option.name in written:
-                yield Complaint((formerly.key,), f"expected {option.name} alone, which replaces it, found both")
+                yield Complaint((formerly.key,), f"expected only {option.name}, which replaces this key, found both")
 
 
 class _OneRule(Section, frozen=True):
-    """One rule: a map with one key, its name."""
+    """One rule: a map with one key, the rule's name."""
 
     @property
     def named(self) -> tuple[str, Declared]:
@@ -44,13 +44,13 @@ class _OneRule(Section, frozen=True):
 
 
 def rule_of(section: Declared, config: Section) -> CoreRule:
-    """Return the rule with these options. Values that are no options come from other sections of the configuration."""
+    """Return the rule with these options. Its other values come from other sections of the configuration."""
     made: CoreRule = value_of(section, config)
     return made
 
 
 def value_of(section: Declared, config: Section) -> Any:
-    """Return the Struct that a section declares, with what the section says."""
+    """Return the Struct of a section, with the section's values."""
     values = {name: getattr(section, name) for name in section.__struct_fields__}
     for option, formerly in _formerly(section.declaration):
         written = values.pop(formerly.key)
@@ -70,7 +70,7 @@ def deprecated(config: Section) -> Iterator[tuple[str, str]]:
             written = getattr(section, formerly.key)
             if written is not None:
                 place = f"rules[{number}].{name}.{formerly.key}"
-                yield place, f"{option.name}: {formerly.values[written]} in the place of {formerly.key}: {written}"
+                yield place, f"{option.name}: {formerly.values[written]} instead of {formerly.key}: {written}"
 
 
 def _at(config: object, key: str) -> object:
@@ -80,7 +80,7 @@ def _at(config: object, key: str) -> object:
 
 
 def _options(declaration: type[Struct]) -> Iterator[tuple[FieldInfo, Any]]:
-    """Yield each field with its type and its annotations."""
+    """Yield each field that is an option, with its type and its annotations."""
     hints = get_type_hints(declaration, include_extras=True)
     for option in fields(declaration):
         yield option, hints[option.name]
@@ -103,7 +103,7 @@ def _formerly(declaration: type[Struct]) -> tuple[tuple[FieldInfo, FormerlyWritt
 
 @cache
 def section_of(declaration: type[Struct]) -> type[Declared]:
-    """Return the section of a Struct: the same keys, types and defaults, each read as a file writes it."""
+    """Return the section of a Struct. It has the same keys, types and defaults, and reads values as a file writes them."""
     taken = {option.name for option, _ in _taken(declaration)}
     keys: dict[str, Any] = {
         option.name: (as_written := _as_written(kind), _default(option, as_written))

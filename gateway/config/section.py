@@ -12,7 +12,7 @@ from gateway.core.adobe.routes import PRESETS, RoutePattern
 
 
 def from_folder(value: object, folder: Path) -> Path:
-    """Read a path; a relative one starts in the folder, which is the configuration file's."""
+    """Read a path. A relative path starts in `folder`, the folder of the configuration file."""
     if isinstance(value, Path):
         value = str(value)
     if not isinstance(value, str) or not value or "\0" in value:
@@ -21,9 +21,9 @@ def from_folder(value: object, folder: Path) -> Path:
 
 
 def _cassette_name(value: object, folder: Path) -> str:
-    """Read the name or path of a cassette; a relative path is handled as every path of the file, and stays a path."""
+    """Read the name or path of a cassette. A relative path is treated like all paths of the file."""
     if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
-        raise ValueError(unexpected("the name of a cassette, or the path of one", value))
+        raise ValueError(unexpected("the name or the path of a cassette", value))
     if not is_path(value) or folder == Path() or Path(value).is_absolute():
         return value
     return f"{folder}/{value}"
@@ -46,12 +46,12 @@ Duration: TypeAlias = Annotated[
 
 
 def read(kind: type | UnionType, parse: Callable[[object], object]) -> Read:
-    """Read a value with `parse`; one that code has made already is taken as it is."""
+    """Read a value with `parse`. A value that already has the type stays as it is."""
     return Read(lambda value: value if isinstance(value, kind) else parse(value))
 
 
 def listed(value: object) -> object:
-    """Take one text for a list of one."""
+    """Turn a single text into a list."""
     return [value] if isinstance(value, str) else value
 
 
@@ -63,7 +63,7 @@ def route(value: object) -> RoutePattern:
 
 
 def _entry(value: object) -> tuple[RoutePattern, ...]:
-    """Read an entry of `cassettes.record`: a route, or a word that stands for some; what code has made already is taken as it is."""
+    """Read an entry of `cassettes.record`: a route, or a word for several routes. Routes that are already read stay as they are."""
     if isinstance(value, RoutePattern):
         return (value,)
     if isinstance(value, str) and value in PRESETS:
@@ -73,13 +73,13 @@ def _entry(value: object) -> tuple[RoutePattern, ...]:
         raise ValueError(unexpected(expected, value) + suggestion(value, PRESETS))
     read = route(value)
     if read.is_of_clients:
-        expected = "no route of /o/client, which is never recorded (a replay answers it with credentials of its own)"
+        expected = "no route of /o/client, which is never recorded (a replay answers it with its own credentials)"
         raise ValueError(unexpected(expected, value))
     return (read,)
 
 
 def _entries(value: object) -> object:
-    """Take one word for a list of it."""
+    """Turn a single word into a list."""
     word = isinstance(value, str) and value.isalnum() and not value.isupper()
     return [value] if word else value
 

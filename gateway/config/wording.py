@@ -1,4 +1,4 @@
-"""Says more of a problem of the configuration where only the whole of it tells what was meant."""
+"""Adds a suggestion to a problem, if only the whole configuration tells what was meant."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,7 +8,7 @@ from gateway.config.reading import Complaint
 
 
 def told(complaints: Iterable[Complaint], data: Mapping[str, object]) -> list[Complaint]:
-    """Return what is wrong with `data`; a new upstream without an origin may be a known one, misspelt."""
+    """Return the problems of `data`, with suggestions for missing keys."""
     return [
         Complaint(complaint.loc, complaint.message + _misspelt_upstream(complaint.loc, data))
         if complaint.is_missing
@@ -18,7 +18,7 @@ def told(complaints: Iterable[Complaint], data: Mapping[str, object]) -> list[Co
 
 
 def _misspelt_upstream(loc: Loc, data: Mapping[str, object]) -> str:
-    """Suggest the upstream that is meant where a new one has no origin."""
+    """Suggest a known upstream if an unknown upstream has no origin."""
     entries = data.get("upstreams")
     if loc[:1] != ("upstreams",) or not isinstance(entries, dict):
         return ""
