@@ -73,6 +73,7 @@ class Bounded(Generic[K, V]):
 
     __slots__ = (
         "__weakref__",
+        "_ample",
         "_half",
         "_held",
         "_met",
@@ -110,6 +111,8 @@ class Bounded(Generic[K, V]):
         self.limit = limit
         self._new_limit = limit // 8 if waiting else 0
         self._half = (limit - self._new_limit) // 2
+        self._ample = self._half * 15 // 8
+        """Up to so many bytes all entries are young: nothing will be forgotten soon, so nobody has to know what was used last."""
         self.longest = min(longest, self._half)
         self._size = size
         self._selects = regulars or waiting
@@ -199,7 +202,7 @@ class Bounded(Generic[K, V]):
 
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
-        if self._young_held + size > self._half:
+        if self._young_held + size > self._half and self._held + size > self._ample:
             self._old.update(self._young)  # behind what is older still
             self._young, self._young_held = {}, 0
             self.turns += 1
