@@ -31,6 +31,7 @@ from yarl import URL
 
 from gateway.wire import c_parser
 from gateway.wire.failures import Unreached, UnreachedError
+from gateway.wire.outbox import Outbox
 from gateway.wire.tls import client_context
 from gateway.wire.tls_failures import OF_UPSTREAMS, reason_of
 from gateway.wire.upstream_connection import UpstreamConnection
@@ -126,6 +127,7 @@ class Pool:
         self._idle: deque[tuple[Connection, UpstreamConnection]] = deque()
         """Those that wait for a request, the longest waiting first, each with its protocol."""
         self._sweep: asyncio.TimerHandle | None = None
+        self._outbox = Outbox()
         self._opened = 0
         self._closed = False
         self._where = where
@@ -160,7 +162,7 @@ class Pool:
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _unreached(error) from error
         assert isinstance(connection.protocol, UpstreamConnection)  # noqa: S101  # what the factory makes
-        connection.protocol.born = monotonic()
+        connection.protocol.born, connection.protocol.outbox = monotonic(), self._outbox
         self._opened += 1
         return connection
 

@@ -20,6 +20,7 @@ from aiohttp.streams import StreamReader
 
 from gateway.core.model import RawHeaders, Response
 from gateway.wire.answer_heads import KNOWN, KnownHead, final_head, whole_answer
+from gateway.wire.outbox import Outbox
 from gateway.wire.trailers import announced_in, trailers_in
 
 LIFE_SECONDS = 60.0
@@ -55,6 +56,8 @@ class UpstreamConnection(ResponseHandler):
 
     born: float | None = None
     """When it was first handed out."""
+    outbox: Outbox
+    """Writes requests whose body is whole."""
     idle_since = 0.0
     _asked: AwaitsAnswer | None = None
     """Waits for the first bytes of an answer."""
@@ -81,7 +84,7 @@ class UpstreamConnection(ResponseHandler):
         self._parser = None
         self._asked = waiting
         self._read_timeout = seconds
-        self.transport.write(data)
+        self.outbox.put(self.transport, data)
         self._reschedule_timeout()
 
     def read_as_any(self, *, seconds: float, max_head: int, bodyless: bool) -> None:
