@@ -11,7 +11,9 @@ Facts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping
+from operator import itemgetter
 from secrets import randbelow
 from typing import Any
 
@@ -23,9 +25,9 @@ from gateway.core.redaction import Redaction
 from gateway.transports.redactor import Recording
 
 ID, TIME, MILLISECONDS = "id", "recorded_at", "elapsed_ms"
-_BLANKS = (ID, TIME, MILLISECONDS)
-_PLAIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-")
-"""What a text consists of that is quoted as the marks are."""
+BLANKS = (ID, TIME, MILLISECONDS)
+_PLAIN = re.compile(r"[0-9a-zA-Z.:-]*")
+"""A text that is quoted as the marks are."""
 _LEAST, _MOST = 10**14, 10**15
 """Marks have fifteen digits: YAML writes them as they are, whether they are a number or a text."""
 LONGEST = 32 << 10
@@ -37,19 +39,23 @@ class BlockForm(Struct):
 
     notes: Mapping[str, object]
     """The notes about it, without the blanks."""
+    redaction: Redaction
     generation: int
     """How much the redaction knew when it was made."""
-    pieces: tuple[bytes, ...]
-    """The texts before, between and after the blanks."""
-    blanks: tuple[str, ...]
-    """Which blank is behind each piece but the last one."""
+    text: bytes
+    """The block, with a `%b` for each blank."""
+    in_order: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
+    """Returns the contents of `BLANKS` in the order in which they stand in the text."""
 
-    def filled(self, about: Mapping[str, Any]) -> bytes:
+    def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes | None:
         """Return the block of one more leg."""
-        made = [self.pieces[0]]
-        for blank, piece in zip(self.blanks, self.pieces[1:], strict=True):
-            made += (str(about[blank]).encode("ascii"), piece)
-        return b"".join(made)
+        if self.generation != self.redaction.generation:
+            return None
+        if _PLAIN.fullmatch(id_) is None or _PLAIN.fullmatch(recorded_at) is None:
+            return None
+        if self.redaction.leaks_of_note(ID, id_):
+            return None
+        return self.text % self.in_order((id_.encode(), recorded_at.encode(), b"%d" % elapsed_ms))
 
 
 class BlockForms:
@@ -61,18 +67,8 @@ class BlockForms:
             "blocks of recordings", 16 << 20, longest=4 * LONGEST, size=_size, regulars=True
         )
 
-    def again(
-        self,
-        request: Request,
-        response: Response,
-        origin: str,
-        notes: Mapping[str, object],
-        blanks: Mapping[str, Any],
-    ) -> bytes | None:
-        """Return the block of a leg, if one of the same request and answer was made; None if it has to be made.
-
-        `notes` are the notes about it, and `blanks` hold id, time and milliseconds.
-        """
+    def of(self, request: Request, response: Response, origin: str, notes: Mapping[str, object]) -> BlockForm | None:
+        """Return the form of a leg, if one of the same request and answer was made, with the same `notes` about it."""
         form = self._kept.get(_key(request, response, origin))
         if form is None or form.generation != self._redaction.generation:
             return None
@@ -80,9 +76,7 @@ class BlockForms:
             if form.notes != notes:
                 return None
             form.notes = notes  # most often it is the same object the next time
-        if not _is_plain(blanks) or self._redaction.leaks_of_note(ID, blanks[ID]):
-            return None
-        return form.filled(blanks)
+        return form
 
     def learn(
         self,
@@ -96,18 +90,20 @@ class BlockForms:
         """Keep the form of a leg that was recorded just now, where that was not the first time; `make` makes a recording at a time."""
         if not isinstance(request.body, bytes) or not isinstance(response.body, bytes):
             return
-        if request.rewritten_from or about.get(TIME) != recorded_at or not _is_plain(about):
+        if request.rewritten_from or about.get(TIME) != recorded_at or blanks_of(about) is None:
             return
         key = _key(request, response, origin)
         if key not in self._kept and not self._kept.put(key, None):  # most legs never repeat
             return
-        marks = {blank: str(_LEAST + randbelow(_MOST - _LEAST)) for blank in _BLANKS}
+        marks = {blank: str(_LEAST + randbelow(_MOST - _LEAST)) for blank in BLANKS}
         marked = {**about, ID: marks[ID], TIME: marks[TIME], MILLISECONDS: int(marks[MILLISECONDS])}
         made = make(request, response, marks[TIME], marked)
         if made.leaks or len(made.block) > LONGEST:
             return
-        pieces, blanks = _cut(made.block, marks)
-        self._kept.put(key, BlockForm(without_blanks(about), self._redaction.generation, pieces, blanks))
+        text, in_order = _blanked(made.block, [mark.encode() for mark in marks.values()])
+        self._kept.put(
+            key, BlockForm(without_blanks(about), self._redaction, self._redaction.generation, text, in_order)
+        )
 
 
 def _key(request: Request, response: Response, origin: str) -> Hashable:
@@ -117,31 +113,24 @@ def _key(request: Request, response: Response, origin: str) -> Hashable:
 
 def without_blanks(about: Mapping[str, Any]) -> dict[str, object]:
     """Return what is said about a leg each time."""
-    return {name: value for name, value in about.items() if name not in _BLANKS}
+    return {name: value for name, value in about.items() if name not in BLANKS}
 
 
-def _is_plain(about: Mapping[str, Any]) -> bool:
+def blanks_of(about: Mapping[str, object]) -> tuple[str, str, int] | None:
+    """Return the id, the time and the milliseconds of a leg, if they may fill blanks."""
     id_, at, took = about.get(ID), about.get(TIME), about.get(MILLISECONDS)
-    texts = id_.__class__ is str and at.__class__ is str and took.__class__ is int
-    return texts and _PLAIN.issuperset(str(id_)) and _PLAIN.issuperset(str(at))
+    if not (isinstance(id_, str) and isinstance(at, str) and took.__class__ is int and isinstance(took, int)):
+        return None
+    return (id_, at, took) if _PLAIN.fullmatch(id_) and _PLAIN.fullmatch(at) else None
 
 
-def _cut(block: bytes, marks: Mapping[str, str]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    """Return the pieces of a block between its marks, and which mark stood behind each."""
-    pieces: list[bytes] = []
-    blanks: list[str] = []
-    found: list[tuple[int, str]] = []
-    for blank, mark in marks.items():
-        at = block.find(mark.encode())
-        while at >= 0:
-            found.append((at, blank))
-            at = block.find(mark.encode(), at + 1)
-    done = 0
-    for at, blank in sorted(found):
-        pieces.append(block[done:at])
-        blanks.append(blank)
-        done = at + len(marks[blank])
-    return (*pieces, block[done:]), tuple(blanks)
+def _blanked(block: bytes, marks: list[bytes]) -> tuple[bytes, Callable[[tuple[bytes, ...]], tuple[bytes, ...]]]:
+    """Return a block with a blank for each mark, and what brings contents that are in the order of the marks into that of the blanks."""
+    found = re.compile(b"|".join(marks)).findall(block)
+    text = block.replace(b"%", b"%%")
+    for mark in marks:
+        text = text.replace(mark, b"%b")
+    return text, itemgetter(*[marks.index(mark) for mark in found])
 
 
 def _size(key: Any, form: BlockForm | None) -> int:
@@ -149,6 +138,6 @@ def _size(key: Any, form: BlockForm | None) -> int:
     asked: Headers
     answered: Headers
     _, target, asked, body, *_, answered, content, _, _ = key
-    held = sum(map(len, form.pieces)) + 2000 if form is not None else 0
+    held = len(form.text) + 2000 if form is not None else 0
     fields = asked.size + answered.size + 200 * (len(asked.raw) + len(answered.raw))
     return 600 + held + len(target) + len(body) + len(content) + fields

@@ -23,6 +23,13 @@ class Recording(Struct, frozen=True):
     """Where the last look found a secret that is left, and of which kind: what must not be written."""
 
 
+class RepeatedBlock(Protocol):
+    """The block of a leg that repeats, with blanks for what differs each time."""
+
+    def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes | None:
+        """Return the block of one more leg; None where a secret was met meanwhile, or its id looks like one."""
+
+
 class Redactor(Protocol):
     """Redacts while the loop goes on. Each method raises NotRedactedError for what is too much work, or cannot be done."""
 
@@ -31,18 +38,12 @@ class Redactor(Protocol):
     ) -> Recording:
         """Make a recording of a leg whose bodies are whole."""
 
-    def again(
-        self,
-        request: Request,
-        response: Response,
-        *,
-        origin: str,
-        notes: Mapping[str, object],
-        blanks: Mapping[str, object],
-    ) -> bytes | None:
-        """Return the block of a leg of which the same was recorded before, but for `blanks`; None where that is to be made by `record`.
+    def form(
+        self, request: Request, response: Response, *, origin: str, notes: Mapping[str, object]
+    ) -> RepeatedBlock | None:
+        """Return the block of a leg of which the same was recorded before; None where that is to be made by `record`.
 
-        `notes` and `blanks` are what is said about it: `blanks` are its id, its time and how long it took.
+        `notes` are what is said about it each time.
         """
 
     async def noted(
