@@ -128,7 +128,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "test_cli.py": ("commands/config.py", "commands/processes.py", "commands/running.py"),
     "test_forwarding.py": (
         *("core/routing.py", "core/tracebacks.py", "transports/upstream.py"),
-        *("wire/failures.py", "wire/pool.py", "wire/sending.py", "wire/upstream_connection.py"),
+        *("wire/awaited.py", "wire/failures.py", "wire/pool.py", "wire/sending.py", "wire/upstream_connection.py"),
     ),
     "test_framing.py": ("wire/reading.py", "wire/writing.py"),
     "test_traps.py": ("wire/c_parser.py",),

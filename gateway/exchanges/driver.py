@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from itertools import count
 from secrets import token_bytes, token_hex
 from time import perf_counter
@@ -172,8 +171,9 @@ class Exchanges:
             met.ahead = None  # until it was had anew
             return None
         reply, outbound = self._begun_alike(met, ahead, peer, at)
-        sent = SentAgain(ahead, reply, outbound, app, partial(self._had_on, met, ahead, reply, outbound), self._clock)
-        return sent.begin(ahead.ask, lambda: met.pipeline.sent(outbound, outbound, reply.legs))
+        sent = SentAgain(met, ahead, reply, outbound, app, self._had_on, self._clock)
+        sent.begin(ahead.ask)
+        return sent
 
     def _begun_alike(self, met: Met, ahead: Ahead, peer: Peer, at: float) -> tuple[Reply, Request]:
         """Begin an exchange whose first half stands; return its reply, which is to come, and what is to be sent."""
