@@ -3,7 +3,8 @@
 Facts
 -----
 * Messages are parsed by aiohttp's C parser. Its server is not used: a request object, a writer and two tasks for each exchange cost
-  more than a replay does. A message that is answered without waiting is answered inside `data_received`, in one write.
+  more than a replay does. A message that is answered without waiting is answered inside `data_received`; its reply leaves in one write
+  with the replies to other connections (`outbox.py`), before the loop waits again.
 * What cannot be parsed takes the messages with it that came before it in the same piece: the parser hands none of them out.
 * What is used of aiohttp beyond its documentation, in version 3.14.5: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
   limit of messages after which it waits), and `BaseProtocol`, which keeps reading and writing in step: `_parser`, `_buffer_paused`,
@@ -35,6 +36,7 @@ from gateway.wire.connections import Connections, Wait
 from gateway.wire.first_line import FirstLine
 from gateway.wire.handler import Handler, Sender, SentOn, ToWrite, WholeToWrite, never_sent
 from gateway.wire.http1 import response_head
+from gateway.wire.outbox import Outbox
 from gateway.wire.reading import (
     ENDLESS_HEAD,
     MAX_FIELDS,
@@ -83,6 +85,7 @@ class Site(Struct):
     heads: Heads
     send: Sender = never_sent
     """Sends a message on, where that can be at once."""
+    outbox: Outbox = field(default_factory=Outbox)
     open: set[AppConnection] = field(default_factory=set)
     stopping: bool = False
     """Whether each connection is to end with the reply that is on its way."""
@@ -103,6 +106,7 @@ class AppConnection(BaseProtocol):
         "_half_closed",
         "_head",
         "_http10",
+        "_leaves",
         "_max_head",
         "_messages",
         "_payload",
@@ -148,6 +152,8 @@ class AppConnection(BaseProtocol):
         """The message that was sent on."""
         self._content: StreamReader = EMPTY_PAYLOAD
         """Its body."""
+        self._leaves: WholeToWrite | None = None
+        """The reply that waits in the outbox."""
         self._begun = False
         """Whether its reply has begun to be written."""
         self._http10 = False
@@ -193,6 +199,8 @@ class AppConnection(BaseProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, and answer what is there and does not have to wait."""
+        if self._leaves is not None:
+            self._site.outbox.send()
         if self._aligned and not self._busy and not self._messages:
             head = self._site.heads.get(data)
             if head is not None and len(data) <= self._site.handler.max_head:
@@ -212,6 +220,7 @@ class AppConnection(BaseProtocol):
 
         One that has left looks the same; that shows when something is written to it, or after `ANSWER_SECONDS`. TLS knows no such half.
         """
+        self._leave()
         self._aligned = False
         self._break_off_uploads("cut off")
         self.end_silence()
@@ -236,6 +245,8 @@ class AppConnection(BaseProtocol):
 
     def overdue(self, wait: Wait) -> None:
         """Close: with a 408 where half a head has come (RFC 9110 section 15.5.9), at once where nothing more can be written."""
+        if self._leave():  # and so it was served in time
+            return
         wire, connections = self.transport, self._site.connections
         if wire is None:
             if self.handshake is not None:
@@ -258,11 +269,13 @@ class AppConnection(BaseProtocol):
 
     def give_way(self) -> None:
         """Close, since somebody else needs the room."""
+        self._leave()
         if self.transport is not None:
             self.transport.abort()
 
     def stop(self) -> bool:
         """Close with the reply that is on its way, or now; return whether something is still at work."""
+        self._leave()
         if not self._busy:
             self._close()
         return self._busy
@@ -336,6 +349,8 @@ class AppConnection(BaseProtocol):
             if data and payload is EMPTY_PAYLOAD and head.serves_again and head.refusal is None:
                 head = self._site.heads.put(data, head)
             self._answer(head, payload)
+            if self._messages:
+                self._leave()
         if not self._messages:
             if self._buffer_paused:
                 self._read_on()
@@ -349,15 +364,14 @@ class AppConnection(BaseProtocol):
         reply: ToWrite | Coroutine[Any, Any, ToWrite] | None = None
         if payload is EMPTY_PAYLOAD and head.refusal is None and not stepping.ALWAYS_TASKS:
             try:
-                reply = self._at_once(head)
-                if reply is None and self._busy:
-                    reply = self._sent_on(head)
+                whole = self._site.handler.at_once(head.request, self._peer)
+                if whole is not None and self._put_out(head, whole):
+                    return
+                reply = self._sent_on(head) if whole is None else whole
             except Exception as error:  # noqa: BLE001  # as in `_exchange`
-                self._tell_defect(error)
-                self._apologize()
-                self._busy = False
-                self._end()
-            if not self._busy or self._running is not None:
+                self._fail(error)
+                return
+            if self._running is not None:
                 return
         self._run(head, payload, reply)
 
@@ -383,14 +397,12 @@ class AppConnection(BaseProtocol):
         """Write the reply to the message that was sent on, and go on."""
         self._running = None
         try:
-            written = self._written_at_once(self._head, reply)
+            if not self._put_out(self._head, reply):
+                self._run(self._head, EMPTY_PAYLOAD, reply)
         except Exception as error:  # noqa: BLE001  # as in `_exchange`
-            self._tell_defect(error)
-            self._apologize()
-            self._busy, written = False, True
-            self._end()
-        if not written:
-            self._run(self._head, EMPTY_PAYLOAD, reply)
+            self._fail(error)
+        if self._messages or self._buffer_paused:
+            self._leave()
         if not self._busy:
             self._serve()
 
@@ -409,13 +421,8 @@ class AppConnection(BaseProtocol):
             self._tell_defect(error)
         self._serve()
 
-    def _at_once(self, head: Head) -> ToWrite | None:
-        """Write a reply that is there without a wait, and go on; return one that is there and has to be written by `_reply`."""
-        reply = self._site.handler.at_once(head.request, self._peer)
-        return None if reply is None or self._written_at_once(head, reply) else reply
-
-    def _written_at_once(self, head: Head, reply: WholeToWrite) -> bool:
-        """Write a reply that is there, and go on; return False where it has to be written by `_reply`."""
+    def _put_out(self, head: Head, reply: WholeToWrite) -> bool:
+        """Put a reply that is there into the outbox; return False where it has to be written by `_reply`."""
         site, wire = self._site, self.transport
         if self._half_closed or self._paused or site.stopping or wire is None or wire.is_closing():
             return False
@@ -430,12 +437,43 @@ class AppConnection(BaseProtocol):
             written = rendered.parted(reply.response.body)
             if kept is not None:
                 kept.written = written
-        self._begun = True
-        wire.write(written[0] + written[1])
-        reply.end()
-        self._busy = False
-        site.connections.goes_on(self, Wait.READER if self._paused else Wait.REQUEST)
+        self._leaves = reply
+        site.outbox.put(self, written[0] + written[1], self._loop)
+        site.connections.goes_on(self, Wait.REQUEST)
         return True
+
+    def _leave(self) -> bool:
+        """Have what is in the outbox written now; return whether a reply of this connection was in it."""
+        if self._leaves is None:
+            return False
+        self._site.outbox.send()
+        return True
+
+    def write_out(self, data: bytes) -> None:
+        """Write the reply that was in the outbox."""
+        try:
+            self.write(data)
+        except ConnectionError:
+            pass  # the client has left
+        except Exception as error:  # noqa: BLE001  # as in `_exchange`
+            self._tell_defect(error)
+            self._end()
+
+    def written_out(self) -> None:
+        """End the exchange whose reply was in the outbox."""
+        reply, self._leaves, self._busy = self._leaves, None, False
+        try:
+            if reply is not None:
+                reply.end()
+        except Exception as error:  # noqa: BLE001  # as in `_exchange`
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Say what went wrong where nothing was awaited; the connection ends."""
+        self._tell_defect(error)
+        self._apologize()
+        self._busy = False
+        self._end()
 
     async def _exchange(
         self, head: Head, payload: StreamReader, reply: ToWrite | Coroutine[Any, Any, ToWrite] | None
