@@ -15,6 +15,7 @@ from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Respons
 from gateway.core.redaction import Redaction
 from gateway.exchanges.logged import faults_of
 from gateway.exchanges.observers import EndOnly
+from gateway.exchanges.repeat import Repeat
 
 BASE = 1500
 FIELD = 150
@@ -77,7 +78,7 @@ class Journal(EndOnly):
     """An observer that keeps as many exchanges as there is room for. To keep one takes two microseconds: nothing is read of it."""
 
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
-        self._kept: deque[Exchange] = deque()
+        self._kept: deque[Exchange | Repeat] = deque()
         self._sizes: deque[int] = deque()
         self._met: dict[tuple[int, int], _Met] = {}
         """Sizes of exchanges that may be had again, by the `id` of the reply and of the target: these are the same objects then."""
@@ -115,7 +116,14 @@ class Journal(EndOnly):
             self._met[key] = reply, received.headers, received.target, size
         self._keep(kept, size)
 
-    def _keep(self, exchange: Exchange, size: int) -> None:
+    def repeated(self, repeat: Repeat) -> None:
+        """Keep a repeated exchange, whose size is that of the earlier one."""
+        size: int | None = repeat.kept.size
+        if size is None:
+            size = repeat.kept.size = _size(repeat.exchange) or 0
+        self._keep(repeat, size)
+
+    def _keep(self, exchange: Exchange | Repeat, size: int) -> None:
         kept = self._kept
         kept.append(exchange)
         self._sizes.append(size)
@@ -128,17 +136,21 @@ class Journal(EndOnly):
     @property
     def kept(self) -> tuple[Exchange, ...]:
         """What is kept, the oldest first."""
-        return tuple(self._kept)
+        return tuple(map(_as_exchange, self._kept))
 
     def since(self, number: int) -> tuple[Exchange, ...]:
         """Return the exchanges that are kept and have a larger number, the oldest first."""
         new = max(0, min(self.count - number, len(self._kept)))
-        return tuple(islice(reversed(self._kept), new))[::-1]
+        return tuple(map(_as_exchange, islice(reversed(self._kept), new)))[::-1]
 
     @property
     def first(self) -> int:
         """The number of the oldest exchange that is kept."""
         return self.count - len(self._kept) + 1
+
+
+def _as_exchange(kept: Exchange | Repeat) -> Exchange:
+    return kept.exchange if isinstance(kept, Repeat) else kept
 
 
 def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from gateway.core.device import NOBODY, Device
 from gateway.core.model import Exchange, Finding, Headers, Source
+from gateway.exchanges.again import Again
 from gateway.exchanges.logged import URL, Logged, faults_of
 
 _LEAST, _MOST = 10**14, 10**15
@@ -51,6 +52,8 @@ class LineForm(Struct):
     """How much the redaction knew when those were found to have no secret."""
     line: str
     """The line, with a `%s` for time and id, a `%.1f` for the milliseconds, and a `%d` for the count of each finding."""
+    of: Again | None = None
+    """The exchange whose repeats this form tells of."""
 
     def tells_of(self, exchange: Exchange) -> bool:
         """Whether this is the line of an exchange with the same head."""
