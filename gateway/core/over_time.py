@@ -226,10 +226,13 @@ class Unchanged:
         """Return the slices that change; None if something else may be said than before."""
         if not self._rest.lasts(at, slices):
             return None
+        recent = getattr(slices, "recent", slices).get
         changed: list[tuple[str, object]] = []
         resting: list[tuple[Step, object, float]] = []
         for step, answer, keeps in self._takes:
-            before = slices.get(step.slot)
+            before = recent(step.slot)
+            if before is None:
+                before = slices.get(step.slot)
             try:
                 after, noticed = step.take(before, SeenExchange(self._call, answer, at))
             except Exception:  # noqa: BLE001  # it is counted when the steps are taken

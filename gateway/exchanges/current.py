@@ -19,17 +19,14 @@ class CurrentExchanges:
     def __init__(self, exchanges: Exchanges) -> None:
         self.now = exchanges
         """Who answers what comes next."""
+        self.max_head = exchanges.max_head
+        """Bytes of a request's first line and header fields."""
         self._before: list[Exchanges] = []
 
     def hand_to(self, exchanges: Exchanges) -> None:
         """Hand what comes from now on to these."""
         self._before = [earlier for earlier in (*self._before, self.now) if earlier.in_flight]
-        self.now = exchanges
-
-    @property
-    def max_head(self) -> int:
-        """Bytes of a request's first line and header fields."""
-        return self.now.max_head
+        self.now, self.max_head = exchanges, exchanges.max_head
 
     @property
     def in_flight(self) -> int:

@@ -101,6 +101,7 @@ class Exchanges:
             "exchanges had again", 32 << 20, longest=1 << 16, size=size_of_again, waiting=True
         )
         """Those that may be had again as they were: of these no look is kept."""
+        self._had_lately = self._had_before.recent.get
         self.in_flight: set[Reply | Repeat] = set()
         """The exchanges that have begun and not ended."""
         self._emptied: asyncio.Event | None = None
@@ -226,7 +227,7 @@ class Exchanges:
         It is the reply of `answer`, which asks here first; who cannot wait asks here alone.
         """
         head: Key = received.method, received.target, received.headers, peer.address
-        again: Again | None = self._had_before.get(head)
+        again: Again | None = self._had_lately(head) or self._had_before.get(head)
         if again is None or received.body or received.raw_target:
             return None
         at = self._clock()

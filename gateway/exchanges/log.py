@@ -15,7 +15,7 @@ from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import Stamps
 from gateway.exchanges.addresses import shown_address
-from gateway.exchanges.line_form import LONGEST, MET, LineForm, blanked, is_repeated, rewritten_of, sources_of
+from gateway.exchanges.line_form import LONGEST, MET, LineForm, blanked, filled, is_repeated, rewritten_of, sources_of
 from gateway.exchanges.logged import (
     EVENT,
     URL,
@@ -152,7 +152,7 @@ class Log(EndOnly):
     def _fill(self, form: LineForm, exchange: Exchange | Repeat, times: Sequence[int]) -> None:
         """Write the line of an exchange."""
         elapsed = exchange.elapsed_ms
-        self._sink.line(form.line % (self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, *times))
+        self._sink.line(filled(form.parts, self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, times))
 
     def _anew(self, exchange: Exchange) -> None:
         findings, reply, received = exchange.findings, exchange.reply, exchange.received
@@ -202,8 +202,8 @@ class Log(EndOnly):
         if kept.told is None:  # most heads that are met once are never met again
             kept.told = MET
             return
-        line = blanked(logged, render)
-        if len(line) <= LONGEST:
+        parts = blanked(logged, render)
+        if sum(map(len, parts)) <= LONGEST:
             reply = exchange.reply
             kept.told = LineForm(
                 self,
@@ -218,7 +218,7 @@ class Log(EndOnly):
                 tuple(told),
                 (logged.path, *logged.legs, *logged.logout_urls),
                 self._redaction.generation,
-                line,
+                parts,
             )
 
     def _finding(self, finding: Finding, times: int) -> LoggedFinding:

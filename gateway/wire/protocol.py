@@ -424,9 +424,14 @@ class AppConnection(BaseProtocol):
     def _put_out(self, head: Head, reply: WholeToWrite) -> bool:
         """Put a reply that is there into the outbox; return False where it has to be written by `_reply`."""
         site, wire = self._site, self.transport
-        if self._half_closed or self._paused or site.stopping or wire is None or wire.is_closing():
-            return False
-        if site.connections.crowded:
+        if (
+            self._half_closed
+            or self._paused
+            or site.stopping
+            or wire is None
+            or wire.is_closing()
+            or site.connections.crowded
+        ):
             return False
         kept = reply.kept if not head.http10 else None
         written: tuple[bytes, bytes] | None = kept.written if kept is not None else None
@@ -451,10 +456,12 @@ class AppConnection(BaseProtocol):
 
     def write_out(self, data: bytes) -> None:
         """Write the reply that was in the outbox."""
+        wire = self.transport
+        if wire is None or wire.is_closing():  # the client has left
+            return
+        self._begun = True
         try:
-            self.write(data)
-        except ConnectionError:
-            pass  # the client has left
+            wire.write(data)
         except Exception as error:  # noqa: BLE001  # as in `_exchange`
             self._tell_defect(error)
             self._end()
