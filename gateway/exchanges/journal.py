@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -134,14 +134,14 @@ class Journal(EndOnly):
             self._held -= self._sizes.popleft()
 
     @property
-    def kept(self) -> tuple[Exchange, ...]:
+    def kept(self) -> Kept:
         """What is kept, the oldest first."""
-        return tuple(map(_as_exchange, self._kept))
+        return Kept(tuple(self._kept))
 
-    def since(self, number: int) -> tuple[Exchange, ...]:
+    def since(self, number: int) -> Kept:
         """Return the exchanges that are kept and have a larger number, the oldest first."""
         new = max(0, min(self.count - number, len(self._kept)))
-        return tuple(map(_as_exchange, islice(reversed(self._kept), new)))[::-1]
+        return Kept(tuple(islice(reversed(self._kept), new))[::-1])
 
     @property
     def first(self) -> int:
@@ -149,8 +149,28 @@ class Journal(EndOnly):
         return self.count - len(self._kept) + 1
 
 
-def _as_exchange(kept: Exchange | Repeat) -> Exchange:
-    return kept.exchange if isinstance(kept, Repeat) else kept
+class Kept(Sequence[Exchange]):
+    """Exchanges of a journal. A repeated one is made when it is asked for, so in the thread of whoever looks at it."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, kept: tuple[Exchange | Repeat, ...]) -> None:
+        self._kept = kept
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @overload
+    def __getitem__(self, place: int) -> Exchange: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Kept: ...
+
+    def __getitem__(self, place: int | slice) -> Exchange | Kept:
+        if isinstance(place, slice):
+            return Kept(self._kept[place])
+        kept = self._kept[place]
+        return kept.exchange if isinstance(kept, Repeat) else kept
 
 
 def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:
