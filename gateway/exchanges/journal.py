@@ -134,14 +134,14 @@ class Journal(EndOnly):
             self._held -= self._sizes.popleft()
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> JournalPart:
         """What is kept, the oldest first."""
-        return Kept(tuple(self._kept))
+        return JournalPart(tuple(self._kept))
 
-    def since(self, number: int) -> Kept:
+    def since(self, number: int) -> JournalPart:
         """Return the exchanges that are kept and have a larger number, the oldest first."""
         new = max(0, min(self.count - number, len(self._kept)))
-        return Kept(tuple(islice(reversed(self._kept), new))[::-1])
+        return JournalPart(tuple(islice(reversed(self._kept), new))[::-1])
 
     @property
     def first(self) -> int:
@@ -149,7 +149,7 @@ class Journal(EndOnly):
         return self.count - len(self._kept) + 1
 
 
-class Kept(Sequence[Exchange]):
+class JournalPart(Sequence[Exchange]):
     """Exchanges of a journal. A repeated one is made when it is asked for, so in the thread of whoever looks at it."""
 
     __slots__ = ("_kept",)
@@ -164,11 +164,11 @@ class Kept(Sequence[Exchange]):
     def __getitem__(self, place: int) -> Exchange: ...
 
     @overload
-    def __getitem__(self, place: slice) -> Kept: ...
+    def __getitem__(self, place: slice) -> JournalPart: ...
 
-    def __getitem__(self, place: int | slice) -> Exchange | Kept:
+    def __getitem__(self, place: int | slice) -> Exchange | JournalPart:
         if isinstance(place, slice):
-            return Kept(self._kept[place])
+            return JournalPart(self._kept[place])
         kept = self._kept[place]
         return kept.exchange if isinstance(kept, Repeat) else kept
 
