@@ -13,7 +13,7 @@ Facts
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from operator import itemgetter
 from secrets import randbelow
 from typing import Any
@@ -159,11 +159,18 @@ def blanks_of(about: Mapping[str, object]) -> tuple[str, str, int] | None:
 
 def _blanked(block: bytes, marks: list[bytes]) -> tuple[bytes, Callable[[tuple[bytes, ...]], tuple[bytes, ...]]]:
     """Return a block with a `%b` for each mark, and a function that brings values in the order of the marks into the order of the blanks."""
-    found = re.compile(b"|".join(map(re.escape, marks))).findall(block)
+    found = sorted((at, number) for number, mark in enumerate(marks) for at in _places(block, mark))
     text = block.replace(b"%", b"%%")
     for mark in marks:
         text = text.replace(mark, b"%b")
-    return text, itemgetter(*[marks.index(mark) for mark in found])
+    return text, itemgetter(*[number for _, number in found])
+
+
+def _places(block: bytes, mark: bytes) -> Iterator[int]:
+    at = block.find(mark)
+    while at >= 0:
+        yield at
+        at = block.find(mark, at + 1)
 
 
 def _size(key: Any, form: BlockForm | int) -> int:
