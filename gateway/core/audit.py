@@ -45,7 +45,7 @@ from gateway.core.checking import (
 )
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.over_time import Half, Recalled, Slotted, Step, Steps, Unchanged
+from gateway.core.over_time import Half, Recalled, Slotted, Step, Steps, Unchanged, seen_of
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, heard
 
@@ -70,6 +70,10 @@ _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 """The route's name, and what an answer is judged by."""
 
 
+_StepsKey: TypeAlias = tuple[tuple[str, ...], tuple[object, ...]]
+"""The keys of the slices, and what steps see of the call."""
+
+
 class _Prepared(Struct):
     """A request's header values, parsed, and their findings so far."""
 
@@ -77,20 +81,18 @@ class _Prepared(Struct):
     route: Route | None
     moments: tuple[float, ...]
     by_phase: dict[int, Verdict]
-    over_time: Steps
-    remembering: Steps
-    """Checks over time that remember something of the answer."""
-    answered: frozenset[str]
-    """The slots of these: what they leave behind before there is an answer is not kept."""
+    over_time: _OverTime
     defects: tuple[Defect, ...]
 
 
 class _OverTime(NamedTuple):
-    """The steps of the checks over time for a call."""
+    """The steps of the checks over time for calls that are alike to them."""
 
-    all: tuple[Slotted, ...]
-    remembering: tuple[Slotted, ...]
+    all: Steps
+    remembering: Steps
+    """The steps that remember something of the answer."""
     answered: frozenset[str]
+    """The slots of these: what they leave behind before there is an answer is not kept."""
 
 
 class Audit:
@@ -127,7 +129,7 @@ class Audit:
             for inbound, side in ((True, "in"), (False, "out"))
         }
         self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged, is_kept=False).call
-        self._steps_before: Bounded[tuple[str, ...], _OverTime] = Bounded(
+        self._steps_before: Bounded[_StepsKey, _OverTime] = Bounded(
             "audit steps", 8 << 20, longest=1 << 14, size=_size_of_steps, regulars=True
         )
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
@@ -157,7 +159,7 @@ class Audit:
             findings += answered.findings
             not_judged += answered.not_judged
             defects += answered.defects
-        over_time = prepared.over_time.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        over_time = prepared.over_time.all.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         return Verdict(
             findings + over_time.findings,
             not_judged + over_time.not_judged,
@@ -173,12 +175,12 @@ class Audit:
         """Judge a request that is about to be sent: by itself, and by what went before it."""
         prepared, at = self._prepared(judged), judged.at
         verdict = self._request(prepared, at)
-        over_time = prepared.over_time.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
+        over_time = prepared.over_time.all.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
         if over_time is NOTHING:
             return verdict
         kept = over_time.slices
-        if prepared.answered and kept:
-            kept = tuple([entry for entry in kept if entry[0] not in prepared.answered])
+        if prepared.over_time.answered and kept:
+            kept = tuple([entry for entry in kept if entry[0] not in prepared.over_time.answered])
         return Verdict(
             verdict.findings + over_time.findings,
             verdict.not_judged + over_time.not_judged,
@@ -192,9 +194,9 @@ class Audit:
         answer, answered = None, NOTHING
         if judged.response is not None and judged.response.source != "gateway":
             answer, answered = self._answered(prepared.route, judged.response)
-        if not prepared.answered:
+        if not prepared.over_time.answered:
             return answered
-        over_time = prepared.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        over_time = prepared.over_time.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         if over_time is NOTHING:
             return answered
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
@@ -217,14 +219,14 @@ class Audit:
                 return None
             phase = bisect_right(prepared.moments, at)
             since, until = [-inf, *prepared.moments, inf][phase : phase + 2]
-            halves.append(Half(prepared.over_time, None, since, until, prepared.answered))
+            halves.append(Half(prepared.over_time.all, None, since, until, prepared.over_time.answered))
         if after is not None:
             answer, answered = None, NOTHING
             if judged.response is not None:
                 answer, answered = self._answered(prepared.route, judged.response)
             if answered.not_judged or answered.defects or after != len(answered.findings):
                 return None
-            halves.append(Half(prepared.remembering, answer))
+            halves.append(Half(prepared.over_time.remembering, answer))
         return Unchanged(Recalled(self._read_again, replace(judged, request=of, response=None)), tuple(halves))
 
     def answer(self, judged: Judged) -> Verdict:
@@ -314,26 +316,17 @@ class Audit:
                 continue
             if key is not None:
                 steps.append((beginning + key, step))
-        over_time = self._steps(steps)
-        return _Prepared(
-            call,
-            call.route,
-            call.moments,
-            {},
-            Steps(over_time.all),
-            Steps(over_time.remembering),
-            over_time.answered,
-            tuple(defects),
-        )
+        return _Prepared(call, call.route, call.moments, {}, self._steps(call, steps), tuple(defects))
 
-    def _steps(self, steps: Sequence[Slotted]) -> _OverTime:
+    def _steps(self, call: Call, steps: Sequence[Slotted]) -> _OverTime:
         """Return the steps of the checks over time for a call: the same ones for all calls of a device that are alike."""
-        slots = tuple([slot for slot, _ in steps])
-        known: _OverTime | None = self._steps_before.get(slots)
+        key: _StepsKey = tuple([slot for slot, _ in steps]), seen_of(call)
+        known: _OverTime | None = self._steps_before.get(key)
         if known is None:
             remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
-            known = _OverTime(tuple(steps), remembering, frozenset([slot for slot, _ in remembering]))
-            self._steps_before.put(slots, known)
+            answered = frozenset([slot for slot, _ in remembering])
+            known = _OverTime(Steps(tuple(steps)), Steps(remembering), answered)
+            self._steps_before.put(key, known)
         return known
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
@@ -393,8 +386,8 @@ def _size_of_request(key: _Key, _: object) -> int:
     return 6500 + 3 * characters + 120 * parts
 
 
-def _size_of_steps(slots: tuple[str, ...], _: object) -> int:
-    return 500 + sum([400 + len(slot) for slot in slots])
+def _size_of_steps(key: _StepsKey, _: object) -> int:
+    return 2500 + sum([400 + len(slot) for slot in key[0]])
 
 
 def _size_of_answer(key: _AnswerKey, _: object) -> int:

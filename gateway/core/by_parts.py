@@ -54,6 +54,7 @@ _PLACE = _attributes("method_and_path")
 _QUERY = _attributes("query_and_form")
 MADE_OF: Mapping[str, CallParts] = {
     "authorization": _fields(AUTHORIZATION),
+    "code": _PLACE,
     "content": _QUERY,
     "described": _attributes("info_text"),
     "form": _attributes("query_and_form", "has_body"),

@@ -1,4 +1,4 @@
-"""The steps of checks over time for one request. A step that has nothing to add rests, and is not asked again.
+"""The steps of checks over time for requests that are alike. A step that has nothing to add rests, and is not asked again.
 
 Facts
 -----
@@ -7,6 +7,8 @@ Facts
 * Whether all slices of the resting steps are the same is one comparison of two lists, whatever their number.
 * A slice that is asked for only here must stay young in its memory. So when a memory has made its young ones old (`Bounded.turns`),
   no step rests, and each asks for its slice.
+* What a step sees of a call, where it does nothing, is in `SEEN`. So calls that are equal in these share their steps, and how they rest:
+  a device's call to another target takes no step but those that do something.
 * What is kept here saves time and changes nothing: a step that does not rest is taken.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import inf
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -25,6 +28,14 @@ from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Verdict, finding_of
 
+SEEN = (
+    *("route", "version", "origin", "code", "names", "blank"),
+    *("device_tag", "address_tag", "token_tag", "subject_tag"),
+)
+"""The properties of a call that a step sees which says nothing and leaves its slice as it was."""
+IMPLIED = frozenset({"is_on", "jwt", "lacks", "sso_names"})
+"""What is the same where these are: `token_tag` stands for `jwt`."""
+seen_of = attrgetter(*SEEN)
 _DAWN = -inf
 """Before every time: nothing rests yet."""
 
@@ -99,7 +110,7 @@ class _Taken(NamedTuple):
 
 
 class Steps:
-    """The steps for one request, in the order of the checks."""
+    """The steps for requests with the same slices that are equal in `SEEN`, in the order of the checks."""
 
     __slots__ = ("_all", "_rest", "_taken")
 
