@@ -122,7 +122,7 @@ class Audit:
             [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)],
             REMEMBERED,
         )
-        self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
+        self._timed = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
         steps = [(c, Step.of(c, s)) for c, s in self.checks if isinstance(c, OverTimeCheck)]
         self._over_time = {
             inbound: [(c.key, f"{c.info.id} {side} ", step) for c, step in steps]
@@ -251,7 +251,7 @@ class Audit:
         """Return what a request comes to; `is_kept`: it is kept with the head of the request."""
         request = judged.request
         is_read = self._is_read
-        fields = tuple([pair for pair in request.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
+        fields = tuple([pair for pair in request.headers.raw if is_read(pair[0])])
         form = b""
         if isinstance(request.body, bytes):
             has_body = bool(request.body)
@@ -310,12 +310,10 @@ class Audit:
         defects: list[Defect] = []
         for key_of, beginning, step in self._over_time[inbound]:
             try:
-                key = key_of(call)
+                if (key := key_of(call)) is not None:
+                    steps.append((beginning + key, step))
             except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
                 defects.append(Defect(step.info.id, type(error).__name__))
-                continue
-            if key is not None:
-                steps.append((beginning + key, step))
         return _Prepared(call, call.route, call.moments, {}, self._steps(call, steps), tuple(defects))
 
     def _steps(self, call: Call, steps: Sequence[Slotted]) -> _OverTime:
@@ -335,7 +333,7 @@ class Audit:
         if verdict is None:
             call = prepared.call
             said: list[Verdict | None] = [*self._requests(call)]
-            said += [heard(check.info, severity, check.judge, call, at) for check, severity in self._timed]
+            said += [judge(call, at) for judge in self._timed]
             verdict = prepared.by_phase[phase] = all_of(said, prepared.defects)
         return verdict
 
@@ -349,7 +347,7 @@ class Audit:
 
     def _answered_anew(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
         is_read = self._is_read_of_answer
-        fields = tuple([pair for pair in response.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
+        fields = tuple([pair for pair in response.headers.raw if is_read(pair[0])])
         body = response.body if isinstance(response.body, bytes) else None
         if body is not None and len(body) > LONGEST_BODY:
             answer, verdict = self._answer(route, response.status, fields, None)
@@ -409,7 +407,7 @@ def _among(*reads: Reads) -> Callable[[bytes], bool]:
     @remembered(limit=1 << 18, longest=LONGEST_NAME)
     def is_read(name: bytes) -> bool:
         lower = name.decode("latin-1").lower()
-        return any(lower in names for names in reads)
+        return len(name) <= LONGEST_NAME and any(lower in names for names in reads)
 
     return is_read
 
