@@ -340,10 +340,9 @@ def _is_marked(value: str) -> bool:
     if len(letters) < LEAST:
         return False
     hashes: dict[int, bytes] = {}
+    first = letters[:LEAST]
     for alphabet, mark, table in _MARKS:
-        if letters[:LEAST].translate(None, alphabet) or letters.translate(
-            None, alphabet
-        ):  # mostly the first few say it
+        if first.translate(None, alphabet) or letters.translate(None, alphabet):  # the first few mostly say it
             continue
         if mark not in hashes:
             hashes[mark] = sha256(_MARK + letters[:-mark]).digest()[:mark]
