@@ -27,7 +27,7 @@ from gateway.core.adobe import answer as answers
 from gateway.core.adobe import call as calls
 from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
-from gateway.core.adobe.reads import LONGEST_NAME, Reads
+from gateway.core.adobe.reads import LONGEST_NAME, Reads, lower_name
 from gateway.core.adobe.routes import Route, place_of
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.by_parts import ByParts
@@ -406,8 +406,10 @@ def _among(*reads: Reads) -> Callable[[bytes], bool]:
 
     @remembered(limit=1 << 18, longest=LONGEST_NAME)
     def is_read(name: bytes) -> bool:
-        lower = name.decode("latin-1").lower()
-        return len(name) <= LONGEST_NAME and any(lower in names for names in reads)
+        if len(name) > LONGEST_NAME:
+            return False
+        lower = lower_name(name)
+        return any(lower in names for names in reads)
 
     return is_read
 
