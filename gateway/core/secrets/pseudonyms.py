@@ -55,6 +55,10 @@ _ALPHABETS: tuple[tuple[str, int], ...] = (
 """Each alphabet, from narrow to wide, and how many characters its mark has: 20 bits and more."""
 _TABLES = {alphabet: bytes(ord(alphabet[byte % len(alphabet)]) for byte in range(256)) for alphabet, _ in _ALPHABETS}
 _MARKS = tuple((alphabet.encode(), mark, _TABLES[alphabet]) for alphabet, mark in _ALPHABETS)
+_MARKS_OF_MIXED = tuple(
+    entry for entry in _MARKS if not (entry[0].islower() or entry[0].isupper() or entry[0].isdigit())
+)
+"""Those of the alphabets that have letters of both cases."""
 _NO_LETTER = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte >= 0x80)  # noqa: PLR2004  # beyond ASCII
 _MARK = b"pass-gateway pseudonym "
 _BLOCK = 64
@@ -340,8 +344,9 @@ def _is_marked(value: str) -> bool:
     if len(letters) < LEAST:
         return False
     hashes: dict[int, bytes] = {}
+    mixed = not (letters.isdigit() or letters.islower() or letters.isupper())
     first = letters[:LEAST]
-    for alphabet, mark, table in _MARKS:
+    for alphabet, mark, table in _MARKS_OF_MIXED if mixed else _MARKS:
         if first.translate(None, alphabet) or letters.translate(None, alphabet):  # the first few mostly say it
             continue
         if mark not in hashes:

@@ -19,7 +19,7 @@ from gateway.core.checking import About, Noticed, Said
     code="invalid_access_token_client_application",
     reads=(AUTHORIZATION,),
     presence=True,
-    open="The code and the body of the answer to a token that is missing, has ended or has another scope, and what is looked at first where several things are wrong.",
+    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
 ).request
 def authorization_present(call: Call) -> Said:
     """Look for a value."""

@@ -21,7 +21,7 @@ _APART = OPTIONAL - {ROKU, SUBJECT}
     fix="Leave it out here, and send it where its own page says.",
     reads=_APART,
     presence=True,
-    open="Whether a header that is not defined is really answered 400.",
+    open="Whether Adobe really answers 400 to an undefined header.",
 ).request
 def header_undefined(call: Call) -> Said:
     """Compare with the table of the route."""
