@@ -94,9 +94,9 @@ def test_a_step_that_does_nothing_sees_nothing_that_steps_do_not_share(asked: li
         answered = Answer(response.status, (), bytes(response.body)) if response is not None else None  # type: ignore[arg-type]  # it is whole
         for check in checks:
             key = check.key(made)
-            for answer in (None, answered) if key is not None else ():
+            for given_as in (None, answered) if key is not None else ():
                 watched, before = Watched(made), slices.get(f"{check.info.id} {key}")
-                after, noticed = check.step(before, SeenExchange(watched, answer, at))  # type: ignore[arg-type]  # it looks like one
+                after, noticed = check.step(before, SeenExchange(watched, given_as, at))  # type: ignore[arg-type]  # it looks like one
                 if after is before and not noticed:
                     assert watched._asked <= {*SEEN, *IMPLIED}, check.info.id
                     assert not watched._fields, check.info.id
