@@ -45,8 +45,9 @@ from gateway.core.checking import (
 )
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.over_time import Half, Recalled, Slotted, Step, Steps, Unchanged, seen_of
+from gateway.core.over_time import Slotted, Step, Steps, seen_of
 from gateway.core.state import Slices
+from gateway.core.unchanged import Half, Recalled, Unchanged
 from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, heard
 
 __all__ = [
