@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import inf
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -45,10 +45,10 @@ from gateway.core.checking import (
 )
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.over_time import Slotted, Step, Steps, seen_of
+from gateway.core.over_time import StepsOf, StepsOfCall
 from gateway.core.state import Slices
 from gateway.core.unchanged import Half, Recalled, Unchanged
-from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, heard
+from gateway.core.verdict import NOTHING, Verdict, all_of, heard
 
 __all__ = [
     "Audit", "Check", "CheckInfo", "Judged", "NotJudged", "Setting", "Slices",
@@ -71,10 +71,6 @@ _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 """The route's name, and what an answer is judged by."""
 
 
-_StepsKey: TypeAlias = tuple[tuple[str, ...], tuple[object, ...]]
-"""The keys of the slices, and what steps see of the call."""
-
-
 class _Prepared(Struct):
     """A request's header values, parsed, and their findings so far."""
 
@@ -82,18 +78,7 @@ class _Prepared(Struct):
     route: Route | None
     moments: tuple[float, ...]
     by_phase: dict[int, Verdict]
-    over_time: _OverTime
-    defects: tuple[Defect, ...]
-
-
-class _OverTime(NamedTuple):
-    """The steps of the checks over time for calls that are alike to them."""
-
-    all: Steps
-    remembering: Steps
-    """The steps that remember something of the answer."""
-    answered: frozenset[str]
-    """The slots of these: what they leave behind before there is an answer is not kept."""
+    over_time: StepsOfCall
 
 
 class Audit:
@@ -124,15 +109,8 @@ class Audit:
             REMEMBERED,
         )
         self._timed = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
-        steps = [(c, Step.of(c, s)) for c, s in self.checks if isinstance(c, OverTimeCheck)]
-        self._over_time = {
-            inbound: [(c.key, f"{c.info.id} {side} ", step) for c, step in steps]
-            for inbound, side in ((True, "in"), (False, "out"))
-        }
+        self._steps_of = StepsOf([(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)])
         self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged, is_kept=False).call
-        self._steps_before: Bounded[_StepsKey, _OverTime] = Bounded(
-            "audit steps", 8 << 20, longest=1 << 14, size=_size_of_steps, regulars=True
-        )
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
             "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request, regulars=True
         )
@@ -307,26 +285,7 @@ class Audit:
             ours=ours,
             reads=self._reads,
         )
-        steps: list[Slotted] = []
-        defects: list[Defect] = []
-        for key_of, beginning, step in self._over_time[inbound]:
-            try:
-                if (key := key_of(call)) is not None:
-                    steps.append((beginning + key, step))
-            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects.append(Defect(step.info.id, type(error).__name__))
-        return _Prepared(call, call.route, call.moments, {}, self._steps(call, steps), tuple(defects))
-
-    def _steps(self, call: Call, steps: Sequence[Slotted]) -> _OverTime:
-        """Return the steps of the checks over time for a call: the same ones for all calls of a device that are alike."""
-        key: _StepsKey = tuple([slot for slot, _ in steps]), seen_of(call)
-        known: _OverTime | None = self._steps_before.get(key)
-        if known is None:
-            remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
-            answered = frozenset([slot for slot, _ in remembering])
-            known = _OverTime(Steps(tuple(steps)), Steps(remembering), answered)
-            self._steps_before.put(key, known)
-        return known
+        return _Prepared(call, call.route, call.moments, {}, self._steps_of(call))
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
@@ -335,7 +294,7 @@ class Audit:
             call = prepared.call
             said: list[Verdict | None] = [*self._requests(call)]
             said += [judge(call, at) for judge in self._timed]
-            verdict = prepared.by_phase[phase] = all_of(said, prepared.defects)
+            verdict = prepared.by_phase[phase] = all_of(said, prepared.over_time.defects)
         return verdict
 
     def _answered(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
@@ -383,10 +342,6 @@ def _size_of_request(key: _Key, _: object) -> int:
         characters += len(value)
         parts += value.count(b",")
     return 6500 + 3 * characters + 120 * parts
-
-
-def _size_of_steps(key: _StepsKey, _: object) -> int:
-    return 2500 + sum([400 + len(slot) for slot in key[0]])
 
 
 def _size_of_answer(key: _AnswerKey, _: object) -> int:

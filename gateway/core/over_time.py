@@ -14,7 +14,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import inf
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
@@ -22,6 +22,8 @@ from typing import Any, NamedTuple, TypeAlias
 from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
+from gateway.core.adobe.call import Call
+from gateway.core.by_parts import ByParts
 from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
@@ -34,7 +36,9 @@ SEEN = (
 """The properties of a call that a step sees which says nothing and leaves its slice as it was."""
 IMPLIED = frozenset({"is_on", "jwt", "lacks", "sso_names"})
 """What is the same where these are: `token_tag` stands for `jwt`."""
-seen_of = attrgetter(*SEEN)
+_seen = attrgetter(*SEEN)
+KEPT = 8 << 20
+"""Bytes that steps may take."""
 DAWN = -inf
 """Before every time: nothing rests yet."""
 
@@ -196,3 +200,48 @@ def _taken(
     if not changed and not findings and not not_judged and not defects:
         return NOTHING, idle
     return Verdict(findings, not_judged, defects, tuple(changed)), idle
+
+
+class StepsOfCall(NamedTuple):
+    """The steps of the checks over time for calls that are alike to them."""
+
+    all: Steps
+    remembering: Steps
+    """The steps that remember something of the answer."""
+    answered: frozenset[str]
+    """The slots of these: what they leave behind before there is an answer is not kept."""
+    defects: tuple[Defect, ...]
+    """The checks whose key could not be made."""
+
+
+class StepsOf:
+    """Finds the steps for a call by the parts of the call that keys are made of, and that steps see: for all calls that are equal in these once."""
+
+    def __init__(self, checks: Iterable[tuple[OverTimeCheck, Severity]]) -> None:
+        """Take checks with their severities."""
+        steps = [(check, Step.of(check, severity)) for check, severity in checks]
+        self._keys = {
+            inbound: [(check.key, f"{check.info.id} {side} ", step) for check, step in steps]
+            for inbound, side in ((True, "in"), (False, "out"))
+        }
+        self._kept: ByParts[StepsOfCall] = ByParts(
+            "audit steps", [self._anew], KEPT, few=0, size=3000 + 500 * len(steps)
+        )
+
+    def __call__(self, call: Call) -> StepsOfCall:
+        """Return the steps for a call."""
+        return self._kept(call)[0]
+
+    def _anew(self, call: Call) -> StepsOfCall:
+        _seen(call)  # so that they tell calls apart
+        steps: list[Slotted] = []
+        defects: list[Defect] = []
+        for key_of, beginning, step in self._keys[call.inbound]:
+            try:
+                if (key := key_of(call)) is not None:
+                    steps.append((beginning + key, step))
+            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+                defects.append(Defect(step.info.id, type(error).__name__))
+        remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
+        answered = frozenset([slot for slot, _ in remembering])
+        return StepsOfCall(Steps(tuple(steps)), Steps(remembering), answered, tuple(defects))

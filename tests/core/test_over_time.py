@@ -116,3 +116,11 @@ def test_a_request_that_is_had_again_takes_no_step_but_the_throttle_s() -> None:
     assert changed[1:] == [{"THR003"}] * 3
     steps = audit._prepared(call()).over_time.all
     assert [step.info.id for _, step in steps.rest.restless] == ["THR003"]
+
+
+def test_calls_of_a_device_to_other_targets_share_their_steps() -> None:
+    """And a call with another token has its own."""
+    audit = Audit(CHECKS)
+    steps = [audit._prepared(call(f"/api/v2/REF30/logout/{name}")).over_time for name in "ABCDEFG"]
+    assert steps[-1] is steps[-2]
+    assert audit._prepared(call(authorization=bearer(jti="another token"))).over_time is not steps[-1]

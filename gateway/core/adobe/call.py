@@ -213,6 +213,11 @@ class Call:
         return self.route is not None and self.route.name in names
 
     @property
+    def provider(self) -> str:
+        """The service provider in its path; empty if its route has none."""
+        return self.place.holes.get("sp", "")
+
+    @property
     def code(self) -> str:
         """The code in its path; empty if its route has none."""
         return self.place.holes.get("code", "")

@@ -20,7 +20,7 @@ _NAMES = {
 def _device(call: Call) -> str | None:
     if not call.device_tag or not call.is_on("v2 logout", *_LOGIN):
         return None
-    return f"{call.place.holes.get('sp', '')} {call.device_tag}"
+    return f"{call.provider} {call.device_tag}"
 
 
 @About(

@@ -28,7 +28,7 @@ class SessionCodes(NamedTuple):
 def _source(call: Call) -> str | None:
     if not call.source_tag or not call.is_on(*_MAKING, "v2 profile by code"):
         return None
-    return f"{call.place.holes.get('sp', '')} {call.source_tag}"
+    return f"{call.provider} {call.source_tag}"
 
 
 @About(
