@@ -173,14 +173,21 @@ class Bounded(Generic[K, V]):
                 self._held += more
                 self._young_held += more
                 return True
-        known = before is not _NOTHING or key in self._old or key in self._new
-        is_new = not known and self._selects and self._is_met_first(key)
-        if is_new and not self._new_limit:
-            return False
-        size = self._size(key, value) + ENTRY
-        if known:
             self.pop(key)
-        waits = is_new and self._held + size > 2 * self._half
+        elif key in self._old or key in self._new:
+            self.pop(key)
+        elif self._selects and self._is_met_first(key):
+            return self._new_limit > 0 and self._put_new(key, value)
+        size = self._size(key, value) + ENTRY
+        if size > self.longest:
+            return False
+        self._keep(key, value, size)
+        return True
+
+    def _put_new(self, key: K, value: V) -> bool:
+        """Keep a value of a key that is put for the first time where new entries wait."""
+        size = self._size(key, value) + ENTRY
+        waits = self._held + size > 2 * self._half
         if size > (self._new_limit if waits else self.longest):
             return False
         if waits:
