@@ -31,7 +31,7 @@ class KeyedResults:
             "secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_secrets
         )
         self.suspects: Bounded[Line, tuple[str, ...]] = Bounded(
-            "suspected secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_suspects
+            "suspected secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_suspects, regulars=True
         )
         self.of_fields: Bounded[Headers, dict[str, str]] = Bounded(
             "secrets of fields of requests", 4 << 20, longest=32 << 10, size=_size_of_fields, regulars=True
