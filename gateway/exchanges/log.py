@@ -10,7 +10,8 @@ from msgspec import Struct
 from gateway.core.bounded import ENTRY, Bounded, remembered
 from gateway.core.memo import kept_of
 from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
-from gateway.core.redaction import LONGEST_SAID, Redaction
+from gateway.core.redaction import Redaction
+from gateway.core.request_secrets import LONGEST_SAID
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import Stamps

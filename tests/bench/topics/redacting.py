@@ -74,7 +74,7 @@ def bench_redact_cold(benchmark: BenchmarkFixture) -> None:
 def bench_block_of_new_target(benchmark: BenchmarkFixture) -> None:
     redactor, numbers = BackgroundRedactor(traffic.redaction()), traffic.numbers()
 
-    def another() -> tuple[object, ...]:
+    def another() -> tuple[Request, dict[str, object]]:
         number = next(numbers)
         at = f"2026-11-21T00:00:00.{number % 1000:03}Z"
         return traffic.request(number + 1, number % traffic.DEVICES), {
