@@ -45,7 +45,7 @@ from gateway.core.checking import (
 )
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.over_time import Recalled, Rest, Step, Steps, Unchanged
+from gateway.core.over_time import Half, Recalled, Slotted, Step, Steps, Unchanged
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, heard
 
@@ -88,8 +88,8 @@ class _Prepared(Struct):
 class _OverTime(NamedTuple):
     """The steps of the checks over time for a call."""
 
-    all: tuple[Step, ...]
-    remembering: tuple[Step, ...]
+    all: tuple[Slotted, ...]
+    remembering: tuple[Slotted, ...]
     answered: frozenset[str]
 
 
@@ -121,9 +121,13 @@ class Audit:
             REMEMBERED,
         )
         self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
-        self._over_time = [(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)]
-        self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged).call
-        self._steps_before: Bounded[tuple[str, tuple[tuple[int, str], ...]], _OverTime] = Bounded(
+        steps = [(c, Step.of(c, s)) for c, s in self.checks if isinstance(c, OverTimeCheck)]
+        self._over_time = {
+            inbound: [(c.key, f"{c.info.id} {side} ", step) for c, step in steps]
+            for inbound, side in ((True, "in"), (False, "out"))
+        }
+        self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged, is_kept=False).call
+        self._steps_before: Bounded[tuple[str, ...], _OverTime] = Bounded(
             "audit steps", 8 << 20, longest=1 << 14, size=_size_of_steps, regulars=True
         )
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
@@ -195,38 +199,33 @@ class Audit:
             return answered
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
 
-    def unchanged_before(self, judged: Judged, found: int, of: Request) -> Unchanged | None:
-        """Return what says whether `before` says the same again of a call of which it has spoken just now; None if nothing can say that.
+    def unchanged(
+        self, judged: Judged, of: Request, *, before: int | None = None, after: int | None = None
+    ) -> Unchanged | None:
+        """Return what says whether an exchange of which `before` and `after` have spoken just now is judged so again; None if nothing can say that.
 
-        `found`: how many findings there were. `of`: the request, from which the call is read again where more is asked of it.
+        `before` and `after`: how many findings each of them had; None for the one that is not asked about. `of`: the request, from
+        which the call is read again where more is asked of it.
         """
         prepared, at = self._prepared(judged), judged.at
         if at is None:
             return None
-        asked = self._request(prepared, at)
-        if asked.not_judged or asked.defects or found != len(asked.findings):  # the former are counted each time
-            return None
-        phase = bisect_right(prepared.moments, at)
-        during = [-inf, *prepared.moments, inf][phase : phase + 2]
-        call = self._recalled(judged, of)
-        return Unchanged.before(call, prepared.over_time.rest, (during[0], during[1]), prepared.answered)
-
-    def unchanged_after(self, judged: Judged, found: int, of: Request) -> Unchanged | None:
-        """Return the same of `after`, and of the same answer."""
-        prepared, at = self._prepared(judged), judged.at
-        if at is None:
-            return None
-        answer, answered = None, NOTHING
-        if judged.response is not None:
-            answer, answered = self._answered(prepared.route, judged.response)
-        if answered.not_judged or answered.defects or found != len(answered.findings):
-            return None
-        turns = prepared.over_time.rest.turns
-        rest = prepared.remembering.rest if prepared.answered else Rest(answer, -inf, inf, turns)
-        return Unchanged.after(self._recalled(judged, of), answer, rest)
-
-    def _recalled(self, judged: Judged, of: Request) -> Recalled:
-        return Recalled(self._read_again, replace(judged, request=of, response=None))
+        halves: list[Half] = []
+        if before is not None:
+            asked = self._request(prepared, at)
+            if asked.not_judged or asked.defects or before != len(asked.findings):  # the former are counted each time
+                return None
+            phase = bisect_right(prepared.moments, at)
+            since, until = [-inf, *prepared.moments, inf][phase : phase + 2]
+            halves.append(Half(prepared.over_time, None, since, until, prepared.answered))
+        if after is not None:
+            answer, answered = None, NOTHING
+            if judged.response is not None:
+                answer, answered = self._answered(prepared.route, judged.response)
+            if answered.not_judged or answered.defects or after != len(answered.findings):
+                return None
+            halves.append(Half(prepared.remembering, answer))
+        return Unchanged(Recalled(self._read_again, replace(judged, request=of, response=None)), tuple(halves))
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""
@@ -237,16 +236,17 @@ class Audit:
         request = judged.request
         memo = memo_of(request)
         if memo is None:
-            return self._prepared_anew(judged)
+            return self._prepared_anew(judged, is_kept=False)
         about = judged.client, judged.device, judged.inbound, judged.origin, judged.ours
         met: tuple[tuple[str, str, bool, str, bool], _Prepared] | None = memo.get(self)
         if met is not None and met[0] == about:
             return met[1]
-        prepared = self._prepared_anew(judged)
+        prepared = self._prepared_anew(judged, is_kept=True)
         memo[self] = about, prepared
         return prepared
 
-    def _prepared_anew(self, judged: Judged) -> _Prepared:
+    def _prepared_anew(self, judged: Judged, *, is_kept: bool) -> _Prepared:
+        """Return what a request comes to; `is_kept`: it is kept with the head of the request."""
         request = judged.request
         is_read = self._is_read
         fields = tuple([pair for pair in request.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
@@ -269,10 +269,12 @@ class Audit:
             judged.origin,
             judged.ours,
         )
-        known: _Prepared | None = self._prepared_before.get(key) or self._long_before.get(key)
+        known: _Prepared | None = self._prepared_before.get(key)
+        if known is None and not is_kept:
+            known = self._long_before.get(key)
         if known is None:
             known = self._prepare(*key)
-            if not self._prepared_before.put(key, known) and memo_of(request) is None:
+            if not self._prepared_before.put(key, known) and not is_kept:
                 self._long_before.put(key, known)  # it is judged again when it is answered
         return known
 
@@ -302,17 +304,17 @@ class Audit:
             ours=ours,
             reads=self._reads,
         )
-        keys: list[tuple[int, str]] = []
+        steps: list[Slotted] = []
         defects: list[Defect] = []
-        for number, (check, _) in enumerate(self._over_time):
+        for key_of, beginning, step in self._over_time[inbound]:
             try:
-                key = check.key(call)
+                key = key_of(call)
             except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects.append(Defect(check.info.id, type(error).__name__))
+                defects.append(Defect(step.info.id, type(error).__name__))
                 continue
             if key is not None:
-                keys.append((number, key))
-        over_time = self._steps("in" if inbound else "out", tuple(keys))
+                steps.append((beginning + key, step))
+        over_time = self._steps(steps)
         return _Prepared(
             call,
             call.route,
@@ -324,17 +326,14 @@ class Audit:
             tuple(defects),
         )
 
-    def _steps(self, side: str, keys: tuple[tuple[int, str], ...]) -> _OverTime:
-        """Return the steps of the checks over time that have these keys: the same ones for all calls of a device that are alike."""
-        known: _OverTime | None = self._steps_before.get((side, keys))
+    def _steps(self, steps: Sequence[Slotted]) -> _OverTime:
+        """Return the steps of the checks over time for a call: the same ones for all calls of a device that are alike."""
+        slots = tuple([slot for slot, _ in steps])
+        known: _OverTime | None = self._steps_before.get(slots)
         if known is None:
-            checks = self._over_time
-            steps = tuple(
-                [Step.of(checks[number], f"{checks[number][0].info.id} {side} {key}") for number, key in keys]
-            )
-            remembering = tuple([step for step in steps if step.remembers_answer])
-            known = _OverTime(steps, remembering, frozenset([step.slot for step in remembering]))
-            self._steps_before.put((side, keys), known)
+            remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
+            known = _OverTime(tuple(steps), remembering, frozenset([slot for slot, _ in remembering]))
+            self._steps_before.put(slots, known)
         return known
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
@@ -394,8 +393,8 @@ def _size_of_request(key: _Key, _: object) -> int:
     return 6500 + 3 * characters + 120 * parts
 
 
-def _size_of_steps(key: tuple[str, tuple[tuple[int, str], ...]], _: object) -> int:
-    return 500 + sum([500 + 2 * len(part) for _, part in key[1]])
+def _size_of_steps(slots: tuple[str, ...], _: object) -> int:
+    return 500 + sum([400 + len(slot) for slot in slots])
 
 
 def _size_of_answer(key: _AnswerKey, _: object) -> int:

@@ -65,6 +65,36 @@ def end_to_end(headers: Headers) -> Headers:
     return Headers(tuple(kept))
 
 
+def stays(headers: Headers) -> RawHeaders | None:
+    """Return the fields that are sent on, end to end and without Expect, if their names alone say which; None if a value matters, too.
+
+    A value matters of Connection, and of what claims an address: then `end_to_end` and `ForwardedFor.look` have to see it.
+    """
+    raw = headers.raw
+    names = tuple([name for name, _ in raw])
+    places = _stay(names)
+    if places is None or len(places) == len(raw):
+        return None if places is None else raw
+    return tuple([raw[place] for place in places])
+
+
+@remembered(limit=1 << 20, size=lambda names, _: 500 + sum(map(len, names)) + 100 * len(names))
+def _stay(names: tuple[bytes, ...]) -> tuple[int, ...] | None:
+    """Return the places of the fields that stay: an app sends the same names in each of its requests."""
+    places = []
+    for place, name in enumerate(names):
+        lower = name.lower()
+        if lower == b"connection" or lower.startswith(_CLAIMS):
+            return None
+        if lower != b"expect" and lower not in HOP_BY_HOP:
+            places.append(place)
+    return tuple(places)
+
+
+_CLAIMS = (b"x-forwarded-", b"forwarded")
+"""What the names begin with of fields that claim addresses (RFC 7239 section 8.1)."""
+
+
 class Forwarded(Struct, frozen=True):
     """The device's address, and the X-Forwarded-For to send."""
 
@@ -161,7 +191,7 @@ def _chain(headers: Headers) -> list[str]:
 
 def _without_forwarded(raw: RawHeaders, *, trusted: bool) -> RawHeaders:
     """Drop X-Forwarded-For, and from an untrusted peer every claim of its kind (RFC 7239 section 8.1)."""
-    claims: tuple[bytes, ...] = (b"x-forwarded-for",) if trusted else (b"x-forwarded-", b"forwarded")
+    claims: tuple[bytes, ...] = (b"x-forwarded-for",) if trusted else _CLAIMS
     return tuple(field for field in raw if not field[0].lower().startswith(claims))
 
 

@@ -5,7 +5,7 @@ Facts
 * What checks, redaction and matching make of a head depends on nothing else. Each step keeps its result under itself, in the memo that
   every exchange with this head shares; what a result depends on besides, the step keeps beside it and compares.
 * A memo speaks of one head without a body. A request that a rule has changed, or that has a body, has none: `memo_of` looks.
-* It is a way to find things again, and no part of a request.
+* It is a way to find things again, and no part of a request. Most heads that come once never come again: their results end with the exchange.
 """
 
 from __future__ import annotations
@@ -49,14 +49,29 @@ class Keepsake:
 class Memo(Aside):
     """The results for one head: a method, a target and header fields."""
 
-    __slots__ = ("headers", "kept", "method", "results", "target")
+    __slots__ = ("_kept", "headers", "lasts", "method", "results", "target")
 
     def __init__(self, method: str, target: str, headers: Headers, kept: Keepsake | None = None) -> None:
         self.method = method
         self.target = target
         self.headers = headers
         self.results: Results | None = {}
-        self.kept = kept or Keepsake()
+        self.lasts = False
+        """Whether the head is remembered, and its results with it."""
+        self._kept = kept
+
+    @property
+    def kept(self) -> Keepsake:
+        """What is kept of exchanges with this head, and shared by all memos of it."""
+        kept = self._kept
+        if kept is None:
+            kept = self._kept = Keepsake()
+        return kept
+
+    def end(self) -> None:
+        """Forget the results when the exchange has ended, unless the head is remembered: whoever keeps the exchange would keep them, too."""
+        if not self.lasts:
+            self.results = None
 
     def emptied(self) -> Memo:
         """Return one of the same head that has what is kept, and neither has nor takes results: these take kilobytes."""

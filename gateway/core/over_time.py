@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -30,9 +30,8 @@ _DAWN = -inf
 
 
 class Step(Struct, frozen=True):
-    """A check over time that has a slice for a request, spread out."""
+    """A check over time under a configuration, spread out."""
 
-    slot: str
     take: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
     rests: Callable[[Any], float] | None
@@ -41,18 +40,21 @@ class Step(Struct, frozen=True):
     severity: Severity
 
     @classmethod
-    def of(cls, of: tuple[OverTimeCheck, Severity], slot: str) -> Step:
-        """Return the step of a check, with its severity, whose slice has this key."""
-        check, severity = of
-        return cls(slot, check.step, check.timed, check.rests, check.remembers_answer, check.info, severity)
+    def of(cls, check: OverTimeCheck, severity: Severity) -> Step:
+        """Return the step of a check with this severity."""
+        return cls(check.step, check.timed, check.rests, check.remembers_answer, check.info, severity)
 
-    def rests_until(self, before: object, after: object) -> float:
-        """Return when a step that said nothing may have something to add again; a time that has passed where it never rests."""
-        if after is not before:
-            return _DAWN
+    def rests_until(self, before: object) -> float:
+        """Return when a step that said nothing, and left its slice as it was, may have something to add again; a time that has passed where it never rests."""
         if before is None or not self.timed:
             return inf
         return self.rests(before) if self.rests is not None else _DAWN
+
+
+Slotted: TypeAlias = tuple[str, Step]
+"""A step for a request, behind the key of its slice."""
+_Idle: TypeAlias = tuple[Slotted, object]
+"""A step that said nothing and left its slice as it was, and that slice."""
 
 
 class Rest(Struct, frozen=True):
@@ -67,7 +69,7 @@ class Rest(Struct, frozen=True):
     """The keys of the slices of the steps that rest."""
     slices: tuple[object, ...] = ()
     """And these slices."""
-    restless: tuple[Step, ...] = ()
+    restless: tuple[Slotted, ...] = ()
     """The other steps."""
 
     def lasts(self, at: float, slices: Slices) -> bool:
@@ -80,79 +82,110 @@ class Rest(Struct, frozen=True):
         )
 
 
+RESTLESS = Rest()
+"""No step rests at any time."""
 NO_STEPS = Rest(since=-inf, until=inf)
 """Nothing can say anything else, at any time."""
+
+
+class _Taken(NamedTuple):
+    """What all steps came to when they were taken: how they rest from then on can be told later."""
+
+    answer: Answer | None
+    at: float
+    turns: int
+    idle: list[_Idle]
+    """The steps that did nothing."""
 
 
 class Steps:
     """The steps for one request, in the order of the checks."""
 
-    __slots__ = ("_all", "rest")
+    __slots__ = ("_all", "_rest", "_taken")
 
-    def __init__(self, steps: tuple[Step, ...]) -> None:
+    def __init__(self, steps: tuple[Slotted, ...]) -> None:
         self._all = steps
-        self.rest = Rest() if steps else NO_STEPS
+        self._rest = RESTLESS if steps else NO_STEPS
+        self._taken: _Taken | None = None
+
+    @property
+    def rest(self) -> Rest:
+        """How they rest. Most requests come once, so this is found when it is asked for."""
+        taken = self._taken
+        if taken is None:
+            return self._rest
+        resting = [
+            (slotted[0], before, until)
+            for slotted, before in taken.idle
+            if (until := slotted[1].rests_until(before)) > taken.at
+        ]
+        slots = tuple([slot for slot, _, _ in resting])
+        self._rest = Rest(
+            taken.answer,
+            taken.at,
+            min([until for _, _, until in resting], default=inf),
+            taken.turns,
+            slots,
+            tuple([before for _, before, _ in resting]),
+            tuple([slotted for slotted in self._all if slotted[0] not in slots]),
+        )
+        self._taken = None
+        return self._rest
 
     def take(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Return what the checks say of an exchange at a time, and the slices that they leave behind."""
-        rest = self.rest
         if not self._all:
             return NOTHING
+        rest = self.rest
         if at is None or seen.answer is not rest.answer or not rest.lasts(at, slices):
             return self._roused(seen, at, slices)
         if not rest.restless:
             return NOTHING
-        verdict, until = _taken(rest.restless, seen, at, slices)
-        if max(until) > at:  # one might rest from now on, so next time all are taken
-            self.rest = Rest()
+        verdict, idle = _taken(rest.restless, seen, at, slices)
+        if any(step.rests_until(before) > at for (_, step), before in idle):  # from now on, so next time all are taken
+            self._rest = RESTLESS
         return verdict
 
     def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
-        """Take all steps, and see which rest from now on."""
-        before = [slices.get(step.slot) for step in self._all]
-        verdict, until = _taken(self._all, seen, at, slices)
-        if at is None:
-            return verdict
-        resting = [number for number, end in enumerate(until) if end > at]
-        self.rest = Rest(
-            seen.answer,
-            at,
-            min([until[number] for number in resting], default=inf),
-            getattr(slices, "turns", 0),
-            tuple([self._all[number].slot for number in resting]),
-            tuple([before[number] for number in resting]),
-            tuple([step for step, end in zip(self._all, until, strict=True) if end <= at]),
-        )
+        """Take all steps, and note which rest from now on."""
+        verdict, idle = _taken(self._all, seen, at, slices)
+        if at is not None:
+            self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), idle)
         return verdict
 
 
 def _taken(
-    steps: tuple[Step, ...], seen: SeenExchange, at: float | None, slices: Slices
-) -> tuple[Verdict, list[float]]:
-    """Take steps; return their findings, their slices, and how long each may rest."""
+    steps: tuple[Slotted, ...], seen: SeenExchange, at: float | None, slices: Slices
+) -> tuple[Verdict, list[_Idle]]:
+    """Take steps; return what they say and the slices that they leave behind, and the steps that did neither."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
-    until: list[float] = []
-    for step in steps:
-        until.append(_DAWN)
+    idle: list[_Idle] = []
+    get, recent = slices.get, getattr(slices, "recent", slices).get  # as in `Rest.lasts`
+    for slotted in steps:
+        slot, step = slotted
         if at is None and step.timed:
             not_judged += (NotJudged(step.info.id, NO_DATE),)
             continue
-        before = slices.get(step.slot)
+        before = recent(slot)
+        if before is None:
+            before = get(slot)
         try:
             after, noticed = step.take(before, seen)
         except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
             defects += (Defect(step.info.id, type(error).__name__),)
             continue
         if after is not before:
-            changed.append((step.slot, after))
+            changed.append((slot, after))
+        elif not noticed:
+            idle.append((slotted, before))
         if noticed:
             findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
-        else:
-            until[-1] = step.rests_until(before, after)
-    return Verdict(findings, not_judged, defects, tuple(changed)), until
+    if not changed and not findings and not not_judged and not defects:
+        return NOTHING, idle
+    return Verdict(findings, not_judged, defects, tuple(changed)), idle
 
 
 class Recalled:
@@ -178,58 +211,69 @@ class Recalled:
         return value
 
 
+class Half(NamedTuple):
+    """What an exchange was judged by before it was sent, or when it was answered."""
+
+    steps: Steps
+    answer: Answer | None = None
+    """What the steps see as the answer."""
+    since: float = -inf
+    until: float = inf
+    """The time during which the call itself is judged alike."""
+    dropped: frozenset[str] = frozenset()
+    """The slots of which these steps keep nothing."""
+
+
 class Unchanged:
     """Decides whether an exchange is judged like the one before it, and returns the slices for the next one.
 
-    It looks at how the steps rest when it is made; when one ends its rest, another has to be made.
+    It looks at how the steps rest when it is first asked: most exchanges are not had again. When a step ends its rest, another has to be made.
     """
 
-    __slots__ = ("_call", "_rest", "_takes")
+    __slots__ = ("_call", "_halves", "_rest", "_takes")
 
-    def __init__(self, call: Any, rest: Rest, takes: Sequence[tuple[Step, Answer | None, bool]]) -> None:
-        """Take the call or a `Recalled`, how long all rests, and the steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
+    def __init__(self, call: Any, halves: tuple[Half, ...]) -> None:
+        """Take the call or a `Recalled`."""
         self._call = call
-        self._rest = rest
-        self._takes = tuple(takes)
+        self._halves = halves
+        self._rest = RESTLESS
+        self._takes: list[tuple[str, Step, Answer | None, bool]] = []
+        """The steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
 
-    @classmethod
-    def before(cls, call: Any, rest: Rest, during: tuple[float, float], dropped: frozenset[str]) -> Unchanged:
-        """Return it for the steps before a call is sent, and the time `during` which the call itself is judged alike.
-
-        `dropped` are the slots of which these steps keep nothing.
-        """
-        until = min(rest.until, during[1]) if rest.answer is None else _DAWN
-        resting = Rest(None, max(rest.since, during[0]), until, rest.turns, rest.slots, rest.slices)
-        return cls(call, resting, [(step, None, step.slot not in dropped) for step in rest.restless])
-
-    @classmethod
-    def after(cls, call: Any, answer: Answer | None, rest: Rest) -> Unchanged:
-        """Return it for the steps after a call was answered, and that answer."""
-        until = rest.until if rest.answer is answer else _DAWN
-        resting = Rest(answer, rest.since, until, rest.turns, rest.slots, rest.slices)
-        return cls(call, resting, [(step, answer, True) for step in rest.restless])
-
-    def and_then(self, after: Unchanged) -> Unchanged:
-        """Return both as one, for an exchange that is answered at once."""
-        one, other = self._rest, after._rest
-        rest = Rest(
-            other.answer,
-            max(one.since, other.since),
-            min(one.until, other.until) if one.turns == other.turns else _DAWN,
-            one.turns,
-            one.slots + other.slots,
-            one.slices + other.slices,
+    def _look(self) -> None:
+        """See which steps rest, and for how long."""
+        rests = [half.steps.rest for half in self._halves]
+        same = all(
+            rest is NO_STEPS or rest.answer is half.answer for rest, half in zip(rests, self._halves, strict=True)
         )
-        return Unchanged(self._call, rest, [*self._takes, *after._takes])
+        turns = {rest.turns for rest in rests if rest.slots}
+        self._rest = Rest(
+            None,
+            max([rest.since for rest in rests] + [half.since for half in self._halves]),
+            min([rest.until for rest in rests] + [half.until for half in self._halves])
+            if same and len(turns) <= 1
+            else _DAWN,
+            max(turns, default=0),
+            tuple([slot for rest in rests for slot in rest.slots]),
+            tuple([before for rest in rests for before in rest.slices]),
+        )
+        self._takes = [
+            (slot, step, half.answer, slot not in half.dropped)
+            for rest, half in zip(rests, self._halves, strict=True)
+            for slot, step in rest.restless
+        ]
+        self._halves = ()
 
     def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
         """Return the slices that change; None if something else may be said than before."""
+        if self._halves:
+            self._look()
         if not self._rest.lasts(at, slices):
             return None
         changed: list[tuple[str, object]] = []
-        resting: list[tuple[Step, object, float]] = []
-        for step, answer, keeps in self._takes:
-            before = slices.get(step.slot)
+        resting: list[tuple[str, object, float]] = []
+        for slot, step, answer, keeps in self._takes:
+            before = slices.get(slot)
             try:
                 after, noticed = step.take(before, SeenExchange(self._call, answer, at))
             except Exception:  # noqa: BLE001  # it is counted when the steps are taken
@@ -238,22 +282,22 @@ class Unchanged:
                 return None
             if after is not before:
                 if keeps:
-                    changed.append((step.slot, after))
-            elif (until := step.rests_until(before, after)) > at:
-                resting.append((step, before, until))
+                    changed.append((slot, after))
+            elif (until := step.rests_until(before)) > at:
+                resting.append((slot, before, until))
         if resting:
             self._let_rest(resting, at)
         return changed
 
-    def _let_rest(self, resting: Sequence[tuple[Step, object, float]], at: float) -> None:
+    def _let_rest(self, resting: Sequence[tuple[str, object, float]], at: float) -> None:
         """Ask some steps no more, as long as their slices stay as they are."""
-        rest, steps = self._rest, [step for step, _, _ in resting]
+        rest, slots = self._rest, [slot for slot, _, _ in resting]
         self._rest = Rest(
-            rest.answer,
+            None,
             max(rest.since, at),
             min(rest.until, *[until for _, _, until in resting]),
             rest.turns,
-            rest.slots + tuple([step.slot for step in steps]),
+            rest.slots + tuple(slots),
             rest.slices + tuple([before for _, before, _ in resting]),
         )
-        self._takes = tuple([take for take in self._takes if take[0] not in steps])
+        self._takes = [take for take in self._takes if take[0] not in slots]

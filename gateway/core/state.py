@@ -333,9 +333,13 @@ class MemoryState:
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
         """Count known messages in place. A new message makes the entry larger, so it is stored again."""
         told: dict[str, int] = self._told.get(device) or {}
-        if len(things) == 1 and (times := told.get(things[0])):  # as most often
-            told[things[0]] = times + 1
-            return [times + 1]
+        if len(things) == 1:  # as most often
+            thing = things[0]
+            if times := told.get(thing):
+                told[thing] = times + 1
+                return [times + 1]
+            self._told.put(device, {**told, thing: 1} if len(told) < MOST_TOLD else {thing: 1})
+            return [1]
         different = set(things)
         if not told.keys() >= different:
             kept = told if len(told) + len(different) <= MOST_TOLD else {}
@@ -364,7 +368,7 @@ def _size_of_slice(key: str, value: object) -> int:
 
 def _size_of_told(device: str, told: dict[str, int]) -> int:
     """Return the bytes of an entry, whatever the numbers are: they grow while it is kept."""
-    return getsizeof(device) + getsizeof(told) + sum([getsizeof(thing) + 32 for thing in told])
+    return 320 + len(device) + sum([100 + getsizeof(thing) for thing in told])
 
 
 def _size_of_key(device: str, _: str) -> int:

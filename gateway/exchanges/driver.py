@@ -271,6 +271,9 @@ class Exchanges:
             reply.began, legs=tuple(reply.legs), reply=reply.response, elapsed_ms=elapsed, findings=findings
         )
         reply.observers.ended(exchange)
+        for request in (exchange.received, *[leg.request for leg in reply.legs]):
+            if request.memo is not None:
+                request.memo.end()
         self.in_flight.discard(reply)
         if self._emptied is not None and not self.in_flight:
             self._emptied.set()

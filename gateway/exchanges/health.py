@@ -25,7 +25,7 @@ def is_probe(request: Request) -> bool:
     if request.method == "OPTIONS" and request.target == "/":
         return not request.headers.get("Host")
     path = request.path
-    return path in _OWN_PATHS or equivalent_path(path) in _OWN_PATHS
+    return path in _OWN_PATHS or ("%" in path and equivalent_path(path) in _OWN_PATHS)
 
 
 class Health:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Literal, Protocol, Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gateway.core.bounded import ENTRY, Bounded, remembered
-from gateway.core.memo import kept_of
+from gateway.core.bounded import remembered
+from gateway.core.memo import kept_of, memo_of
 from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
 from gateway.core.redaction import Redaction
-from gateway.core.request_secrets import LONGEST_SAID
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import Stamps
@@ -34,8 +34,6 @@ from gateway.exchanges.titles import title_of
 
 LONGEST_URLS = 8192
 """Characters of the logout URLs of one exchange that the log shows: a SAML request in one has thousands."""
-PATHS = 8 << 20
-"""Bytes that requests may take whose path without secrets is known: a device sends the same ones again and again."""
 
 
 class LogSettings(Struct, frozen=True):
@@ -71,10 +69,6 @@ class Sink(Protocol):
         """Take a warning."""
 
 
-_Head = tuple[str, Headers, object]
-"""What a path's secrets are found by: target, header fields and a short body."""
-
-
 class Log(EndOnly):
     """An observer: one line for each exchange when it has ended, and warnings."""
 
@@ -86,13 +80,11 @@ class Log(EndOnly):
         self._sink = sink
         self._settings = settings or LogSettings()
         self._stamp = Stamps()
-        self._paths: Bounded[_Head, tuple[int, str]] = Bounded("paths logged", PATHS, longest=1 << 14, size=_size)
 
     def of(self, redaction: Redaction, state: SharedState) -> Self:
         """Log from now on what a gateway of this redaction does; `state` counts what devices are told."""
         self._redaction = redaction
         self._state = state
-        self._paths.clear()
         self._address = remembered(limit=1 << 20, longest=256)(self._shown_address)
         return self
 
@@ -128,19 +120,20 @@ class Log(EndOnly):
         return True
 
     def _anew(self, exchange: Exchange) -> None:
-        findings, reply, received = exchange.findings, exchange.reply, exchange.received
-        failed = reply.source == "gateway" or any(leg.response.source == "gateway" for leg in exchange.legs)
+        findings, received = exchange.findings, exchange.received
+        failed = exchange.reply.source == "gateway" or not is_repeated(exchange)
         failure = failure_of(exchange) if failed else None
         level = level_of(findings, failure)
         if not self._sink.takes(level):
             return
-        told = told_of(received.method, self._path(received), findings, failure)
+        told: Sequence[str] = ()
+        if findings or failure is not None:
+            told = told_of(received.method, self._path(received), findings, failure)
         self._tell(exchange, failure, told, self._state.tell(exchange.device.key, told) if told else ())
 
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
         """Log an exchange; `told` is what is counted for its device, and `times` how often that was told now."""
         received, reply, device, findings = exchange.received, exchange.reply, exchange.device, exchange.findings
-        explained = failure is not None and (times[-1] == 1 or self._settings.repeat == "always")
         logged = Logged(
             timestamp=self._stamp(exchange.at + exchange.elapsed_ms / 1000),
             level=level_of(findings, failure),
@@ -155,14 +148,19 @@ class Log(EndOnly):
             upstream=upstream_of(exchange, failure),
             fault=faults_of(reply),
             ms=round(exchange.elapsed_ms, 1),
-            error=failure.code if failure else "",
-            error_times=times[-1] if failure else 0,
-            reason=failure.message if failure and explained else "",
-            nearest=failure.nearest[:1] if failure and explained else [],
             legs=self._legs(exchange),
             findings=[self._finding(finding, number) for finding, number in zip(findings, times, strict=False)],
             logout_urls=self._logout_urls(reply),
         )
+        if failure is not None:
+            explained = times[-1] == 1 or self._settings.repeat == "always"
+            logged = replace(
+                logged,
+                error=failure.code,
+                error_times=times[-1],
+                reason=failure.message if explained else "",
+                nearest=failure.nearest[:1] if explained else [],
+            )
         self._sink.exchange(logged)
         if 1 not in times:
             self._keep(exchange, logged, told)
@@ -201,17 +199,14 @@ class Log(EndOnly):
         return LoggedFinding(finding.id, finding.severity, title, finding.where, times, finding.found, finding.expected)
 
     def _path(self, request: Request) -> str:
-        body = request.body
-        key = (
-            request.target,
-            request.headers,
-            body if isinstance(body, bytes) and len(body) <= LONGEST_SAID else b"",
-        )
-        known: tuple[int, str] | None = self._paths.get(key)
-        if known is not None and known[0] == self._redaction.generation:
+        """Return a request's path without secrets; it is kept with the head until others are met, which it may repeat."""
+        memo, generation = memo_of(request), self._redaction.generation
+        known: tuple[int, str] | None = memo.get(self) if memo is not None else None
+        if known is not None and known[0] == generation:
             return known[1]
         path = Saying(self._redaction, request).path
-        self._paths.put(key, (self._redaction.generation, path))
+        if memo is not None:
+            memo[self] = generation, path
         return path
 
     def _shown(self, exchange: Exchange) -> tuple[object, ...]:
@@ -240,9 +235,3 @@ class Log(EndOnly):
             for leg in exchange.legs
         ]
         return [f"{method} {path} {status}" for method, path, status in sent]
-
-
-def _size(head: _Head, path: tuple[int, str]) -> int:
-    target, headers, body = head
-    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in headers.raw])
-    return 400 + 2 * len(target) + fields + len(body if isinstance(body, bytes) else b"") + 4 * len(path[1])

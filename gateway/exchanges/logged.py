@@ -138,8 +138,8 @@ def _answers(exchange: Exchange) -> Iterator[Response]:
 
 def level_of(findings: tuple[Finding, ...], failure: Failure | None) -> Severity:
     """Return the worst severity of an exchange; an error of the gateway's own is one, and a client's mistake a warning."""
-    if failure is None and not findings:
-        return "info"
+    if failure is None and len(findings) < 2:  # noqa: PLR2004  # as of most
+        return findings[0].severity if findings else "info"
     severities: list[Severity] = [finding.severity for finding in findings]
     if failure is not None:
         severities.append("error" if failure.status >= SERVER_ERROR else "warning")
@@ -153,9 +153,10 @@ def faults_of(reply: Response) -> str:
 
 def upstream_of(exchange: Exchange, failure: Failure | None) -> str:
     """Return the name of the upstream that was asked; a recorded answer, or one of the gateway's own, names none."""
-    asked = any(leg.response.source in SENT for leg in exchange.legs)
-    failed = failure is not None and failure.code.startswith("upstream_")
-    return exchange.received.upstream if asked or failed else ""
+    for leg in exchange.legs:
+        if leg.response.source in SENT:
+            return exchange.received.upstream
+    return exchange.received.upstream if failure is not None and failure.code.startswith("upstream_") else ""
 
 
 def told_of(method: str, path: str, findings: tuple[Finding, ...], failure: Failure | None) -> list[str]:

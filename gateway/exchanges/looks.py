@@ -8,16 +8,16 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.adobe.signs import is_token_form
 from gateway.core.bounded import Bounded
-from gateway.core.headers import Forwarded, ForwardedFor, end_to_end
+from gateway.core.headers import Forwarded, ForwardedFor, end_to_end, stays
 from gateway.core.memo import SIZE, Memo
-from gateway.core.model import Headers, Peer, Request
+from gateway.core.model import Headers, Peer, RawHeaders, Request
 from gateway.core.named_devices import NamedDevices
 from gateway.core.routing import Routing
 from gateway.exchanges.again import Ahead
@@ -28,6 +28,16 @@ Key: TypeAlias = tuple[str, str, Headers, str]
 """Method, target and fields, and the peer's address."""
 _Fields: TypeAlias = tuple[Headers, str, str]
 """Fields as they came, the peer's address, and the public one that a configuration gives to the device."""
+
+
+class _SentOn(NamedTuple):
+    """What is sent on of a message's header fields."""
+
+    client: str
+    """The address of the device that asks, as Adobe is told it."""
+    claims: bool
+    """As in `Met`."""
+    headers: Headers
 
 
 class Met(Struct):
@@ -74,9 +84,11 @@ class Looks:
         self._met: Bounded[Key, Met] = Bounded(
             "looks at heads", 16 << 20, longest=1 << 16, size=_size_of_look, regulars=True
         )
-        self._fields: Bounded[_Fields, tuple[Forwarded, Headers]] = Bounded(
+        self._fields: Bounded[_Fields, _SentOn] = Bounded(
             "header fields sent on", 8 << 20, longest=1 << 15, size=_size_of_fields, regulars=True
         )
+        self._alone: Bounded[tuple[str, str], tuple[str, Forwarded]] = Bounded("addresses of peers", 1 << 20)
+        """The device's own address, and what is said of it, for fields that claim no address: by the peer's, and the public one."""
 
     def known(self, key: Key) -> Met | None:
         """Return what was seen of a head before; None if it is not remembered."""
@@ -92,42 +104,70 @@ class Looks:
         key: Key = received.method, received.target, received.headers, peer.address
         met: Met | None = self._met.get(key)
         if met is None:
-            asked = self._routing.in_origin_form(replace(received, body=b"", raw_target=""))
+            if received.raw_target or received.body != b"":
+                received = replace(received, body=b"", raw_target="")
+            asked = self._routing.in_origin_form(received)
             if asked is None or is_probe(asked):
                 return None
-            address = self._forwarded.address(asked.headers, peer.address)
-            named = self._named.of(asked, address)
-            public = named.public_address if named is not None else ""
-            shares, forwarded, sent = self._sent_on(asked.headers, peer.address, public)
-            asked = replace(
-                asked,
-                client=forwarded.client,
-                upstream=(named.upstream if named is not None else "")
-                or self._routing.choose(asked.headers.get("Host")),
-                memo=Memo(asked.method, asked.target, asked.headers),
-            )
-            met = Met(
-                key,
-                asked,
-                outbound=replace(asked, headers=sent, memo=Memo(asked.method, asked.target, sent)),
-                address=address,
-                pipeline=self._pipelines.get(named.name, self._pipeline) if named is not None else self._pipeline,
-                shares=shares,
-                claims=forwarded.claim is not None,
-                is_token_form=is_token_form(asked),
-            )
+            met = self._looked(key, asked)
             met.is_kept = self._met.put(key, met)
+            for request in (met.asked, met.outbound):
+                if request.memo is not None:
+                    request.memo.lasts = met.is_kept
         return met
 
-    def _sent_on(self, headers: Headers, peer: str, public: str) -> tuple[bool, Forwarded, Headers]:
-        """Return whether it is known, what is said of the forwarded address, and the fields as they are sent on: the same for each target."""
-        key: _Fields = headers, peer, public
-        known: tuple[Forwarded, Headers] | None = self._fields.get(key)
+    def _looked(self, key: Key, asked: Request) -> Met:
+        """Return what a head says that is `asked` in origin form."""
+        method, target, headers, peer = asked.method, asked.target, asked.headers, key[-1]
+        stay = stays(headers)
+        address = self._of_peer(peer, "")[0] if stay is not None else self._forwarded.address(headers, peer)
+        named = self._named.of(asked, address) if self._named.devices else None
+        public = named.public_address if named is not None else ""
+        shares, sent = self._sent_on(headers, peer, public, stay)
+        upstream = (named.upstream if named is not None else "") or self._routing.choose(headers.get("Host"))
+        asked = Request(
+            method, target, headers, client=sent.client, upstream=upstream, memo=Memo(method, target, headers)
+        )
+        return Met(
+            key,
+            asked,
+            outbound=Request(
+                method,
+                target,
+                sent.headers,
+                client=sent.client,
+                upstream=upstream,
+                memo=Memo(method, target, sent.headers),
+            ),
+            address=address,
+            pipeline=self._pipelines.get(named.name, self._pipeline) if named is not None else self._pipeline,
+            shares=shares,
+            claims=sent.claims,
+            is_token_form=is_token_form(asked),
+        )
+
+    def _of_peer(self, peer: str, public: str) -> tuple[str, Forwarded]:
+        """Return the device's own address, and what is said of it, for a message whose fields claim no address."""
+        known: tuple[str, Forwarded] | None = self._alone.get((peer, public))
         if known is None:
+            nothing = Headers()
+            known = self._forwarded.address(nothing, peer), self._forwarded.look(nothing, peer, public)
+            self._alone.put((peer, public), known)
+        return known
+
+    def _sent_on(self, headers: Headers, peer: str, public: str, stay: RawHeaders | None) -> tuple[bool, _SentOn]:
+        """Return whether it is known, and what is sent on of the fields: the same for each target. `stay`: as `stays` says."""
+        key: _Fields = headers, peer, public
+        sent: _SentOn | None = self._fields.get(key)
+        if sent is not None:
+            return True, sent
+        if stay is not None:
+            forwarded = self._of_peer(peer, public)[1]
+            sent = _SentOn(forwarded.client, False, Headers(stay + forwarded.headers.raw))
+        else:
             forwarded = self._forwarded.look(end_to_end(headers), peer, public)  # stripped, then written
-            known = forwarded, forwarded.headers.without("Expect")
-            return (self._fields.put(key, known), *known)
-        return (True, *known)
+            sent = _SentOn(forwarded.client, forwarded.claim is not None, forwarded.headers.without("Expect"))
+        return self._fields.put(key, sent), sent
 
 
 def _size_of_fields(key: _Fields, _: object) -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.core.headers import HOP_BY_HOP, NEVER_NOMINATED, ForwardedFor, bare_host, end_to_end, parse_address
+from gateway.core.headers import HOP_BY_HOP, NEVER_NOMINATED, ForwardedFor, bare_host, end_to_end, parse_address, stays
 from gateway.core.model import Headers, Request
 from tests.harness.for_each import for_each
 
@@ -277,6 +277,26 @@ def test_what_is_left_is_what_came(headers: Headers) -> None:
     assert [f for f in left.raw if f[0].lower() in NEVER_NOMINATED] == [
         f for f in headers.raw if f[0].lower() in NEVER_NOMINATED
     ]
+
+
+@given(FIELDS, POLICIES, st.sampled_from([PUBLIC, PRIVATE, SIX]), st.booleans())
+def test_where_no_value_matters_the_names_say_what_is_sent_on(
+    headers: Headers, policy: ForwardedFor, peer: str, expects: bool
+) -> None:
+    """What is sent on is then what stays, and what is said of a peer whose fields claim no address."""
+    if expects:
+        headers = Headers((*headers.raw, (b"expect", b"100-continue")))
+    stay = stays(headers)
+    names = {name.lower() for name, _ in headers.raw}
+    assert (stay is None) == any(
+        name.startswith((b"forwarded", b"x-forwarded-")) or name == b"connection" for name in names
+    )
+    if stay is not None:
+        said = policy.look(end_to_end(headers), peer)
+        alone = policy.look(Headers(), peer)
+        assert (said.client, said.claim) == (alone.client, None)
+        assert said.headers.without("Expect").raw == stay + alone.headers.raw
+        assert policy.address(headers, peer) == policy.address(Headers(), peer)
 
 
 @given(st.text(max_size=40))

@@ -35,3 +35,17 @@ def test_it_is_no_part_of_a_request() -> None:
     assert HEAD == request == other == HEAD
     assert hash(request) == hash(other) == hash(HEAD)
     assert repr(request) == repr(HEAD)
+
+
+def test_the_results_of_a_head_that_is_not_remembered_end_with_its_exchange() -> None:
+    """Whoever keeps the exchange does not keep them; what is kept for when it is had again stays."""
+    once = Memo(HEAD.method, HEAD.target, HEAD.headers)
+    kept = once.kept
+    request = replace(HEAD, memo=once)
+    once.end()
+    assert memo_of(request) is None
+    assert once.kept is kept
+    again = Memo(HEAD.method, HEAD.target, HEAD.headers)
+    again.lasts = True
+    again.end()
+    assert memo_of(replace(HEAD, memo=again)) == {}

@@ -73,4 +73,4 @@ def test_a_request_that_is_had_again_takes_no_step_but_the_throttle_s() -> None:
     assert len(changed[0]) > 5
     assert changed[1:] == [{"THR003"}] * 3
     steps = audit._prepared(call()).over_time
-    assert [step.info.id for step in steps.rest.restless] == ["THR003"]
+    assert [step.info.id for _, step in steps.rest.restless] == ["THR003"]

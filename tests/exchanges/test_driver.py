@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.core.headers import ForwardedFor
+from gateway.core.memo import memo_of
 from gateway.core.model import UNANSWERED, Exchange, Flow, Headers, Peer, Request, Response
 from gateway.core.routing import Routing
 from gateway.exchanges.driver import Exchanges
@@ -127,6 +128,19 @@ async def test_observers_hear_when_an_exchange_begins_and_when_its_last_byte_is_
     _, (event, ended) = told
     assert (event, ended.id, ended.at, ended.reply) == ("ended", begun.id, NOW, reply.response)
     assert ended.elapsed_ms > 0
+
+
+async def test_the_results_of_a_head_that_came_once_end_with_its_exchange() -> None:
+    """Observers that keep exchanges keep no results; those of a head that came again stay with the head."""
+    upstream, witness = Upstream(), Witness()
+    exchanges = exchanges_over(upstream, witness)
+    for _ in range(2):
+        reply = await exchanges.answer(Request("GET", "/x", Headers.of({"Host": "tv"})), TELEVISION)
+        sent = upstream.seen[-1]
+        assert memo_of(sent) is not None
+        await reply.ended()
+        kept = [memo_of(witness.exchanges[-1].received), memo_of(sent)]
+        assert [results is not None for results in kept] == [len(upstream.seen) == 2] * 2
 
 
 async def test_a_client_that_leaves_ends_its_exchange() -> None:

@@ -1,0 +1,65 @@
+"""A process that serves leaves nothing behind that reference counts do not free, and looks for it rarely."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.harness.lab import Lab
+from tests.harness.sockets import Wire
+from tests.test_longest_step import LOGOUT
+from tests.worst import request
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+TOLD = """
+import gc
+from gateway.system import garbage
+garbage.pause()
+paused = gc.isenabled()
+garbage.serve()
+frozen = gc.get_freeze_count()
+more = [[] for _ in range(1000)]
+garbage.renew()
+print(paused, gc.isenabled(), frozen > 1000, gc.get_freeze_count() > frozen, gc.get_threshold() == (garbage.YOUNG, garbage.MIDDLE, garbage.OLD))
+"""
+
+
+def test_what_is_there_when_a_process_begins_to_serve_is_not_searched() -> None:
+    """Nothing is searched before; what a reload leaves behind is freed, and what it has made is left out as well."""
+    told = subprocess.run([sys.executable, "-c", TOLD], capture_output=True, text=True, check=True)  # noqa: S603  # our own
+    assert told.stdout.split() == ["False", "True", "True", "True", "True"]
+
+
+@pytest.mark.parametrize("mode", ["replay", "record", "passthrough"])
+async def test_an_exchange_and_its_connection_leave_no_cycles_behind(lab: Lab, tmp_path: Path, mode: str) -> None:
+    if mode == "replay":
+        (tmp_path / "logout.yaml").write_text(LOGOUT)
+    running = await lab.run(mode, await lab.origin(*[ANSWER] * 40), cassettes__name=str(tmp_path / "logout.yaml"))
+
+    async def called(numbers: range) -> None:
+        for number in numbers:
+            wire = Wire(*await asyncio.open_connection("127.0.0.1", running.port))
+            for path in (b"/api/v2/REF30/logout/%d" % number, b"/api/v2/REF30/logout/again"):
+                await wire.send(request(path, fields={"Authorization": b"Bearer abcdef-%d" % number})).message()
+            wire.writer.close()
+            await wire.writer.wait_closed()
+
+    await called(range(10))
+    gc.collect()
+    gc.disable()
+    try:
+        await called(range(10, 20))
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = Counter(f"{type(each).__module__}.{type(each).__qualname__}" for each in gc.garbage)
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert not [name for name in left if name.startswith("gateway.")], left
