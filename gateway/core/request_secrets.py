@@ -19,7 +19,7 @@ from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, placeholder
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
 
-LONGEST_SAID = 4096
+LONGEST = 4096
 """Bytes of a target, a field or a body that is taken apart."""
 Line: TypeAlias = tuple[bytes, bytes]
 """A header field as it was sent: name and value."""
@@ -46,7 +46,7 @@ class RequestSecrets:
     def secrets_of(self, request: Request) -> dict[str, str]:
         """Return the secrets of a request's target, header fields and body, each with its pseudonym.
 
-        What is longer than LONGEST_SAID is not taken apart, which would take long: a field is one secret as a whole.
+        What is longer than LONGEST is not taken apart, which would take long: a field is one secret as a whole.
         Nobody changes the dict, which is the same one each time, as long as it is remembered.
         """
         memo = memo_of(request)
@@ -87,7 +87,7 @@ class RequestSecrets:
         known: tuple[str, ...] | None = self._suspects.get(line)
         if known is None:
             name, value = line
-            if len(value) > LONGEST_SAID:
+            if len(value) > LONGEST:
                 known = tuple(self._secrets_in(line))
             else:
                 scrub = Scrub(_WILDCARD, self._policy)
@@ -97,11 +97,11 @@ class RequestSecrets:
         return known
 
     def _secrets_of(self, request: Request) -> dict[str, str]:
-        body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b""
+        body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST else b""
         found = dict(self._secrets_in_target(request.target))
         found.update(self._secrets_in_fields(request.headers))
         if body:  # what its fields say of it decides how it is read
-            short = Headers(tuple([line for line in request.headers.raw if len(line[1]) <= LONGEST_SAID]))
+            short = Headers(tuple([line for line in request.headers.raw if len(line[1]) <= LONGEST]))
             scrub = self._scrub()
             redact(Request(request.method, "", short, body), NOTHING, scrub, FINDERS)
             found.update(scrub.found)
@@ -110,7 +110,7 @@ class RequestSecrets:
     def _secrets_in_target(self, target: str) -> dict[str, str]:
         """Return the secrets of a request target. What became of the target is in the memory of redacted texts."""
         scrub = self._scrub()
-        if len(target) <= LONGEST_SAID:
+        if len(target) <= LONGEST:
             find_in_target(target, scrub)
         return scrub.found
 
@@ -130,7 +130,7 @@ class RequestSecrets:
         if known is not None:
             return known
         name, value = line
-        if len(value) > LONGEST_SAID:
+        if len(value) > LONGEST:
             text = value.decode("latin-1")
             kind = self._policy.field(name.decode("latin-1"), text)
             return {text: placeholder(kind)} if kind else {}
