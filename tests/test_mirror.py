@@ -58,7 +58,12 @@ COVERED: dict[str, tuple[str, ...]] = {
     ),
     "core/redactors/test_bodies.py": ("core/secrets/scrub.py",),
     "core/rules/test_v1_logout.py": ("core/adobe/rewriting.py", "core/adobe/v1_logout.py", "core/adobe/v2_logout.py"),
-    "core/test_redaction.py": ("core/keyed_results.py", "core/recent_sides.py", "core/secrets/met.py"),
+    "core/test_redaction.py": (
+        "core/keyed_results.py",
+        "core/recent_sides.py",
+        "core/request_secrets.py",
+        "core/secrets/met.py",
+    ),
     "core/secrets/test_seen.py": ("core/secrets/index.py", "core/secrets/spelling.py"),
     "core/secrets/test_leaks.py": ("core/secrets/everywhere.py",),
     "core/secrets/test_work.py": ("core/secrets/budget.py",),

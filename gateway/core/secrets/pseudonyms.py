@@ -147,6 +147,8 @@ class Pseudonyms(Struct, frozen=True):
         poured = stream.translate(_TABLES[alphabet]).decode("ascii")
         if version:  # a UUID stays one: its version, and the variant of RFC 9562
             poured = f"{poured[:12]}{version}{poured[13:16]}8{poured[17:]}"
+            poured += _mark(poured, alphabet, mark)
+            return f"{poured[:8]}-{poured[8:12]}-{poured[12:16]}-{poured[16:20]}-{poured[20:]}"
         poured += _mark(poured, alphabet, mark)
         if len(poured) == len(shape):
             return poured
