@@ -25,7 +25,7 @@ from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.log import Log
 from gateway.exchanges.logger import configure
 from gateway.exchanges.observers import Observers
-from gateway.exchanges.replies import Reply
+from gateway.exchanges.repeat import Repeat
 from gateway.transports.faults import Faults
 from gateway.transports.overrides import Overrides
 from gateway.wire import stepping
@@ -236,7 +236,7 @@ async def told(
         patch.setattr(stepping, "ALWAYS_TASKS", way.tasks)
         patch.setattr("time.time", clock)
         patch.setattr("gateway.transports.recorder.time", clock)
-        timed = ("driver", "pipeline", "replies", "sending_again")
+        timed = ("driver", "pipeline", "repeat", "replies", "sending_again")
         for module in (*(f"exchanges.{name}" for name in timed), "transports.recorder", "transports.recording_again"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
         patch.setattr(parts, "Upstreams", lambda *_: Answering(way, answers))
@@ -276,7 +276,7 @@ def counting(exchanges: Exchanges) -> list[bool]:
     told: list[bool] = []
     at_once = exchanges.at_once
 
-    def counted(received: Request, peer: Peer) -> Reply | None:
+    def counted(received: Request, peer: Peer) -> Repeat | None:
         reply = at_once(received, peer)
         told.append(reply is not None)
         return reply

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from gateway.core.audit import Audit, Judged, NotJudged
 from gateway.core.model import Request
-from gateway.core.over_time import Unchanged
 from gateway.core.standing import Stands
 from gateway.core.state import MemoryState, SharedState, Slices
+from gateway.core.unchanged import Unchanged
 from gateway.core.verdict import Defect, Verdict
 
 

@@ -1,10 +1,19 @@
-"""Appends interactions, as `format.dump` makes them, off the event loop; what arrives while a write is on its way goes out with the next one."""
+"""Appends interactions, as `format.dump` makes them, off the event loop; what arrives while a write is on its way goes out with the next one.
+
+Facts
+-----
+* Each appender has a thread of its own, from its first block on: to hand a write to an executor, and to hear of it by a future, takes
+  longer than the write. The thread ends with the appender. It does not hold up the end of the process: the system finishes a write that
+  has begun, and what still waits then was told to nobody.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
 from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -12,6 +21,10 @@ if TYPE_CHECKING:
 
 Entry: TypeAlias = "tuple[bytes, Callable[[BaseException | None], None]]"
 """A block, and who hears that it is in the file, or why it is not."""
+Job: TypeAlias = (
+    "tuple[Sequence[Entry], Callable[[Sequence[Entry], BaseException | None], None], asyncio.AbstractEventLoop]"
+)
+"""What is written with one write, and what is called on the loop then."""
 
 
 class Appender:
@@ -21,6 +34,12 @@ class Appender:
         self._write = write
         self._waiting: list[Entry] = []
         self._writes = False
+        self._jobs: SimpleQueue[Job | None] | None = None
+        """What the thread does next; None is its end, and without a queue there is no thread."""
+
+    def __del__(self) -> None:
+        if self._jobs is not None:
+            self._jobs.put(None)
 
     def put(self, block: bytes, done: Callable[[BaseException | None], None]) -> Entry:
         """Write the block of an interaction, and call `done` on the loop: with None when it is in the file, else with what the writer raised."""
@@ -54,18 +73,37 @@ class Appender:
         if not batch:
             self._writes = False
             return
-        try:
-            work = asyncio.get_running_loop().run_in_executor(None, self._write, [block for block, _ in batch])
-        except RuntimeError as error:  # the loop is about to end
-            self._writes = False
-            _tell_all(batch, error)
-        else:
-            work.add_done_callback(partial(self._written, batch))
+        if self._jobs is None:
+            jobs: SimpleQueue[Job | None] = SimpleQueue()
+            try:
+                Thread(target=_work, args=(self._write, jobs), name="pass-gateway-appends", daemon=True).start()
+            except RuntimeError as error:  # the system has no thread left
+                self._writes = False
+                _tell_all(batch, error)
+                return
+            self._jobs = jobs
+        self._jobs.put((batch, self._written, asyncio.get_running_loop()))
 
-    def _written(self, batch: Sequence[Entry], work: asyncio.Future[None]) -> None:
-        error = asyncio.CancelledError() if work.cancelled() else work.exception()
-        self._write_next()
+    def _written(self, batch: Sequence[Entry], error: BaseException | None) -> None:
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._write_next)  # with whatever comes in this turn
+        else:
+            self._writes = False
         _tell_all(batch, error)
+
+
+def _work(write: Callable[[Sequence[bytes]], None], jobs: SimpleQueue[Job | None]) -> None:
+    """Do one job after another, in a thread."""
+    while (job := jobs.get()) is not None:
+        batch, written, loop = job
+        error: BaseException | None = None
+        try:
+            write([block for block, _ in batch])
+        except BaseException as raised:  # noqa: BLE001  # who waits for it is told
+            error = raised
+        with suppress(RuntimeError):  # the loop has ended, and everybody who waited with it
+            loop.call_soon_threadsafe(written, batch, error)
+        del job, batch, written, loop, error  # else the appender would live until the next one
 
 
 def _tell_all(batch: Sequence[Entry], error: BaseException | None) -> None:

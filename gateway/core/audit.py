@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import inf
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,7 +27,7 @@ from gateway.core.adobe import answer as answers
 from gateway.core.adobe import call as calls
 from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
-from gateway.core.adobe.reads import LONGEST_NAME, Reads
+from gateway.core.adobe.reads import LONGEST_NAME, Reads, lower_name
 from gateway.core.adobe.routes import Route, place_of
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.by_parts import ByParts
@@ -45,9 +45,10 @@ from gateway.core.checking import (
 )
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.over_time import Half, Recalled, Slotted, Step, Steps, Unchanged
+from gateway.core.over_time import StepsOf, StepsOfCall
 from gateway.core.state import Slices
-from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, heard
+from gateway.core.unchanged import Half, Recalled, Unchanged
+from gateway.core.verdict import NOTHING, Verdict, all_of, heard
 
 __all__ = [
     "Audit", "Check", "CheckInfo", "Judged", "NotJudged", "Setting", "Slices",
@@ -77,20 +78,7 @@ class _Prepared(Struct):
     route: Route | None
     moments: tuple[float, ...]
     by_phase: dict[int, Verdict]
-    over_time: Steps
-    remembering: Steps
-    """Checks over time that remember something of the answer."""
-    answered: frozenset[str]
-    """The slots of these: what they leave behind before there is an answer is not kept."""
-    defects: tuple[Defect, ...]
-
-
-class _OverTime(NamedTuple):
-    """The steps of the checks over time for a call."""
-
-    all: tuple[Slotted, ...]
-    remembering: tuple[Slotted, ...]
-    answered: frozenset[str]
+    over_time: StepsOfCall
 
 
 class Audit:
@@ -120,16 +108,9 @@ class Audit:
             [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)],
             REMEMBERED,
         )
-        self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
-        steps = [(c, Step.of(c, s)) for c, s in self.checks if isinstance(c, OverTimeCheck)]
-        self._over_time = {
-            inbound: [(c.key, f"{c.info.id} {side} ", step) for c, step in steps]
-            for inbound, side in ((True, "in"), (False, "out"))
-        }
+        self._timed = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
+        self._steps_of = StepsOf([(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)])
         self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged, is_kept=False).call
-        self._steps_before: Bounded[tuple[str, ...], _OverTime] = Bounded(
-            "audit steps", 8 << 20, longest=1 << 14, size=_size_of_steps, regulars=True
-        )
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
             "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request, regulars=True
         )
@@ -157,7 +138,7 @@ class Audit:
             findings += answered.findings
             not_judged += answered.not_judged
             defects += answered.defects
-        over_time = prepared.over_time.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        over_time = prepared.over_time.all.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         return Verdict(
             findings + over_time.findings,
             not_judged + over_time.not_judged,
@@ -173,12 +154,12 @@ class Audit:
         """Judge a request that is about to be sent: by itself, and by what went before it."""
         prepared, at = self._prepared(judged), judged.at
         verdict = self._request(prepared, at)
-        over_time = prepared.over_time.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
+        over_time = prepared.over_time.all.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
         if over_time is NOTHING:
             return verdict
         kept = over_time.slices
-        if prepared.answered and kept:
-            kept = tuple([entry for entry in kept if entry[0] not in prepared.answered])
+        if prepared.over_time.answered and kept:
+            kept = tuple([entry for entry in kept if entry[0] not in prepared.over_time.answered])
         return Verdict(
             verdict.findings + over_time.findings,
             verdict.not_judged + over_time.not_judged,
@@ -192,9 +173,9 @@ class Audit:
         answer, answered = None, NOTHING
         if judged.response is not None and judged.response.source != "gateway":
             answer, answered = self._answered(prepared.route, judged.response)
-        if not prepared.answered:
+        if not prepared.over_time.answered:
             return answered
-        over_time = prepared.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        over_time = prepared.over_time.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         if over_time is NOTHING:
             return answered
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
@@ -217,14 +198,14 @@ class Audit:
                 return None
             phase = bisect_right(prepared.moments, at)
             since, until = [-inf, *prepared.moments, inf][phase : phase + 2]
-            halves.append(Half(prepared.over_time, None, since, until, prepared.answered))
+            halves.append(Half(prepared.over_time.all, None, since, until, prepared.over_time.answered))
         if after is not None:
             answer, answered = None, NOTHING
             if judged.response is not None:
                 answer, answered = self._answered(prepared.route, judged.response)
             if answered.not_judged or answered.defects or after != len(answered.findings):
                 return None
-            halves.append(Half(prepared.remembering, answer))
+            halves.append(Half(prepared.over_time.remembering, answer))
         return Unchanged(Recalled(self._read_again, replace(judged, request=of, response=None)), tuple(halves))
 
     def answer(self, judged: Judged) -> Verdict:
@@ -249,7 +230,7 @@ class Audit:
         """Return what a request comes to; `is_kept`: it is kept with the head of the request."""
         request = judged.request
         is_read = self._is_read
-        fields = tuple([pair for pair in request.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
+        fields = tuple([pair for pair in request.headers.raw if is_read(pair[0])])
         form = b""
         if isinstance(request.body, bytes):
             has_body = bool(request.body)
@@ -304,37 +285,7 @@ class Audit:
             ours=ours,
             reads=self._reads,
         )
-        steps: list[Slotted] = []
-        defects: list[Defect] = []
-        for key_of, beginning, step in self._over_time[inbound]:
-            try:
-                key = key_of(call)
-            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects.append(Defect(step.info.id, type(error).__name__))
-                continue
-            if key is not None:
-                steps.append((beginning + key, step))
-        over_time = self._steps(steps)
-        return _Prepared(
-            call,
-            call.route,
-            call.moments,
-            {},
-            Steps(over_time.all),
-            Steps(over_time.remembering),
-            over_time.answered,
-            tuple(defects),
-        )
-
-    def _steps(self, steps: Sequence[Slotted]) -> _OverTime:
-        """Return the steps of the checks over time for a call: the same ones for all calls of a device that are alike."""
-        slots = tuple([slot for slot, _ in steps])
-        known: _OverTime | None = self._steps_before.get(slots)
-        if known is None:
-            remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
-            known = _OverTime(tuple(steps), remembering, frozenset([slot for slot, _ in remembering]))
-            self._steps_before.put(slots, known)
-        return known
+        return _Prepared(call, call.route, call.moments, {}, self._steps_of(call))
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
@@ -342,8 +293,8 @@ class Audit:
         if verdict is None:
             call = prepared.call
             said: list[Verdict | None] = [*self._requests(call)]
-            said += [heard(check.info, severity, check.judge, call, at) for check, severity in self._timed]
-            verdict = prepared.by_phase[phase] = all_of(said, prepared.defects)
+            said += [judge(call, at) for judge in self._timed]
+            verdict = prepared.by_phase[phase] = all_of(said, prepared.over_time.defects)
         return verdict
 
     def _answered(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
@@ -356,7 +307,7 @@ class Audit:
 
     def _answered_anew(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
         is_read = self._is_read_of_answer
-        fields = tuple([pair for pair in response.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
+        fields = tuple([pair for pair in response.headers.raw if is_read(pair[0])])
         body = response.body if isinstance(response.body, bytes) else None
         if body is not None and len(body) > LONGEST_BODY:
             answer, verdict = self._answer(route, response.status, fields, None)
@@ -393,10 +344,6 @@ def _size_of_request(key: _Key, _: object) -> int:
     return 6500 + 3 * characters + 120 * parts
 
 
-def _size_of_steps(slots: tuple[str, ...], _: object) -> int:
-    return 500 + sum([400 + len(slot) for slot in slots])
-
-
 def _size_of_answer(key: _AnswerKey, _: object) -> int:
     """Return about what a judged answer takes: of JSON, each comma and colon may stand for an object."""
     _, _, fields, body = key
@@ -415,7 +362,9 @@ def _among(*reads: Reads) -> Callable[[bytes], bool]:
 
     @remembered(limit=1 << 18, longest=LONGEST_NAME)
     def is_read(name: bytes) -> bool:
-        lower = name.decode("latin-1").lower()
+        if len(name) > LONGEST_NAME:
+            return False
+        lower = lower_name(name)
         return any(lower in names for names in reads)
 
     return is_read

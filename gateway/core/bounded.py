@@ -89,6 +89,7 @@ class Bounded(Generic[K, V]):
         "limit",
         "longest",
         "name",
+        "recent",
         "turns",
     )
 
@@ -121,6 +122,8 @@ class Bounded(Generic[K, V]):
         self._met_places = NEWCOMERS
         """How many places there are; in a full memory about as many as it has entries."""
         self._young: dict[K, V] = {}
+        self.recent: Mapping[K, V] = self._young
+        """The young entries, always the same mapping: for who looks up often, and asks `get` for what is not there."""
         self._old: dict[K, V] = {}
         self._new: dict[K, V] = {}
         self._held = 0
@@ -135,11 +138,6 @@ class Bounded(Generic[K, V]):
     def held(self) -> int:
         """The bytes that are held now."""
         return self._held + self._new_held
-
-    @property
-    def recent(self) -> Mapping[K, V]:
-        """The young entries, for who looks up many and asks `get` for the others."""
-        return self._young
 
     @property
     def values(self) -> list[V]:
@@ -170,21 +168,29 @@ class Bounded(Generic[K, V]):
     def put(self, key: K, value: V) -> bool:
         """Keep a value in place of the one that `key` had, and return whether it is kept: one that is too large is not."""
         before = self._young.get(key, _NOTHING)
-        known = before is not _NOTHING or key in self._old or key in self._new
-        is_new = not known and self._selects and self._is_met_first(key)
-        if is_new and not self._new_limit:
-            return False
-        size = self._size(key, value) + ENTRY
         if before is not _NOTHING:
+            size = self._size(key, value) + ENTRY
             more = size - self._size(key, before) - ENTRY
             if size <= self.longest and self._held + more <= 2 * self._half:  # it is changed where it is
                 self._young[key] = value
                 self._held += more
                 self._young_held += more
                 return True
-        if known:
             self.pop(key)
-        waits = is_new and self._held + size > 2 * self._half
+        elif key in self._old or key in self._new:
+            self.pop(key)
+        elif self._selects and self._is_met_first(key):
+            return self._new_limit > 0 and self._put_new(key, value)
+        size = self._size(key, value) + ENTRY
+        if size > self.longest:
+            return False
+        self._keep(key, value, size)
+        return True
+
+    def _put_new(self, key: K, value: V) -> bool:
+        """Keep a value of a key that is put for the first time where new entries wait."""
+        size = self._size(key, value) + ENTRY
+        waits = self._held + size > 2 * self._half
         if size > (self._new_limit if waits else self.longest):
             return False
         if waits:
@@ -200,11 +206,16 @@ class Bounded(Generic[K, V]):
         """
         return not self._selects or self._new_limit > 0 or not self._is_met_first(key)
 
+    def exchange(self, key: K, value: V) -> None:
+        """Put a value in the place of a recent one, of the same size."""
+        self._young[key] = value
+
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
         if self._young_held + size > self._half and self._held + size > self._ample:
             self._old.update(self._young)  # behind what is older still
-            self._young, self._young_held = {}, 0
+            self._young.clear()
+            self._young_held = 0
             self.turns += 1
         if self._held + size > 2 * self._half:
             self._held -= self._forget_first(self._old, self._held + size - 2 * self._half + self._half // 32)
@@ -260,7 +271,8 @@ class Bounded(Generic[K, V]):
 
     def clear(self) -> None:
         """Forget everything."""
-        self._young, self._old, self._new = {}, {}, {}
+        self._young.clear()
+        self._old, self._new = {}, {}
         self._held = self._young_held = self._new_held = 0
         self.turns += 1
         self._met = None

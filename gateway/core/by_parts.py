@@ -131,14 +131,29 @@ class Watched:
 class ByParts(Generic[T]):
     """Functions of a call. Most results are None."""
 
-    def __init__(self, name: str, functions: Iterable[Callable[[Any], T | None]], limit: int) -> None:
-        """Take functions of a `Call`; `limit`: bytes that are kept."""
+    def __init__(
+        self,
+        name: str,
+        functions: Iterable[Callable[[Any], T | None]],
+        limit: int,
+        *,
+        few: int = FEW,
+        size: int = 1000,
+    ) -> None:
+        """Take functions of a `Call`; `limit`: bytes that are kept; `few`: functions that are asked about every call; `size`: bytes of a result."""
         self._functions = tuple(functions)
+        self._few = few
         self._numbers = count()
         self._plans: Bounded[Any, _Plan[T]] = Bounded(
             f"{name}, alike", limit // 4, longest=1 << 16, size=_size_of_plan, regulars=True
         )
-        self._kept: Bounded[Any, _Said[T]] = Bounded(name, limit // 4 * 3, longest=1 << 14, size=_size, regulars=True)
+        self._kept: Bounded[Any, _Said[T]] = Bounded(
+            name,
+            limit // 4 * 3,
+            longest=1 << 14,
+            size=lambda key, said: 300 + _length(key) + size * len(said),
+            regulars=True,
+        )
 
     def __call__(self, call: Call) -> list[T]:
         """Return what the functions say of a call, in their order."""
@@ -176,8 +191,8 @@ class ByParts(Generic[T]):
                 said.append((place, value))
                 if asked == CallParts():
                     enough.append((place, value))
-        few = [entry for group in groups.values() if len(group.functions) <= FEW for entry in group.functions]
-        large = [group for group in groups.values() if len(group.functions) > FEW]
+        few = [entry for group in groups.values() if len(group.functions) <= self._few for entry in group.functions]
+        large = [group for group in groups.values() if len(group.functions) > self._few]
         return _Plan(tuple(enough), tuple(few), tuple(large)), said
 
     def _watched(self, group: _Group[T], call: Call) -> _Said[T]:
@@ -236,10 +251,6 @@ def _in_order(said: list[tuple[int, T]]) -> list[T]:
 
 def _place(entry: tuple[int, Any]) -> int:
     return entry[0]
-
-
-def _size(key: Collection[object], said: _Said[Any]) -> int:
-    return 300 + _length(key) + 1000 * len(said)
 
 
 def _size_of_plan(like: Collection[object], plan: _Plan[Any]) -> int:

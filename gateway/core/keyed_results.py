@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
 
-from gateway.core.bounded import Bounded, remembered
-from gateway.core.model import Headers, Request
+from gateway.core.bounded import remembered
+from gateway.core.model import Request
 from gateway.core.redactors import NOTHING, find_in_target, redact, redact_lone_target
+from gateway.core.request_secrets import RequestSecrets
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
 from gateway.core.secrets.wire import changed_latin
 
-Line: TypeAlias = tuple[bytes, bytes]
-"""A header field as it was sent: name and value."""
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
 """What may be a pseudonym though its place says nothing: what an expression of the configuration matched."""
 
@@ -27,15 +25,7 @@ class KeyedResults:
         self.pseudonyms = pseudonyms
         self.policy = policy
         self.memory = Memory()
-        self.secrets: Bounded[Line, dict[str, str]] = Bounded(
-            "secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_secrets
-        )
-        self.suspects: Bounded[Line, tuple[str, ...]] = Bounded(
-            "suspected secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_suspects
-        )
-        self.of_fields: Bounded[Headers, dict[str, str]] = Bounded(
-            "secrets of fields of requests", 4 << 20, longest=32 << 10, size=_size_of_fields, regulars=True
-        )
+        self.in_requests = RequestSecrets(pseudonyms, policy, self.memory)
         kept = remembered(limit=8 << 20, longest=4096)
         self.wildcard = kept(self._wildcard)
         self.device = kept(self._device)
@@ -49,12 +39,6 @@ class KeyedResults:
         """Return a request target without its secrets."""
         return find_in_target(target, Scrub(self.pseudonyms, self.policy, memory=self.memory))
 
-    def secrets_of_target(self, target: str) -> dict[str, str]:
-        """Return the secrets of a request target, each with its pseudonym."""
-        scrub = Scrub(self.pseudonyms, self.policy, memory=self.memory)
-        find_in_target(target, scrub)
-        return scrub.found
-
     def _wildcard(self, target: str) -> str:
         """Return what `wild` makes of a request that has nothing but a target."""
         return changed_latin(redact_lone_target(target, Scrub(Wildcard(), self.policy)), _marked)
@@ -65,21 +49,3 @@ class KeyedResults:
 
 def _marked(text: str) -> str:
     return _WORD.sub(lambda word: "*" if is_pseudonym(word[0]) else word[0], text)
-
-
-def _size_of_secrets(key: Line, secrets: dict[str, str]) -> int:
-    return (
-        400
-        + len(key[0])
-        + len(key[1])
-        + sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
-    )
-
-
-def _size_of_suspects(key: Line, suspects: tuple[str, ...]) -> int:
-    return 600 + len(key[0]) + len(key[1]) + sum([len(text) + 100 for text in suspects])
-
-
-def _size_of_fields(headers: Headers, secrets: dict[str, str]) -> int:
-    held = sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
-    return 600 + headers.size + 200 * len(headers.raw) + held

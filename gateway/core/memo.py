@@ -39,9 +39,10 @@ class Aside:
 class Keepsake:
     """What is kept of an exchange by who tells of it and by who writes its reply, for when it is had again."""
 
-    __slots__ = ("told", "written")
+    __slots__ = ("size", "told", "written")
 
     def __init__(self) -> None:
+        self.size: int | None = None
         self.told: Any = None
         self.written: Any = None
 

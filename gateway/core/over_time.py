@@ -1,4 +1,4 @@
-"""The steps of checks over time for one request. A step that has nothing to add rests, and is not asked again.
+"""The steps of checks over time for requests that are alike. A step that has nothing to add rests, and is not asked again.
 
 Facts
 -----
@@ -7,25 +7,39 @@ Facts
 * Whether all slices of the resting steps are the same is one comparison of two lists, whatever their number.
 * A slice that is asked for only here must stay young in its memory. So when a memory has made its young ones old (`Bounded.turns`),
   no step rests, and each asks for its slice.
+* What a step sees of a call, where it does nothing, is in `SEEN`. So calls that are equal in these share their steps, and how they rest:
+  a device's call to another target takes no step but those that do something.
 * What is kept here saves time and changes nothing: a step that does not rest is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from math import inf
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
 from gateway.core.adobe.call import Call
-from gateway.core.checking import NO_DATE, CheckInfo, Judged, Noticed, NotJudged, OverTimeCheck, SeenExchange
+from gateway.core.by_parts import ByParts
+from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
 from gateway.core.verdict import NOTHING, Defect, Verdict, finding_of
 
-_DAWN = -inf
+SEEN = (
+    *("route", "version", "origin", "code", "names", "blank"),
+    *("device_tag", "address_tag", "token_tag", "subject_tag"),
+)
+"""The properties of a call that a step sees which says nothing and leaves its slice as it was."""
+IMPLIED = frozenset({"is_on", "jwt", "lacks", "sso_names"})
+"""What is the same where these are: `token_tag` stands for `jwt`."""
+_seen = attrgetter(*SEEN)
+KEPT = 8 << 20
+"""Bytes that steps may take."""
+DAWN = -inf
 """Before every time: nothing rests yet."""
 
 
@@ -48,7 +62,7 @@ class Step(Struct, frozen=True):
         """Return when a step that said nothing, and left its slice as it was, may have something to add again; a time that has passed where it never rests."""
         if before is None or not self.timed:
             return inf
-        return self.rests(before) if self.rests is not None else _DAWN
+        return self.rests(before) if self.rests is not None else DAWN
 
 
 Slotted: TypeAlias = tuple[str, Step]
@@ -62,7 +76,7 @@ class Rest(Struct, frozen=True):
 
     answer: Answer | None = None
     since: float = inf
-    until: float = _DAWN
+    until: float = DAWN
     turns: int = 0
     """Of the memory of slices (see Facts)."""
     slots: tuple[str, ...] = ()
@@ -99,7 +113,7 @@ class _Taken(NamedTuple):
 
 
 class Steps:
-    """The steps for one request, in the order of the checks."""
+    """The steps for requests with the same slices that are equal in `SEEN`, in the order of the checks."""
 
     __slots__ = ("_all", "_rest", "_taken")
 
@@ -188,116 +202,46 @@ def _taken(
     return Verdict(findings, not_judged, defects, tuple(changed)), idle
 
 
-class Recalled:
-    """A call that was judged before. A call with all that was read of it takes kilobytes, and steps ask for a text or two of it.
+class StepsOfCall(NamedTuple):
+    """The steps of the checks over time for calls that are alike to them."""
 
-    So those are kept, and for anything else it is read again.
-    """
-
-    __slots__ = ("_judged", "_read", "_texts")
-
-    def __init__(self, read: Callable[[Judged], Call], judged: Judged) -> None:
-        self._read = read
-        self._judged = judged
-        self._texts: tuple[tuple[str, str], ...] = ()
-
-    def __getattr__(self, name: str) -> Any:
-        for known, text in self._texts:
-            if known == name:
-                return text
-        value = getattr(self._read(self._judged), name)
-        if isinstance(value, str):
-            self._texts += ((name, value),)
-        return value
+    all: Steps
+    remembering: Steps
+    """The steps that remember something of the answer."""
+    answered: frozenset[str]
+    """The slots of these: what they leave behind before there is an answer is not kept."""
+    defects: tuple[Defect, ...]
+    """The checks whose key could not be made."""
 
 
-class Half(NamedTuple):
-    """What an exchange was judged by before it was sent, or when it was answered."""
+class StepsOf:
+    """Finds the steps for a call by the parts of the call that keys are made of, and that steps see: for all calls that are equal in these once."""
 
-    steps: Steps
-    answer: Answer | None = None
-    """What the steps see as the answer."""
-    since: float = -inf
-    until: float = inf
-    """The time during which the call itself is judged alike."""
-    dropped: frozenset[str] = frozenset()
-    """The slots of which these steps keep nothing."""
-
-
-class Unchanged:
-    """Decides whether an exchange is judged like the one before it, and returns the slices for the next one.
-
-    It looks at how the steps rest when it is first asked: most exchanges are not had again. When a step ends its rest, another has to be made.
-    """
-
-    __slots__ = ("_call", "_halves", "_rest", "_takes")
-
-    def __init__(self, call: Any, halves: tuple[Half, ...]) -> None:
-        """Take the call or a `Recalled`."""
-        self._call = call
-        self._halves = halves
-        self._rest = RESTLESS
-        self._takes: list[tuple[str, Step, Answer | None, bool]] = []
-        """The steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
-
-    def _look(self) -> None:
-        """See which steps rest, and for how long."""
-        rests = [half.steps.rest for half in self._halves]
-        same = all(
-            rest is NO_STEPS or rest.answer is half.answer for rest, half in zip(rests, self._halves, strict=True)
+    def __init__(self, checks: Iterable[tuple[OverTimeCheck, Severity]]) -> None:
+        """Take checks with their severities."""
+        steps = [(check, Step.of(check, severity)) for check, severity in checks]
+        self._keys = {
+            inbound: [(check.key, f"{check.info.id} {side} ", step) for check, step in steps]
+            for inbound, side in ((True, "in"), (False, "out"))
+        }
+        self._kept: ByParts[StepsOfCall] = ByParts(
+            "audit steps", [self._anew], KEPT, few=0, size=3000 + 500 * len(steps)
         )
-        turns = {rest.turns for rest in rests if rest.slots}
-        self._rest = Rest(
-            None,
-            max([rest.since for rest in rests] + [half.since for half in self._halves]),
-            min([rest.until for rest in rests] + [half.until for half in self._halves])
-            if same and len(turns) <= 1
-            else _DAWN,
-            max(turns, default=0),
-            tuple([slot for rest in rests for slot in rest.slots]),
-            tuple([before for rest in rests for before in rest.slices]),
-        )
-        self._takes = [
-            (slot, step, half.answer, slot not in half.dropped)
-            for rest, half in zip(rests, self._halves, strict=True)
-            for slot, step in rest.restless
-        ]
-        self._halves = ()
 
-    def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
-        """Return the slices that change; None if something else may be said than before."""
-        if self._halves:
-            self._look()
-        if not self._rest.lasts(at, slices):
-            return None
-        changed: list[tuple[str, object]] = []
-        resting: list[tuple[str, object, float]] = []
-        for slot, step, answer, keeps in self._takes:
-            before = slices.get(slot)
+    def __call__(self, call: Call) -> StepsOfCall:
+        """Return the steps for a call."""
+        return self._kept(call)[0]
+
+    def _anew(self, call: Call) -> StepsOfCall:
+        _seen(call)  # so that they tell calls apart
+        steps: list[Slotted] = []
+        defects: list[Defect] = []
+        for key_of, beginning, step in self._keys[call.inbound]:
             try:
-                after, noticed = step.take(before, SeenExchange(self._call, answer, at))
-            except Exception:  # noqa: BLE001  # it is counted when the steps are taken
-                return None
-            if noticed:
-                return None
-            if after is not before:
-                if keeps:
-                    changed.append((slot, after))
-            elif (until := step.rests_until(before)) > at:
-                resting.append((slot, before, until))
-        if resting:
-            self._let_rest(resting, at)
-        return changed
-
-    def _let_rest(self, resting: Sequence[tuple[str, object, float]], at: float) -> None:
-        """Ask some steps no more, as long as their slices stay as they are."""
-        rest, slots = self._rest, [slot for slot, _, _ in resting]
-        self._rest = Rest(
-            None,
-            max(rest.since, at),
-            min(rest.until, *[until for _, _, until in resting]),
-            rest.turns,
-            rest.slots + tuple(slots),
-            rest.slices + tuple([before for _, before, _ in resting]),
-        )
-        self._takes = [take for take in self._takes if take[0] not in slots]
+                if (key := key_of(call)) is not None:
+                    steps.append((beginning + key, step))
+            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
+                defects.append(Defect(step.info.id, type(error).__name__))
+        remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
+        answered = frozenset([slot for slot, _ in remembering])
+        return StepsOfCall(Steps(tuple(steps)), Steps(remembering), answered, tuple(defects))

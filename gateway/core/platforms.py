@@ -73,7 +73,12 @@ def word_for(agent: str) -> str:
 
 def describe(request: Request) -> str:
     """Return what a device says of itself, in its own words: manufacturer and model, else its system, else its HTTP client."""
-    return _described(*_said(request))
+    info, agent = _said(request)
+    said = _described(info)
+    if said:
+        return said
+    product = _PRODUCT.match(agent)
+    return product[0] if product else ""
 
 
 def _said(request: Request) -> tuple[str, str]:
@@ -105,11 +110,9 @@ def _slug(info: str, agent: str) -> str:
 
 
 @remembered(limit=1 << 20)
-def _described(info: str, agent: str) -> str:
+def _described(info: str) -> str:
     members = _members(info)
     words = [members.get(name, "").strip() for name in ("manufacturer", "model")]
     if words[1].lower().startswith(words[0].lower()):
         words[0] = ""
-    said = " ".join(word for word in words if word) or members.get("osName", "")
-    product = _PRODUCT.match(agent)
-    return said or (product[0] if product else "")
+    return " ".join(word for word in words if word) or members.get("osName", "")

@@ -13,12 +13,12 @@ from gateway.core.codings import plain
 from gateway.core.device import NOBODY
 from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
-from gateway.core.keyed_results import KeyedResults, Line
+from gateway.core.keyed_results import KeyedResults
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.recent_sides import RecentSides, RedactedSide, RedactedTarget
 from gateway.core.recorded import RecordedHead
-from gateway.core.redactors import FINDERS, NOTHING, find_in_field, redact, redact_lone_target, remember
+from gateway.core.redactors import FINDERS, NOTHING, redact, redact_lone_target, remember
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import (
     Leak,
@@ -32,17 +32,14 @@ from gateway.core.secrets.leaks import (
 )
 from gateway.core.secrets.met import MetSecrets
 from gateway.core.secrets.policy import Policy
-from gateway.core.secrets.pseudonyms import Pseudonyms, placeholder
-from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
+from gateway.core.secrets.pseudonyms import Pseudonyms
+from gateway.core.secrets.scrub import Memory, Scrub
 from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.wire import changed_latin
 
 T = TypeVar("T", Request, Response)
 
-LONGEST_SAID = 4096
-"""Bytes of a target, a field or a body that is taken apart for what is said of its message."""
 NO_REQUEST = Request("", "")
-_WILDCARD = Wildcard()
 
 
 class Redaction:
@@ -321,95 +318,12 @@ class Redaction:
         return changed_latin(self._known.target(target), lambda text: self._seen.without(text)[0])
 
     def secrets_of(self, request: Request) -> dict[str, str]:
-        """Return the secrets of a request's target, header fields and body, each with its pseudonym; nothing is met by it.
-
-        What is longer than LONGEST_SAID is not taken apart, which would take long: a field is one secret as a whole.
-        Nobody changes the dict, which is the same one each time, as long as it is remembered.
-        """
-        memo = memo_of(request)
-        if memo is not None and self in memo:
-            met: dict[str, str] = memo[self]
-            return met
-        found = self._secrets_of(request)
-        if memo is not None:
-            memo[self] = found
-        return found
+        """Return the secrets of a request's target, header fields and body, each with its pseudonym; nothing is met by it."""
+        return self._known.in_requests.secrets_of(request)
 
     def suspected_in(self, request: Request) -> frozenset[str]:
         """Return texts among which are all secrets of a request, as in `secrets_of`, without their pseudonyms: these take most of its time."""
-        memo = memo_of(request)
-        key = self._known.suspects
-        if memo is not None and key in memo:
-            met: frozenset[str] = memo[key]
-            return met
-        suspects: frozenset[str]
-        if self.policy.patterns or request.body != b"":  # what an expression finds may depend on what was replaced
-            suspects = frozenset(self.secrets_of(request))
-        else:
-            recent = self._known.suspects.recent
-            found: list[str] = []
-            for line in request.headers.raw:
-                of_line = recent.get(line)
-                found += self._suspects_in(line) if of_line is None else of_line
-            if len(request.target) <= LONGEST_SAID:  # its pseudonyms are wanted most often, to record it or to say it
-                found += self._known.secrets_of_target(request.target)
-            suspects = frozenset(found)
-        if memo is not None:
-            memo[key] = suspects
-        return suspects
-
-    def _suspects_in(self, line: Line) -> tuple[str, ...]:
-        """Return the texts that may be secrets of one header field (see `_secrets_in`)."""
-        known: tuple[str, ...] | None = self._known.suspects.get(line)
-        if known is None:
-            name, value = line
-            if len(value) > LONGEST_SAID:
-                known = tuple(self._secrets_in(line))
-            else:
-                scrub = Scrub(_WILDCARD, self.policy)
-                find_in_field(name, value, scrub)
-                known = tuple(scrub.found)
-            self._known.suspects.put(line, known)
-        return known
-
-    def _secrets_of(self, request: Request) -> dict[str, str]:
-        body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b""
-        found = dict(self._known.secrets_of_target(request.target)) if len(request.target) <= LONGEST_SAID else {}
-        found.update(self._secrets_in_fields(request.headers))
-        if body:  # what its fields say of it decides how it is read
-            short = Headers(tuple([pair for pair in request.headers.raw if len(pair[1]) <= LONGEST_SAID]))
-            found.update(self._found(Request(request.method, "", short, body)))
-        return found
-
-    def _secrets_in_fields(self, headers: Headers) -> dict[str, str]:
-        """Return the secrets of all fields; a device sends the same ones to one target after another."""
-        known: dict[str, str] | None = self._known.of_fields.get(headers)
-        if known is None:
-            known = {}
-            for line in headers.raw:
-                known.update(self._secrets_in(line))
-            self._known.of_fields.put(headers, known)
-        return known
-
-    def _secrets_in(self, line: Line) -> dict[str, str]:
-        """Return the secrets of one header field. Most fields come again and again."""
-        known: dict[str, str] | None = self._known.secrets.get(line)
-        if known is not None:
-            return known
-        name, value = line
-        if len(value) > LONGEST_SAID:
-            text = value.decode("latin-1")
-            kind = self.policy.field(name.decode("latin-1"), text)
-            return {text: placeholder(kind)} if kind else {}
-        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
-        find_in_field(name, value, scrub)
-        self._known.secrets.put(line, scrub.found)
-        return scrub.found
-
-    def _found(self, request: Request) -> dict[str, str]:
-        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
-        redact(request, NOTHING, scrub, FINDERS)
-        return scrub.found
+        return self._known.in_requests.suspected_in(request)
 
 
 class Redacted(Struct, frozen=True):

@@ -186,6 +186,11 @@ class MemoryState:
         self._buckets: Bounded[str, tuple[float, float]] = Bounded("buckets of addresses", COUNTS)
         self._marks: Bounded[str, str] = Bounded("marks of devices", COUNTS)
 
+        # what each call asks for: a dict's own look-up is the fastest
+        self._recent_name, self._recent_device = self._names.recent.get, self._taken.recent.get
+        self._recent_bound, self._recent_told = self._bound.recent.get, self._told.recent.get
+        self._recent_slice = self.slices.recent.get
+
     async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
         """Go on in a sequence; one of one answer that may be repeated needs no memory."""
         if length == 1 and on_exhausted != "error":
@@ -237,7 +242,7 @@ class MemoryState:
 
     def bound(self, device: str) -> bool:
         """Return whether it was bound; who is asked for is not forgotten."""
-        return self._bound.get(device) is not None
+        return self._recent_bound(device) is not None or self._bound.get(device) is not None
 
     def plays(self, device: str) -> str:
         """Return what it was bound to."""
@@ -263,6 +268,8 @@ class MemoryState:
         for key, value in changes:
             if value is None:
                 self.slices.pop(key)
+            elif type(value) is type(self._recent_slice(key)) and _has_one_size(value):
+                self.slices.exchange(key, value)
             else:
                 self.slices.put(key, value)
 
@@ -280,8 +287,8 @@ class MemoryState:
 
     def named(self, device: str) -> str:
         """Say what a device is called."""
-        name: str = self._names.get(device, "")
-        if name:
+        name: str = self._recent_name(device) or self._names.get(device, "")
+        if name and self._recent_device(name) is None:
             self._taken.get(name)  # or it would be forgotten before the device is
         return name
 
@@ -332,7 +339,7 @@ class MemoryState:
 
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
         """Count known messages in place. A new message makes the entry larger, so it is stored again."""
-        told: dict[str, int] = self._told.get(device) or {}
+        told: dict[str, int] = self._recent_told(device) or self._told.get(device) or {}
         if len(things) == 1:  # as most often
             thing = things[0]
             if times := told.get(thing):
@@ -364,6 +371,11 @@ def _size_of_slice(key: str, value: object) -> int:
     """Return about what a slice takes. Those that change with every exchange say it themselves: to count their parts takes longer than to change them."""
     size: int | None = getattr(value, "size", None)
     return getsizeof(key) + (size if size is not None else size_of(value))
+
+
+def _has_one_size(value: object) -> bool:
+    """Say whether all slices of a type take the same: it has the number itself."""
+    return type(getattr(type(value), "size", None)) is int
 
 
 def _size_of_told(device: str, told: dict[str, int]) -> int:

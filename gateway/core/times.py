@@ -9,6 +9,8 @@ LONGEST = 64
 """Characters of a text that may be a time."""
 _LONG_AHEAD = 1 << 36
 """A time, in seconds since the epoch, that lies two thousand years ahead."""
+_EDGE = 2e-5
+"""Seconds at both ends of a millisecond: more than the step of times that may be written (`_LONG_AHEAD`) and half a microsecond."""
 _BEYOND = (ValueError, OverflowError, OSError, TypeError, IndexError)
 """The errors of the readers, for text that is not a time, and for impossible dates."""
 
@@ -40,23 +42,31 @@ def stamp(seconds: float) -> str:
 
 
 class Stamps:
-    """Writes times as `stamp` does. The part that stays for a second is made once."""
+    """Writes times as `stamp` does. The part that stays for a second is made once, and all of it for a millisecond."""
 
-    __slots__ = ("_start", "_whole")
+    __slots__ = ("_from", "_last", "_start", "_until", "_whole")
 
     def __init__(self) -> None:
         self._whole = -1
         self._start = ""
+        self._from = self._until = -1.0
+        """Times in between are `_last`: a millisecond without its edges, where rounding decides."""
+        self._last = ""
 
     def __call__(self, seconds: float) -> str:
         """Return RFC 3339 with milliseconds; ValueError beyond all calendars."""
+        if self._from < seconds < self._until:
+            return self._last
         whole = int(seconds) if 0 <= seconds < _LONG_AHEAD else -1
         micros = round((seconds - whole) * 1_000_000)  # to the nearest, and then cut off: as `datetime` does
         if whole < 0 or micros == 1_000_000:  # noqa: PLR2004  # which is the next second
             return stamp(seconds)
         if whole != self._whole:
             self._whole, self._start = whole, stamp(whole)[: -len("000Z")]
-        return f"{self._start}{micros // 1000:03}Z"
+        millis = micros // 1000
+        self._from, self._until = whole + millis / 1000 + _EDGE, whole + (millis + 1) / 1000 - _EDGE
+        self._last = f"{self._start}{millis:03}Z"
+        return self._last
 
 
 def date_of(seconds: float) -> str:

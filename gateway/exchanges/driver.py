@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from itertools import count
 from secrets import token_bytes, token_hex
 from time import perf_counter
@@ -24,7 +23,7 @@ from gateway.core.damage import Damage
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.headers import ForwardedFor
-from gateway.core.model import Exchange, Leg, Peer, Request, Response, Rule, Send
+from gateway.core.model import Exchange, Peer, Request, Response, Rule, Send
 from gateway.core.named_devices import NamedDevices
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
@@ -34,6 +33,7 @@ from gateway.exchanges.health import Health
 from gateway.exchanges.looks import Key, Looks, Met
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.pipeline import Pipeline
+from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.replies import Refused, Reply
 from gateway.exchanges.sending_again import App, SentAgain
 from gateway.transports.bodies import gather
@@ -100,19 +100,20 @@ class Exchanges:
             "exchanges had again", 32 << 20, longest=1 << 16, size=size_of_again, waiting=True
         )
         """Those that may be had again as they were: of these no look is kept."""
-        self.in_flight: set[Reply] = set()
+        self._had_lately = self._had_before.recent.get
+        self.in_flight: set[Reply | Repeat] = set()
         """The exchanges that have begun and not ended."""
         self._emptied: asyncio.Event | None = None
         """Set when nothing is in flight any more, where somebody waits for that."""
 
-    async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
+    async def answer(self, received: Request, peer: Peer) -> Reply | Repeat | Refused:
         """Return the reply to a message. Whoever writes it calls its `ended` once, whatever becomes of the writing.
 
         A client that leaves before there is a reply is a cancellation, after which nothing more has to be called.
         """
-        reply = self.at_once(received, peer)
-        if reply is not None:
-            return reply
+        repeat = self.at_once(received, peer)
+        if repeat is not None:
+            return repeat
         met = self._looks.at(received, peer)
         if met is None:
             return self._no_exchange(received, peer)
@@ -172,8 +173,9 @@ class Exchanges:
             met.ahead = None  # until it was had anew
             return None
         reply, outbound = self._begun_alike(met, ahead, peer, at)
-        sent = SentAgain(ahead, reply, outbound, app, partial(self._had_on, met, ahead, reply, outbound), self._clock)
-        return sent.begin(ahead.ask, lambda: met.pipeline.sent(outbound, outbound, reply.legs))
+        sent = SentAgain(met, ahead, reply, outbound, app, self._had_on, self._clock)
+        sent.begin(ahead.ask)
+        return sent
 
     def _begun_alike(self, met: Met, ahead: Ahead, peer: Peer, at: float) -> tuple[Reply, Request]:
         """Begin an exchange whose first half stands; return its reply, which is to come, and what is to be sent."""
@@ -219,28 +221,23 @@ class Exchanges:
         reply.response = met.pipeline.readable(received, reply.response)
         self._learn(met, outbound, reply, judged, before)
 
-    def at_once(self, received: Request, peer: Peer) -> Reply | None:
+    def at_once(self, received: Request, peer: Peer) -> Repeat | None:
         """Return the reply to a message with whose head an exchange was had that may be had again; None for every other one.
 
         It is the reply of `answer`, which asks here first; who cannot wait asks here alone.
         """
         head: Key = received.method, received.target, received.headers, peer.address
-        again: Again | None = self._had_before.get(head)
+        again: Again | None = self._had_lately(head) or self._had_before.get(head)
         if again is None or received.body or received.raw_target:
             return None
         at = self._clock()
         if not self._pipeline.agains.stands(again, at):
             self._had_before.pop(head)  # until it was had anew
             return None
-        id_ = next(self._ids)
-        reply = Reply(Exchange(id_, replace(again.received, id=id_), at=at), again.observers, self._end)
-        self.in_flight.add(reply)
-        self.observers.began(reply.began)
-        reply.response, reply.findings, reply.kept = again.reply, again.findings, again.kept
-        for sent, answer in again.legs:
-            sent = replace(sent, id=id_, early=peer.early)  # noqa: PLW2901  # as it is sent now
-            reply.legs.append(Leg(sent, answer, (perf_counter() - reply.started) * 1000))
-        return reply
+        repeat = Repeat(again, next(self._ids), at, self._repeated)
+        self.in_flight.add(repeat)
+        self.observers.repeating(repeat)
+        return repeat
 
     def _no_exchange(self, received: Request, peer: Peer) -> Refused:
         """Answer what is sent on to nobody: a probe of the gateway's health, or a target that is none of ours."""
@@ -274,6 +271,13 @@ class Exchanges:
         for request in (exchange.received, *[leg.request for leg in reply.legs]):
             if request.memo is not None:
                 request.memo.end()
+        self._is_through(reply)
+
+    def _repeated(self, repeat: Repeat) -> None:
+        repeat.again.observers.repeated(repeat)
+        self._is_through(repeat)
+
+    def _is_through(self, reply: Reply | Repeat) -> None:
         self.in_flight.discard(reply)
         if self._emptied is not None and not self.in_flight:
             self._emptied.set()

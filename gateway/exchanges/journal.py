@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Respons
 from gateway.core.redaction import Redaction
 from gateway.exchanges.logged import faults_of
 from gateway.exchanges.observers import EndOnly
+from gateway.exchanges.repeat import Repeat
 
 BASE = 1500
 FIELD = 150
@@ -77,7 +78,7 @@ class Journal(EndOnly):
     """An observer that keeps as many exchanges as there is room for. To keep one takes two microseconds: nothing is read of it."""
 
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
-        self._kept: deque[Exchange] = deque()
+        self._kept: deque[Exchange | Repeat] = deque()
         self._sizes: deque[int] = deque()
         self._met: dict[tuple[int, int], _Met] = {}
         """Sizes of exchanges that may be had again, by the `id` of the reply and of the target: these are the same objects then."""
@@ -115,7 +116,14 @@ class Journal(EndOnly):
             self._met[key] = reply, received.headers, received.target, size
         self._keep(kept, size)
 
-    def _keep(self, exchange: Exchange, size: int) -> None:
+    def repeated(self, repeat: Repeat) -> None:
+        """Keep a repeated exchange, whose size is that of the earlier one."""
+        size: int | None = repeat.kept.size
+        if size is None:
+            size = repeat.kept.size = _size(repeat.exchange) or 0
+        self._keep(repeat, size)
+
+    def _keep(self, exchange: Exchange | Repeat, size: int) -> None:
         kept = self._kept
         kept.append(exchange)
         self._sizes.append(size)
@@ -126,19 +134,43 @@ class Journal(EndOnly):
             self._held -= self._sizes.popleft()
 
     @property
-    def kept(self) -> tuple[Exchange, ...]:
+    def kept(self) -> JournalPart:
         """What is kept, the oldest first."""
-        return tuple(self._kept)
+        return JournalPart(tuple(self._kept))
 
-    def since(self, number: int) -> tuple[Exchange, ...]:
+    def since(self, number: int) -> JournalPart:
         """Return the exchanges that are kept and have a larger number, the oldest first."""
         new = max(0, min(self.count - number, len(self._kept)))
-        return tuple(islice(reversed(self._kept), new))[::-1]
+        return JournalPart(tuple(islice(reversed(self._kept), new))[::-1])
 
     @property
     def first(self) -> int:
         """The number of the oldest exchange that is kept."""
         return self.count - len(self._kept) + 1
+
+
+class JournalPart(Sequence[Exchange]):
+    """Exchanges of a journal. A repeated one is made when it is asked for, so in the thread of whoever looks at it."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, kept: tuple[Exchange | Repeat, ...]) -> None:
+        self._kept = kept
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @overload
+    def __getitem__(self, place: int) -> Exchange: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> JournalPart: ...
+
+    def __getitem__(self, place: int | slice) -> Exchange | JournalPart:
+        if isinstance(place, slice):
+            return JournalPart(self._kept[place])
+        kept = self._kept[place]
+        return kept.exchange if isinstance(kept, Repeat) else kept
 
 
 def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:

@@ -10,7 +10,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from secrets import randbelow
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from gateway.core.device import NOBODY, Device
 from gateway.core.model import Exchange, Finding, Headers, Source
+from gateway.exchanges.again import Again
 from gateway.exchanges.logged import URL, Logged, faults_of
 
 _LEAST, _MOST = 10**14, 10**15
@@ -49,8 +50,10 @@ class LineForm(Struct):
     """The texts of the exchange that stand in the line."""
     generation: int
     """How much the redaction knew when those were found to have no secret."""
-    line: str
-    """The line, with a `%s` for time and id, a `%.1f` for the milliseconds, and a `%d` for the count of each finding."""
+    parts: tuple[str, ...]
+    """The line between its blanks."""
+    of: Again | None = None
+    """The exchange whose repeats this form tells of."""
 
     def tells_of(self, exchange: Exchange) -> bool:
         """Whether this is the line of an exchange with the same head."""
@@ -66,7 +69,7 @@ class LineForm(Struct):
         )
 
 
-MET = LineForm(None, NOBODY, 0, (), (), "", Headers(), False, (), (), (), 0, "")
+MET = LineForm(None, NOBODY, 0, (), (), "", Headers(), False, (), (), (), 0, ())
 """Stands where an exchange was told of once: it is nobody's."""
 
 
@@ -95,12 +98,22 @@ def is_repeated(exchange: Exchange) -> bool:
     return bool(exchange.legs)
 
 
-def blanked(logged: Logged, render: Callable[[Logged], str]) -> str:
-    """Return the line of `logged` with its blanks, for `%`."""
+def blanked(logged: Logged, render: Callable[[Logged], str]) -> tuple[str, ...]:
+    """Return the parts of the line of `logged` between its blanks, for `filled`."""
     marks = [str(_LEAST + randbelow(_MOST - _LEAST)) for _ in range(3 + len(logged.findings))]
     at, id_, ms, *times = marks
     findings = [replace(finding, times=int(mark)) for finding, mark in zip(logged.findings, times, strict=True)]
-    line = render(replace(logged, timestamp=at, id=id_, ms=int(ms), findings=findings)).replace("%", "%%")
-    for mark, blank in zip(marks, ["%s", "%s", "%.1f", *["%d"] * len(times)], strict=True):
-        line = line.replace(mark, blank, 1)
-    return line
+    rest = render(replace(logged, timestamp=at, id=id_, ms=int(ms), findings=findings))
+    parts: list[str] = []
+    for mark in marks:
+        part, _, rest = rest.partition(mark)
+        parts.append(part)
+    return (*parts, rest)
+
+
+def filled(parts: tuple[str, ...], at: str, id_: str, ms: float, times: Sequence[int]) -> str:
+    """Return a line with its blanks filled in: time, id, milliseconds, and how often the device has had each finding."""
+    start = f"{parts[0]}{at}{parts[1]}{id_}{parts[2]}{ms:.1f}{parts[3]}"
+    if len(times) == 1:  # as most often
+        return f"{start}{times[0]}{parts[4]}"
+    return start + "".join([f"{number}{part}" for number, part in zip(times, parts[4:], strict=True)])

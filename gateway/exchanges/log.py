@@ -16,7 +16,7 @@ from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import Stamps
 from gateway.exchanges.addresses import shown_address
-from gateway.exchanges.line_form import LONGEST, MET, LineForm, blanked, is_repeated, rewritten_of, sources_of
+from gateway.exchanges.line_form import LONGEST, MET, LineForm, blanked, filled, is_repeated, rewritten_of, sources_of
 from gateway.exchanges.logged import (
     EVENT,
     URL,
@@ -30,6 +30,7 @@ from gateway.exchanges.logged import (
     upstream_of,
 )
 from gateway.exchanges.observers import EndOnly
+from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.titles import title_of
 
 LONGEST_URLS = 8192
@@ -115,9 +116,36 @@ class Log(EndOnly):
             if min(times) == 1:  # it was forgotten meanwhile, so it is new
                 self._tell(exchange, None, form.told, times)
                 return True
-        elapsed = exchange.elapsed_ms
-        self._sink.line(form.line % (self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, *times))
+        self._fill(form, exchange, times)
         return True
+
+    def repeated(self, repeat: Repeat) -> None:
+        """Say the same as of the earlier exchange, with another id and other times."""
+        form: LineForm | None = repeat.kept.told
+        if (
+            form is None
+            or form.of is not repeat.again
+            or form.log is not self
+            or form.generation != self._redaction.generation
+        ):
+            exchange = repeat.exchange
+            if not self._again(exchange):
+                self._anew(exchange)
+            elif repeat.kept.told is form and form is not None:
+                form.of = repeat.again  # all that a form depends on is in the `Again`
+            return
+        times: Sequence[int] = ()
+        if form.told:
+            times = self._state.tell(form.device.key, form.told)
+            if min(times) == 1:
+                self._tell(repeat.exchange, None, form.told, times)
+                return
+        self._fill(form, repeat, times)
+
+    def _fill(self, form: LineForm, exchange: Exchange | Repeat, times: Sequence[int]) -> None:
+        """Write the line of an exchange."""
+        elapsed = exchange.elapsed_ms
+        self._sink.line(filled(form.parts, self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, times))
 
     def _anew(self, exchange: Exchange) -> None:
         findings, received = exchange.findings, exchange.received
@@ -173,8 +201,8 @@ class Log(EndOnly):
         if kept.told is None:  # most heads that are met once are never met again
             kept.told = MET
             return
-        line = blanked(logged, render)
-        if len(line) <= LONGEST:
+        parts = blanked(logged, render)
+        if sum(map(len, parts)) <= LONGEST:
             reply = exchange.reply
             kept.told = LineForm(
                 self,
@@ -189,7 +217,7 @@ class Log(EndOnly):
                 tuple(told),
                 (logged.path, *logged.legs, *logged.logout_urls),
                 self._redaction.generation,
-                line,
+                parts,
             )
 
     def _finding(self, finding: Finding, times: int) -> LoggedFinding:

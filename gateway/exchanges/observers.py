@@ -7,12 +7,15 @@ import queue
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
 
 from gateway.core.model import Exchange
 from gateway.core.tracebacks import place_of
+
+if TYPE_CHECKING:
+    from gateway.exchanges.repeat import Repeat
 
 T = TypeVar("T")
 
@@ -31,6 +34,13 @@ class Observer(Protocol):
 
     def warn(self, event: str, **about: object) -> None:
         """Hear of something that went wrong; `about` quotes nothing of a request."""
+
+
+class OfRepeats(Protocol):
+    """What an observer may offer besides, if it can tell of a repeated exchange with less work."""
+
+    def repeated(self, repeat: Repeat) -> None:
+        """Hear of the end of a repeated exchange, in place of `ended`."""
 
 
 class EndOnly:
@@ -61,6 +71,7 @@ class Observers:
         self._observers = tuple(observers)
         self._began = [each.began for each in observers if getattr(each.began, "__func__", None) is not EndOnly.began]
         self._ended = [each.ended for each in observers]
+        self._repeated = [_hears_repeats(each) for each in observers]
         self._timer = timer
         self._warning = False
         self.unheard = Unheard()
@@ -84,6 +95,15 @@ class Observers:
     def ended(self, exchange: Exchange) -> None:
         """Tell all that it has ended."""
         self._tell(self._ended, exchange)
+
+    def repeating(self, repeat: Repeat) -> None:
+        """Tell all that an exchange begins which is repeated."""
+        if self._began:
+            self._tell(self._began, repeat.began)
+
+    def repeated(self, repeat: Repeat) -> None:
+        """Tell all that it has ended."""
+        self._tell(self._repeated, repeat)
 
     def warn(self, event: str, **about: object) -> None:
         """Tell all what went wrong."""
@@ -118,3 +138,9 @@ class Observers:
             self.warn("watching failed", error=type(error).__name__, where=place_of(error), failures=failures)
         finally:
             self._warning = False
+
+
+def _hears_repeats(observer: Observer) -> Callable[[Repeat], None]:
+    """Return the `repeated` of an observer; of one that has none, its `ended`."""
+    hear: Callable[[Repeat], None] | None = getattr(observer, "repeated", None)
+    return hear if hear is not None else lambda repeat: observer.ended(repeat.exchange)

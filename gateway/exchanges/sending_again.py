@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from time import perf_counter
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from gateway.core.asking import Ask, OnItsWay
 from gateway.core.model import Leg, Request, Response
 from gateway.exchanges.again import Ahead
+from gateway.exchanges.looks import Met
 from gateway.exchanges.replies import Refused, Reply
 
-Rest: TypeAlias = Callable[[Coroutine[Any, Any, Response]], Coroutine[Any, Any, Reply]]
+Rest: TypeAlias = Callable[[Met, Ahead, Reply, Request, Coroutine[Any, Any, Response]], Coroutine[Any, Any, Reply]]
 """Has the rest of an exchange, when the answer is there that it is handed the coroutine of."""
 
 
@@ -35,33 +36,40 @@ class App(Protocol):
 class SentAgain:
     """One such exchange, while its answer is awaited."""
 
-    __slots__ = ("_ahead", "_app", "_asked", "_clock", "_outbound", "_reply", "_rest", "_sent", "rest")
+    __slots__ = ("_ahead", "_app", "_asked", "_clock", "_had_on", "_met", "_outbound", "_reply", "rest")
 
     def __init__(
-        self, ahead: Ahead, reply: Reply, outbound: Request, app: App, rest: Rest, clock: Callable[[], float]
+        self,
+        met: Met,
+        ahead: Ahead,
+        reply: Reply,
+        outbound: Request,
+        app: App,
+        had_on: Rest,
+        clock: Callable[[], float],
     ) -> None:
+        self._met = met
         self._ahead = ahead
         self._reply = reply
         self._outbound = outbound
         self._app: App | None = app
-        self._rest = rest
+        self._had_on = had_on
         self._clock = clock
         self._asked: OnItsWay | None = None
         self.rest: Coroutine[Any, Any, Reply] | None = None
         """What is to be awaited for the reply, where it could not be sent with a call."""
-        self._sent = perf_counter()
 
-    def begin(self, ask: Ask, otherwise: Callable[[], Coroutine[Any, Any, Response]]) -> Self:
-        """Send it; `otherwise` sends it where `ask` cannot."""
+    def begin(self, ask: Ask) -> None:
+        """Send it by `ask`, or else step by step."""
         try:
             self._asked = ask(self._outbound, self)
-            coming = otherwise() if self._asked is None else None
+            if self._asked is not None:
+                return
+            coming = self._met.pipeline.sent(self._outbound, self._outbound, self._reply.legs)
         except Exception as error:  # noqa: BLE001  # it is told where the answer is awaited; nothing is sent twice
             coming = _failed(error)
-        if coming is not None:
-            self._app = None
-            self.rest = self._rest(coming)
-        return self
+        self._app = None
+        self.rest = self._rest(coming)
 
     def cancel(self) -> None:
         """Hear that the app has left."""
@@ -78,7 +86,7 @@ class SentAgain:
         if app is None:
             return
         self._app = None
-        reply.legs.append(Leg(self._outbound, answer, (perf_counter() - self._sent) * 1000))
+        reply.legs.append(Leg(self._outbound, answer, (perf_counter() - reply.started) * 1000))
         if known is not None and (answer is known.answer or answer == known.answer) and known.stands(self._clock()):
             reply.response, reply.findings, reply.kept = known.reply, known.findings, known.kept
             app.replied(reply)
@@ -93,9 +101,12 @@ class SentAgain:
             return
         app.goes_on(self._rest(self._noted(rest)))
 
+    def _rest(self, coming: Coroutine[Any, Any, Response]) -> Coroutine[Any, Any, Reply]:
+        return self._had_on(self._met, self._ahead, self._reply, self._outbound, coming)
+
     async def _noted(self, rest: Coroutine[Any, Any, Response]) -> Response:
         answer = await rest
-        self._reply.legs.append(Leg(self._outbound, answer, (perf_counter() - self._sent) * 1000))
+        self._reply.legs.append(Leg(self._outbound, answer, (perf_counter() - self._reply.started) * 1000))
         return answer
 
 

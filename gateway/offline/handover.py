@@ -8,6 +8,7 @@ from gateway.core.errors import gateway_error
 from gateway.core.model import Peer, Request
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
+from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.replies import Refused, Reply
 from gateway.exchanges.sending_again import App, SentAgain
 
@@ -49,7 +50,7 @@ class Handover:
         if self._waiting and self._loop is not None:
             self._loop.call_soon_threadsafe(self._given.set)
 
-    def at_once(self, received: Request, peer: Peer) -> Reply | None:
+    def at_once(self, received: Request, peer: Peer) -> Repeat | None:
         """Return the reply of the present exchanges. None if it needs a wait, or if there are no exchanges."""
         exchanges = self._exchanges
         return None if exchanges is None else exchanges.at_once(received, peer)
@@ -59,7 +60,7 @@ class Handover:
         exchanges = self._exchanges
         return None if exchanges is None else exchanges.sent_at_once(received, peer, app)
 
-    async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
+    async def answer(self, received: Request, peer: Peer) -> Reply | Repeat | Refused:
         """Return the reply of the present exchanges, or of the next ones."""
         exchanges = self._exchanges
         if exchanges is None:

@@ -167,7 +167,7 @@ class Offline:
             self._learnt = generation
             return entries(kept, self._readers)  # in this thread: it may take long, and the gateway must go on
 
-    def _kept(self) -> tuple[tuple[Exchange, ...], Redaction, list[tuple[str, str]], int]:
+    def _kept(self) -> tuple[Sequence[Exchange], Redaction, list[tuple[str, str]], int]:
         """Return the kept exchanges, and the secrets that were met since the last call."""
         redaction = self._gateway.redaction
         learnt = self._learnt if redaction is self._learnt_from else 0

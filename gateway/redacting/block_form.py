@@ -12,7 +12,9 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from operator import itemgetter
 from secrets import randbelow
 from typing import Any
 
@@ -26,10 +28,9 @@ from gateway.core.redaction import Redaction
 from gateway.transports.redactor import Recording
 
 ID, TIME, MILLISECONDS = "id", "recorded_at", "elapsed_ms"
-_BLANKS = (ID, TIME, MILLISECONDS)
-_TARGET = "target"
-_PLAIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-")
-"""What a text consists of that is quoted as the marks are."""
+BLANKS = (ID, TIME, MILLISECONDS)
+_PLAIN = re.compile(r"[0-9a-zA-Z.:-]*")
+"""A text that YAML writes without quotation marks, like the marks."""
 _LEAST, _MOST = 10**14, 10**15
 """Marks have fifteen digits: YAML writes them as they are, whether they are a number or a text."""
 LONGEST = 32 << 10
@@ -39,24 +40,35 @@ LONGEST_TARGET = 1024
 
 
 class BlockForm(Struct):
-    """The recording of a leg that repeats."""
+    """The block of legs that differ in the target and in `BLANKS` alone."""
 
     notes: Mapping[str, object]
-    """The notes about it, without the blanks."""
+    """The notes about the leg, without the blanks."""
     generation: int
-    """How much the redaction knew when it was made."""
-    pieces: tuple[bytes, ...]
-    """The texts before, between and after the blanks."""
-    blanks: tuple[str, ...]
-    """Which blank is behind each piece but the last one."""
+    """The redaction's generation of secrets when the form was made."""
+    text: bytes
+    """The block, with a `%b` for each blank."""
+    in_order: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
+    """Brings the target and the contents of `BLANKS` into the order in which they stand in the text."""
 
-    def filled(self, target: str, about: Mapping[str, Any]) -> bytes:
-        """Return the block of one more leg."""
-        made = [self.pieces[0]]
-        for blank, piece in zip(self.blanks, self.pieces[1:], strict=True):
-            filling = target if blank == _TARGET else str(about[blank])
-            made += (filling.encode("ascii"), piece)
-        return b"".join(made)
+
+class RepeatedLeg(Struct, frozen=True):
+    """The block of a leg that repeats: its form, with the target filled in."""
+
+    form: BlockForm
+    target: bytes
+    redaction: Redaction
+
+    def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes | None:
+        """Return the block of one more leg; None if a secret was met since the form was made, or if the id looks like a secret."""
+        form, redaction = self.form, self.redaction
+        if form.generation != redaction.generation:
+            return None
+        if _PLAIN.fullmatch(id_) is None or _PLAIN.fullmatch(recorded_at) is None:
+            return None
+        if redaction.leaks_of_note(ID, id_):
+            return None
+        return form.text % form.in_order((self.target, id_.encode(), recorded_at.encode(), b"%d" % elapsed_ms))
 
 
 class BlockForms:
@@ -69,18 +81,8 @@ class BlockForms:
         )
         """A form; or where there is none yet, how much the redaction knew when such a leg was recorded last."""
 
-    def again(
-        self,
-        request: Request,
-        response: Response,
-        origin: str,
-        notes: Mapping[str, object],
-        blanks: Mapping[str, Any],
-    ) -> bytes | None:
-        """Return the block of a leg, if there is a form for it; None if it has to be made.
-
-        `notes` are the notes about it, and `blanks` hold id, time and milliseconds.
-        """
+    def of(self, request: Request, response: Response, origin: str, notes: Mapping[str, object]) -> RepeatedLeg | None:
+        """Return the block of a leg, if there is a form for it; None if the block has to be made. `notes` are the notes about the leg."""
         if request.rewritten_from:
             return None
         form = self._kept.get(_key(request, response, origin))
@@ -90,12 +92,10 @@ class BlockForms:
             if form.notes != notes:
                 return None
             form.notes = notes  # most often it is the same object the next time
-        if not _is_plain(blanks) or self._redaction.leaks_of_note(ID, blanks[ID]):
-            return None
         target = self._written(request.target)
         if target is None or form.generation != self._redaction.generation:  # the target had a secret of its own
             return None
-        return form.filled(target, blanks)
+        return RepeatedLeg(form, target.encode("ascii"), self._redaction)
 
     def _written(self, target: str) -> str | None:
         """Return a target as a block has it; None where the whole leg has to be looked at."""
@@ -116,7 +116,7 @@ class BlockForms:
         """Keep the form of a leg that was recorded just now, where that was not the first time; `make` makes a recording at a time."""
         if not isinstance(request.body, bytes) or not isinstance(response.body, bytes):
             return
-        if request.rewritten_from or about.get(TIME) != recorded_at or not _is_plain(about):
+        if request.rewritten_from or about.get(TIME) != recorded_at or blanks_of(about) is None:
             return
         if not (origin.isascii() and origin.isprintable()):
             return
@@ -125,14 +125,18 @@ class BlockForms:
         generation = self._redaction.generation
         if known != generation and not (self._kept.put(key, generation) and known is None):
             return  # most legs never repeat, and where secrets are met all the time no form holds for long
-        marks = {blank: str(_LEAST + randbelow(_MOST - _LEAST)) for blank in _BLANKS}
-        marks[_TARGET] = f"/{_LEAST + randbelow(_MOST - _LEAST)}"
+        target = f"/{_mark()}"
+        marks = {blank: _mark() for blank in BLANKS}
         marked = {**about, ID: marks[ID], TIME: marks[TIME], MILLISECONDS: int(marks[MILLISECONDS])}
-        made = make(replace(request, target=marks[_TARGET]), response, marks[TIME], marked)
+        made = make(replace(request, target=target), response, marks[TIME], marked)
         if made.leaks or len(made.block) > LONGEST:
             return
-        pieces, blanks = _cut(made.block, marks)
-        self._kept.put(key, BlockForm(without_blanks(about), self._redaction.generation, pieces, blanks))
+        text, in_order = _blanked(made.block, [mark.encode() for mark in (target, *marks.values())])
+        self._kept.put(key, BlockForm(without_blanks(about), generation, text, in_order))
+
+
+def _mark() -> str:
+    return str(_LEAST + randbelow(_MOST - _LEAST))
 
 
 def _key(request: Request, response: Response, origin: str) -> Hashable:
@@ -142,37 +146,37 @@ def _key(request: Request, response: Response, origin: str) -> Hashable:
 
 def without_blanks(about: Mapping[str, Any]) -> dict[str, object]:
     """Return what is said about a leg each time."""
-    return {name: value for name, value in about.items() if name not in _BLANKS}
+    return {name: value for name, value in about.items() if name not in BLANKS}
 
 
-def _is_plain(about: Mapping[str, Any]) -> bool:
+def blanks_of(about: Mapping[str, object]) -> tuple[str, str, int] | None:
+    """Return the id, the time and the milliseconds of a leg, if they may fill blanks."""
     id_, at, took = about.get(ID), about.get(TIME), about.get(MILLISECONDS)
-    texts = id_.__class__ is str and at.__class__ is str and took.__class__ is int
-    return texts and _PLAIN.issuperset(str(id_)) and _PLAIN.issuperset(str(at))
+    if not (isinstance(id_, str) and isinstance(at, str) and took.__class__ is int and isinstance(took, int)):
+        return None
+    return (id_, at, took) if _PLAIN.fullmatch(id_) and _PLAIN.fullmatch(at) else None
 
 
-def _cut(block: bytes, marks: Mapping[str, str]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    """Return the pieces of a block between its marks, and which mark stood behind each."""
-    pieces: list[bytes] = []
-    blanks: list[str] = []
-    found: list[tuple[int, str]] = []
-    for blank, mark in marks.items():
-        at = block.find(mark.encode())
-        while at >= 0:
-            found.append((at, blank))
-            at = block.find(mark.encode(), at + 1)
-    done = 0
-    for at, blank in sorted(found):
-        pieces.append(block[done:at])
-        blanks.append(blank)
-        done = at + len(marks[blank])
-    return (*pieces, block[done:]), tuple(blanks)
+def _blanked(block: bytes, marks: list[bytes]) -> tuple[bytes, Callable[[tuple[bytes, ...]], tuple[bytes, ...]]]:
+    """Return a block with a `%b` for each mark, and a function that brings values in the order of the marks into the order of the blanks."""
+    found = sorted((at, number) for number, mark in enumerate(marks) for at in _places(block, mark))
+    text = block.replace(b"%", b"%%")
+    for mark in marks:
+        text = text.replace(mark, b"%b")
+    return text, itemgetter(*[number for _, number in found])
+
+
+def _places(block: bytes, mark: bytes) -> Iterator[int]:
+    at = block.find(mark)
+    while at >= 0:
+        yield at
+        at = block.find(mark, at + 1)
 
 
 def _size(key: Any, form: BlockForm | int) -> int:
     asked: Headers
     answered: Headers
     _, asked, body, findings, *_, answered, content, _, _ = key
-    held = sum(map(len, form.pieces)) + 2000 if isinstance(form, BlockForm) else 0
+    held = len(form.text) + 2000 if isinstance(form, BlockForm) else 0
     fields = asked.size + answered.size + 200 * (len(asked.raw) + len(answered.raw))
     return 600 + held + len(body) + len(content) + fields + 500 * len(findings)

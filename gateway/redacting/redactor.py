@@ -13,7 +13,7 @@ from gateway.core.codings import DecodedTooLongError, plain
 from gateway.core.model import Body, Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.redacting import jobs
-from gateway.redacting.block_form import TIME, BlockForms, without_blanks
+from gateway.redacting.block_form import BlockForms, RepeatedLeg, blanks_of, without_blanks
 from gateway.redacting.jobs import (
     Answered,
     AnswerJob,
@@ -49,9 +49,12 @@ class BackgroundRedactor:
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
         """Make a recording of a leg whose bodies are whole; raise NotRedactedError for one that is too much work."""
-        known = self._forms.again(request, response, origin, without_blanks(about), about)
-        if known is not None and about.get(TIME) == recorded_at:
-            return Recording(known)
+        blanks = blanks_of(about)
+        leg = self._forms.of(request, response, origin, without_blanks(about)) if blanks is not None else None
+        if leg is not None and blanks is not None and blanks[1] == recorded_at:
+            known = leg.filled(*blanks)
+            if known is not None:
+                return Recording(known)
         return await self._recorded(request, response, origin, recorded_at, about)
 
     def _made(
@@ -59,17 +62,11 @@ class BackgroundRedactor:
     ) -> Recording:
         return jobs.record(self._redaction, request, response, origin=origin, recorded_at=recorded_at, about=about)
 
-    def again(
-        self,
-        request: Request,
-        response: Response,
-        *,
-        origin: str,
-        notes: Mapping[str, object],
-        blanks: Mapping[str, object],
-    ) -> bytes | None:
-        """Return the block of a leg of which the same was recorded before."""
-        return self._forms.again(request, response, origin, notes, blanks)
+    def form(
+        self, request: Request, response: Response, *, origin: str, notes: Mapping[str, object]
+    ) -> RepeatedLeg | None:
+        """Return the block of a leg that repeats an earlier one."""
+        return self._forms.of(request, response, origin, notes)
 
     async def noted(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]

@@ -28,7 +28,7 @@ LIMIT = 1 << 20
 OVERHEAD = 64
 """Memory of a waiting line, without its text, in bytes."""
 GATHERING = 0.01
-"""Seconds in which lines are gathered after the first one, so that many go out with one write."""
+"""Seconds in which lines are gathered after the queue was empty, so that many go out with one write."""
 PATIENCE = 1.0
 """Seconds that stopping waits for unwritten lines."""
 
@@ -62,6 +62,8 @@ class Lines:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._idle = False
+        self._emptied = True
+        """Whether the queue was empty after the last batch: the lines in it have waited for less than `GATHERING`."""
         self._stopping = False
         self._torn = False
         """Whether the last line that was begun was not written to its end."""
@@ -142,14 +144,15 @@ class Lines:
             while not self._waiting and not self._stopping and not self._reopening:
                 self._idle = True
                 self._changed.wait()
-                if not self._stopping:
-                    self._changed.wait(GATHERING)
             self._idle = False
+            if self._emptied and not self._stopping and not self._reopening:
+                self._changed.wait(GATHERING)
             batch: list[bytes] = []
             if self._is_file:
                 batch.extend(self._waiting)
                 self._waiting.clear()
                 self._size = 0
+                self._emptied = True
                 return batch
             size = 0
             while self._waiting and (not batch or size + len(self._waiting[0]) <= select.PIPE_BUF):
@@ -157,6 +160,7 @@ class Lines:
                 self._size -= len(line) + OVERHEAD
                 size += len(line)
                 batch.append(line)
+            self._emptied = not self._waiting
             return batch
 
     def _open_anew(self) -> None:

@@ -98,7 +98,7 @@ class _Faulty(Struct, frozen=True):
         if behind is None or faults:
             return None
         stands = behind
-        return lambda at: not faults and stands(at)
+        return lambda at: not (faults.given or faults.configured) and stands(at)
 
     def asking(self, request: Request) -> Ask | None:
         """Return the `asking` of the sender behind. It is used only while there is no fault."""

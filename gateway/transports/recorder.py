@@ -23,10 +23,10 @@ from gateway.core.codings import CodingError
 from gateway.core.equivalence import equivalent_path
 from gateway.core.memo import memo_of
 from gateway.core.model import Finding, Request, Response, Send
-from gateway.core.times import stamp
+from gateway.core.times import Stamps, stamp
 from gateway.transports.bodies import Resumed, close, gather
-from gateway.transports.recording_again import LONGEST_WRITE, RecordedAgain
-from gateway.transports.redactor import NotRedactedError, Redactor
+from gateway.transports.recording_again import LONGEST_WRITE, Late, RecordedAgain
+from gateway.transports.redactor import NotRedactedError, Redactor, RepeatedBlock
 from gateway.transports.tee import Tee
 
 T = TypeVar("T")
@@ -114,6 +114,9 @@ class Recorder(Struct, frozen=True):
     """Bytes of a body that is held in memory; a larger one is streamed, unrecorded."""
     on_leak: Literal["refuse", "warn"] = "refuse"
     counts: Counts = field(default_factory=Counts)
+    stamp: Stamps = field(default_factory=Stamps)
+    late: Late = field(default_factory=Late)
+    """The legs that are being written."""
     _running: set[asyncio.Task[object]] = field(default_factory=set)
 
     async def send(self, request: Request) -> Response:
@@ -162,13 +165,12 @@ class Recorder(Struct, frozen=True):
             said = _Said(response, request.findings, request.audited, self._notes(request, response))
             if memo is not None:
                 memo[self.redactor] = said
-        return self.redactor.again(
-            request,
-            response,
-            origin=self.origins(request.upstream),
-            notes=said.notes,
-            blanks={"id": request.id, "recorded_at": stamp(time()), "elapsed_ms": round(elapsed_ms)},
-        )
+        now, took = self.stamp(time()), round(elapsed_ms)
+        block = said.form.filled(request.id, now, took) if said.form is not None else None
+        if block is None:
+            said.form = self.redactor.form(request, response, origin=self.origins(request.upstream), notes=said.notes)
+            block = said.form.filled(request.id, now, took) if said.form is not None else None
+        return block
 
     def _notes(self, request: Request, response: Response) -> dict[str, object]:
         """Return what is said about a leg each time that it is recorded."""
@@ -297,13 +299,15 @@ class Recorder(Struct, frozen=True):
             self._failed(request, type(error).__name__)
 
 
-class _Said(Struct, frozen=True):
+class _Said(Struct):
     """What is said about a leg, and what it was said of."""
 
     response: Response
     findings: tuple[Finding, ...]
     audited: str
     notes: dict[str, object]
+    form: RepeatedBlock | None = None
+    """The block in which that is said, if it was made before."""
 
     def is_of(self, request: Request, response: Response) -> bool:
         """Whether it is said of this leg, with the same head."""

@@ -23,10 +23,41 @@ LONGEST_WRITE = 15.0
 """Seconds that a reply's end waits for the disk, which includes 5 for a lock of another process; then its recording is given up."""
 
 
+class Late:
+    """The legs that are being written, the first one first: one timer gives up each that takes longer than LONGEST_WRITE."""
+
+    __slots__ = ("_since", "_timer")
+
+    def __init__(self) -> None:
+        self._since: dict[RecordedAgain, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begins(self, leg: RecordedAgain) -> None:
+        """Give it up in LONGEST_WRITE seconds, unless it is over by then."""
+        loop = asyncio.get_running_loop()
+        self._since[leg] = loop.time()
+        if self._timer is None:
+            self._timer = loop.call_later(LONGEST_WRITE, self._look)
+
+    def over(self, leg: RecordedAgain) -> None:
+        """Hear that it is written, or was given up."""
+        self._since.pop(leg, None)
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        while self._since:
+            leg, since = next(iter(self._since.items()))
+            if since + LONGEST_WRITE > loop.time():
+                self._timer = loop.call_at(since + LONGEST_WRITE, self._look)
+                return
+            leg.give_up()
+
+
 class RecordedAgain:
     """One such leg, from its request to the end of its recording: who asked behind, and who is asked before."""
 
-    __slots__ = ("_asker", "_entry", "_left", "_recorder", "_request", "_response", "_started", "_timer")
+    __slots__ = ("_asker", "_entry", "_left", "_recorder", "_request", "_response", "_started")
 
     def __init__(self, recorder: Recorder, request: Request, asker: Asker) -> None:
         self._recorder = recorder
@@ -35,7 +66,6 @@ class RecordedAgain:
         self._started = perf_counter()
         self._response: Response | None = None
         self._entry: Any = None
-        self._timer: asyncio.TimerHandle | None = None
         self._left: asyncio.Future[None] | None = None
         """Where the app has left: resolved when this is over, or a task has the rest."""
 
@@ -54,7 +84,7 @@ class RecordedAgain:
             self.goes_on(_is_there(answer))
             return
         self._response = answer
-        self._timer = asyncio.get_running_loop().call_later(LONGEST_WRITE, self._late)
+        recorder.late.begins(self)
         self._entry = recorder.tape.put(block, self._written)
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
@@ -79,7 +109,8 @@ class RecordedAgain:
                 self._end(asyncio.CancelledError())
             raise
 
-    def _late(self) -> None:
+    def give_up(self) -> None:
+        """Hear that it takes too long."""
         self._recorder.tape.take_back(self._entry)
         self._end(TimeoutError())
 
@@ -92,8 +123,7 @@ class RecordedAgain:
         answer, self._response = self._response, None
         asker, self._asker = self._asker, None
         assert answer is not None  # noqa: S101  # nobody calls this twice
-        if self._timer is not None:
-            self._timer.cancel()
+        self._recorder.late.over(self)
         self._recorder.written(self._request, error)
         self._over()
         if asker is not None:

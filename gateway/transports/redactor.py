@@ -23,6 +23,13 @@ class Recording(Struct, frozen=True):
     """The places where the last search found a remaining secret, each with its kind. Such a recording must not be written."""
 
 
+class RepeatedBlock(Protocol):
+    """The block of a leg that repeats, with blanks for the values that differ each time."""
+
+    def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes | None:
+        """Return the block of one more leg; None if a secret was met since, or if its id looks like a secret."""
+
+
 class Redactor(Protocol):
     """Redacts without blocking the loop. Each method raises NotRedactedError if the work is too much, or fails."""
 
@@ -31,19 +38,10 @@ class Redactor(Protocol):
     ) -> Recording:
         """Make a recording of a leg whose bodies are whole."""
 
-    def again(
-        self,
-        request: Request,
-        response: Response,
-        *,
-        origin: str,
-        notes: Mapping[str, object],
-        blanks: Mapping[str, object],
-    ) -> bytes | None:
-        """Return the block of a leg that equals an earlier one except for `blanks`. None if `record` must make the block.
-
-        `notes` and `blanks` are the facts about the leg. `blanks` are its id, its time and its duration.
-        """
+    def form(
+        self, request: Request, response: Response, *, origin: str, notes: Mapping[str, object]
+    ) -> RepeatedBlock | None:
+        """Return the block of a leg that repeats an earlier one; None if `record` must make the block. `notes` are the notes about the leg."""
 
     async def noted(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]

@@ -15,14 +15,15 @@ from gateway.core.asking import Ask, Asker, OnItsWay
 from gateway.core.errors import gateway_error
 from gateway.core.headers import end_to_end
 from gateway.core.memo import memo_of
-from gateway.core.model import Request, Response, Source
+from gateway.core.model import Early, Request, Response, Source
 from gateway.transports.bodies import close
+from gateway.wire.awaited import Awaited
 from gateway.wire.failures import Unanswered, UnansweredError, Unreached, UnreachedError
 from gateway.wire.first_line import on_the_wire
 from gateway.wire.http1 import HeadError, framed, request_head
 from gateway.wire.pool import Pool, Way, Where
-from gateway.wire.sending import Sending, SendingAsked
-from gateway.wire.upstream_connection import MAX_ANSWER_FIELDS
+from gateway.wire.sending import Sending
+from gateway.wire.upstream_connection import MAX_ANSWER_FIELDS, UpstreamConnection
 
 
 class Destination(Struct, frozen=True):
@@ -75,13 +76,21 @@ class Upstream:
         return None if chunked else partial(self._ask, head)
 
     def _ask(self, head: bytes, request: Request, asker: Asker) -> OnItsWay | None:
-        connection = self._pool.free()
-        if connection is None:
+        pool, to = self._pool, self._to
+        peer = pool.free()
+        if peer is None:
             return None
-        to = self._to
-        sending = SendingAsked(self._pool, connection, read_seconds=to.read_seconds, max_head=to.max_head)
-        sending.ask(head, asker, self._awaited, early=request.early)
-        return sending
+        awaited = Awaited(asker, pool, peer, self._read_on, request.early)
+        peer.ask(head, awaited.heard, seconds=to.read_seconds, max_head=to.max_head)
+        return awaited
+
+    def _read_on(
+        self, peer: UpstreamConnection, error: BaseException | None, early: Early | None
+    ) -> Coroutine[Any, Any, Response]:
+        return self._awaited(self._sending(peer).read_on(error, early))
+
+    def _sending(self, peer: UpstreamConnection) -> Sending:
+        return Sending(self._pool, peer, read_seconds=self._to.read_seconds, max_head=self._to.max_head)
 
     async def _awaited(self, conversation: Coroutine[Any, Any, Response]) -> Response:
         try:
@@ -93,11 +102,11 @@ class Upstream:
     async def why_unreachable(self) -> str:
         """Connect, with TLS where the origin is https, send nothing, and close; return why there is no connection, empty where there is one."""
         try:
-            connection = await self._pool.connect()
+            peer = await self._pool.connect()
         except UnreachedError as error:
             body = self._unreached(error).body
             return str(json.loads(body)["message"]) if isinstance(body, bytes) else ""
-        connection.close()
+        peer.held.close()
         return ""
 
     async def send(self, request: Request) -> Response:
@@ -108,13 +117,12 @@ class Upstream:
             await close(request.body)
             return gateway_error(502, "unsendable_request", "The request holds a line end where none belongs.")
         try:
-            connection = await self._pool.connect()
+            peer = await self._pool.connect()
         except UnreachedError as error:
             await close(request.body)
             return self._unreached(error)
-        sending = Sending(self._pool, connection, read_seconds=self._to.read_seconds, max_head=self._to.max_head)
         return await self._awaited(
-            sending.converse(
+            self._sending(peer).converse(
                 head,
                 request.body,
                 chunked=chunked,

@@ -25,12 +25,12 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import ResolveResult
-from aiohttp.connector import Connection
 from msgspec import Struct
 from yarl import URL
 
 from gateway.wire import c_parser
 from gateway.wire.failures import Unreached, UnreachedError
+from gateway.wire.outbox import Outbox
 from gateway.wire.tls import client_context
 from gateway.wire.tls_failures import OF_UPSTREAMS, reason_of
 from gateway.wire.upstream_connection import UpstreamConnection
@@ -123,9 +123,10 @@ class Pool:
         self.authority = origin.host_port_subcomponent or ""
         """What a Host field says of the place."""
         self._connector = _Connector(way)
-        self._idle: deque[tuple[Connection, UpstreamConnection]] = deque()
-        """Those that wait for a request, the longest waiting first, each with its protocol."""
+        self._idle: deque[UpstreamConnection] = deque()
+        """Those that wait for a request, the longest waiting first."""
         self._sweep: asyncio.TimerHandle | None = None
+        self._outbox = Outbox()
         self._opened = 0
         self._closed = False
         self._where = where
@@ -140,29 +141,33 @@ class Pool:
         """How many connections were opened so far."""
         return self._opened
 
-    def free(self) -> Connection | None:
+    def free(self) -> UpstreamConnection | None:
         """Return a connection that waits for a request, and on which nothing has come; None where there is none."""
+        idle = self._idle
+        if not idle:
+            return None
         now = monotonic()
-        while self._idle:
-            connection, peer = self._idle.pop()  # the one that was used last: the others may grow old
+        while idle:
+            peer = idle.pop()  # the one that was used last: the others may grow old
             if now - peer.idle_since <= IDLE_SECONDS and peer.may_serve_again(now):
-                return connection
-            connection.close()
+                return peer
+            peer.held.close()
         return None
 
-    async def connect(self) -> Connection:
+    async def connect(self) -> UpstreamConnection:
         """Return a connection on which nothing has come; raise UnreachedError where none comes about."""
-        connection = self.free()
-        if connection is not None:
-            return connection
+        free = self.free()
+        if free is not None:
+            return free
         try:
             connection = await self._connector.connect(await self._made_target(), [], self._timeout)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _unreached(error) from error
-        assert isinstance(connection.protocol, UpstreamConnection)  # noqa: S101  # what the factory makes
-        connection.protocol.born = monotonic()
+        peer = connection.protocol
+        assert isinstance(peer, UpstreamConnection)  # noqa: S101  # what the factory makes
+        peer.born, peer.held, peer.outbox = monotonic(), connection, self._outbox
         self._opened += 1
-        return connection
+        return peer
 
     async def _made_target(self) -> aiohttp.ClientRequest:
         """Return what aiohttp's connector asks for to know where it is to connect."""
@@ -178,16 +183,16 @@ class Pool:
             )
         return self._target
 
-    def give_back(self, connection: Connection) -> None:
+    def give_back(self, peer: UpstreamConnection) -> None:
         """Keep a connection whose answer has come to its end for the next request, if it may serve one."""
-        peer, now = connection.protocol, monotonic()
+        now = monotonic()
         if self._tls is not None:
-            self._tls.remember(connection.transport)
-        if self._closed or not isinstance(peer, UpstreamConnection) or not peer.may_serve_again(now):
-            connection.close()
+            self._tls.remember(peer.transport)
+        if self._closed or not peer.may_serve_again(now):
+            peer.held.close()
             return
         peer.idle_since = now
-        self._idle.append((connection, peer))
+        self._idle.append(peer)
         if self._sweep is None:
             self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
 
@@ -196,12 +201,11 @@ class Pool:
         self._sweep = None
         now = monotonic()
         while self._idle:
-            connection, peer = self._idle[0]
+            peer = self._idle[0]
             if now - peer.idle_since < IDLE_SECONDS and peer.is_connected():
                 self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
                 return
-            self._idle.popleft()
-            connection.close()
+            self._idle.popleft().held.close()
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -209,7 +213,7 @@ class Pool:
         if self._sweep is not None:
             self._sweep.cancel()
         while self._idle:
-            self._idle.pop()[0].close()
+            self._idle.pop().held.close()
         await self._connector.close()
 
 

@@ -35,6 +35,7 @@ from gateway.wire.connections import Connections, Wait
 from gateway.wire.first_line import FirstLine
 from gateway.wire.handler import Handler, Sender, SentOn, ToWrite, WholeToWrite, never_sent
 from gateway.wire.http1 import response_head
+from gateway.wire.outbox import Outbox
 from gateway.wire.reading import (
     ENDLESS_HEAD,
     MAX_FIELDS,
@@ -83,6 +84,8 @@ class Site(Struct):
     heads: Heads
     send: Sender = never_sent
     """Sends a message on, where that can be at once."""
+    outbox: Outbox = field(default_factory=Outbox)
+    """Writes short replies."""
     open: set[AppConnection] = field(default_factory=set)
     stopping: bool = False
     """Whether each connection is to end with the reply that is on its way."""
@@ -213,6 +216,7 @@ class AppConnection(BaseProtocol):
         One that has left looks the same; that shows when something is written to it, or after `ANSWER_SECONDS`. TLS knows no such half.
         """
         self._aligned = False
+        self._site.outbox.flush()
         self._break_off_uploads("cut off")
         self.end_silence()
         idle = not self._busy and not self._messages
@@ -236,7 +240,7 @@ class AppConnection(BaseProtocol):
 
     def overdue(self, wait: Wait) -> None:
         """Close: with a 408 where half a head has come (RFC 9110 section 15.5.9), at once where nothing more can be written."""
-        wire, connections = self.transport, self._site.connections
+        wire, connections = self._wire, self._site.connections
         if wire is None:
             if self.handshake is not None:
                 self.handshake.cancel()
@@ -258,8 +262,8 @@ class AppConnection(BaseProtocol):
 
     def give_way(self) -> None:
         """Close, since somebody else needs the room."""
-        if self.transport is not None:
-            self.transport.abort()
+        if (wire := self._wire) is not None:
+            wire.abort()
 
     def stop(self) -> bool:
         """Close with the reply that is on its way, or now; return whether something is still at work."""
@@ -287,14 +291,29 @@ class AppConnection(BaseProtocol):
 
     # --- where replies go ----------------------------------------------------------------------------------------------
 
+    @property
+    def _wire(self) -> asyncio.Transport | None:
+        """The transport, when no earlier reply waits for it any more: for who writes or closes now."""
+        self._site.outbox.flush()
+        return self.transport
+
     def write(self, data: bytes) -> None:
         """Write to the client."""
-        wire = self.transport
+        wire = self._wire
         if wire is None or wire.is_closing():
             raise ConnectionResetError
         if data:
             self._begun = True
             wire.write(data)
+
+    def _write_whole(self, data: bytes) -> None:
+        """Write a whole reply; a short one goes out together with those of other connections."""
+        wire = self.transport
+        if len(data) > SHORT or wire is None or wire.is_closing():
+            self.write(data)
+            return
+        self._begun = True
+        self._site.outbox.put(wire, data)
 
     async def drained(self) -> None:
         """Wait while the client does not read."""
@@ -305,11 +324,12 @@ class AppConnection(BaseProtocol):
 
     def reset(self) -> None:
         """Close with a reset: what was not sent yet is lost, and the client sees that."""
-        if self.transport is None:
+        wire = self._wire
+        if wire is None:
             return
-        if (wire := self.transport.get_extra_info("socket")) is not None:
-            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+        if (its_socket := wire.get_extra_info("socket")) is not None:
+            its_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wire.abort()
 
     async def silent(self, seconds: float) -> None:
         """Write nothing for so long; a client that leaves and a server that stops end it."""
@@ -431,7 +451,7 @@ class AppConnection(BaseProtocol):
             if kept is not None:
                 kept.written = written
         self._begun = True
-        wire.write(written[0] + written[1])
+        site.outbox.put(wire, written[0] + written[1])
         reply.end()
         self._busy = False
         site.connections.goes_on(self, Wait.READER if self._paused else Wait.REQUEST)
@@ -492,7 +512,7 @@ class AppConnection(BaseProtocol):
                 if damage is not None and damage.concerns_wire:
                     return await write_damaged(self, head, reply.response, rendered, damage)
                 if rendered.stream is None:
-                    self.write(rendered.start)
+                    self._write_whole(rendered.start)
                     if self._paused:
                         await self.drained()
                 else:
@@ -519,8 +539,8 @@ class AppConnection(BaseProtocol):
 
     def _write_interim(self, data: bytes) -> None:
         """Write what is not the reply yet, to a client that may have left."""
-        if self.transport is not None and not self._begun:
-            self.transport.write(data)
+        if (wire := self._wire) is not None and not self._begun:
+            wire.write(data)
 
     def _pass_on_early(self, answer: Response) -> None:
         """Write an interim answer to a client that knows of them (RFC 9110 section 15.2) and reads."""
@@ -531,8 +551,8 @@ class AppConnection(BaseProtocol):
         """Close the connection in the middle of a body, so that this is seen. Where its end would be the body's end, only a reset tells them apart."""
         if rendered.ends_with_connection:
             self.reset()
-        elif self.transport is not None:
-            self.transport.abort()
+        elif (wire := self._wire) is not None:
+            wire.abort()
 
     # --- refusals and ends ----------------------------------------------------------------------------------------------
 
@@ -551,8 +571,8 @@ class AppConnection(BaseProtocol):
             self._write_last(gateway_error(500, "gateway_defect", "The gateway failed; its log says where."))
 
     def _write_last(self, response: Response) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(closing(response))
+        if (wire := self._wire) is not None and not wire.is_closing():
+            wire.write(closing(response))
         self._end()
 
     def _tell_defect(self, error: BaseException) -> None:
@@ -565,7 +585,7 @@ class AppConnection(BaseProtocol):
         A reset, which what it has sent meanwhile would be met by, takes the reply away (RFC 9112 section 9.6).
         """
         self._close_ears()
-        wire, connections = self.transport, self._site.connections
+        wire, connections = self._wire, self._site.connections
         if wire is None or wire.is_closing():
             return
         if self._half_closed or connections.crowded or not wire.can_write_eof():
@@ -577,8 +597,8 @@ class AppConnection(BaseProtocol):
     def _close(self) -> None:
         """Close when what was written is out, but do not wait for ever."""
         self._close_ears()
-        if self.transport is not None:
-            self.transport.close()
+        if (wire := self._wire) is not None:
+            wire.close()
             self._site.connections.waits(self, Wait.READER)
 
     def _close_ears(self) -> None:

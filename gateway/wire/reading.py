@@ -146,12 +146,18 @@ class Heads:
         self._heads: Bounded[tuple[bytes, Headers], Head] = Bounded(
             "heads", 16 << 20, longest=1 << 15, size=_size_of_head, waiting=True
         )
+        self._recent_fields, self._recent_heads = self._fields.recent.get, self._heads.recent.get
 
     def get(self, data: bytes) -> Head | None:
         """Return what these bytes came to when they came before; None where that is not known."""
         line, _, fields = data.partition(b"\r\n")
-        headers: Headers | None = self._fields.get(fields)
-        return self._heads.get((line, headers)) if headers is not None else None
+        headers: Headers | None = self._recent_fields(fields)
+        if headers is None:
+            headers = self._fields.get(fields)
+        if headers is None:
+            return None
+        key = line, headers
+        return self._recent_heads(key) or self._heads.get(key)
 
     def put(self, data: bytes, head: Head) -> Head:
         """Remember a head, and return it with the fields that it shares with others."""

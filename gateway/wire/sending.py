@@ -7,12 +7,10 @@ What is used of aiohttp beyond its documentation, in version 3.14.5: `ResponseHa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
+from functools import partial
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
 from aiohttp.http import (
     HttpProcessingError,
     StreamWriter,
@@ -21,7 +19,6 @@ from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
 from msgspec.structs import replace
 
-from gateway.core.asking import Asker
 from gateway.core.model import Body, BodyTruncatedError, Early, RawHeaders, Response, Stream
 from gateway.wire.answer_heads import checked, final_head
 from gateway.wire.failures import Unanswered, UnansweredError
@@ -39,10 +36,10 @@ class Sending:
     _upload_broken = False
     """Whether the app did not send its request to the end."""
 
-    def __init__(self, pool: Pool, connection: Connection, *, read_seconds: float, max_head: int) -> None:
+    def __init__(self, pool: Pool, peer: UpstreamConnection, *, read_seconds: float, max_head: int) -> None:
         """Take a connection of `pool`. `read_seconds`: the longest silence between two pieces; `max_head`: bytes of one line or field of the answer's head."""
         self._pool = pool
-        self._connection = connection
+        self._peer = peer
         self._read_seconds = read_seconds
         self._max_head = max_head
 
@@ -54,22 +51,24 @@ class Sending:
         `bodyless`: the answer has none, as that to a HEAD. `early` is told of interim answers. What goes wrong is an UnansweredError.
         """
         try:
-            protocol, transport = self._protocol()
+            peer, transport = self._peer, self._transport()
             if isinstance(body, bytes):
                 data = head + (chunk(body) + LAST_CHUNK if chunked else body)
                 if not bodyless:
                     waiting: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
-                    protocol.ask(data, waiting, seconds=self._read_seconds, max_head=self._max_head)
+                    peer.ask(data, partial(_tell, waiting), seconds=self._read_seconds, max_head=self._max_head)
                     if (answer := await waiting) is not None:
-                        return self._came_whole(answer)
+                        self._answered = True
+                        self._pool.give_back(peer)
+                        return answer
                 else:
-                    protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=True)
+                    peer.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=True)
                     transport.write(data)
-                    protocol.start_timeout()
+                    peer.start_timeout()
             else:
-                protocol.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=bodyless)
-                self._upload = asyncio.create_task(self._send_stream(protocol, head, body, chunked=chunked))
-            return await self._read_answer(protocol, early)
+                peer.read_as_any(seconds=self._read_seconds, max_head=self._max_head, bodyless=bodyless)
+                self._upload = asyncio.create_task(self._send_stream(head, body, chunked=chunked))
+            return await self._read_answer(early)
         except BaseException as error:
             self._end_in(error)
             raise
@@ -80,19 +79,24 @@ class Sending:
         if isinstance(error, TimeoutError | aiohttp.ClientError | HttpProcessingError | OSError):
             raise UnansweredError(self._reason(error)) from error
 
-    def _came_whole(self, answer: Response) -> Response:
-        self._answered = True
-        self._pool.give_back(self._connection)
-        return answer
+    async def read_on(self, error: BaseException | None, early: Early | None) -> Response:
+        """Return the answer to a request that was written, and whose answer does not come whole; `error`: why none comes."""
+        if error is not None:
+            self._end_in(error)
+            raise error
+        try:
+            return await self._read_answer(early)
+        except BaseException as failed:
+            self._end_in(failed)
+            raise
 
-    def _protocol(self) -> tuple[UpstreamConnection, asyncio.Transport]:
-        """Return the protocol of the connection and its transport, if it is open and nothing came on it unasked."""
-        protocol = self._connection.protocol
-        if not isinstance(protocol, UpstreamConnection) or protocol.transport is None:
+    def _transport(self) -> asyncio.Transport:
+        """Return the transport of the connection, if it is open and nothing came on it unasked."""
+        if self._peer.transport is None:
             raise aiohttp.ServerDisconnectedError
-        if protocol.should_close:
+        if self._peer.should_close:
             raise HttpProcessingError(code=502, message="bytes before the request")
-        return protocol, protocol.transport
+        return self._peer.transport
 
     def _reason(self, error: Exception) -> Unanswered:
         if self._upload_broken:
@@ -107,9 +111,9 @@ class Sending:
             return Unanswered.HEAD
         return Unanswered.MALFORMED
 
-    async def _read_answer(self, protocol: UpstreamConnection, early: Early | None) -> Response:
+    async def _read_answer(self, early: Early | None) -> Response:
         """Read an answer as it comes, after those that come before it."""
-        message, payload = await protocol.read()
+        message, payload = await self._peer.read()
         interim = 0
         while 100 <= message.code <= 199 and message.code != 101:  # noqa: PLR2004  # RFC 9110 section 15.2
             interim += 1
@@ -121,7 +125,7 @@ class Sending:
             async with asyncio.timeout(
                 self._read_seconds if self._uploaded else None
             ):  # the parser's own timer ends with any answer
-                message, payload = await protocol.read()
+                message, payload = await self._peer.read()
         self._answered = True
         answer = final_head(message)
         self._ends_with_connection = answer.ends_with_connection
@@ -134,35 +138,33 @@ class Sending:
     @property
     def broken(self) -> bool:
         """Whether an answer that ends with its connection ended with a reset, which the parser takes for an end (RFC 9112 section 8)."""
-        protocol = self._connection.protocol
-        return self._ends_with_connection and protocol is not None and isinstance(protocol.exception(), OSError)
+        return self._ends_with_connection and isinstance(self._peer.exception(), OSError)
 
     def _body(self, payload: StreamReader) -> Body:
         """Return the whole body when it has come with the head, as small ones do; otherwise the stream of it."""
-        protocol = self._connection.protocol
-        announced = protocol.announced if isinstance(protocol, UpstreamConnection) else frozenset()
+        announced = self._peer.announced
         if payload.is_eof() and payload.exception() is None and self._uploaded and not self.broken and not announced:
             body = payload.read_nowait(-1)
             self.finish()
             return body
         return AnswerBody(payload, self, announced)
 
-    async def _send_stream(self, protocol: ResponseHandler, head: bytes, body: Stream, *, chunked: bool) -> None:
+    async def _send_stream(self, head: bytes, body: Stream, *, chunked: bool) -> None:
         """Pass an upload on as it comes. An upstream that closes is heard of by the reader of its answer."""
-        writer = StreamWriter(protocol, asyncio.get_running_loop())
+        writer = StreamWriter(self._peer, asyncio.get_running_loop())
         try:
             await self._write(writer, head)
             async for piece in body:
                 await self._write(writer, chunk(piece) if chunked else piece)
             await self._write(writer, LAST_CHUNK if chunked else b"")
-            protocol.start_timeout()
+            self._peer.start_timeout()
         except TimeoutError:
             if not self._answered:
-                protocol.set_exception(aiohttp.SocketTimeoutError("the upload is not taken"))
+                self._peer.set_exception(aiohttp.SocketTimeoutError("the upload is not taken"))
         except (OSError, aiohttp.ClientError):
             await body.aclose()
         except BaseException as error:  # the app broke off, so its request must not look whole
-            self._connection.close()
+            self._peer.held.close()
             self._upload_broken = isinstance(error, BodyTruncatedError)
             if not self._upload_broken:
                 raise
@@ -174,81 +176,31 @@ class Sending:
     @property
     def trailers(self) -> RawHeaders:
         """The trailers of an answer that has ended."""
-        protocol = self._connection.protocol
-        return protocol.trailers if isinstance(protocol, UpstreamConnection) else ()
+        return self._peer.trailers
 
     def finish(self) -> None:
         """Give the connection back, unless an upload is still on its way: an early answer ends the connection."""
         if not self._uploaded:
             self.abandon()
             return
-        if (protocol := self._connection.protocol) is not None:
-            protocol.read_timeout = None
-            protocol.start_timeout()  # which ends the one that an upload's end may have started after its answer
-        self._pool.give_back(self._connection)
+        self._peer.read_timeout = None
+        self._peer.start_timeout()  # which ends the one that an upload's end may have started after its answer
+        self._pool.give_back(self._peer)
 
     def abandon(self) -> None:
         """Stop the upload and close the connection; who waits is not told."""
         if self._upload is not None:
             self._upload.cancel()
-        self._connection.close()
+        self._peer.held.close()
 
 
-class SendingAsked(Sending):
-    """One request without a body on one connection, whose answer is waited for by a call. It is what the connection calls as it would a future."""
-
-    def ask(
-        self,
-        head: bytes,
-        asker: Asker,
-        awaited: Callable[[Coroutine[Any, Any, Response]], Coroutine[Any, Any, Response]],
-        *,
-        early: Early | None,
-    ) -> None:
-        """Write the request, on a connection that is free. `awaited` is who waits for what is not whole."""
-        protocol = self._connection.protocol
-        assert isinstance(protocol, UpstreamConnection)  # noqa: S101  # the pool gave it
-        self._asker: Asker | None = asker
-        self._awaited = awaited
-        self._early = early
-        protocol.ask(head, self, seconds=self._read_seconds, max_head=self._max_head)
-
-    def done(self) -> bool:
-        """Say whether nobody waits any more."""
-        return self._asker is None
-
-    def set_result(self, answer: Response | None) -> None:
-        """Hand a whole answer on; anything else is read as any other."""
-        asker, self._asker = self._asker, None
-        if asker is None:
-            return
-        if answer is not None:
-            asker.answered(self._came_whole(answer))
-        else:
-            asker.goes_on(self._awaited(self._read_on(None)))
-
-    def set_exception(self, exception: BaseException) -> None:
-        """Hand on that there is no answer."""
-        asker, self._asker = self._asker, None
-        if asker is not None:
-            asker.goes_on(self._awaited(self._read_on(exception)))
-
-    def abandon(self) -> None:
-        """Close the connection; who waits is not told."""
-        self._asker = None
-        super().abandon()
-
-    async def _read_on(self, error: BaseException | None) -> Response:
-        if error is not None:
-            self._end_in(error)
-            raise error
-        try:
-            protocol = self._connection.protocol
-            assert isinstance(protocol, UpstreamConnection)  # noqa: S101  # it was asked
-            return await self._read_answer(protocol, self._early)
-        except BaseException as failed:
-            self._end_in(failed)
-            raise
+def _tell(waiting: asyncio.Future[Response | None], answer: Response | None, error: BaseException | None) -> None:
+    if waiting.done():
+        return
+    if error is not None:
+        waiting.set_exception(error)
+    else:
+        waiting.set_result(answer)
 
 
 class AnswerBody:

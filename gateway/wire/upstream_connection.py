@@ -11,15 +11,18 @@ Facts
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TypeAlias
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
 from aiohttp.streams import StreamReader
 
 from gateway.core.model import RawHeaders, Response
 from gateway.wire.answer_heads import KNOWN, KnownHead, final_head, whole_answer
+from gateway.wire.outbox import Outbox
 from gateway.wire.trailers import announced_in, trailers_in
 
 LIFE_SECONDS = 60.0
@@ -37,17 +40,9 @@ ENDLESS = "heads or framing without end"
 _END = b"\r\n\r\n"
 
 
-class AwaitsAnswer(Protocol):
-    """What waits for the first bytes of an answer: a future, or what is called as one is."""
-
-    def done(self) -> bool:
-        """Say whether nobody waits any more."""
-
-    def set_result(self, result: Response | None, /) -> None:
-        """Hear of the answer, if those bytes are one and nothing else; None where it is read as any other."""
-
-    def set_exception(self, exception: BaseException, /) -> None:
-        """Hear that none comes."""
+Heard: TypeAlias = Callable[[Response | None, BaseException | None], None]
+"""Hears, once, what the first bytes of an answer are: an answer, if they are one and nothing else; else None, and it is read as any
+other, or why none comes."""
 
 
 class UpstreamConnection(ResponseHandler):
@@ -55,8 +50,14 @@ class UpstreamConnection(ResponseHandler):
 
     born: float | None = None
     """When it was first handed out."""
+    outbox: Outbox
+    """Writes requests whose body is whole."""
+    held: Connection
+    """What aiohttp's connector knows it by."""
     idle_since = 0.0
-    _asked: AwaitsAnswer | None = None
+    _is_clean = False
+    """Whether its last answer came whole, and it is open, and nothing came since."""
+    _asked: Heard | None = None
     """Waits for the first bytes of an answer."""
     _late_at: float | None = None
     """When an answer that is awaited is late, by the loop's clock."""
@@ -73,15 +74,16 @@ class UpstreamConnection(ResponseHandler):
     _progress: tuple[StreamReader | None, int] = (None, 0)
     _barren = 0
 
-    def ask(self, data: bytes, waiting: AwaitsAnswer, *, seconds: float, max_head: int) -> None:
-        """Write a request that may have a body in its answer; `waiting` hears of that."""
+    def ask(self, data: bytes, heard: Heard, *, seconds: float, max_head: int) -> None:
+        """Write a request that may have a body in its answer; `heard` is called later, never at once."""
         assert self.transport is not None  # noqa: S101  # the caller looked
         if max_head != self.max_head:
             self.max_head, self._own_parser = max_head, None
         self._parser = None
-        self._asked = waiting
+        self._is_clean = False
+        self._asked = heard
         self._read_timeout = seconds
-        self.transport.write(data)
+        self.outbox.put(self.transport, data)
         self._reschedule_timeout()
 
     def read_as_any(self, *, seconds: float, max_head: int, bodyless: bool) -> None:
@@ -103,14 +105,20 @@ class UpstreamConnection(ResponseHandler):
         if asked is not None:
             whole = self._whole(data) if len(data) <= STEP else None
             if whole is not None:
-                self._drop_timeout()
-            else:
-                self.read_as_any(seconds=self.read_timeout or 0.0, max_head=self.max_head, bodyless=False)
-            if not asked.done():
-                asked.set_result(whole)
-            if whole is not None:
+                self._late_at = None
+                self._is_clean = not self._should_close
+                asked(whole, None)
                 return
+            self.read_as_any(seconds=self.read_timeout or 0.0, max_head=self.max_head, bodyless=False)
+            asked(None, None)
+        self._is_clean = False
         self._read(data)
+
+    def eof_received(self) -> None:
+        """Take no request any more: who has closed its side answers none."""
+        self._is_clean = False
+        self.force_close()
+        super().eof_received()
 
     def _whole(self, data: bytes) -> Response | None:
         """Return the answer, if these bytes are one and nothing else; what it cannot be told of for sure is none."""
@@ -185,6 +193,7 @@ class UpstreamConnection(ResponseHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End the timer with the connection."""
+        self._is_clean = False
         super().connection_lost(exc)
         if self._read_timeout_handle is not None:
             self._read_timeout_handle.cancel()
@@ -228,17 +237,22 @@ class UpstreamConnection(ResponseHandler):
         """Fail, and let the body that is being read fail too: aiohttp leaves it waiting after a malformed chunk."""
         if cause and exc.__cause__ is None and cause[0] is not exc:
             exc.__cause__ = cause[0]  # who comes for it later wants to know
+        self._is_clean = False
         super().set_exception(exc, *cause)
         asked, self._asked = self._asked, None
-        if asked is not None and not asked.done():
-            asked.set_exception(exc)
+        if asked is not None:
+            asked(None, exc)
         payload = self._payload
         if payload is not None and not payload.is_eof() and payload.exception() is None:
             payload.set_exception(aiohttp.ClientPayloadError("the connection failed"), exc)
 
     def may_serve_again(self, now: float) -> bool:
         """Tell whether it is young and open, and nothing came after the last answer: no other one, and no beginning of one."""
-        if self.should_close or self.transport is None or self.born is None or now - self.born > LIFE_SECONDS:
+        if self.transport is None or self.born is None or now - self.born > LIFE_SECONDS:
+            return False
+        if self._is_clean:
+            return True
+        if self.should_close:
             return False
         parser, self._parser = self._parser, None  # what comes from now on is surplus
         try:

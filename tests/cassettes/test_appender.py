@@ -98,3 +98,34 @@ async def test_one_who_waits_no_longer_is_still_recorded() -> None:
     disk.go.release(2)
     await appender.add(dump(interaction(1)))
     assert disk.writes == [[dump(interaction(0))], [dump(interaction(1))]]
+
+
+async def test_its_thread_begins_with_the_first_block_and_ends_with_it(tmp_path: Path) -> None:
+    def threads() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == "pass-gateway-appends"]
+
+    before = threads()
+    with Writer(tmp_path / "c.yaml") as writer:
+        appender = Appender(writer.append)
+        assert threads() == before
+        for number in range(3):
+            await appender.add(dump(interaction(number)))
+        (thread,) = [thread for thread in threads() if thread not in before]
+        del appender
+        await asyncio.to_thread(thread.join, 20)
+    assert not thread.is_alive()
+
+
+async def test_a_system_without_threads_costs_the_recording_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError
+
+    disk = Slow()
+    disk.go.release(2)
+    appender = Appender(disk)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(RuntimeError):
+            await appender.add(dump(interaction(0)))
+    await appender.add(dump(interaction(1)))
+    assert disk.writes == [[dump(interaction(1))]]

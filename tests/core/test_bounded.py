@@ -62,6 +62,23 @@ def test_the_bytes_are_those_of_what_is_held_and_within_the_limit(
         assert len(dict(held)) == len(held) == len(memory)
 
 
+def test_who_looks_up_often_asks_the_recent_entries_themselves() -> None:
+    """They are one mapping from the first entry on, whatever becomes of the memory."""
+    memory: Bounded[int, str] = Bounded("test", 2000)
+    recent = memory.recent.get
+    memory.put(1, "one")
+    assert recent(1) == "one"
+    memory.exchange(1, "two")
+    held = memory.held
+    assert (recent(1), memory.get(1), held) == ("two", "two", size_of(1) + size_of("two") + ENTRY)
+    turns = memory.turns
+    while memory.turns == turns:
+        memory.put(len(memory) + 2, "x" * 100)
+    assert (recent(1), memory.get(1), recent(1)) == (None, "two", "two")
+    memory.clear()
+    assert (recent(1), memory.held) == (None, 0)
+
+
 def test_regulars_are_not_displaced_by_those_who_come_once() -> None:
     """Who puts only new entries has none kept, however many; and they cost a number each, of which there is a limit."""
     memory: Bounded[str, str] = Bounded("test", 20_000, regulars=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from gateway.core import state
 from gateway.core.bounded import Bounded
 from gateway.core.state import MemoryState, OnExhausted, SharedState, Sign
+from tests.harness.for_each import for_each
 from tests.harness.steps import at_once
 
 
@@ -102,6 +104,37 @@ def test_what_was_handed_out_twice_is_nobodys() -> None:
     memory.saw("token", "one")
     memory.gave("token")
     assert memory.sign("token").device == ""
+
+
+class Even(Struct):
+    """A slice that says of its type what it takes."""
+
+    number: int
+    size: ClassVar[int] = 200
+
+
+class Uneven(Struct):
+    """A slice that says of itself what it takes."""
+
+    size: int
+
+
+@for_each(
+    "slices",
+    [
+        [Even(1), Even(2), Even(3)],
+        [Uneven(100), Uneven(300), Uneven(50)],
+        [Even(1), Uneven(500), Even(2), None, Even(3)],
+        ["text", "a longer text", Even(1), "text"],
+    ],
+)
+def test_slices_are_counted_as_what_they_take_now(slices: list[object]) -> None:
+    memory = MemoryState()
+    for value in slices:
+        memory.keep([("slot", value)])
+        fresh = MemoryState()
+        fresh.keep([("slot", value)])
+        assert (memory.slices.get("slot"), memory.slices.held) == (value, fresh.slices.held)
 
 
 @settings(max_examples=30)

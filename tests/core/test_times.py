@@ -81,7 +81,14 @@ def test_no_stamp_is_beyond_all_calendars() -> None:
         stamp(1e30)
 
 
-@given(st.lists(st.floats(-1e9, 1e11) | st.floats(1.7e9, 1.7e9 + 3)))
+@given(
+    st.lists(
+        st.floats(-1e9, 1e11)
+        | st.floats(1.7e9, 1.7e9 + 3)
+        | st.floats(1.7e9, 1.7e9 + 0.004)
+        | st.integers(0, 9).map(lambda ms: 1.7e9 + ms / 1000)
+    )
+)
 def test_times_that_follow_one_another_are_written_as_each_alone(times: list[float]) -> None:
     written = Stamps()
     assert [written(at) for at in times] == [stamp(at) for at in times]

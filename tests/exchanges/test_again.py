@@ -21,7 +21,7 @@ from gateway.core.state import MemoryState
 from gateway.exchanges.again import SHARED, Again, size_of_again
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
-from gateway.exchanges.replies import Reply
+from gateway.exchanges.repeat import Repeat
 from tests.core.checks.calls import bearer
 from tests.exchanges.test_driver import without_a_loop
 from tests.harness.for_each import for_each
@@ -90,7 +90,7 @@ class House:
         self.now += 10
         return exchange
 
-    def at_once(self, request: Request, peer: Peer = PEER) -> Reply | None:
+    def at_once(self, request: Request, peer: Peer = PEER) -> Repeat | None:
         reply = self.exchanges.at_once(request, peer)
         if reply is not None:
             reply.end()

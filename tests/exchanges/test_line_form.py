@@ -100,5 +100,5 @@ def test_any_text_is_told_as_it_is(text: str, found: list[tuple[str, int]], ms: 
         timestamp="now", level="info", event="exchange", id="1", device=text, method="GET", path=text, status=200,
         source="cassette", ms=round(ms, 1), findings=findings,
     )  # fmt: skip
-    filled = line_form.blanked(logged, as_json) % ("now", "1", ms, *[times for _, times in found])
-    assert filled == as_json(logged)
+    parts = line_form.blanked(logged, as_json)
+    assert line_form.filled(parts, "now", "1", ms, [times for _, times in found]) == as_json(logged)

@@ -97,6 +97,7 @@ async def met(pieces: list[bytes], known: Heads, *, slow: bool) -> Met:
         await asyncio.sleep(0)
         if not connection._busy and not connection._messages:
             break
+    connection._site.outbox.flush()
     result = Met(echo.asked, b"".join(client.writes), client.ended, echo.warnings)
     connection.connection_lost(None)
     return result

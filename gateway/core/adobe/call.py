@@ -212,6 +212,16 @@ class Call:
         """Whether it is on one of the routes of these names."""
         return self.route is not None and self.route.name in names
 
+    @property
+    def provider(self) -> str:
+        """The service provider in its path; empty if its route has none."""
+        return self.place.holes.get("sp", "")
+
+    @property
+    def code(self) -> str:
+        """The code in its path; empty if its route has none."""
+        return self.place.holes.get("code", "")
+
     @cached_property
     def version(self) -> str:
         """`v1` or `v2`, `dcr` or `other`; a path of an API that no page describes counts too."""

@@ -14,7 +14,7 @@ from gateway.core.secrets.multipart import boundary_of, without_delimiters
 from gateway.core.secrets.policy import PARAMETERS, Policy
 from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym
 from gateway.core.secrets.public import without_public
-from gateway.core.secrets.random_text import candidates, is_random
+from gateway.core.secrets.random_text import candidates, is_random, may_be_random
 from gateway.core.secrets.scrub import JWT
 from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.shapes import changed_spans, shapes_in
@@ -53,6 +53,8 @@ _FIXED_MEMBERS = frozenset({"expected", "fix", "id", "page", "severity", "source
 """What a finding says in words of its check, whoever called: a client that sends `scope=api:client:v2` makes no secret of them."""
 _FINDINGS = "x_gateway.findings["
 _RANDOM = "a long random text"
+_KEY = "-----"
+"""The beginning of a private key."""
 
 
 class Leak(NamedTuple):
@@ -124,7 +126,7 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: st
             continue
         if (keeps or boundary) and not name:
             text = _judged(text, policy, boundary)  # noqa: PLW2901
-        kind = _looks_secret(text) if len(text) <= _LONGEST_KEPT else _shape(text)
+        kind = _sort_of(text) if len(text) <= _LONGEST_KEPT else _shape(text)
         if kind == _RANDOM and (known not in {None, "url"} or name in _PUBLIC_FIELDS):  # of a URL most stays
             kind = None
         if kind:
@@ -249,6 +251,21 @@ def _decoded(text: str) -> str:
         if text == encoded:
             break
     return text
+
+
+def _sort_of(text: str) -> str | None:
+    """Return the same, from memory. Most queries come again and again, to one path after another."""
+    if text.startswith("/") and _KEY not in text:
+        path, mark, query = text.partition("?")
+        if mark and _says_nothing(query):
+            return _looks_secret(path)
+    return _looks_secret(text)
+
+
+@remembered(limit=1 << 20)
+def _says_nothing(query: str) -> bool:
+    """Return whether a query has nothing that looks secret, wherever it stands. But for a private key, nothing that does has a question mark."""
+    return "eyJ" not in query and not may_be_random(query) and not shapes_in(query)
 
 
 _looks_secret = remembered(limit=16 << 20, longest=_LONGEST_KEPT)(_shape)

@@ -147,6 +147,8 @@ class Pseudonyms(Struct, frozen=True):
         poured = stream.translate(_TABLES[alphabet]).decode("ascii")
         if version:  # a UUID stays one: its version, and the variant of RFC 9562
             poured = f"{poured[:12]}{version}{poured[13:16]}8{poured[17:]}"
+            poured += _mark(poured, alphabet, mark)
+            return f"{poured[:8]}-{poured[8:12]}-{poured[12:16]}-{poured[16:20]}-{poured[20:]}"
         poured += _mark(poured, alphabet, mark)
         if len(poured) == len(shape):
             return poured
@@ -345,8 +347,9 @@ def _is_marked(value: str) -> bool:
         return False
     hashes: dict[int, bytes] = {}
     mixed = not (letters.isdigit() or letters.islower() or letters.isupper())
+    first = letters[:LEAST]
     for alphabet, mark, table in _MARKS_OF_MIXED if mixed else _MARKS:
-        if letters.translate(None, alphabet):
+        if first.translate(None, alphabet) or letters.translate(None, alphabet):  # the first few mostly say it
             continue
         if mark not in hashes:
             hashes[mark] = sha256(_MARK + letters[:-mark]).digest()[:mark]

@@ -54,9 +54,14 @@ class Candidate(NamedTuple):
     whole: tuple[int, int] | None
 
 
+def may_be_random(text: str) -> bool:
+    """Return whether a part of a text is long enough to be judged; this takes a moment, and most texts have no such part."""
+    return _MAY_RUN.search(text) is not None
+
+
 def candidates(text: str) -> Iterator[Candidate]:
     """Yield the parts that are long enough to be judged: parameters, segments of paths, runs."""
-    if len(text) < SHORTEST or _MAY_RUN.search(text) is None:
+    if len(text) < SHORTEST or not may_be_random(text):
         return
     done = 0
     for run in _RUN.finditer(text):

@@ -15,12 +15,13 @@ from msgspec.structs import replace
 
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
-from gateway.core.secrets.leaks import Leak
+from gateway.core.secrets.leaks import Leak, _shape, _sort_of
 from gateway.core.secrets.policy import Policy
 from gateway.samples import samples
 from tests.harness.for_each import for_each
-from tests.planting import KEY, KINDS, b64, b64url, disguises, examples, jwt, recorded, secret_of, seeded
+from tests.planting import ALNUM, KEY, KINDS, b64, b64url, disguises, examples, jwt, recorded, secret_of, seeded, some
 
+CHANCE = seeded("leaks")
 SECRET = "a-secret-that-was-seen-before/+="
 LOGOUT = Request("GET", "/api/v2/REF30/logout/Cablevision")
 CLEAN = Interaction("https://api.auth.adobe.com", LOGOUT, Response(200, "OK"), "2026-01-02T03:04:05.678Z")
@@ -398,3 +399,17 @@ def test_a_random_text_in_a_redirect_is_refused_like_the_one_in_the_request_that
             "a long random text"
         ]
     assert len(refused) == 16
+
+
+PIECES = [
+    "/api/v2/REF30/logout/", "Mvpd0000001", "redirectUrl=https%3A%2F%2Fadobe.com", "&x=", "?", "=", "/", "%2F", " ", "-----BEGIN PRIVATE KEY-----",
+    b64("a text of somebody who says a lot"), some(CHANCE, ALNUM, 24, 24), some(CHANCE, ALNUM, 44, 44), jwt(sub="somebody"),
+    "ghp_" + some(CHANCE, ALNUM, 36, 36), str(uuid.UUID(int=CHANCE.getrandbits(128), version=4)), "REDACTED-ZIP-1a2b3c", "http://",
+]  # fmt: skip
+
+
+@examples(300)
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.lists(st.sampled_from(PIECES), max_size=6))
+def test_a_target_is_judged_the_same_by_its_path_as_in_whole(path: list[str], query: list[str]) -> None:
+    text = f"/{''.join(path)}?{''.join(query)}"
+    assert _sort_of(text) == _shape(text)

@@ -15,7 +15,7 @@ KNOWN = 4
 def _device(call: Call) -> str | None:
     if not call.device_tag or not call.subject_tag or call.route is None:
         return None
-    return f"{call.version} {call.place.holes.get('sp', '')} {call.device_tag}"
+    return f"{call.version} {call.provider} {call.device_tag}"
 
 
 @About(

@@ -14,7 +14,7 @@ UNAUTHORIZED = 401
 def _token(call: Call) -> str | None:
     if not call.token_tag or call.version not in {"v1", "v2"}:
         return None
-    return f"{call.token_tag} {call.place.holes.get('sp', '')}"
+    return f"{call.token_tag} {call.provider}"
 
 
 @About(

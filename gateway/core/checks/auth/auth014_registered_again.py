@@ -29,6 +29,9 @@ class KnownClient(NamedTuple):
         return 300
 
 
+_UNKNOWN = KnownClient()
+
+
 def _device(call: Call) -> str | None:
     if not call.device_tag or not (call.is_on("register") or (call.version == "v2" and call.subject_tag)):
         return None
@@ -45,7 +48,7 @@ def _device(call: Call) -> str | None:
 ).over_time(_device, rests=lambda _: inf)  # the same token of the same client adds nothing, whenever
 def registered_again(before: KnownClient | None, seen: SeenExchange) -> tuple[KnownClient, tuple[Noticed, ...]]:
     """Remember the device's client, and when its token ends."""
-    known = before or KnownClient()
+    known = before or _UNKNOWN
     if seen.call.is_on("register"):
         after = known if known.registered else known._replace(registered=True)
         said = Noticed("path", "the second registration of this device", "the credentials of the first one")
@@ -55,7 +58,7 @@ def registered_again(before: KnownClient | None, seen: SeenExchange) -> tuple[Kn
     subject = seen.call.subject_tag
     if known.subject == subject:
         return (known if known.ends == ends else known._replace(ends=ends)), ()
-    after = known._replace(subject=subject, ends=ends)
+    after = KnownClient(subject, ends, known.registered)
     if not known.subject or known.ends is None or seen.at < known.ends - EARLY:
         return after, ()
     found = "another client, since the token of the one before has ended"

@@ -20,7 +20,7 @@ _NAMES = {
 def _device(call: Call) -> str | None:
     if not call.device_tag or not call.is_on("v2 logout", *_LOGIN):
         return None
-    return f"{call.place.holes.get('sp', '')} {call.device_tag}"
+    return f"{call.provider} {call.device_tag}"
 
 
 @About(
@@ -31,14 +31,16 @@ def _device(call: Call) -> str | None:
     fix="Send the same single sign-on headers with the logout that the login and the profiles had.",
     reads=(*SSO, "ap-device-identifier"),
 ).over_time(_device, timed=False)
-def sso_lost_at_logout(before: frozenset[str] | None, seen: SeenExchange) -> tuple[frozenset[str], tuple[Noticed, ...]]:
-    """Remember the tokens of the login until the logout."""
+def sso_lost_at_logout(
+    before: frozenset[str] | None, seen: SeenExchange
+) -> tuple[frozenset[str] | None, tuple[Noticed, ...]]:
+    """Remember the tokens of the login until the logout; nothing of a device that has none."""
     present = seen.call.sso_names
-    known = before if before is not None else _NONE
+    known = before or _NONE
     if not seen.call.is_on("v2 logout"):
-        return (known if present <= known else known | present), ()
+        return (before if present <= known else known | present), ()
     if known <= present:
-        return known, ()
+        return before, ()
     lost = sorted(known - present)
     expected = "the token that the login had"
     return known, tuple(Noticed(f"header {_NAMES[name]}", "no such header", expected) for name in lost)

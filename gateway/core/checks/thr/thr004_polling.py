@@ -13,7 +13,7 @@ LEAST = 3.0
 def _code(call: Call) -> str | None:
     if not call.is_on("v2 profile by code", "v1 check authentication by code"):
         return None
-    return tag(f"{call.place.holes.get('sp', '')} {call.place.holes['code']} {call.source_tag}")
+    return tag(f"{call.provider} {call.code} {call.source_tag}")
 
 
 @About(

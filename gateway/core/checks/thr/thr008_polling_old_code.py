@@ -28,7 +28,7 @@ class SessionCodes(NamedTuple):
 def _source(call: Call) -> str | None:
     if not call.source_tag or not call.is_on(*_MAKING, "v2 profile by code"):
         return None
-    return f"{call.place.holes.get('sp', '')} {call.source_tag}"
+    return f"{call.provider} {call.source_tag}"
 
 
 @About(
@@ -44,7 +44,7 @@ def polling_old_code(
 ) -> tuple[SessionCodes | None, tuple[Noticed, ...]]:
     """Remember the newest code, and the ones before it that nothing was said of."""
     if not seen.call.is_on(*_MAKING):
-        code = tag(seen.call.place.holes.get("code", ""))
+        code = tag(seen.call.code)
         if before is None or code not in before.older:
             return before, ()
         after = before._replace(older=tuple(old for old in before.older if old != code))

@@ -1,0 +1,161 @@
+"""The secrets of one request: of its target, its header fields and its body, under one key and policy. Nothing is met by finding them.
+
+Facts
+-----
+* Whoever says something of a request looks for them in the text. A device sends the same fields again and again, so each field is taken
+  apart once, and a new one costs itself.
+* Most texts repeat no secret. To know that, no pseudonym is needed, and pseudonyms take most of the time.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from gateway.core.bounded import Bounded
+from gateway.core.memo import memo_of
+from gateway.core.model import Headers, Request
+from gateway.core.redactors import FINDERS, NOTHING, find_in_field, find_in_target, redact
+from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.pseudonyms import Pseudonyms, placeholder
+from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
+
+LONGEST = 4096
+"""Bytes of a target, a field or a body that is taken apart."""
+Line: TypeAlias = tuple[bytes, bytes]
+"""A header field as it was sent: name and value."""
+_WILDCARD = Wildcard()
+
+
+class RequestSecrets:
+    """Finds the secrets of requests, and remembers those of each header field."""
+
+    def __init__(self, pseudonyms: Pseudonyms, policy: Policy, memory: Memory) -> None:
+        self._pseudonyms = pseudonyms
+        self._policy = policy
+        self._memory = memory
+        self._of_lines: Bounded[Line, dict[str, str]] = Bounded(
+            "secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_secrets
+        )
+        self._suspects: Bounded[Line, tuple[str, ...]] = Bounded(
+            "suspected secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_suspects, regulars=True
+        )
+        self._of_fields: Bounded[Headers, dict[str, str]] = Bounded(
+            "secrets of fields of requests", 4 << 20, longest=32 << 10, size=_size_of_fields, regulars=True
+        )
+
+    def secrets_of(self, request: Request) -> dict[str, str]:
+        """Return the secrets of a request's target, header fields and body, each with its pseudonym.
+
+        What is longer than LONGEST is not taken apart, which would take long: a field is one secret as a whole.
+        Nobody changes the dict, which is the same one each time, as long as it is remembered.
+        """
+        memo = memo_of(request)
+        if memo is not None and self in memo:
+            met: dict[str, str] = memo[self]
+            return met
+        found = self._secrets_of(request)
+        if memo is not None:
+            memo[self] = found
+        return found
+
+    def suspected_in(self, request: Request) -> frozenset[str]:
+        """Return texts among which are all secrets of a request, as in `secrets_of`, without their pseudonyms."""
+        memo = memo_of(request)
+        key = self._suspects
+        if memo is not None and key in memo:
+            met: frozenset[str] = memo[key]
+            return met
+        suspects: frozenset[str]
+        if self._policy.patterns or request.body != b"":  # what an expression finds may depend on what was replaced
+            suspects = frozenset(self.secrets_of(request))
+        else:
+            recent = self._suspects.recent
+            found: list[str] = []
+            for line in request.headers.raw:
+                of_line = recent.get(line)
+                found += self._suspects_in(line) if of_line is None else of_line
+            found += self._secrets_in_target(
+                request.target
+            )  # its pseudonyms are wanted most often, to record or to say it
+            suspects = frozenset(found)
+        if memo is not None:
+            memo[key] = suspects
+        return suspects
+
+    def _suspects_in(self, line: Line) -> tuple[str, ...]:
+        """Return the texts that may be secrets of one header field (see `_secrets_in`)."""
+        known: tuple[str, ...] | None = self._suspects.get(line)
+        if known is None:
+            name, value = line
+            if len(value) > LONGEST:
+                known = tuple(self._secrets_in(line))
+            else:
+                scrub = Scrub(_WILDCARD, self._policy)
+                find_in_field(name, value, scrub)
+                known = tuple(scrub.found)
+            self._suspects.put(line, known)
+        return known
+
+    def _secrets_of(self, request: Request) -> dict[str, str]:
+        body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST else b""
+        found = dict(self._secrets_in_target(request.target))
+        found.update(self._secrets_in_fields(request.headers))
+        if body:  # what its fields say of it decides how it is read
+            short = Headers(tuple([line for line in request.headers.raw if len(line[1]) <= LONGEST]))
+            scrub = self._scrub()
+            redact(Request(request.method, "", short, body), NOTHING, scrub, FINDERS)
+            found.update(scrub.found)
+        return found
+
+    def _secrets_in_target(self, target: str) -> dict[str, str]:
+        """Return the secrets of a request target. What became of the target is in the memory of redacted texts."""
+        scrub = self._scrub()
+        if len(target) <= LONGEST:
+            find_in_target(target, scrub)
+        return scrub.found
+
+    def _secrets_in_fields(self, headers: Headers) -> dict[str, str]:
+        """Return the secrets of all fields; a device sends the same ones to one target after another."""
+        known: dict[str, str] | None = self._of_fields.get(headers)
+        if known is None:
+            known = {}
+            for line in headers.raw:
+                known.update(self._secrets_in(line))
+            self._of_fields.put(headers, known)
+        return known
+
+    def _secrets_in(self, line: Line) -> dict[str, str]:
+        """Return the secrets of one header field. Most fields come again and again."""
+        known: dict[str, str] | None = self._of_lines.get(line)
+        if known is not None:
+            return known
+        name, value = line
+        if len(value) > LONGEST:
+            text = value.decode("latin-1")
+            kind = self._policy.field(name.decode("latin-1"), text)
+            return {text: placeholder(kind)} if kind else {}
+        scrub = self._scrub()
+        find_in_field(name, value, scrub)
+        self._of_lines.put(line, scrub.found)
+        return scrub.found
+
+    def _scrub(self) -> Scrub:
+        return Scrub(self._pseudonyms, self._policy, memory=self._memory)
+
+
+def _size_of_secrets(key: Line, secrets: dict[str, str]) -> int:
+    return (
+        400
+        + len(key[0])
+        + len(key[1])
+        + sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
+    )
+
+
+def _size_of_suspects(key: Line, suspects: tuple[str, ...]) -> int:
+    return 600 + len(key[0]) + len(key[1]) + sum([len(text) + 100 for text in suspects])
+
+
+def _size_of_fields(headers: Headers, secrets: dict[str, str]) -> int:
+    held = sum([len(secret) + len(replaced) + 300 for secret, replaced in secrets.items()])
+    return 600 + headers.size + 200 * len(headers.raw) + held

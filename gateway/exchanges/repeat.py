@@ -1,0 +1,73 @@
+"""An exchange that is repeated: as little as differs from the earlier one, and the reply.
+
+Facts
+-----
+* A repeated exchange has an id and times of its own; all else is in the `Again`. So an observer that has told of one needs little to
+  tell of the next: `Observer.repeated`.
+* Whoever wants to see it as every other exchange gets one. It is made when it is first asked for: most are never looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+
+from msgspec.structs import replace
+
+from gateway.core.model import Exchange, Leg, Response
+from gateway.exchanges.again import Again
+
+
+class Repeat:
+    """A repeated exchange, which is its own reply: it ends when whoever writes it says so."""
+
+    __slots__ = ("_end", "_exchange", "again", "at", "elapsed_ms", "id", "kept", "started")
+
+    last = False
+    """Whether the connection has to end with it."""
+
+    def __init__(self, again: Again, id_: str, at: float, end: Callable[[Repeat], None]) -> None:
+        """`at`: when it began, in seconds since the epoch."""
+        self.again = again
+        self.id = id_
+        self.at = at
+        self.kept = again.kept
+        self.started = perf_counter()
+        self.elapsed_ms = 0.0
+        """Milliseconds until the reply's last byte was out, or the client had left."""
+        self._end = end
+        self._exchange: Exchange | None = None
+
+    @property
+    def response(self) -> Response:
+        """The reply."""
+        return self.again.reply
+
+    @property
+    def began(self) -> Exchange:
+        """The exchange as it was when it began."""
+        return Exchange(self.id, replace(self.again.received, id=self.id), at=self.at)
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange, after its end."""
+        made = self._exchange
+        if made is None:
+            again, id_ = self.again, self.id
+            made = self._exchange = replace(
+                self.began,
+                legs=tuple([Leg(replace(sent, id=id_), answer, 0.0) for sent, answer in again.legs]),
+                reply=again.reply,
+                elapsed_ms=self.elapsed_ms,
+                findings=again.findings + again.reply.notes,
+            )
+        return made
+
+    def end(self) -> None:
+        """Hear that all of the reply is out."""
+        self.elapsed_ms = (perf_counter() - self.started) * 1000
+        self._end(self)
+
+    async def ended(self) -> None:
+        """Hear that the last byte is out, or that the client has left."""
+        self.end()

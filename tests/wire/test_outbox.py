@@ -1,0 +1,131 @@
+"""Messages of one pass go out together and in their order, and nothing that is written otherwise overtakes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway.core.model import Headers, Response
+from gateway.wire import outbox, stepping
+from gateway.wire.connections import Wait
+from gateway.wire.outbox import Outbox
+from gateway.wire.protocol import SHORT, AppConnection
+from tests.harness.for_each import for_each
+from tests.harness.lab import Lab
+from tests.harness.sockets import GET, OK
+from tests.wire.test_at_once import REPLY, Client, Prompt, connected, outside
+from tests.wire.test_server import Replied
+
+LONG = Response(200, "OK", Headers.of({"Content-Length": str(SHORT)}), b"x" * SHORT)
+
+
+class Closing(Client):
+    """A client that leaves."""
+
+    def is_closing(self) -> bool:
+        return True
+
+
+async def pass_is_over() -> None:
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+async def test_the_first_message_of_a_pass_goes_out_at_once_and_the_others_at_its_end() -> None:
+    box, first, second = Outbox(), Client(), Client()
+    for turn in range(2):
+
+        def write(turn: int = turn) -> None:
+            box.put(first, b"1")
+            box.put(second, b"2")
+            box.put(first, b"3")
+            assert (len(first.writes), len(second.writes)) == (2 * turn + 1, turn)
+
+        await outside(write)
+        await pass_is_over()
+        assert (first.writes, second.writes) == ([b"1", b"3"] * (turn + 1), [b"2"] * (turn + 1))
+
+
+async def test_no_more_than_so_many_wait() -> None:
+    box, client = Outbox(), Client()
+    for number in range(outbox.MOST + 1):
+        box.put(client, b"%d" % number)
+    assert client.writes == [b"%d" % number for number in range(outbox.MOST + 1)]
+    box.put(client, b"one more")
+    assert len(client.writes) == outbox.MOST + 1
+
+
+async def test_a_connection_that_is_closing_gets_none_and_the_others_get_theirs() -> None:
+    box, leaves, stays = Outbox(), Closing(), Client()
+    box.put(Client(), b"first")
+    box.put(leaves, b"lost")
+    box.put(stays, b"there")
+    box.flush()
+    assert (leaves.writes, stays.writes) == ([], [b"there"])
+
+
+ENDS: list[tuple[str, Callable[[AppConnection], object], list[bytes]]] = [
+    ("it ends", lambda connection: connection.eof_received(), []),
+    ("the server stops", lambda connection: connection.stop(), []),
+    ("another one needs its place", lambda connection: connection.give_way(), []),
+    ("its time is up", lambda connection: connection.overdue(Wait.REQUEST), []),
+    ("it is reset", lambda connection: connection.reset(), []),
+    ("something else is written", lambda connection: connection.write(b"else"), [b"else"]),
+    ("what follows is no message", lambda connection: connection.data_received(b"\0\r\n\r\n"), [b"HTTP/1.1 501 "]),
+    (
+        "a long reply follows",
+        lambda connection: connection.data_received(GET),
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 8192"],
+    ),
+]
+
+
+@for_each(("what", "happens", "after"), ENDS)
+async def test_a_reply_that_waits_is_written_before_anything_else_happens_to_its_connection(
+    what: str, happens: Callable[[AppConnection], object], after: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+
+    class Leaving(Client):
+        def close(self) -> None:
+            self.writes.append(b"(closed)")
+
+        write_eof = abort = close
+
+    connection, _ = connected(Prompt(Replied(REPLY), Replied(LONG)))
+    client = Leaving()
+    connection.connection_made(client)
+
+    def both() -> None:
+        connection._site.outbox.put(Client(), b"of another connection")
+        connection.data_received(GET)
+        assert client.writes == []
+        happens(connection)
+
+    await outside(both)
+    await pass_is_over()
+    expected: list[bytes] = [OK, *after]
+    found = [written[: len(start)] for written, start in zip(client.writes, expected, strict=False)]
+    assert found == expected, what
+
+
+async def test_many_connections_are_answered_each_with_its_own(lab: Lab) -> None:
+    """Requests to an upstream wait as replies do."""
+
+    async def script(wire: Any) -> None:
+        while True:
+            seen = await origin.read(wire)
+            body = seen.target
+            wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    origin = await lab.origin(script=script)
+    gateway = await lab.gateway(origin)
+    wires = [await gateway.connect() for _ in range(20)]
+    for turn in range(5):
+        for number, wire in enumerate(wires):
+            wire.send(GET.replace(b"/ ", b"/%d-%d " % (turn % 2, number)))
+        bodies = [(await wire.message()).body for wire in wires]
+        assert bodies == [b"/%d-%d" % (turn % 2, number) for number in range(20)]
