@@ -2,7 +2,7 @@
 
 Facts
 -----
-* It is loaded into every pytest run of the environment, so nothing heavy is imported before a test asks for the fixture.
+* It is loaded into every pytest run of the environment. So nothing heavy is imported before a test that uses the fixture was collected.
 * No Python warning is issued: with warnings as errors it would fail whom it should tell.
 * What a test is to say at the end of the session rides on its report, which pytest-xdist brings home from its workers.
 """
